@@ -1,3 +1,58 @@
-"""Bearer-token authentication for Django that is safe as it comes."""
+"""Bearer-token authentication for Django that is safe as it comes.
+
+The public names are handed out lazily, since importing this package must not need configured settings.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .http.middleware import BearerMiddleware as BearerMiddleware
+    from .models import RevokedToken as RevokedToken
+    from .models import Session as Session
+    from .sessions.issue import IssuedTokens as IssuedTokens
+    from .sessions.principal import Principal as Principal
+    from .verbs import authenticate_token as authenticate_token
+    from .verbs import decode_token as decode_token
+    from .verbs import is_token_revoked as is_token_revoked
+    from .verbs import issue_session as issue_session
+    from .verbs import refresh_session as refresh_session
+    from .verbs import revoke_everything as revoke_everything
+    from .verbs import revoke_key as revoke_key
+    from .verbs import revoke_session as revoke_session
+    from .verbs import revoke_token as revoke_token
+    from .verbs import revoke_user as revoke_user
+
+_HOME = {
+    "BearerMiddleware": "http.middleware",
+    "IssuedTokens": "sessions.issue",
+    "Principal": "sessions.principal",
+    "RevokedToken": "models",
+    "Session": "models",
+    "authenticate_token": "verbs",
+    "decode_token": "verbs",
+    "is_token_revoked": "verbs",
+    "issue_session": "verbs",
+    "refresh_session": "verbs",
+    "revoke_everything": "verbs",
+    "revoke_key": "verbs",
+    "revoke_session": "verbs",
+    "revoke_token": "verbs",
+    "revoke_user": "verbs",
+}
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,50 @@
+"""Scopes as REST framework permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from ...errors import ConfigurationError, InsufficientScope
+from ...sessions.principal import Principal
+from .authentication import as_api_exception
+
+
+class HasScope(BasePermission):
+    """The access token carries every scope the view names in `required_scopes`.
+
+    A list, or a mapping of method to list for a view that reads and writes. A view that names none is refused with a
+    `ConfigurationError`: an empty demand is more likely forgotten than meant.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        principal = request.auth
+        if not isinstance(principal, Principal):
+            return False
+        missing = [scope for scope in self.scopes(request, view) if scope not in principal.scopes]
+        if missing:
+            raise as_api_exception(InsufficientScope(f"the token lacks {' '.join(missing)}"))
+        return True
+
+    def scopes(self, request: Request, view: Any) -> tuple[str, ...]:
+        """The scopes this request needs."""
+        named = getattr(view, "required_scopes", None)
+        if isinstance(named, dict):
+            named = named.get(request.method)
+        if not named:
+            raise ConfigurationError(f"{type(view).__name__} uses HasScope and names no required_scopes.")
+        return tuple(named)
+
+
+def scope_required(*scopes: str) -> type[HasScope]:
+    """A permission class for exactly these scopes: `permission_classes = [scope_required("notes:read")]`."""
+    if not scopes:
+        raise ConfigurationError("scope_required() names no scope.")
+
+    class ScopeRequired(HasScope):
+        def scopes(self, request: Request, view: Any) -> tuple[str, ...]:
+            return scopes
+
+    return ScopeRequired

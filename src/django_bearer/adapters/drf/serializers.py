@@ -1,0 +1,42 @@
+"""What the doors read, as serializers, so that a schema generator sees it and a subclass can add to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from rest_framework import serializers
+
+from ...endpoints.login import MAX_NAME, MAX_PASSWORD
+from ...sessions.rotation import MAX_RETRY_KEY
+from ...tokens.refresh import MAX_LENGTH
+
+
+class NothingSerializer(serializers.Serializer):
+    """A door that reads no body."""
+
+
+class LoginSerializer(serializers.Serializer):
+    """The user's name, under the name its model gives it, and the password."""
+
+    password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False, write_only=True)
+    scope = serializers.CharField(max_length=2000, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        name = str(get_user_model().USERNAME_FIELD)
+        return {name: serializers.CharField(max_length=MAX_NAME, trim_whitespace=False), **super().get_fields()}
+
+
+class RefreshSerializer(serializers.Serializer):
+    """The refresh token, and what goes with it."""
+
+    refresh_token = serializers.CharField(max_length=MAX_LENGTH, write_only=True)
+    retry_key = serializers.CharField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
+    scope = serializers.CharField(max_length=2000, required=False)
+    client_id = serializers.CharField(max_length=100, required=False)
+
+
+class LogoutSerializer(serializers.Serializer):
+    """The refresh token; without it the access token in the header says which session ends."""
+
+    refresh_token = serializers.CharField(max_length=MAX_LENGTH, required=False, write_only=True)

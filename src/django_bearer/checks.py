@@ -1,0 +1,67 @@
+"""System checks: what would be unsafe is an error before it runs, with its mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags
+from django.core.checks import register as register_check
+from django.db import connections
+from django.utils.module_loading import import_string
+
+from . import conf
+from .http.middleware import BearerMiddleware
+from .storage import place
+
+VENDORS = ("postgresql", "sqlite", "mysql")
+BELOW_US = (
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+)
+
+
+def register() -> None:
+    """Hand the checks to Django."""
+    register_check(check_settings, "bearer", Tags.security)
+    register_check(check_middleware, "bearer", Tags.security)
+    register_check(check_database, "bearer", Tags.security)
+
+
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every fault of `BEARER`, each with its mend."""
+    return [Error(fault, id="bearer.E001") for fault in conf.faults()]
+
+
+def check_middleware(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The middleware is there, once, and above what must not see a token first."""
+    ours = [number for number, path in enumerate(settings.MIDDLEWARE) if _is_ours(path)]
+    if len(ours) != 1:
+        hint = 'Put "django_bearer.BearerMiddleware" first in MIDDLEWARE, once.'
+        return [Error("The bearer middleware is missing or doubled.", hint=hint, id="bearer.E002")]
+    above = [path for path in settings.MIDDLEWARE[: ours[0]] if path in BELOW_US]
+    if above:
+        hint = f'Move "django_bearer.BearerMiddleware" above {above[0]}, best to the very top.'
+        return [
+            Error("The bearer middleware stands below one that must not run before it.", hint=hint, id="bearer.E003")
+        ]
+    return []
+
+
+def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Sessions live in a database whose races have been tested."""
+    vendor = connections[place.alias()].vendor
+    if vendor in VENDORS:
+        return []
+    hint = f"Route django_bearer to one of {', '.join(VENDORS)}."
+    return [Error(f"The database vendor {vendor} is not supported.", hint=hint, id="bearer.E004")]
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        found = import_string(path)
+    except ImportError:
+        return False
+    return isinstance(found, type) and issubclass(found, BearerMiddleware)

@@ -1,0 +1,137 @@
+"""What every door does the same way: method, size, type, strict JSON, and one shape for every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from ..encoding import strict_json
+from ..errors import (
+    BodyTooLarge,
+    Failure,
+    InvalidRequest,
+    Malformed,
+    MethodNotAllowed,
+    Refused,
+    UnsupportedMediaType,
+)
+from ..http.challenge import Answer, refuse
+from ..http.middleware import respond
+
+MAX_BODY = 16_384
+"""Bytes of a request body; no honest request to these endpoints comes near."""
+
+Door = Callable[[HttpRequest, Mapping[str, Any]], Answer]
+
+
+Read = Callable[[HttpRequest], Mapping[str, Any]]
+
+
+def no_body(request: HttpRequest) -> Mapping[str, Any]:
+    """For a door that needs nothing but the credential in the header: the body stays unread."""
+    return {}
+
+
+def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], HttpResponse]:
+    """A Django view around a door: POST, JSON (or what `read` makes of the body), outside any transaction.
+
+    CSRF does not apply: nothing here is authorised by a cookie.
+    """
+
+    @csrf_exempt
+    @transaction.non_atomic_requests
+    @sensitive_post_parameters()
+    @sensitive_variables()
+    @wraps(handle)
+    def view(request: HttpRequest) -> HttpResponse:
+        return respond(answer(handle, request, read or read_json))
+
+    return view
+
+
+@sensitive_variables()
+def answer(handle: Door, request: HttpRequest, read: Read) -> Answer:
+    """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""
+    try:
+        if request.method != "POST":
+            raise MethodNotAllowed(f"{request.method} where POST is meant")
+        return handle(request, read(request))
+    except Refused as error:
+        found = refuse(error)
+        extra = {"Allow": "POST"} if isinstance(error, MethodNotAllowed) else {}
+        return Answer(found.status, found.body, {**found.headers, **extra})
+
+
+@sensitive_variables()
+def read_json(request: HttpRequest) -> Mapping[str, Any]:
+    """The members of a JSON body, its size capped before it is parsed; an empty body has none."""
+    raw = read_capped(request)
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType("the body is not declared as JSON")
+    return parse(raw)
+
+
+@sensitive_variables()
+def read_capped(request: HttpRequest) -> bytes:
+    """The body, or `BodyTooLarge` when it is longer than `MAX_BODY`; no more than that is ever read."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not length.isdecimal() or int(length) > MAX_BODY:
+        raise BodyTooLarge(f"the body is declared longer than {MAX_BODY} bytes")
+    raw: bytes = request._body if hasattr(request, "_body") else request.read(MAX_BODY + 1)
+    if len(raw) > MAX_BODY:
+        raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
+    return raw
+
+
+@sensitive_variables()
+def parse(raw: bytes) -> Mapping[str, Any]:
+    """A strict JSON object. Raises `InvalidRequest`."""
+    try:
+        return strict_json(raw)
+    except Malformed as error:
+        raise InvalidRequest(f"the body is not a JSON object: {error}") from None
+
+
+@sensitive_variables()
+def text(members: Mapping[str, Any], name: str, most: int, required: bool = False) -> str:
+    """A text member of at most `most` characters that any database can store; empty when it is absent.
+
+    Raises `InvalidRequest` for another type, length, a NUL, or half a surrogate pair.
+    """
+    value = members.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or len(value) > most or "\x00" in value or not _is_unicode(value):
+        raise InvalidRequest(f"{name} is missing, not a text, or longer than {most} characters")
+    if required and not value:
+        raise InvalidRequest(f"{name} is empty")
+    return value
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def scope(members: Mapping[str, Any]) -> frozenset[str] | None:
+    """The scope asked for (RFC 6749 section 3.3), or None when none was named."""
+    found = text(members, "scope", 2000)
+    return frozenset(found.split()) if found else None
+
+
+def unwrap(outcome: Any) -> Any:
+    """The outcome itself, or its refusal raised."""
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome

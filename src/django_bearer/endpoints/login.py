@@ -1,0 +1,73 @@
+"""Login: a user's name and password for the first tokens of a new session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..errors import BrowserUnsupported, InvalidCredentials, Throttled
+from ..http import source
+from ..http.challenge import Answer
+from ..http.guard import refuse_plain_http
+from ..http.origin import is_browser
+from ..sessions.issue import DEFAULT_CLIENT, issue_session
+from ..throttling import limiter, policy
+from .door import door, scope, text, unwrap
+from .tokens import tokens_answer
+
+MAX_NAME = 320
+MAX_PASSWORD = 4096
+AMR = ("pwd",)
+"""RFC 8176."""
+
+
+@sensitive_variables()
+def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """Tokens for a right name and password; one and the same refusal for everything else.
+
+    An attempt is counted before any password is hashed. Django's own `authenticate` does the rest, so every
+    authentication backend works and sees the request.
+    """
+    unwrap(refuse_plain_http(request))
+    if is_browser(request.META):
+        raise BrowserUnsupported(
+            "Origin or Sec-Fetch-Site was sent: a page in a browser must not hold a refresh token"
+        )
+    field = str(get_user_model().USERNAME_FIELD)
+    name = text(members, field if field in members else "username", MAX_NAME, required=True)
+    password = text(members, "password", MAX_PASSWORD, required=True)
+    wanted = scope(members)
+    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
+    buckets = policy.login(address, name)
+    _admit(buckets, address)
+    user = authenticate(request, **{field: name, "password": password})
+    if user is None:
+        events.publish(events.Kind.LOGIN_FAILED, client_id=DEFAULT_CLIENT, source=address)
+        raise InvalidCredentials("no authentication backend accepted the credentials")
+    issued = issue_session(user, request=request, scope=wanted, amr=AMR)
+    limiter.forgive(buckets[-1])
+    user_logged_in.send(sender=type(user), request=request, user=user)
+    events.publish(
+        events.Kind.LOGIN_SUCCESS,
+        user_id=str(user.pk),
+        session_id=str(issued.session_id),
+        client_id=DEFAULT_CLIENT,
+        source=address,
+    )
+    return tokens_answer(issued)
+
+
+def _admit(buckets: tuple[policy.Bucket, ...], address: str) -> None:
+    wait = limiter.admit(buckets)
+    if wait:
+        events.publish(events.Kind.LOGIN_THROTTLED, client_id=DEFAULT_CLIENT, source=address)
+        raise Throttled("a login bucket is full", retry_after=wait)
+
+
+login_view = door(login)

@@ -1,0 +1,55 @@
+"""Logout: end one session by any token of it, or all sessions of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..errors import InvalidRequest
+from ..http import guard
+from ..http.challenge import NO_STORE, Answer
+from ..sessions import revocation
+from ..sessions.principal import Principal
+from ..sessions.rotation import prove
+from ..tokens.refresh import MAX_LENGTH
+from .door import door, no_body, text, unwrap
+
+DONE = Answer(204, None, NO_STORE)
+
+
+@sensitive_variables()
+def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """End the session of the refresh token in the body (of any generation), or of the access token in the header.
+
+    Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it dead, and it is.
+    """
+    token = text(members, "refresh_token", MAX_LENGTH)
+    unwrap(guard.refuse_plain_http(request, refresh_token=token))
+    outcome = guard.examine(request)
+    if not token and outcome is None:
+        raise InvalidRequest("send refresh_token in the body, or the access token in the Authorization header")
+    proven = prove(token, conf.issuer(request)) if token else None
+    if proven is not None:
+        revocation.end_session(proven.session_id, "logout")
+    elif not token:
+        principal: Principal = unwrap(outcome)
+        revocation.end_session(principal.session_id, "logout")
+        user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
+    return DONE
+
+
+def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """End every session of the user whose access token this request carries."""
+    principal: Principal = unwrap(guard.demand(request))
+    revocation.revoke_user(principal.user)
+    user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
+    return DONE
+
+
+logout_view = door(logout)
+logout_everywhere_view = door(logout_everywhere, no_body)

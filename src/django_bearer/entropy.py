@@ -1,0 +1,25 @@
+"""Everything random comes from here, and from the operating system's generator."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from .encoding import base64url_encode
+
+SECRET_BYTES = 32
+
+
+def secret() -> bytes:
+    """256 random bits."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def token_id() -> str:
+    """128 random bits as text, for `jti` (RFC 7519 section 4.1.7)."""
+    return base64url_encode(secrets.token_bytes(16))
+
+
+def session_id() -> uuid.UUID:
+    """A random identifier (RFC 9562 version 4). It names a session and opens nothing."""
+    return uuid.UUID(bytes=secrets.token_bytes(16), version=4)

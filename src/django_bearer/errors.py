@@ -1,0 +1,228 @@
+"""Every way to say no: one ladder of errors with stable codes, and the value that carries a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class BearerError(Exception):
+    """Base of everything this package raises on purpose.
+
+    `code` is stable and documented in docs/reference/errors.md; `description` is what a caller may read;
+    the exception's own text is for the developer and never leaves the server.
+    """
+
+    code: ClassVar[str] = "error"
+    description: ClassVar[str] = "Something went wrong."
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason or self.description)
+
+
+class ConfigurationError(BearerError):
+    """The `BEARER` settings (or Django's own that they lean on) cannot be used safely."""
+
+    code = "configuration"
+    description = "The server's token settings cannot be used."
+
+
+class KeyRefused(BearerError):
+    """A key is malformed, too weak, not on its curve, or not meant for what was asked of it."""
+
+    code = "key_refused"
+    description = "The key cannot be used."
+
+
+class KeyUnusable(BearerError):
+    """A stored key cannot be opened with the key-encryption keys at hand."""
+
+    code = "key_unusable"
+    description = "A stored key cannot be opened."
+
+
+class Malformed(BearerError):
+    """Bytes that are not a token of the kind expected."""
+
+    code = "malformed"
+    description = "Not a token."
+
+
+class SignatureRefused(BearerError):
+    """A signed token whose header, key or signature does not hold."""
+
+    code = "signature_refused"
+    description = "The signature does not hold."
+
+
+class ClaimRefused(BearerError):
+    """A token whose signature holds and whose claims do not."""
+
+    code = "claim_refused"
+    description = "The claims do not hold."
+
+
+class Refused(BearerError):
+    """Base of the refusals a caller is told about.
+
+    `status` is the HTTP status, `error` the OAuth error (RFC 6749 section 5.2, RFC 6750 section 3.1).
+    """
+
+    status: ClassVar[int] = 400
+    error: ClassVar[str] = "invalid_request"
+    retry_after: int | None = None
+    """Seconds until it is worth trying again (RFC 9110 section 10.2.3), where there is such a moment."""
+
+
+class InvalidRequest(Refused):
+    """The request is malformed (RFC 6750 section 3.1)."""
+
+    code = "invalid_request"
+    description = "The request is malformed or lacks a parameter."
+
+
+class MultipleCredentials(InvalidRequest):
+    """A token came in more than one way (RFC 6750 section 2)."""
+
+    code = "multiple_credentials"
+    description = "Send the token once, in one Authorization header."
+
+
+class InsecureTransport(InvalidRequest):
+    """A token came over plain HTTP."""
+
+    code = "insecure_transport"
+    description = "Tokens are accepted over HTTPS only. A token sent in clear is no longer valid."
+
+
+class TransportUnknown(InvalidRequest):
+    """It cannot be told whether a token came over HTTPS."""
+
+    code = "transport_unknown"
+    description = "The server cannot tell that this request came over HTTPS."
+
+
+class BodyTooLarge(Refused):
+    """The body is larger than any honest request to this endpoint."""
+
+    status = 413
+    code = "body_too_large"
+    description = "The request body is too large."
+
+
+class UnsupportedMediaType(Refused):
+    """The body is not JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    description = "Send a JSON object with Content-Type: application/json."
+
+
+class MethodNotAllowed(Refused):
+    """The endpoint does not answer this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    description = "This endpoint does not answer that method."
+
+
+class BrowserUnsupported(Refused):
+    """A browser asked where only native clients are served."""
+
+    status = 403
+    code = "browser_unsupported"
+    description = "This endpoint does not hand refresh tokens to a browser."
+
+
+class InvalidScope(Refused):
+    """A scope was asked for that this session does not have (RFC 6749 section 5.2)."""
+
+    error = "invalid_scope"
+    code = "invalid_scope"
+    description = "The scope asked for is not granted to this session."
+
+
+class InvalidToken(Refused):
+    """The access token is expired, revoked, malformed or otherwise invalid (RFC 6750 section 3.1)."""
+
+    status = 401
+    error = "invalid_token"
+    code = "invalid_token"
+    description = "The access token is invalid, expired or revoked."
+
+
+class NotAuthenticated(Refused):
+    """No credential was sent to a place that asks for one."""
+
+    status = 401
+    error = "invalid_token"
+    code = "not_authenticated"
+    description = "Authentication is required."
+
+
+class InsufficientScope(Refused):
+    """The token is valid and its scope does not reach (RFC 6750 section 3.1)."""
+
+    status = 403
+    error = "insufficient_scope"
+    code = "insufficient_scope"
+    description = "The access token does not carry the scope this needs."
+
+
+class InvalidCredentials(Refused):
+    """Login failed. Unknown user, wrong password and inactive account are one answer (ASVS 6.3.8)."""
+
+    status = 401
+    error = "invalid_grant"
+    code = "invalid_credentials"
+    description = "No account matches these credentials."
+
+
+class SessionEnded(Refused):
+    """The refresh token is of no use any more: log in again."""
+
+    status = 401
+    error = "invalid_grant"
+    code = "session_ended"
+    description = "The session has ended. Log in again."
+
+
+class Throttled(Refused):
+    """Too many attempts (RFC 6585 section 4)."""
+
+    status = 429
+    error = "slow_down"
+    code = "throttled"
+    description = "Too many attempts. Try again later."
+
+    def __init__(self, reason: str = "", retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class TemporarilyUnavailable(Refused):
+    """Nothing is wrong with the request; the same request may succeed in a moment."""
+
+    status = 503
+    error = "temporarily_unavailable"
+    code = "retry"
+    description = "Try the same request again in a moment."
+    retry_after = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A refusal as a value: what the caller is told, and why, for the developer.
+
+    `error` is the class a boundary may raise; `reason` names the failed check and goes to the debug log only.
+    """
+
+    error: type[Refused]
+    reason: str
+
+    def __bool__(self) -> bool:
+        return False
+
+    def exception(self) -> Refused:
+        """The same refusal, ready to raise."""
+        return self.error(self.reason)

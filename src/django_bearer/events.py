@@ -1,0 +1,99 @@
+"""Security events: every kind there is, one typed record for all, one signal and one log line for each.
+
+The log line goes to `django_bearer.security` as JSON without secrets; the kinds carry the names of OWASP's logging
+vocabulary and are listed in docs/reference/events.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.dispatch import Signal
+
+from . import clock
+
+logger = logging.getLogger("django_bearer.security")
+security_event = Signal()
+"""Sent with `event`, a `SecurityEvent`. A receiver that fails is logged and changes no decision."""
+
+
+class Kind(StrEnum):
+    """Every kind of security event."""
+
+    LOGIN_SUCCESS = "authn_login_success"
+    LOGIN_FAILED = "authn_login_fail"
+    LOGIN_THROTTLED = "authn_login_throttled"
+    TOKEN_REFRESHED = "authn_token_refreshed"
+    TOKEN_REUSED = "authn_token_reuse"
+    TOKEN_UNKNOWN = "authn_token_unknown"
+    REFRESH_CONTESTED = "authn_refresh_contested"
+    REFRESH_REFUSED = "authn_refresh_refused"
+    SESSION_REVOKED = "authn_session_revoked"
+    TOKEN_REVOKED = "authn_token_revoked"
+    LOGOUT_EVERYWHERE = "authn_logout_everywhere"
+    PASSWORD_CHANGED = "authn_password_change"
+    USER_DISABLED = "user_disabled"
+    PLAIN_HTTP = "sensitive_plain_http"
+    TRANSPORT_UNKNOWN = "sensitive_transport_unknown"
+    KEY_CREATED = "sys_key_created"
+    KEY_CHANGED = "sys_key_changed"
+    ISSUER_EPOCH = "sys_issuer_epoch"
+
+
+WARNINGS = frozenset(
+    {
+        Kind.LOGIN_THROTTLED,
+        Kind.TOKEN_REUSED,
+        Kind.REFRESH_CONTESTED,
+        Kind.PLAIN_HTTP,
+        Kind.TRANSPORT_UNKNOWN,
+        Kind.ISSUER_EPOCH,
+    }
+)
+"""Kinds that somebody should look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """One thing that happened. `at` is in microseconds since 1970; `details` hold short texts and numbers only.
+
+    Neither a token nor anything a person typed is ever part of an event: people type passwords into name fields.
+    """
+
+    kind: Kind
+    at: int
+    user_id: str = ""
+    session_id: str = ""
+    client_id: str = ""
+    source: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def publish(kind: Kind, **members: Any) -> None:
+    """Tell the signal and the log that something of this kind happened. Never raises."""
+    event = SecurityEvent(kind, clock.now(), **members)
+    level = logging.WARNING if kind in WARNINGS else logging.INFO
+    logger.log(level, "%s", _line(event), extra={"event": event})
+    for receiver, outcome in security_event.send_robust(sender=kind, event=event):
+        if isinstance(outcome, Exception):
+            name = getattr(receiver, "__qualname__", type(receiver).__name__)
+            logger.error("receiver %s of security_event failed: %s", name, type(outcome).__name__)
+
+
+def _line(event: SecurityEvent) -> str:
+    """One line whatever the members hold: JSON escapes line breaks and control characters (ASVS 16.4.1)."""
+    members = {
+        "event": event.kind.value,
+        "at": event.at,
+        "user": event.user_id,
+        "session": event.session_id,
+        "client": event.client_id,
+        "source": event.source,
+        **event.details,
+    }
+    return json.dumps({name: value for name, value in members.items() if value != ""})

@@ -1,0 +1,1 @@
+"""From a request to an outcome, and from a refusal to an answer."""

@@ -1,0 +1,70 @@
+"""Saying no: the challenge header, the one shape of an error body, and the line for the developer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import entropy
+from ..errors import NotAuthenticated, Refused
+
+logger = logging.getLogger("django_bearer.debug")
+
+REALM = "api"
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+"""For every answer that carries a token or speaks of one (RFC 6750 section 5.3)."""
+REQUEST_ID = "X-Request-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer before any framework has dressed it."""
+
+    status: int
+    body: Mapping[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:
+    """The value of WWW-Authenticate (RFC 6750 section 3). Without an error it says only how to authenticate.
+
+    Error texts are constants of ours, so no caller's input can reach a header.
+    """
+    members = {"realm": REALM}
+    if error is not None and error is not NotAuthenticated:
+        members |= {"error": error.error, "error_description": error.description.replace('"', "'")}
+        needed = " ".join(sorted(scopes))
+        if needed:
+            members["scope"] = needed
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in members.items())
+
+
+def body(error: Refused) -> dict[str, str]:
+    """The one shape of an error: what went wrong in OAuth's words, in a person's, and in a program's."""
+    return {"error": error.error, "error_description": error.description, "code": error.code}
+
+
+def headers(error: Refused, scopes: Iterable[str] = ()) -> dict[str, str]:
+    """The headers that go with a refusal: never stored, a challenge on a 401 and 403, when to come back."""
+    members = dict(NO_STORE)
+    if error.status in (401, 403) or error.error == "invalid_token":
+        bearer = error.error in ("invalid_token", "insufficient_scope")
+        members["WWW-Authenticate"] = challenge(type(error) if bearer else None, scopes)
+    if error.retry_after is not None:
+        members["Retry-After"] = str(error.retry_after)
+    return members
+
+
+def refuse(error: Refused, scopes: Iterable[str] = ()) -> Answer:
+    """A refusal as an answer; the failed check goes to the debug log under the request id the answer carries."""
+    request_id = note(error)
+    return Answer(error.status, body(error), {**headers(error, scopes), REQUEST_ID: request_id})
+
+
+def note(error: Refused) -> str:
+    """Tell the developer why, under a new request id, which is returned."""
+    request_id = entropy.token_id()
+    logger.debug("request %s refused with %s: %s", request_id, error.code, error)
+    return request_id

@@ -1,0 +1,68 @@
+"""Finding the bearer token in a request: one Authorization header, and nowhere else (RFC 6750 section 2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from ..errors import Failure, InvalidRequest, InvalidToken, MultipleCredentials
+
+MAX_HEADER = 8192 + 16
+"""Characters of an Authorization header that are looked at (BR-14)."""
+MAX_FORM = 65_536
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
+_SCHEME = re.compile(r"bearer(?: +(?P<rest>.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
+PARAMETER = "access_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token of the right form, not yet believed."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """Where a request could carry a token: its Authorization header lines, its query string, its form body."""
+
+    authorization: tuple[str, ...] = ()
+    query: str = ""
+    form: bytes = b""
+
+
+def read(carriers: Carriers) -> Bearer | Failure | None:
+    """The token in the Authorization header; None when there is none; a `Failure` for anything ambiguous.
+
+    The scheme compares without case, the token with (RFC 9110 section 11.1). A token in the query or a form is never
+    taken, and beside one in the header it is refused, since two tokens could disagree (BR-03, BR-05).
+    """
+    lines = [line.strip(" \t\r\n") for line in carriers.authorization]
+    if len([line for line in lines if line]) > 1:
+        return Failure(MultipleCredentials, "more than one Authorization header")
+    header = "".join(lines)
+    if len(header) > MAX_HEADER:
+        return Failure(InvalidRequest, f"the Authorization header is longer than {MAX_HEADER} characters")
+    match = _SCHEME.fullmatch(header)
+    if match is None:
+        return None
+    if _also_elsewhere(carriers):
+        return Failure(MultipleCredentials, f"a token in the header and {PARAMETER} in the query or form")
+    token = match["rest"] or ""
+    if not _TOKEN.fullmatch(token):
+        return Failure(InvalidToken, "what follows Bearer is not a token (RFC 6750 section 2.1)")
+    return Bearer(token)
+
+
+def _also_elsewhere(carriers: Carriers) -> bool:
+    return _names(carriers.query) or _names(carriers.form[:MAX_FORM].decode("latin-1"))
+
+
+def _names(encoded: str) -> bool:
+    if PARAMETER not in encoded and "%" not in encoded:
+        return False
+    try:
+        return any(name == PARAMETER for name, _ in parse_qsl(encoded, keep_blank_values=True, max_num_fields=1000))
+    except ValueError:
+        return True

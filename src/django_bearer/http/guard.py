@@ -1,0 +1,143 @@
+"""The guard: the one pipeline from a request to a principal. Every adapter and endpoint asks it; nobody else decides.
+
+    credentials → transport → authentication → Principal | Failure | None
+
+None is a request that carries no bearer token. The outcome is kept on the request, so it is asked once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..errors import (
+    Failure,
+    InsecureTransport,
+    InsufficientScope,
+    InvalidToken,
+    NotAuthenticated,
+    TransportUnknown,
+)
+from ..sessions import revocation
+from ..sessions.authentication import authenticate
+from ..sessions.principal import Principal
+from ..sessions.rotation import prove
+from . import source, transport
+from .credentials import Bearer, Carriers, read
+from .transport import Transport, Wire
+
+Outcome = Principal | Failure | None
+
+_KEPT = "_django_bearer_outcome"
+_FORM = "application/x-www-form-urlencoded"
+_MAX_FORM = 65_536
+
+
+def examine(request: HttpRequest) -> Outcome:
+    """Who a request comes from, by its bearer token.
+
+    Returns a `Principal`, a `Failure` when a token was sent and is refused, None when none was sent.
+    """
+    if not hasattr(request, _KEPT):
+        setattr(request, _KEPT, _examine(request))
+    kept: Outcome = getattr(request, _KEPT)
+    return kept
+
+
+@sensitive_variables()
+def _examine(request: HttpRequest) -> Outcome:
+    found = read(_carriers(request))
+    if not isinstance(found, Bearer):
+        return found
+    conf.current()
+    refused = refuse_plain_http(request, access_token=found.token)
+    if refused is not None:
+        return refused
+    outcome = authenticate(found.token, issuer=conf.issuer(request), audience=conf.audience(request))
+    if isinstance(outcome, Principal) and request.is_secure():
+        transport.state.seen = True
+    return outcome
+
+
+@sensitive_variables()
+def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
+    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
+
+    Asked before anything believes a token or a password.
+    """
+    config = conf.current()
+    found = transport.judge(
+        Wire(
+            is_secure=request.is_secure(),
+            meta=request.META,
+            plain_from=config.plain_http_from,
+            trusted=config.trusted_proxies,
+            https_seen=transport.state.seen,
+        )
+    )
+    if found in (Transport.SECURE, Transport.ALLOWED):
+        return None
+    address = source.prefix(source.client(request.META, config.trusted_proxies))
+    if found is Transport.SURE:
+        revoked = _revoke_exposed(request, access_token, refresh_token)
+        events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
+        return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
+    events.publish(events.Kind.TRANSPORT_UNKNOWN, source=address)
+    return Failure(
+        TransportUnknown,
+        "Django takes this request for plain HTTP. Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and"
+        ' BEARER["TRUSTED_PROXIES"]); in development set DEBUG or BEARER["DANGEROUSLY_PLAIN_HTTP_FROM"].',
+    )
+
+
+@sensitive_variables()
+def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
+    """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
+    issuer, audience = conf.issuer(request), conf.audience(request)
+    proven = prove(refresh_token, issuer) if refresh_token else None
+    principal = authenticate(access_token, issuer=issuer, audience=audience) if access_token else None
+    if proven is None and not isinstance(principal, Principal):
+        return "nothing"
+    if not transport.state.may_revoke():
+        return "nothing, the breaker is open"
+    if proven is not None:
+        revocation.end_session(proven.session_id, "plain_http")
+        return "session"
+    if isinstance(principal, Principal):
+        revocation.revoke_token(principal.claims, "plain_http")
+    return "token"
+
+
+def _carriers(request: HttpRequest) -> Carriers:
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if not header:
+        return Carriers()
+    return Carriers((str(header),), str(request.META.get("QUERY_STRING") or ""), _form(request))
+
+
+def _form(request: HttpRequest) -> bytes:
+    """A small form body, to see whether it names a second token. Larger ones and other types are left unread."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    if request.content_type != _FORM or not length.isdecimal() or int(length) > _MAX_FORM:
+        return b""
+    return bytes(request.body)
+
+
+def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
+    """The principal of a request that must have one, with these scopes."""
+    outcome = examine(request)
+    if outcome is None:
+        return Failure(NotAuthenticated, "no bearer token was sent")
+    if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
+        return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(scopes)}")
+    return outcome
+
+
+def decode(token: str, request: Any = None) -> Principal | Failure:
+    """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""
+    if not token:
+        return Failure(InvalidToken, "no token")
+    return authenticate(token, issuer=conf.issuer(request), audience=conf.audience(request))

@@ -1,0 +1,76 @@
+"""The middleware: runs the guard once, outside any view's transaction, and hands the outcome to everything below.
+
+It stands first, above SecurityMiddleware (a token on plain HTTP is refused before any redirect) and above
+CsrfViewMiddleware; a check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from ..errors import Failure, InsecureTransport, TransportUnknown
+from ..sessions.principal import Principal
+from ..storage.durable import request_scope
+from . import guard
+from .challenge import Answer, refuse
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class BearerMiddleware:
+    """`"django_bearer.BearerMiddleware"`, first in MIDDLEWARE.
+
+    With a bearer token it sets `request.user` and `request.auth` (a `Principal`, or None with an anonymous user when
+    the token is refused; Django's session cookie is then not asked). Without one it changes nothing.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with request_scope():
+            outcome = guard.examine(request)
+            if isinstance(outcome, Failure) and outcome.error in (InsecureTransport, TransportUnknown):
+                return respond(refuse(outcome.exception()))
+            _hand_over(request, outcome)
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Settle CSRF for a view that Django would check: it guards cookies, and a bearer token is none.
+
+        A refused token is answered here, where CSRF would otherwise answer 403 and hide the 401 from the client.
+        """
+        outcome = guard.examine(request)
+        if outcome is None or getattr(view, "csrf_exempt", False):
+            return None
+        if isinstance(outcome, Failure):
+            return None if request.method in SAFE_METHODS else respond(refuse(outcome.exception()))
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        return None
+
+
+def respond(answer: Answer) -> HttpResponse:
+    """An answer as Django sends it."""
+    if answer.body is None:
+        return HttpResponse(status=answer.status, headers=dict(answer.headers))
+    return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+
+
+def _hand_over(request: HttpRequest, outcome: guard.Outcome) -> None:
+    if outcome is None:
+        if not hasattr(request, "auth"):
+            request.auth = None  # type: ignore[attr-defined]
+        return
+    principal = outcome if isinstance(outcome, Principal) else None
+    user = principal.user if principal is not None else AnonymousUser()
+    request.auth = principal  # type: ignore[attr-defined]
+    request.user = user
+    # AuthenticationMiddleware, further down, asks Django's session for the user unless it finds one here.
+    request._cached_user = request._acached_user = user  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Schema history, from 0001 on."""

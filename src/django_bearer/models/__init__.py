@@ -1,0 +1,10 @@
+"""One table a file, and no verbs: what is written where, and nothing about when."""
+
+from .counter import Counter
+from .issuer import Issuer
+from .revoked_token import RevokedToken
+from .session import Session
+from .signing_key import SigningKey
+from .user_epoch import UserEpoch
+
+__all__ = ["Counter", "Issuer", "RevokedToken", "Session", "SigningKey", "UserEpoch"]

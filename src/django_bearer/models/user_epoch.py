@@ -1,0 +1,25 @@
+"""How often a user has been logged out everywhere: a whole number, so that no clock is involved."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class UserEpoch(models.Model):
+    """A user's epoch. Tokens and sessions carry the one they were born in; an older one is refused.
+
+    A user without a row is in epoch 0.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        primary_key=True,
+        related_name="bearer_epoch",
+    )
+    epoch = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}"

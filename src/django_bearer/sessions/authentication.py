@@ -1,0 +1,135 @@
+"""Authentication: from an access token to a principal, or to the reason why not.
+
+Exact mode: one statement returns session, user, epochs, key-ring version and revocations together, so whatever was
+ended is refused on the next request in every process. The signature is remembered; nothing else is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import clock, conf
+from ..clock import SECOND
+from ..errors import (
+    ClaimRefused,
+    Failure,
+    InvalidToken,
+    Malformed,
+    SignatureRefused,
+    TemporarilyUnavailable,
+)
+from ..keys.key import Key
+from ..storage import keys, session_row
+from ..storage.session_row import SessionRow
+from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
+from ..tokens.signed import MAX_LENGTH, Header, verify
+from .minting import subject
+from .principal import Principal
+from .standing import fallen
+
+MAX_REMEMBERED = 4096
+SKEW = 120
+"""Seconds by which this machine's clock may differ from the database's and still only refuse what is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Claims under a signature that holds, and the key that made it."""
+
+    claims: AccessClaims
+    kid: str
+
+
+@sensitive_variables()
+def authenticate(token: str, *, issuer: str, audience: str) -> Principal | Failure:
+    """The principal an access token stands for, or a `Failure` with the check that failed.
+
+    Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4).
+    """
+    verified = _signature(token, issuer)
+    if isinstance(verified, Failure):
+        return verified
+    claims = verified.claims
+    if clock.now() >= (claims.exp + SKEW) * SECOND:
+        return Failure(InvalidToken, "expired")
+    row = session_row.read(claims.sid, issuer, jti=claims.jti, kid=verified.kid)
+    reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audience)
+    if row is None or reason:
+        return Failure(InvalidToken, reason or "refused")
+    scopes = claims.scope & frozenset(row.scope.split())
+    return Principal(row.user, claims.sid, claims.client_id, scopes, claims)
+
+
+def forget_signatures() -> None:
+    """Drop every remembered signature. For tests."""
+    with _lock:
+        _remembered.clear()
+
+
+def _dead(row: SessionRow, verified: Verified, issuer: str, audience: str) -> str | None:
+    """Why a verified token is refused all the same, or None."""
+    claims = verified.claims
+    try:
+        check(claims, issuer=issuer, audience=audience, now=row.now, leeway=conf.current().leeway)
+    except ClaimRefused as error:
+        return str(error)
+    if row.on_the_list:
+        return "the token, its session or its key was revoked"
+    down = fallen(row, issuer)
+    if down is not None:
+        return down.reason
+    if claims.epochs < (row.issuer_epoch_now, 0) or claims.epochs[1] < row.user_epoch_now:
+        return "the token is of an earlier epoch"
+    if claims.client_id != row.client_id or claims.sub != subject(row.user):
+        return "sub or client_id is not that of the session"
+    if claims.cnf is not None or row.binding:
+        return "the token is bound to a key, and this server checks no binding yet"
+    if keys.ring(issuer, at_least=row.ring_version).verifier(verified.kid) is None:
+        return "the key is no longer in the ring"
+    return None
+
+
+_remembered: OrderedDict[tuple[str, bytes], Verified] = OrderedDict()
+_lock = threading.Lock()
+
+
+@sensitive_variables()
+def _signature(token: str, issuer: str) -> Verified | Failure:
+    """The claims of a token whose signature holds under the issuer's ring. Remembered by issuer and token digest."""
+    if len(token) > MAX_LENGTH or not token.isascii():
+        return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
+    name = (issuer, hashlib.sha256(token.encode("ascii")).digest())
+    known = _remembered.get(name)
+    if known is not None:
+        return known
+    kids: list[str] = []
+
+    def key_for(header: Header) -> Key | None:
+        kids.append(header.kid or "")
+        return _find(issuer, header.kid)
+
+    try:
+        claims = parse(verify(token, key_for, ACCESS_TOKEN_TYPE))
+    except (Malformed, SignatureRefused, ClaimRefused) as error:
+        return Failure(InvalidToken, str(error))
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error))
+    verified = Verified(claims, kids[0])
+    with _lock:
+        _remembered[name] = verified
+        while len(_remembered) > MAX_REMEMBERED:
+            _remembered.popitem(last=False)
+    return verified
+
+
+def _find(issuer: str, kid: str | None) -> Key | None:
+    """The ring's key of that kid. A kid the copy in memory lacks may be new: look again, but not for everybody."""
+    if not kid:
+        return None
+    known = keys.ring(issuer).verifier(kid)
+    return known if known is not None or not keys.is_kid(kid) else keys.look_again(issuer).verifier(kid)

@@ -1,0 +1,87 @@
+"""Making an access token for a session: the claims, from what the session is now."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import conf, entropy
+from ..clock import SECOND
+from ..errors import ConfigurationError
+from ..keys.keyring import KeyRing
+from ..tokens.claims import ACCESS_TOKEN_TYPE, RESERVED, AccessClaims
+from ..tokens.signed import sign
+from .expiry import access_end
+
+MAX_CUSTOM_BYTES = 2048
+"""Custom claims travel with every request; more belongs in an endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A signed access token and what it says."""
+
+    text: str = field(repr=False)
+    claims: AccessClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token is made from. Moments are microseconds since 1970, `access_seconds` seconds."""
+
+    user: Any
+    session_id: uuid.UUID
+    issuer: str
+    audience: str
+    client_id: str
+    scope: frozenset[str]
+    authenticated_at: int
+    access_seconds: int
+    ends_at: int
+    issuer_epoch: int
+    user_epoch: int
+    amr: tuple[str, ...] = ()
+    acr: str = ""
+
+
+def subject(user: Any) -> str:
+    """The user's `sub`: the attribute that `USER_ID_FIELD` names, as text."""
+    return str(getattr(user, conf.current().user_id_field))
+
+
+def mint(grant: Grant, ring: KeyRing, now: int) -> AccessToken:
+    """An access token for `grant`, valid from `now` (RFC 9068 section 2.2)."""
+    claims = AccessClaims(
+        iss=grant.issuer,
+        aud=grant.audience,
+        sub=subject(grant.user),
+        exp=access_end(now, grant.access_seconds, grant.ends_at),
+        iat=now // SECOND,
+        jti=entropy.token_id(),
+        sid=grant.session_id,
+        client_id=grant.client_id,
+        scope=grant.scope,
+        auth_time=grant.authenticated_at // SECOND,
+        epochs=(grant.issuer_epoch, grant.user_epoch),
+        amr=grant.amr,
+        acr=grant.acr or None,
+        custom=_custom(grant),
+    )
+    return AccessToken(sign(claims.payload(), ring.signer(), ACCESS_TOKEN_TYPE), claims)
+
+
+def _custom(grant: Grant) -> Mapping[str, Any]:
+    """What `CLAIMS` adds. Raises `ConfigurationError` for a reserved name or too much of it."""
+    adds = conf.current().claims
+    if adds is None:
+        return {}
+    members = dict(adds(grant.user, grant.session_id))
+    taken = sorted(RESERVED.intersection(members))
+    if taken:
+        raise ConfigurationError(f'BEARER["CLAIMS"] returned the reserved claim {taken[0]}; choose another name.')
+    if len(json.dumps(members)) > MAX_CUSTOM_BYTES:
+        raise ConfigurationError(f'BEARER["CLAIMS"] returned more than {MAX_CUSTOM_BYTES} bytes of JSON.')
+    return members

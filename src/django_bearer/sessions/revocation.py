@@ -1,0 +1,117 @@
+"""Revocation: end one token, one session, all sessions of a user, everything of a key, or everything at all.
+
+Every verb may be called anywhere. Inside a view's transaction the write is done at once, so that it is seen, and once
+more when the transaction is over, so that a rollback cannot undo it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from .. import clock, conf, events
+from ..clock import SECOND
+from ..keys.keyring import KeyState
+from ..models import Session
+from ..storage import issuers, keys, place, revoked
+from ..storage.durable import surely
+from ..tokens.claims import AccessClaims
+
+
+def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool:
+    """End a session: its access and refresh tokens are refused from the next request on, in every process.
+
+    Returns whether this call ended it; False when it had ended before, or never was.
+    """
+    session_id = session.pk if isinstance(session, Session) else session
+    return end_session(session_id, cause)
+
+
+def end_session(session_id: uuid.UUID, cause: str) -> bool:
+    """End one session by id, and publish it once."""
+    ended = 0
+
+    def write() -> None:
+        nonlocal ended
+        ended += _end(Session.objects.using(place.alias()).filter(pk=session_id), cause)
+
+    surely(write)
+    if ended:
+        events.publish(events.Kind.SESSION_REVOKED, session_id=str(session_id), details={"cause": cause})
+    return bool(ended)
+
+
+def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
+    """End every session of a user and raise the user's epoch, so that a login under way ends with it too.
+
+    Returns how many sessions it ended. Sessions begun afterwards are not touched.
+    """
+    epoch = issuers.next_user_epoch(user.pk)
+    ended = 0
+
+    def write() -> None:
+        nonlocal ended
+        issuers.reach_user_epoch(user.pk, epoch)
+        older = Session.objects.using(place.alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
+        ended += _end(older, cause)
+
+    surely(write)
+    details: dict[str, str | int] = {"cause": cause, "sessions": ended}
+    events.publish(events.Kind.LOGOUT_EVERYWHERE, user_id=str(user.pk), details=details)
+    return ended
+
+
+def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
+    """Refuse one access token until it would have expired; its session lives on."""
+    forget_at = (claims.exp + conf.current().leeway + 1) * SECOND
+    surely(lambda: revoked.add("token", claims.jti, forget_at, cause))
+    events.publish(
+        events.Kind.TOKEN_REVOKED,
+        session_id=str(claims.sid),
+        client_id=claims.client_id,
+        details={"jti": claims.jti, "cause": cause},
+    )
+
+
+def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> None:
+    """Refuse everything a signing key has signed, at once and in every process, and take it off the ring.
+
+    A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
+    """
+    issuer = conf.issuer(request)
+    signing = keys.ring(issuer).signing
+    if kid in signing and len(keys.active(issuer)) <= 1:
+        keys.add(issuer, KeyState.ACTIVE)
+    revoked.add("key", kid, clock.now() + conf.current().session_lifetime * SECOND, cause)
+    if kid in signing:
+        keys.set_state(issuer, kid, None)
+
+
+def revoke_everything(*, request: Any = None) -> int:
+    """Raise the issuer's epoch: every session and every token before this moment is dead. Returns the new epoch."""
+    issuer = conf.issuer(request)
+    epoch = issuers.next_issuer_epoch(issuer)
+    events.publish(events.Kind.ISSUER_EPOCH, details={"issuer": issuer, "epoch": epoch})
+    return epoch
+
+
+def end_changed_password(user_id: Any, fingerprint: bytes) -> int:
+    """End the sessions of a user that remember another password than this one. Part of the caller's transaction."""
+    rows = Session.objects.using(place.alias()).filter(user_id=user_id)
+    changed = rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
+    ended = _end(changed, "password_changed")
+    if ended:
+        events.publish(events.Kind.PASSWORD_CHANGED, user_id=str(user_id), details={"sessions": ended})
+    return ended
+
+
+def end_disabled_user(user_id: Any, cause: str) -> int:
+    """End all sessions of a user who may no longer log in. Part of the caller's transaction."""
+    ended = _end(Session.objects.using(place.alias()).filter(user_id=user_id), cause)
+    if ended:
+        events.publish(events.Kind.USER_DISABLED, user_id=str(user_id), details={"cause": cause, "sessions": ended})
+    return ended
+
+
+def _end(rows: Any, cause: str) -> int:
+    return int(rows.filter(revoked_at__isnull=True).update(revoked_at=clock.now(), revoked_cause=cause))

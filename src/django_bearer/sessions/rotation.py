@@ -1,0 +1,266 @@
+"""Rotation: trade a refresh token for the next one, exactly once, whoever races.
+
+The decision is the pure table of `decision`; here are the read before it and the one statement after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import OperationalError
+from django.db.models import F
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, entropy, events
+from ..clock import SECOND
+from ..errors import Failure, InvalidScope, Malformed, Refused, SessionEnded, TemporarilyUnavailable
+from ..keys.keyring import KeyRing
+from ..models import Session
+from ..storage import keys, place, session_row
+from ..storage.durable import durable
+from ..storage.session_row import SessionRow
+from ..tokens.refresh import Channel, Presented, RefreshToken, read
+from . import revocation
+from .decision import Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
+from .expiry import idle_end
+from .issue import DEFAULT_CLIENT, IssuedTokens
+from .minting import Grant, mint
+from .standing import fallen
+
+ATTEMPTS = 3
+MAX_RETRY_KEY = 200
+_SILENT = frozenset({No.MALFORMED, No.ENDED, No.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRequest:
+    """What a client asks for. `scope` narrows this access token only; `retry_key` is the client's own random text,
+    stored before sending, by which a lost answer can be asked for again. `context` says roughly where from."""
+
+    token: str
+    client_id: str = DEFAULT_CLIENT
+    channel: Channel = Channel.NATIVE
+    retry_key: str = ""
+    scope: frozenset[str] | None = None
+    context: str = ""
+
+    def __repr__(self) -> str:
+        return f"<RefreshRequest of {self.client_id}>"
+
+
+@sensitive_variables()
+def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
+    """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope` or
+    `TemporarilyUnavailable`. Everything written is committed when it returns.
+
+    Raises `RuntimeError` inside a caller's transaction: its rollback would bring a used token back.
+    """
+    issuer = conf.issuer(request)
+    for _ in range(ATTEMPTS):
+        try:
+            outcome = _attempt(asked, issuer, conf.audience(request))
+        except OperationalError:
+            continue  # a serialization failure, a deadlock or a busy database: read again, decide again
+        if outcome is not None:
+            return outcome
+    return Failure(TemporarilyUnavailable, f"{ATTEMPTS} attempts met others; the client may ask again")
+
+
+@sensitive_variables()
+def prove(text: str, issuer: str) -> RefreshToken | None:
+    """The refresh token in `text` if this issuer made it, of whatever generation; None for anything else."""
+    try:
+        presented = read(text)
+    except Malformed:
+        return None
+    return presented.token if _issued(presented, keys.ring(issuer)) else None
+
+
+@sensitive_variables()
+def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens | Failure | None:
+    """One read and one decision; None when somebody else was faster and it must all be looked at again."""
+    ring = keys.ring(issuer)
+    token, issued = _presented(asked.token, ring)
+    if token is not None and not issued and token.key_id not in ring.refresh:
+        ring = keys.look_again(issuer)
+        token, issued = _presented(asked.token, ring)
+    row = session_row.read(token.session_id, issuer) if token is not None and issued else None
+    if row is not None and row.ring_version != ring.version:
+        ring = keys.ring(issuer, at_least=row.ring_version)
+    decision = decide(_situation(asked, issuer, ring, token, issued, row))
+    if isinstance(decision, Reject | Reuse) or row is None or token is None:
+        return _refuse(decision, asked, token, row)
+    scope = frozenset(row.scope.split())
+    if asked.scope is not None and not asked.scope <= scope:
+        return Failure(InvalidScope, "a refresh may narrow the scope, never widen it")
+    return _grant(decision, asked, ring, token, row, _grant_of(row, issuer, audience, asked.scope or scope))
+
+
+def _presented(text: str, ring: KeyRing) -> tuple[RefreshToken | None, bool]:
+    try:
+        presented = read(text)
+    except Malformed:
+        return None, False
+    return presented.token, _issued(presented, ring)
+
+
+def _issued(presented: Presented, ring: KeyRing) -> bool:
+    secrets = ring.refresh.get(presented.token.key_id)
+    return secrets is not None and presented.is_issued_by(secrets)
+
+
+def _situation(
+    asked: RefreshRequest,
+    issuer: str,
+    ring: KeyRing,
+    token: RefreshToken | None,
+    issued: bool,
+    row: SessionRow | None,
+) -> Situation:
+    row_keys = ring.refresh.get(row.key_id) if row is not None else None
+    retry, context = b"", b""
+    if row_keys is not None:
+        retry = _keyed(row_keys.mac, "retry", asked.retry_key)
+        context = _keyed(row_keys.mac, "context", asked.context)
+    return Situation(
+        token=token,
+        issued=issued,
+        session=row,
+        fallen=fallen(row, issuer) if row is not None else None,
+        row_keys=row_keys,
+        client_id=asked.client_id,
+        channel=asked.channel,
+        proof=False if row is not None and row.binding else None,
+        retry_digest=retry,
+        context_digest=context,
+        revoke_contested=conf.current().contested_refresh == "revoke",
+    )
+
+
+def _keyed(key: bytes, label: str, text: str) -> bytes:
+    return hmac.digest(key, f"{label}:{text}".encode(), hashlib.sha256) if text else b""
+
+
+@sensitive_variables()
+def _grant(
+    decision: Decision,
+    asked: RefreshRequest,
+    ring: KeyRing,
+    token: RefreshToken,
+    row: SessionRow,
+    grant: Grant,
+) -> IssuedTokens | None:
+    match decision:
+        case Rotate():
+            child = _make_current(asked, ring, token, row)
+        case Grace(child=same, contested=contested):
+            child = same if not contested or _count_contest(row) else None
+        case _:
+            return _tokens(grant, ring, row, None, rotated=False)
+    return None if child is None else _tokens(grant, ring, row, child, rotated=isinstance(decision, Rotate))
+
+
+@sensitive_variables()
+def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow) -> RefreshToken | None:
+    """The winning statement: the child becomes current if the parent still is. None when it no longer was."""
+    secrets, salt = ring.refresh_maker(), entropy.secret()
+    child = token.child(secrets, salt)
+    with durable(place.alias()):
+        won = (
+            Session.objects.using(place.alias())
+            .filter(
+                pk=row.id,
+                generation=token.generation,
+                current_digest=row.current_digest,
+                revoked_at__isnull=True,
+                idle_ends_at__gt=row.now,
+                ends_at__gt=row.now,
+            )
+            .update(
+                key_id=secrets.key_id,
+                generation=child.generation,
+                current_digest=child.digest(),
+                salt=salt,
+                rotated_at=row.now,
+                retry_digest=_keyed(secrets.mac, "retry", asked.retry_key),
+                context_digest=_keyed(secrets.mac, "context", asked.context),
+                idle_ends_at=idle_end(row.now, row.idle_seconds, row.ends_at),
+            )
+        )
+    if won != 1:
+        return None
+    events.publish(events.Kind.TOKEN_REFRESHED, **_about(row))
+    return child
+
+
+def _count_contest(row: SessionRow) -> bool:
+    """Note that a second party asked within the grace; False when the row has moved on meanwhile."""
+    with durable(place.alias()):
+        rows = Session.objects.using(place.alias()).filter(
+            pk=row.id, generation=row.generation, current_digest=row.current_digest, revoked_at__isnull=True
+        )
+        counted = rows.update(contested=F("contested") + 1)
+    if counted:
+        events.publish(events.Kind.REFRESH_CONTESTED, **_about(row), details={"contested": row.contested + 1})
+    return bool(counted)
+
+
+@sensitive_variables()
+def _tokens(grant: Grant, ring: KeyRing, row: SessionRow, child: RefreshToken | None, rotated: bool) -> IssuedTokens:
+    """The answer; the child is encoded under the key it was derived with."""
+    access = mint(grant, ring, row.now)
+    end = idle_end(row.now, row.idle_seconds, row.ends_at)
+    return IssuedTokens(
+        session_id=row.id,
+        access_token=access.text,
+        expires_in=access.claims.exp - access.claims.iat,
+        refresh_token=child.encode(ring.refresh[child.key_id]) if child is not None else None,
+        refresh_expires_in=(end - row.now) // SECOND if child is not None else None,
+        scope=grant.scope,
+        rotated=rotated,
+    )
+
+
+def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | None, row: SessionRow | None) -> Failure:
+    """What a refusal leaves behind: a reused token ends its session, committed before the answer."""
+    if isinstance(decision, Reuse) and row is not None:
+        revocation.end_session(row.id, f"reuse_{decision.cause.value}")
+        events.publish(events.Kind.TOKEN_REUSED, **_about(row), details={"cause": decision.cause.value})
+        return Failure(SessionEnded, f"row {decision.row}: reuse, {decision.cause.value}; the session was ended")
+    if not isinstance(decision, Reject):
+        return Failure(SessionEnded, "refused")
+    if decision.no is No.USER and row is not None:
+        revocation.end_session(row.id, "user")
+    if decision.no is No.UNKNOWN:
+        events.publish(events.Kind.TOKEN_UNKNOWN)
+    elif decision.no not in _SILENT:
+        about = _about(row) if row is not None else {}
+        events.publish(events.Kind.REFRESH_REFUSED, **about, details={"cause": decision.no.value})
+    error: type[Refused] = TemporarilyUnavailable if decision.no in (No.KEY_GONE, No.CLOCK) else SessionEnded
+    return Failure(error, f"row {decision.row}: {decision.reason}")
+
+
+def _about(row: SessionRow) -> dict[str, str]:
+    return {"user_id": str(row.user_id), "session_id": str(row.id), "client_id": row.client_id}
+
+
+def _grant_of(row: SessionRow, issuer: str, audience: str, scope: Iterable[str]) -> Grant:
+    return Grant(
+        user=row.user,
+        session_id=row.id,
+        issuer=issuer,
+        audience=audience,
+        client_id=row.client_id,
+        scope=frozenset(scope),
+        authenticated_at=row.authenticated_at,
+        access_seconds=row.access_seconds,
+        ends_at=row.ends_at,
+        issuer_epoch=row.issuer_epoch,
+        user_epoch=row.user_epoch,
+        amr=tuple(row.amr.split()),
+        acr=row.acr,
+    )

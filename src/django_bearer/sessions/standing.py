@@ -1,0 +1,54 @@
+"""Whether a session still stands: the one rule that authentication and rotation both ask."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from enum import Enum
+
+from ..storage.session_row import SessionRow
+from .fingerprint import fingerprint
+
+
+class Fault(Enum):
+    """Why a session does not stand, in the order in which it is asked."""
+
+    REVOKED = "ended"
+    EXPIRED = "expired"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A session that does not stand: the fault, and the failed check in words."""
+
+    fault: Fault
+    reason: str
+
+
+def fallen(row: SessionRow, issuer: str) -> Fallen | None:
+    """Why this session does not stand, or None when it does. Pure: everything it asks is in the row."""
+    if row.revoked_at is not None:
+        return Fallen(Fault.REVOKED, f"the session was revoked ({row.revoked_cause})")
+    if row.issuer != issuer or row.issuer_epoch < row.issuer_epoch_now:
+        return Fallen(Fault.REVOKED, "the issuer ended every session of its earlier epoch")
+    if row.now >= row.ends_at:
+        return Fallen(Fault.EXPIRED, "the session is past its absolute end; log in again")
+    if row.now >= row.idle_ends_at:
+        return Fallen(Fault.EXPIRED, "the session was idle for too long; log in again")
+    reason = _account(row)
+    return Fallen(Fault.USER, reason) if reason else None
+
+
+def _account(row: SessionRow) -> str | None:
+    user = row.user
+    if user is None:
+        return "the user is gone"
+    if not getattr(user, "is_active", True):
+        return "the user is not active"
+    if row.user_epoch < row.user_epoch_now:
+        return "the user logged out everywhere"
+    now = fingerprint(user)
+    if not (hmac.compare_digest(now, row.password_fingerprint) or hmac.compare_digest(now, row.rehashed_fingerprint)):
+        return "the password was changed"
+    return None

@@ -1,0 +1,207 @@
+"""Counters over the database: sliding windows, counted atomically, in a fixed number of rows.
+
+It is a storage of the `limits` library (which ships none over a database), with one addition: several windows of
+several buckets are counted in one statement, sorted by slot, so that concurrent attempts neither slip by nor
+deadlock.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from limits.storage import SlidingWindowCounterSupport, Storage
+
+from .. import clock, conf
+from ..clock import SECOND
+from ..models import Counter
+from . import keys, place
+from .moment import sql
+
+ROW_SPACE = 2**22
+"""Slots there can ever be. What is counted is hashed into them under a key, so nobody can aim at another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit on one counted thing: at most `amount` in `seconds`."""
+
+    key: str
+    amount: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How full a window is. `wait` is the seconds until one more attempt would fit, 0 when it fits now."""
+
+    window: Window
+    used: int
+    wait: int
+
+
+def hit(windows: Sequence[Window]) -> list[Level]:
+    """Count one attempt in each window, and say how full each was *before* it.
+
+    A level whose `wait` is not 0 was already full: its attempt must be refused. An attempt that finds a window full
+    is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
+    pass the read together are told apart by the atomic count.
+    """
+    slots = _slots(windows)
+    moment, rows = _read(slots.values())
+    levels = [_level(window, rows.get(slots[window]), moment) for window in windows]
+    return levels if any(level.wait for level in levels) else _count(windows, slots, moment)
+
+
+def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> list[Level]:
+    periods = {slots[window]: moment // (window.seconds * SECOND) for window in windows}
+    rows = _add(sorted(periods.items()))
+    return [_level(window, _before(rows[slots[window]]), moment) for window in windows]
+
+
+def clear(windows: Sequence[Window]) -> None:
+    """Forget what was counted in these windows."""
+    rows = Counter.objects.using(place.alias()).filter(slot__in=list(_slots(windows).values()))
+    rows.update(count=0, previous=0)
+
+
+class DatabaseStorage(Storage, SlidingWindowCounterSupport):
+    """The same counters as a storage of `limits`, for code that speaks its interface."""
+
+    STORAGE_SCHEME = ["django-bearer"]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return DatabaseError
+
+    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        return hit([Window(key, limit - amount + 1, expiry)])[0].wait == 0
+
+    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        slot = _slots([Window(key, 1, expiry)])
+        moment, rows = _read(slots := list(slot.values()))
+        period, current, previous = rows.get(slots[0], (0, 0, 0))
+        left = expiry - moment / SECOND % expiry
+        behind = moment // (expiry * SECOND) - period
+        previous, current = {0: (previous, current), 1: (current, 0)}.get(behind, (0, 0))
+        return previous, left, current, left + expiry
+
+    def clear_sliding_window(self, key: str, expiry: int) -> None:
+        clear([Window(key, 1, expiry)])
+
+    def clear(self, key: str) -> None:
+        raise NotImplementedError("a window is cleared with its length: clear_sliding_window")
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        raise NotImplementedError("fixed windows are not offered: acquire_sliding_window_entry")
+
+    def get(self, key: str) -> int:
+        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
+
+    def get_expiry(self, key: str) -> float:
+        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
+
+    def check(self) -> bool:
+        return _read([])[0] > 0
+
+    def reset(self) -> int | None:
+        return Counter.objects.using(place.alias()).all().delete()[0]
+
+
+Row = tuple[int, int, int]
+"""Period, count in it, count in the one before."""
+
+
+def _slots(windows: Iterable[Window]) -> dict[Window, int]:
+    key = keys.label_key(conf.issuer(), "throttle")
+    return {window: _slot(key, window) for window in windows}
+
+
+def _slot(key: bytes, window: Window) -> int:
+    name = f"{window.seconds}:{window.key}".encode()
+    return int.from_bytes(hmac.digest(key, name, "sha256")[:8]) % ROW_SPACE
+
+
+def _level(window: Window, row: Row | None, moment: int) -> Level:
+    """The weighted count: the current window, and of the one before the part that still reaches into now."""
+    length = window.seconds * SECOND
+    period, current, previous = row or (0, 0, 0)
+    behind = moment // length - period
+    if behind == 1:
+        current, previous = 0, current
+    elif behind > 1:
+        current, previous = 0, 0
+    left = 1 - (moment % length) / length
+    used = current + math.ceil(previous * left)
+    wait = _wait(window, current, previous, left) if used + 1 > window.amount else 0.0
+    return Level(window, used, math.ceil(wait))
+
+
+def _wait(window: Window, current: int, previous: int, left: float) -> float:
+    """Seconds until one more fits (RL-03): while the old window fades, or after the current one has begun to."""
+    room = window.amount - 1 - current
+    if room >= 0:
+        return max((left - room / previous) * window.seconds, 1.0)
+    return (left + 1 - (window.amount - 1) / current) * window.seconds
+
+
+def _before(row: Row) -> Row:
+    period, current, previous = row
+    return period, current - 1, previous
+
+
+_TABLE = Counter._meta.db_table
+
+
+def _read(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
+    """The database's time and the rows of these slots, in one statement."""
+    connection = place.connection(place.alias())
+    wanted = sorted(set(slots)) or [-1]
+    marks = ", ".join(["%s"] * len(wanted))
+    columns = ", ".join(f"c.{connection.ops.quote_name(name)}" for name in ("slot", "period", "count", "previous"))
+    table = connection.ops.quote_name(_TABLE)
+    statement = (
+        f"SELECT {sql(connection.vendor)}, {columns} FROM (SELECT 1 AS one) AS o"  # noqa: S608 - our own names
+        f" LEFT JOIN {table} c ON c.{connection.ops.quote_name('slot')} IN ({marks})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, wanted)
+        found = cursor.fetchall()
+    rows = {slot: (period, current, previous) for _, slot, period, current, previous in found if slot is not None}
+    return clock.seen(int(found[0][0])), rows
+
+
+_UPSERT = (
+    "INSERT INTO {table} ({slot}, {period}, {count}, {previous}) VALUES {rows} {conflict}"
+    " {previous} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{previous}"
+    " WHEN {old}.{period} = {new_period} - 1 THEN {old}.{count} ELSE 0 END,"
+    " {count} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{count} + 1 ELSE 1 END,"
+    " {period} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{period} ELSE {new_period} END"
+)
+"""Assignments stand in this order because MariaDB sees each one's result in the next."""
+
+
+def _add(periods: Sequence[tuple[int, int]]) -> dict[int, Row]:
+    using = place.alias()
+    connection = place.connection(using)
+    names: dict[str, Any] = {
+        name: connection.ops.quote_name(name) for name in ("slot", "period", "count", "previous")
+    }
+    names["table"] = names["old"] = connection.ops.quote_name(_TABLE)
+    names["rows"] = ", ".join(["(%s, %s, 1, 0)"] * len(periods))
+    values = [number for pair in periods for number in pair]
+    if connection.vendor == "mysql":
+        names.update(conflict="ON DUPLICATE KEY UPDATE", new_period=f"VALUES({names['period']})")
+        with transaction.atomic(using=using), connection.cursor() as cursor:
+            cursor.execute(_UPSERT.format(**names), values)
+            rows = Counter.objects.using(using).filter(slot__in=[slot for slot, _ in periods])
+            return {row.slot: (row.period, row.count, row.previous) for row in rows}
+    names.update(conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}")
+    returning = " RETURNING {slot}, {period}, {count}, {previous}".format(**names)
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT.format(**names) + returning, values)
+        return {slot: (period, current, previous) for slot, period, current, previous in cursor.fetchall()}

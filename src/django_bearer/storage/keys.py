@@ -1,0 +1,226 @@
+"""The key ring's home: reading it, creating the first key once, and changing it; a copy is kept in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from .. import clock, conf, entropy, events
+from ..errors import KeyUnusable
+from ..keys.key import Key
+from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
+from ..keys.sealing import derive, seal, unseal
+from ..models import Issuer, SigningKey
+from . import place
+
+_REFRESH_ALG = "HS256"
+_KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds before a name the ring does not have makes us read it again: strangers cost a query a second at most."""
+
+_rings: dict[tuple[str, str, str], KeyRing] = {}
+_read_at: dict[tuple[str, str, str], float] = {}
+_lock = threading.Lock()
+
+
+def ring(issuer: str, at_least: int | None = None) -> KeyRing:
+    """The issuer's key ring, from memory unless it is older than version `at_least`.
+
+    The first call for an issuer creates its first keys. Raises `KeyUnusable` when a stored key cannot be opened: a
+    ring is never silently begun anew over one that is there.
+    """
+    if conf.current().key_source == "memory":
+        return _memory_ring(issuer)
+    using = place.alias()
+    name = (using, place.schema(using), issuer)
+    kept = _rings.get(name)
+    if kept is not None and (at_least is None or kept.version == at_least):
+        return kept
+    found = _load(using, issuer) or _create_first(using, issuer)
+    with _lock:
+        newest = _rings.get(name)
+        if newest is None or newest.version <= found.version or at_least is not None:
+            _rings[name] = found
+            _read_at[name] = clock.monotonic()
+    return found
+
+
+def look_again(issuer: str) -> KeyRing:
+    """The ring, read afresh if the copy in memory is older than a moment: for a name that it does not know."""
+    using = place.alias()
+    name = (using, place.schema(using), issuer)
+    if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER:
+        with _lock:
+            _rings.pop(name, None)
+    return ring(issuer)
+
+
+def is_kid(text: str) -> bool:
+    """Whether this could be the name of a signing key of ours: a SHA-256 thumbprint in base64url."""
+    return _KID.fullmatch(text) is not None
+
+
+def forget() -> None:
+    """Drop the copies in memory, so that the next call reads the database."""
+    with _lock:
+        _rings.clear()
+
+
+def active(issuer: str) -> list[str]:
+    """The kids of the keys that may sign."""
+    found = ring(issuer)
+    return [kid for kid, state in found.states.items() if state is KeyState.ACTIVE]
+
+
+def add(issuer: str, state: KeyState, name: str | None = None) -> str:
+    """Make a new signing key in that state and return its kid."""
+    using = place.alias()
+    ring(issuer)
+    with transaction.atomic(using=using):
+        kid = _insert_signing(using, issuer, Key.generate(name or conf.current().signing_algorithm), state)
+        _bump(using, issuer)
+    events.publish(events.Kind.KEY_CREATED, details={"kid": kid, "state": state.value})
+    forget()
+    return kid
+
+
+def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
+    """Move a signing key to another state, or with None remove it from the ring for good."""
+    using = place.alias()
+    with transaction.atomic(using=using):
+        rows = SigningKey.objects.using(using).filter(issuer=issuer, kid=kid, use=KeyUse.SIGNING)
+        row = rows.select_for_update().get() if _locks_rows(using) else rows.get()
+        if state is None:
+            row.delete()
+        else:
+            plain = _open(row)
+            row.state = state.value
+            row.changed_at = clock.now()
+            row.sealed = _seal(row, plain)
+            row.save(using=using)
+        _bump(using, issuer)
+    events.publish(events.Kind.KEY_CHANGED, details={"kid": kid, "state": state.value if state else "gone"})
+    forget()
+
+
+def rewrap(issuer: str) -> int:
+    """Seal every key again under the newest key-encryption key; returns how many. Tokens are not affected."""
+    using = place.alias()
+    with transaction.atomic(using=using):
+        rows = list(SigningKey.objects.using(using).filter(issuer=issuer))
+        for row in rows:
+            row.sealed = _seal(row, _open(row))
+            row.save(using=using, update_fields=["sealed"])
+    forget()
+    return len(rows)
+
+
+def _locks_rows(using: str) -> bool:
+    return bool(place.connection(using).features.has_select_for_update)
+
+
+def _load(using: str, issuer: str) -> KeyRing | None:
+    """The stored ring, or None when the issuer has no key at all.
+
+    The version is read before the rows: were it read after, a ring could claim a newer version than its keys.
+    """
+    version = Issuer.objects.using(using).filter(name=issuer).values_list("ring_version", flat=True).first()
+    rows = list(SigningKey.objects.using(using).filter(issuer=issuer).order_by("serial"))
+    if not rows:
+        return None
+    signing = [(_key(row), KeyState(row.state)) for row in rows if row.use == KeyUse.SIGNING]
+    refresh = [RefreshKeys.from_master(_open(row)) for row in rows if row.use == KeyUse.REFRESH]
+    return KeyRing.of(version or 0, signing, refresh)
+
+
+def _create_first(using: str, issuer: str) -> KeyRing:
+    try:
+        with transaction.atomic(using=using):
+            _insert_signing(using, issuer, Key.generate(conf.current().signing_algorithm), KeyState.ACTIVE)
+            _insert_refresh(using, issuer)
+            Issuer.objects.using(using).get_or_create(name=issuer)
+            _bump(using, issuer)
+    except IntegrityError:
+        pass  # another worker was first; its keys are as good as ours
+    else:
+        events.publish(events.Kind.KEY_CREATED, details={"issuer": issuer, "state": KeyState.ACTIVE.value})
+    found = _load(using, issuer)
+    if found is None:
+        raise KeyUnusable("the first key was not stored; run the migrations and try again")
+    return found
+
+
+def _insert_signing(using: str, issuer: str, key: Key, state: KeyState) -> str:
+    row = _row(using, issuer, KeyUse.SIGNING, state)
+    row.kid, row.alg, row.public = key.kid, key.algorithm.name, key.public_jwk()
+    row.sealed = _seal(row, key.private_der())
+    row.save(using=using, force_insert=True)
+    return key.kid
+
+
+def _insert_refresh(using: str, issuer: str) -> None:
+    master = entropy.secret()
+    row = _row(using, issuer, KeyUse.REFRESH, KeyState.ACTIVE)
+    row.kid, row.alg = "r-" + RefreshKeys.from_master(master).key_id.hex(), _REFRESH_ALG
+    row.sealed = _seal(row, master)
+    row.save(using=using, force_insert=True)
+
+
+def _row(using: str, issuer: str, use: KeyUse, state: KeyState) -> SigningKey:
+    last = SigningKey.objects.using(using).filter(issuer=issuer, use=use).order_by("-serial").first()
+    moment = clock.now()
+    return SigningKey(
+        issuer=issuer,
+        use=use.value,
+        state=state.value,
+        serial=last.serial + 1 if last else 1,
+        created_at=moment,
+        changed_at=moment,
+    )
+
+
+def _bump(using: str, issuer: str) -> None:
+    Issuer.objects.using(using).filter(name=issuer).update(ring_version=F("ring_version") + 1)
+
+
+def _about(row: SigningKey) -> bytes:
+    """What a sealed key is bound to: change one of these columns in SQL and the key no longer opens."""
+    members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]
+    return json.dumps(members, sort_keys=True).encode()
+
+
+def _seal(row: SigningKey, plain: bytes) -> bytes:
+    return seal(plain, _about(row), conf.current().key_encryption_keys[0])
+
+
+def _open(row: SigningKey) -> bytes:
+    return unseal(bytes(row.sealed), _about(row), conf.current().key_encryption_keys)
+
+
+def _key(row: SigningKey) -> Key:
+    key = Key.from_der(row.alg, _open(row))
+    if key.kid != row.kid:
+        raise KeyUnusable("a stored key does not have the name its row gives it")
+    return key
+
+
+_memory: dict[str, KeyRing] = {}
+
+
+def _memory_ring(issuer: str) -> KeyRing:
+    """A ring that lives and dies with this process: for tests."""
+    with _lock:
+        if issuer not in _memory:
+            signing = [(Key.generate(conf.current().signing_algorithm), KeyState.ACTIVE)]
+            _memory[issuer] = KeyRing.of(0, signing, [RefreshKeys.from_master(entropy.secret())])
+        return _memory[issuer]
+
+
+def label_key(issuer: str, label: str) -> bytes:
+    """A 32-byte key for hashing what must not be stored as it is, derived from the ring for one purpose."""
+    maker = ring(issuer).refresh_maker()
+    return derive(maker.mac, label)

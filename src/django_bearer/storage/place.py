@@ -1,0 +1,30 @@
+"""Where the tables are: the alias, and the schema that tenants may switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connections, router
+
+from ..models import Session
+
+
+def alias() -> str:
+    """The database that sessions are written to. Reads go there too: a replica may not know of a logout yet."""
+    return router.db_for_write(Session)
+
+
+def user_alias() -> str:
+    """The database that users are written to."""
+    return router.db_for_write(get_user_model())
+
+
+def schema(using: str) -> str:
+    """The schema a tenant package has switched this connection to, or an empty text."""
+    return str(getattr(connections[using], "schema_name", "") or "")
+
+
+def connection(using: str) -> Any:
+    """The connection of an alias."""
+    return connections[using]

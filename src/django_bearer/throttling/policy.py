@@ -1,0 +1,59 @@
+"""What is counted where: the buckets of each endpoint, the source before the account."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from limits import RateLimitItem, parse_many
+
+from .. import conf
+from ..storage.counters import Window
+
+MAX_ACCOUNT = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One thing that is counted, in all its windows."""
+
+    name: str
+    windows: tuple[Window, ...]
+
+
+def login(source: str, account: str) -> tuple[Bucket, ...]:
+    """The buckets of one login attempt: everything from a source, and one account from that source.
+
+    `source` is an address or network as text, `account` what was typed as the user's name.
+    """
+    rates = conf.current().login_throttle
+    return (
+        bucket("login-source", rates["source"], source),
+        bucket("login-source-account", rates["source_account"], source, canonical(account)),
+    )
+
+
+def refresh(source: str, session: str) -> tuple[Bucket, ...]:
+    """The buckets of a refresh that rotated nothing, counted only for a token whose MAC holds."""
+    rates = conf.current().refresh_throttle
+    return (
+        bucket("refresh-source", rates["source"], source),
+        bucket("refresh-session", rates["session"], session),
+    )
+
+
+def bucket(name: str, rates: str, *about: str) -> Bucket:
+    """A bucket for rates such as `"100/day;10/hour"`."""
+    key = "|".join([name, *about])
+    return Bucket(name, tuple(Window(key, item.amount, _seconds(item)) for item in parse_many(rates)))
+
+
+def canonical(account: str) -> str:
+    """One text for all spellings of an account: width, case, spaces and plus-addresses do not start a new count."""
+    text = "".join(unicodedata.normalize("NFKC", account[:MAX_ACCOUNT]).casefold().split())
+    local, at, domain = text.rpartition("@")
+    return f"{local.split('+')[0]}@{domain}" if at else text
+
+
+def _seconds(item: RateLimitItem) -> int:
+    return item.get_expiry()

@@ -1,0 +1,86 @@
+"""The public verbs, typed: everything a plug-in (GraphQL, gRPC, a magic link) needs, and nothing private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from .errors import Failure, InvalidToken
+from .http import guard
+from .sessions.issue import IssuedTokens, issue_session
+from .sessions.principal import Principal
+from .sessions.revocation import revoke_everything, revoke_key, revoke_session, revoke_user
+from .sessions.revocation import revoke_token as _revoke_token
+from .sessions.rotation import RefreshRequest, rotate
+from .tokens.claims import AccessClaims
+
+__all__ = [
+    "authenticate_token",
+    "decode_token",
+    "is_token_revoked",
+    "issue_session",
+    "refresh_session",
+    "revoke_everything",
+    "revoke_key",
+    "revoke_session",
+    "revoke_token",
+    "revoke_user",
+]
+
+
+@sensitive_variables()
+def authenticate_token(token: str, *, request: Any = None) -> Principal:
+    """The principal an access token stands for, by every check a request's token passes.
+
+    `request` matters where ISSUER or AUDIENCE is a callable. Raises `errors.InvalidToken` for a token that is
+    refused, `errors.TemporarilyUnavailable` when that cannot be told just now. How the token came to you is not
+    checked: see that it was not over plain HTTP.
+    """
+    outcome = guard.decode(token, request)
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome
+
+
+@sensitive_variables()
+def decode_token(token: str, *, request: Any = None) -> AccessClaims:
+    """The claims of an access token that is good now: verified, unexpired, not revoked, its user and session alive.
+
+    There is no decoding without these checks. Raises as `authenticate_token` does.
+    """
+    return authenticate_token(token, request=request).claims
+
+
+@sensitive_variables()
+def is_token_revoked(token: str, *, request: Any = None) -> bool:
+    """Whether an access token is not accepted: revoked, expired, forged or otherwise. The guard's own answer."""
+    try:
+        authenticate_token(token, request=request)
+    except InvalidToken:
+        return True
+    return False
+
+
+@sensitive_variables()
+def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
+    """Refuse one access token from now on; its session lives on. False when it was not accepted anyway."""
+    outcome = guard.decode(token, request)
+    if isinstance(outcome, Failure):
+        return False
+    _revoke_token(outcome.claims, cause)
+    return True
+
+
+@sensitive_variables()
+def refresh_session(refresh_token: str, *, retry_key: str = "", request: Any = None) -> IssuedTokens:
+    """Trade a native client's refresh token for the next one.
+
+    Raises `errors.SessionEnded` when the session is over, `errors.TemporarilyUnavailable` when the same call may
+    succeed in a moment, and `RuntimeError` inside a transaction of yours, whose rollback would bring a used token
+    back.
+    """
+    outcome = rotate(RefreshRequest(token=refresh_token, retry_key=retry_key), request=request)
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome

@@ -1,0 +1,70 @@
+"""Routes of the test project: our endpoints, and one view of every kind a project has."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from django_bearer.adapters.drf import scope_required
+from django_bearer.adapters.plain import bearer_required
+
+
+def who(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"user": str(request.user), "auth": request.auth is not None})
+
+
+@bearer_required
+def plain(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"user": str(request.user), "session": str(request.auth.session_id)})
+
+
+@bearer_required(scopes=["notes:write"])
+def plain_scope(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"user": str(request.user)})
+
+
+@login_required
+def web(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"user": str(request.user)})
+
+
+class Drf(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    def get(self, request: Request) -> Response:
+        return Response({"user": str(request.user), "session": str(getattr(request.auth, "session_id", ""))})
+
+    post = get
+
+
+class DrfOpen(APIView):
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request) -> Response:
+        return Response({"user": str(request.user)})
+
+
+class DrfScope(APIView):
+    permission_classes = (scope_required("notes:write"),)
+
+    def get(self, request: Request) -> Response:
+        return Response({"user": str(request.user)})
+
+
+urlpatterns = [
+    path("auth/", include("django_bearer.urls")),
+    path("drf-auth/", include("django_bearer.adapters.drf.urls", namespace="drf")),
+    path(".well-known/", include("django_bearer.urls.well_known")),
+    path("who/", who),
+    path("plain/", plain),
+    path("plain-scope/", plain_scope),
+    path("web/", web),
+    path("drf/", Drf.as_view()),
+    path("drf-open/", DrfOpen.as_view()),
+    path("drf-scope/", DrfScope.as_view()),
+]
