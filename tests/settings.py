@@ -32,7 +32,10 @@ MIDDLEWARE = [
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATABASES = databases()
 DATABASE_ROUTERS = ["tests.databases.Router"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["django_bearer.adapters.drf.BearerAuthentication"]}
 BEARER = {
     "ISSUER": "https://api.example.com",

@@ -1,0 +1,1 @@
+"""For the tests of projects that use this package: one fixture, `bearer`, found by pytest without an import."""
