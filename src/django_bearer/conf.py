@@ -190,6 +190,13 @@ def _text(default: str) -> Callable[[Any], str]:
     return read
 
 
+def _key_source(value: Any) -> str:
+    source = _one_of("database", "database", "memory")(value)
+    if source == "memory" and not under_test_runner():
+        raise _refuse("memory is for tests: each process would have keys of its own, and lose them.")
+    return source
+
+
 def _key_encryption_keys(value: Any) -> tuple[bytes, ...]:
     if value is None:
         secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
@@ -273,7 +280,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "SESSION_LIFETIME": _seconds(30 * DAY, 60, 400 * DAY),
     "LEEWAY": _seconds(0, 0, 60),
     "SIGNING_ALGORITHM": _one_of("ES256", *SIGNING),
-    "KEY_SOURCE": _one_of("database", "database", "memory"),
+    "KEY_SOURCE": _key_source,
     "KEY_ENCRYPTION_KEYS": _key_encryption_keys,
     "USER_ID_FIELD": _text("pk"),
     "CLAIMS": _claims,

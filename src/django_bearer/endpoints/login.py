@@ -44,7 +44,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     password = text(members, "password", MAX_PASSWORD, required=True)
     wanted = scope(members)
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
-    buckets = policy.login(address, name)
+    buckets = policy.login(conf.issuer(request), address, name)
     _admit(buckets, address)
     user = authenticate(request, **{field: name, "password": password})
     if user is None:

@@ -47,7 +47,7 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 def _count(token: str, address: str, issuer: str) -> None:
     """Count what was not a rotation, for a token that is ours. A rotation needs no count: Hold spaces them out."""
     proven = prove(token, issuer)
-    wait = limiter.admit(policy.refresh(address, str(proven.session_id))) if proven is not None else 0
+    wait = limiter.admit(policy.refresh(issuer, address, str(proven.session_id))) if proven is not None else 0
     if wait:
         raise Throttled("a refresh bucket is full", retry_after=wait)
 

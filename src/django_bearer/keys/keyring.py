@@ -51,16 +51,18 @@ class RefreshKeys:
 class KeyRing:
     """All keys of one issuer at one version.
 
-    `signing` maps kid to key; `states` maps kid to its state; `refresh` maps key id to secrets, newest last.
+    `signing` maps kid to key and `refresh` key id to secrets, newest last; `states` maps the names of both to states.
     """
 
     version: int
     signing: Mapping[str, Key]
-    states: Mapping[str, KeyState]
+    states: Mapping[str | bytes, KeyState]
     refresh: Mapping[bytes, RefreshKeys]
 
     @classmethod
-    def of(cls, version: int, signing: list[tuple[Key, KeyState]], refresh: list[RefreshKeys]) -> KeyRing:
+    def of(
+        cls, version: int, signing: list[tuple[Key, KeyState]], refresh: list[tuple[RefreshKeys, KeyState]]
+    ) -> KeyRing:
         """A ring of these keys. Raises `KeyRefused` when two keys share a name (RFC 7517 section 4.5)."""
         by_kid = {key.kid: key for key, _ in signing}
         if len(by_kid) != len(signing):
@@ -68,8 +70,10 @@ class KeyRing:
         return cls(
             version,
             MappingProxyType(by_kid),
-            MappingProxyType({key.kid: state for key, state in signing}),
-            MappingProxyType({keys.key_id: keys for keys in refresh}),
+            MappingProxyType(
+                {key.kid: state for key, state in signing} | {keys.key_id: state for keys, state in refresh}
+            ),
+            MappingProxyType({keys.key_id: keys for keys, _ in refresh}),
         )
 
     def signer(self) -> Key:
@@ -84,7 +88,8 @@ class KeyRing:
         return self.signing.get(kid)
 
     def refresh_maker(self) -> RefreshKeys:
-        """The newest secrets for refresh tokens. Raises `KeyRefused` when there are none."""
-        if not self.refresh:
-            raise KeyRefused("the key ring has no refresh key")
-        return list(self.refresh.values())[-1]
+        """The newest active secrets for refresh tokens. Raises `KeyRefused` when there are none."""
+        for key_id in reversed(list(self.refresh)):
+            if self.states[key_id] is KeyState.ACTIVE:
+                return self.refresh[key_id]
+        raise KeyRefused("the key ring has no active refresh key")

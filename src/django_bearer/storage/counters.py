@@ -11,6 +11,7 @@ import hmac
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -18,8 +19,9 @@ from limits.storage import SlidingWindowCounterSupport, Storage
 
 from .. import clock, conf
 from ..clock import SECOND
+from ..keys.sealing import derive
 from ..models import Counter
-from . import keys, place
+from . import place
 from .moment import sql
 
 ROW_SPACE = 2**22
@@ -117,8 +119,13 @@ Row = tuple[int, int, int]
 
 
 def _slots(windows: Iterable[Window]) -> dict[Window, int]:
-    key = keys.label_key(conf.issuer(), "throttle")
+    key = _hash_key(conf.current().key_encryption_keys[0])
     return {window: _slot(key, window) for window in windows}
+
+
+@lru_cache(maxsize=8)
+def _hash_key(secret: bytes) -> bytes:
+    return derive(secret, "throttle")
 
 
 def _slot(key: bytes, window: Window) -> int:

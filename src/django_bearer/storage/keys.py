@@ -13,7 +13,7 @@ from .. import clock, conf, entropy, events
 from ..errors import KeyUnusable
 from ..keys.key import Key
 from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
-from ..keys.sealing import derive, seal, unseal
+from ..keys.sealing import seal, unseal
 from ..models import Issuer, SigningKey
 from . import place
 
@@ -133,7 +133,8 @@ def _load(using: str, issuer: str) -> KeyRing | None:
     if not rows:
         return None
     signing = [(_key(row), KeyState(row.state)) for row in rows if row.use == KeyUse.SIGNING]
-    refresh = [RefreshKeys.from_master(_open(row)) for row in rows if row.use == KeyUse.REFRESH]
+    secrets = [row for row in rows if row.use == KeyUse.REFRESH]
+    refresh = [(RefreshKeys.from_master(_open(row)), KeyState(row.state)) for row in secrets]
     return KeyRing.of(version or 0, signing, refresh)
 
 
@@ -216,11 +217,5 @@ def _memory_ring(issuer: str) -> KeyRing:
     with _lock:
         if issuer not in _memory:
             signing = [(Key.generate(conf.current().signing_algorithm), KeyState.ACTIVE)]
-            _memory[issuer] = KeyRing.of(0, signing, [RefreshKeys.from_master(entropy.secret())])
+            _memory[issuer] = KeyRing.of(0, signing, [(RefreshKeys.from_master(entropy.secret()), KeyState.ACTIVE)])
         return _memory[issuer]
-
-
-def label_key(issuer: str, label: str) -> bytes:
-    """A 32-byte key for hashing what must not be stored as it is, derived from the ring for one purpose."""
-    maker = ring(issuer).refresh_maker()
-    return derive(maker.mac, label)

@@ -21,24 +21,24 @@ class Bucket:
     windows: tuple[Window, ...]
 
 
-def login(source: str, account: str) -> tuple[Bucket, ...]:
+def login(issuer: str, source: str, account: str) -> tuple[Bucket, ...]:
     """The buckets of one login attempt: everything from a source, and one account from that source.
 
     `source` is an address or network as text, `account` what was typed as the user's name.
     """
     rates = conf.current().login_throttle
     return (
-        bucket("login-source", rates["source"], source),
-        bucket("login-source-account", rates["source_account"], source, canonical(account)),
+        bucket("login-source", rates["source"], issuer, source),
+        bucket("login-source-account", rates["source_account"], issuer, source, canonical(account)),
     )
 
 
-def refresh(source: str, session: str) -> tuple[Bucket, ...]:
+def refresh(issuer: str, source: str, session: str) -> tuple[Bucket, ...]:
     """The buckets of a refresh that rotated nothing, counted only for a token whose MAC holds."""
     rates = conf.current().refresh_throttle
     return (
-        bucket("refresh-source", rates["source"], source),
-        bucket("refresh-session", rates["session"], session),
+        bucket("refresh-source", rates["source"], issuer, source),
+        bucket("refresh-session", rates["session"], issuer, session),
     )
 
 
