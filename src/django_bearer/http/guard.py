@@ -136,6 +136,7 @@ def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
     return outcome
 
 
+@sensitive_variables()
 def decode(token: str, request: Any = None) -> Principal | Failure:
     """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""
     if not token:

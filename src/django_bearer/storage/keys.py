@@ -73,7 +73,7 @@ def forget() -> None:
 def active(issuer: str) -> list[str]:
     """The kids of the keys that may sign."""
     found = ring(issuer)
-    return [kid for kid, state in found.states.items() if state is KeyState.ACTIVE]
+    return [kid for kid in found.signing if found.states[kid] is KeyState.ACTIVE]
 
 
 def add(issuer: str, state: KeyState, name: str | None = None) -> str:

@@ -1,0 +1,90 @@
+"""Every setting, error code and event kind has its row in the docs, and every row its thing: both ways."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from django_bearer import conf, errors, events
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def column(page: str, number: int = 0) -> list[str]:
+    """The back-ticked names in one column of all tables of a page."""
+    rows = [line.split("|")[1:-1] for line in (REFERENCE / page).read_text().splitlines() if line.startswith("| `")]
+    return [match[1] for row in rows if (match := re.match(r" `([^`]+)`", row[number]))]
+
+
+def ladder(base: type[errors.BearerError] = errors.BearerError) -> list[type[errors.BearerError]]:
+    """Every class of the ladder that a caller or developer can meet."""
+    below = [found for child in base.__subclasses__() for found in ladder(child)]
+    return [base, *below]
+
+
+def test_settings_and_their_table_agree() -> None:
+    assert column("settings.md") == list(conf.TABLE)
+
+
+def test_errors_and_their_tables_agree() -> None:
+    classes = {found for found in ladder() if found is not errors.Refused}
+    assert sorted(column("errors.md")) == sorted(found.code for found in classes)
+    assert sorted(column("errors.md", 1)) == sorted(found.__name__ for found in classes)
+
+
+def test_error_rows_name_the_right_status_and_oauth_error() -> None:
+    page = (REFERENCE / "errors.md").read_text()
+    for found in ladder(errors.Refused)[1:]:
+        assert f"| `{found.code}` | `{found.__name__}` | {found.status} | `{found.error}` |" in page  # type: ignore[attr-defined]
+
+
+def test_events_and_their_table_agree() -> None:
+    assert column("events.md") == [kind.value for kind in events.Kind]
+
+
+def test_event_levels_are_as_documented() -> None:
+    page = (REFERENCE / "events.md").read_text()
+    for kind in events.Kind:
+        assert f"| `{kind.value}` | {'WARNING' if kind in events.WARNINGS else 'INFO'} |" in page
+
+
+def test_rotation_rows_are_all_described() -> None:
+    page = (REFERENCE / "rotation.md").read_text()
+    assert re.findall(r"^\| (\d+) \|", page, re.MULTILINE) == [str(number) for number in range(1, 23)]
+
+
+def test_the_published_checksum_rule_fits_a_real_token() -> None:
+    from django_bearer.tokens.opaque import assemble, pattern
+
+    page = (REFERENCE / "tokens.md").read_text()
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    scope: dict[str, object] = {}
+    exec(code[1], scope)
+    token = assemble("rt", "A" * 128)
+    is_refresh_token = scope["is_refresh_token"]
+    assert callable(is_refresh_token)
+    assert is_refresh_token(token)
+    assert not is_refresh_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
+    assert f"`{pattern('rt', 128).pattern}`" in page
+
+
+def test_map_names_every_module_once_and_nothing_that_is_gone() -> None:
+    page = (ROOT / "docs" / "map.md").read_text()
+    named = re.findall(r"`(src/[^`]+\.py)`", page)
+    package = ROOT / "src" / "django_bearer"
+    there = {
+        str(path.relative_to(ROOT))
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py" and "migrations" not in path.parts and "audit" not in path.parts
+    }
+    assert len(named) == len(set(named))
+    assert set(named) == there
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_pages_of_the_root_are_there(name: str) -> None:
+    assert len((ROOT / name).read_text()) > 400
