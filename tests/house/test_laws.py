@@ -85,7 +85,7 @@ def test_frames_that_hold_a_secret_are_hidden_from_the_debug_page(path: Path) ->
             shown = [ast.unparse(decorator) for decorator in node.decorator_list]
             one_liner = len(node.body) <= 2
             hidden = any("sensitive_variables" in text for text in shown)
-            assert one_liner or hidden, f"{node.name}, line {node.lineno}"            )
+            assert one_liner or hidden, f"{node.name}, line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
