@@ -21,7 +21,7 @@ from ..errors import Failure, InvalidScope, Malformed, Refused, SessionEnded, Te
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import keys, place, session_row
-from ..storage.durable import durable
+from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from . import revocation
@@ -57,8 +57,10 @@ def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Fail
     """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope` or
     `TemporarilyUnavailable`. Everything written is committed when it returns.
 
-    Raises `RuntimeError` inside a caller's transaction: its rollback would bring a used token back.
+    Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
+    would bring a used token back.
     """
+    refuse_transaction(place.alias())
     issuer = conf.issuer(request)
     for _ in range(ATTEMPTS):
         try:
@@ -236,7 +238,7 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
     if decision.no is No.USER and row is not None:
         revocation.end_session(row.id, "user")
     if decision.no is No.UNKNOWN:
-        events.publish(events.Kind.TOKEN_UNKNOWN)
+        events.sample(events.Kind.TOKEN_UNKNOWN)
     elif decision.no not in _SILENT:
         about = _about(row) if row is not None else {}
         events.publish(events.Kind.REFRESH_REFUSED, **about, details={"cause": decision.no.value})
