@@ -60,7 +60,6 @@ def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Fail
     Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
     would bring a used token back.
     """
-    refuse_transaction(place.alias())
     issuer = conf.issuer(request)
     for _ in range(ATTEMPTS):
         try:
@@ -90,7 +89,7 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     if token is not None and not issued and token.key_id not in ring.refresh:
         ring = keys.look_again(issuer)
         token, issued = _presented(asked.token, ring)
-    row = session_row.read(token.session_id, issuer) if token is not None and issued else None
+    row = _row(token, issuer) if token is not None and issued else None
     if row is not None and row.ring_version != ring.version:
         ring = keys.ring(issuer, at_least=row.ring_version)
     decision = decide(_situation(asked, issuer, ring, token, issued, row))
@@ -100,6 +99,11 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     if asked.scope is not None and not asked.scope <= scope:
         return Failure(InvalidScope, "a refresh may narrow the scope, never widen it")
     return _grant(decision, asked, ring, token, row, _grant_of(row, issuer, audience, asked.scope or scope))
+
+
+def _row(token: RefreshToken, issuer: str) -> SessionRow | None:
+    refuse_transaction(place.alias())
+    return session_row.read(token.session_id, issuer)
 
 
 def _presented(text: str, ring: KeyRing) -> tuple[RefreshToken | None, bool]:
