@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -100,9 +101,7 @@ def _sqlite() -> dict[str, Any]:
 def _with_driver(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """PyMySQL stands in for mysqlclient, which has no wheel."""
     if any(given["ENGINE"].endswith("mysql") for given in found.values()):
-        import pymysql
-
-        pymysql.install_as_MySQLdb()
+        import_module("pymysql").install_as_MySQLdb()
     return found
 
 
