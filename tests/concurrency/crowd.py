@@ -58,14 +58,18 @@ class Api:
         self._handler.load_middleware()
         self._factory = RequestFactory()
 
-    def post(self, path: str, body: dict[str, Any] | None = None, token: str = "") -> Reply:
-        return self._send("post", path, token, data=json.dumps(body or {}), content_type="application/json")
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, token: str = "", headers: dict[str, str] | None = None
+    ) -> Reply:
+        data = json.dumps(body or {})
+        return self._send("post", path, token, headers or {}, data=data, content_type="application/json")
 
     def get(self, path: str, token: str = "") -> Reply:
-        return self._send("get", path, token)
+        return self._send("get", path, token, {})
 
-    def _send(self, method: str, path: str, token: str, **given: Any) -> Reply:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def _send(self, method: str, path: str, token: str, headers: dict[str, str], **given: Any) -> Reply:
+        if token:
+            headers = {"Authorization": f"Bearer {token}", **headers}
         response = self._handler.get_response(getattr(self._factory, method)(path, headers=headers, **given))
         response.close()
         is_json = response.headers.get("Content-Type", "").startswith("application/json")

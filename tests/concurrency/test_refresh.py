@@ -22,6 +22,5 @@ def test_everybody_gets_the_same_successor(api: Api, crowd: Crowd, user: Any) ->
         assert (row.generation, row.revoked_at) == (1, None)
         # It is the live one: it is the row's own, so it is held and not taken for a stolen one.
         assert api.refresh(successor).status == 200
-        assert (
-            crowd.run([partial(api.get, "/drf/", reply.body["access_token"]) for reply in replies])[0].status == 200
-        )
+        calls = crowd.run([partial(api.get, "/drf/", reply.body["access_token"]) for reply in replies])
+        assert {call.status for call in calls} == {200}

@@ -82,6 +82,11 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
     A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
     """
     issuer = conf.issuer(request)
+    surely(lambda: _revoke_key(issuer, kid, cause))
+
+
+def _revoke_key(issuer: str, kid: str, cause: str) -> None:
+    keys.forget()  # what another process, or a transaction rolled back since, has made of the ring
     signing = keys.ring(issuer).signing
     if kid in signing and len(keys.active(issuer)) <= 1:
         keys.add(issuer, KeyState.ACTIVE)
