@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import OperationalError
 from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
@@ -21,6 +20,7 @@ from ..errors import Failure, InvalidScope, Malformed, Refused, SessionEnded, Te
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import keys, place, session_row
+from ..storage.contention import insist
 from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
@@ -60,12 +60,12 @@ def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Fail
     Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
     would bring a used token back.
     """
-    issuer = conf.issuer(request)
+    issuer, audience = conf.issuer(request), conf.audience(request)
     for _ in range(ATTEMPTS):
         try:
-            outcome = _attempt(asked, issuer, conf.audience(request))
-        except OperationalError:
-            continue  # a serialization failure, a deadlock or a busy database: read again, decide again
+            outcome = insist(lambda: _attempt(asked, issuer, audience))
+        except TemporarilyUnavailable as busy:
+            return Failure(TemporarilyUnavailable, str(busy))
         if outcome is not None:
             return outcome
     return Failure(TemporarilyUnavailable, f"{ATTEMPTS} attempts met others; the client may ask again")

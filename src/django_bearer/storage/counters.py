@@ -21,6 +21,7 @@ from ..clock import SECOND
 from ..keys.sealing import derive
 from ..models import Counter
 from . import place
+from .contention import insist
 from .moment import sql
 
 ROW_SPACE = 2**22
@@ -52,6 +53,10 @@ def hit(windows: Sequence[Window]) -> list[Level]:
     is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
     pass the read together are told apart by the atomic count.
     """
+    return insist(lambda: _hit(windows))
+
+
+def _hit(windows: Sequence[Window]) -> list[Level]:
     slots = _slots(windows)
     moment, rows = _read(slots.values())
     levels = [_level(window, rows.get(slots[window]), moment) for window in windows]
@@ -67,7 +72,7 @@ def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> 
 def clear(windows: Sequence[Window]) -> None:
     """Forget what was counted in these windows."""
     rows = Counter.objects.using(place.alias()).filter(slot__in=list(_slots(windows).values()))
-    rows.update(count=0, previous=0)
+    insist(lambda: rows.update(count=0, previous=0))
 
 
 class DatabaseStorage(Storage, SlidingWindowCounterSupport):
