@@ -22,7 +22,7 @@ from ..errors import (
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
-from ..http.middleware import respond
+from ..http.middleware import answers_in_clear, respond
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
@@ -44,6 +44,7 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     CSRF does not apply: nothing here is authorised by a cookie.
     """
 
+    @answers_in_clear
     @csrf_exempt
     @transaction.non_atomic_requests
     @sensitive_post_parameters()
