@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from django_bearer import BearerMiddleware, issue_session, revoke_session
+from django_bearer.models import Session
 from django_bearer.sessions.principal import Principal
 
 BAD = {"Authorization": "Bearer bad"}
@@ -121,3 +122,21 @@ def test_revoked_session_is_refused_on_the_next_request(ann: Any) -> None:
     assert revoke_session(issued.session_id) is True
     assert revoke_session(issued.session_id) is False
     assert Client().get("/drf/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("prefix", ["/auth/", "/drf-auth/"])
+def test_a_door_refuses_plain_http_before_any_redirect(ann: Any, settings: Any, prefix: str) -> None:
+    """A secret in a body that came in clear was overheard: a redirect would hide that, and revoke nothing."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": ["10.0.0.1/32"], "DANGEROUSLY_PLAIN_HTTP_FROM": []}
+    issued = issue_session(ann)
+    assert (
+        Client().get("/who/", secure=True, headers={"Authorization": f"Bearer {issued.access_token}"}).json()["auth"]
+    )
+    clear = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_PROTO": "http", "content_type": "application/json"}
+    answer = Client().post(prefix + "refresh/", {"refresh_token": issued.refresh_token}, **clear)
+    assert (answer.status_code, answer.json()["code"]) == (400, "insecure_transport")
+    assert Session.objects.get().revoked_cause == "plain_http"
+    answer = Client().post(prefix + "login/", {"username": "ann@example.com", "password": "x"}, **clear)
+    assert (answer.status_code, answer.json()["code"]) == (400, "insecure_transport")
+    assert Client().get("/who/", **clear).status_code == 301

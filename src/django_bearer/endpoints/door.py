@@ -23,7 +23,7 @@ from ..errors import (
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
-from ..http.middleware import respond
+from ..http.middleware import answers_in_clear, respond
 from ..storage.contention import is_lost_race
 
 MAX_BODY = 16_384
@@ -47,6 +47,7 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     CSRF does not apply: nothing here is authorised by a cookie.
     """
 
+    @answers_in_clear
     @csrf_exempt
     @outside_transactions
     @sensitive_post_parameters()

@@ -62,14 +62,10 @@ def _examine(request: HttpRequest) -> Outcome:
     return outcome
 
 
-@sensitive_variables()
-def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
-    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
-
-    Asked before anything believes a token or a password.
-    """
+def transport_of(request: HttpRequest) -> Transport:
+    """How a request came, as far as the settings let it be known."""
     config = conf.current()
-    found = transport.judge(
+    return transport.judge(
         Wire(
             is_secure=request.is_secure(),
             meta=request.META,
@@ -78,9 +74,18 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
             https_seen=transport.state.seen,
         )
     )
+
+
+@sensitive_variables()
+def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
+    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
+
+    Asked before anything believes a token or a password.
+    """
+    found = transport_of(request)
     if found in (Transport.SECURE, Transport.ALLOWED):
         return None
-    address = source.prefix(source.client(request.META, config.trusted_proxies))
+    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         revoked = _revoke_exposed(request, access_token, refresh_token)
         events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
