@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from django_bearer import clock
+from django_bearer import clock, events
 from django_bearer.http import transport
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
 
+from . import databases, servers
+
 PASSWORD = "correct horse battery staple"
+FOLDER = "BEARER_TEST_FOLDER"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's folder, which its workers inherit."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="bearer-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing of the run is left: neither a server nor a file."""
+    if not hasattr(config, "workerinput") and FOLDER in os.environ:
+        servers.stop(Path(os.environ.pop(FOLDER)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the servers that the tests of this run ask for, and no others."""
+    wanting: dict[str, list[pytest.Item]] = {}
+    for item in session.items:
+        for mark in item.iter_markers("django_db"):
+            for alias in mark.kwargs.get("databases") or ():
+                wanting.setdefault(databases.SERVER_OF.get(alias, ""), []).append(item)
+    wanting.pop("", None)
+    if session.config.option.collectonly:
+        return
+    started = {}
+    for name, items in wanting.items():
+        try:
+            started[name] = servers.ensure(name, Path(os.environ[FOLDER]))
+        except servers.Missing as missing:
+            if name == "postgres" or os.environ.get("CI") == "true":
+                pytest.exit(str(missing), returncode=1)
+            print(missing, file=sys.stderr)
+            for item in items:
+                item.add_marker(pytest.mark.skip(str(missing)))
+    databases.announce(started)
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +65,7 @@ def fresh_process() -> Iterator[None]:
     transport.state.reset()
     forget_signatures()
     keys.forget()
+    events.forget_samples()
 
 
 @pytest.fixture
@@ -33,3 +76,10 @@ def ann(db: Any, django_user_model: Any) -> Any:
     user.set_password(PASSWORD)
     user.save()
     return user
+
+
+@pytest.fixture(params=databases.EVERY)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The alias of each database in turn, where everything then goes; no transaction holds the test."""
+    with databases.use(request.param):
+        yield request.param

@@ -1,6 +1,7 @@
-"""Which databases the tests run on: SQLite always; PostgreSQL and MariaDB where `tests/servers.py` started them.
+"""Which databases the tests run on: a SQLite file always; PostgreSQL and MariaDB once `announce` has told of them.
 
-Race tests choose one at run time: the router sends everything to the alias that `use` names.
+A test that is to run on all of them asks for the fixture `database`, and gets its alias; the router then sends
+everything there. `postgres_strict` is the same PostgreSQL database at REPEATABLE READ.
 """
 
 from __future__ import annotations
@@ -10,32 +11,51 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
-from django.db.backends.postgresql.psycopg_any import IsolationLevel
+import pytest
+
+SERVERS = "BEARER_TEST_SERVERS"
+"""Names, in the environment, the servers that run: alias to Django's settings, as JSON."""
+WHOLE = "BEARER_TEST_DATABASES"
+"""Names, for a child process, every database as its parent has it, test names and all."""
 
 _active = "default"
 
 
 def databases() -> dict[str, dict[str, Any]]:
-    """Django's DATABASES, from the servers that the environment names."""
-    folder = os.environ.get("BEARER_TEST_FOLDER") or tempfile.gettempdir()
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    file = os.path.join(folder, f"django-bearer-{os.getpid()}-{worker}.sqlite3")
-    found: dict[str, dict[str, Any]] = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": file,
-            "OPTIONS": {"timeout": 20, "init_command": "PRAGMA journal_mode=wal;"},
-            "TEST": {"NAME": file},
-        }
-    }
-    for alias, given in json.loads(os.environ.get("BEARER_TEST_SERVERS", "{}")).items():
+    """Django's DATABASES, from what the environment names."""
+    if WHOLE in os.environ:
+        return _with_driver(json.loads(os.environ[WHOLE]))
+    found = {"default": _sqlite()}
+    for alias, given in json.loads(os.environ.get(SERVERS, "{}")).items():
         found[alias] = given
         if given["ENGINE"].endswith("postgresql"):
-            strict = {**given.get("OPTIONS", {}), "isolation_level": IsolationLevel.REPEATABLE_READ}
+            # Django's own option would leave statements outside a transaction at READ COMMITTED.
+            strict = {**given.get("OPTIONS", {}), "options": r"-c default_transaction_isolation=repeatable\ read"}
             found[f"{alias}_strict"] = {**given, "OPTIONS": strict, "TEST": {"MIRROR": alias}}
-    return found
+    return _with_driver(found)
+
+
+def announce(servers: dict[str, dict[str, Any]]) -> None:
+    """Let this process, in which Django already runs, know of servers that have been started since."""
+    from django.db import connections
+
+    os.environ[SERVERS] = json.dumps({**json.loads(os.environ.get(SERVERS, "{}")), **servers})
+    here = connections.settings
+    here |= connections.configure_settings({**databases(), **here})
+
+
+def as_they_are() -> dict[str, str]:
+    """What a child process needs in its environment to find the very databases of this one."""
+    from django.db import connections
+
+    names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS", "CONN_MAX_AGE")
+    known = {
+        alias: {name: connections[alias].settings_dict[name] for name in names} for alias in connections.settings
+    }
+    return {WHOLE: json.dumps(known)}
 
 
 @contextmanager
@@ -63,3 +83,38 @@ class Router:
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         return True
+
+
+def _sqlite() -> dict[str, Any]:
+    folder = os.environ.get("BEARER_TEST_FOLDER") or tempfile.gettempdir()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    file = os.path.join(folder, f"django-bearer-{os.getpid()}-{worker}.sqlite3")
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        "OPTIONS": {"timeout": 20, "init_command": "PRAGMA journal_mode=wal;"},
+        "CONN_MAX_AGE": None,
+        "TEST": {"NAME": file},
+    }
+
+
+def _with_driver(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """PyMySQL stands in for mysqlclient, which has no wheel."""
+    if any(given["ENGINE"].endswith("mysql") for given in found.values()):
+        import_module("pymysql").install_as_MySQLdb()
+    return found
+
+
+def _parameter(alias: str, *also: str) -> Any:
+    return pytest.param(alias, marks=pytest.mark.django_db(transaction=True, databases=[alias, *also]))
+
+
+EVERY = (
+    _parameter("default"),
+    _parameter("postgres"),
+    _parameter("postgres_strict", "postgres"),
+    _parameter("mariadb"),
+)
+"""Each database there is, for a fixture or a test to be parametrised with."""
+SERVER_OF = {"postgres": "postgres", "postgres_strict": "postgres", "mariadb": "mariadb"}
+"""Which server has to run for an alias."""

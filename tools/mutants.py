@@ -82,7 +82,7 @@ MUTANTS = [
     ),
     Mutant("receivers.py", "or not _is_outdated(before)", "", "tests/test_receivers.py"),
     Mutant("endpoints/login.py", "    _admit(buckets, address)\n", "", "tests/endpoints"),
-    Mutant("storage/counters.py", "math.ceil(previous * left)", "0", "tests/throttling"),
+    Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
     Mutant(
         "storage/keys.py",
         "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",

@@ -39,6 +39,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def pause(seconds: float) -> None:
+    """Wait, for somebody else to finish."""
+    time.sleep(seconds)
+
+
 @contextmanager
 def frozen(at: int | None = None) -> Iterator[None]:
     """Hold every clock of this process at `at` (microseconds; default: now). For tests."""

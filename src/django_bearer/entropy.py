@@ -20,6 +20,11 @@ def token_id() -> str:
     return base64url_encode(secrets.token_bytes(16))
 
 
+def fraction() -> float:
+    """A random number from 0 up to 1."""
+    return secrets.randbelow(2**32) / 2**32
+
+
 def session_id() -> uuid.UUID:
     """A random identifier (RFC 9562 version 4). It names a session and opens nothing."""
     return uuid.UUID(bytes=secrets.token_bytes(16), version=4)

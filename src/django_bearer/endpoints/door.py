@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -19,10 +19,12 @@ from ..errors import (
     Malformed,
     MethodNotAllowed,
     Refused,
+    TemporarilyUnavailable,
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
 from ..http.middleware import answers_in_clear, respond
+from ..storage.contention import is_lost_race
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
@@ -31,6 +33,7 @@ Door = Callable[[HttpRequest, Mapping[str, Any]], Answer]
 
 
 Read = Callable[[HttpRequest], Mapping[str, Any]]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def no_body(request: HttpRequest) -> Mapping[str, Any]:
@@ -46,7 +49,7 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
 
     @answers_in_clear
     @csrf_exempt
-    @transaction.non_atomic_requests
+    @outside_transactions
     @sensitive_post_parameters()
     @sensitive_variables()
     @wraps(handle)
@@ -56,17 +59,44 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     return view
 
 
+class _Everywhere(set[str]):
+    """Every database alias a project may have, or add while it runs."""
+
+    def __contains__(self, alias: object) -> bool:
+        return True
+
+
+def outside_transactions(view: View) -> View:
+    """Exempt a view from ATOMIC_REQUESTS on every database.
+
+    Django's own `non_atomic_requests` names one alias, and sessions need not live in `default`.
+    """
+    view._non_atomic_requests = _Everywhere()  # type: ignore[attr-defined]
+    return view
+
+
 @sensitive_variables()
 def answer(handle: Door, request: HttpRequest, read: Read) -> Answer:
     """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""
     try:
         if request.method != "POST":
             raise MethodNotAllowed(f"{request.method} where POST is meant")
-        return handle(request, read(request))
+        return _handle(handle, request, read(request))
     except Refused as error:
         found = refuse(error)
         extra = {"Allow": "POST"} if isinstance(error, MethodNotAllowed) else {}
         return Answer(found.status, found.body, {**found.headers, **extra})
+
+
+@sensitive_variables()
+def _handle(handle: Door, request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """What the door says. A race lost where it cannot be run again, as in a receiver, is the client's to repeat."""
+    try:
+        return handle(request, members)
+    except OperationalError as error:
+        if not is_lost_race(error):
+            raise
+        raise TemporarilyUnavailable("a receiver or backend lost a race in the database") from error
 
 
 @sensitive_variables()

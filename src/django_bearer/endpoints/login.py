@@ -17,6 +17,8 @@ from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
 from ..sessions.issue import DEFAULT_CLIENT, issue_session
+from ..sessions.purge import purge_a_little
+from ..storage.contention import insist
 from ..throttling import limiter, policy
 from .door import door, scope, text, unwrap
 from .tokens import tokens_answer
@@ -46,13 +48,13 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     buckets = policy.login(conf.issuer(request), address, name)
     _admit(buckets, address)
-    user = authenticate(request, **{field: name, "password": password})
+    user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
         events.publish(events.Kind.LOGIN_FAILED, client_id=DEFAULT_CLIENT, source=address)
         raise InvalidCredentials("no authentication backend accepted the credentials")
     issued = issue_session(user, request=request, scope=wanted, amr=AMR)
     limiter.forgive(buckets[-1])
-    user_logged_in.send(sender=type(user), request=request, user=user)
+    insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
     events.publish(
         events.Kind.LOGIN_SUCCESS,
         user_id=str(user.pk),
@@ -60,6 +62,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         client_id=DEFAULT_CLIENT,
         source=address,
     )
+    purge_a_little()
     return tokens_answer(issued)
 
 

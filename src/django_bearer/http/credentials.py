@@ -13,6 +13,8 @@ MAX_HEADER = 8192 + 16
 MAX_FORM = 65_536
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 _SCHEME = re.compile(r"bearer(?: +(?P<rest>.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_JOINED = re.compile(r"(?:^|,)[ \t]*bearer [^,]*,|,[ \t]*bearer(?: |$)", re.ASCII | re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
 PARAMETER = "access_token"
 
 
@@ -44,6 +46,9 @@ def read(carriers: Carriers) -> Bearer | Failure | None:
     header = "".join(lines)
     if len(header) > MAX_HEADER:
         return Failure(InvalidRequest, f"the Authorization header is longer than {MAX_HEADER} characters")
+    if _JOINED.search(_QUOTED.sub("", header)):
+        # Servers join repeated lines with a comma (RFC 9110 section 5.3), which no token contains.
+        return Failure(MultipleCredentials, "several credentials in the Authorization header")
     match = _SCHEME.fullmatch(header)
     if match is None:
         return None

@@ -90,7 +90,7 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
         revoked = _revoke_exposed(request, access_token, refresh_token)
         events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
-    events.publish(events.Kind.TRANSPORT_UNKNOWN, source=address)
+    events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address)
     return Failure(
         TransportUnknown,
         "Django takes this request for plain HTTP. Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and"

@@ -13,6 +13,7 @@ from ..errors import InvalidCredentials, InvalidScope
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import issuers, keys, place
+from ..storage.contention import insist
 from ..tokens.refresh import Channel, RefreshToken
 from .expiry import idle_end
 from .fingerprint import fingerprint
@@ -83,7 +84,7 @@ def issue_session(
         issuer_epoch=state.epoch,
         extras=extras or {},
     )
-    row.save(using=place.alias(), force_insert=True)
+    insist(lambda: row.save(using=place.alias(), force_insert=True))
     return _tokens(row, user, first, ring, conf.audience(request), granted)
 
 

@@ -14,6 +14,7 @@ from ..clock import SECOND
 from ..keys.keyring import KeyState
 from ..models import Session
 from ..storage import issuers, keys, place, revoked
+from ..storage.contention import insist
 from ..storage.durable import surely
 from ..tokens.claims import AccessClaims
 
@@ -46,12 +47,14 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
 
     Returns how many sessions it ended. Sessions begun afterwards are not touched.
     """
-    epoch = issuers.next_user_epoch(user.pk)
-    ended = 0
+    epoch = ended = 0
 
     def write() -> None:
-        nonlocal ended
-        issuers.reach_user_epoch(user.pk, epoch)
+        nonlocal epoch, ended
+        if epoch:
+            issuers.reach_user_epoch(user.pk, epoch)
+        else:
+            epoch = issuers.next_user_epoch(user.pk)
         older = Session.objects.using(place.alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
         ended += _end(older, cause)
 
@@ -79,6 +82,11 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
     A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
     """
     issuer = conf.issuer(request)
+    surely(lambda: _revoke_key(issuer, kid, cause))
+
+
+def _revoke_key(issuer: str, kid: str, cause: str) -> None:
+    keys.forget()  # what another process, or a transaction rolled back since, has made of the ring
     signing = keys.ring(issuer).signing
     if kid in signing and len(keys.active(issuer)) <= 1:
         keys.add(issuer, KeyState.ACTIVE)
@@ -90,7 +98,16 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
 def revoke_everything(*, request: Any = None) -> int:
     """Raise the issuer's epoch: every session and every token before this moment is dead. Returns the new epoch."""
     issuer = conf.issuer(request)
-    epoch = issuers.next_issuer_epoch(issuer)
+    epoch = 0
+
+    def write() -> None:
+        nonlocal epoch
+        if epoch:
+            issuers.reach_issuer_epoch(issuer, epoch)
+        else:
+            epoch = issuers.next_issuer_epoch(issuer)
+
+    surely(write)
     events.publish(events.Kind.ISSUER_EPOCH, details={"issuer": issuer, "epoch": epoch})
     return epoch
 
@@ -114,4 +131,5 @@ def end_disabled_user(user_id: Any, cause: str) -> int:
 
 
 def _end(rows: Any, cause: str) -> int:
-    return int(rows.filter(revoked_at__isnull=True).update(revoked_at=clock.now(), revoked_cause=cause))
+    alive = rows.filter(revoked_at__isnull=True)
+    return int(insist(lambda: alive.update(revoked_at=clock.now(), revoked_cause=cause)))

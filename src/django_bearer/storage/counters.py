@@ -8,7 +8,6 @@ deadlock.
 from __future__ import annotations
 
 import hmac
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ from ..clock import SECOND
 from ..keys.sealing import derive
 from ..models import Counter
 from . import place
+from .contention import insist
 from .moment import sql
 
 ROW_SPACE = 2**22
@@ -53,6 +53,10 @@ def hit(windows: Sequence[Window]) -> list[Level]:
     is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
     pass the read together are told apart by the atomic count.
     """
+    return insist(lambda: _hit(windows))
+
+
+def _hit(windows: Sequence[Window]) -> list[Level]:
     slots = _slots(windows)
     moment, rows = _read(slots.values())
     levels = [_level(window, rows.get(slots[window]), moment) for window in windows]
@@ -68,7 +72,7 @@ def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> 
 def clear(windows: Sequence[Window]) -> None:
     """Forget what was counted in these windows."""
     rows = Counter.objects.using(place.alias()).filter(slot__in=list(_slots(windows).values()))
-    rows.update(count=0, previous=0)
+    insist(lambda: rows.update(count=0, previous=0))
 
 
 class DatabaseStorage(Storage, SlidingWindowCounterSupport):
@@ -142,18 +146,21 @@ def _level(window: Window, row: Row | None, moment: int) -> Level:
         current, previous = 0, current
     elif behind > 1:
         current, previous = 0, 0
-    left = 1 - (moment % length) / length
-    used = current + math.ceil(previous * left)
-    wait = _wait(window, current, previous, left) if used + 1 > window.amount else 0.0
-    return Level(window, used, math.ceil(wait))
+    left = length - moment % length
+    used = current + -(-previous * left // length)
+    full = used + 1 > window.amount
+    return Level(window, used, -(-_wait(window, current, previous, left) // SECOND) if full else 0)
 
 
-def _wait(window: Window, current: int, previous: int, left: float) -> float:
-    """Seconds until one more fits (RL-03): while the old window fades, or after the current one has begun to."""
-    room = window.amount - 1 - current
+def _wait(window: Window, current: int, previous: int, left: int) -> int:
+    """Microseconds until one more fits (RL-03): while the old window fades, or after the current one has begun to.
+
+    Whole numbers throughout, so that who waits as long as told is not told to wait again.
+    """
+    length, room = window.seconds * SECOND, window.amount - 1 - current
     if room >= 0:
-        return max((left - room / previous) * window.seconds, 1.0)
-    return (left + 1 - (window.amount - 1) / current) * window.seconds
+        return max(left - room * length // previous, 1)
+    return left + length - (window.amount - 1) * length // current
 
 
 def _before(row: Row) -> Row:

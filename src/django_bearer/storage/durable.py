@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from django.db import transaction
 
 from . import place
+from .contention import insist
 
 Write = Callable[[], object]
 
@@ -30,16 +31,23 @@ def durable(using: str) -> Iterator[None]:
         yield
 
 
+def refuse_transaction(using: str) -> None:
+    """Raise `RuntimeError` inside somebody's transaction: it may see an old row, and may take our write back."""
+    if place.connection(using).in_atomic_block:
+        with transaction.atomic(using=using, durable=True):
+            pass
+
+
 def surely(write: Write) -> None:
     """Do `write` now, and once more after the request if a transaction that may still roll back is open.
 
     `write` must be safe to repeat. Outside a request that our middleware holds, it belongs to the caller's
     transaction like any other write.
     """
-    write()
     waiting = _waiting.get()
     if waiting is not None and place.connection(place.alias()).in_atomic_block:
-        waiting.append(write)
+        waiting.append(write)  # first, for in a transaction that is broken already the write itself will fail
+    insist(write)
 
 
 @contextmanager
@@ -52,4 +60,4 @@ def request_scope() -> Iterator[None]:
     finally:
         _waiting.reset(token)
         for write in writes:
-            write()
+            insist(write)

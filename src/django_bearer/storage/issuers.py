@@ -44,10 +44,11 @@ def state(issuer: str, user_id: Any) -> IssuerState:
 def next_user_epoch(user_id: Any) -> int:
     """Raise a user's epoch by one and return it."""
     using = place.alias()
+    rows = UserEpoch.objects.using(using)
+    rows.get_or_create(user_id=user_id)  # outside, where it sees what a faster one has just made
     with transaction.atomic(using=using):
-        UserEpoch.objects.using(using).get_or_create(user_id=user_id)
-        UserEpoch.objects.using(using).filter(user_id=user_id).update(epoch=F("epoch") + 1)
-        return int(UserEpoch.objects.using(using).get(user_id=user_id).epoch)
+        rows.filter(user_id=user_id).update(epoch=F("epoch") + 1)
+        return int(rows.get(user_id=user_id).epoch)
 
 
 def reach_user_epoch(user_id: Any, epoch: int) -> None:
@@ -60,7 +61,15 @@ def reach_user_epoch(user_id: Any, epoch: int) -> None:
 def next_issuer_epoch(issuer: str) -> int:
     """Raise an issuer's epoch by one and return it: every session and token before it is dead."""
     using = place.alias()
+    rows = Issuer.objects.using(using)
+    rows.get_or_create(name=issuer)
     with transaction.atomic(using=using):
-        Issuer.objects.using(using).get_or_create(name=issuer)
-        Issuer.objects.using(using).filter(name=issuer).update(epoch=F("epoch") + 1)
-        return int(Issuer.objects.using(using).get(name=issuer).epoch)
+        rows.filter(name=issuer).update(epoch=F("epoch") + 1)
+        return int(rows.get(name=issuer).epoch)
+
+
+def reach_issuer_epoch(issuer: str, epoch: int) -> None:
+    """Make sure an issuer's epoch is at least `epoch`; safe to repeat."""
+    rows = Issuer.objects.using(place.alias())
+    rows.get_or_create(name=issuer)
+    rows.filter(name=issuer, epoch__lt=epoch).update(epoch=epoch)

