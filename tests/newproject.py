@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,15 @@ def commands(page: Path) -> list[str]:
     return [line for line in typed.splitlines() if not line.startswith("pip ")]
 
 
+def shell_environment() -> dict[str, str]:
+    """What a shell would have: this Python first, nothing of this test run, and a curl even where there is none."""
+    dropped = ("DJANGO_", "PYTEST_", "BEARER_TEST_", "DEMO_", "PYTHON")
+    found = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    stand_in = [] if shutil.which("curl") else [str(Path(__file__).parent / "stand_in")]
+    path = [str(Path(sys.executable).parent), *stand_in, found.get("PATH", "")]
+    return {**found, "PATH": os.pathsep.join(path)}
+
+
 @dataclass
 class NewProject:
     """A project called mysite in `folder`."""
@@ -72,11 +82,8 @@ class NewProject:
         target.write_text(before + code)
 
     def environment(self) -> dict[str, str]:
-        """What a shell would have: the environment's Python first, and nothing of this test run."""
-        dropped = ("DJANGO_", "PYTEST_", "BEARER_TEST_", "DEMO_", "PYTHON")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")])
-        return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
+        """What a shell in the project would have."""
+        return {**shell_environment(), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **self.env}
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         """The output of Python with these arguments, in the project's folder."""
@@ -86,7 +93,7 @@ class NewProject:
         return self.run("manage.py", *arguments, fails=fails)
 
     def shell(self, lines: list[str]) -> str:
-        return self._run(["bash", "-euc", "\n".join(lines)], fails=False)
+        return self._run(["sh", "-euc", "\n".join(lines)], fails=False)
 
     def _run(self, command: list[str], fails: bool) -> str:
         done = subprocess.run(
