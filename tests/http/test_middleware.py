@@ -140,3 +140,11 @@ def test_a_door_refuses_plain_http_before_any_redirect(ann: Any, settings: Any, 
     answer = Client().post(prefix + "login/", {"username": "ann@example.com", "password": "x"}, **clear)
     assert (answer.status_code, answer.json()["code"]) == (400, "insecure_transport")
     assert Client().get("/who/", **clear).status_code == 301
+
+
+def test_a_page_without_a_token_does_not_ask_the_settings(db: Any, settings: Any) -> None:
+    """A fault in BEARER stops tokens, not the pages that take none."""
+    settings.BEARER = {}
+    for secure in (True, False):
+        assert Client().get("/who/", secure=secure).status_code == 200
+        assert Client().post("/who/", secure=secure).status_code == 200
