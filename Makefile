@@ -2,29 +2,64 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TRIALS ?= 200
+MATRIX := 3.11-5.2 3.12-6.0 3.13-6.1
+WORKERS ?= 2
+# uv sees every Python of pyenv only when they are all named.
+PYENVS := $(shell command -v pyenv >/dev/null 2>&1 && pyenv versions --bare 2>/dev/null | grep -E '^3\.1[123]\.[0-9]+$$' | paste -sd: -)
+ifneq ($(PYENVS),)
+export PYENV_VERSION := $(PYENVS)
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env test check lock
+.PHONY: help env demo serve test hard check matrix bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 env: $(VENV)/.ready
 $(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
-test: env ## run the tests
-	@$(BIN)/python -m pytest
+demo: env ## a tour of the running demo: what was tried, what was expected, what came back
+	@$(BIN)/python -m demo.tour
+
+serve: env ## leave the demo up, and print curl lines to try
+	@$(BIN)/python -m demo.serve
+
+test: env ## the whole suite, under five minutes
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+hard: env ## races, faults, mutants and long properties at full trials (TRIALS=200)
+	@TRIALS=$(TRIALS) HYPOTHESIS_PROFILE=hard $(BIN)/python -m pytest -m "hard or not hard" \
+		tests/concurrency tests/sessions tests/conformance tests/test_fuzz.py tests/tokens tests/keys
+	@$(BIN)/python tools/mutants.py
 
 check: env ## lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+matrix: env ## three Pythons with three Djangos; a missing one is a failure
+	@for pair in $(MATRIX); do $(MAKE) --no-print-directory matrix-$$pair || exit 1; done
+matrix-%: env
+	@echo "Python $(word 1,$(subst -, ,$*)), Django $(word 2,$(subst -, ,$*))"
+	@test -x .venvs/$*/bin/python || $(BIN)/uv venv --quiet --python $(word 1,$(subst -, ,$*)) --no-python-downloads .venvs/$*
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet -r requirements/dev.txt
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet "django~=$(word 2,$(subst -, ,$*)).0" --no-deps
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --editable .
+	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
+	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit
+
+bench: env ## speed beside the packages people use today, and the rotation simulated
+	@$(BIN)/python -m benchmarks.speed
+	@$(BIN)/python -m benchmarks.rotation_sim
 
 lock: env ## resolve the development requirements again
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --fork-strategy fewest \

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from django_bearer import clock
+from django_bearer import clock, events
 from django_bearer.http import transport
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
@@ -65,6 +65,7 @@ def fresh_process() -> Iterator[None]:
     transport.state.reset()
     forget_signatures()
     keys.forget()
+    events.forget_samples()
 
 
 @pytest.fixture

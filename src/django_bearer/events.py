@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,6 +84,27 @@ def publish(kind: Kind, **members: Any) -> None:
         if isinstance(outcome, Exception):
             name = getattr(receiver, "__qualname__", type(receiver).__name__)
             logger.error("receiver %s of security_event failed: %s", name, type(outcome).__name__)
+
+
+def sample(kind: Kind, **members: Any) -> None:
+    """Publish what any stranger can cause at will: at most once a second, with how many were left out before."""
+    now = clock.monotonic()
+    with _lock:
+        last, left_out = _sampled.get(kind, (-1.0, 0))
+        due = now - last >= 1.0
+        _sampled[kind] = (now, 0) if due else (last, left_out + 1)
+    if due:
+        publish(kind, **members, details={"left_out": left_out})
+
+
+def forget_samples() -> None:
+    """Begin to sample anew. For tests."""
+    with _lock:
+        _sampled.clear()
+
+
+_lock = threading.Lock()
+_sampled: dict[Kind, tuple[float, int]] = {}
 
 
 def _line(event: SecurityEvent) -> str:

@@ -23,8 +23,9 @@ from ..errors import (
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
-from ..http.middleware import respond
+from ..http.middleware import answers_in_clear, respond
 from ..storage.contention import is_lost_race
+from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
@@ -47,6 +48,7 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     CSRF does not apply: nothing here is authorised by a cookie.
     """
 
+    @answers_in_clear
     @csrf_exempt
     @outside_transactions
     @sensitive_post_parameters()
@@ -74,6 +76,7 @@ def outside_transactions(view: View) -> View:
     return view
 
 
+@veiled
 @sensitive_variables()
 def answer(handle: Door, request: HttpRequest, read: Read) -> Answer:
     """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""

@@ -18,6 +18,7 @@ from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
 from ..sessions import rehash
 from ..sessions.issue import DEFAULT_CLIENT, issue_session
+from ..sessions.purge import purge_a_little
 from ..storage.contention import insist
 from ..throttling import limiter, policy
 from .door import door, scope, text, unwrap
@@ -63,6 +64,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         client_id=DEFAULT_CLIENT,
         source=address,
     )
+    purge_a_little()
     return tokens_answer(issued)
 
 

@@ -25,6 +25,7 @@ from ..sessions import revocation
 from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
+from ..veil import veiled
 from . import source, transport
 from .credentials import Bearer, Carriers, read
 from .transport import Transport, Wire
@@ -47,6 +48,7 @@ def examine(request: HttpRequest) -> Outcome:
     return kept
 
 
+@veiled
 @sensitive_variables()
 def _examine(request: HttpRequest) -> Outcome:
     found = read(_carriers(request))
@@ -62,14 +64,10 @@ def _examine(request: HttpRequest) -> Outcome:
     return outcome
 
 
-@sensitive_variables()
-def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
-    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
-
-    Asked before anything believes a token or a password.
-    """
+def transport_of(request: HttpRequest) -> Transport:
+    """How a request came, as far as the settings let it be known."""
     config = conf.current()
-    found = transport.judge(
+    return transport.judge(
         Wire(
             is_secure=request.is_secure(),
             meta=request.META,
@@ -78,14 +76,23 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
             https_seen=transport.state.seen,
         )
     )
+
+
+@sensitive_variables()
+def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
+    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
+
+    Asked before anything believes a token or a password.
+    """
+    found = transport_of(request)
     if found in (Transport.SECURE, Transport.ALLOWED):
         return None
-    address = source.prefix(source.client(request.META, config.trusted_proxies))
+    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         revoked = _revoke_exposed(request, access_token, refresh_token)
         events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
-    events.publish(events.Kind.TRANSPORT_UNKNOWN, source=address)
+    events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address)
     return Failure(
         TransportUnknown,
         "Django takes this request for plain HTTP. Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and"
@@ -136,6 +143,7 @@ def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
     return outcome
 
 
+@veiled
 @sensitive_variables()
 def decode(token: str, request: Any = None) -> Principal | Failure:
     """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""

@@ -7,18 +7,29 @@ CsrfViewMiddleware; a check says so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.response import SimpleTemplateResponse
+from django.urls import Resolver404, resolve
 
 from ..errors import Failure, InsecureTransport, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
 from . import guard
 from .challenge import Answer, refuse
+from .transport import Transport
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_IN_CLEAR = "django_bearer_answers_in_clear"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def answers_in_clear(view: View) -> View:
+    """Mark a view that takes secrets in its body: over plain HTTP it refuses them itself, before any redirect."""
+    setattr(view, _IN_CLEAR, True)
+    return view
 
 
 class BearerMiddleware:
@@ -40,7 +51,7 @@ class BearerMiddleware:
             if isinstance(outcome, Failure) and outcome.error in (InsecureTransport, TransportUnknown):
                 return respond(refuse(outcome.exception()))
             _hand_over(request, outcome)
-            return self.get_response(request)
+            return _refused_in_clear(request) or self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """Settle CSRF for a view that Django would check: it guards cookies, and a bearer token is none.
@@ -61,6 +72,23 @@ def respond(answer: Answer) -> HttpResponse:
     if answer.body is None:
         return HttpResponse(status=answer.status, headers=dict(answer.headers))
     return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+
+
+def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
+    """The answer of a marked view to a request over plain HTTP; None for every other request.
+
+    Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
+    """
+    if request.method in SAFE_METHODS or request.is_secure():
+        return None
+    try:
+        match = resolve(request.path_info, getattr(request, "urlconf", None))
+    except Resolver404:
+        return None
+    if not hasattr(match.func, _IN_CLEAR) or guard.transport_of(request) is Transport.ALLOWED:
+        return None
+    answer = match.func(request, *match.args, **match.kwargs)
+    return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
 
 
 def _hand_over(request: HttpRequest, outcome: guard.Outcome) -> None:

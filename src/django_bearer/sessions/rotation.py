@@ -21,9 +21,10 @@ from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import keys, place, session_row
 from ..storage.contention import insist
-from ..storage.durable import durable
+from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
+from ..veil import veiled
 from . import revocation
 from .decision import Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
@@ -52,12 +53,14 @@ class RefreshRequest:
         return f"<RefreshRequest of {self.client_id}>"
 
 
+@veiled
 @sensitive_variables()
 def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
     """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope` or
     `TemporarilyUnavailable`. Everything written is committed when it returns.
 
-    Raises `RuntimeError` inside a caller's transaction: its rollback would bring a used token back.
+    Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
+    would bring a used token back.
     """
     issuer, audience = conf.issuer(request), conf.audience(request)
     for _ in range(ATTEMPTS):
@@ -88,7 +91,7 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     if token is not None and not issued and token.key_id not in ring.refresh:
         ring = keys.look_again(issuer)
         token, issued = _presented(asked.token, ring)
-    row = session_row.read(token.session_id, issuer) if token is not None and issued else None
+    row = _row(token, issuer) if token is not None and issued else None
     if row is not None and row.ring_version != ring.version:
         ring = keys.ring(issuer, at_least=row.ring_version)
     decision = decide(_situation(asked, issuer, ring, token, issued, row))
@@ -98,6 +101,11 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     if asked.scope is not None and not asked.scope <= scope:
         return Failure(InvalidScope, "a refresh may narrow the scope, never widen it")
     return _grant(decision, asked, ring, token, row, _grant_of(row, issuer, audience, asked.scope or scope))
+
+
+def _row(token: RefreshToken, issuer: str) -> SessionRow | None:
+    refuse_transaction(place.alias())
+    return session_row.read(token.session_id, issuer)
 
 
 def _presented(text: str, ring: KeyRing) -> tuple[RefreshToken | None, bool]:
@@ -236,7 +244,7 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
     if decision.no is No.USER and row is not None:
         revocation.end_session(row.id, "user")
     if decision.no is No.UNKNOWN:
-        events.publish(events.Kind.TOKEN_UNKNOWN)
+        events.sample(events.Kind.TOKEN_UNKNOWN)
     elif decision.no not in _SILENT:
         about = _about(row) if row is not None else {}
         events.publish(events.Kind.REFRESH_REFUSED, **about, details={"cause": decision.no.value})

@@ -8,9 +8,8 @@ deadlock.
 from __future__ import annotations
 
 import hmac
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +32,7 @@ ROW_SPACE = 2**22
 class Window:
     """A limit on one counted thing: at most `amount` in `seconds`."""
 
-    key: str
+    key: str = field(repr=False)
     amount: int
     seconds: int
 
@@ -147,18 +146,21 @@ def _level(window: Window, row: Row | None, moment: int) -> Level:
         current, previous = 0, current
     elif behind > 1:
         current, previous = 0, 0
-    left = 1 - (moment % length) / length
-    used = current + math.ceil(previous * left)
-    wait = _wait(window, current, previous, left) if used + 1 > window.amount else 0.0
-    return Level(window, used, math.ceil(wait))
+    left = length - moment % length
+    used = current + -(-previous * left // length)
+    full = used + 1 > window.amount
+    return Level(window, used, -(-_wait(window, current, previous, left) // SECOND) if full else 0)
 
 
-def _wait(window: Window, current: int, previous: int, left: float) -> float:
-    """Seconds until one more fits (RL-03): while the old window fades, or after the current one has begun to."""
-    room = window.amount - 1 - current
+def _wait(window: Window, current: int, previous: int, left: int) -> int:
+    """Microseconds until one more fits (RL-03): while the old window fades, or after the current one has begun to.
+
+    Whole numbers throughout, so that who waits as long as told is not told to wait again.
+    """
+    length, room = window.seconds * SECOND, window.amount - 1 - current
     if room >= 0:
-        return max((left - room / previous) * window.seconds, 1.0)
-    return (left + 1 - (window.amount - 1) / current) * window.seconds
+        return max(left - room * length // previous, 1)
+    return left + length - (window.amount - 1) * length // current
 
 
 def _before(row: Row) -> Row:

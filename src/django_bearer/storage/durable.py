@@ -31,6 +31,13 @@ def durable(using: str) -> Iterator[None]:
         yield
 
 
+def refuse_transaction(using: str) -> None:
+    """Raise `RuntimeError` inside somebody's transaction: it may see an old row, and may take our write back."""
+    if place.connection(using).in_atomic_block:
+        with transaction.atomic(using=using, durable=True):
+            pass
+
+
 def surely(write: Write) -> None:
     """Do `write` now, and once more after the request if a transaction that may still roll back is open.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..encoding import base64url_decode, base64url_encode, compact_json, strict_json
@@ -18,7 +18,8 @@ from ..keys.key import Key
 MAX_LENGTH = 8192
 """Characters; a longer token is refused before anything looks inside."""
 
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+", re.ASCII)
+"""An empty payload is a payload (RFC 7515 section 2); whether it says enough is for whoever reads the claims."""
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc", "p2c", "p2s", "epk"})
 """Header members that ask for other keys, other rules or more work than we grant."""
 
@@ -37,9 +38,9 @@ class Compact:
     """A compact JWS taken apart, with nothing verified yet."""
 
     header: Header
-    signed: bytes
-    payload: bytes
-    signature: bytes
+    signed: bytes = field(repr=False)
+    payload: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 KeyFor = Callable[[Header], Key | None]

@@ -7,9 +7,12 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from ...errors import ConfigurationError, InsufficientScope
+from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
 from ...sessions.principal import Principal
 from .authentication import as_api_exception
+
+LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
+"""Methods that need what another needs, where a view does not name them."""
 
 
 class HasScope(BasePermission):
@@ -21,6 +24,8 @@ class HasScope(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         principal = request.auth
+        if not request.user.is_authenticated:
+            raise as_api_exception(NotAuthenticated("no bearer token was sent"))
         if not isinstance(principal, Principal):
             return False
         missing = [scope for scope in self.scopes(request, view) if scope not in principal.scopes]
@@ -32,7 +37,10 @@ class HasScope(BasePermission):
         """The scopes this request needs."""
         named = getattr(view, "required_scopes", None)
         if isinstance(named, dict):
-            named = named.get(request.method)
+            method = str(request.method)
+            if not hasattr(view, method.lower()):
+                return ()  # REST framework answers 405 next
+            named = named.get(method) or named.get(LIKE.get(method))
         if not named:
             raise ConfigurationError(f"{type(view).__name__} uses HasScope and names no required_scopes.")
         return tuple(named)

@@ -20,11 +20,12 @@ from ...endpoints.logout import logout, logout_everywhere
 from ...endpoints.refresh import refresh
 from ...errors import InvalidRequest
 from ...http.challenge import body
+from ...http.middleware import answers_in_clear
 from .parsing import CappedJSONParser
 from .serializers import LoginSerializer, LogoutSerializer, NothingSerializer, RefreshSerializer
 
 
-@method_decorator(door.outside_transactions, name="dispatch")
+@method_decorator([door.outside_transactions, answers_in_clear], name="dispatch")
 class DoorView(APIView):
     """One door. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 

@@ -1,0 +1,1 @@
+"""The demo's one app: notes, which everybody reads and writes for themselves."""

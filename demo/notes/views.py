@@ -1,0 +1,42 @@
+"""Three kinds of view: REST framework with scopes, plain Django with a token, and a page for everybody."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework import generics, serializers
+
+from demo.notes.models import Note
+from django_bearer.adapters.drf import HasScope
+from django_bearer.adapters.plain import bearer_required
+
+
+class NoteSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Note
+        fields = ("id", "text")
+
+
+class Notes(generics.ListCreateAPIView):
+    """The caller's own notes: one scope to read them, another to add one."""
+
+    serializer_class = NoteSerializer
+    permission_classes = (HasScope,)
+    required_scopes = {"GET": ["notes:read"], "POST": ["notes:write"]}
+
+    def get_queryset(self) -> QuerySet[Note]:
+        return Note.objects.filter(owner=self.request.user).order_by("pk")
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        serializer.save(owner=self.request.user)
+
+
+@bearer_required
+def whoami(request: HttpRequest) -> HttpResponse:
+    """A plain Django view behind a token."""
+    return JsonResponse({"user": request.user.get_username(), "scopes": sorted(request.auth.scopes)})
+
+
+def status(request: HttpRequest) -> HttpResponse:
+    """Open to everybody."""
+    return HttpResponse("<!doctype html><title>Notes</title><p>The notes API is up.</p>")

@@ -1,0 +1,75 @@
+"""The server's process: one listener with TLS, one without, both on loopback and on free ports.
+
+It first prints where it listens, as one line of JSON. With `--obey` it then takes orders from its standard input,
+which only the process that started it can write to: `advance SECONDS` moves its clock, so that a tour needs no
+waiting. When that input ends the server ends too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+
+import django
+import uvicorn
+from django.core.management import call_command
+
+from demo import workshop
+
+USERS = ("ann", "bob", "eve")
+
+
+def main(arguments: list[str]) -> None:
+    place = workshop.current().furnish()
+    secure = _listen(int(os.environ.get("DEMO_PORT", "0")))
+    plain = _listen(0)
+    os.environ["DEMO_URL"] = f"https://{workshop.HOST}:{secure.getsockname()[1]}"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
+    _prepare(place.password)
+    where = {"url": os.environ["DEMO_URL"], "plain": f"http://{workshop.HOST}:{plain.getsockname()[1]}"}
+    print(json.dumps(where), flush=True)
+    if "--obey" in arguments:
+        threading.Thread(target=_obey, daemon=True).start()
+    # uvicorn believes X-Forwarded-Proto from loopback unless told not to; nothing here stands behind a proxy.
+    options = {"app": "demo.asgi:application", "proxy_headers": False, "log_level": "warning", "lifespan": "off"}
+    without_tls = uvicorn.Server(uvicorn.Config(**options))
+    threading.Thread(target=without_tls.run, kwargs={"sockets": [plain]}, daemon=True).start()
+    uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(place.certificate))).run(sockets=[secure])
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket: whoever connects before the server is up waits, and nobody has to ask whether it is."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.bind((workshop.HOST, port))
+    found.listen(128)
+    return found
+
+
+def _prepare(password: str) -> None:
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from django.contrib.auth.models import User
+
+    for name in USERS:
+        if not User.objects.filter(username=name).exists():
+            User.objects.create_user(name, f"{name}@example.com", password)
+
+
+def _obey() -> None:
+    from django_bearer import clock
+
+    for line in sys.stdin:
+        word, number = line.split()
+        if word == "advance":
+            clock.advance(float(number))
+        print("done", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

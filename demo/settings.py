@@ -1,0 +1,68 @@
+"""The demo's settings: what a project in production has, plus the two entries of BEARER."""
+
+from __future__ import annotations
+
+import os
+
+from demo import workshop
+
+_workshop = workshop.current()
+URL = os.environ.get("DEMO_URL", "https://127.0.0.1:8443")
+
+SECRET_KEY = _workshop.secret_key
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "demo.urls"
+ASGI_APPLICATION = "demo.asgi.application"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    "django_bearer",
+    "demo.notes",
+]
+MIDDLEWARE = [
+    "django_bearer.BearerMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": _workshop.database,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=wal;",
+        },
+    }
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["django_bearer.adapters.drf.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+BEARER = {
+    "ISSUER": URL,
+    "AUDIENCE": f"{URL}/",
+    "SCOPES": ["notes:read", "notes:write"],
+    # The tour plays the TLS proxy of a project that has one on the same machine.
+    "TRUSTED_PROXIES": ["127.0.0.1/32"],
+}
+SECURE_SSL_REDIRECT = True
+SECURE_SSL_HOST = URL.removeprefix("https://")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+CSRF_COOKIE_SECURE = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"file": {"class": "logging.FileHandler", "filename": _workshop.folder / "server.log"}},
+    "root": {"handlers": ["file"], "level": "INFO"},
+    "loggers": {"django_bearer.debug": {"level": "DEBUG"}},
+}

@@ -1,0 +1,42 @@
+"""`python -m demo.tour`: start the server, take the tour, stop the server."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+from demo import workshop
+from demo.running import running
+from demo.tour import doors, ends, forgeries, keys, life, line, refreshing
+from demo.tour.board import Board
+from demo.tour.stage import Stage
+
+CHAPTERS = (life, refreshing, ends, forgeries, line, doors, keys)
+
+
+def main() -> int:
+    home = workshop.DEFAULT.parent
+    home.mkdir(parents=True, exist_ok=True)
+    board = Board(sys.stdout)
+    with tempfile.TemporaryDirectory(prefix="tour-", dir=home) as folder, running(Path(folder)) as server:
+        _become_operator(folder, server.url)
+        with Stage(server) as stage:
+            for chapter in CHAPTERS:
+                board.chapter(chapter.TITLE)
+                for step in chapter.STEPS:
+                    board.take(step, stage)
+    return board.close()
+
+
+def _become_operator(folder: str, url: str) -> None:
+    """Give this process the project's settings: it is also the shell of whoever runs the server."""
+    os.environ.update(DEMO_FOLDER=folder, DEMO_URL=url, DJANGO_SETTINGS_MODULE="demo.settings")
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Steps, and the board that shows each as tried, expected, came back."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+Outcome = tuple[str, bool]
+"""What came back, in words, and whether that is what should have."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to try."""
+
+    title: str
+    tried: str
+    expected: str
+    run: Callable[[Any], Outcome]
+
+
+class Chapter(list[Step]):
+    """Steps in order; each function it decorates becomes one."""
+
+    def step(self, title: str, *, tried: str, expected: str) -> Callable[[Callable[[Any], Outcome]], Any]:
+        def add(run: Callable[[Any], Outcome]) -> Callable[[Any], Outcome]:
+            self.append(Step(title, tried, expected, run))
+            return run
+
+        return add
+
+
+class Board:
+    """Writes as it goes, in colour on a terminal only, and counts."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.coloured = out.isatty()
+        self.steps = self.failed = 0
+
+    def chapter(self, title: str) -> None:
+        self._say(f"\n{self._paint('1', title)}\n")
+
+    def take(self, step: Step, stage: Any) -> None:
+        """Run one step and show it. A step that raises has failed, and the tour goes on."""
+        self.steps += 1
+        try:
+            came_back, good = step.run(stage)
+        except Exception:
+            came_back, good = traceback.format_exc(limit=-3).strip().replace("\n", "\n" + " " * 14), False
+        self.failed += not good
+        verdict = self._paint("32", "ok") if good else self._paint("31;1", "FAILED")
+        self._say(f"{self.steps:3} {self._paint('1', step.title)}")
+        self._say(f"    tried     {step.tried}")
+        self._say(f"    expected  {step.expected}")
+        self._say(f"    came back {came_back}  {verdict}\n")
+
+    def close(self) -> int:
+        """The last line, and the exit code."""
+        self._say(f"{self.steps} steps, {self.failed} failed")
+        return 1 if self.failed else 0
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured else text
+
+    def _say(self, text: str) -> None:
+        print(text, file=self.out, flush=True)

@@ -1,0 +1,15 @@
+"""The demo's routes."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from demo.notes import views
+
+urlpatterns = [
+    path("auth/", include("django_bearer.urls")),
+    path(".well-known/", include("django_bearer.urls.well_known")),
+    path("status/", views.status),
+    path("whoami/", views.whoami),
+    path("notes/", views.Notes.as_view()),
+]

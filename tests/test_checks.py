@@ -1,0 +1,134 @@
+"""Checks and settings: what would be unsafe is said before it runs, with its mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.test import Client
+
+from django_bearer import conf, errors
+
+OURS = "django_bearer.BearerMiddleware"
+
+
+def ids() -> list[str]:
+    return [message.id or "" for message in run_checks(tags=["bearer"])]
+
+
+def test_the_test_project_is_clean() -> None:
+    assert ids() == []
+
+
+@pytest.mark.parametrize("middleware", [[], [OURS, OURS], ["django.middleware.common.CommonMiddleware"]])
+def test_middleware_missing_or_doubled(middleware: list[str], settings: Any) -> None:
+    settings.MIDDLEWARE = middleware
+    assert ids() == ["bearer.E002"]
+
+
+@pytest.mark.parametrize("above", ["security.SecurityMiddleware", "csrf.CsrfViewMiddleware"])
+def test_middleware_below_one_that_must_not_run_first(above: str, settings: Any) -> None:
+    settings.MIDDLEWARE = [f"django.middleware.{above}", OURS]
+    assert ids() == ["bearer.E003"]
+
+
+def test_middleware_is_known_by_any_of_its_paths(settings: Any) -> None:
+    settings.MIDDLEWARE = ["django_bearer.http.middleware.BearerMiddleware"]
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ISSUER", None),
+        ("ISSUER", "http://api.example.com"),
+        ("ISSUER", "https://api.example.com/?a=b"),
+        ("ISSUER", "api"),
+        ("AUDIENCE", ""),
+        ("AUDIENCE", ["a"]),
+        ("ACCESS_TOKEN_LIFETIME", 0),
+        ("ACCESS_TOKEN_LIFETIME", 3601),
+        ("ACCESS_TOKEN_LIFETIME", True),
+        ("ACCESS_TOKEN_LIFETIME", "300"),
+        ("SESSION_IDLE_LIFETIME", 40 * 86_400),
+        ("LEEWAY", 61),
+        ("SIGNING_ALGORITHM", "HS256"),
+        ("SIGNING_ALGORITHM", "none"),
+        ("KEY_ENCRYPTION_KEYS", []),
+        ("KEY_ENCRYPTION_KEYS", ["short"]),
+        ("KEY_ENCRYPTION_KEYS", "A" * 43),
+        ("SCOPES", "notes:read"),
+        ("SCOPES", ["two words"]),
+        ("SCOPES", ['quote"']),
+        ("CLAIMS", "no.such.path"),
+        ("LOGIN_THROTTLE", {"source": "lots"}),
+        ("LOGIN_THROTTLE", {"source": "0/minute"}),
+        ("LOGIN_THROTTLE", {"other": "1/minute"}),
+        ("TRUSTED_PROXIES", ["10.0.0.1/8"]),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("DANGEROUSLY_PLAIN_HTTP_FROM", ["everywhere"]),
+        ("CONTESTED_REFRESH", "ignore"),
+        ("VERIFY_SIGNATURE", False),
+    ],
+)
+def test_a_fault_is_an_error_by_check_and_at_first_use(name: str, value: object, settings: Any, db: Any) -> None:
+    settings.BEARER = {**settings.BEARER, name: value}
+    (message,) = run_checks(tags=["bearer"])
+    assert message.id == "bearer.E001"
+    assert name in message.msg
+    with pytest.raises(errors.ConfigurationError, match=name):
+        Client().get("/plain/", headers={"Authorization": "Bearer a.b.c"})
+
+
+def test_all_faults_are_told_at_once(settings: Any) -> None:
+    settings.BEARER = {"ISSUER": "x", "LEEWAY": -1}
+    assert len(conf.faults()) == 3
+
+
+def test_missing_settings_say_what_to_write(settings: Any) -> None:
+    del settings.BEARER
+    assert "ISSUER" in conf.faults()[0]
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 60, "django-insecure-" + "0123456789abcdef" * 4])
+def test_weak_secret_key_stops_the_guard_outside_debug(key: str, settings: Any, monkeypatch: Any) -> None:
+    settings.SECRET_KEY = key
+    assert conf.faults() == []
+    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    settings.BEARER = dict(settings.BEARER)
+    assert "SECRET_KEY" in conf.faults()[0]
+    settings.DEBUG = True
+    assert conf.faults() == []
+
+
+def test_memory_keys_are_for_tests_only(settings: Any, monkeypatch: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "KEY_SOURCE": "memory"}
+    assert conf.faults() == []
+    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    settings.BEARER = dict(settings.BEARER)
+    assert "KEY_SOURCE" in conf.faults()[0]
+
+
+def test_loopback_may_speak_plain_http_in_debug_and_tests_only(settings: Any, monkeypatch: Any) -> None:
+    assert conf.current().plain_http_from == conf.LOOPBACK
+    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    settings.BEARER = dict(settings.BEARER)
+    assert conf.current().plain_http_from == ()
+    settings.DEBUG = True
+    assert conf.current().plain_http_from == conf.LOOPBACK
+
+
+def test_settings_are_read_at_use(settings: Any) -> None:
+    assert conf.current().access_token_lifetime == 300
+    settings.BEARER = {**settings.BEARER, "ACCESS_TOKEN_LIFETIME": 60}
+    assert conf.current().access_token_lifetime == 60
+
+
+def test_issuer_and_audience_may_depend_on_the_request(settings: Any, rf: Any) -> None:
+    def of(request: Any) -> str:
+        return "https://default.example.com" if request is None else f"https://{request.get_host()}"
+
+    settings.BEARER = {**settings.BEARER, "ISSUER": of, "AUDIENCE": of}
+    assert conf.issuer() == "https://default.example.com"
+    assert conf.audience(rf.get("/", headers={"Host": "a.example.com"})) == "https://a.example.com"

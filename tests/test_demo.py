@@ -1,0 +1,53 @@
+"""The demo, as somebody new to it meets it: the tour passes, and the lines that `serve` prints work as printed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.newproject import ROOT, shell_environment
+
+
+def test_tour() -> None:
+    tour = subprocess.run(
+        [sys.executable, "-m", "demo.tour"],
+        cwd=ROOT,
+        env=shell_environment(),
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    last = tour.stdout.strip().splitlines()[-1]
+    assert re.fullmatch(r"\d{2,} steps, 0 failed", last), tour.stdout + tour.stderr
+    assert tour.returncode == 0
+    assert "\x1b" not in tour.stdout, "colours belong on a terminal only"
+
+
+def test_lines_that_serve_prints(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "demo.serve"],
+        cwd=ROOT,
+        env={**shell_environment(), "DEMO_FOLDER": str(tmp_path), "DEMO_PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        printed = list(iter(server.stdout.readline, "# Ctrl-C ends it.\n"))
+        lines = "".join(line for line in printed if not line.startswith(("The notes API", "Copy and paste")))
+        ran = subprocess.run(
+            ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=60
+        )
+        server.terminate()
+    assert ran.returncode == 0, ran.stderr
+    for expected in (
+        "The notes API is up.",
+        '"text":"milk"',
+        '"user": "ann"',
+        '"expires_in": 300',
+        "204",
+        "HTTP/1.1 401",
+    ):
+        assert expected in ran.stdout, ran.stdout
+    assert '"kty": "EC"' in ran.stdout

@@ -1,0 +1,66 @@
+"""Events: one record, one line, nothing that could forge another line (ASVS 16.4.1)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from django_bearer import events
+from django_bearer.events import Kind, security_event
+
+
+@pytest.fixture
+def lines(caplog: Any) -> Any:
+    caplog.set_level(logging.INFO, "django_bearer.security")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def test_one_event_is_one_line_of_json_whatever_it_holds(lines: Any) -> None:
+    events.publish(Kind.LOGIN_FAILED, source="x\nauthn_login_success\r\x1b[0m", details={"cause": "a\u2028b"})
+    (line,) = lines()
+    assert line.isascii()
+    assert "\n" not in line
+    assert json.loads(line)["event"] == "authn_login_fail"
+
+
+def test_a_receiver_that_fails_changes_nothing(lines: Any) -> None:
+    def broken(**_: Any) -> None:
+        raise ValueError("secret")
+
+    security_event.connect(broken)
+    try:
+        events.publish(Kind.KEY_CREATED)
+    finally:
+        security_event.disconnect(broken)
+    assert "ValueError" in lines()[-1]
+    assert "secret" not in lines()[-1]
+
+
+def test_receivers_get_the_record_by_kind() -> None:
+    heard: list[Any] = []
+
+    def hear(event: events.SecurityEvent, **_: Any) -> None:
+        heard.append(event)
+
+    security_event.connect(hear, sender=Kind.TOKEN_REUSED)
+    try:
+        events.publish(Kind.TOKEN_REUSED, user_id="1")
+        events.publish(Kind.KEY_CREATED)
+    finally:
+        security_event.disconnect(hear)
+    assert [(event.kind, event.user_id) for event in heard] == [(Kind.TOKEN_REUSED, "1")]
+
+
+def test_what_strangers_can_cause_is_sampled(lines: Any, monkeypatch: Any) -> None:
+    at = 1000.0
+    monkeypatch.setattr(events.clock, "monotonic", lambda: at)
+    for _ in range(5):
+        events.sample(Kind.TOKEN_UNKNOWN)
+    at += 1
+    events.sample(Kind.TOKEN_UNKNOWN)
+    found = [json.loads(line)["left_out"] for line in lines()]
+    assert found[-1] == 4
+    assert len(found) == 2

@@ -1,0 +1,87 @@
+"""Mint one example of every format this version writes, for tests/data/tokens: later versions must read them.
+
+    python tools/mint_examples.py > tests/data/tokens/0.1.0.json
+
+The keys are made for the example and used for nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from typing import Any
+
+from django_bearer import __version__
+from django_bearer.keys.algorithms import SIGNING
+from django_bearer.keys.key import Key
+from django_bearer.keys.keyring import RefreshKeys
+from django_bearer.keys.sealing import derive, seal
+from django_bearer.tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims
+from django_bearer.tokens.refresh import Channel, RefreshToken
+from django_bearer.tokens.signed import sign
+
+NOW = 1_795_500_000
+SESSION = uuid.UUID("0b9d9cf1-9d3c-4b61-8f0e-5c1f6f6f6f6f")
+
+
+def access_tokens() -> list[dict[str, Any]]:
+    """One access token for each algorithm, with every claim there is."""
+    claims = AccessClaims(
+        iss="https://api.example.com",
+        aud="https://api.example.com/",
+        sub="42",
+        exp=NOW + 300,
+        iat=NOW,
+        jti="an-example",
+        sid=SESSION,
+        client_id="first-party",
+        scope=frozenset({"notes:read", "notes:write"}),
+        auth_time=NOW - 60,
+        epochs=(1, 2),
+        amr=("pwd",),
+        acr="1",
+        custom={"tenant": "a"},
+    )
+    keys = [Key.generate(name) for name in SIGNING]
+    return [
+        {"token": sign(claims.payload(), key, ACCESS_TOKEN_TYPE), "jwk": key.public_jwk(), "claims": claims.payload()}
+        for key in keys
+    ]
+
+
+def refresh_token() -> dict[str, Any]:
+    """A refresh token, the secrets behind it, and its child under a salt."""
+    master, salt = bytes(range(32)), bytes(range(32, 64))
+    keys = RefreshKeys.from_master(master)
+    token = RefreshToken(keys.key_id, SESSION, 7, Channel.NATIVE, bytes(range(64, 96)))
+    return {
+        "token": token.encode(keys),
+        "master": master.hex(),
+        "salt": salt.hex(),
+        "digest": token.digest().hex(),
+        "child": token.child(keys, salt).encode(keys),
+    }
+
+
+def sealed() -> dict[str, str]:
+    """A sealed secret, what it is bound to, and the secret its key derives from."""
+    about, plain = b"what it is about", b"a sealed example"
+    return {
+        "sealed": seal(plain, about, derive(b"example", "key-encryption")).hex(),
+        "about": about.hex(),
+        "plain": plain.hex(),
+        "secret": b"example".hex(),
+    }
+
+
+if __name__ == "__main__":
+    document = {
+        "version": __version__,
+        "now": NOW,
+        "access": access_tokens(),
+        "refresh": refresh_token(),
+        "sealed": sealed(),
+    }
+    json.dump(document, sys.stdout, indent=1)
+    sys.stdout.write("\n")

@@ -1,0 +1,131 @@
+"""Break the code on purpose, one place at a time, and see that a test goes red.
+
+    python tools/mutants.py [--only WORD]
+
+Each mutant is a weakness somebody could introduce in good faith. A mutant that survives is a missing test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """Replace `before` by `after` in a file of the package; at least one of `tests` must fail."""
+
+    file: str
+    before: str
+    after: str
+    tests: str
+
+
+MUTANTS = [
+    Mutant(
+        "sessions/rotation.py",
+        "current_digest=row.current_digest,\n                revoked_at",
+        "revoked_at",
+        "tests/concurrency",
+    ),
+    Mutant("sessions/rotation.py", "revoked_at__isnull=True,\n                idle", "idle", "tests/concurrency"),
+    Mutant(
+        "sessions/decision.py", "return Reuse(Cause.ANCIENT, 22)", "return Hold()", "tests/sessions/test_decision.py"
+    ),
+    Mutant(
+        "sessions/decision.py", "if abs(since) <= GRACE", "if abs(since) < GRACE", "tests/sessions/test_decision.py"
+    ),
+    Mutant("sessions/decision.py", "if behind < 0", "if behind < -1", "tests/sessions/test_decision.py"),
+    Mutant("sessions/decision.py", "return bool(one) and hmac", "return hmac", "tests/sessions/test_decision.py"),
+    Mutant(
+        "sessions/standing.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
+    ),
+    Mutant("sessions/standing.py", 'if not getattr(user, "is_active", True)', "if False", "tests/test_receivers.py"),
+    Mutant("sessions/standing.py", "if row.now >= row.idle_ends_at", "if False", "tests/endpoints"),
+    Mutant("sessions/standing.py", "if row.now >= row.ends_at", "if False", "tests/endpoints"),
+    Mutant("sessions/authentication.py", "if row.on_the_list", "if False", "tests/http tests/sessions"),
+    Mutant(
+        "tokens/signed.py", "if parts.header.alg != key.algorithm.name", "if False", "tests/tokens tests/conformance"
+    ),
+    Mutant("tokens/signed.py", "if asked:", "if False:", "tests/tokens tests/conformance"),
+    Mutant("tokens/signed.py", "if typ is not None and not", "if False and not", "tests/tokens"),
+    Mutant("tokens/claims.py", "if claims.aud != audience", "if False", "tests/tokens tests/test_fuzz.py"),
+    Mutant("tokens/claims.py", "if claims.iss != issuer", "if False", "tests/tokens"),
+    Mutant("tokens/claims.py", "if isinstance(value, bool) or not", "if not", "tests/tokens"),
+    Mutant(
+        "encoding.py", 'if base64.urlsafe_b64encode(raw).rstrip(b"=") != data', "if False", "tests/test_encoding.py"
+    ),
+    Mutant("encoding.py", "if len(members) != len(pairs)", "if False", "tests/test_encoding.py tests/endpoints"),
+    Mutant("tokens/refresh.py", "+ bytes([self.channel])", "+ bytes([1])", "tests/tokens"),
+    Mutant(
+        "tokens/refresh.py",
+        "return hmac.compare_digest(_mac(keys, self.signed), self.mac)",
+        "return True",
+        "tests/endpoints tests/tokens",
+    ),
+    Mutant("http/middleware.py", "request._cached_user = request._acached_user = user", "pass", "tests/http"),
+    Mutant(
+        "http/middleware.py", "return None if request.method in SAFE_METHODS else", "return None and", "tests/http"
+    ),
+    Mutant("http/credentials.py", "if _also_elsewhere(carriers)", "if False", "tests/http"),
+    Mutant("http/transport.py", "or not wire.https_seen", "", "tests/http"),
+    Mutant(
+        "http/source.py", "while found is not None and within(found, trusted) and hops", "while hops", "tests/http"
+    ),
+    Mutant("receivers.py", "or not _is_outdated(before)", "", "tests/test_receivers.py"),
+    Mutant("endpoints/login.py", "    _admit(buckets, address)\n", "", "tests/endpoints"),
+    Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
+    Mutant(
+        "storage/keys.py",
+        "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",
+        "members = []",
+        "tests/storage tests/test_storage.py",
+    ),
+    Mutant("storage/durable.py", "        for write in writes:\n            write()\n", "", "tests/concurrency"),
+]
+
+
+def main() -> int:
+    """Run every mutant against its tests and print who survived."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--only", default="", help="mutants whose file or text contains this")
+    only = arguments.parse_args().only
+    chosen = [mutant for mutant in MUTANTS if only in mutant.file + mutant.before]
+    survivors = [mutant for number, mutant in enumerate(chosen, 1) if survives(mutant, f"{number}/{len(chosen)}")]
+    for mutant in survivors:
+        print(f"SURVIVED {mutant.file}: {mutant.before!r} -> {mutant.after!r}")
+    print(f"mutants: {len(chosen) - len(survivors)} passed, {len(survivors)} failed")
+    return 1 if survivors else 0
+
+
+def survives(mutant: Mutant, number: str) -> bool:
+    """Whether the tests stay green over a copy of the package with this one change."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "django_bearer"
+        shutil.copytree(ROOT / "src" / "django_bearer", copy)
+        file = copy / mutant.file
+        text = file.read_text()
+        if mutant.before not in text:
+            print(f"{number} GONE {mutant.file}: {mutant.before!r} is no longer there; write the mutant anew")
+            return True
+        file.write_text(text.replace(mutant.before, mutant.after, 1))
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-W", "ignore", *mutant.tests.split()]
+        environment = {**os.environ, "PYTHONPATH": folder}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    killed = done.returncode == 1
+    print(
+        f"{number} {'killed' if killed else 'SURVIVED'} {mutant.file}: {mutant.before.splitlines()[0]!r}", flush=True
+    )
+    return not killed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
