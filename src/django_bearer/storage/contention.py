@@ -17,7 +17,7 @@ from . import place
 
 Outcome = TypeVar("Outcome")
 
-ATTEMPTS = 12
+ATTEMPTS = 24
 FIRST_PAUSE = 0.001
 LONGEST_PAUSE = 0.064
 """Seconds; the pause doubles and is drawn at random, so that those who met do not meet again."""
