@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from .encoding import base64url_decode
 from .errors import ConfigurationError, Malformed
 from .keys.algorithms import SIGNING
 from .keys.sealing import derive
+from .veil import veiled
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -41,7 +42,7 @@ class Config:
     leeway: int
     signing_algorithm: str
     key_source: str
-    key_encryption_keys: tuple[bytes, ...]
+    key_encryption_keys: tuple[bytes, ...] = field(repr=False)
     user_id_field: str
     claims: Callable[..., Mapping[str, Any]] | None
     scopes: frozenset[str]
@@ -52,6 +53,7 @@ class Config:
     plain_http_from: tuple[Network, ...]
 
 
+@veiled
 def current() -> Config:
     """The settings as they are now. Raises `ConfigurationError` with every fault found.
 

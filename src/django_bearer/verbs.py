@@ -14,6 +14,7 @@ from .sessions.revocation import revoke_everything, revoke_key, revoke_session, 
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
 from .tokens.claims import AccessClaims
+from .veil import veiled
 
 __all__ = [
     "authenticate_token",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 
+@veiled
 @sensitive_variables()
 def authenticate_token(token: str, *, request: Any = None) -> Principal:
     """The principal an access token stands for, by every check a request's token passes.
@@ -43,6 +45,7 @@ def authenticate_token(token: str, *, request: Any = None) -> Principal:
     return outcome
 
 
+@veiled
 @sensitive_variables()
 def decode_token(token: str, *, request: Any = None) -> AccessClaims:
     """The claims of an access token that is good now: verified, unexpired, not revoked, its user and session alive.
@@ -52,6 +55,7 @@ def decode_token(token: str, *, request: Any = None) -> AccessClaims:
     return authenticate_token(token, request=request).claims
 
 
+@veiled
 @sensitive_variables()
 def is_token_revoked(token: str, *, request: Any = None) -> bool:
     """Whether an access token is not accepted: revoked, expired, forged or otherwise. The guard's own answer."""
@@ -62,6 +66,7 @@ def is_token_revoked(token: str, *, request: Any = None) -> bool:
     return False
 
 
+@veiled
 @sensitive_variables()
 def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
     """Refuse one access token from now on; its session lives on. False when it was not accepted anyway."""
@@ -72,6 +77,7 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
     return True
 
 
+@veiled
 @sensitive_variables()
 def refresh_session(refresh_token: str, *, retry_key: str = "", request: Any = None) -> IssuedTokens:
     """Trade a native client's refresh token for the next one.

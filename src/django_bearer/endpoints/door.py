@@ -25,6 +25,7 @@ from ..errors import (
 from ..http.challenge import Answer, refuse
 from ..http.middleware import answers_in_clear, respond
 from ..storage.contention import is_lost_race
+from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
@@ -75,6 +76,7 @@ def outside_transactions(view: View) -> View:
     return view
 
 
+@veiled
 @sensitive_variables()
 def answer(handle: Door, request: HttpRequest, read: Read) -> Answer:
     """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""

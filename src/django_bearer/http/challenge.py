@@ -23,7 +23,7 @@ class Answer:
     """An answer before any framework has dressed it."""
 
     status: int
-    body: Mapping[str, Any] | None
+    body: Mapping[str, Any] | None = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

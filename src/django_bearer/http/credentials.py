@@ -13,7 +13,10 @@ MAX_HEADER = 8192 + 16
 MAX_FORM = 65_536
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 _SCHEME = re.compile(r"bearer(?: +(?P<rest>.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
-_JOINED = re.compile(r"(?:^|,)[ \t]*bearer [^,]*,|,[ \t]*bearer(?: |$)", re.ASCII | re.IGNORECASE)
+_JOINED = re.compile(
+    r"^bearer .*,[ \t]*[\w!#-'*+.^`|~-]+ |,[ \t]*bearer(?: |$)", re.ASCII | re.IGNORECASE | re.DOTALL
+)
+"""A second credential after a comma, which is how servers join repeated lines (RFC 9110 section 5.3)."""
 _QUOTED = re.compile(r'"[^"]*"')
 PARAMETER = "access_token"
 
@@ -29,9 +32,9 @@ class Bearer:
 class Carriers:
     """Where a request could carry a token: its Authorization header lines, its query string, its form body."""
 
-    authorization: tuple[str, ...] = ()
-    query: str = ""
-    form: bytes = b""
+    authorization: tuple[str, ...] = field(default=(), repr=False)
+    query: str = field(default="", repr=False)
+    form: bytes = field(default=b"", repr=False)
 
 
 def read(carriers: Carriers) -> Bearer | Failure | None:
@@ -47,7 +50,6 @@ def read(carriers: Carriers) -> Bearer | Failure | None:
     if len(header) > MAX_HEADER:
         return Failure(InvalidRequest, f"the Authorization header is longer than {MAX_HEADER} characters")
     if _JOINED.search(_QUOTED.sub("", header)):
-        # Servers join repeated lines with a comma (RFC 9110 section 5.3), which no token contains.
         return Failure(MultipleCredentials, "several credentials in the Authorization header")
     match = _SCHEME.fullmatch(header)
     if match is None:

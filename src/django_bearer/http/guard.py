@@ -25,6 +25,7 @@ from ..sessions import revocation
 from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
+from ..veil import veiled
 from . import source, transport
 from .credentials import Bearer, Carriers, read
 from .transport import Transport, Wire
@@ -47,6 +48,7 @@ def examine(request: HttpRequest) -> Outcome:
     return kept
 
 
+@veiled
 @sensitive_variables()
 def _examine(request: HttpRequest) -> Outcome:
     found = read(_carriers(request))
@@ -141,6 +143,7 @@ def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
     return outcome
 
 
+@veiled
 @sensitive_variables()
 def decode(token: str, request: Any = None) -> Principal | Failure:
     """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""

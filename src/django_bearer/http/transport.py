@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from .. import clock
@@ -42,7 +42,7 @@ class Wire:
     """What is known of how a request came."""
 
     is_secure: bool
-    meta: Mapping[str, object]
+    meta: Mapping[str, object] = field(repr=False)
     plain_from: Sequence[Network]
     trusted: Sequence[Network]
     https_seen: bool

@@ -15,6 +15,7 @@ from ..models import Session
 from ..storage import issuers, keys, place
 from ..storage.contention import insist
 from ..tokens.refresh import Channel, RefreshToken
+from ..veil import veiled
 from .expiry import idle_end
 from .fingerprint import fingerprint
 from .minting import Grant, mint
@@ -36,6 +37,7 @@ class IssuedTokens:
     """False where nothing was written: the answer repeats what another request was given."""
 
 
+@veiled
 def issue_session(
     user: Any,
     *,

@@ -24,6 +24,7 @@ from ..storage.contention import insist
 from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
+from ..veil import veiled
 from . import revocation
 from .decision import Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
@@ -52,6 +53,7 @@ class RefreshRequest:
         return f"<RefreshRequest of {self.client_id}>"
 
 
+@veiled
 @sensitive_variables()
 def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
     """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope` or

@@ -46,9 +46,15 @@ def insist(work: Callable[[], Outcome]) -> Outcome:
     raise TemporarilyUnavailable(f"lost {ATTEMPTS} races for the same rows") from lost
 
 
+class LostRace(OperationalError):
+    """Somebody else was faster, seen by us rather than by the database."""
+
+
 def is_lost_race(error: OperationalError) -> bool:
     """Whether the database refused only because of somebody else's transaction."""
     cause: Any = error.__cause__
+    if isinstance(error, LostRace):
+        return True
     if getattr(cause, "sqlstate", None) in _POSTGRES:
         return True
     if getattr(cause, "sqlite_errorcode", 0) & 0xFF in (_SQLITE_BUSY, _SQLITE_LOCKED):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -32,7 +32,7 @@ ROW_SPACE = 2**22
 class Window:
     """A limit on one counted thing: at most `amount` in `seconds`."""
 
-    key: str
+    key: str = field(repr=False)
     amount: int
     seconds: int
 

@@ -17,6 +17,7 @@ from ..keys.key import Key
 from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
 from ..keys.sealing import seal, unseal
 from ..models import Issuer, SigningKey
+from ..veil import veiled
 from . import place
 from .contention import insist
 
@@ -30,6 +31,7 @@ _read_at: dict[tuple[str, str, str], float] = {}
 _lock = threading.Lock()
 
 
+@veiled
 def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     """The issuer's key ring, from memory unless it is older than version `at_least`.
 
@@ -81,6 +83,7 @@ def active(issuer: str) -> list[str]:
     return [kid for kid in found.signing if found.states[kid] is KeyState.ACTIVE]
 
 
+@veiled
 def add(issuer: str, state: KeyState, name: str | None = None) -> str:
     """Make a new signing key in that state and return its kid."""
     using = place.alias()
@@ -97,6 +100,7 @@ def add(issuer: str, state: KeyState, name: str | None = None) -> str:
     return kid
 
 
+@veiled
 def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
     """Move a signing key to another state, or with None remove it from the ring for good."""
     using = place.alias()
@@ -119,6 +123,7 @@ def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
     forget()
 
 
+@veiled
 def rewrap(issuer: str) -> int:
     """Seal every key again under the newest key-encryption key; returns how many. Tokens are not affected."""
     using = place.alias()

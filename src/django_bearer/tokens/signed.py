@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..encoding import base64url_decode, base64url_encode, compact_json, strict_json
@@ -38,9 +38,9 @@ class Compact:
     """A compact JWS taken apart, with nothing verified yet."""
 
     header: Header
-    signed: bytes
-    payload: bytes
-    signature: bytes
+    signed: bytes = field(repr=False)
+    payload: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 KeyFor = Callable[[Header], Key | None]
