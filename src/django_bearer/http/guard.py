@@ -27,7 +27,7 @@ from ..sessions.principal import Principal
 from ..sessions.rotation import prove
 from ..veil import veiled
 from . import source, transport
-from .credentials import Bearer, Carriers, read
+from .credentials import Bearer, Carriers, declared_length, read
 from .transport import Transport, Wire
 
 Outcome = Principal | Failure | None
@@ -127,8 +127,7 @@ def _carriers(request: HttpRequest) -> Carriers:
 
 def _form(request: HttpRequest) -> bytes:
     """A small form body, to see whether it names a second token. Larger ones and other types are left unread."""
-    length = str(request.META.get("CONTENT_LENGTH") or "")
-    if request.content_type != _FORM or not length.isdecimal() or int(length) > _MAX_FORM:
+    if request.content_type != _FORM or not 0 < declared_length(request.META) <= _MAX_FORM:
         return b""
     return bytes(request.body)
 
