@@ -154,5 +154,6 @@ def test_a_deployment_behind_a_proxy_is_told_what_to_set(db: Any, settings: Any,
     """At a level that shows where no logging was configured."""
     settings.BEARER = {**settings.BEARER, "DANGEROUSLY_PLAIN_HTTP_FROM": []}
     assert Client().get("/plain/", headers=BAD).json()["code"] == "transport_unknown"
-    [line] = [record for record in caplog.records if record.levelname == "WARNING"]
+    [line] = [record for record in caplog.records if record.name == "django_bearer.security"]
+    assert line.levelname == "WARNING"
     assert "set SECURE_PROXY_SSL_HEADER" in line.getMessage()
