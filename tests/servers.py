@@ -78,6 +78,7 @@ def _postgres(folder: Path) -> Settings:
         "USER": "postgres",
         "HOST": str(folder),
         "CONN_MAX_AGE": None,
+        "TEST": {"DEPENDENCIES": []},
     }
 
 
@@ -119,7 +120,7 @@ def _mariadb(folder: Path) -> Settings:
         "USER": "root",
         "HOST": str(socket),
         "CONN_MAX_AGE": None,
-        "TEST": {"CHARSET": "utf8mb4"},
+        "TEST": {"CHARSET": "utf8mb4", "DEPENDENCIES": []},
     }
 
 

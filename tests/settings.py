@@ -31,7 +31,7 @@ MIDDLEWARE = [
 ]
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATABASES = databases()
-DATABASE_ROUTERS = ["tests.databases.Router"]
+DATABASE_ROUTERS = ["tests.usermodels.elsewhere.router.Router" if "users" in DATABASES else "tests.databases.Router"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -41,4 +41,5 @@ BEARER = {
     "ISSUER": "https://api.example.com",
     "AUDIENCE": "https://api.example.com/",
     "SCOPES": ["notes:read", "notes:write"],
+    "USER_ID_FIELD": "public_id" if AUTH_USER_MODEL == "publicid.User" else "pk",
 }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.newproject import ROOT, shell_environment
 
 
 def test_tour() -> None:
     tour = subprocess.run(
-        [sys.executable, "-m", "demo.tour"], cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=180
+        [sys.executable, "-m", "demo.tour"],
+        cwd=ROOT,
+        env=shell_environment(),
+        capture_output=True,
+        text=True,
+        timeout=180,
     )
     last = tour.stdout.strip().splitlines()[-1]
     assert re.fullmatch(r"\d{2,} steps, 0 failed", last), tour.stdout + tour.stderr
@@ -25,7 +29,7 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "demo.serve"],
         cwd=ROOT,
-        env={**clean(), "DEMO_FOLDER": str(tmp_path), "DEMO_PORT": "0"},
+        env={**shell_environment(), "DEMO_FOLDER": str(tmp_path), "DEMO_PORT": "0"},
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
@@ -33,7 +37,7 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
         printed = list(iter(server.stdout.readline, "# Ctrl-C ends it.\n"))
         lines = "".join(line for line in printed if not line.startswith(("The notes API", "Copy and paste")))
         ran = subprocess.run(
-            ["bash", "-euc", lines], cwd=ROOT, env=clean(), capture_output=True, text=True, timeout=60
+            ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=60
         )
         server.terminate()
     assert ran.returncode == 0, ran.stderr
@@ -47,9 +51,3 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
     ):
         assert expected in ran.stdout, ran.stdout
     assert '"kty": "EC"' in ran.stdout
-
-
-def clean() -> dict[str, str]:
-    """The environment without what the test run itself put there."""
-    dropped = ("DJANGO_SETTINGS_MODULE", "PYTEST_", "BEARER_TEST_", "DEMO_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}

@@ -9,13 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import get_hasher, identify_hasher
 from django.db.models.signals import post_delete, post_save, pre_save
 
-from .models import Session
-from .sessions import revocation
-from .sessions.fingerprint import fingerprint, of_encoded
-from .storage import place
+from .sessions import rehash, revocation
+from .sessions.fingerprint import fingerprint
 
 
 def connect() -> None:
@@ -26,17 +23,9 @@ def connect() -> None:
 
 
 def _before_save(sender: Any, instance: Any, update_fields: Any = None, using: str = "", **_: Any) -> None:
-    """A rehash at login is written to the sessions before the user's row, so that no request falls in between."""
-    if not issubclass(sender, get_user_model()) or not _is_rehash(instance, update_fields):
-        return
-    before = sender._base_manager.using(using).filter(pk=instance.pk).values_list("password", flat=True).first()
-    if before is None or not _is_outdated(before) or _is_outdated(instance.password):
-        return
-    sessions = Session.objects.using(place.alias()).filter(user_id=instance.pk)
-    old, new = of_encoded(before), of_encoded(instance.password)
-    # Either fingerprint is of the same password; the older of three drops out.
-    sessions.filter(rehashed_fingerprint=old).update(password_fingerprint=old, rehashed_fingerprint=new)
-    sessions.filter(password_fingerprint=old).update(rehashed_fingerprint=new)
+    """A rehash at login is written to the sessions along with the user's row, so that no request falls in between."""
+    if issubclass(sender, get_user_model()) and _is_rehash(instance, update_fields):
+        rehash.before_save(instance, using)
 
 
 def _is_rehash(user: Any, update_fields: Any) -> bool:
@@ -52,16 +41,6 @@ def _is_rehash(user: Any, update_fields: Any) -> bool:
         and "_password" in vars(user)
         and user._password is None
     )
-
-
-def _is_outdated(encoded: str) -> bool:
-    """Whether Django would hash this password again at the next login."""
-    try:
-        hasher = identify_hasher(encoded)
-    except ValueError:
-        return False
-    preferred = get_hasher()
-    return bool(hasher.algorithm != preferred.algorithm or preferred.must_update(encoded))
 
 
 def _after_save(

@@ -10,11 +10,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connections
 
+from tests import databases
 from tests.conftest import PASSWORD
 
 from .crowd import Api, Crowd
+from .processes import Processes
 
-TRIALS = int(os.environ.get("TRIALS", "3"))
+TRIALS = int(os.environ.get("TRIALS", "2"))
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "atomic"])
@@ -51,3 +53,9 @@ def api(place: str) -> Api:
 @pytest.fixture
 def user(place: str) -> Any:
     return get_user_model().objects.create_user("ann@example.com", password=PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def processes(django_db_setup: None) -> Iterator[Processes]:
+    with Processes(8, databases.as_they_are()) as found:
+        yield found

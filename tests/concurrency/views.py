@@ -1,4 +1,4 @@
-"""Views that end something and then refuse the request, so that whatever they wrote rolls back."""
+"""Views a project might have: they end something and then refuse the request, so that what they wrote rolls back."""
 
 from __future__ import annotations
 

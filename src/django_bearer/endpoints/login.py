@@ -16,6 +16,7 @@ from ..http import source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
+from ..sessions import rehash
 from ..sessions.issue import DEFAULT_CLIENT, issue_session
 from ..sessions.purge import purge_a_little
 from ..storage.contention import insist
@@ -48,7 +49,8 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     buckets = policy.login(conf.issuer(request), address, name)
     _admit(buckets, address)
-    user = insist(lambda: authenticate(request, **{field: name, "password": password}))
+    with rehash.lost_runs_again():
+        user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
         events.publish(events.Kind.LOGIN_FAILED, client_id=DEFAULT_CLIENT, source=address)
         raise InvalidCredentials("no authentication backend accepted the credentials")

@@ -79,13 +79,13 @@ def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
 
     Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
     """
-    if request.is_secure() or guard.transport_of(request) is Transport.ALLOWED:
+    if request.method in SAFE_METHODS or request.is_secure():
         return None
     try:
         match = resolve(request.path_info, getattr(request, "urlconf", None))
     except Resolver404:
         return None
-    if not hasattr(match.func, _IN_CLEAR):
+    if not hasattr(match.func, _IN_CLEAR) or guard.transport_of(request) is Transport.ALLOWED:
         return None
     answer = match.func(request, *match.args, **match.kwargs)
     return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer

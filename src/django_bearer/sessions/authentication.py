@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..keys.key import Key
 from ..storage import keys, session_row
-from ..storage.session_row import SessionRow
+from ..storage.session_row import Digests, SessionState, digests
 from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.signed import MAX_LENGTH, Header, verify
 from .minting import subject
@@ -39,10 +39,11 @@ SKEW = 120
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Claims under a signature that holds, and the key that made it."""
+    """Claims under a signature that holds, the key that made it, and the names by which they could be revoked."""
 
     claims: AccessClaims
     kid: str
+    names: Digests
 
 
 @sensitive_variables()
@@ -57,7 +58,7 @@ def authenticate(token: str, *, issuer: str, audience: str) -> Principal | Failu
     claims = verified.claims
     if clock.now() >= (claims.exp + SKEW) * SECOND:
         return Failure(InvalidToken, "expired")
-    row = session_row.read(claims.sid, issuer, jti=claims.jti, kid=verified.kid)
+    row = session_row.standing(claims.sid, issuer, verified.names)
     reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audience)
     if row is None or reason:
         return Failure(InvalidToken, reason or "refused")
@@ -71,7 +72,7 @@ def forget_signatures() -> None:
         _remembered.clear()
 
 
-def _dead(row: SessionRow, verified: Verified, issuer: str, audience: str) -> str | None:
+def _dead(row: SessionState, verified: Verified, issuer: str, audience: str) -> str | None:
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
     try:
@@ -119,7 +120,7 @@ def _signature(token: str, issuer: str) -> Verified | Failure:
         return Failure(InvalidToken, str(error))
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
-    verified = Verified(claims, kids[0])
+    verified = Verified(claims, kids[0], digests(claims.sid, claims.jti, kids[0]))
     with _lock:
         _remembered[name] = verified
         while len(_remembered) > MAX_REMEMBERED:

@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass
 from enum import Enum
 
-from ..storage.session_row import SessionRow
+from ..storage.session_row import SessionState
 from .fingerprint import fingerprint
 
 
@@ -26,7 +26,7 @@ class Fallen:
     reason: str
 
 
-def fallen(row: SessionRow, issuer: str) -> Fallen | None:
+def fallen(row: SessionState, issuer: str) -> Fallen | None:
     """Why this session does not stand, or None when it does. Pure: everything it asks is in the row."""
     if row.revoked_at is not None:
         return Fallen(Fault.REVOKED, f"the session was revoked ({row.revoked_cause})")
@@ -40,7 +40,7 @@ def fallen(row: SessionRow, issuer: str) -> Fallen | None:
     return Fallen(Fault.USER, reason) if reason else None
 
 
-def _account(row: SessionRow) -> str | None:
+def _account(row: SessionState) -> str | None:
     user = row.user
     if user is None:
         return "the user is gone"

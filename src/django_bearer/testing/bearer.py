@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import clock
+from django.conf import settings
+from django.test import Client, override_settings
+
+from .. import clock, verbs
+from ..events import Kind, SecurityEvent, security_event
+from ..sessions.authentication import forget_signatures
 from ..sessions.issue import IssuedTokens, issue_session
+from ..sessions.principal import Principal
+from ..storage import keys
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
 
 
 class Bearer:
-    """Logs users in without a password, and moves the clock."""
+    """Logs users in without a password, moves the clock, and hears every security event.
+
+    A context manager: while it is open, keys live in memory and not in the database. The pytest fixture `bearer` is
+    one; a `TestCase` opens its own with `self.enterContext(Bearer())`.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[SecurityEvent] = []
+        self._open = ExitStack()
 
     def __enter__(self) -> Bearer:
+        self._open.enter_context(override_settings(BEARER={**settings.BEARER, "KEY_SOURCE": "memory"}))
+        for forget in (keys.forget, forget_signatures, clock.reset):
+            self._open.callback(forget)
+        security_event.connect(self._hear)
+        self._open.callback(security_event.disconnect, self._hear)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
-        clock.reset()
+        self._open.close()
 
     def login(self, user: Any, **options: Any) -> IssuedTokens:
-        """Tokens of a new session for `user`; takes the options of `issue_session`."""
+        """Tokens of a new session for `user`; takes the options of `issue_session`, such as `scope`."""
         return issue_session(user, **options)
 
     def headers(self, user: Any, **options: Any) -> dict[str, str]:
         """Headers that authenticate as `user`, for the `headers` argument of a test client's calls."""
         return {"Authorization": f"Bearer {self.login(user, **options).access_token}"}
 
+    def client(self, user: Any, **options: Any) -> Client:
+        """A Django test client whose every request carries a token of `user`."""
+        return Client(headers=self.headers(user, **options))
+
+    def api_client(self, user: Any, **options: Any) -> APIClient:
+        """The same as REST framework's `APIClient`."""
+        from rest_framework.test import APIClient
+
+        return APIClient(headers=self.headers(user, **options))
+
+    def principal(self, user: Any, **options: Any) -> Principal:
+        """What `request.auth` would be, for `force_authenticate(user, token=...)` on a view that asks for a scope."""
+        return verbs.authenticate_token(self.login(user, **options).access_token)
+
     def advance(self, seconds: float) -> None:
         """Move every clock forward, the database's too."""
         clock.advance(seconds)
+
+    def freeze(self, at: int | None = None) -> None:
+        """Stop every clock, now or at `at` (microseconds since 1970), until the test ends; `advance` moves it on."""
+        self._open.enter_context(clock.frozen(at))
+
+    def heard(self, kind: Kind | str) -> list[SecurityEvent]:
+        """The security events of one kind, such as `"authn_token_reuse"`, oldest first."""
+        return [event for event in self.events if event.kind == kind]
+
+    def _hear(self, event: SecurityEvent, **_: Any) -> None:
+        self.events.append(event)

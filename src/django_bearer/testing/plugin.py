@@ -8,10 +8,9 @@ import pytest
 
 
 @pytest.fixture
-def bearer(db: Any, settings: Any) -> Any:
+def bearer(db: Any) -> Any:
     """Tokens and clients for tests, with a key ring in memory and a clock that can be moved."""
     from .bearer import Bearer
 
-    settings.BEARER = {**settings.BEARER, "KEY_SOURCE": "memory"}
     with Bearer() as found:
         yield found

@@ -1,0 +1,1 @@
+"""What this package costs and how its rotation behaves, measured: `python -m benchmarks.NAME`."""

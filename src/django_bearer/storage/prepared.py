@@ -1,0 +1,150 @@
+"""A read that every request makes, parsed and planned once a connection (psycopg 3); elsewhere, plainly executed.
+
+psycopg's own prepared statements are numbered, and behind a pooler a number may come to mean another statement. Here
+the name is made from the statement's text, so it can mean nothing else. Where it might not be there, where it could
+break a caller's transaction, or where somebody listens to the queries, Django's cursor runs the statement as ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+try:
+    from psycopg.generators import execute
+    from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
+except ImportError:  # another database, or psycopg 2
+    execute = None
+
+logger = logging.getLogger(__name__)
+
+_EXISTS = b"42P05"
+_KEPT = "_django_bearer_kept"
+_without: set[str] = set()
+"""Aliases on which a prepared statement failed once: this process asks there no more."""
+
+Row = Sequence[Any]
+
+
+def first(connection: Any, sql: str, parameters: Sequence[Any]) -> Row | None:
+    """The first row of a read, or None. Prepared or not, the answer is the same.
+
+    Parameters are UUIDs, texts and bytes, as the connection's own `get_db_prep_value` makes them.
+    """
+    kept = _kept(connection) if _may_prepare(connection) else None
+    if kept is not None:
+        with connection.wrap_database_errors:
+            result = kept.run(sql, parameters)
+        if result is not None:
+            return kept.row(sql, result)
+        # Whatever was wrong, the plain statement will say it as Django does, or answer.
+        _without.add(connection.alias)
+        logger.info("no prepared statements on %s from now on", connection.alias)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: Row | None = cursor.fetchone()
+        return found
+
+
+def forget() -> None:
+    """Prepare again on every alias. For tests."""
+    _without.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is known of one connection: the statements it has prepared, and how to read their columns.
+
+    `cursor` is one of Django's; it is never executed, and says how each type is to be read.
+    """
+
+    raw: Any
+    zone: Any
+    cursor: Any
+    readers: dict[str, list[Callable[[Any], Any]]] = field(default_factory=dict)
+
+    def run(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """The result, or None when the statement could not be prepared, or the server has lost it."""
+        name, numbered = _text(sql)
+        pgconn = self.raw.pgconn
+        if sql not in self.readers:
+            made = self._exchange(pgconn.send_prepare, name, numbered)
+            # One that exists was made by whoever had this connection before, and by its name it is this one.
+            if made.status != ExecStatus.COMMAND_OK and made.error_field(DiagnosticField.SQLSTATE) != _EXISTS:
+                return None
+        values, formats = zip(*map(_wire, parameters), strict=True)
+        result = self._exchange(pgconn.send_query_prepared, name, values, formats)
+        return result if result.status == ExecStatus.TUPLES_OK else None
+
+    def row(self, sql: str, result: Any) -> Row | None:
+        """The first row of a result, each column read as this connection reads its type."""
+        readers = self.readers.get(sql)
+        if readers is None:
+            readers = self.readers[sql] = [self._reader(result.ftype(n)) for n in range(result.nfields)]
+        if not result.ntuples:
+            return None
+        found = [result.get_value(0, number) for number in range(len(readers))]
+        return [None if raw is None else read(raw) for raw, read in zip(found, readers, strict=True)]
+
+    def _exchange(self, send: Callable[..., None], *what: Any) -> Any:
+        """Send, and wait as psycopg waits: interruptible, and cooperative under gevent."""
+        with self.raw.lock:
+            send(*what)
+            return self.raw.wait(execute(self.raw.pgconn))[0]
+
+    def _reader(self, oid: int) -> Callable[[Any], Any]:
+        adapters = self.cursor.adapters
+        loader = adapters.get_loader(oid, Format.TEXT) or adapters.get_loader(0, Format.TEXT)
+        read: Callable[[Any], Any] = loader(oid, self.cursor).load
+        return read
+
+
+@lru_cache
+def _text(sql: str) -> tuple[bytes, bytes]:
+    """The name of a statement and its text with numbered marks."""
+    head, *parts = sql.replace("%%", "%").split("%s")
+    numbered = head + "".join(f"${number}{part}" for number, part in enumerate(parts, 1))
+    return b"django_bearer_" + hashlib.sha256(sql.encode()).hexdigest()[:24].encode(), numbered.encode()
+
+
+def _wire(value: Any) -> tuple[bytes, int]:
+    """A parameter as it travels, and whether that is its binary form."""
+    if isinstance(value, bytes):
+        return value, 1
+    if isinstance(value, uuid.UUID):
+        return value.bytes, 1
+    return str(value).encode(), 0
+
+
+def _kept(connection: Any) -> _Kept | None:
+    """What is known of this connection as it is now; None when it is in the middle of something."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    raw = connection.connection
+    if not connection.autocommit or raw.pgconn.transaction_status != TransactionStatus.IDLE:
+        return None
+    kept: _Kept | None = getattr(connection, _KEPT, None)
+    if kept is None or kept.raw is not raw or kept.zone != connection.timezone:
+        kept = _Kept(raw, connection.timezone, connection.cursor().cursor)
+        setattr(connection, _KEPT, kept)
+    return kept
+
+
+def _may_prepare(connection: Any) -> bool:
+    """Whether nothing speaks against it; Django's documented sign of a pooler is DISABLE_SERVER_SIDE_CURSORS."""
+    return not (
+        connection.vendor != "postgresql"
+        or execute is None
+        or connection.in_atomic_block
+        or connection.execute_wrappers
+        or connection.queries_logged
+        or connection.allow_thread_sharing
+        or getattr(connection.cursor, "__func__", None) is not type(connection).cursor  # a debugging tool's
+        or connection.alias in _without
+        or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    )

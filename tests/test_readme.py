@@ -1,0 +1,88 @@
+"""The README's steps, done as written: on a fresh project, first on a developer's machine, then over real HTTPS."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.newproject import README, ROOT, NewProject, commands
+
+INSTALL = ROOT / "docs" / "guide" / "install.md"
+RUNSERVER = "python manage.py runserver"
+
+
+def steps() -> tuple[list[str], list[str]]:
+    """What is typed before the server runs, and what in another terminal."""
+    typed = commands(README)
+    at = typed.index(RUNSERVER)
+    return typed[:at], typed[at + 1 :]
+
+
+def typed_at(url: str) -> list[str]:
+    return [f"API={url}" if line.startswith("API=") else line for line in steps()[1]]
+
+
+def check_said(said: str) -> None:
+    assert '"owner":"ann"' in said, said
+    assert '{"hello": "ann"}' in said, said
+    assert said.count('"code"') == 1, said
+    assert said.rstrip().endswith('"code":"invalid_token"}'), said
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> NewProject:
+    return NewProject.start(tmp_path).follow(README)
+
+
+def test_on_a_developers_machine(project: NewProject) -> None:
+    assert "no issues" in project.shell(steps()[0])
+    with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:
+        check_said(project.shell(typed_at(url)))
+        project.shell([f"curl -sS -H 'Authorization: Token abc' {url}/hello/"])
+    log = (project.folder / "server.log").read_text()
+    assert "no bearer token was sent; the Authorization header is of another scheme" in log, "nothing on the console"
+
+
+def test_live_over_https(project: NewProject) -> None:
+    project.follow(INSTALL, **{"api.example.com": "127.0.0.1"})
+    project.env["SECRET_KEY"] = project.shell([*commands(INSTALL), "printenv SECRET_KEY"]).strip()
+    assert "(bearer." not in project.shell([*steps()[0], "python manage.py check --deploy || true"])
+    project.env["CURL_CA_BUNDLE"] = certify(project.folder)
+    arguments = re.search(r"^uvicorn (mysite.*)$", INSTALL.read_text(), re.MULTILINE)
+    assert arguments is not None
+    with project.serving("-m", "uvicorn", *arguments[1].split(), "--port", "0") as url:
+        assert url.startswith("https://")
+        check_said(project.shell(typed_at(url)))
+    log = (project.folder / "server.log").read_text()
+    assert '"event": "authn_login_success"' in log
+    assert "refused with invalid_token: the session was revoked (logout)" in log
+
+
+def certify(folder: Path) -> str:
+    """A certificate for 127.0.0.1 where the page says it lies; returns the file that clients must trust."""
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1")
+    server.private_key_pem.write_to_path(folder / "key.pem")
+    server.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    return str(folder / "ca.pem")
+
+
+def test_development_key_is_refused_in_plain_words_once_debug_is_off(project: NewProject) -> None:
+    project.write("mysite/settings.py", 'DEBUG = False\nALLOWED_HOSTS = ["127.0.0.1"]\n', appended=True)
+    fault = "settings.SECRET_KEY is short or generated for development, and DEBUG is off."
+    assert f"(bearer.E001) {fault}" in project.manage("check", fails=True)
+    with project.serving("-m", "uvicorn", "mysite.asgi:application", "--no-proxy-headers", "--port", "0") as url:
+        said = project.shell([f"curl -sS -i -H 'Authorization: Bearer x' {url}/hello/"])
+    assert "500 Internal Server Error" in said
+    assert f"no token can be made or believed: {fault}" in (project.folder / "server.log").read_text()
+
+
+def test_diagram_and_links() -> None:
+    page = README.read_text()
+    assert "```mermaid\nsequenceDiagram" in page
+    for target in re.findall(r"\]\(([^)#]+)\)", page):
+        assert (ROOT / target).exists(), target

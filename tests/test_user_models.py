@@ -1,0 +1,56 @@
+"""Every kind of user model lives through the same scenario, each in a process of its own: it is fixed at start-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from . import databases
+
+ROOT = Path(__file__).parent.parent
+MODELS = ["auth", "uuidkey", "email", "noactive", "multitable", "elsewhere", "softdelete", "namekey", "publicid"]
+LEAST = 11
+"""Tests of the scenario that suit every model."""
+
+
+def live_through(model: str, known: dict[str, dict[str, Any]]) -> None:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "BEARER_"))}
+    environment = {**inherited, "BEARER_TEST_USER": f"{model}.User", databases.WHOLE: json.dumps(known)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:xdist", "tests/usermodels/scenario.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert passed is not None
+    assert int(passed[1]) >= LEAST, done.stdout
+
+
+def sqlite(file: Path) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "TEST": {"NAME": str(file)}}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_on_sqlite(model: str, tmp_path: Path) -> None:
+    known = {"default": sqlite(tmp_path / "sessions.sqlite3")}
+    if model == "elsewhere":
+        known["users"] = sqlite(tmp_path / "users.sqlite3")
+    live_through(model, known)
+
+
+@pytest.mark.parametrize("model", ["auth", "uuidkey", "multitable"])
+@pytest.mark.django_db(transaction=True, databases=["postgres"])
+def test_on_postgres(model: str) -> None:
+    server = {name: connections["postgres"].settings_dict[name] for name in ("ENGINE", "HOST", "USER")}
+    live_through(model, {"default": {**server, "NAME": f"{model}-{os.getpid()}"}})
