@@ -29,6 +29,8 @@ from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
+MAX_DIGITS = 20
+"""Of a declared length; Python itself refuses to read thousands of them."""
 
 Door = Callable[[HttpRequest, Mapping[str, Any]], Answer]
 
@@ -116,7 +118,7 @@ def read_json(request: HttpRequest) -> Mapping[str, Any]:
 def read_capped(request: HttpRequest) -> bytes:
     """The body, or `BodyTooLarge` when it is longer than `MAX_BODY`; no more than that is ever read."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length) > MAX_BODY:
+    if not length.isdecimal() or len(length) > MAX_DIGITS or int(length) > MAX_BODY:
         raise BodyTooLarge(f"the body is declared longer than {MAX_BODY} bytes")
     raw: bytes = request._body if hasattr(request, "_body") else request.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:

@@ -35,6 +35,7 @@ Outcome = Principal | Failure | None
 _KEPT = "_django_bearer_outcome"
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FORM = 65_536
+NOTHING = "nothing"
 
 
 def examine(request: HttpRequest) -> Outcome:
@@ -90,7 +91,8 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         revoked = _revoke_exposed(request, access_token, refresh_token)
-        events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
+        tell = events.sample if revoked == NOTHING else events.publish
+        tell(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
     events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address)
     return Failure(
@@ -107,7 +109,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     proven = prove(refresh_token, issuer) if refresh_token else None
     principal = authenticate(access_token, issuer=issuer, audience=audience) if access_token else None
     if proven is None and not isinstance(principal, Principal):
-        return "nothing"
+        return NOTHING
     if not transport.state.may_revoke():
         return "nothing, the breaker is open"
     if proven is not None:
@@ -118,6 +120,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     return "token"
 
 
+@sensitive_variables()
 def _carriers(request: HttpRequest) -> Carriers:
     header = request.META.get("HTTP_AUTHORIZATION")
     if not header:
@@ -128,7 +131,7 @@ def _carriers(request: HttpRequest) -> Carriers:
 def _form(request: HttpRequest) -> bytes:
     """A small form body, to see whether it names a second token. Larger ones and other types are left unread."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
-    if request.content_type != _FORM or not length.isdecimal() or int(length) > _MAX_FORM:
+    if request.content_type != _FORM or not length.isdecimal() or len(length) > 20 or int(length) > _MAX_FORM:
         return b""
     return bytes(request.body)
 
