@@ -30,6 +30,8 @@ from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
+MAX_DIGITS = 20
+"""Of a declared length; Python itself refuses to read thousands of them."""
 
 Door = Callable[[HttpRequest, Mapping[str, Any]], Answer]
 

@@ -71,7 +71,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 def _admit(buckets: tuple[policy.Bucket, ...], address: str) -> None:
     wait = limiter.admit(buckets)
     if wait:
-        events.publish(events.Kind.LOGIN_THROTTLED, client_id=DEFAULT_CLIENT, source=address)
+        events.sample(events.Kind.LOGIN_THROTTLED, client_id=DEFAULT_CLIENT, source=address)
         raise Throttled("a login bucket is full", retry_after=wait)
 
 

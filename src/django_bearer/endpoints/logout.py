@@ -36,7 +36,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     proven = prove(token, conf.issuer(request)) if token else None
     if proven is not None:
         revocation.end_session(proven.session_id, "logout")
-    elif not token:
+    elif not token or isinstance(outcome, Principal):
         principal: Principal = unwrap(outcome)
         revocation.end_session(principal.session_id, "logout")
         user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)

@@ -38,14 +38,18 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         context=f"{address} {request.META.get('HTTP_USER_AGENT', '')}",
     )
     outcome = rotate(asked, request=request)
-    if not (isinstance(outcome, IssuedTokens) and outcome.rotated):
+    if not (isinstance(outcome, IssuedTokens) and outcome.refresh_token):
         _count(token, address, conf.issuer(request))
     return tokens_answer(unwrap(outcome))
 
 
 @sensitive_variables()
 def _count(token: str, address: str, issuer: str) -> None:
-    """Count what was not a rotation, for a token that is ours. A rotation needs no count: Hold spaces them out."""
+    """Count what handed out no refresh token, for a token that is ours.
+
+    A rotation needs no count: Hold spaces them out. A successor handed out again must not be held back: told to wait,
+    an honest client would ask after the grace, and be ended.
+    """
     proven = prove(token, issuer)
     wait = limiter.admit(policy.refresh(issuer, address, str(proven.session_id))) if proven is not None else 0
     if wait:

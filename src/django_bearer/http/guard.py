@@ -39,6 +39,7 @@ MEND_TRANSPORT = (
     "Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and BEARER['TRUSTED_PROXIES']);"
     " in development set DEBUG or BEARER['DANGEROUSLY_PLAIN_HTTP_FROM']."
 )
+NOTHING = "nothing"
 
 
 def examine(request: HttpRequest) -> Outcome:
@@ -94,7 +95,8 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         revoked = _revoke_exposed(request, access_token, refresh_token)
-        events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
+        tell = events.sample if revoked == NOTHING else events.publish
+        tell(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
     events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address, details={"mend": MEND_TRANSPORT})
     return Failure(TransportUnknown, f"Django takes this request for plain HTTP. {MEND_TRANSPORT}")
@@ -107,7 +109,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     proven = prove(refresh_token, issuer) if refresh_token else None
     principal = authenticate(access_token, issuer=issuer, audience=audience) if access_token else None
     if proven is None and not isinstance(principal, Principal):
-        return "nothing"
+        return NOTHING
     if not transport.state.may_revoke():
         return "nothing, the breaker is open"
     if proven is not None:
@@ -118,6 +120,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     return "token"
 
 
+@sensitive_variables()
 def _carriers(request: HttpRequest) -> Carriers:
     header = request.META.get("HTTP_AUTHORIZATION")
     if not header:

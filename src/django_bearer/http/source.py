@@ -18,10 +18,13 @@ def peer(meta: Mapping[str, object]) -> Address | None:
 def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | None:
     """The client's address: the peer's, or behind trusted proxies the last one they vouch for.
 
-    X-Forwarded-For is read from the right, past every trusted proxy, and never further (OB-14, RL-07).
+    X-Forwarded-For is read from the right, past every trusted proxy, and never further (OB-14, RL-07). A socket in
+    the file system has a proxy at its other end, or one source would hold every client there is.
     """
     found = peer(meta)
     hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",") if hop.strip()]
+    if found is None and not meta.get("REMOTE_ADDR") and trusted and hops:
+        found = _address(hops.pop())
     while found is not None and within(found, trusted) and hops:
         nearer = _address(hops.pop())
         if nearer is None:

@@ -100,7 +100,14 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     scope = frozenset(row.scope.split())
     if asked.scope is not None and not asked.scope <= scope:
         return Failure(InvalidScope, "a refresh may narrow the scope, never widen it")
-    return _grant(decision, asked, ring, token, row, _grant_of(row, issuer, audience, asked.scope or scope))
+    return _grant(
+        decision,
+        asked,
+        ring,
+        token,
+        row,
+        _grant_of(row, issuer, audience, scope if asked.scope is None else asked.scope),
+    )
 
 
 def _row(token: RefreshToken, issuer: str) -> SessionRow | None:

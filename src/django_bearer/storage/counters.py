@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from limits.storage import SlidingWindowCounterSupport, Storage
 
 from .. import clock, conf
@@ -67,6 +68,12 @@ def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> 
     periods = {slots[window]: moment // (window.seconds * SECOND) for window in windows}
     rows = _add(sorted(periods.items()))
     return [_level(window, _before(rows[slots[window]]), moment) for window in windows]
+
+
+def give_back(windows: Sequence[Window]) -> None:
+    """Take back one attempt in each of these windows."""
+    rows = Counter.objects.using(place.alias()).filter(slot__in=list(_slots(windows).values()), count__gt=0)
+    insist(lambda: rows.update(count=F("count") - 1))
 
 
 def clear(windows: Sequence[Window]) -> None:
@@ -144,7 +151,7 @@ def _level(window: Window, row: Row | None, moment: int) -> Level:
     behind = moment // length - period
     if behind == 1:
         current, previous = 0, current
-    elif behind > 1:
+    elif behind not in (0, -1):
         current, previous = 0, 0
     left = length - moment % length
     used = current + -(-previous * left // length)
@@ -191,12 +198,16 @@ def _read(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
 
 _UPSERT = (
     "INSERT INTO {table} ({slot}, {period}, {count}, {previous}) VALUES {rows} {conflict}"
-    " {previous} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{previous}"
+    " {previous} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{previous}"
     " WHEN {old}.{period} = {new_period} - 1 THEN {old}.{count} ELSE 0 END,"
-    " {count} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{count} + 1 ELSE 1 END,"
-    " {period} = CASE WHEN {old}.{period} >= {new_period} THEN {old}.{period} ELSE {new_period} END"
+    " {count} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{count} + 1 ELSE 1 END,"
+    " {period} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{period} ELSE {new_period} END"
 )
-"""Assignments stand in this order because MariaDB sees each one's result in the next."""
+"""Assignments stand in this order because MariaDB sees each one's result in the next.
+
+One period ahead is a clock that lags. Further ahead is another window that shares the slot (minutes are larger
+numbers than hours), or a clock that was wrong: kept, such a row would refuse its attempts for ever.
+"""
 
 
 def _add(periods: Sequence[tuple[int, int]]) -> dict[int, Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 
 from django.db import transaction
@@ -59,5 +59,6 @@ def request_scope() -> Iterator[None]:
         yield
     finally:
         _waiting.reset(token)
-        for write in writes:
-            insist(write)
+        with ExitStack() as later:  # which does each, whatever becomes of the others
+            for write in reversed(writes):
+                later.callback(insist, write)

@@ -15,8 +15,8 @@ def admit(buckets: Iterable[Bucket]) -> int:
 
 
 def forgive(bucket: Bucket) -> None:
-    """Forget a bucket's attempts, after one that succeeded."""
-    counters.clear(bucket.windows)
+    """Take back the attempt that succeeded. It alone: who has a namesake's password would buy guesses with it."""
+    counters.give_back(bucket.windows)
 
 
 def _windows(buckets: Iterable[Bucket]) -> Sequence[Window]:

@@ -49,8 +49,12 @@ def bucket(name: str, rates: str, *about: str) -> Bucket:
 
 
 def canonical(account: str) -> str:
-    """One text for all spellings of an account: width, case, spaces and plus-addresses do not start a new count."""
-    text = "".join(unicodedata.normalize("NFKC", account[:MAX_ACCOUNT]).casefold().split())
+    """One text for all spellings of an account: width, case, spaces and plus-addresses do not start a new count.
+
+    Nor do accents and characters that cannot be seen, which MySQL's and MariaDB's usual collations pass over.
+    """
+    spelled = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", account[:MAX_ACCOUNT]).casefold())
+    text = "".join(letter for letter in spelled if unicodedata.category(letter)[0] not in "MCZ")
     local, at, domain = text.rpartition("@")
     return f"{local.split('+')[0]}@{domain}" if at else text
 

@@ -1,0 +1,1 @@
+"""Attacks, each as somebody outside would run it, and what should hold against it."""
