@@ -85,13 +85,23 @@ _kept: tuple[tuple[Any, ...], Config] | None = None
 def issuer(request: Any = None) -> str:
     """The issuer for a request (or for none): `ISSUER`, called with the request where it is a callable."""
     value = current().issuer
-    return value if isinstance(value, str) else str(value(request))
+    return value if isinstance(value, str) else _called("ISSUER", _issuer, value(request))
 
 
 def audience(request: Any = None) -> str:
     """The audience that tokens for a request's API must name: `AUDIENCE`, called where it is a callable."""
     value = current().audience
-    return value if isinstance(value, str) else str(value(request))
+    return value if isinstance(value, str) else _called("AUDIENCE", _audience, value(request))
+
+
+def _called(name: str, reader: Callable[[Any], Any], value: Any) -> str:
+    """What a callable returned, held to what a constant is held to."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f'BEARER["{name}"]: its callable returned {type(value).__name__}, not a text.')
+    try:
+        return str(reader(value))
+    except ConfigurationError as error:
+        raise ConfigurationError(f'BEARER["{name}"]: its callable returned what is not allowed: {error}') from None
 
 
 def faults() -> list[str]:

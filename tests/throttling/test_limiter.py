@@ -77,12 +77,13 @@ def test_the_wait_that_is_named_suffices(used: int, later: float, limit: int) ->
         assert _level(window, row, moment + wait * clock.SECOND).wait == 0
 
 
-def test_forgiving_takes_one_attempt_back_in_one_bucket() -> None:
-    one, other = policy.bucket("b", "3/hour", "x"), policy.bucket("b", "3/hour", "y")
-    admitted(one, 3)
-    admitted(other, 3)
-    limiter.forgive(one)
-    assert (admitted(one, 5), admitted(other, 5)) == (1, 0)
+def test_forgiving_takes_back_ones_own_attempts_and_no_namesakes() -> None:
+    shared = policy.bucket("s", "5/hour", "x")
+    mine, other = policy.bucket("b", "5/hour", "x"), policy.bucket("b", "5/hour", "y")
+    assert [limiter.admit([shared, mine]) for _ in range(3)] == [0] * 3
+    assert limiter.admit([shared, other]) == 0
+    limiter.forgive(mine, shared)
+    assert (admitted(mine, 9), admitted(shared, 9)) == (5, 4)
 
 
 def test_rows_are_bounded_whoever_attacks(monkeypatch: Any) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from ..errors import Failure
+from ..errors import ConfigurationError, Failure
 from ..http import guard
 from ..http.challenge import refuse
 from ..http.middleware import respond
@@ -31,6 +32,8 @@ def bearer_required(view: View | None = None, *, scopes: tuple[str, ...] | list[
     if view is None:
         return lambda decorated: bearer_required(decorated, scopes=scopes)
     decorated = view
+    if iscoroutinefunction(decorated):
+        raise ConfigurationError(f"bearer_required does not wrap async views yet; {decorated.__name__} is one.")
 
     @wraps(decorated)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -52,6 +53,7 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     """
 
     @answers_in_clear
+    @login_not_required
     @csrf_exempt
     @outside_transactions
     @sensitive_post_parameters()

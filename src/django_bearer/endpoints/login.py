@@ -55,7 +55,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         events.publish(events.Kind.LOGIN_FAILED, client_id=DEFAULT_CLIENT, source=address)
         raise InvalidCredentials("no authentication backend accepted the credentials")
     issued = issue_session(user, request=request, scope=wanted, amr=AMR)
-    limiter.forgive(buckets[-1])
+    limiter.forgive(own=buckets[2], shared=buckets[1])
     insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
     events.publish(
         events.Kind.LOGIN_SUCCESS,

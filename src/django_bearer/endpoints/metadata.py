@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from .jwks import MAX_AGE
 PATHS = {"jwks_uri": "django_bearer_well_known:jwks"}
 
 
+@login_not_required
 @require_safe
 def metadata_view(request: HttpRequest) -> HttpResponse:
     """The metadata document (RFC 8414 section 2). Only what is really served is named."""

@@ -62,7 +62,7 @@ def issue_session(
     config, issuer = conf.current(), conf.issuer(request)
     granted = _granted(scope, config.scopes)
     state = issuers.state(issuer, user.pk)
-    ring = keys.ring(issuer, at_least=state.ring_version)
+    ring = keys.begun(issuer, at_least=state.ring_version)
     first = _first_token(ring, channel)
     row = Session(
         id=first.session_id,

@@ -80,7 +80,10 @@ def prove(text: str, issuer: str) -> RefreshToken | None:
         presented = read(text)
     except Malformed:
         return None
-    return presented.token if _issued(presented, keys.ring(issuer)) else None
+    ring = keys.ring(issuer)
+    if presented.token.key_id not in ring.refresh:
+        ring = keys.look_again(issuer)
+    return presented.token if _issued(presented, ring) else None
 
 
 @sensitive_variables()

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from limits.storage import SlidingWindowCounterSupport, Storage
 
 from .. import clock, conf
@@ -70,10 +71,16 @@ def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> 
     return [_level(window, _before(rows[slots[window]]), moment) for window in windows]
 
 
-def give_back(windows: Sequence[Window]) -> None:
-    """Take back one attempt in each of these windows."""
-    rows = Counter.objects.using(place.alias()).filter(slot__in=list(_slots(windows).values()), count__gt=0)
-    insist(lambda: rows.update(count=F("count") - 1))
+def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
+    """Empty the windows of `part`, and take what was counted there out of those of `whole`, which counted it too."""
+    slots, wholes = _slots(part), _slots(whole)
+    _, rows = _read(slots.values())
+    table = Counter.objects.using(place.alias())
+    for one, other in zip(part, whole, strict=True):
+        _, count, previous = rows.get(slots[one], (0, 0, 0))
+        less = {"count": Greatest(F("count") - count, 0), "previous": Greatest(F("previous") - previous, 0)}
+        insist(lambda slot=wholes[other], less=less: table.filter(slot=slot).update(**less))  # type: ignore[misc]
+    clear(part)
 
 
 def clear(windows: Sequence[Window]) -> None:

@@ -26,6 +26,7 @@ _KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 LOOK_AGAIN_AFTER = 1.0
 """Seconds before a name the ring does not have makes us read it again: strangers cost a query a second at most."""
 
+EMPTY = KeyRing.of(0, [], [])
 _rings: dict[tuple[str, str, str], KeyRing] = {}
 _read_at: dict[tuple[str, str, str], float] = {}
 _lock = threading.Lock()
@@ -33,10 +34,10 @@ _lock = threading.Lock()
 
 @veiled
 def ring(issuer: str, at_least: int | None = None) -> KeyRing:
-    """The issuer's key ring, from memory unless it is older than version `at_least`.
+    """The issuer's key ring, from memory unless it is older than version `at_least`; an empty one before the first login.
 
-    The first call for an issuer creates its first keys. Raises `KeyUnusable` when a stored key cannot be opened: a
-    ring is never silently begun anew over one that is there.
+    Reading makes no keys: where the issuer depends on the request, a stranger could name any number of issuers.
+    Raises `KeyUnusable` when a stored key cannot be opened.
     """
     if conf.current().key_source == "memory":
         return _memory_ring(issuer)
@@ -45,7 +46,9 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     kept = _rings.get(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
-    found = _load(using, issuer) or insist(lambda: _create_first(using, issuer))
+    found = _load(using, issuer)
+    if found is None:
+        return EMPTY
     if place.in_transaction(using):
         return found  # it may yet be rolled back, and its version given to another
     with _lock:
@@ -53,6 +56,22 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
         if newest is None or newest.version <= found.version or at_least is not None:
             _rings[name] = found
             _read_at[name] = clock.monotonic()
+    return found
+
+
+def begun(issuer: str, at_least: int | None = None) -> KeyRing:
+    """The issuer's key ring, its first keys made if it has none: once, however many workers ask together.
+
+    A ring is never silently begun anew over one that is there.
+    """
+    found = ring(issuer, at_least)
+    if found is not EMPTY:
+        return found
+    using = place.alias()
+    insist(lambda: _create_first(using, issuer))
+    found = ring(issuer)
+    if found is EMPTY:
+        raise KeyUnusable("the first key was not stored; run the migrations and try again")
     return found
 
 
@@ -87,7 +106,7 @@ def active(issuer: str) -> list[str]:
 def add(issuer: str, state: KeyState, name: str | None = None) -> str:
     """Make a new signing key in that state and return its kid."""
     using = place.alias()
-    ring(issuer)
+    begun(issuer)
     key = Key.generate(name or conf.current().signing_algorithm)
 
     def write() -> str:
@@ -169,7 +188,7 @@ def _load(using: str, issuer: str) -> KeyRing | None:
     return KeyRing.of(version or 0, signing, refresh)
 
 
-def _create_first(using: str, issuer: str) -> KeyRing:
+def _create_first(using: str, issuer: str) -> None:
     key, created = Key.generate(conf.current().signing_algorithm), False
     with suppress(IntegrityError), _changing(using, issuer):
         if not SigningKey.objects.using(using).filter(issuer=issuer).exists():  # else another worker was first
@@ -178,10 +197,6 @@ def _create_first(using: str, issuer: str) -> KeyRing:
             created = True
     if created:
         events.publish(events.Kind.KEY_CREATED, details={"issuer": issuer, "state": KeyState.ACTIVE.value})
-    found = _load(using, issuer)
-    if found is None:
-        raise KeyUnusable("the first key was not stored; run the migrations and try again")
-    return found
 
 
 def _insert_signing(using: str, issuer: str, key: Key, state: KeyState) -> str:

@@ -14,9 +14,12 @@ def admit(buckets: Iterable[Bucket]) -> int:
     return max(level.wait for level in counters.hit(_windows(buckets)))
 
 
-def forgive(bucket: Bucket) -> None:
-    """Take back the attempt that succeeded. It alone: who has a namesake's password would buy guesses with it."""
-    counters.give_back(bucket.windows)
+def forgive(own: Bucket, shared: Bucket) -> None:
+    """After a success, forget the attempts of `own`, there and in `shared`, which counts namesakes too.
+
+    The attempts of others in `shared` stay: who has a namesake's password would buy guesses with it.
+    """
+    counters.take_back(own.windows, shared.windows)
 
 
 def _windows(buckets: Iterable[Bucket]) -> Sequence[Window]:

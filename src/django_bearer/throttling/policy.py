@@ -22,7 +22,8 @@ class Bucket:
 
 
 def login(issuer: str, source: str, account: str) -> tuple[Bucket, ...]:
-    """The buckets of one login attempt: everything from a source, and one account from that source.
+    """The buckets of one login attempt: everything from a source, one account from that source in all its spellings,
+    and in the spelling at hand, which is what a success is forgiven by.
 
     `source` is an address or network as text, `account` what was typed as the user's name.
     """
@@ -30,6 +31,7 @@ def login(issuer: str, source: str, account: str) -> tuple[Bucket, ...]:
     return (
         bucket("login-source", rates["source"], issuer, source),
         bucket("login-source-account", rates["source_account"], issuer, source, canonical(account)),
+        bucket("login-source-spelling", rates["source_account"], issuer, source, account[:MAX_ACCOUNT]),
     )
 
 

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, issuer: str, kid: str) -> None:
-        ring = keys.ring(issuer)
+        ring = keys.begun(issuer)
         self.stdout.write(f"{issuer}, ring version {ring.version}")
         for key in ring.signing.values():
             self.stdout.write(f"  {key.kid}  {key.algorithm.name:8} {ring.states[key.kid].value}")
