@@ -26,7 +26,7 @@ from ..storage.session_row import SessionRow
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from ..veil import veiled
 from . import revocation
-from .decision import Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
+from .decision import GRACE, Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
 from .issue import DEFAULT_CLIENT, IssuedTokens
 from .minting import Grant, mint
@@ -165,6 +165,8 @@ def _grant(
     match decision:
         case Rotate():
             child = _make_current(asked, ring, token, row)
+        case Grace(child=same) if row.now - (row.rotated_at or 0) > GRACE:
+            child = same if _hold_again(row) else None
         case Grace(child=same, contested=contested):
             child = same if not contested or _count_contest(row) else None
         case _:
@@ -205,16 +207,27 @@ def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row
     return child
 
 
-def _count_contest(row: SessionRow) -> bool:
-    """Note that a second party asked within the grace; False when the row has moved on meanwhile."""
+def _hold_again(row: SessionRow) -> bool:
+    """The child reaches its client only now, so now its Hold begins: else the next request would rotate it at once,
+    while others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py)."""
+    return _change(row, rotated_at=row.now)
+
+
+def _change(row: SessionRow, **columns: Any) -> bool:
+    """Change columns of a row that is still as it was read; False when it has moved on meanwhile."""
     with durable(place.alias()):
         rows = Session.objects.using(place.alias()).filter(
             pk=row.id, generation=row.generation, current_digest=row.current_digest, revoked_at__isnull=True
         )
-        counted = rows.update(contested=F("contested") + 1)
+        return bool(rows.update(**columns))
+
+
+def _count_contest(row: SessionRow) -> bool:
+    """Note that a second party asked within the grace; False when the row has moved on meanwhile."""
+    counted = _change(row, contested=F("contested") + 1)
     if counted:
         events.publish(events.Kind.REFRESH_CONTESTED, **_about(row), details={"contested": row.contested + 1})
-    return bool(counted)
+    return counted
 
 
 @sensitive_variables()

@@ -24,6 +24,8 @@ except ImportError:  # another database, or psycopg 2
 logger = logging.getLogger(__name__)
 
 _EXISTS = b"42P05"
+_LOST = frozenset({b"26000", b"0A000", b"42P18"})
+"""A pooler gave us another connection, a column changed its type, the type of a mark could not be told."""
 _KEPT = "_django_bearer_kept"
 _without: set[str] = set()
 """Aliases on which a prepared statement failed once: this process asks there no more."""
@@ -40,11 +42,12 @@ def first(connection: Any, sql: str, parameters: Sequence[Any]) -> Row | None:
     if kept is not None:
         with connection.wrap_database_errors:
             result = kept.run(sql, parameters)
-        if result is not None:
+        if result.status == ExecStatus.TUPLES_OK:
             return kept.row(sql, result)
-        # Whatever was wrong, the plain statement will say it as Django does, or answer.
-        _without.add(connection.alias)
-        logger.info("no prepared statements on %s from now on", connection.alias)
+        # Whatever was wrong, the plain statement answers, or says it as Django does.
+        if _state(result) in _LOST:
+            _without.add(connection.alias)
+            logger.info("no prepared statements on %s from now on", connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         found: Row | None = cursor.fetchone()
@@ -69,17 +72,16 @@ class _Kept:
     readers: dict[str, list[Callable[[Any], Any]]] = field(default_factory=dict)
 
     def run(self, sql: str, parameters: Sequence[Any]) -> Any:
-        """The result, or None when the statement could not be prepared, or the server has lost it."""
+        """The result, good or bad."""
         name, numbered = _text(sql)
         pgconn = self.raw.pgconn
         if sql not in self.readers:
             made = self._exchange(pgconn.send_prepare, name, numbered)
             # One that exists was made by whoever had this connection before, and by its name it is this one.
-            if made.status != ExecStatus.COMMAND_OK and made.error_field(DiagnosticField.SQLSTATE) != _EXISTS:
-                return None
+            if made.status != ExecStatus.COMMAND_OK and _state(made) != _EXISTS:
+                return made
         values, formats = zip(*map(_wire, parameters), strict=True)
-        result = self._exchange(pgconn.send_query_prepared, name, values, formats)
-        return result if result.status == ExecStatus.TUPLES_OK else None
+        return self._exchange(pgconn.send_query_prepared, name, values, formats)
 
     def row(self, sql: str, result: Any) -> Row | None:
         """The first row of a result, each column read as this connection reads its type."""
@@ -102,6 +104,11 @@ class _Kept:
         loader = adapters.get_loader(oid, Format.TEXT) or adapters.get_loader(0, Format.TEXT)
         read: Callable[[Any], Any] = loader(oid, self.cursor).load
         return read
+
+
+def _state(result: Any) -> bytes | None:
+    state: bytes | None = result.error_field(DiagnosticField.SQLSTATE)
+    return state
 
 
 @lru_cache

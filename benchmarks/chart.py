@@ -1,0 +1,33 @@
+"""A bar chart as SVG, small enough to read in a diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+WIDTH, ROW, LEFT, RIGHT, TOP = 640, 34, 170, 70, 48
+
+
+def bars(title: str, values: Mapping[str, float]) -> str:
+    """Horizontal bars from 0, each with its name before it and its value behind it."""
+    most = max([*values.values(), 1])
+    scale = (WIDTH - LEFT - RIGHT) / most
+    height = TOP + ROW * len(values) + 12
+    body = "\n".join(_bar(name, value, number, scale) for number, (name, value) in enumerate(values.items()))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f' aria-label="{escape(title)}" font-family="sans-serif" font-size="14">\n'
+        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>\n'
+        f'<text x="16" y="28" font-size="16" font-weight="bold">{escape(title)}</text>\n{body}\n</svg>\n'
+    )
+
+
+def _bar(name: str, value: float, number: int, scale: float) -> str:
+    y = TOP + ROW * number
+    middle = y + ROW / 2 + 1
+    width = max(value * scale, 1)
+    return (
+        f'<text x="{LEFT - 10}" y="{middle:.0f}" text-anchor="end">{escape(name)}</text>'
+        f'<rect x="{LEFT}" y="{y}" width="{width:.0f}" height="{ROW - 12}" fill="#2b6cb0"/>'
+        f'<text x="{LEFT + width + 8:.0f}" y="{middle:.0f}">{value:g}</text>'
+    )
