@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The run's folder, which its workers inherit."""
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="bearer-")
+        os.environ[servers.RUN] = str(os.getpid())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

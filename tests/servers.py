@@ -137,12 +137,27 @@ def _start(name: str, folder: Path, command: Sequence[str]) -> None:
     with open(folder / "log", "w") as log:
         # Its own session, so that an interrupted run can still drop its databases before the server goes.
         server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
-    (folder.parent / f"{name}.pid").write_text(str(server.pid))
+    note = folder.parent / f"{name}.pid"
+    note.write_text(str(server.pid))
     _running.append(server)
+    run = os.environ.get(RUN, str(os.getpid()))
+    watch = ["sh", "-c", _WATCH, "watch", run, str(note), str(folder)]
+    nobody = subprocess.DEVNULL
+    _running.append(subprocess.Popen(watch, stdin=nobody, stdout=nobody, stderr=nobody, start_new_session=True))
+
+
+RUN = "BEARER_TEST_RUN"
+"""The environment's name for the pid of the run."""
+_WATCH = """
+while kill -0 "$1"; do sleep 1; done
+[ -f "$2" ] && kill -QUIT "$(cat "$2")" && sleep 1 && kill -KILL "$(cat "$2")"
+rm -rf "$2" "$3"
+"""
+"""Ends a server whose run was killed before it could. `stop` takes the note away: then there is nothing to end."""
 
 
 _running: list[subprocess.Popen[bytes]] = []
-"""The servers this process started: it alone can see them off the process table."""
+"""What this process started, servers and their watchers: it alone can see them off the process table."""
 
 
 def _is_gone(pid: int) -> bool:
