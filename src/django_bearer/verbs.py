@@ -79,14 +79,19 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
 
 @veiled
 @sensitive_variables()
-def refresh_session(refresh_token: str, *, retry_key: str = "", request: Any = None) -> IssuedTokens:
+def refresh_session(
+    refresh_token: str, *, retry_key: str = "", context: str = "", request: Any = None
+) -> IssuedTokens:
     """Trade a native client's refresh token for the next one.
+
+    `retry_key` is the client's own random text, stored before asking, by which a lost answer can be asked for again.
+    `context` says roughly where from (an address and a user agent), so that a repeat from elsewhere is noticed.
 
     Raises `errors.SessionEnded` when the session is over, `errors.TemporarilyUnavailable` when the same call may
     succeed in a moment, and `RuntimeError` inside a transaction of yours, whose rollback would bring a used token
     back.
     """
-    outcome = rotate(RefreshRequest(token=refresh_token, retry_key=retry_key), request=request)
+    outcome = rotate(RefreshRequest(token=refresh_token, retry_key=retry_key, context=context), request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome

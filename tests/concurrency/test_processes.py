@@ -26,7 +26,7 @@ STORMS = max(1, TRIALS // 40)
 def first_use(setting: tuple[Any, ...]) -> list[str]:
     with settled(*setting):
         keys.forget()
-        found = keys.ring(ISSUER)
+        found = keys.begun(ISSUER)
         return [*found.signing, *(key_id.hex() for key_id in found.refresh)]
 
 

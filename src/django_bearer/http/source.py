@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 
-from ..conf import Network
+from ..readers import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .. import clock
-from ..conf import Network
+from ..readers import Network
 from .source import peer, within
 
 FORWARDED_HEADERS = (

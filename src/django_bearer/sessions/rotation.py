@@ -97,6 +97,7 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     row = _row(token, issuer) if token is not None and issued else None
     if row is not None and row.ring_version != ring.version:
         ring = keys.ring(issuer, at_least=row.ring_version)
+        issued = _presented(asked.token, ring)[1]  # its key may have been removed meanwhile
     decision = decide(_situation(asked, issuer, ring, token, issued, row))
     if isinstance(decision, Reject | Reuse) or row is None or token is None:
         return _refuse(decision, asked, token, row)

@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import Case, F, When
 from limits.storage import SlidingWindowCounterSupport, Storage
 
 from .. import clock, conf
@@ -78,9 +77,14 @@ def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
     table = Counter.objects.using(place.alias())
     for one, other in zip(part, whole, strict=True):
         _, count, previous = rows.get(slots[one], (0, 0, 0))
-        less = {"count": Greatest(F("count") - count, 0), "previous": Greatest(F("previous") - previous, 0)}
+        less = {"count": _less("count", count), "previous": _less("previous", previous)}
         insist(lambda slot=wholes[other], less=less: table.filter(slot=slot).update(**less))  # type: ignore[misc]
     clear(part)
+
+
+def _less(column: str, by: int) -> Case:
+    """A column less so much, and never below nothing, which MariaDB would not even compute."""
+    return Case(When(**{f"{column}__gt": by}, then=F(column) - by), default=0)
 
 
 def clear(windows: Sequence[Window]) -> None:

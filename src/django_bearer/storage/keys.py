@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from .. import clock, conf, entropy, events
-from ..errors import KeyUnusable
+from ..errors import KeyRefused, KeyUnusable
 from ..keys.key import Key
 from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
 from ..keys.sealing import seal, unseal
@@ -34,7 +34,7 @@ _lock = threading.Lock()
 
 @veiled
 def ring(issuer: str, at_least: int | None = None) -> KeyRing:
-    """The issuer's key ring, from memory unless it is older than version `at_least`; an empty one before the first login.
+    """The issuer's key ring, from memory unless it is older than version `at_least`; empty before the first login.
 
     Reading makes no keys: where the issuer depends on the request, a stranger could name any number of issuers.
     Raises `KeyUnusable` when a stored key cannot be opened.
@@ -121,7 +121,12 @@ def add(issuer: str, state: KeyState, name: str | None = None) -> str:
 
 @veiled
 def set_state(issuer: str, kid: str, state: KeyState | None) -> None:
-    """Move a signing key to another state, or with None remove it from the ring for good."""
+    """Move a signing key to another state, or with None remove it from the ring for good.
+
+    Raises `KeyRefused` for the only key that signs: without it nobody could log in.
+    """
+    if state is not KeyState.ACTIVE and active(issuer) == [kid]:
+        raise KeyRefused(f"{kid} is the only key that signs; activate another one first, or revoke this one")
     using = place.alias()
     rows = SigningKey.objects.using(using).filter(issuer=issuer, kid=kid, use=KeyUse.SIGNING)
 

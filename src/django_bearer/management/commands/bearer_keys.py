@@ -73,12 +73,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{kid} signs from now on")
 
     def _retire(self, issuer: str, kid: str) -> None:
-        self._must_not_be_last(issuer, kid)
         keys.set_state(issuer, kid, KeyState.RETIRED)
         self.stdout.write(f"{kid} still verifies and signs no more")
 
     def _remove(self, issuer: str, kid: str) -> None:
-        self._must_not_be_last(issuer, kid)
         keys.set_state(issuer, kid, None)
         self.stdout.write(f"{kid} is gone, and with it every token it signed")
 
@@ -88,10 +86,6 @@ class Command(BaseCommand):
 
     def _rewrap(self, issuer: str, kid: str) -> None:
         self.stdout.write(f"{keys.rewrap(issuer)} keys sealed under the newest key-encryption key")
-
-    def _must_not_be_last(self, issuer: str, kid: str) -> None:
-        if keys.active(issuer) == [kid]:
-            raise CommandError(f"{kid} is the only key that signs. Activate another one first, or revoke this one.")
 
 
 def _keep_lines(formatter: type) -> Any:
