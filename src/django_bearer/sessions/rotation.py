@@ -23,6 +23,7 @@ from ..storage import keys, place, session_row
 from ..storage.contention import insist
 from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
+from ..storage.succession import succeed
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from ..veil import veiled
 from . import revocation
@@ -179,29 +180,19 @@ def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row
     """The winning statement: the child becomes current if the parent still is. None when it no longer was."""
     secrets, salt = ring.refresh_maker(), entropy.secret()
     child = token.child(secrets, salt)
+    columns = {
+        "key_id": secrets.key_id,
+        "generation": child.generation,
+        "current_digest": child.digest(),
+        "salt": salt,
+        "rotated_at": row.now,
+        "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
+        "context_digest": _keyed(secrets.mac, "context", asked.context),
+        "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
+    }
     with durable(place.alias()):
-        won = (
-            Session.objects.using(place.alias())
-            .filter(
-                pk=row.id,
-                generation=token.generation,
-                current_digest=row.current_digest,
-                revoked_at__isnull=True,
-                idle_ends_at__gt=row.now,
-                ends_at__gt=row.now,
-            )
-            .update(
-                key_id=secrets.key_id,
-                generation=child.generation,
-                current_digest=child.digest(),
-                salt=salt,
-                rotated_at=row.now,
-                retry_digest=_keyed(secrets.mac, "retry", asked.retry_key),
-                context_digest=_keyed(secrets.mac, "context", asked.context),
-                idle_ends_at=idle_end(row.now, row.idle_seconds, row.ends_at),
-            )
-        )
-    if won != 1:
+        won = succeed(row, columns)
+    if not won:
         return None
     events.publish(events.Kind.TOKEN_REFRESHED, **_about(row))
     return child
