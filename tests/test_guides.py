@@ -32,7 +32,8 @@ class TestMailedLink:
         return response
 
     @pytest.fixture
-    def code(self, ann: Any) -> str:
+    def code(self, ann: Any, settings: Any) -> str:
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
         ann.email = "ann@example.com"
         ann.save()
         self.magic.send_link(ann)

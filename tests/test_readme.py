@@ -41,12 +41,15 @@ def test_on_a_developers_machine(project: NewProject) -> None:
     assert "no issues" in project.shell(steps()[0])
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:
         check_said(project.shell(typed_at(url)))
+        project.shell([f"curl -sS -H 'Authorization: Token abc' {url}/hello/"])
+    log = (project.folder / "server.log").read_text()
+    assert "no bearer token was sent; the Authorization header is of another scheme" in log, "nothing on the console"
 
 
 def test_live_over_https(project: NewProject) -> None:
     project.follow(INSTALL, **{"api.example.com": "127.0.0.1"})
     project.env["SECRET_KEY"] = project.shell([*commands(INSTALL), "printenv SECRET_KEY"]).strip()
-    assert "(bearer." not in project.shell([*steps()[0], "python manage.py check --deploy"])
+    assert "(bearer." not in project.shell([*steps()[0], "python manage.py check --deploy || true"])
     project.env["CURL_CA_BUNDLE"] = certify(project.folder)
     arguments = re.search(r"^uvicorn (mysite.*)$", INSTALL.read_text(), re.MULTILINE)
     assert arguments is not None
@@ -70,8 +73,12 @@ def certify(folder: Path) -> str:
 
 def test_development_key_is_refused_in_plain_words_once_debug_is_off(project: NewProject) -> None:
     project.write("mysite/settings.py", 'DEBUG = False\nALLOWED_HOSTS = ["127.0.0.1"]\n', appended=True)
-    said = project.manage("check", fails=True)
-    assert "(bearer.E001) settings.SECRET_KEY is short or generated for development, and DEBUG is off." in said
+    fault = "settings.SECRET_KEY is short or generated for development, and DEBUG is off."
+    assert f"(bearer.E001) {fault}" in project.manage("check", fails=True)
+    with project.serving("-m", "uvicorn", "mysite.asgi:application", "--no-proxy-headers", "--port", "0") as url:
+        said = project.shell([f"curl -sS -i -H 'Authorization: Bearer x' {url}/hello/"])
+    assert "500 Internal Server Error" in said
+    assert f"no token can be made or believed: {fault}" in (project.folder / "server.log").read_text()
 
 
 def test_diagram_and_links() -> None:

@@ -100,7 +100,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 }
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
-    *("Fallen", "IssuerState", "SessionRow", "_Constant", "AccessClaims", "Header"),
+    *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 
@@ -375,7 +375,7 @@ DEEP = {
     "call": [
         "django_bearer.sessions.authentication.verify",
         "django_bearer.sessions.authentication.parse",
-        "django_bearer.storage.session_row.read",
+        "django_bearer.storage.session_row.standing",
         "django_bearer.tokens.signed._header",
         "django_bearer.tokens.signed._same_type",
         "django_bearer.keys.algorithms.Algorithm.verify",
@@ -384,7 +384,7 @@ DEEP = {
     "logout": [
         "django_bearer.sessions.revocation.end_session",
         "django_bearer.sessions.rotation.read",
-        "django_bearer.storage.session_row.read",
+        "django_bearer.storage.session_row.standing",
     ],
 }
 

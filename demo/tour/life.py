@@ -40,7 +40,7 @@ def login(stage: Stage) -> Outcome:
     "Call", tried="POST /notes/ and GET /notes/ with the access token", expected="201, then 200 with the note"
 )
 def call(stage: Stage) -> Outcome:
-    access = stage.device("ann").access
+    access = stage.usual().access
     written = stage.http.post("/notes/", headers=bearer(access), json={"text": "milk"})
     read = stage.notes(access)
     good = written.status_code == 201 and "milk" in [note["text"] for note in read.json()]
@@ -49,7 +49,7 @@ def call(stage: Stage) -> Outcome:
 
 @STEPS.step("A plain Django view", tried="GET /whoami/ with the access token", expected="200 and the user's name")
 def plain(stage: Stage) -> Outcome:
-    answer = stage.http.get("/whoami/", headers=bearer(stage.device("ann").access))
+    answer = stage.http.get("/whoami/", headers=bearer(stage.usual().access))
     return f"{said(answer)} with {answer.json()}", answer.json().get("user") == "ann"
 
 
@@ -73,7 +73,7 @@ def scope(stage: Stage) -> Outcome:
 )
 def foreign(stage: Stage) -> Outcome:
     url = stage.server.url
-    device = stage.device("ann")
+    device = stage.usual()
     client = jwt.PyJWKClient(f"{url}/.well-known/jwks.json", ssl_context=stage.server.place.trust())
     key = client.get_signing_key_from_jwt(device.access)
     claims = jwt.decode(device.access, key, algorithms=["ES256"], audience=f"{url}/", issuer=url)

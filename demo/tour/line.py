@@ -24,7 +24,7 @@ def redirected(stage: Stage) -> Outcome:
     expected="400 transport_unknown; 200: from loopback it cannot be told who spoke in clear, so nothing is revoked",
 )
 def unsure(stage: Stage) -> Outcome:
-    access = stage.device("ann").access
+    access = stage.usual().access
     with stage.client(stage.server.plain) as plain:
         clear = plain.get("/notes/", headers=bearer(access))
     after = stage.notes(access)
@@ -77,7 +77,7 @@ def password(stage: Stage) -> Outcome:
     expected="401 not_authenticated: it is not read; 400 multiple_credentials",
 )
 def url(stage: Stage) -> Outcome:
-    access = stage.device("ann").access
+    access = stage.usual().access
     alone = stage.http.get("/notes/", params={"access_token": access})
     both = stage.notes(access, params={"access_token": access})
     return f"{said(alone)}; {said(both)}", alone.status_code == 401 and refused(both, 400, "multiple_credentials")

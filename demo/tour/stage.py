@@ -27,6 +27,7 @@ class Stage:
         self.server = server
         self.password = server.place.password
         self.http = self.client(server.url)
+        self._usual: Device | None = None
 
     def client(self, base: str, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=30, trust_env=False, **options)
@@ -45,6 +46,12 @@ class Stage:
         """A device of that user, freshly logged in."""
         answer = self.login(name).raise_for_status().json()
         return Device(answer["access_token"], answer["refresh_token"], answer["session_id"])
+
+    def usual(self) -> Device:
+        """A device of ann's that stays logged in from step to step, as long as nothing ends its session."""
+        if self._usual is None or self.notes(self._usual.access).status_code == 401:
+            self._usual = self.device("ann")
+        return self._usual
 
     def notes(self, access: str, **more: Any) -> httpx.Response:
         return self.http.get("/notes/", headers=bearer(access), **more)

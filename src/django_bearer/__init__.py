@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .adapters.drf.throttling import TokenAnonRateThrottle as TokenAnonRateThrottle
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .models import RevokedToken as RevokedToken
     from .models import Session as Session
@@ -33,6 +34,7 @@ _HOME = {
     "Principal": "sessions.principal",
     "RevokedToken": "models",
     "Session": "models",
+    "TokenAnonRateThrottle": "adapters.drf.throttling",
     "authenticate_token": "verbs",
     "decode_token": "verbs",
     "is_token_revoked": "verbs",

@@ -6,6 +6,7 @@ Each row of `TABLE` is documented in docs/reference/settings.md, and a test comp
 from __future__ import annotations
 
 import ipaddress
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -28,6 +29,7 @@ LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")
 MIN_SECRET_KEY_LENGTH = 50
 MIN_SECRET_KEY_CHARACTERS = 5
 INSECURE_PREFIX = "django-insecure-"
+logger = logging.getLogger("django_bearer.debug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,12 @@ def current() -> Config:
         django_settings.DEBUG,
     )
     if _kept is None or _kept[0][0] is not inputs[0] or _kept[0][1:] != inputs[1:]:
-        _kept = (inputs, _read(inputs[0]))
+        try:
+            _kept = (inputs, _read(inputs[0]))
+        except ConfigurationError as error:
+            # Django tells a request's exceptions to nobody while DEBUG is off; this one is for whoever deploys.
+            logger.error("no token can be made or believed: %s", error)
+            raise
     return _kept[1]
 
 
@@ -90,7 +97,7 @@ def audience(request: Any = None) -> str:
 def faults() -> list[str]:
     """Every fault of the settings, in words, each with its mend; empty when they can be used."""
     try:
-        current()
+        _read(getattr(django_settings, "BEARER", None))
     except ConfigurationError as error:
         return str(error).split("\n")
     return []
@@ -148,7 +155,10 @@ def _issuer(value: Any) -> Any:
         return value
     parts = urlsplit(value) if isinstance(value, str) else None
     if parts is None or parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment:
-        raise _refuse("required: this server's public https URL without query or fragment (RFC 8414 section 2).")
+        raise _refuse(
+            "required: this server's public https URL without query or fragment (RFC 8414 section 2)."
+            " In development too: nothing is fetched from it."
+        )
     return value
 
 

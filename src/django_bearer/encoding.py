@@ -59,14 +59,16 @@ def checksum(text: str) -> str:
 
 
 def strict_json(raw: bytes) -> dict[str, Any]:
-    """A JSON object: UTF-8, no duplicate names, no NaN or infinity, bounded nesting (RFC 8725 section 3.7).
+    """A JSON object: UTF-8, whole characters, no duplicate names, no NaN or infinity, bounded nesting.
 
-    Raises `Malformed` for anything else.
+    Raises `Malformed` for anything else (RFC 8725 section 3.7, RFC 7493 section 2).
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_BRACKETS:
         raise Malformed("JSON is nested too deep or too wide")
     try:
         value = _decoder.decode(raw.decode("utf-8"))
+        if b"\\u" in raw:
+            compact_json({"": value})  # half a surrogate pair is no text: it can be neither stored nor hashed
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not strict JSON: {type(error).__name__}") from None
     if not isinstance(value, dict):

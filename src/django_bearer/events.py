@@ -86,7 +86,7 @@ def publish(kind: Kind, **members: Any) -> None:
             logger.error("receiver %s of security_event failed: %s", name, type(outcome).__name__)
 
 
-def sample(kind: Kind, **members: Any) -> None:
+def sample(kind: Kind, details: Mapping[str, str | int] | None = None, **members: Any) -> None:
     """Publish what any stranger can cause at will: at most once a second, with how many were left out before."""
     now = clock.monotonic()
     with _lock:
@@ -94,7 +94,7 @@ def sample(kind: Kind, **members: Any) -> None:
         due = now - last >= 1.0
         _sampled[kind] = (now, 0) if due else (last, left_out + 1)
     if due:
-        publish(kind, **members, details={"left_out": left_out})
+        publish(kind, **members, details={**(details or {}), "left_out": left_out})
 
 
 def forget_samples() -> None:

@@ -16,7 +16,7 @@ from tests.conftest import PASSWORD
 from .crowd import Api, Crowd
 from .processes import Processes
 
-TRIALS = int(os.environ.get("TRIALS", "3"))
+TRIALS = int(os.environ.get("TRIALS", "2"))
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "atomic"])

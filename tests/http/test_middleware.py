@@ -148,3 +148,12 @@ def test_a_page_without_a_token_does_not_ask_the_settings(db: Any, settings: Any
     for secure in (True, False):
         assert Client().get("/who/", secure=secure).status_code == 200
         assert Client().post("/who/", secure=secure).status_code == 200
+
+
+def test_a_deployment_behind_a_proxy_is_told_what_to_set(db: Any, settings: Any, caplog: Any) -> None:
+    """At a level that shows where no logging was configured."""
+    settings.BEARER = {**settings.BEARER, "DANGEROUSLY_PLAIN_HTTP_FROM": []}
+    assert Client().get("/plain/", headers=BAD).json()["code"] == "transport_unknown"
+    [line] = [record for record in caplog.records if record.name == "django_bearer.security"]
+    assert line.levelname == "WARNING"
+    assert "set SECURE_PROXY_SSL_HEADER" in line.getMessage()

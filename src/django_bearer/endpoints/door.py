@@ -23,6 +23,7 @@ from ..errors import (
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
+from ..http.credentials import declared_length
 from ..http.middleware import answers_in_clear, respond
 from ..storage.contention import is_lost_race
 from ..veil import veiled
@@ -115,8 +116,7 @@ def read_json(request: HttpRequest) -> Mapping[str, Any]:
 @sensitive_variables()
 def read_capped(request: HttpRequest) -> bytes:
     """The body, or `BodyTooLarge` when it is longer than `MAX_BODY`; no more than that is ever read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length) > MAX_BODY:
+    if declared_length(request.META) > MAX_BODY:
         raise BodyTooLarge(f"the body is declared longer than {MAX_BODY} bytes")
     raw: bytes = request._body if hasattr(request, "_body") else request.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:

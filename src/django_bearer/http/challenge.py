@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from .. import entropy
 from ..errors import NotAuthenticated, Refused
 
@@ -64,7 +66,11 @@ def refuse(error: Refused, scopes: Iterable[str] = ()) -> Answer:
 
 
 def note(error: Refused) -> str:
-    """Tell the developer why, under a new request id, which is returned."""
+    """Tell the developer why, under a new request id, which is returned.
+
+    While DEBUG is on the line is a warning, so that it shows on the console of a project that configures no logging.
+    """
     request_id = entropy.token_id()
-    logger.debug("request %s refused with %s: %s", request_id, error.code, error)
+    level = logging.WARNING if settings.DEBUG else logging.DEBUG
+    logger.log(level, "request %s refused with %s: %s", request_id, error.code, error)
     return request_id

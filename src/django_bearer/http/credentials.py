@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -60,6 +62,12 @@ def read(carriers: Carriers) -> Bearer | Failure | None:
     if not _TOKEN.fullmatch(token):
         return Failure(InvalidToken, "what follows Bearer is not a token (RFC 6750 section 2.1)")
     return Bearer(token)
+
+
+def declared_length(meta: Mapping[str, object]) -> int:
+    """The length a request declares for its body: 0 for none, more than any body may have for nonsense."""
+    text = str(meta.get("CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else sys.maxsize
 
 
 def _also_elsewhere(carriers: Carriers) -> bool:

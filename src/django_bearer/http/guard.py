@@ -27,7 +27,7 @@ from ..sessions.principal import Principal
 from ..sessions.rotation import prove
 from ..veil import veiled
 from . import source, transport
-from .credentials import Bearer, Carriers, read
+from .credentials import Bearer, Carriers, declared_length, read
 from .transport import Transport, Wire
 
 Outcome = Principal | Failure | None
@@ -35,6 +35,10 @@ Outcome = Principal | Failure | None
 _KEPT = "_django_bearer_outcome"
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FORM = 65_536
+MEND_TRANSPORT = (
+    "Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and BEARER['TRUSTED_PROXIES']);"
+    " in development set DEBUG or BEARER['DANGEROUSLY_PLAIN_HTTP_FROM']."
+)
 
 
 def examine(request: HttpRequest) -> Outcome:
@@ -93,12 +97,8 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
         revoked = _revoke_exposed(request, access_token, refresh_token)
         events.publish(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
-    events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address)
-    return Failure(
-        TransportUnknown,
-        "Django takes this request for plain HTTP. Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and"
-        ' BEARER["TRUSTED_PROXIES"]); in development set DEBUG or BEARER["DANGEROUSLY_PLAIN_HTTP_FROM"].',
-    )
+    events.sample(events.Kind.TRANSPORT_UNKNOWN, source=address, details={"mend": MEND_TRANSPORT})
+    return Failure(TransportUnknown, f"Django takes this request for plain HTTP. {MEND_TRANSPORT}")
 
 
 @sensitive_variables()
@@ -128,8 +128,7 @@ def _carriers(request: HttpRequest) -> Carriers:
 
 def _form(request: HttpRequest) -> bytes:
     """A small form body, to see whether it names a second token. Larger ones and other types are left unread."""
-    length = str(request.META.get("CONTENT_LENGTH") or "")
-    if request.content_type != _FORM or not length.isdecimal() or int(length) > _MAX_FORM:
+    if request.content_type != _FORM or not 0 < declared_length(request.META) <= _MAX_FORM:
         return b""
     return bytes(request.body)
 
@@ -138,7 +137,8 @@ def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
     """The principal of a request that must have one, with these scopes."""
     outcome = examine(request)
     if outcome is None:
-        return Failure(NotAuthenticated, "no bearer token was sent")
+        other = "; the Authorization header is of another scheme" if request.META.get("HTTP_AUTHORIZATION") else ""
+        return Failure(NotAuthenticated, f"no bearer token was sent{other}")
     if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
         return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(scopes)}")
     return outcome

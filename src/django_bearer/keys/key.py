@@ -91,6 +91,8 @@ def _of_private(chosen: Algorithm, private: Any) -> Key:
     public: Any = private.public_key()
     _check_strength(public)
     named = Key("", chosen, public).public_jwk()
+    if named.get("crv") != chosen.crv:
+        raise KeyRefused("the private key is not on its algorithm's curve")
     return Key(thumbprint(named), chosen, public, private)
 
 

@@ -30,7 +30,7 @@ def seal(plain: bytes, about: bytes, key: bytes) -> bytes:
 
 def unseal(sealed: bytes, about: bytes, keys: Sequence[bytes]) -> bytes:
     """What was sealed, tried with each key in turn. Raises `KeyUnusable` when none opens it."""
-    if sealed[:1] != FORMAT:
+    if sealed[:1] != FORMAT or len(sealed) <= 1 + NONCE_BYTES:
         raise KeyUnusable("a stored key has a format this version does not know")
     nonce, box = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     for key in keys:

@@ -17,7 +17,8 @@ from . import place
 
 Outcome = TypeVar("Outcome")
 
-ATTEMPTS = 12
+PATIENCE = 5.0
+"""Seconds for which the same work is tried again. A crowd at one row is served in less, on a busy machine too."""
 FIRST_PAUSE = 0.001
 LONGEST_PAUSE = 0.064
 """Seconds; the pause doubles and is drawn at random, so that those who met do not meet again."""
@@ -35,15 +36,17 @@ def insist(work: Callable[[], Outcome]) -> Outcome:
     """
     if place.connection(place.alias()).in_atomic_block:
         return work()
-    for attempt in range(ATTEMPTS):
+    began, pause = clock.monotonic(), FIRST_PAUSE
+    while True:
         try:
             return work()
         except OperationalError as error:
             if not is_lost_race(error):
                 raise
-            lost = error
-        clock.pause(entropy.fraction() * min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
-    raise TemporarilyUnavailable(f"lost {ATTEMPTS} races for the same rows") from lost
+            if clock.monotonic() - began > PATIENCE:
+                raise TemporarilyUnavailable("lost every race for the same rows") from error
+        clock.pause(entropy.fraction() * pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
 
 
 class LostRace(OperationalError):

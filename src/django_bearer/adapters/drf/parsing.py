@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework.parsers import BaseParser
 
-from ...endpoints.door import MAX_BODY, parse
-from ...errors import BodyTooLarge, Refused
+from ...endpoints.door import parse, read_capped
+from ...errors import Refused
 from .authentication import as_api_exception
 
 
@@ -17,10 +17,8 @@ class CappedJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        raw = stream.read(MAX_BODY + 1)
         try:
-            if len(raw) > MAX_BODY:
-                raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
+            raw = read_capped(stream)
             return parse(raw) if raw else {}
         except Refused as error:
             raise as_api_exception(error) from None

@@ -8,21 +8,36 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ... import errors
 from ...endpoints import door
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
 from ...endpoints.refresh import refresh
-from ...errors import InvalidRequest
-from ...http.challenge import body
+from ...http.challenge import NO_STORE, body
 from ...http.middleware import answers_in_clear
 from .parsing import CappedJSONParser
 from .serializers import LoginSerializer, LogoutSerializer, NothingSerializer, RefreshSerializer
+
+_OURS: dict[type[Exception], type[errors.Refused]] = {
+    MethodNotAllowed: errors.MethodNotAllowed,
+    UnsupportedMediaType: errors.UnsupportedMediaType,
+    ParseError: errors.InvalidRequest,
+}
+"""What REST framework refuses before a door is asked, and the same refusal as the plain endpoints give it."""
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """A door speaks JSON whatever Accept header or `format` parameter asks for, as the plain endpoints do."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
 
 
 @method_decorator([door.outside_transactions, answers_in_clear], name="dispatch")
@@ -33,6 +48,7 @@ class DoorView(APIView):
     permission_classes = ()
     parser_classes = (CappedJSONParser,)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AlwaysJSON
     serializer_class: ClassVar[Any] = NothingSerializer
     handle: ClassVar[Any]
 
@@ -43,11 +59,20 @@ class DoorView(APIView):
                 return {}
             serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
             if not serializer.is_valid():
-                raise ValidationError({**body(InvalidRequest()), "fields": serializer.errors})
+                raise ValidationError({**body(errors.InvalidRequest()), "fields": serializer.errors})
             return {**dict(request.data), **serializer.validated_data}
 
         found = door.answer(type(self).handle, request._request, read)
         return Response(found.body, status=found.status, headers=dict(found.headers))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A refusal of REST framework's own, in our one shape and never stored."""
+        response: Response = super().handle_exception(exc)
+        if type(exc) in _OURS:
+            response.data = body(_OURS[type(exc)]())
+        for name, value in NO_STORE.items():
+            response[name] = value
+        return response
 
 
 class TokenLoginView(DoorView):
