@@ -199,9 +199,12 @@ def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row
 
 
 def _hold_again(row: SessionRow) -> bool:
-    """The child reaches its client only now, so now its Hold begins: else the next request would rotate it at once,
-    while others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py)."""
-    return _change(row, rotated_at=row.now)
+    """The child reaches its client only now, so now it is held: else the next request would rotate it at once, while
+    others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py).
+
+    As if rotated just longer ago than the grace, so that nobody without the retry key is let in by it.
+    """
+    return _change(row, rotated_at=row.now - GRACE - 1)
 
 
 def _change(row: SessionRow, **columns: Any) -> bool:
