@@ -119,8 +119,8 @@ class Server:
             case Hold():
                 return None
             case Grace(child=child, contested=contested):
-                late = self.row.now - (self.row.rotated_at or 0) > GRACE  # its Hold begins when it is handed out
-                rotated_at = self.row.now if late else self.row.rotated_at
+                late = self.row.now - (self.row.rotated_at or 0) > GRACE  # held from when it is handed out
+                rotated_at = self.row.now - GRACE - 1 if late else self.row.rotated_at
                 self.row = replace(self.row, contested=self.row.contested + contested, rotated_at=rotated_at)
                 self.events += contested
                 return child  # type: ignore[no-any-return]

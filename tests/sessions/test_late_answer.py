@@ -1,4 +1,4 @@
-"""A lost answer asked for again much later: the child's Hold begins when it is handed out."""
+"""A lost answer asked for again much later: the child is held from when it is handed out."""
 
 from __future__ import annotations
 

@@ -59,7 +59,6 @@ def _examine(request: HttpRequest) -> Outcome:
     found = read(_carriers(request))
     if not isinstance(found, Bearer):
         return found
-    conf.current()
     refused = refuse_plain_http(request, access_token=found.token)
     if refused is not None:
         return refused
@@ -71,10 +70,12 @@ def _examine(request: HttpRequest) -> Outcome:
 
 def transport_of(request: HttpRequest) -> Transport:
     """How a request came, as far as the settings let it be known."""
+    if request.is_secure():
+        return Transport.SECURE
     config = conf.current()
     return transport.judge(
         Wire(
-            is_secure=request.is_secure(),
+            is_secure=False,
             meta=request.META,
             plain_from=config.plain_http_from,
             trusted=config.trusted_proxies,

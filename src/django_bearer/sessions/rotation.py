@@ -23,6 +23,7 @@ from ..storage import keys, place, session_row
 from ..storage.contention import insist
 from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
+from ..storage.succession import succeed
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from ..veil import veiled
 from . import revocation
@@ -190,38 +191,31 @@ def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row
     """The winning statement: the child becomes current if the parent still is. None when it no longer was."""
     secrets, salt = ring.refresh_maker(), entropy.secret()
     child = token.child(secrets, salt)
+    columns = {
+        "key_id": secrets.key_id,
+        "generation": child.generation,
+        "current_digest": child.digest(),
+        "salt": salt,
+        "rotated_at": row.now,
+        "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
+        "context_digest": _keyed(secrets.mac, "context", asked.context),
+        "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
+    }
     with durable(place.alias()):
-        won = (
-            Session.objects.using(place.alias())
-            .filter(
-                pk=row.id,
-                generation=token.generation,
-                current_digest=row.current_digest,
-                revoked_at__isnull=True,
-                idle_ends_at__gt=row.now,
-                ends_at__gt=row.now,
-            )
-            .update(
-                key_id=secrets.key_id,
-                generation=child.generation,
-                current_digest=child.digest(),
-                salt=salt,
-                rotated_at=row.now,
-                retry_digest=_keyed(secrets.mac, "retry", asked.retry_key),
-                context_digest=_keyed(secrets.mac, "context", asked.context),
-                idle_ends_at=idle_end(row.now, row.idle_seconds, row.ends_at),
-            )
-        )
-    if won != 1:
+        won = succeed(row, columns)
+    if not won:
         return None
     events.publish(events.Kind.TOKEN_REFRESHED, **_about(row))
     return child
 
 
 def _hold_again(row: SessionRow) -> bool:
-    """The child reaches its client only now, so now its Hold begins: else the next request would rotate it at once,
-    while others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py)."""
-    return _change(row, rotated_at=row.now)
+    """The child reaches its client only now, so now it is held: else the next request would rotate it at once, while
+    others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py).
+
+    As if rotated just longer ago than the grace, so that nobody without the retry key is let in by it.
+    """
+    return _change(row, rotated_at=row.now - GRACE - 1)
 
 
 def _change(row: SessionRow, **columns: Any) -> bool:
