@@ -37,7 +37,11 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
 def audit(path: Path, form: Format, persona: Persona, fail_on: FailOn, settings: str | None) -> int:
     report = run_audit(path, persona=persona, settings_module=settings)
     render = json_report.render if form is Format.JSON else text_report.render
-    sys.stdout.write(render(report).rstrip("\n") + "\n")
+    # A file name or literal may hold what no encoding can say; a report must not break on it.
+    answer = (render(report).rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
     return exit_code(report, fail_on)
 
 

@@ -83,3 +83,10 @@ def test_the_code_of_the_project_is_never_run(project: Path) -> None:
     (project / "manage.py").write_text(trap)
     audit(project)
     assert not (project / "ran").exists()
+
+
+def test_a_large_tree_is_checked_on_the_second_core(project: Path) -> None:
+    for number in range(200):
+        (project / f"m{number}.py").write_text("x = 1\n" if number else "x = (\n")
+    (project / "json.py").write_text("raise SystemExit('the audited tree was imported')\n")
+    assert list(reasons(audit(project))) == ["m0.py"]

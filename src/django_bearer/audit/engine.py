@@ -22,6 +22,7 @@ def audit(
     """Read a folder and run every rule over it. Nothing of the folder is imported or run."""
     with _without_collector():
         project = Project(root, settings_module)
+        project.python.start_check()
         findings: list[Finding] = []
         failed: list[Skipped] = []
         for rule in all_rules() if rules is None else rules:

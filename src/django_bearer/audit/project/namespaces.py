@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.evaluate import Evaluator
 from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.locals import assigned_once, is_parameter
 from django_bearer.audit.project.operations import add, constant, truth
 from django_bearer.audit.project.python import PACKAGES, PythonIndex
 from django_bearer.audit.project.source import Module
@@ -74,7 +74,7 @@ class Namespaces:
     def evaluate(self, module: Module, node: ast.expr) -> Value:
         """An expression anywhere in a module: local names assigned once, then the module's own."""
         function = module.function_around(node)
-        local = {} if function is None else _assigned_once(function)
+        local = {} if function is None else assigned_once(function)
         space = self.of(module)
         seen: set[str] = set()
 
@@ -82,7 +82,7 @@ class Namespaces:
             if name in local and name not in seen:
                 seen.add(name)
                 return evaluator.value(local[name])
-            return None if function and _is_parameter(function, name) else space.values.get(name)
+            return None if function and is_parameter(function, name) else space.values.get(name)
 
         evaluator = Evaluator(module, self._imports, lookup, self.of_dotted)
         return evaluator.value(node)
@@ -253,9 +253,10 @@ class _Run:
                     self._module.place(node)
                 )
             return
-        space = self._spaces.of(source) if source else None
         for alias in node.names:
-            value = None if space is None else space.values.get(alias.name)
+            # Constants are taken now; what else is imported is looked up when an expression asks for it.
+            wanted = alias.name.isupper()
+            value = self._spaces.of(source).values.get(alias.name) if source and wanted else None
             if value is None:
                 self.space.values.pop(alias.asname or alias.name, None)
             else:
@@ -322,30 +323,3 @@ def _is_scope(call: ast.Call) -> bool:
 
 def _stops(body: list[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise | ast.Return)
-
-
-def _assigned_once(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
-    """Local names stored exactly once, by a plain assignment: they hold the same thing everywhere."""
-    stores: Counter[str] = Counter()
-    values: dict[str, ast.expr] = {}
-    for node in ast.walk(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                values[name] = value
-            case ast.Name(id=name, ctx=ast.Store()):
-                stores[name] += 1
-            case _:
-                pass
-    return {name: value for name, value in values.items() if stores[name] == 1}
-
-
-def _is_parameter(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> bool:
-    arguments = function.args
-    every = [
-        *arguments.posonlyargs,
-        *arguments.args,
-        *arguments.kwonlyargs,
-        arguments.vararg,
-        arguments.kwarg,
-    ]
-    return any(argument is not None and argument.arg == name for argument in every)

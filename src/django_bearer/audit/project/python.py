@@ -8,6 +8,7 @@ from functools import cached_property
 from django_bearer.audit.finding import Skipped
 from django_bearer.audit.project.files import Tree
 from django_bearer.audit.project.source import Module, parse
+from django_bearer.audit.project.syntax import Check
 
 # Installed packages that share a name with many a project's own module. A project file answers to one of
 # these names only when it lies at the top of the tree, which is then that package's own repository.
@@ -71,6 +72,7 @@ class PythonIndex:
         self._paths = frozenset(self.paths)
         self._bytes: dict[str, bytes] = {}
         self._modules: dict[str, Module | Skipped] = {}
+        self._check: Check | None = None
 
     def data(self, path: str) -> bytes:
         if path not in self._bytes:
@@ -111,12 +113,14 @@ class PythonIndex:
         """Every module. Prefer `with_words`: it parses only what it must."""
         return (module for path in self.paths if (module := self.module(path)))
 
+    def start_check(self) -> None:
+        """Begin to parse every file, also those no rule will ask for, beside the rules."""
+        self._check = Check(self._tree.root, self.paths)
+
     def skipped(self) -> Iterable[Skipped]:
-        """What does not parse; reads the files no rule asked for, and keeps nothing of them."""
-        for path in self.paths:
-            found = self._modules.get(path) or parse(path, self.data(path))
-            if isinstance(found, Skipped):
-                yield found
+        """What does not parse."""
+        check = self._check or Check(self._tree.root, self.paths)
+        return (Skipped(path, reason) for path, reason in check.reasons().items())
 
     # -- names ------------------------------------------------------------
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
 
 from django_bearer.audit.finding import Place, Skipped
+from django_bearer.audit.project.syntax import tree_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
@@ -62,14 +62,7 @@ class Module:
 
 def parse(path: str, data: bytes) -> Module | Skipped:
     """Read a file as this Python would; what it cannot read is a value, not an exception."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data, path)
-        return Module(path, data.decode("utf-8", "replace"), tree)
-    except SyntaxError as error:
-        return Skipped(path, f"does not parse: {error.msg} (line {error.lineno or '?'})")
-    except (ValueError, LookupError) as error:
-        return Skipped(path, f"does not parse: {error}")
-    except (RecursionError, MemoryError):
-        return Skipped(path, "nested too deeply to parse")
+    tree = tree_of(data, path)
+    if isinstance(tree, str):
+        return Skipped(path, tree)
+    return Module(path, data.decode("utf-8", "replace"), tree)
