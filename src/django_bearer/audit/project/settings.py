@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django_bearer.audit.finding import Place
-from django_bearer.audit.project.namespaces import Namespace
+from django_bearer.audit.project.run import Namespace
 from django_bearer.audit.project.sites import Site
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import (
