@@ -14,6 +14,7 @@ from django_bearer.audit.project.operations import (
     COMPARE,
     METHODS,
     add,
+    bounded,
     choose,
     constant,
     lift,
@@ -55,7 +56,8 @@ class Evaluator:
             return Unknown(where, "nested too deeply")
         self._depth += 1
         try:
-            return self._value(node)
+            found = self._value(node)
+            return found if isinstance(found, Known | Named) else bounded(found)
         finally:
             self._depth -= 1
 

@@ -12,12 +12,20 @@ from django_bearer.audit.finding import Place
 from django_bearer.audit.project.values import Choice, Env, Items, Known, Table, Unknown, Value, leaves
 
 _MAX_TEXT = 10_000
+_MAX_PARTS = 5_000
+_MAX_BITS = 4_096
 
 
 def _multiply(left: Any, right: Any) -> Any:
     """Numbers and timedeltas only: repeating a text a billion times is an attack on the auditor."""
     if isinstance(left, str | bytes | list) or isinstance(right, str | bytes | list):
         raise ValueError("not computed")
+    if (
+        isinstance(left, int)
+        and isinstance(right, int)
+        and (left.bit_length() + right.bit_length() > _MAX_BITS)
+    ):
+        raise ValueError("too large")
     return left * right
 
 
@@ -74,6 +82,8 @@ METHODS = frozenset(
 
 def lift(function: Callable[..., Any], values: tuple[Value, ...], where: Place) -> Value:
     """Apply a function to values: constants compute, an environment default computes, the rest is unknown."""
+    if sum(isinstance(value, Choice) for value in values) > 2:
+        return Unknown(where, "too many possibilities", values)
     for position, value in enumerate(values):
         if isinstance(value, Choice):
             options = [_replace(values, position, option) for option in value.options]
@@ -125,8 +135,29 @@ def wrap(result: Any, where: Place) -> Value:
     return Unknown(where)
 
 
+def bounded(value: Value) -> Value:
+    """The value, unless looking at all of it would take for ever: `X = [X, X]`, sixty times."""
+    waiting, seen = [value], 0
+    while waiting and seen <= _MAX_PARTS:
+        seen += 1
+        match waiting.pop():
+            case Items(items=items) | Choice(options=items) | Unknown(parts=items):
+                waiting += items
+            case Table(entries=entries):
+                waiting += entries.values()
+            case Env(default=default) if default is not None:
+                waiting.append(default)
+            case _:
+                pass
+    return Unknown(value.where, "too large") if waiting else value
+
+
 def add(left: Value, right: Value, where: Place) -> Value:
     """`+` and `|` on containers keep what is known of both sides."""
+    return bounded(_add(left, right, where))
+
+
+def _add(left: Value, right: Value, where: Place) -> Value:
     match left, right:
         case Items(), Items():
             return Items(left.items + right.items, left.where, left.complete and right.complete)

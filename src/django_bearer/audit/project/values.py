@@ -81,7 +81,7 @@ class Unknown:
 
     where: Place
     why: str = ""
-    parts: tuple[Value, ...] = field(default=(), repr=False)
+    parts: tuple[Value, ...] = field(default=(), repr=False, compare=False)
     """What went into it, where that is known: the arguments of a call, the sides of an operator."""
 
 
