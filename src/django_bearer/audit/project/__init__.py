@@ -13,6 +13,7 @@ from django_bearer.audit.project.files import Tree, discover
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.namespaces import Namespaces
 from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.routes import Routes
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.sites import Site, Sites
 from django_bearer.audit.project.source import Module
@@ -101,6 +102,11 @@ class Project:
             or any(str(node.value).split(".")[0] == package for node in module.nodes(ast.Constant))
             for module in self.python.with_words(package)
         )
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Every route and method, with who may enter; built when first asked."""
+        return Routes(self.python, self.imports, self.classes, self.settings_for)
 
     def skipped(self) -> tuple[Skipped, ...]:
         return tuple(sorted({*self.tree.skipped, *self.python.skipped()}))

@@ -11,29 +11,44 @@ from django_bearer.audit.project.source import Module
 
 _DEPTH = 20
 _GENERIC = "rest_framework.generics."
+_MIXINS = "rest_framework.mixins."
+_VIEWSETS = "rest_framework.viewsets."
 
 # Bases of framework classes that projects inherit from; only what rules ask about.
 FRAMEWORK_BASES: dict[str, tuple[str, ...]] = {
     "rest_framework.views.APIView": ("django.views.generic.base.View",),
     "rest_framework.generics.GenericAPIView": ("rest_framework.views.APIView",),
     **{
-        f"{_GENERIC}{verb}APIView": ("rest_framework.generics.GenericAPIView",)
-        for verb in [
-            "Create",
-            "List",
-            "Retrieve",
-            "Destroy",
-            "Update",
-            "ListCreate",
-            "RetrieveUpdate",
-            "RetrieveDestroy",
-            "RetrieveUpdateDestroy",
-        ]
+        f"{_GENERIC}{name}APIView": (
+            *(f"{_MIXINS}{verb}ModelMixin" for verb in verbs),
+            f"{_GENERIC}GenericAPIView",
+        )
+        for name, verbs in {
+            "Create": ["Create"],
+            "List": ["List"],
+            "Retrieve": ["Retrieve"],
+            "Destroy": ["Destroy"],
+            "Update": ["Update"],
+            "ListCreate": ["List", "Create"],
+            "RetrieveUpdate": ["Retrieve", "Update"],
+            "RetrieveDestroy": ["Retrieve", "Destroy"],
+            "RetrieveUpdateDestroy": ["Retrieve", "Update", "Destroy"],
+        }.items()
     },
-    "rest_framework.viewsets.ViewSet": ("rest_framework.views.APIView",),
-    "rest_framework.viewsets.GenericViewSet": ("rest_framework.generics.GenericAPIView",),
-    "rest_framework.viewsets.ModelViewSet": ("rest_framework.viewsets.GenericViewSet",),
-    "rest_framework.viewsets.ReadOnlyModelViewSet": ("rest_framework.viewsets.GenericViewSet",),
+    "rest_framework.viewsets.ViewSet": (f"{_VIEWSETS}ViewSetMixin", "rest_framework.views.APIView"),
+    "rest_framework.viewsets.GenericViewSet": (
+        f"{_VIEWSETS}ViewSetMixin",
+        "rest_framework.generics.GenericAPIView",
+    ),
+    "rest_framework.viewsets.ModelViewSet": (
+        *(f"{_MIXINS}{verb}ModelMixin" for verb in ["Create", "Retrieve", "Update", "Destroy", "List"]),
+        "rest_framework.viewsets.GenericViewSet",
+    ),
+    "rest_framework.viewsets.ReadOnlyModelViewSet": (
+        f"{_MIXINS}RetrieveModelMixin",
+        f"{_MIXINS}ListModelMixin",
+        "rest_framework.viewsets.GenericViewSet",
+    ),
     "rest_framework.authtoken.views.ObtainAuthToken": ("rest_framework.views.APIView",),
     "rest_framework_simplejwt.views.TokenViewBase": ("rest_framework.generics.GenericAPIView",),
     **{
@@ -95,6 +110,8 @@ class Classes:
 
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
+        self._ancestry: dict[ast.AST, tuple[Definition | str, ...]] = {}
+        self._methods: dict[tuple[ast.AST, str], Definition | None] = {}
 
     def define(self, module: Module, node: ast.ClassDef) -> Definition:
         name = self._imports.qualname(module, ast.Name(node.name)) or node.name
@@ -110,14 +127,20 @@ class Classes:
             if name:
                 yield self._imports.definition(name, definition.module.path) or name
 
-    def ancestry(self, definition: Definition, depth: int = 0) -> Iterator[Definition | str]:
+    def ancestry(self, definition: Definition) -> tuple[Definition | str, ...]:
         """The class and everything above it, nearest first (depth first: enough for attribute lookup)."""
+        found = self._ancestry.get(definition.node)
+        if found is None:
+            found = self._ancestry[definition.node] = tuple(self._climb(definition))
+        return found
+
+    def _climb(self, definition: Definition, depth: int = 0) -> Iterator[Definition | str]:
         yield definition
         if depth > _DEPTH:
             return
         for base in self.bases(definition):
             if isinstance(base, Definition):
-                yield from self.ancestry(base, depth + 1)
+                yield from self._climb(base, depth + 1)
             else:
                 yield from framework_ancestry(base)
 
@@ -138,6 +161,12 @@ class Classes:
 
     def method(self, definition: Definition, name: str) -> Definition | None:
         """The nearest method of that name defined in the project."""
+        key = (definition.node, name)
+        if key not in self._methods:
+            self._methods[key] = self._nearest(definition, name)
+        return self._methods[key]
+
+    def _nearest(self, definition: Definition, name: str) -> Definition | None:
         for above in self.ancestry(definition):
             if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
                 for statement in above.node.body:

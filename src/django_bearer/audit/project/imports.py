@@ -28,6 +28,7 @@ class Imports:
         self._python = python
         self._bindings: dict[str, dict[str, str]] = {}
         self._definitions: dict[str, dict[str, ast.stmt]] = {}
+        self._found: dict[tuple[str, str], Definition | None] = {}
 
     def bindings(self, module: Module) -> dict[str, str]:
         """Local name → full dotted name, for everything the module imports, at any depth."""
@@ -69,6 +70,14 @@ class Imports:
 
     def definition(self, qualname: str, importer: str = "", depth: int = 0) -> Definition | None:
         """The class or function behind a full dotted name, followed through re-exports."""
+        if depth:
+            return self._follow(qualname, importer, depth)
+        key = (qualname, importer)
+        if key not in self._found:
+            self._found[key] = self._follow(qualname, importer, depth)
+        return self._found[key]
+
+    def _follow(self, qualname: str, importer: str, depth: int) -> Definition | None:
         owner, _, name = qualname.rpartition(".")
         if not owner or depth > _DEPTH:
             return None

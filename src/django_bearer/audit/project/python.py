@@ -73,6 +73,8 @@ class PythonIndex:
         self._bytes: dict[str, bytes] = {}
         self._modules: dict[str, Module | Skipped] = {}
         self._check: Check | None = None
+        self._places: dict[tuple[str, str], str | None] = {}
+        self._names: dict[str, str] = {}
 
     def data(self, path: str) -> bytes:
         if path not in self._bytes:
@@ -126,6 +128,12 @@ class PythonIndex:
 
     def find(self, dotted: str, importer: str = "") -> str | None:
         """The file that `import dotted` means when written in `importer`."""
+        key = (dotted, importer)
+        if key not in self._places:
+            self._places[key] = self._find(dotted, importer)
+        return self._places[key]
+
+    def _find(self, dotted: str, importer: str) -> str | None:
         stem = dotted.replace(".", "/")
         for root in self._roots(importer, dotted.split(".", 1)[0]):
             for path in (f"{root}{stem}.py", f"{root}{stem}/__init__.py"):
@@ -144,9 +152,10 @@ class PythonIndex:
 
     def dotted(self, path: str) -> str:
         """The name a file is imported by: counted from the folder that Python would have on its path."""
-        stem = path.removesuffix(".py").removesuffix("/__init__")
-        root = self._package_root(path)
-        return stem[len(root) :].replace("/", ".")
+        if path not in self._names:
+            stem = path.removesuffix(".py").removesuffix("/__init__")
+            self._names[path] = stem[len(self._package_root(path)) :].replace("/", ".")
+        return self._names[path]
 
     def _ours(self, stem: str) -> bool:
         return stem.split("/", 1)[0] not in PACKAGES
