@@ -7,7 +7,9 @@ from typing import Annotated, NoReturn
 
 from django_bearer.audit.engine import audit as run_audit
 from django_bearer.audit.finding import Persona, Report, Severity
+from django_bearer.audit.project import Project
 from django_bearer.audit.report import json as json_report
+from django_bearer.audit.report import routes as routes_report
 from django_bearer.audit.report import text as text_report
 
 MISSING_EXTRA = 'The auditor needs its extra: pip install "django-bearer[audit]"'
@@ -37,12 +39,21 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
 def audit(path: Path, form: Format, persona: Persona, fail_on: FailOn, settings: str | None) -> int:
     report = run_audit(path, persona=persona, settings_module=settings)
     render = json_report.render if form is Format.JSON else text_report.render
-    # A file name or literal may hold what no encoding can say; a report must not break on it.
-    answer = (render(report).rstrip("\n") + "\n").encode("utf-8", "backslashreplace")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(answer)
-    sys.stdout.buffer.flush()
+    say(render(report))
     return exit_code(report, fail_on)
+
+
+def routes(path: Path, settings: str | None) -> int:
+    """Print the route table instead of findings."""
+    say(routes_report.render(Project(path, settings).routes.table))
+    return 0
+
+
+def say(answer: str) -> None:
+    """A file name or literal may hold what no encoding can say; a report must not break on it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write((answer.rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 def main() -> NoReturn:
@@ -66,8 +77,11 @@ def main() -> NoReturn:
         persona: Annotated[Persona, typer.Option(help="pedantic shows everything.")] = Persona.REGULAR,
         fail_on: Annotated[FailOn, typer.Option(help="The severity that exits with 1.")] = FailOn.LOW,
         settings: Annotated[str | None, typer.Option(help="The production settings module.")] = None,
+        table: Annotated[bool, typer.Option("--routes", help="Print who may enter each route.")] = False,
     ) -> None:
         """Read a project, without importing or running it, and report what is wrong."""
+        if table:
+            raise SystemExit(routes(path, settings))
         raise SystemExit(audit(path, form, persona, fail_on, settings))
 
     app()

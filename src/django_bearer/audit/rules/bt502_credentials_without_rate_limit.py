@@ -8,6 +8,8 @@ decorator, code that counts attempts or asks for a captcha, django-axes or djang
 limits in middleware or in the gateway's configuration in this tree, views for users who are logged in
 already.
 
+Low for a login page with a CSRF token that starts a session: no token comes out of it.
+
 Fix: a throttle at the view, counted by account and by source.
 """
 
@@ -55,6 +57,15 @@ def _is_own_door(project: Project, endpoint: Endpoint) -> bool:
     return any(tries_secret(endpoint, piece) for _, piece in project.routes.code_of(endpoint))
 
 
+def _is_form(endpoint: Endpoint) -> bool:
+    """A login page for people: a form with a CSRF token, whose fruit is a session and no bearer token."""
+    return (
+        endpoint.kind is Kind.DJANGO
+        and endpoint.purpose is Purpose.LOGIN
+        and endpoint.csrf.names == ("csrf",)
+    )
+
+
 def _hit(endpoint: Endpoint) -> Hit:
     attack = {
         Purpose.LOGIN: "A list of common passwords is tried against every account.",
@@ -67,4 +78,5 @@ def _hit(endpoint: Endpoint) -> Hit:
         f"no throttle at the view, none by default, and its code counts nothing.",
         attack=attack[endpoint.purpose],
         fix=_FIX_REST if endpoint.kind is Kind.REST else _FIX_DJANGO,
+        severity=Severity.LOW if _is_form(endpoint) else None,
     )

@@ -5,7 +5,8 @@ and nothing tells it from one that is meant to be. One finding for the default, 
 it.
 
 When every view names its own permissions, checks its callers itself or is public by nature, the default is
-a trap for the next one only: shown to the pedantic persona.
+a trap for the next one only: shown to the pedantic persona. Low when the views that rely on it touch no
+rows.
 
 Fix: IsAuthenticated as the default, AllowAny written at the few public views.
 """
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
+from django_bearer.audit.project.routes.openings import changes, touches_rows
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Value, never_set, show
 
@@ -63,8 +65,13 @@ def _hit(project: Project, settings: Settings, where: Place, told: str) -> Hit:
         attack="Whoever finds the address of such a view reads and writes without logging in.",
         fix=_FIX,
         related=tuple(dict.fromkeys(endpoint.where for endpoint in found)),
+        severity=None if any(_matters(project, endpoint) for endpoint in found) else Severity.LOW,
         persona=None if found else Persona.PEDANTIC,
     )
+
+
+def _matters(project: Project, endpoint: Endpoint) -> bool:
+    return changes(project.routes, endpoint) or touches_rows(project.routes, endpoint)
 
 
 def _living_on_the_default(project: Project, settings: Settings) -> list[Endpoint]:

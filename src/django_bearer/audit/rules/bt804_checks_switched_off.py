@@ -11,13 +11,12 @@ Fix: name the permission, or delete the line and inherit the default.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.facts import Endpoint, Purpose, Who
-from django_bearer.audit.project.routes.openings import by_view, changes, emptied
+from django_bearer.audit.project.routes.openings import by_view, changes, emptied, touches_rows
 
 ID = "BT804"
 TITLE = "Permission checks switched off"
@@ -34,7 +33,7 @@ def check(project: Project) -> Iterator[Hit]:
         if endpoint.who is Who.EVERYBODY
         and emptied(endpoint)
         and endpoint.purpose is Purpose.OTHER
-        and _touches_rows(project, endpoint)
+        and touches_rows(project.routes, endpoint)
     ]
     for group in by_view(chosen):
         yield _hit(project, group)
@@ -54,21 +53,3 @@ def _hit(project: Project, group: list[Endpoint]) -> Hit:
 
 def _place(endpoint: Endpoint) -> Place:
     return endpoint.permission.where or endpoint.where
-
-
-def _touches_rows(project: Project, endpoint: Endpoint) -> bool:
-    """A generic view, or code that asks the ORM for something."""
-    if endpoint.handler is None or isinstance(endpoint.handler.node, ast.ClassDef):
-        return endpoint.handler is not None
-    return any(_asks_orm(piece) for _, piece in project.routes.code_of(endpoint))
-
-
-def _asks_orm(function: ast.AST) -> bool:
-    return any(
-        (
-            isinstance(node, ast.Attribute)
-            and node.attr in {"objects", "get_object", "get_queryset", "queryset"}
-        )
-        or (isinstance(node, ast.Name) and node.id in {"get_object_or_404", "get_list_or_404"})
-        for node in ast.walk(function)
-    )

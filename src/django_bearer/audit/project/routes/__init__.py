@@ -34,7 +34,7 @@ from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.routes.ninja import Ninja
 from django_bearer.audit.project.routes.permissions import Permissions
 from django_bearer.audit.project.routes.privileges import makes_account
-from django_bearer.audit.project.routes.purposes import by_words
+from django_bearer.audit.project.routes.purposes import by_provider, by_words
 from django_bearer.audit.project.routes.routers import Routers
 from django_bearer.audit.project.routes.targets import Target, resolve
 from django_bearer.audit.project.routes.urlconf import Mount, PackageUrls, Walker
@@ -265,8 +265,9 @@ def purpose_of(endpoint: Endpoint) -> Purpose:
         " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.owner and len(parts) > 1 else parts[-1]
     )
     segments = [part for part in endpoint.path.split("/") if part and not part.startswith("<")]
-    action = parts[-1]
-    return by_words(action, name, *segments[-1:], " ".join(segments[-2:]))
+    found = by_words(parts[-1], name, *segments[-1:], " ".join(segments[-2:]))
+    elsewhere = found in {Purpose.LOGIN, Purpose.REGISTER} and by_provider(endpoint.path, endpoint.view)
+    return Purpose.PUBLIC if elsewhere else found
 
 
 def _once(endpoints: Iterator[Endpoint]) -> Iterator[Endpoint]:

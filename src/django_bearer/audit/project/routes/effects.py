@@ -42,6 +42,18 @@ def writes(function: Function) -> Iterator[ast.Call]:
             yield node
 
 
+def asks_rows(function: ast.AST) -> bool:
+    """Whether code asks the ORM for rows."""
+    return any(
+        (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"objects", "get_object", "get_queryset", "queryset", "find", "find_one"}
+        )
+        or (isinstance(node, ast.Name) and node.id in {"get_object_or_404", "get_list_or_404"})
+        for node in ast.walk(function)
+    )
+
+
 def _writes(call: ast.Call, function: ast.Attribute) -> bool:
     if function.attr in _SAVES:
         return not _is_file(function.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.routes import Routes
-from django_bearer.audit.project.routes.effects import writes
+from django_bearer.audit.project.routes.effects import asks_rows, writes
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
 from django_bearer.audit.project.routes.privileges import Grant, grants
 
@@ -51,9 +51,7 @@ class OpenView:
 
 def open_writes(routes: Routes) -> Iterator[OpenView]:
     """Views whose state-changing methods ask nobody who they are, though nothing says they are public."""
-    chosen = [
-        e for e in routes.table.endpoints if _is_open(e) and e.purpose is Purpose.OTHER and changes(routes, e)
-    ]
+    chosen = [e for e in routes.table.endpoints if _is_open(e) and _is_private(e) and changes(routes, e)]
     unrouted: dict[str, list[Endpoint]] = {}
     for group in by_view(chosen):
         if list(privileges(routes, group)):
@@ -106,20 +104,39 @@ def changes(routes: Routes, endpoint: Endpoint) -> bool:
     return generic or any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
 
 
+def touches_rows(routes: Routes, endpoint: Endpoint) -> bool:
+    """A generic view, or code that asks the ORM for something."""
+    if endpoint.handler is None:
+        return False
+    generic = isinstance(endpoint.handler.node, ast.ClassDef)
+    return generic or any(asks_rows(piece) for _, piece in routes.code_of(endpoint))
+
+
 def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     """Sites have many public forms: only rows named in the URL, or a switched-off CSRF check, count."""
     named = "<" in endpoint.path
     exempt = endpoint.csrf.names == () and endpoint.csrf.source is Source.VIEW
     if not (named or exempt):
         return False
+    if exempt:
+        return any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
+    own = endpoint.handler.node if endpoint.handler else None
+    if own is None or isinstance(own, ast.ClassDef):
+        return False
+    return any(_touches_one(call, _takes_input(own)) for call in writes(own))
+
+
+def _touches_one(call: ast.Call, takes_input: bool) -> bool:
+    """A row that exists is deleted, or changed by what was sent; a page that keeps a count is not meant."""
+    verb = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return verb in {"delete", "adelete"} or (takes_input and verb in {"update", "save"})
+
+
+def _takes_input(function: ast.AST) -> bool:
     return any(
-        exempt or _touches_one(call) for _, piece in routes.code_of(endpoint) for call in writes(piece)
+        isinstance(node, ast.Attribute) and node.attr in {"POST", "FILES", "body", "is_valid"}
+        for node in ast.walk(function)
     )
-
-
-def _touches_one(call: ast.Call) -> bool:
-    """A row that exists is changed or deleted, rather than a new one made."""
-    return isinstance(call.func, ast.Attribute) and call.func.attr in {"delete", "adelete", "update", "save"}
 
 
 def uses_caller(routes: Routes, endpoint: Endpoint) -> bool:
@@ -135,6 +152,12 @@ def uses_caller(routes: Routes, endpoint: Endpoint) -> bool:
 
 def _is_open(endpoint: Endpoint) -> bool:
     return endpoint.who is Who.EVERYBODY and not emptied(endpoint)
+
+
+def _is_private(endpoint: Endpoint) -> bool:
+    """A sign-up may be open; the generic view behind it that also overwrites and deletes may not."""
+    generic = endpoint.handler is not None and isinstance(endpoint.handler.node, ast.ClassDef)
+    return endpoint.purpose is Purpose.OTHER or (generic and endpoint.method in {"PUT", "PATCH", "DELETE"})
 
 
 def _place(group: list[Endpoint]) -> Place:

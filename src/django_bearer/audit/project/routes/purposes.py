@@ -95,6 +95,17 @@ _PUBLIC_ALONE = re.compile(
 )
 
 
+_PROVIDERS = re.compile(
+    r"(^| )(google|facebook|github|gitlab|apple|microsoft|linkedin|twitter|discord|kakao|naver|openid|oidc"
+    r"|saml|sso|social|oauth2?|ldap|cas|keycloak|azure|okta)( |$)"
+)
+
+
+def by_provider(*texts: str) -> bool:
+    """The password is tried at somebody else's door: a login through another provider."""
+    return any(_PROVIDERS.search(words(text)) for text in texts)
+
+
 def words(text: str) -> str:
     """`users/verifyOtp/` as "users verify otp"."""
     bare = re.sub(r"<[^>]*>", " ", text)
