@@ -5,8 +5,8 @@ and nothing tells it from one that is meant to be. One finding for the default, 
 it.
 
 When every view names its own permissions, checks its callers itself or is public by nature, the default is
-a trap for the next one only: shown to the pedantic persona. Low when the views that rely on it touch no
-rows.
+a trap for the next one only: shown to the pedantic persona. Low when the views that rely on it touch
+no rows or have no route.
 
 Fix: IsAuthenticated as the default, AllowAny written at the few public views.
 """
@@ -71,6 +71,8 @@ def _hit(project: Project, settings: Settings, where: Place, told: str) -> Hit:
 
 
 def _matters(project: Project, endpoint: Endpoint) -> bool:
+    if endpoint.path == "?" and any(e.path != "?" for e in project.routes.table.endpoints):
+        return False  # nothing leads to it
     return changes(project.routes, endpoint) or touches_rows(project.routes, endpoint)
 
 

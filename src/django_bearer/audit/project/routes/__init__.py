@@ -71,7 +71,9 @@ class Routes:
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
         permissions = Permissions(self._names, imports, classes)
-        self.judge = Judge(classes, code, self._decorators, permissions, settings_for, self._site_wide)
+        self.judge = Judge(
+            imports, classes, code, self._decorators, permissions, settings_for, self._site_wide
+        )
         self._ninja = Ninja(self._names, code, self._decorators)
 
     @cached_property

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
-from django_bearer.audit.project.imports import Definition
+from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.routes.authenticators import refuses_strangers
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.decorators import Decorators, Stack
 from django_bearer.audit.project.routes.facts import Endpoint, Fact, Function, Handler, Kind, Source, Who
@@ -69,6 +70,7 @@ class Judge:
 
     def __init__(
         self,
+        imports: Imports,
         classes: Classes,
         code: Code,
         decorators: Decorators,
@@ -76,7 +78,7 @@ class Judge:
         settings_for: Callable[[str], Settings | None],
         site_wide: Callable[[Settings | None], SiteWide],
     ) -> None:
-        self._classes, self._code = classes, code
+        self._imports, self._classes, self._code = imports, classes, code
         self._decorators, self._permissions = decorators, permissions
         self._settings_for, self._site_wide = settings_for, site_wide
         self._lists = Lists(classes)
@@ -93,6 +95,10 @@ class Judge:
         wide = self._site_wide(settings)
         cookie = authentication.names is None or any("Session" in name for name in authentication.names)
         csrf = Fact(("csrf",) if cookie else (), authentication.source, authentication.where)
+        refusing = refuses_strangers(authentication.names, view.module.path, self._imports, self._classes)
+        if who is Who.EVERYBODY and refusing:
+            who = Who.CHECKED
+            permission = Fact((refusing,), authentication.source, authentication.where)
         who, permission = self._narrowed(who, permission, seen, view, stack, wide, rest=True)
         return self._endpoint(
             seen, view, Kind.REST, who, permission, authentication, self._limited(throttle, stack, wide), csrf
