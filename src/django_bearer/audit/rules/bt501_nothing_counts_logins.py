@@ -44,7 +44,8 @@ def check(project: Project) -> Iterator[Hit]:
         if not never_set(value) and settings.names("REST_FRAMEWORK", "DEFAULT_THROTTLE_CLASSES") != ():
             continue
         found = [e for e in unlimited(project.routes.table.endpoints) if _is_here(project, e, settings)]
-        found = [e for e in found if e.path != "?"] or found
+        routed = any(e.path != "?" for e in project.routes.table.endpoints)
+        found = [e for e in found if e.path != "?" or not routed]
         if found and not limited_at_proxy(project.tree):
             yield _hit(settings, found)
 

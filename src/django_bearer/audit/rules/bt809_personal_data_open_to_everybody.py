@@ -3,6 +3,8 @@
 The view says AllowAny (or an equal) and its rows are accounts, orders, payments, messages or the like. A
 list that only the front end was meant to read is read by anybody who asks.
 
+Plain Django views that answer the whole table as JSON count too.
+
 Not reported: views that rely on the default of the project (the finding on the default lists them), views
 that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
 
@@ -55,6 +57,16 @@ def _hit(group: list[Endpoint], model: str) -> Hit:
 
 
 def _open_read(endpoint: Endpoint) -> bool:
+    return _rest_read(endpoint) or _plain_read(endpoint)
+
+
+def _plain_read(endpoint: Endpoint) -> bool:
+    """A plain view that nothing guards; what it answers is looked at below."""
+    private = endpoint.who is Who.EVERYBODY and endpoint.purpose is Purpose.OTHER
+    return private and endpoint.kind is Kind.DJANGO and endpoint.method in {"GET", "ANY"}
+
+
+def _rest_read(endpoint: Endpoint) -> bool:
     return (
         endpoint.kind is Kind.REST
         and endpoint.who is Who.EVERYBODY
@@ -79,7 +91,26 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
     if isinstance(handler.node, ast.ClassDef):
         found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
         return _named(found.value) if found else None
-    return next((name for _, piece in project.routes.code_of(endpoint) if (name := _named(piece))), None)
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    if endpoint.kind is Kind.DJANGO and not any(_answers_json(piece) for piece in code):
+        return None
+    return next((name for piece in code for name in _whole_tables(piece)), None)
+
+
+def _answers_json(function: ast.AST) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "JsonResponse" for node in ast.walk(function))
+
+
+def _whole_tables(function: ast.AST) -> Iterator[str]:
+    """`Customer.objects.all()` and `.values()`: the table, not a look-up of one row."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if (
+                name := _named(rows)
+            ):
+                yield name
+            case _:
+                pass
 
 
 def _named(node: ast.AST) -> str | None:

@@ -22,8 +22,8 @@ def refuses_strangers(
 
 
 def _always_answers(function: Function) -> bool:
+    """Every answer is a user with a token; what `super()` or a variable holds may be None."""
     returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-    passes_on = any(v is None or (isinstance(v, ast.Constant) and v.value is None) for v in returns)
     raises = any(isinstance(node, ast.Raise) for node in ast.walk(function))
     ends = isinstance(function.body[-1], ast.Return | ast.Raise | ast.Try | ast.If | ast.With)
-    return raises and bool(returns) and not passes_on and ends
+    return raises and bool(returns) and all(isinstance(each, ast.Tuple) for each in returns) and ends

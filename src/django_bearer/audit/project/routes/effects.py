@@ -32,11 +32,18 @@ _SAVES = frozenset(
     ]
 )
 _ROWS = frozenset({"create", "delete", "update", "adelete", "aupdate"})
+# Acts outside the database that a stranger should not set off.
+_ACTS = {
+    "os": {"remove", "unlink", "rename", "replace", "rmdir", "system", "popen"},
+    "shutil": {"rmtree", "move"},
+    "subprocess": {"run", "call", "Popen", "check_output", "check_call"},
+    "default_storage": {"save", "delete"},
+}
 _SQL = re.compile(r"\s*(insert|update|delete|alter|drop|truncate|replace)\b", re.I)
 
 
 def writes(function: Function) -> Iterator[ast.Call]:
-    """Calls that write rows: of the ORM, of serializers and forms, of Mongo, or SQL text."""
+    """Calls that write rows (ORM, serializers, forms, Mongo, SQL text), or act outside the database."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _writes(node, node.func):
             yield node
@@ -59,6 +66,8 @@ def _writes(call: ast.Call, function: ast.Attribute) -> bool:
         return not _is_file(function.value)
     if function.attr in _ROWS:
         return _is_rows(function.value, call, function.attr)
+    if (owner := getattr(function.value, "id", None)) in _ACTS:
+        return function.attr in _ACTS[owner]
     if function.attr in {"execute", "executemany"} and call.args:
         return bool(_SQL.match(_leading_text(call.args[0])))
     return False
