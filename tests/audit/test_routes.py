@@ -208,6 +208,25 @@ def only_post(request):
     assert ("POST", "post/") in found
 
 
+def test_a_star_import_brings_the_submodules_of_a_package(tmp_path: Path) -> None:
+    found = table(
+        tmp_path,
+        """
+# file: shop/urls.py
+from django.urls import path
+from .views import *
+
+urlpatterns = [path('login/', auth.enter)]
+# file: shop/views/__init__.py
+from .auth import *
+# file: shop/views/auth.py
+def enter(request):
+    return None
+""",
+    )
+    assert found["ANY", "login/"].who is Who.EVERYBODY
+
+
 def test_what_cannot_be_followed_is_told(tmp_path: Path) -> None:
     table(tmp_path, "# file: shop/urls.py\nurlpatterns = build_patterns('x')\n")
     assert [str(place) for place in Project(tmp_path).routes.table.unseen] == ["shop/urls.py:1"]

@@ -131,6 +131,10 @@ class Imports:
             found = self.bindings(source).get(name) or self._through_stars(source, name, depth + 1)
             if found:
                 return found
+            # A package has its submodules as names once anything imported them.
+            submodule = self._python.relative(source.path, 1, name)
+            if submodule and source.path.endswith("__init__.py"):
+                return self._python.dotted(submodule)
         return None
 
 

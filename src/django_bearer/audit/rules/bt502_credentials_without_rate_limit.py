@@ -59,11 +59,11 @@ def _is_own_door(project: Project, endpoint: Endpoint) -> bool:
 
 def _is_form(endpoint: Endpoint) -> bool:
     """A login page for people: a form with a CSRF token, whose fruit is a session and no bearer token."""
-    return (
-        endpoint.kind is Kind.DJANGO
-        and endpoint.purpose is Purpose.LOGIN
-        and endpoint.csrf.names == ("csrf",)
-    )
+    checked = endpoint.kind is Kind.DJANGO and endpoint.csrf.names == ("csrf",)
+    if not checked or endpoint.purpose is not Purpose.LOGIN or endpoint.handler is None:
+        return False
+    names = (node.id for node in ast.walk(endpoint.handler.node) if isinstance(node, ast.Name))
+    return "JsonResponse" not in names
 
 
 def _hit(endpoint: Endpoint) -> Hit:

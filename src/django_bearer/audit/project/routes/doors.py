@@ -74,7 +74,22 @@ def tries_secret(endpoint: Endpoint, function: Function) -> bool:
                     return True
             case _:
                 pass
+    if endpoint.purpose is Purpose.LOGIN:
+        return any(_tries_password(node) for node in ast.walk(function))
     return endpoint.purpose is Purpose.CODE and _compares_code(function)
+
+
+def _tries_password(node: ast.AST) -> bool:
+    """A home-made check: `user.password == …`, or a row looked up by its password."""
+    match node:
+        case ast.Compare(left=left, comparators=others):
+            return any(
+                isinstance(side, ast.Attribute) and side.attr == "password" for side in (left, *others)
+            )
+        case ast.Call(func=ast.Attribute(attr="get" | "filter"), keywords=keywords):
+            return any(key.arg == "password" for key in keywords)
+        case _:
+            return False
 
 
 def _compares_code(function: Function) -> bool:
