@@ -12,23 +12,19 @@ from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
 from django_bearer.audit.project.python import PythonIndex
-from django_bearer.audit.project.routes import packages
 from django_bearer.audit.project.routes.checks import has_secret_in_path
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.decorators import Decorators
 from django_bearer.audit.project.routes.facts import (
     CREDENTIALS,
-    NOTHING_KNOWN,
     Endpoint,
-    Fact,
     Function,
-    Kind,
     Purpose,
-    Source,
     Who,
 )
+from django_bearer.audit.project.routes.foreign import Foreign
 from django_bearer.audit.project.routes.handlers import Answer, Handlers
-from django_bearer.audit.project.routes.judge import Judge, Seen
+from django_bearer.audit.project.routes.judge import Judge
 from django_bearer.audit.project.routes.middleware import SiteWide, of_site
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.routes.ninja import Ninja
@@ -36,6 +32,7 @@ from django_bearer.audit.project.routes.permissions import Permissions
 from django_bearer.audit.project.routes.privileges import makes_account
 from django_bearer.audit.project.routes.purposes import by_provider, by_words
 from django_bearer.audit.project.routes.routers import Routers
+from django_bearer.audit.project.routes.seen import Seen
 from django_bearer.audit.project.routes.targets import Target, resolve
 from django_bearer.audit.project.routes.urlconf import Mount, PackageUrls, Walker
 from django_bearer.audit.project.settings import Settings
@@ -74,6 +71,7 @@ class Routes:
         self.judge = Judge(
             imports, classes, code, self._decorators, permissions, settings_for, self._site_wide
         )
+        self._foreign = Foreign(python, classes, self._decorators, self.judge)
         self._ninja = Ninja(self._names, code, self._decorators)
 
     @cached_property
@@ -109,7 +107,7 @@ class Routes:
     def _of(self, root: Module, walker: Walker) -> Iterator[Endpoint]:
         for mount in walker.walk(root):
             if isinstance(mount, PackageUrls):
-                yield from self._of_package(mount)
+                yield from self._foreign.of_package(mount)
             elif isinstance(mount.view, ast.Attribute) and mount.view.attr in {"urls", "urlpatterns"}:
                 yield from self._of_object(mount, mount.view.value)
             else:
@@ -137,9 +135,9 @@ class Routes:
     def _of_target(self, path: str, target: Target, where: Place) -> Iterator[Endpoint]:
         view = target.view
         if _GRAPHQL.search(target.name):
-            yield self._graphql(path, target, where)
+            yield self._foreign.graphql(path, target, where)
         elif isinstance(view, str):
-            yield self._foreign(path, view, target, where)
+            yield self._foreign.view(path, view, target, where)
         else:
             for answer in self._answers(view, target):
                 yield self._judged(Seen(path, target, answer, where), view)
@@ -171,52 +169,6 @@ class Routes:
         else:
             rest = self._decorators.read([(view.module, d) for d in view.node.decorator_list]).rest
         return self.judge.rest(seen, view) if rest else self.judge.django(seen, view)
-
-    # -- what the tree does not hold ------------------------------------------------------------
-
-    def _of_package(self, urls: PackageUrls) -> Iterator[Endpoint]:
-        for path, purpose, who in packages.URL_SETS.get(urls.name, ()):
-            kind = Kind.REST if urls.name in packages.REST_SETS else Kind.PACKAGE
-            yield self._of_foreign(urls.path + path, urls.name, urls.where, kind, purpose, who)
-
-    def _foreign(self, path: str, view: str, target: Target, where: Place) -> Endpoint:
-        kind = Kind.REST if view.startswith(packages.REST_VIEWS) else Kind.PACKAGE
-        purpose, who = packages.VIEWS.get(view, (Purpose.OTHER, Who.UNKNOWN))
-        found = self._of_foreign(path, view, where, kind, purpose, who)
-        stack = self._decorators.read(list(target.wrappers))
-        if stack.throttle is not None:
-            limit = Fact((stack.throttle,), Source.URLCONF, stack.throttle_where)
-            found = replace(found, throttle=limit)
-        return replace(found, who=stack.who) if stack.who is not None else found
-
-    def _of_foreign(
-        self, path: str, view: str, where: Place, kind: Kind, purpose: Purpose, who: Who
-    ) -> Endpoint:
-        told = Fact(None, Source.PACKAGE)
-        throttle = self.judge.default_throttle(where.path) if kind is Kind.REST else told
-        return Endpoint(path, "POST", view, kind, where, who, told, told, throttle, told, purpose)
-
-    def _graphql(self, path: str, target: Target, where: Place) -> Endpoint:
-        stack = self._decorators.read(list(target.wrappers))
-        who = stack.who or (Who.CHECKED if self._schema_asks(target) else Who.EVERYBODY)
-        names = tuple(stack.names) if stack.who else ()
-        told = Fact(names, Source.VIEW, stack.where)
-        csrf = Fact((), Source.URLCONF, stack.csrf_exempt) if stack.csrf_exempt else NOTHING_KNOWN
-        return Endpoint(
-            path, "POST", target.name, Kind.GRAPHQL, where, who, told, told, Fact((), Source.VIEW), csrf
-        )
-
-    def _schema_asks(self, target: Target) -> bool:
-        """Whether a resolver of the tree asks who is calling: then each field decides who may enter."""
-        if isinstance(target.view, Definition) and self._classes.method(target.view, "dispatch") is not None:
-            return True
-        signs = re.compile(
-            r"login_required|is_authenticated|permission_classes|context\.user|IsAuthenticated|request\.user"
-        )
-        return any(
-            signs.search(module.text)
-            for module in self._python.with_words("graphene", "strawberry", "ariadne")
-        )
 
     # -- views without a route ------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
@@ -14,7 +13,6 @@ from django_bearer.audit.project.routes.authenticators import refuses_strangers
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.decorators import Decorators, Stack
 from django_bearer.audit.project.routes.facts import Endpoint, Fact, Function, Handler, Kind, Source, Who
-from django_bearer.audit.project.routes.handlers import Answer
 from django_bearer.audit.project.routes.lists import (
     AUTHENTICATION,
     PERMISSION,
@@ -28,7 +26,7 @@ from django_bearer.audit.project.routes.lists import (
 from django_bearer.audit.project.routes.middleware import SiteWide
 from django_bearer.audit.project.routes.names import Written
 from django_bearer.audit.project.routes.permissions import Asked, Permissions
-from django_bearer.audit.project.routes.targets import Target
+from django_bearer.audit.project.routes.seen import Seen, handler_of, own_name
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.source import Module
 
@@ -53,16 +51,6 @@ _MIXINS = re.compile(
     r"\w*(Required|Mixin|View)$"
 )
 _DJANGO_BASES = ("django.", "object", "typing.")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One method of one route, before it is judged."""
-
-    path: str
-    target: Target
-    answer: Answer
-    where: Place
 
 
 class Judge:
@@ -298,17 +286,6 @@ class Judge:
             csrf,
             handler=handler,
         )
-
-
-def handler_of(seen: Seen, view: Definition) -> Handler:
-    owner = view if isinstance(view.node, ast.ClassDef) else None
-    module, node = seen.answer.code or (view.module, view.node)
-    return Handler(module, node, owner)
-
-
-def own_name(view: Definition, answer: Answer) -> str:
-    plain = answer.action == answer.method.lower() or not isinstance(view.node, ast.ClassDef)
-    return view.name if plain else f"{view.name}.{answer.action}"
 
 
 def _only_on_functions(decorator: ast.expr) -> bool:
