@@ -1,0 +1,104 @@
+"""Audit the labelled corpus and compare with the last run.
+
+    python benchmarks/audit.py LABELS CORPUS [MIRROR] [--accept]
+
+CORPUS holds a folder `<owner>+<repo>` for each repository; with MIRROR (bare repositories) missing ones are
+unpacked first. `score.py` beside LABELS does the scoring. `benchmarks/audit.json` keeps label id → hit or
+miss; a label that was found before and is missed now fails the run, `--accept` writes the new state.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from audit_corpus import Label, folder_of, read_labels, unpack
+
+from django_bearer.audit.engine import audit
+from django_bearer.audit.finding import Severity
+
+STATE = Path(__file__).with_name("audit.json")
+
+
+def main(arguments: list[str]) -> int:
+    accept = "--accept" in arguments
+    labels_file, corpus, *mirror = [Path(argument) for argument in arguments if not argument.startswith("--")]
+    labels = read_labels(labels_file)
+    if mirror:
+        unpack(labels, mirror[0], corpus)
+    findings = run(labels, corpus)
+    answer, missed = score(labels_file, findings)
+    print(answer)
+    state = {each["id"]: "miss" if each["id"] in missed else "hit" for each in labels}
+    for verdict, key in (("vulnerable", "cwe"), ("vulnerable", "pattern")):
+        table([each for each in labels if each["verdict"] == verdict], state, key)
+    return compare(state, accept)
+
+
+def run(labels: list[Label], corpus: Path) -> list[dict[str, Any]]:
+    vulnerable = {label["repo"] for label in labels if label["verdict"] == "vulnerable"}
+    findings = []
+    for repo in sorted({label["repo"] for label in labels}):
+        start = time.perf_counter()
+        report = audit(corpus / folder_of(repo))
+        seconds = time.perf_counter() - start
+        heavy = sum(finding.severity >= Severity.MEDIUM for finding in report.findings)
+        failed = [skip.reason for skip in report.skipped if " failed: " in skip.reason]
+        kind = "vulnerable" if repo in vulnerable else "clean"
+        print(
+            f"{seconds:6.2f} s {len(report.findings):4} findings {heavy:3} medium+ {kind:10} {repo}",
+            *failed,
+        )
+        for finding in report.findings:
+            place = finding.where
+            line = {"path": f"{folder_of(repo)}/{place.path}", "cwe": finding.cwe, "rule": finding.rule}
+            findings.append({**line, "line_start": place.line_start, "line_end": place.line_end})
+            if kind == "clean":
+                print(f"           {finding.rule} {finding.severity.name.lower()} {place}")
+    return findings
+
+
+def score(labels_file: Path, findings: list[dict[str, Any]]) -> tuple[str, set[str]]:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+        json.dump(findings, file)
+    script = labels_file.with_name("score.py")
+    output = subprocess.run(
+        [sys.executable, str(script), str(labels_file), file.name], capture_output=True, text=True, check=True
+    ).stdout
+    missed = {
+        line.split()[1] for line in output.splitlines() if line.startswith(("MISS ", "FALSE POSITIVE "))
+    }
+    false = {line.split()[2] for line in output.splitlines() if line.startswith("FALSE POSITIVE ")}
+    kept = [line for line in output.splitlines() if not line.startswith("MISS ")]
+    return "\n".join(kept), (missed - {"POSITIVE"}) | false
+
+
+def table(labels: list[Label], state: dict[str, str], key: str) -> None:
+    totals: Counter[str] = Counter(label[key] for label in labels)
+    found: dict[str, int] = defaultdict(int)
+    for label in labels:
+        found[label[key]] += state[label["id"]] == "hit"
+    print(f"\n{key:10} found of")
+    for name, total in sorted(totals.items()):
+        print(f"{name:10} {found[name]:5} {total:2}")
+
+
+def compare(state: dict[str, str], accept: bool) -> int:
+    before: dict[str, str] = json.loads(STATE.read_text()) if STATE.exists() else {}
+    lost = [label for label, verdict in before.items() if verdict == "hit" and state.get(label) == "miss"]
+    if lost and not accept:
+        print("\nlost since the last run:", ", ".join(lost))
+        return 1
+    STATE.write_text(json.dumps(state, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

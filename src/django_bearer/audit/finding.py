@@ -1,0 +1,114 @@
+"""What an audit says: a finding, a skipped input, and the places both point at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """How bad it is when the finding is true; ordered, so that `--fail-on` is a comparison."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+class Confidence(IntEnum):
+    """How sure the auditor is that the finding is true."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+class Persona(StrEnum):
+    """Who wants to see it: `regular` is nearly free of noise, `pedantic` sees everything."""
+
+    REGULAR = "regular"
+    PEDANTIC = "pedantic"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A range of lines in one file of the audited tree."""
+
+    path: str
+    line_start: int = 1
+    line_end: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line_start}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule yields: one cause, here. The engine adds what the rule says once for all its hits."""
+
+    where: Place
+    message: str
+    """What is wrong here: the value, and where it came from."""
+    attack: str
+    """One sentence: what an attacker does with it."""
+    fix: str
+    """Code for this project and the package it uses."""
+    related: tuple[Place, ...] = ()
+    severity: Severity | None = None
+    """Only when this hit differs from its rule."""
+    confidence: Confidence | None = None
+    persona: Persona | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit, signed with its rule."""
+
+    rule: str
+    title: str
+    cwe: str
+    severity: Severity
+    confidence: Confidence
+    persona: Persona
+    hit: Hit
+
+    @property
+    def where(self) -> Place:
+        return self.hit.where
+
+    @property
+    def row(self) -> int:
+        """The way the token fails, 1 to 8: the first digit of the rule's id."""
+        return int(self.rule[2])
+
+    @property
+    def page(self) -> str:
+        return f"docs/audit/rules/{self.rule}.md"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """An input that was not read, and why. Never a silence."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one audit."""
+
+    root: str
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    """Decisions the reader should know, such as which settings module was taken for production."""
+    files: int
+
+    def worst(self) -> Severity | None:
+        return max((finding.severity for finding in self.findings), default=None)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Worst first, then by place, so that two runs print the same."""
+    return tuple(sorted(findings, key=lambda f: (-f.severity, -f.confidence, f.where, f.rule)))

@@ -1,0 +1,118 @@
+"""A folder of source code as facts that a rule can ask for; each is computed when first asked."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from django_bearer.audit.finding import Skipped
+from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.files import Tree, discover
+from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.namespaces import Namespaces
+from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.routes import Routes
+from django_bearer.audit.project.settings import Settings
+from django_bearer.audit.project.sites import Site, Sites
+from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.values import Value
+
+
+class Project:
+    """The one argument of every rule."""
+
+    def __init__(self, root: Path, settings_module: str | None = None) -> None:
+        self.root = root
+        self._settings_module = settings_module
+        self._finding_sites = False
+
+    @cached_property
+    def tree(self) -> Tree:
+        return discover(self.root)
+
+    @cached_property
+    def python(self) -> PythonIndex:
+        return PythonIndex(self.tree)
+
+    @cached_property
+    def imports(self) -> Imports:
+        return Imports(self.python)
+
+    @cached_property
+    def classes(self) -> Classes:
+        return Classes(self.imports)
+
+    @cached_property
+    def namespaces(self) -> Namespaces:
+        return Namespaces(self.python, self.imports, self._django_setting)
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        self._finding_sites = True
+        try:
+            return Sites(self.tree, self.python, self.namespaces, self._settings_module).all()
+        finally:
+            self._finding_sites = False
+
+    @cached_property
+    def settings(self) -> tuple[Settings, ...]:
+        """The effective production settings, one for each site of the tree."""
+        return tuple(found for site in self.sites if (found := self._effective(site)))
+
+    def _effective(self, site: Site) -> Settings | None:
+        module = self.python.module(site.production)
+        if module is None:
+            return None
+        space = self.namespaces.of(module)
+        layers = (self.python.module(path) for path in reversed(space.layers))
+        return Settings(site, space, (module, *(layer for layer in layers if layer)))
+
+    def settings_for(self, path: str) -> Settings | None:
+        """The settings in force for a file: those of the nearest site around it, else of the first."""
+        around = [each for each in self.settings if path.startswith(each.site.root)]
+        return max(around, key=lambda each: len(each.site.root), default=next(iter(self.settings), None))
+
+    def value(self, module: Module, node: ast.expr) -> Value:
+        """What an expression holds, followed through names, imports and django.conf.settings."""
+        return self.namespaces.evaluate(module, node)
+
+    def qualname(self, module: Module, node: ast.AST) -> str | None:
+        """The full dotted name an expression refers to, such as `rest_framework.views.APIView`."""
+        return self.imports.qualname(module, node)
+
+    def calls(self, *qualnames: str) -> Iterator[tuple[Module, ast.Call]]:
+        """Every call of these functions in the tree, whatever they were imported as."""
+        seen: set[str] = set()
+        for words in sorted({(name.split(".")[0], name.rpartition(".")[2]) for name in qualnames}):
+            for module in self.python.with_all_words(*words):
+                if module.path not in seen:
+                    seen.add(module.path)
+                    yield from (
+                        (module, call)
+                        for call in module.nodes(ast.Call)
+                        if self.qualname(module, call.func) in qualnames
+                    )
+
+    def uses(self, package: str) -> bool:
+        """Whether any Python file that is read imports a package, or names it in a string."""
+        return any(
+            any(bound.split(".")[0] == package for bound in self.imports.bindings(module).values())
+            or any(str(node.value).split(".")[0] == package for node in module.nodes(ast.Constant))
+            for module in self.python.with_words(package)
+        )
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Every route and method, with who may enter; built when first asked."""
+        return Routes(self.python, self.imports, self.classes, self.settings_for)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(sorted({*self.tree.skipped, *self.python.skipped()}))
+
+    def _django_setting(self, name: str, importer: Module) -> Value | None:
+        if self._finding_sites:  # a settings module that asks for settings while we are looking for them
+            return None
+        settings = self.settings_for(importer.path)
+        return settings.get(name) if settings else None

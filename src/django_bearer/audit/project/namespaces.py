@@ -1,0 +1,71 @@
+"""What the names of every module hold, each module run abstractly once, and expressions in their light."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from django_bearer.audit.finding import Place
+from django_bearer.audit.project.evaluate import Evaluator
+from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.locals import assigned_once, is_parameter
+from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.run import Namespace, Run
+from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.values import Value
+
+_DEPTH = 30
+DjangoSetting = Callable[[str, Module], Value | None]
+
+
+class Namespaces:
+    """Runs modules abstractly, each once."""
+
+    def __init__(self, python: PythonIndex, imports: Imports, django_setting: DjangoSetting) -> None:
+        self._python = python
+        self._imports = imports
+        self._django_setting = django_setting
+        self._done: dict[str, Namespace] = {}
+        self._running: list[str] = []
+
+    def of(self, module: Module) -> Namespace:
+        if module.path in self._done:
+            return self._done[module.path]
+        if module.path in self._running or len(self._running) > _DEPTH:
+            return Namespace(module.path)
+        self._running.append(module.path)
+        run = Run(module, self.of, self.of_dotted, self._python, self._imports)
+        try:
+            run.block(module.tree.body)
+        except RecursionError:
+            run.space.overlays.append(Place(module.path))
+        self._running.pop()
+        self._done[module.path] = run.space
+        return run.space
+
+    def of_dotted(self, qualname: str, importer: Module) -> Value | None:
+        """The value behind a full dotted name: a setting, or a module-level name of the project."""
+        owner, _, name = qualname.rpartition(".")
+        if owner == "django.conf.settings":
+            return self._django_setting(name, importer)
+        path = self._python.find(owner, importer.path) if owner else None
+        if path is None or path == importer.path:
+            return None
+        module = self._python.module(path)
+        return None if module is None else self.of(module).values.get(name)
+
+    def evaluate(self, module: Module, node: ast.expr) -> Value:
+        """An expression anywhere in a module: local names assigned once, then the module's own."""
+        function = module.function_around(node)
+        local = {} if function is None else assigned_once(function)
+        space = self.of(module)
+        seen: set[str] = set()
+
+        def lookup(name: str) -> Value | None:
+            if name in local and name not in seen:
+                seen.add(name)
+                return evaluator.value(local[name])
+            return None if function and is_parameter(function, name) else space.values.get(name)
+
+        evaluator = Evaluator(module, self._imports, lookup, self.of_dotted)
+        return evaluator.value(node)

@@ -1,0 +1,233 @@
+"""Every route of the tree and every method it answers, with who may enter and why."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django_bearer.audit.finding import Place
+from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.routes.checks import has_secret_in_path
+from django_bearer.audit.project.routes.code import Code
+from django_bearer.audit.project.routes.decorators import Decorators
+from django_bearer.audit.project.routes.facts import (
+    CREDENTIALS,
+    Endpoint,
+    Function,
+    Purpose,
+    Who,
+)
+from django_bearer.audit.project.routes.foreign import Foreign
+from django_bearer.audit.project.routes.handlers import Answer, Handlers
+from django_bearer.audit.project.routes.judge import Judge
+from django_bearer.audit.project.routes.middleware import SiteWide, of_site
+from django_bearer.audit.project.routes.names import Names
+from django_bearer.audit.project.routes.ninja import Ninja
+from django_bearer.audit.project.routes.permissions import Permissions
+from django_bearer.audit.project.routes.privileges import makes_account
+from django_bearer.audit.project.routes.purposes import by_provider, by_words
+from django_bearer.audit.project.routes.routers import Routers
+from django_bearer.audit.project.routes.seen import Seen
+from django_bearer.audit.project.routes.targets import Target, resolve
+from django_bearer.audit.project.routes.urlconf import Mount, PackageUrls, Walker
+from django_bearer.audit.project.settings import Settings
+from django_bearer.audit.project.source import Module
+
+_REST_BASE = "rest_framework.views.APIView"
+_GRAPHQL = re.compile(r"GraphQL\w*View$")
+_ADMIN = re.compile(r"admin|site", re.I)
+SettingsFor = Callable[[str], Settings | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """The endpoints, and the places of URLconfs that could not be followed."""
+
+    endpoints: tuple[Endpoint, ...]
+    unseen: tuple[Place, ...]
+
+
+class Routes:
+    """Builds the table from source; a running project builds the same from its URL resolver."""
+
+    def __init__(
+        self, python: PythonIndex, imports: Imports, classes: Classes, settings_for: SettingsFor
+    ) -> None:
+        self._python, self._imports, self._classes = python, imports, classes
+        self._settings_for = settings_for
+        self._names = Names(python, imports)
+        self._routers = Routers(self._names)
+        self._handlers = Handlers(classes)
+        self._wide: dict[str, SiteWide] = {}
+        self._done: dict[tuple[ast.AST, str, str, tuple[ast.AST, ...]], Endpoint] = {}
+        code = Code(imports, classes)
+        self._decorators = Decorators(imports, code)
+        permissions = Permissions(self._names, imports, classes)
+        self.judge = Judge(
+            imports, classes, code, self._decorators, permissions, settings_for, self._site_wide
+        )
+        self._foreign = Foreign(python, classes, self._decorators, self.judge)
+        self._ninja = Ninja(self._names, code, self._decorators)
+
+    @cached_property
+    def table(self) -> RouteTable:
+        walker = Walker(self._names)
+        found = [endpoint for root in self._roots() for endpoint in self._of(root, walker)]
+        found += self._ninja.endpoints()
+        found += self._unrouted(found)
+        return RouteTable(tuple(_once(self._finished(each) for each in found)), tuple(walker.unseen))
+
+    def _site_wide(self, settings: Settings | None) -> SiteWide:
+        key = settings.site.production if settings else ""
+        if key not in self._wide:
+            self._wide[key] = of_site(settings, self._imports)
+        return self._wide[key]
+
+    def code_of(self, endpoint: Endpoint) -> list[tuple[Module, Function]]:
+        """The functions of the tree that run for an endpoint; none when only a package's code does."""
+        return [] if endpoint.handler is None else list(self.judge.pieces(endpoint.handler))
+
+    # -- URLconfs ------------------------------------------------------------
+
+    def _roots(self) -> list[Module]:
+        """URLconfs that no other one includes."""
+        every = [m for m in self._python.with_words("urlpatterns") if "urlpatterns" in self._names.stores(m)]
+        included: set[str] = set()
+        for module in every:
+            walker = Walker(self._names)
+            list(walker.walk(module))
+            included |= walker.visited - {module.path}
+        return [module for module in every if module.path not in included]
+
+    def _of(self, root: Module, walker: Walker) -> Iterator[Endpoint]:
+        for mount in walker.walk(root):
+            if isinstance(mount, PackageUrls):
+                yield from self._foreign.of_package(mount)
+            elif isinstance(mount.view, ast.Attribute) and mount.view.attr in {"urls", "urlpatterns"}:
+                yield from self._of_object(mount, mount.view.value)
+            else:
+                target = resolve(self._names, mount.module, mount.view)
+                if target is None:
+                    walker.unseen.append(mount.where)
+                else:
+                    wrapped = replace(target, wrappers=mount.wrappers + target.wrappers)
+                    yield from self._of_target(mount.path, wrapped, mount.where)
+
+    def _of_object(self, mount: Mount, owner: ast.expr) -> Iterator[Endpoint]:
+        """`router.urls` and `admin.site.urls`; operations of `api.urls` are found at their functions."""
+        for registration in self._routers.registered(mount.module, owner):
+            target = resolve(self._names, registration.module, registration.viewset)
+            if target is None or isinstance(target.view, str):
+                continue
+            for answer in self._handlers.of_router(target.view):
+                path = "/".join(
+                    part for part in (mount.path.rstrip("/"), registration.prefix.strip("/")) if part
+                )
+                where = registration.module.place(registration.call)
+                seen = Seen(f"{path}/{answer.suffix}", target, answer, where)
+                yield self._judged(seen, target.view)
+
+    def _of_target(self, path: str, target: Target, where: Place) -> Iterator[Endpoint]:
+        view = target.view
+        if _GRAPHQL.search(target.name):
+            yield self._foreign.graphql(path, target, where)
+        elif isinstance(view, str):
+            yield self._foreign.view(path, view, target, where)
+        else:
+            for answer in self._answers(view, target):
+                yield self._judged(Seen(path, target, answer, where), view)
+
+    def _answers(self, view: Definition, target: Target) -> Iterator[Answer]:
+        if isinstance(view.node, ast.ClassDef):
+            if target.actions is not None:
+                yield from self._handlers.of_actions(view, target.actions)
+            elif self._handlers.is_viewset(view):
+                yield from self._handlers.of_router(view)
+            else:
+                yield from self._handlers.of_class(view)
+            return
+        stack = self._decorators.read([(view.module, d) for d in view.node.decorator_list])
+        for method in stack.methods or ("ANY",):
+            yield Answer(method, method.lower(), code=(view.module, view.node))
+
+    def _judged(self, seen: Seen, view: Definition) -> Endpoint:
+        """The same view under another path is judged once."""
+        told = (*seen.target.given.values(), *seen.target.wrappers)
+        key = (view.node, seen.answer.method, seen.answer.action, tuple(node for _, node in told))
+        if key not in self._done:
+            self._done[key] = self._judge(seen, view)
+        return replace(self._done[key], path=seen.path)
+
+    def _judge(self, seen: Seen, view: Definition) -> Endpoint:
+        if isinstance(view.node, ast.ClassDef):
+            rest = self._classes.is_a(view, _REST_BASE)
+        else:
+            rest = self._decorators.read([(view.module, d) for d in view.node.decorator_list]).rest
+        return self.judge.rest(seen, view) if rest else self.judge.django(seen, view)
+
+    # -- views without a route ------------------------------------------------------------
+
+    def _unrouted(self, found: list[Endpoint]) -> Iterator[Endpoint]:
+        """Views that no URLconf of the tree leads to: they may have a route that is not seen, or get one."""
+        handlers = [endpoint.handler for endpoint in found if endpoint.handler is not None]
+        known = {each.owner.node if each.owner else each.node for each in handlers}
+        for module in self._python.with_words("rest_framework"):
+            for view in self._views(module):
+                if view.node not in known:
+                    target = Target(view)
+                    for answer in self._answers(view, target):
+                        yield self._judged(Seen("?", target, answer, module.place(view.node)), view)
+
+    def _views(self, module: Module) -> Iterator[Definition]:
+        for node in module.tree.body:
+            if isinstance(node, ast.ClassDef):
+                view = self._classes.define(module, node)
+                if self._classes.is_a(view, _REST_BASE) and not re.match(r"_|Base|Abstract", node.name):
+                    yield view
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and self._is_rest(module, node):
+                name = self._imports.qualname(module, ast.Name(node.name)) or node.name
+                yield Definition(module, node, name)
+
+    def _is_rest(self, module: Module, node: Function) -> bool:
+        return self._decorators.read([(module, d) for d in node.decorator_list]).rest
+
+    def _finished(self, endpoint: Endpoint) -> Endpoint:
+        """Adds what the words of path and view say."""
+        purpose = endpoint.purpose
+        if purpose is Purpose.OTHER and endpoint.handler is not None:
+            purpose = purpose_of(endpoint)
+        if purpose is Purpose.OTHER and endpoint.who is Who.EVERYBODY and not endpoint.safe:
+            made = any(makes_account(piece) for _, piece in self.code_of(endpoint))
+            purpose = Purpose.REGISTER if made else purpose
+        who = endpoint.who
+        if who is Who.EVERYBODY and has_secret_in_path(endpoint.path):
+            who = Who.CHECKED
+        finished = replace(endpoint, purpose=purpose, who=who)
+        if purpose not in CREDENTIALS:
+            return finished
+        return replace(finished, throttle=self.judge.limited_by_code(finished))
+
+
+def purpose_of(endpoint: Endpoint) -> Purpose:
+    parts = endpoint.view.split(".")
+    name = (
+        " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.owner and len(parts) > 1 else parts[-1]
+    )
+    segments = [part for part in endpoint.path.split("/") if part and not part.startswith("<")]
+    found = by_words(parts[-1], name, *segments[-1:], " ".join(segments[-2:]))
+    elsewhere = found in {Purpose.LOGIN, Purpose.REGISTER} and by_provider(endpoint.path, endpoint.view)
+    return Purpose.PUBLIC if elsewhere else found
+
+
+def _once(endpoints: Iterator[Endpoint]) -> Iterator[Endpoint]:
+    seen: set[tuple[str, str, str]] = set()
+    for endpoint in endpoints:
+        key = (endpoint.path, endpoint.method, endpoint.view)
+        if key not in seen:
+            seen.add(key)
+            yield endpoint

@@ -1,0 +1,90 @@
+"""The code that runs for a handler: its own, and that of the methods and functions of the tree it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.routes.checks import asks_who
+from django_bearer.audit.project.routes.facts import Function
+from django_bearer.audit.project.routes.limits import limits
+from django_bearer.audit.project.source import Module
+
+Piece = tuple[Module, Function]
+
+
+class Code:
+    """Follows calls a few steps; what is outside the tree is not followed."""
+
+    def __init__(self, imports: Imports, classes: Classes) -> None:
+        self._imports, self._classes = imports, classes
+        self._calls: dict[ast.AST, tuple[ast.Call, ...]] = {}
+        self._asks: dict[ast.AST, bool] = {}
+        self._limits: dict[ast.AST, bool] = {}
+        self._next: dict[tuple[ast.AST, ast.AST | None], tuple[Piece, ...]] = {}
+
+    def reached(
+        self, module: Module, node: Function, owner: Definition | None, depth: int = 2
+    ) -> Iterator[Piece]:
+        """The function, then what it calls, each once."""
+        seen: set[ast.AST] = {node}
+        level: list[Piece] = [(module, node)]
+        for _ in range(depth + 1):
+            yield from level
+            found: list[Piece] = []
+            for here, function in level:
+                for piece in self._steps(here, function, owner):
+                    if piece[1] not in seen:
+                        seen.add(piece[1])
+                        found.append(piece)
+            level = found
+
+    def asks(self, function: Function) -> bool:
+        """Whether the function's own code asks who is calling."""
+        if function not in self._asks:
+            self._asks[function] = asks_who(function)
+        return self._asks[function]
+
+    def limits(self, function: Function) -> bool:
+        """Whether the function's own code counts attempts."""
+        if function not in self._limits:
+            self._limits[function] = limits(function)
+        return self._limits[function]
+
+    def _steps(self, module: Module, node: Function, owner: Definition | None) -> tuple[Piece, ...]:
+        key = (node, owner.node if owner else None)
+        if key not in self._next:
+            self._next[key] = tuple(self._called(module, node, owner))
+        return self._next[key]
+
+    def _called(self, module: Module, node: Function, owner: Definition | None) -> Iterator[Piece]:
+        for call in self.calls(node):
+            found = self._target(module, call.func, owner)
+            if found is not None and isinstance(found.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield found.module, found.node
+
+    def calls(self, node: ast.AST) -> tuple[ast.Call, ...]:
+        if node not in self._calls:
+            self._calls[node] = tuple(each for each in ast.walk(node) if isinstance(each, ast.Call))
+        return self._calls[node]
+
+    def _target(self, module: Module, function: ast.expr, owner: Definition | None) -> Definition | None:
+        match function:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner is not None:
+                return self._classes.method(owner, name)
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if owner is not None:
+                return self._above(owner, name)
+            case ast.Name() | ast.Attribute():
+                qualname = self._imports.qualname(module, function)
+                return self._imports.definition(qualname, module.path) if qualname else None
+            case _:
+                return None
+
+    def _above(self, owner: Definition, name: str) -> Definition | None:
+        for base in self._classes.bases(owner):
+            found = self._classes.method(base, name) if isinstance(base, Definition) else None
+            if found is not None:
+                return found
+        return None

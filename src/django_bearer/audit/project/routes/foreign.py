@@ -1,0 +1,78 @@
+"""Endpoints whose views the tree does not hold: of packages, of included package URLconfs, of GraphQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django_bearer.audit.finding import Place
+from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.imports import Definition
+from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.routes import packages
+from django_bearer.audit.project.routes.decorators import Decorators
+from django_bearer.audit.project.routes.facts import (
+    NOTHING_KNOWN,
+    Endpoint,
+    Fact,
+    Kind,
+    Purpose,
+    Source,
+    Who,
+)
+from django_bearer.audit.project.routes.judge import Judge
+from django_bearer.audit.project.routes.targets import Target
+from django_bearer.audit.project.routes.urlconf import PackageUrls
+
+
+class Foreign:
+    """Says what is known of them by their names, and what the URLconf wraps around them."""
+
+    def __init__(self, python: PythonIndex, classes: Classes, decorators: Decorators, judge: Judge) -> None:
+        self._python, self._classes = python, classes
+        self._decorators, self._judge = decorators, judge
+
+    def of_package(self, urls: PackageUrls) -> Iterator[Endpoint]:
+        for path, purpose, who in packages.URL_SETS.get(urls.name, ()):
+            kind = Kind.REST if urls.name in packages.REST_SETS else Kind.PACKAGE
+            yield self._of_foreign(urls.path + path, urls.name, urls.where, kind, purpose, who)
+
+    def view(self, path: str, view: str, target: Target, where: Place) -> Endpoint:
+        kind = Kind.REST if view.startswith(packages.REST_VIEWS) else Kind.PACKAGE
+        purpose, who = packages.VIEWS.get(view, (Purpose.OTHER, Who.UNKNOWN))
+        found = self._of_foreign(path, view, where, kind, purpose, who)
+        stack = self._decorators.read(list(target.wrappers))
+        if stack.throttle is not None:
+            limit = Fact((stack.throttle,), Source.URLCONF, stack.throttle_where)
+            found = replace(found, throttle=limit)
+        return replace(found, who=stack.who) if stack.who is not None else found
+
+    def _of_foreign(
+        self, path: str, view: str, where: Place, kind: Kind, purpose: Purpose, who: Who
+    ) -> Endpoint:
+        told = Fact(None, Source.PACKAGE)
+        throttle = self._judge.default_throttle(where.path) if kind is Kind.REST else told
+        return Endpoint(path, "POST", view, kind, where, who, told, told, throttle, told, purpose)
+
+    def graphql(self, path: str, target: Target, where: Place) -> Endpoint:
+        stack = self._decorators.read(list(target.wrappers))
+        who = stack.who or (Who.CHECKED if self._schema_asks(target) else Who.EVERYBODY)
+        names = tuple(stack.names) if stack.who else ()
+        told = Fact(names, Source.VIEW, stack.where)
+        csrf = Fact((), Source.URLCONF, stack.csrf_exempt) if stack.csrf_exempt else NOTHING_KNOWN
+        return Endpoint(
+            path, "POST", target.name, Kind.GRAPHQL, where, who, told, told, Fact((), Source.VIEW), csrf
+        )
+
+    def _schema_asks(self, target: Target) -> bool:
+        """Whether a resolver of the tree asks who is calling: then each field decides who may enter."""
+        if isinstance(target.view, Definition) and self._classes.method(target.view, "dispatch") is not None:
+            return True
+        signs = re.compile(
+            r"login_required|is_authenticated|permission_classes|context\.user|IsAuthenticated|request\.user"
+        )
+        return any(
+            signs.search(module.text)
+            for module in self._python.with_words("graphene", "strawberry", "ariadne")
+        )

@@ -1,0 +1,99 @@
+"""What middleware asks of every request before any view: a login, a CSRF token, a rate."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from django_bearer.audit.finding import Place
+from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.routes.checks import asks_who
+from django_bearer.audit.project.routes.facts import Fact, Source, Who
+from django_bearer.audit.project.routes.limits import limits
+from django_bearer.audit.project.settings import Settings
+from django_bearer.audit.project.values import Items, Named, leaves, text
+
+_LOGIN = re.compile(
+    r"LoginRequired|RequireLogin|stronghold|AuthRequired|BearerMiddleware|AuthorizationMiddleware|IAPMiddleware"
+)
+_RATE = re.compile(r"ratelimit|rate_limit|throttl|axes|defender|brake", re.I)
+_CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+
+_UNKNOWN = Fact(None, Source.MIDDLEWARE)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWide:
+    """What holds for every view of a site."""
+
+    who: Who | None = None
+    who_name: str = ""
+    rest_too: bool = False
+    """Django's own LoginRequiredMiddleware leaves REST framework's views to themselves."""
+    where: Place | None = None
+    csrf: Fact = _UNKNOWN
+    throttle: Fact | None = None
+
+
+def of_site(settings: Settings | None, imports: Imports) -> SiteWide:
+    if settings is None:
+        return SiteWide()
+    value = settings.get("MIDDLEWARE")
+    names = [
+        name
+        for leaf in leaves(value)
+        if isinstance(leaf, Items)
+        for item in leaf.items
+        for option in leaves(item)
+        if (name := option.name if isinstance(option, Named) else text(option))
+    ]
+    asking = next((name for name in names if _asks(name, imports, settings)), None)
+    limiting = next((name for name in names if _limits(name, imports, settings)), None)
+    complete = isinstance(value, Items) and value.complete
+    return SiteWide(
+        who=None if asking is None else Who.CHECKED,
+        who_name=asking or "",
+        rest_too=asking != "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        where=value.where,
+        csrf=_csrf(names, complete, value.where),
+        throttle=Fact((limiting,), Source.MIDDLEWARE, value.where) if limiting else None,
+    )
+
+
+def _csrf(names: list[str], complete: bool, where: Place) -> Fact:
+    if _CSRF in names or any("Csrf" in name for name in names):
+        return Fact(("csrf",), Source.MIDDLEWARE, where)
+    return Fact(() if complete else None, Source.MIDDLEWARE, where)
+
+
+def _asks(name: str, imports: Imports, settings: Settings) -> bool:
+    if _LOGIN.search(name):
+        return True
+    found = imports.definition(name, settings.site.production)
+    return found is not None and _denies(found) and asks_who(found.node)
+
+
+def _denies(found: Definition) -> bool:
+    """A middleware that answers 401 or 403, or sends to the login page, asks everybody."""
+    for node in ast.walk(found.node):
+        match node:
+            case ast.Constant(value=401 | 403):
+                return True
+            case ast.Name(id=name) | ast.Attribute(attr=name) if re.search(
+                r"HTTP_40[13]|PermissionDenied|Forbidden|NotAuthenticated|AuthenticationFailed|LOGIN_URL|redirect_to_login",
+                name,
+            ):
+                return True
+            case ast.Call(func=ast.Name(id="redirect"), args=[ast.Constant(value=str() as to), *_]):
+                return "login" in to
+            case _:
+                pass
+    return False
+
+
+def _limits(name: str, imports: Imports, settings: Settings) -> bool:
+    if name.startswith("django."):
+        return False
+    found = imports.definition(name, settings.site.production)
+    return bool(_RATE.search(name)) if found is None else limits(found.node)

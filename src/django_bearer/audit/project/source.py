@@ -1,0 +1,68 @@
+"""One Python file: its text, its tree and quick ways to ask for parts of it."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+from django_bearer.audit.finding import Place, Skipped
+from django_bearer.audit.project.syntax import tree_of
+
+Node = TypeVar("Node", bound=ast.AST)
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+
+
+class Module:
+    """A parsed file. `path` is relative to the audited folder."""
+
+    def __init__(self, path: str, text: str, tree: ast.Module) -> None:
+        self.path = path
+        self.text = text
+        self.tree = tree
+
+    def __repr__(self) -> str:
+        return f"Module({self.path})"
+
+    def place(self, node: ast.AST) -> Place:
+        start = getattr(node, "lineno", 1)
+        return Place(self.path, start, getattr(node, "end_lineno", None) or start)
+
+    def nodes(self, kind: type[Node]) -> list[Node]:
+        """Every node of exactly this type, in source order of the walk."""
+        return self._by_type.get(kind, [])  # type: ignore[return-value]
+
+    @cached_property
+    def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            found[type(node)].append(node)
+        return found
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def enclosing(self, node: ast.AST) -> Iterator[Scope]:
+        """The functions and classes around a node, innermost first."""
+        above = self.parents.get(node)
+        while above is not None:
+            if isinstance(above, Scope):
+                yield above
+            above = self.parents.get(above)
+
+    def function_around(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        for scope in self.enclosing(node):
+            if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+                return scope
+        return None
+
+
+def parse(path: str, data: bytes) -> Module | Skipped:
+    """Read a file as this Python would; what it cannot read is a value, not an exception."""
+    tree = tree_of(data, path)
+    if isinstance(tree, str):
+        return Skipped(path, tree)
+    return Module(path, data.decode("utf-8", "replace"), tree)

@@ -1,0 +1,73 @@
+"""Whether Python text parses, asked for a whole tree on the second core.
+
+Run as a script it reads paths and says which do not parse. It needs only the standard library and is started
+isolated, so that no file of the audited tree can be imported by it.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+_WORTH_A_PROCESS = 150
+"""Files below which starting an interpreter takes longer than parsing them here."""
+
+
+def tree_of(data: bytes, name: str) -> ast.Module | str:
+    """The tree, or the reason why there is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data, name)
+    except SyntaxError as error:
+        return f"does not parse: {error.msg} (line {error.lineno or '?'})"
+    except (ValueError, LookupError) as error:
+        return f"does not parse: {error}"
+    except (RecursionError, MemoryError):
+        return "nested too deeply to parse"
+
+
+class Check:
+    """A running check of many files; `reasons` waits for it."""
+
+    def __init__(self, root: Path, paths: tuple[str, ...]) -> None:
+        self._root, self._paths = root, paths
+        self._process: subprocess.Popen[str] | None = None
+        if len(paths) >= _WORTH_A_PROCESS:
+            command = [sys.executable, "-I", __file__, str(root)]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)  # noqa: S603
+            assert self._process.stdin is not None  # noqa: S101
+            self._process.stdin.write(json.dumps(paths))
+            self._process.stdin.close()
+
+    def reasons(self) -> dict[str, str]:
+        if self._process is not None and self._process.stdout is not None:
+            answer = self._process.stdout.read()
+            self._process.stdout.close()
+            if self._process.wait() == 0:
+                found: dict[str, str] = json.loads(answer)
+                return found
+        return check(self._root, self._paths)
+
+
+def check(root: Path, paths: tuple[str, ...] | list[str]) -> dict[str, str]:
+    reasons = {}
+    for path in paths:
+        try:
+            outcome = tree_of((root / path).read_bytes(), path)
+        except OSError as error:
+            outcome = f"cannot be read: {error.strerror}"
+        if isinstance(outcome, str):
+            reasons[path] = outcome
+    return reasons
+
+
+if __name__ == "__main__":
+    gc.disable()
+    print(json.dumps(check(Path(sys.argv[1]), json.load(sys.stdin))))

@@ -1,0 +1,52 @@
+"""The route table as text: every route and method, who may enter, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django_bearer.audit.project.routes import RouteTable
+from django_bearer.audit.project.routes.facts import Endpoint, Purpose, Who
+
+_NO_ROUTE = "(no route leads to it)"
+_SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", Who.UNKNOWN: "?"}
+
+
+def render(table: RouteTable) -> str:
+    rows = [("METHOD", "ROUTE", "WHO", "WHY"), *(_row(each) for each in _sorted(table))]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths[1] = min(widths[1], 60)
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, *_summary(table)]) + "\n"
+
+
+def _sorted(table: RouteTable) -> list[Endpoint]:
+    return sorted(table.endpoints, key=lambda each: (each.path == "?", each.path, each.method, each.view))
+
+
+def _row(endpoint: Endpoint) -> tuple[str, str, str, str]:
+    path = _NO_ROUTE if endpoint.path == "?" else f"/{endpoint.path.lstrip('/')}"
+    return endpoint.method, path, _SHORT[endpoint.who], "; ".join(_why(endpoint))
+
+
+def _why(endpoint: Endpoint) -> Iterator[str]:
+    yield endpoint.view
+    yield f"permission: {endpoint.permission}"
+    if endpoint.purpose is not Purpose.OTHER:
+        yield endpoint.purpose.value
+    if endpoint.throttle.names:
+        yield f"throttle: {endpoint.throttle}"
+    if endpoint.csrf.names == () and endpoint.csrf.where is not None and not endpoint.safe:
+        yield f"no CSRF check ({endpoint.csrf.where})"
+
+
+def _summary(table: RouteTable) -> Iterator[str]:
+    counts = Counter(endpoint.who for endpoint in table.endpoints)
+    told = ", ".join(f"{counts[who]} {who.value}" for who in Who if counts[who])
+    yield ""
+    yield f"{len(table.endpoints)} routes and methods{f': {told}' if told else ''}"
+    for place in table.unseen:
+        yield f"not followed: {place}"

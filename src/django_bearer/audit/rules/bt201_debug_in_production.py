@@ -1,0 +1,53 @@
+"""DEBUG is on in the production settings.
+
+The error page of Django's debug mode shows settings, local variables and the request, with headers and so
+with bearer tokens, to whoever provokes an error. Debug mode also keeps every query in memory and turns off
+host checking.
+
+Judged on the effective value of the module taken for production: a `DEBUG = True` that a later layer or a
+branch overrides is silent. An environment variable whose default is true counts, because forgetting it
+opens the site.
+
+Fix: `DEBUG = False` in production, and true only where the environment says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.project import Project
+from django_bearer.audit.project.operations import truth
+from django_bearer.audit.project.values import Env, Known, Value, leaves, show, text
+
+ID = "BT201"
+TITLE = "DEBUG is on in production"
+CWE = "CWE-489"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_OFF = frozenset({"", "0", "false", "no", "off", "n", "f"})
+
+
+def check(project: Project) -> Iterator[Hit]:
+    for settings in project.settings:
+        value = settings.get("DEBUG")
+        if settings.site.whole and all(_is_on(option) for option in leaves(value)):
+            yield Hit(
+                where=value.where,
+                message=f"DEBUG is {show(value)} in {settings.site.production}, taken for production because "
+                f"{settings.site.why}.",
+                attack="Any error shows settings, local variables and the caller's Authorization header.",
+                fix='DEBUG = os.environ.get("DJANGO_DEBUG") == "1"',
+                confidence=Confidence.MEDIUM if settings.space.overlays else None,
+            )
+
+
+def _is_on(value: Value) -> bool:
+    if isinstance(value, Env):
+        return value.default is not None and _is_on(value.default)
+    said = text(value)
+    if said is not None:  # packages read the word; a bare os.environ would make any word true
+        return said.lower() not in _OFF
+    return isinstance(value, Known) and truth(value) is True

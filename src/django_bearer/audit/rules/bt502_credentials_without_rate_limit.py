@@ -1,0 +1,82 @@
+"""A login, reset or one-time-code view of the project's own has no rate limit.
+
+Views written by hand get no protection from the package they replace: neither a throttle, nor a lock after
+failed attempts. A code of six digits falls in minutes, a weak password in hours.
+
+Not reported: views with throttle_classes that apply, django-ratelimit or a project's own limiting
+decorator, code that counts attempts or asks for a captcha, django-axes or django-defender for logins,
+limits in middleware or in the gateway's configuration in this tree, views for users who are logged in
+already.
+
+Low for a login page with a CSRF token that starts a session: no token comes out of it.
+
+Fix: a throttle at the view, counted by account and by source.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.project import Project
+from django_bearer.audit.project.routes.checks import has_secret_in_path
+from django_bearer.audit.project.routes.doors import limited_at_proxy, locked, tries_secret, unlimited
+from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose
+from django_bearer.audit.project.routes.openings import by_view
+
+ID = "BT502"
+TITLE = "Credentials tried without a limit"
+CWE = "CWE-307"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_WRITTEN = frozenset({Purpose.LOGIN, Purpose.RESET, Purpose.CODE})
+_FIX_REST = """throttle_classes = [ScopedRateThrottle]
+throttle_scope = "login"  # with "login": "10/min" in DEFAULT_THROTTLE_RATES"""
+_FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # and one counted by account'
+
+
+def check(project: Project) -> Iterator[Hit]:
+    chosen = [e for e in unlimited(project.routes.table.endpoints) if _is_own_door(project, e)]
+    if chosen and not limited_at_proxy(project.tree):
+        for group in by_view(chosen):
+            yield _hit(group[0])
+
+
+def _is_own_door(project: Project, endpoint: Endpoint) -> bool:
+    if endpoint.purpose not in _WRITTEN or endpoint.handler is None or endpoint.path == "?":
+        return False
+    if isinstance(endpoint.handler.node, ast.ClassDef):  # only the package's code answers: BT501 lists it
+        return False
+    if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
+        return False
+    if locked(endpoint, project.settings_for(endpoint.where.path)):
+        return False
+    return any(tries_secret(endpoint, piece) for _, piece in project.routes.code_of(endpoint))
+
+
+def _is_form(endpoint: Endpoint) -> bool:
+    """A login page for people: a form with a CSRF token, whose fruit is a session and no bearer token."""
+    checked = endpoint.kind is Kind.DJANGO and endpoint.csrf.names == ("csrf",)
+    if not checked or endpoint.purpose is not Purpose.LOGIN or endpoint.handler is None:
+        return False
+    names = (node.id for node in ast.walk(endpoint.handler.node) if isinstance(node, ast.Name))
+    return "JsonResponse" not in names
+
+
+def _hit(endpoint: Endpoint) -> Hit:
+    attack = {
+        Purpose.LOGIN: "A list of common passwords is tried against every account.",
+        Purpose.RESET: "Mail is sent by the thousand, and reset codes are guessed.",
+        Purpose.CODE: "All codes are tried before the right one expires.",
+    }
+    return Hit(
+        where=endpoint.where,
+        message=f"{endpoint.method} /{endpoint.path} ({endpoint.purpose.value}) has no rate limit: "
+        f"no throttle at the view, none by default, and its code counts nothing.",
+        attack=attack[endpoint.purpose],
+        fix=_FIX_REST if endpoint.kind is Kind.REST else _FIX_DJANGO,
+        severity=Severity.LOW if _is_form(endpoint) else None,
+    )

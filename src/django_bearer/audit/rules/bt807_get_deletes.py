@@ -1,0 +1,55 @@
+"""A GET deletes.
+
+Links, images, prefetching browsers and crawlers send GET, and Django asks no CSRF token for it. A row that
+a GET deletes is deleted by whoever makes the victim's browser load an address.
+
+Shown to the pedantic persona.
+
+Fix: POST or DELETE.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.project import Project
+from django_bearer.audit.project.routes.effects import writes
+from django_bearer.audit.project.routes.facts import Endpoint
+
+ID = "BT807"
+TITLE = "GET deletes"
+CWE = "CWE-352"
+SEVERITY = Severity.LOW
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.PEDANTIC
+
+
+def check(project: Project) -> Iterator[Hit]:
+    seen: set[ast.AST] = set()
+    for endpoint in project.routes.table.endpoints:
+        node = _own_code(endpoint)
+        if endpoint.method == "GET" and node is not None and node not in seen and _deletes(node):
+            seen.add(node)
+            yield Hit(
+                where=endpoint.where,
+                message=f"GET /{endpoint.path} deletes rows.",
+                attack="An image tag on any page makes the victim's browser delete them.",
+                fix='@require_POST  # or @api_view(["DELETE"]), or a method named delete()',
+            )
+
+
+def _own_code(endpoint: Endpoint) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The handler itself; one that also answers other methods and tells them apart is left alone."""
+    node = endpoint.handler.node if endpoint.handler else None
+    if node is None or isinstance(node, ast.ClassDef):
+        return None
+    tells = any(isinstance(each, ast.Attribute) and each.attr == "method" for each in ast.walk(node))
+    return None if tells else node
+
+
+def _deletes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(
+        isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(node)
+    )

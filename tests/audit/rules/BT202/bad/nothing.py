@@ -1,0 +1,2 @@
+# file: shop/settings.py
+INSTALLED_APPS = []  # <- BT202

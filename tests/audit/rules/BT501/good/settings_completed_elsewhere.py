@@ -1,0 +1,12 @@
+# file: shop/settings.py
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+REST_FRAMEWORK = load_rest_settings()
+# file: shop/urls.py
+from django.urls import include, path
+from shop import views
+from rest_framework_simplejwt.views import TokenObtainPairView
+
+urlpatterns = [
+    path('token/', TokenObtainPairView.as_view()),
+]
+# file: shop/views.py

@@ -1,0 +1,24 @@
+# file: shop/settings.py
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+ROOT_URLCONF = 'shop.urls'
+MIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']
+REST_FRAMEWORK = {}
+# file: shop/urls.py
+from django.urls import include, path
+from shop import views
+
+urlpatterns = [
+    path('login/', views.enter),
+]
+# file: shop/views.py
+from django.contrib.auth import authenticate, login
+from django.core.cache import cache
+from django.http import JsonResponse
+from rest_framework.decorators import api_view, throttle_classes
+from shop.throttles import Login
+
+
+@api_view(['POST'])
+@throttle_classes([Login])
+def enter(request):
+    return JsonResponse({'ok': authenticate(username=request.POST['u'], password=request.POST['p']) is not None})

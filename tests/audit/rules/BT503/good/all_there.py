@@ -1,0 +1,8 @@
+# file: shop/settings.py
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+ROOT_URLCONF = 'shop.urls'
+MIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']
+REST_FRAMEWORK = {
+    'DEFAULT_THROTTLE_CLASSES': ['rest_framework.throttling.AnonRateThrottle'],
+    'DEFAULT_THROTTLE_RATES': {'anon': '10/min', 'user': '1000/day', 'login': '5/h'},
+}

@@ -1,0 +1,4 @@
+# file: shop/settings.py
+from datetime import timedelta
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+SIMPLE_JWT = {'REFRESH_TOKEN_LIFETIME': timedelta(weeks=2)}

@@ -1,0 +1,26 @@
+# file: shop/settings.py
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+ROOT_URLCONF = 'shop.urls'
+MIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']
+REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated']}
+# file: shop/urls.py
+from django.urls import include, path
+from shop import views
+
+urlpatterns = [
+    path('orders/', views.Orders.as_view()),
+]
+# file: shop/permissions.py
+from rest_framework.permissions import BasePermission
+
+
+class Everybody(BasePermission):
+    def has_permission(self, request, view):
+        return True
+# file: shop/views.py
+from rest_framework.generics import ListCreateAPIView
+from shop.permissions import Everybody
+
+
+class Orders(ListCreateAPIView):
+    permission_classes = [Everybody]  # <- BT802

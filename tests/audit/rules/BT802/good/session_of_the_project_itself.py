@@ -1,0 +1,22 @@
+# file: shop/settings.py
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+ROOT_URLCONF = 'shop.urls'
+MIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']
+# file: shop/urls.py
+from django.urls import include, path
+from shop import views
+
+urlpatterns = [
+    path('price/', views.price),
+]
+# file: shop/views.py
+from django.shortcuts import redirect
+from django.views.decorators.csrf import csrf_exempt
+from shop.models import Product
+
+
+@csrf_exempt
+def price(request):
+    if 'user_id' not in request.session or not request.session.get('user_id'):
+        return redirect('/login/')
+    Product.objects.update(price=1)

@@ -1,0 +1,65 @@
+"""The command line: formats and exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*arguments: str, code: str = "from django_bearer.cli import main; main()") -> tuple[int, str, str]:
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "settings.py").write_text("INSTALLED_APPS = []\nSECRET_KEY = 'in the source'\n")
+    return tmp_path
+
+
+def test_json_is_one_object(project: Path) -> None:
+    (project / "broken.py").write_text("def (:")
+    code, out, _ = run("audit", str(project), "--format", "json")
+    answer = json.loads(out)
+    wanted = {"rule", "cwe", "severity", "confidence", "path", "line_start", "line_end", "message"}
+    assert code == 1
+    assert all(wanted <= set(finding) for finding in answer["findings"])
+    assert [skip["path"] for skip in answer["skipped"]] == ["broken.py"]
+
+
+def test_text_shows_the_code(project: Path) -> None:
+    _, out, _ = run("audit", str(project))
+    assert "settings.py:2" in out
+    assert "2 | SECRET_KEY = 'in the source'" in out
+
+
+@pytest.mark.parametrize(("bar", "code"), [("high", 1), ("never", 0)])
+def test_fail_on(project: Path, bar: str, code: int) -> None:
+    assert run("audit", str(project), "--fail-on", bar)[0] == code
+
+
+def test_what_no_encoding_can_say_is_printed(project: Path) -> None:
+    name = b"caf\xe9.py".decode(errors="surrogateescape")
+    (project / name).write_text("def (:")
+    code, out, _ = run("audit", str(project), "--format", "json")
+    assert (code, len(json.loads(out)["skipped"])) == (1, 1)
+
+
+def test_a_clean_tree_exits_0(tmp_path: Path) -> None:
+    assert run("audit", str(tmp_path))[0] == 0
+
+
+def test_wrong_use_exits_2(tmp_path: Path) -> None:
+    assert run("audit", str(tmp_path / "nowhere"))[0] == 2
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    hide = "import sys; sys.modules['typer'] = None; from django_bearer.cli import main; main()"
+    code, _, err = run("audit", str(tmp_path), code=hide)
+    assert code == 2
+    assert "django-bearer[audit]" in err
