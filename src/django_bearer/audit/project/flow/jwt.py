@@ -1,0 +1,65 @@
+"""Calls of the JWT libraries: which they are, and what was said about verification."""
+
+from __future__ import annotations
+
+import ast
+
+from django_bearer.audit.project.flow.words import vocabulary
+from django_bearer.audit.project.values import Items, Known, Table, Value, leaves, text
+
+ENCODE = ("jwt.encode", "jose.jwt.encode", "authlib.jose.jwt.encode", "jwt.JWT.encode", "jwt.PyJWT.encode")
+DECODE = (
+    "jwt.decode",
+    "jose.jwt.decode",
+    "authlib.jose.jwt.decode",
+    "jwt.decode_complete",
+    "jwt.api_jwt.decode",
+)
+UNVERIFIED = ("jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims")
+HEADER = (
+    "jwt.get_unverified_header",
+    "jose.jwt.get_unverified_header",
+    "jose.jws.get_unverified_header",
+    "jose.jwt.get_unverified_headers",
+)
+TIMES = vocabulary("exp iat nbf expiry expires")
+SUBJECT = vocabulary(
+    """sub user_id userid user uid id pk email username usr account name user_name identity client_id iss jti
+    uuid login phone session sid payload data subject aud scope usuario user_pk"""
+)
+
+
+def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    """An argument, given by name or by place."""
+    for keyword in call.keywords:
+        if keyword.arg in names:
+            return keyword.value
+    given = [each for each in call.args if not isinstance(each, ast.Starred)]
+    return given[position] if len(given) == len(call.args) and len(given) > position else None
+
+
+def is_off(value: Value | None) -> bool:
+    """Whether an option is False, on every path."""
+    found = list(leaves(value)) if value is not None else []
+    return bool(found) and all(isinstance(leaf, Known) and leaf.value in (False, 0) for leaf in found)
+
+
+def unverified(options: Value | None, verify: Value | None) -> bool:
+    """Whether the call asks not to check the signature."""
+    table = options if isinstance(options, Table) else None
+    entry = table.entries.get("verify_signature") if table else None
+    return is_off(verify) or is_off(entry)
+
+
+def required(options: Value | None) -> frozenset[str]:
+    """The claims that the call requires: `options={"require": ["exp"]}`, or jose's `require_exp`."""
+    if not isinstance(options, Table):
+        return frozenset()
+    listed = options.entries.get("require")
+    named = {text(item) or "" for item in listed.items} if isinstance(listed, Items) else set()
+    one_by_one = {
+        str(key).removeprefix("require_")
+        for key, value in options.entries.items()
+        if str(key).startswith("require_") and not is_off(value)
+    }
+    return frozenset(named | one_by_one)
