@@ -66,8 +66,7 @@ def _hit(module: Module, call: ast.Call, qualname: str, becomes: Destination) ->
     return Hit(
         where=module.place(call),
         message=f"{qualname}() makes {becomes.name or 'a secret'} ({place}).",
-        attack="From a few values an attacker computes the generator's state and all later tokens; short codes "
-        "are simply tried.",
+        attack="From a few values an attacker computes the generator's state and all later tokens.",
         fix="import secrets\nsecrets.randbelow(10**6)  # a code, with a limit on tries"
         if broad
         else "import secrets\nsecrets.token_urlsafe(32)",

@@ -31,7 +31,7 @@ PERSONA = Persona.REGULAR
 _HASHES = vocabulary(
     "md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode"
 )
-_WORDS = ("hashlib", "uuid", "base64", "md5", "time.time", "datetime")
+_WORDS = ("hashlib", "uuid", "base64", "md5", "time.time")
 Named = tuple[str, ast.expr]
 
 
@@ -58,7 +58,8 @@ def _named(module: Module) -> Iterator[Named]:
     for keyword in module.nodes(ast.keyword):
         yield keyword.arg or "", keyword.value
     for function in module.nodes(ast.FunctionDef):
-        yield from ((function.name, value) for value in returned(function))
+        if is_secret(function.name):
+            yield from ((function.name, value) for value in returned(function))
     for call in module.nodes(ast.Call):
         match call:
             case ast.Call(

@@ -4,10 +4,10 @@ Whoever reads the table, through an injection, a backup, a log of queries or an 
 tokens of every user. A long random token needs no slow hash: the SHA-256 of it is enough, and the lookup
 works on the digest.
 
-Reported for text columns of the project's own models that are compared with what a caller sends, or that the
-model fills with a fresh token. One-time codes, which end soon, are shown to the pedantic persona. Silent when
-the value is hashed before the lookup, when the column is encrypted, and for tokens of other services, which
-must be kept to be used.
+Reported for text columns of the project's own models by which a caller is let in (an authentication, a
+permission, a header), and for tables of tokens that fill themselves. One-time codes, which end soon, are
+shown to the pedantic persona. Silent when the value is hashed before the lookup, when the column is
+encrypted, and for tokens of other services, which must be kept to be used.
 
 Fix: store `sha256(token)`, show the token once, look up by the digest.
 """
@@ -20,8 +20,10 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.origins import Kind
+from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word, is_secret
 from django_bearer.audit.project.models import Field, Model
+from django_bearer.audit.project.source import Module
 
 ID = "BT103"
 TITLE = "Token stored in clear"
@@ -44,6 +46,11 @@ _HASHED = (
     "blake2b",
     "hasher",
 )
+_GATES = (
+    *("auth", "authenticate", "authentication", "authenticated", "permission", "permissions", "backend"),
+    *("middleware", "login", "logout", "session", "authorize", "credentials", "access"),
+)
+_OTHERS = ("external", "provider", "push", "fcm", "reset", "notifications")
 _ONE_TIME = (
     *(
         "otp",
@@ -56,7 +63,20 @@ _ONE_TIME = (
         "confirmation",
         "invite",
     ),
-    *("invitation", "code", "email", "unsubscribe", "recovery", "temp", "temporary", "pin", "magic", "totp"),
+    *(
+        "invitation",
+        "code",
+        "email",
+        "unsubscribe",
+        "recovery",
+        "temp",
+        "temporary",
+        "pin",
+        "magic",
+        "totp",
+        "initialization",
+        "setup",
+    ),
 )
 
 
@@ -72,15 +92,26 @@ def check(project: Project) -> Iterator[Hit]:
 def _names_a_token(model: Model, field: Field) -> bool:
     if field.name in {"key", "value"}:
         return is_secret(model.node.name) and not has_word(model.node.name, "public")
-    return is_secret(field.name) and not has_word(field.name, "external", "provider", "device", "push", "fcm")
+    # the keys of Django's own sessions are not ours to store otherwise
+    return is_secret(field.name) and field.name != "session_key" and not has_word(field.name, *_OTHERS)
 
 
 def _plain_uses(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
     """Where the column is used as it is; None where it turns out to hold a digest."""
     for module, call, value in project.models.lookups(field.name):
         if _asks(call, model):
-            yield None if _is_hashed(value) else module.place(call)
+            if _is_hashed(value):
+                yield None
+            elif _lets_in(project, module, call, value):
+                yield module.place(call)
     yield from _filled_by_the_model(project, model, field)
+
+
+def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:
+    """Whether the query decides about a caller: by the names around it, or by what it is asked with."""
+    names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+    named = any(has_word(name, *_GATES) for name in names)
+    return named or sent_by_caller(project.functions, module, value) in {"headers", "META", "COOKIES"}
 
 
 def _asks(call: ast.Call, model: Model) -> bool:
@@ -90,6 +121,8 @@ def _asks(call: ast.Call, model: Model) -> bool:
 
 
 def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
+    if not is_secret(model.node.name) and not has_word(model.node.name, "session"):
+        return
     for node in ast.walk(model.node):
         match node:
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value) if (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from django_bearer.audit.project.flow.words import vocabulary
+from django_bearer.audit.project.flow.words import has_word, vocabulary
+from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import Items, Known, Table, Value, leaves, text
 
 ENCODE = ("jwt.encode", "jose.jwt.encode", "authlib.jose.jwt.encode", "jwt.JWT.encode", "jwt.PyJWT.encode")
@@ -36,6 +37,33 @@ def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
             return keyword.value
     given = [each for each in call.args if not isinstance(each, ast.Starred)]
     return given[position] if len(given) == len(call.args) and len(given) > position else None
+
+
+_ONE_TIME = (
+    "invite",
+    "invitation",
+    "reset",
+    "verify",
+    "verification",
+    "activation",
+    "confirm",
+    "unsubscribe",
+)
+_LOGIN = ("login", "token", "tokens", "jwt", "auth", "signin", "authenticate", "session", "user", "access")
+
+
+def is_login_token(module: Module, call: ast.Call) -> bool:
+    """Whether the token that is made opens the API: by the password check beside it, or by the names around.
+
+    Links in mails and calls of other services carry JWTs, too, and end in other ways.
+    """
+    function = module.function_around(call)
+    names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+    if any(has_word(name, *_ONE_TIME) for name in [*names, module.path.replace("/", "_")]):
+        return False
+    code = ast.unparse(function) if function else ""
+    proves = "check_password" in code or "authenticate(" in code
+    return proves or any(has_word(name, *_LOGIN) for name in names)
 
 
 def is_off(value: Value | None) -> bool:

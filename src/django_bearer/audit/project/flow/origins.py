@@ -1,4 +1,4 @@
-"""What an expression is made of, followed backwards: chance, time, facts about a person, constants, strength."""
+"""What an expression is made of, followed backwards: chance, time, facts about a person, constants."""
 
 from __future__ import annotations
 
@@ -43,25 +43,28 @@ _CHANCES = vocabulary("""
 WEAK_CALLS = frozenset(f"{package}.{name}" for package in ("random", "numpy.random") for name in _CHANCES)
 _CLOCKS = vocabulary("""
     time.time time.time_ns time.monotonic datetime.datetime.now datetime.datetime.utcnow
-    datetime.datetime.today datetime.date.today django.utils.timezone.now uuid.uuid1 time.strftime time.localtime calendar.timegm
-    time.mktime time.perf_counter
+    datetime.datetime.today datetime.date.today django.utils.timezone.now uuid.uuid1 time.strftime
+    time.localtime calendar.timegm time.mktime time.perf_counter
 """)
 _STRONG = vocabulary("""
     os.urandom uuid.uuid4 django.utils.crypto.get_random_string django.utils.crypto.salted_hmac
-    django.core.management.utils.get_random_secret_key random.SystemRandom pyotp.random_base32 hmac.new
-    hmac.digest ssl.RAND_bytes
+    django.core.management.utils.get_random_secret_key random.SystemRandom pyotp.random_base32
+    hmac.new hmac.digest ssl.RAND_bytes
 """)
+_DURATIONS = frozenset({"datetime.timedelta", "django.utils.timezone.timedelta"})
 _STRONG_PACKAGES = ("secrets.", "nacl.", "cryptography.", "django.core.signing.", "jwt.", "jose.")
 _PERSON = vocabulary("""
-    id pk email username phone mobile name uid userid user account login telephone mail cpf dob birthday
+    id pk email username phone mobile name uid userid user account login telephone mail cpf dob
+    birthday
 """)
 # Calls that change how a value is written and add nothing to it.
 REWRITES = vocabulary("""
-    str int float repr bytes bytearray format join encode decode hexdigest digest upper lower strip zfill hex
-    replace ljust rjust timestamp strftime isoformat total_seconds md5 sha1 sha224 sha256 sha384 sha512
-    blake2b new round abs list tuple sorted reversed map sum b64encode urlsafe_b64encode b32encode
-    standard_b64encode hexlify smart_str force_str force_bytes smart_bytes uuid3 uuid5 crc32 urlsafe_base64_encode chr ord copy
-    capitalize title hash timetuple adler32 UUID rstrip lstrip split truncate dumps
+    str int float repr bytes bytearray format join encode decode hexdigest digest upper lower strip
+    zfill hex replace ljust rjust timestamp strftime isoformat total_seconds md5 sha1 sha224 sha256
+    sha384 sha512 blake2b new round abs list tuple sorted reversed map sum b64encode
+    urlsafe_b64encode b32encode standard_b64encode hexlify smart_str force_str force_bytes
+    smart_bytes uuid3 uuid5 crc32 urlsafe_base64_encode chr ord copy capitalize title hash timetuple
+    adler32 UUID rstrip lstrip split truncate dumps
 """)
 
 
@@ -116,8 +119,15 @@ class Origins:
                     break
         if not stored:
             yield Part(Kind.PERSON if _about_a_person(node.id) else Kind.UNKNOWN, node, module, node.id)
-        for value in stored[:8]:
-            yield from self._of(module, value, seen, depth)
+            return
+        found = [
+            part
+            for value in reaching(module, node, stored)[:8]
+            for part in self._of(module, value, seen, depth)
+        ]
+        if _about_a_person(node.id) and all(part.kind is Kind.UNKNOWN for part in found):
+            found = [Part(Kind.PERSON, node, module, node.id)]  # `email = request.POST["email"]`
+        yield from found
 
     def _attribute(self, module: Module, node: ast.Attribute) -> Part:
         qualname = self._imports.qualname(module, node) or ""
@@ -151,12 +161,34 @@ class Origins:
         return isinstance(node, ast.Name) and node.id in self._imports.bindings(module)
 
 
+def reaching(module: Module, use: ast.AST, stored: list[ast.expr]) -> list[ast.expr]:
+    """The assignments that can reach a use: those before the last one that surely ran are overwritten."""
+    blocks: dict[int, int] = {}
+    node: ast.AST | None = use
+    while node is not None:
+        above = module.parents.get(node)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(above, name, None)
+            if isinstance(block, list) and node in block:
+                blocks |= {id(statement): index for index, statement in enumerate(block[: block.index(node)])}
+        node = above
+    sure = [
+        v for v in stored if isinstance(module.parents.get(v), ast.Assign) and id(module.parents[v]) in blocks
+    ]
+    if not sure:
+        return stored
+    last = max(value.lineno for value in sure)
+    return [value for value in stored if last <= value.lineno]
+
+
 def kind_of(qualname: str) -> Kind | None:
     """What a call of a well-known function yields."""
     if qualname in WEAK_CALLS:
         return Kind.CHANCE
     if qualname in _CLOCKS:
         return Kind.TIME
+    if qualname in _DURATIONS:
+        return Kind.CONSTANT
     if qualname in _STRONG or qualname.startswith(_STRONG_PACKAGES):
         return Kind.STRONG
     return None

@@ -73,7 +73,8 @@ def has_word(name: str | None, *wanted: str) -> bool:
 
 
 _MADE_UP = vocabulary("""
-    seed seeds seeder fake faker dummy demo sample samples fixtures factory factories populate mock mocks
+    unittests unittest testcases seed seeds seeder fake faker dummy demo sample
+    samples fixtures factory factories populate mock mocks
     example examples benchmark benchmarks testdata generate_data script scripts
 """)
 
