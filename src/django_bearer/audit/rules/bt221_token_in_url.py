@@ -19,7 +19,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import DECODE
 from django_bearer.audit.project.flow.logins import issued
-from django_bearer.audit.project.flow.words import has_word, parts
+from django_bearer.audit.project.flow.words import has_word, parts, vocabulary
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
 
@@ -30,16 +30,7 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
-_CREDENTIAL = (
-    "access_token",
-    "auth_token",
-    "authtoken",
-    "jwt",
-    "api_key",
-    "apikey",
-    "refresh_token",
-    "session_id",
-)
+_CREDENTIAL = vocabulary("access_token auth_token authtoken jwt api_key apikey refresh_token session_id")
 _QUERY = ("GET", "query_params")
 _ONE_TIME = ("verify", "verification", "confirm", "activate", "activation", "reset", "invite", "unsubscribe")
 _ATTACK = "The token is read from a log, a browser's history or the Referer of the next page."
@@ -55,9 +46,7 @@ def check(project: Project) -> Iterator[Hit]:
                 yield _hit(module, text, f"The link carries {parameter}, which opens the account.")
         for call in module.nodes(ast.Call):
             if _reads_credential(project, module, call):
-                yield _hit(
-                    module, call, f"The credential is read from the query: `{ast.unparse(call)[:60]}`."
-                )
+                yield _hit(module, call, f"The query holds the credential: `{ast.unparse(call)[:60]}`.")
 
 
 def _link_with(text: ast.JoinedStr) -> str | None:
@@ -75,9 +64,9 @@ def _views_that_log_in(project: Project) -> Iterator[set[str]]:
     """The names of views that take a token from the query and hand out a login."""
     for module in project.python.with_words("for_user(", "login("):
         for function in module.nodes(ast.FunctionDef):
-            if any(True for _ in issued(project.imports, module, function)):
-                if any(_is_query(node) for node in ast.walk(function)):
-                    yield set(parts(function.name))
+            reads = any(_is_query(node) for node in ast.walk(function))
+            if reads and any(True for _ in issued(project.imports, module, function)):
+                yield set(parts(function.name))
 
 
 def _leads_to(text: ast.JoinedStr, views: list[set[str]]) -> bool:
@@ -103,7 +92,7 @@ def _is_query(node: ast.AST) -> bool:
 
 
 def _is_gate(project: Project, module: Module, function: Function) -> bool:
-    """Whether the function decides who the caller is: an authentication class, a middleware, a JWT that is read."""
+    """Whether the function decides who the caller is."""
     owners = [scope.name for scope in module.enclosing(function) if isinstance(scope, ast.ClassDef)]
     if function.name == "authenticate" or any(has_word(n, "authentication", "middleware") for n in owners):
         return True

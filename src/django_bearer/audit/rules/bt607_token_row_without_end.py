@@ -4,7 +4,7 @@ A token that the server looks up can be ended at any time, but nobody does so fo
 on an old phone, in a log, in a backup. Without an end each of them works for ever.
 
 Reported for tokens that stand for a user. Silent when the table has a column that ends the token (expiry,
-validity, revocation), or when code compares its age.
+validity, revocation), or when code that is called compares its age.
 
 Fix: `expires_at = models.DateTimeField()`, and a check at every lookup.
 """
@@ -18,6 +18,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_secret, parts, vocabulary
 from django_bearer.audit.project.models import Field, Model
+from django_bearer.audit.project.source import Module
 
 ID = "BT607"
 TITLE = "Token row without an end"
@@ -82,8 +83,9 @@ def _age_is_checked(project: Project, model: Model) -> bool:
         for kind in (ast.BinOp, ast.Compare):
             if any(_has_side(node, dates, model) for node in module.nodes(kind)):
                 return True
-        if any(_asks_for_age(call, dates, model) for call in module.nodes(ast.Call)):
-            return True
+        for call in module.nodes(ast.Call):
+            if _asks_for_age(call, dates, model) and _is_called(project, module, call):
+                return True
     return False
 
 
@@ -103,3 +105,12 @@ def _asks_for_age(call: ast.Call, dates: set[str], model: Model) -> bool:
     asked = [(keyword.arg or "").partition("__") for keyword in call.keywords]
     by_age = any(name in dates and how in {"gt", "gte", "lt", "lte"} for name, _, how in asked)
     return by_age and any(isinstance(n, ast.Name) and n.id == model.node.name for n in ast.walk(call.func))
+
+
+def _is_called(project: Project, module: Module, call: ast.Call) -> bool:
+    """A clean-up that nothing calls, schedules or names ends nothing."""
+    function = module.function_around(call)
+    if function is None or function.decorator_list or isinstance(module.parents.get(function), ast.ClassDef):
+        return True
+    named = any(other is not module for other in project.python.with_words(function.name))
+    return named or any(True for _ in project.functions.uses(module, function))

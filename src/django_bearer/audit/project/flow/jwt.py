@@ -39,17 +39,11 @@ def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
     return given[position] if len(given) == len(call.args) and len(given) > position else None
 
 
-_ONE_TIME = (
-    "invite",
-    "invitation",
-    "reset",
-    "verify",
-    "verification",
-    "activation",
-    "confirm",
-    "unsubscribe",
-)
-_LOGIN = ("login", "token", "tokens", "jwt", "auth", "signin", "authenticate", "session", "user", "access")
+# What is signed for a mail, for another service or as an OpenID answer is no login here.
+_ELSEWHERE = vocabulary("""
+    invite invitation reset verify verification activation confirm unsubscribe id oidc assertion webhook download
+""")
+_LOGIN = vocabulary("login token tokens jwt auth signin authenticate session user access")
 
 
 def is_login_token(module: Module, call: ast.Call) -> bool:
@@ -59,7 +53,7 @@ def is_login_token(module: Module, call: ast.Call) -> bool:
     """
     function = module.function_around(call)
     names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
-    if any(has_word(name, *_ONE_TIME) for name in [*names, module.path.replace("/", "_")]):
+    if any(has_word(name, *_ELSEWHERE) for name in [*names, module.path.replace("/", "_")]):
         return False
     code = ast.unparse(function) if function else ""
     proves = "check_password" in code or "authenticate(" in code
