@@ -61,7 +61,7 @@ class Models:
     def all(self) -> tuple[Model, ...]:
         return tuple(
             model
-            for module in self._python.with_all_words("models", "class ")
+            for module in self._python.with_all_words("models", "Field(")
             for node in module.nodes(ast.ClassDef)
             if (model := self._model(module, node)) is not None
         )

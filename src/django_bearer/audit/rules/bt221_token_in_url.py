@@ -39,11 +39,12 @@ _FIX = 'headers = {"Authorization": f"Bearer {token}"}  # read: request.headers[
 
 def check(project: Project) -> Iterator[Hit]:
     opens = list(_views_that_log_in(project))
-    for module in project.python.with_words("?", "GET", "query_params"):
+    for module in project.python.with_words("token=", "key=", "jwt=", "session_id="):
         for text in module.nodes(ast.JoinedStr):
             parameter = _link_with(text)
             if parameter in _CREDENTIAL or (parameter == "token" and _leads_to(text, opens)):
                 yield _hit(module, text, f"The link carries {parameter}, which opens the account.")
+    for module in project.python.with_words("GET.get(", "query_params"):
         for call in module.nodes(ast.Call):
             if _reads_credential(project, module, call):
                 yield _hit(module, call, f"The query holds the credential: `{ast.unparse(call)[:60]}`.")

@@ -41,7 +41,8 @@ def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
 
 # What is signed for a mail, for another service or as an OpenID answer is no login here.
 _ELSEWHERE = vocabulary("""
-    invite invitation reset verify verification activation confirm unsubscribe id oidc assertion webhook download
+    invite invitation reset verify verification activation confirm unsubscribe id oidc assertion webhook
+    download
 """)
 _LOGIN = vocabulary("login token tokens jwt auth signin authenticate session user access")
 
