@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
@@ -36,6 +37,7 @@ Named = tuple[str, ast.expr]
 
 
 def check(project: Project) -> Iterator[Hit]:
+    told: dict[str, Hit] = {}
     for module in project.python.with_words(*_WORDS):
         seen: set[ast.AST] = set()
         for name, expression in () if is_made_up(module.path) else _named(module):
@@ -43,7 +45,11 @@ def check(project: Project) -> Iterator[Hit]:
             function = module.function_around(expression) or expression
             if parts is not None and function not in seen:
                 seen.add(function)
-                yield _hit(module, expression, name, parts)
+                hit = _hit(module, expression, name, parts)
+                # the same recipe for the same name at another place is the same cause
+                first = told.get(hit.message)
+                told[hit.message] = replace(first, related=(*first.related, hit.where)[:8]) if first else hit
+    yield from told.values()
 
 
 def _named(module: Module) -> Iterator[Named]:

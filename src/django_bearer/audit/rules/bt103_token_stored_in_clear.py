@@ -84,9 +84,10 @@ def check(project: Project) -> Iterator[Hit]:
     for model in project.models.all:
         for field in model.own:
             if field.kind in _TEXT and _names_a_token(model, field):
-                uses = list(_plain_uses(project, model, field))
+                gates = list(_gates(project, model, field))
+                uses = [*gates, *_filled_by_the_model(project, model, field)]
                 if uses and not any(use is None for use in uses):
-                    yield _hit(model, field, tuple(use for use in uses if use is not None))
+                    yield _hit(model, field, tuple(use for use in uses if use is not None), bool(gates))
 
 
 def _names_a_token(model: Model, field: Field) -> bool:
@@ -96,15 +97,14 @@ def _names_a_token(model: Model, field: Field) -> bool:
     return is_secret(field.name) and field.name != "session_key" and not has_word(field.name, *_OTHERS)
 
 
-def _plain_uses(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
-    """Where the column is used as it is; None where it turns out to hold a digest."""
+def _gates(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
+    """Where a caller is let in by the column as it is; None where it turns out to hold a digest."""
     for module, call, value in project.models.lookups(field.name):
         if _asks(call, model):
             if _is_hashed(value):
                 yield None
             elif _lets_in(project, module, call, value):
                 yield module.place(call)
-    yield from _filled_by_the_model(project, model, field)
 
 
 def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:
@@ -137,7 +137,7 @@ def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterat
                 pass
 
 
-def _hit(model: Model, field: Field, uses: tuple[Place, ...]) -> Hit:
+def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> Hit:
     one_time = has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME)
     return Hit(
         where=field.module.place(field.node),
@@ -146,6 +146,8 @@ def _hit(model: Model, field: Field, uses: tuple[Place, ...]) -> Hit:
         fix=f"{field.name}_digest = models.CharField(max_length=64, unique=True)\n"
         f"# look up: {field.name}_digest=hashlib.sha256(token.encode()).hexdigest()",
         related=uses[:5],
+        # without a lookup that decides about a caller we have not seen it open anything
+        severity=None if decides else Severity.LOW,
         persona=Persona.PEDANTIC if one_time else None,
     )
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_made_up, is_password, is_secret
+from django_bearer.audit.project.source import Module
 
 ID = "BT222"
 TITLE = "Token in a log"
@@ -34,7 +35,7 @@ def check(project: Project) -> Iterator[Hit]:
         if is_made_up(module.path) or "/management/" in module.path:
             continue
         for call in module.nodes(ast.Call):
-            name = next(_secrets(call), None) if _writes(call) else None
+            name = next(_secrets(call), None) if _writes(module, call) else None
             if name:
                 yield Hit(
                     where=module.place(call),
@@ -45,10 +46,11 @@ def check(project: Project) -> Iterator[Hit]:
                 )
 
 
-def _writes(call: ast.Call) -> bool:
+def _writes(module: Module, call: ast.Call) -> bool:
     match call.func:
-        case ast.Name(id="print"):
-            return True
+        case ast.Name(id="print"):  # what a server prints goes to its log; what a command prints is an answer
+            function = module.function_around(call)
+            return function is not None and "request" in ast.unparse(function)
         case ast.Attribute(value=ast.Name(id=logger) | ast.Attribute(attr=logger), attr=level):
             return level in _LEVELS and logger in _LOGGERS
         case _:

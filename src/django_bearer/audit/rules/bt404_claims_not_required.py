@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.flow.jwt import argument, required, unverified
+from django_bearer.audit.project.flow.jwt import argument, is_off, required, unverified
+from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import Absent, Known, Table, Value, leaves
@@ -28,6 +29,7 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 _DECODE = ("jwt.decode", "jose.jwt.decode", "jwt.decode_complete")
+_MAY_TAKE_EXPIRED = ("refresh", "renew", "blacklist", "revoke", "logout", "unsafe", "expired")
 _ATTACK = "A token made for another service or purpose, or one that never ends, is accepted here."
 
 
@@ -35,6 +37,15 @@ def check(project: Project) -> Iterator[Hit]:
     for module, call in project.calls(*_DECODE):
         if any(keyword.arg is None for keyword in call.keywords):
             continue  # `**options` may say anything
+        if _takes_expired(project, module, call):
+            yield Hit(
+                where=module.place(call),
+                message="verify_exp is off: tokens that have ended are accepted.",
+                attack="A token found in an old log or backup works as on its first day.",
+                fix='jwt.decode(token, key, algorithms=["ES256"])  # exp is checked unless switched off',
+                severity=Severity.MEDIUM,
+            )
+            continue
         missing = _missing(project, module, call)
         if missing:
             yield Hit(
@@ -47,6 +58,17 @@ def check(project: Project) -> Iterator[Hit]:
             )
     for settings in project.settings:
         yield from _in_settings(settings)
+
+
+def _takes_expired(project: Project, module: Module, call: ast.Call) -> bool:
+    """Silent where an ended token is renewed or put on a list: that is what the option is for."""
+    given = argument(call, 3, "options")
+    options = project.value(module, given) if given else None
+    function = module.function_around(call)
+    if function is None or has_word(function.name, *_MAY_TAKE_EXPIRED):
+        return False
+    entry = options.entries.get("verify_exp") if isinstance(options, Table) else None
+    return is_off(entry) and not unverified(options, None)
 
 
 def _missing(project: Project, module: Module, call: ast.Call) -> list[str]:

@@ -41,6 +41,7 @@ def check(project: Project) -> Iterator[Hit]:
         if not any(True for _ in project.python.with_words(*_REVOCATION)):
             yield Hit(
                 where=module.place(call),
+                severity=Severity.HIGH if lifetime >= timedelta(days=7) else None,
                 message=f"The token lives {lifetime} and no code of the project can end it earlier.",
                 attack="A stolen token works until then, through logout and a new password.",
                 fix='"exp": now + timedelta(minutes=5)  # and a refresh token that the database knows',

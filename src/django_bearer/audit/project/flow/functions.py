@@ -102,16 +102,19 @@ def _stored(scope: ast.AST) -> dict[str, list[ast.expr]]:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
-                    if isinstance(target, ast.Name):
-                        found.setdefault(target.id, []).append(value)
-            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-                found.setdefault(name, []).append(value)
-            case ast.AugAssign(target=ast.Name(id=name), value=value):
-                found.setdefault(name, []).append(value)
-            case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                found.setdefault(name, []).append(value)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update" | "append"), args=[fed]):
-                found.setdefault(name, []).append(fed)
+                    # `user, created = get_or_create(…)`: each name stands for the call
+                    names = target.elts if isinstance(target, ast.Tuple) else [target]
+                    for name in names:
+                        if isinstance(name, ast.Name):
+                            found.setdefault(name.id, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=held), value=value) if value is not None:
+                found.setdefault(held, []).append(value)
+            case ast.AugAssign(target=ast.Name(id=held), value=value):
+                found.setdefault(held, []).append(value)
+            case ast.NamedExpr(target=ast.Name(id=held), value=value):
+                found.setdefault(held, []).append(value)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="update" | "append"), args=[fed]):
+                found.setdefault(held, []).append(fed)
             case _:
                 pass
     return found

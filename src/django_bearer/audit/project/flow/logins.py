@@ -22,7 +22,7 @@ _ACCOUNT = vocabulary(
 # Words of code that prove who asks; any of them silences a rule about its absence.
 PROOF = re.compile(
     r"authenticate\(|check_password|check_token|verif|otp|\bcode\b|_code|signature|unsign|signing|loads\(|"
-    r"decode\(|oauth|google|firebase|social|id_token|passkey|webauthn|hmac|ticket|saml|ldap|introspect",
+    r"decode\(|requests\.|httpx|urlopen|userinfo|oauth2|openid|id_token|passkey|webauthn|hmac|ticket|saml|ldap|introspect",
     re.I,
 )
 ENDS = re.compile(

@@ -25,7 +25,7 @@ _BEFORE = vocabulary("""
     invitation signing email phone mail
 """)
 _AFTER = vocabulary("""
-    key code link pin pass password number num string
+    key code link pin pass password number num
 """)
 _PAIRS = frozenset(
     [("session", "id"), ("one", "time"), ("random", "password"), ("new", "password"), ("otp", "n")]

@@ -12,3 +12,6 @@ def user_of(token, key):
 
 def partly(token, key):
     return jwt.decode(token, key, algorithms=["HS256"], options={"require": ["exp"]})  # <- BT404
+
+def old(token, key):
+    return jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False})  # <- BT404
