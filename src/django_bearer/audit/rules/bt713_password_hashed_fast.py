@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_password, vocabulary
+from django_bearer.audit.project.source import Module
 
 ID = "BT713"
 TITLE = "Password hashed fast"
@@ -35,7 +36,7 @@ def check(project: Project) -> Iterator[Hit]:
         if any(has_word(name, *_PROTOCOLS) for name in names) or "pwned" in module.text.lower():
             continue
         password = next((name for name in _hashed(call) if is_password(name)), None)
-        if password and module.path not in told:
+        if password and module.path not in told and not _of_a_hash(project, module, call):
             told.add(module.path)
             yield Hit(
                 where=module.place(call),
@@ -55,3 +56,15 @@ def _hashed(call: ast.Call) -> Iterator[str]:
                 yield name
             case _:
                 pass
+
+
+def _of_a_hash(project: Project, module: Module, call: ast.Call) -> bool:
+    """Whether callers hand over the column, `digest(user.password)`: that is a hash already."""
+    function = module.function_around(call)
+    uses = project.functions.uses(module, function) if function else ()
+    return any(
+        isinstance(argument, ast.Attribute) and argument.attr == "password"
+        for _, use in uses
+        if isinstance(use, ast.Call)
+        for argument in [*use.args, *(keyword.value for keyword in use.keywords)]
+    )
