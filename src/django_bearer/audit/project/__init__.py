@@ -9,8 +9,13 @@ from pathlib import Path
 
 from django_bearer.audit.finding import Skipped
 from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.dependencies import Requirement, requirements
 from django_bearer.audit.project.files import Tree, discover
+from django_bearer.audit.project.flow.destinations import Destination, Destinations
+from django_bearer.audit.project.flow.functions import Functions
+from django_bearer.audit.project.flow.origins import Origins, Part
 from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.models import Models
 from django_bearer.audit.project.namespaces import Namespaces
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.routes import Routes
@@ -73,6 +78,35 @@ class Project:
         """The settings in force for a file: those of the nearest site around it, else of the first."""
         around = [each for each in self.settings if path.startswith(each.site.root)]
         return max(around, key=lambda each: len(each.site.root), default=next(iter(self.settings), None))
+
+    @cached_property
+    def functions(self) -> Functions:
+        return Functions(self.python, self.imports)
+
+    @cached_property
+    def models(self) -> Models:
+        return Models(self.python, self.imports, self.classes)
+
+    @cached_property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What the dependency and lock files of the tree ask for."""
+        return tuple(requirements(self.tree))
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return Origins(self.imports, self.functions)
+
+    @cached_property
+    def _destinations(self) -> Destinations:
+        return Destinations(self.imports, self.functions)
+
+    def origins(self, module: Module, node: ast.expr) -> tuple[Part, ...]:
+        """What an expression is made of, followed backwards."""
+        return self._origins.of(module, node)
+
+    def destinations(self, module: Module, node: ast.expr) -> Iterator[Destination]:
+        """Where the value of an expression goes, followed forwards."""
+        return self._destinations.of(module, node)
 
     def value(self, module: Module, node: ast.expr) -> Value:
         """What an expression holds, followed through names, imports and django.conf.settings."""

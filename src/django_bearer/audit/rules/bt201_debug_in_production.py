@@ -13,11 +13,13 @@ Fix: `DEBUG = False` in production, and true only where the environment says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.operations import truth
+from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Env, Known, Value, leaves, show, text
 
 ID = "BT201"
@@ -27,13 +29,14 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
+_READ = re.compile(r"^\s*DEBUG\s*(:[^=]+)?=\s*(os\.)?(environ\.get|getenv)\([^()]*\)\s*(#.*)?$")
 _OFF = frozenset({"", "0", "false", "no", "off", "n", "f"})
 
 
 def check(project: Project) -> Iterator[Hit]:
     for settings in project.settings:
         value = settings.get("DEBUG")
-        if settings.site.whole and all(_is_on(option) for option in leaves(value)):
+        if settings.site.whole and all(_is_on(option, settings) for option in leaves(value)):
             yield Hit(
                 where=value.where,
                 message=f"DEBUG is {show(value)} in {settings.site.production}, taken for production because "
@@ -44,10 +47,22 @@ def check(project: Project) -> Iterator[Hit]:
             )
 
 
-def _is_on(value: Value) -> bool:
+def _is_on(value: Value, settings: Settings) -> bool:
     if isinstance(value, Env):
-        return value.default is not None and _is_on(value.default)
+        if value.default is None:
+            return False
+        # `os.environ.get("DEBUG", "False")` is a text, and every text but the empty one is true
+        return bool(text(value.default)) if _bare(value, settings) else _is_on(value.default, settings)
     said = text(value)
-    if said is not None:  # packages read the word; a bare os.environ would make any word true
+    if said is not None:  # packages read the word
         return said.lower() not in _OFF
     return isinstance(value, Known) and truth(value) is True
+
+
+def _bare(value: Env, settings: Settings) -> bool:
+    """Whether the environment is read without a conversion; then the default is what counts, as a text."""
+    for module in settings.modules:
+        if module.path == value.where.path and isinstance(value.default, Known):
+            line = module.text.splitlines()[value.where.line_start - 1]
+            return bool(_READ.search(line)) and isinstance(value.default.value, str)
+    return False

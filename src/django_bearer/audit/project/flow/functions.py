@@ -1,0 +1,120 @@
+"""The functions of a project: what is stored in them, who calls them, what they return."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.locals import Function
+from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.source import Module
+
+_MAX_CALLERS = 24
+
+
+class Functions:
+    """Follows calls between the functions of one tree, where the name leaves no doubt."""
+
+    def __init__(self, python: PythonIndex, imports: Imports) -> None:
+        self._python, self._imports = python, imports
+        self._stores: dict[ast.AST, dict[str, list[ast.expr]]] = {}
+
+    def called(self, module: Module, call: ast.Call) -> Definition | None:
+        """The project function behind a call: by its full name, or a method of the class around it."""
+        match call.func:
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                return self._method(module, call, name)
+            case _:
+                name = self._imports.qualname(module, call.func) or ""
+                found = self._imports.definition(name, module.path)
+                return found if found and isinstance(found.node, Function) else self._static(module, name)
+
+    def uses(self, module: Module, function: Function) -> Iterator[tuple[Module, ast.expr]]:
+        """Every place that calls a function or hands it on: the call, or the bare name."""
+        found = 0
+        for other in self._python.with_words(function.name):
+            nodes: list[ast.Name | ast.Attribute] = [*other.nodes(ast.Name), *other.nodes(ast.Attribute)]
+            for node in nodes:
+                if self._means(other, node, module, function):
+                    above = other.parents.get(node)
+                    is_call = isinstance(above, ast.Call) and above.func is node
+                    yield other, above if is_call and isinstance(above, ast.Call) else node
+                    found += 1
+                    if found >= _MAX_CALLERS:
+                        return
+
+    def stored(self, module: Module, scope: ast.AST, name: str) -> list[ast.expr]:
+        """Every expression assigned to a local name, and what is fed into it (`digest.update(x)`)."""
+        if scope not in self._stores:
+            self._stores[scope] = _stored(scope)
+        return self._stores[scope].get(name, [])
+
+    def _method(self, module: Module, call: ast.Call, name: str) -> Definition | None:
+        for scope in module.enclosing(call):
+            if isinstance(scope, ast.ClassDef):
+                for statement in scope.body:
+                    if isinstance(statement, Function) and statement.name == name:
+                        return Definition(module, statement, f"{scope.name}.{name}")
+        return None
+
+    def _static(self, module: Module, qualname: str) -> Definition | None:
+        """`Token.generate_key` where `Token` is a class of the project."""
+        owner, _, name = qualname.rpartition(".")
+        found = self._imports.definition(owner, module.path) if owner else None
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return None
+        for statement in found.node.body:
+            if isinstance(statement, Function) and statement.name == name:
+                return Definition(found.module, statement, qualname)
+        return None
+
+    def _means(
+        self, other: Module, node: ast.Name | ast.Attribute, module: Module, function: Function
+    ) -> bool:
+        last = node.id if isinstance(node, ast.Name) else node.attr
+        if last != function.name or not isinstance(node.ctx, ast.Load):
+            return False
+        owner = module.parents.get(function)
+        if isinstance(owner, ast.ClassDef):
+            return isinstance(node, ast.Attribute) and (
+                (other is module and isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"})
+                or (self._imports.qualname(other, node.value) or "").rpartition(".")[2] == owner.name
+            )
+        found = self._imports.definition(self._imports.qualname(other, node) or "", other.path)
+        return found is not None and found.node is function
+
+
+def returned(function: Function) -> Iterator[ast.expr]:
+    """What a function returns, its inner functions left out."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _stored(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(scope):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    # `user, created = get_or_create(…)`: each name stands for the call
+                    names = target.elts if isinstance(target, ast.Tuple) else [target]
+                    for name in names:
+                        if isinstance(name, ast.Name):
+                            found.setdefault(name.id, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=held), value=value) if value is not None:
+                found.setdefault(held, []).append(value)
+            case ast.AugAssign(target=ast.Name(id=held), value=value):
+                found.setdefault(held, []).append(value)
+            case ast.NamedExpr(target=ast.Name(id=held), value=value):
+                found.setdefault(held, []).append(value)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="update" | "append"), args=[fed]):
+                found.setdefault(held, []).append(fed)
+            case _:
+                pass
+    return found

@@ -1,0 +1,58 @@
+"""The token that a login hands out never ends.
+
+The token of `rest_framework.authtoken` is one row for each user, without an expiry, the same at every
+login. Unless something deletes the row, one that was copied works until the account is gone.
+
+Silent when any code deletes such tokens or compares their age, and in projects that only make them in the
+admin.
+
+Fix: delete the token at logout and with the password; or tokens with an expiry (knox, simplejwt).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.project import Project
+from django_bearer.audit.project.locals import Function
+from django_bearer.audit.project.source import Module
+
+ID = "BT610"
+TITLE = "Login token never ends"
+CWE = "CWE-613"
+SEVERITY = Severity.LOW
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_MODEL = "rest_framework.authtoken.models.Token"
+
+
+def check(project: Project) -> Iterator[Hit]:
+    made = next(_made_at_login(project), None)
+    if made is not None and not _ended_somewhere(project):
+        module, call = made
+        yield Hit(
+            where=module.place(call),
+            message="The login hands out the token of rest_framework.authtoken, and nothing ever ends it.",
+            attack="A token copied once works until the account is deleted.",
+            fix="request.user.auth_token.delete()  # at logout and when the password changes",
+        )
+
+
+def _made_at_login(project: Project) -> Iterator[tuple[Module, ast.Call]]:
+    for module, call in project.calls(f"{_MODEL}.objects.get_or_create", f"{_MODEL}.objects.create"):
+        function = module.function_around(call)
+        code = ast.unparse(function) if isinstance(function, Function) else ""
+        if "authenticate(" in code or "check_password" in code or "is_valid(" in code:
+            yield module, call
+
+
+def _ended_somewhere(project: Project) -> bool:
+    for module in project.python.with_words("authtoken", "auth_token", "auth"):
+        for call in module.nodes(ast.Call):
+            code = ast.unparse(call.func).lower()
+            if (code.endswith(".delete") and "token" in code) or code in {"request.auth.delete"}:
+                return True
+    return any(".created" in m.text and "timedelta" in m.text for m in project.python.with_words("authtoken"))

@@ -1,0 +1,114 @@
+"""A password from a request is set without being validated.
+
+AUTH_PASSWORD_VALIDATORS work in Django's own forms and commands only. A view or serializer that calls
+`set_password` or `create_user` itself accepts "1", unless it calls `validate_password`.
+
+Silent when the function, its class, or a serializer or form that it uses validates (Django's validators,
+zxcvbn, a validator on the field), and on passwords that no caller sent.
+
+Fix: `validate_password(password, user)` before, or `validators=[validate_password]` on the field.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.project import Project
+from django_bearer.audit.project.flow.requests import sent_by_caller
+from django_bearer.audit.project.flow.words import is_password
+from django_bearer.audit.project.source import Module
+
+ID = "BT702"
+TITLE = "Password not validated"
+CWE = "CWE-521"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_VALIDATES = (
+    *("validate_password", "password_validation", "zxcvbn", "password_validators", "validators=["),
+    *("password_strength", "strong_password", "passwordvalidator", "check_strength", "validate_new_password"),
+    *(
+        "is_valid_password",
+        "password_policy",
+        "pwned",
+        "password_regex",
+        "setpasswordform",
+        "usercreationform",
+    ),
+)
+
+
+def check(project: Project) -> Iterator[Hit]:
+    for module in project.python.with_words(
+        "set_password(", "create_user(", "create_superuser(", "make_password("
+    ):
+        for call in module.nodes(ast.Call):
+            password = _password(call)
+            if password is None or not sent_by_caller(project.functions, module, password):
+                continue
+            if not _validated(project, module, call):
+                yield _hit(module, call)
+
+
+def _password(call: ast.Call) -> ast.expr | None:
+    """The password that a call sets."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    match name, call:
+        case "set_password" | "make_password", ast.Call(args=[password, *_]):
+            return password
+        case "create_user" | "create_superuser", ast.Call(keywords=keywords, args=args):
+            for keyword in keywords:
+                if keyword.arg is None or keyword.arg == "password":
+                    return keyword.value
+            return args[2] if len(args) > 2 else None
+        case _:
+            return None
+
+
+def _validated(project: Project, module: Module, call: ast.Call) -> bool:
+    """Whether the code around validates, or a class of the project that it names."""
+    scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+    if not scopes or any(map(_says_so, scopes)):
+        return True
+    named = [node for scope in scopes for node in ast.walk(scope) if isinstance(node, ast.Name)]
+    for name in {project.qualname(module, node) or "" for node in named}:
+        found = project.imports.definition(name, module.path)
+        if found is not None and (_says_so(found.node) or name.lower().endswith(_VALIDATES)):
+            return True
+    return False
+
+
+def _says_so(node: ast.AST) -> bool:
+    code = ast.unparse(node).lower()
+    return any(word in code for word in _VALIDATES)
+
+
+def _hit(module: Module, call: ast.Call) -> Hit:
+    field = _own_rule(module, call)
+    return Hit(
+        where=module.place(field or call),
+        message="The password that is sent "
+        + ("has only the rule that is written here." if field else "is set as it is."),
+        attack="Accounts with the passwords that everybody tries first are taken over by trying them.",
+        fix="from django.contrib.auth.password_validation import validate_password\n"
+        "validate_password(password, user)",
+        related=(module.place(call),) if field else (),
+    )
+
+
+def _own_rule(module: Module, call: ast.Call) -> ast.stmt | None:
+    """The field of the serializer or form around that looks as if it decided what passwords are good."""
+    for scope in module.enclosing(call):
+        for statement in scope.body if isinstance(scope, ast.ClassDef) else ():
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if (
+                    is_password(name)
+                    and any(keyword.arg in {"min_length", "max_length"} for keyword in keywords)
+                ):
+                    return statement
+                case _:
+                    pass
+    return None

@@ -1,0 +1,5 @@
+# file: shop/codes.py
+import random
+
+def generate_otp():
+    return random.randint(100000, 999999)  # <- BT101
