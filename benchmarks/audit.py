@@ -72,9 +72,7 @@ def score(labels_file: Path, findings: list[dict[str, Any]]) -> tuple[str, set[s
     output = subprocess.run(
         [sys.executable, str(script), str(labels_file), file.name], capture_output=True, text=True, check=True
     ).stdout
-    missed = {
-        line.split()[1] for line in output.splitlines() if line.startswith(("MISS ", "FALSE POSITIVE "))
-    }
+    missed = {line.split()[1] for line in output.splitlines() if line.startswith(("MISS ", "FALSE POSITIVE "))}
     false = {line.split()[2] for line in output.splitlines() if line.startswith("FALSE POSITIVE ")}
     kept = [line for line in output.splitlines() if not line.startswith("MISS ")]
     return "\n".join(kept), (missed - {"POSITIVE"}) | false

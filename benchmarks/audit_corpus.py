@@ -51,9 +51,7 @@ def _write_tree(git_dir: Path, commit: str, target: Path) -> None:
     listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout
     entries = [line.split(b"\t", 1) for line in listing.split(b"\0") if line.startswith(b"100")]
     request = b"".join(meta.split()[2] + b"\n" for meta, _ in entries)
-    answer = subprocess.run(
-        [*git, "cat-file", "--batch"], input=request, capture_output=True, check=True
-    ).stdout
+    answer = subprocess.run([*git, "cat-file", "--batch"], input=request, capture_output=True, check=True).stdout
     position = 0
     for _, name in entries:
         end = answer.index(b"\n", position)

@@ -39,9 +39,7 @@ def code(case: Case) -> list[str]:
 def pages() -> dict[str, str]:
     rules = all_rules()
     found = {f"{rule.id}.md": page(rule) for rule in rules}
-    rows = "\n".join(
-        f"| [{r.id}]({r.id}.md) | {r.title} | {r.cwe} | {r.severity.name.lower()} |" for r in rules
-    )
+    rows = "\n".join(f"| [{r.id}]({r.id}.md) | {r.title} | {r.cwe} | {r.severity.name.lower()} |" for r in rules)
     found["README.md"] = f"# Audit rules\n\n| rule | title | CWE | severity |\n|---|---|---|---|\n{rows}\n"
     return found
 

@@ -39,12 +39,8 @@ def test_names_about_secrets_or_of_other_things(name: str) -> None:
 
 
 def test_parts_are_followed_through_functions_and_files(tmp_path: Path) -> None:
-    (tmp_path / "made.py").write_text(
-        "import time\n\ndef stamp(user):\n    return f'{user.pk}{time.time()}'\n"
-    )
-    (tmp_path / "used.py").write_text(
-        "from made import stamp\n\ndef f(user):\n    x = stamp(user)\n    y = x\n"
-    )
+    (tmp_path / "made.py").write_text("import time\n\ndef stamp(user):\n    return f'{user.pk}{time.time()}'\n")
+    (tmp_path / "used.py").write_text("from made import stamp\n\ndef f(user):\n    x = stamp(user)\n    y = x\n")
     project = Project(tmp_path)
     module = project.python.module("used.py")
     assert module is not None

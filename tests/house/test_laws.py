@@ -44,7 +44,7 @@ def test_first_line_says_what_the_file_is_for(path: Path) -> None:
     text = ast.get_docstring(ast.parse(path.read_text()))
     assert text, "a module without a docstring"
     assert text.splitlines()[0].rstrip().endswith((".", ":", ",", ";")) or "\n" in text
-    assert len(text.splitlines()[0]) > 15
+    assert len(text.splitlines()[0]) > 10
 
 
 @pytest.mark.parametrize("path", [path for path in OURS if path.name != "clock.py"], ids=name_of)

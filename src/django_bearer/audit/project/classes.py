@@ -145,9 +145,7 @@ class Classes:
                 yield from framework_ancestry(base)
 
     def is_a(self, definition: Definition, *names: str) -> bool:
-        return any(
-            (above if isinstance(above, str) else above.name) in names for above in self.ancestry(definition)
-        )
+        return any((above if isinstance(above, str) else above.name) in names for above in self.ancestry(definition))
 
     def attribute(self, definition: Definition, name: str) -> Attribute | None:
         """The nearest assignment of `name` in the class bodies of the project's part of the hierarchy."""
@@ -170,10 +168,7 @@ class Classes:
         for above in self.ancestry(definition):
             if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
                 for statement in above.node.body:
-                    if (
-                        isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
-                        and statement.name == name
-                    ):
+                    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
                         return Definition(above.module, statement, f"{above.name}.{name}")
         return None
 

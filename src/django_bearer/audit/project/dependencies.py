@@ -43,11 +43,7 @@ class Requirement:
             if operator == "<":
                 return version
             if operator in {"~=", "^", "~"} and len(version) > 1:
-                kept = (
-                    version[:-1]
-                    if operator == "~="
-                    else version[: 1 if operator == "^" and version[0] else 2]
-                )
+                kept = version[:-1] if operator == "~=" else version[: 1 if operator == "^" and version[0] else 2]
                 return (*kept[:-1], kept[-1] + 1)
         return None
 
@@ -91,9 +87,7 @@ def normal(name: str) -> str:
 
 def _is_requirements(path: str, name: str) -> bool:
     return name.endswith((".txt", ".in", ".pip")) and (
-        "requirement" in name.lower()
-        or "/requirements/" in f"/{path}"
-        or name in {"constraints.txt", "deps.txt"}
+        "requirement" in name.lower() or "/requirements/" in f"/{path}" or name in {"constraints.txt", "deps.txt"}
     )
 
 
@@ -119,9 +113,7 @@ def _toml(path: str, text: str) -> Iterator[Requirement]:
         return
     for number, line in enumerate(text.splitlines(), 1):
         where = Place(path, number, number)
-        keyed = re.match(
-            r"\s*[\"']?([A-Za-z0-9._-]+)[\"']?\s*=\s*(?:\{.*?version\s*=\s*)?[\"']([^\"']*)[\"']", line
-        )
+        keyed = re.match(r"\s*[\"']?([A-Za-z0-9._-]+)[\"']?\s*=\s*(?:\{.*?version\s*=\s*)?[\"']([^\"']*)[\"']", line)
         if keyed:
             said = keyed[2] if not keyed[2][:1].isdigit() else f"=={keyed[2]}"
             if _CLAUSE.search(said):

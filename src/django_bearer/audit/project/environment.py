@@ -22,9 +22,7 @@ READERS = frozenset(
 )
 MAPPINGS = frozenset({"os.environ", "environ", "os.environb"})
 # django-environ and environs objects, and the functions projects write for themselves.
-_READER_NAME = re.compile(
-    r"(^|_)(env|environ|getenv|config|secret|secrets|setting|param|parameter)(_|$)", re.I
-)
+_READER_NAME = re.compile(r"(^|_)(env|environ|getenv|config|secret|secrets|setting|param|parameter)(_|$)", re.I)
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _ENV_OBJECTS = frozenset({"env", "ENV", "environment", "config", "conf", "decouple_config"})
 

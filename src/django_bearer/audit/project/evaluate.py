@@ -226,22 +226,16 @@ class Evaluator:
             if default is not None:
                 return Env(variable, self.value(default), where)
             declared = self._declared_default(node, variable)
-            return Env(
-                variable, declared if environment.fails_when_unset(qualname) else Known(None, where), where
-            )
+            return Env(variable, declared if environment.fails_when_unset(qualname) else Known(None, where), where)
         if qualname in {"datetime.timedelta", "django.utils.timezone.timedelta"}:
             return self._timedelta(node)
-        arguments = tuple(
-            self.value(argument) for argument in node.args if not isinstance(argument, ast.Starred)
-        )
+        arguments = tuple(self.value(argument) for argument in node.args if not isinstance(argument, ast.Starred))
         if qualname in BUILTINS and arguments:
             return lift(BUILTINS[qualname], arguments, where)
         if qualname in {"list", "tuple", "set", "sorted", "frozenset"} and len(arguments) == 1:
             return arguments[0]
         if qualname == "dict" and not node.args:
-            entries: dict[Scalar, Value] = {
-                key.arg: self.value(key.value) for key in node.keywords if key.arg
-            }
+            entries: dict[Scalar, Value] = {key.arg: self.value(key.value) for key in node.keywords if key.arg}
             return Table(entries, where, all(key.arg for key in node.keywords))
         if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             name = node.func.attr
@@ -269,9 +263,7 @@ class Evaluator:
     def _timedelta(self, node: ast.Call) -> Value:
         where = self._module.place(node)
         given = [(key.arg or "", self.value(key.value)) for key in node.keywords]
-        names = [*["days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"]][
-            : len(node.args)
-        ]
+        names = [*["days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"]][: len(node.args)]
         given += list(zip(names, map(self.value, node.args), strict=False))
         keys = [name for name, _ in given]
         return lift(

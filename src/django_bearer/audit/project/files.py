@@ -70,9 +70,7 @@ def discover(root: Path) -> Tree:
     """Walk the folder once. Links are not followed, so a loop of them cannot hold us."""
     paths: list[str] = []
     skipped: list[Skipped] = []
-    for folder, directories, files in os.walk(
-        root, onerror=lambda error: skipped.append(_unread(root, error))
-    ):
+    for folder, directories, files in os.walk(root, onerror=lambda error: skipped.append(_unread(root, error))):
         here = os.path.relpath(folder, root)
         prefix = "" if here == "." else here.replace(os.sep, "/") + "/"
         kept = []
@@ -81,9 +79,7 @@ def discover(root: Path) -> Tree:
             skipped.append(Skipped(prefix + name, reason)) if reason else kept.append(name)
         directories[:] = kept
         for name in sorted(files):
-            if not (
-                name in NAMES or Path(name).suffix in SUFFIXES or name.startswith(("Dockerfile", ".env"))
-            ):
+            if not (name in NAMES or Path(name).suffix in SUFFIXES or name.startswith(("Dockerfile", ".env"))):
                 continue
             reason = _why_not_read(os.path.join(folder, name), name)
             skipped.append(Skipped(prefix + name, reason)) if reason else paths.append(prefix + name)
@@ -103,9 +99,7 @@ def _why_not_read(path: str, name: str) -> str | None:
     stem, suffix = os.path.splitext(name)
     if os.path.islink(path):
         return "symbolic link"
-    if suffix == ".py" and (
-        stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}
-    ):
+    if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
         return "tests are not scanned by default"
     if stem.endswith((".test", ".spec", ".stories")):
         return "tests are not scanned by default"

@@ -108,9 +108,7 @@ class Models:
         """Queries that compare this column with a value: `.filter(token=value)`."""
         for module in self._python.with_words(f"{field}=", f"{field}__exact="):
             for call in module.nodes(ast.Call):
-                name = (
-                    call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-                )
+                name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
                 if name in _LOOKUPS:
                     for keyword in call.keywords:
                         asked = (keyword.arg or "").removesuffix("__exact")

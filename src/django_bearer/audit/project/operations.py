@@ -20,20 +20,14 @@ def _multiply(left: Any, right: Any) -> Any:
     """Numbers and timedeltas only: repeating a text a billion times is an attack on the auditor."""
     if isinstance(left, str | bytes | list) or isinstance(right, str | bytes | list):
         raise ValueError("not computed")
-    if (
-        isinstance(left, int)
-        and isinstance(right, int)
-        and (left.bit_length() + right.bit_length() > _MAX_BITS)
-    ):
+    if isinstance(left, int) and isinstance(right, int) and (left.bit_length() + right.bit_length() > _MAX_BITS):
         raise ValueError("too large")
     return left * right
 
 
 def _modulo(left: Any, right: Any) -> Any:
     """Numbers, and formats without a width: a width can ask for gigabytes."""
-    if isinstance(left, str | bytes) and (
-        isinstance(left, bytes) or any(c.isdigit() or c == "*" for c in left)
-    ):
+    if isinstance(left, str | bytes) and (isinstance(left, bytes) or any(c.isdigit() or c == "*" for c in left)):
         raise ValueError("not computed")
     return left % (tuple(right) if isinstance(right, list) else right)
 

@@ -120,9 +120,7 @@ class Run:
     def _remember_scheme(self, name: str, call: ast.Call) -> None:
         """`env = environ.Env(DEBUG=(bool, False))`: later reads through `env` have these defaults."""
         if (self._imports.qualname(self._module, call.func) or "").endswith("Env"):
-            scheme: dict[Scalar, Value] = {
-                k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg
-            }
+            scheme: dict[Scalar, Value] = {k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg}
             self._set(f"{name}()", Table(scheme, self._module.place(call)))
 
     def _assign_entry(self, owner: ast.expr, key: ast.expr, held: Value) -> None:
@@ -146,9 +144,7 @@ class Run:
     def _effect(self, call: ast.Call) -> None:
         """Method calls that change a container, and calls that change everything."""
         where = self._module.place(call)
-        if any(
-            isinstance(a, ast.Call) and _is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))
-        ):
+        if any(isinstance(a, ast.Call) and _is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))):
             self._include(call)
             return
         if not isinstance(call.func, ast.Attribute):
@@ -198,9 +194,7 @@ class Run:
             if source is not None:
                 self._take_all(source)
             elif (node.module or "").split(".")[0] not in PACKAGES:
-                (self.space.optional if self._guarded else self.space.overlays).append(
-                    self._module.place(node)
-                )
+                (self.space.optional if self._guarded else self.space.overlays).append(self._module.place(node))
             return
         for alias in node.names:
             # Constants are taken now; what else is imported is looked up when an expression asks for it.

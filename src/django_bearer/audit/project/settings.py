@@ -47,11 +47,7 @@ class Settings:
         """A setting, or an entry of a dictionary setting: `get("SIMPLE_JWT", "ALGORITHM")`."""
         value = self.space.values.get(name)
         if value is None:
-            return (
-                Absent(self.head)
-                if self.whole
-                else Unknown(self.head, "the settings are not all in this tree")
-            )
+            return Absent(self.head) if self.whole else Unknown(self.head, "the settings are not all in this tree")
         for key in keys:
             value = _entry(value, key)
         return value
@@ -74,9 +70,7 @@ class Settings:
     def installed(self, *packages: str) -> bool:
         """Whether an app of one of the packages is in INSTALLED_APPS, as far as the list is known."""
         return any(
-            app == package or app.startswith(f"{package}.")
-            for app in self.known_apps()
-            for package in packages
+            app == package or app.startswith(f"{package}.") for app in self.known_apps() for package in packages
         )
 
     def known_apps(self) -> Iterator[str]:

@@ -96,9 +96,7 @@ class _Candidate:
         if self.production_name:
             return "its name says production"
         return (
-            "manage.py names it"
-            if self.managed
-            else "it is the fullest settings module that is not for development"
+            "manage.py names it" if self.managed else "it is the fullest settings module that is not for development"
         )
 
 
@@ -134,9 +132,7 @@ class Sites:
         return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen)
 
     def _unseen_around(self, root: str) -> str:
-        near = (
-            name for place, name in self._unseen.items() if place.startswith(root) or root.startswith(place)
-        )
+        near = (name for place, name in self._unseen.items() if place.startswith(root) or root.startswith(place))
         return next(near, "")
 
     def _candidates(self, files: set[str], named: dict[str, list[str]]) -> list[_Candidate]:
@@ -155,9 +151,7 @@ class Sites:
             whole="INSTALLED_APPS" in values or "ROOT_URLCONF" in values,
             dev=_is(path, _DEV),
             layer=layer,
-            deployed=next(
-                (namer for namer in namers if namer.endswith(_DEPLOY_FILES) and not _is(namer, _DEV)), ""
-            ),
+            deployed=next((namer for namer in namers if namer.endswith(_DEPLOY_FILES) and not _is(namer, _DEV)), ""),
             managed=bool(namers),
             production_name=_is(path, _PRODUCTION),
             example=_is(path, _EXAMPLE),
@@ -192,9 +186,7 @@ class Sites:
         for other in self._python.paths:
             if other.rpartition("/")[0] == folder and other != path:
                 stem = other.rpartition("/")[2]
-                if "settings" in stem or (
-                    in_package and stem not in {"urls.py", "wsgi.py", "asgi.py", "celery.py"}
-                ):
+                if "settings" in stem or (in_package and stem not in {"urls.py", "wsgi.py", "asgi.py", "celery.py"}):
                     yield other
 
     def _root(self, path: str) -> str:

@@ -29,9 +29,7 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
-_HASHES = vocabulary(
-    "md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode"
-)
+_HASHES = vocabulary("md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode")
 _WORDS = ("hashlib", "uuid", "base64", "md5", "time.time")
 Named = tuple[str, ast.expr]
 
@@ -68,9 +66,7 @@ def _named(module: Module) -> Iterator[Named]:
             yield from ((function.name, value) for value in returned(function))
     for call in module.nodes(ast.Call):
         match call:
-            case ast.Call(
-                func=ast.Attribute(attr="set_cookie"), args=[ast.Constant(value=str(name)), value, *_]
-            ):
+            case ast.Call(func=ast.Attribute(attr="set_cookie"), args=[ast.Constant(value=str(name)), value, *_]):
                 yield name, value
             case _:
                 pass
@@ -90,9 +86,7 @@ def _is_uuid1(project: Project, module: Module, node: ast.expr) -> bool:
     """Handed over as the default of a field, not called."""
     match node:
         case ast.Call(keywords=keywords):
-            return any(
-                k.arg == "default" and project.qualname(module, k.value) == "uuid.uuid1" for k in keywords
-            )
+            return any(k.arg == "default" and project.qualname(module, k.value) == "uuid.uuid1" for k in keywords)
         case _:
             return False
 

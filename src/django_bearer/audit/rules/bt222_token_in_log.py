@@ -68,11 +68,7 @@ def _secrets(call: ast.Call) -> Iterator[str]:
     while waiting:
         match waiting.pop():
             case ast.Name(id=name) | ast.Attribute(attr=name):
-                if (
-                    (is_secret(name) or is_password(name))
-                    and not name.isupper()
-                    and not has_word(name, "masked")
-                ):
+                if (is_secret(name) or is_password(name)) and not name.isupper() and not has_word(name, "masked"):
                     yield name
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if is_password(name):
                 yield ast.unparse(value)

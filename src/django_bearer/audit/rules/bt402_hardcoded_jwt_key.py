@@ -30,9 +30,7 @@ PERSONA = Persona.REGULAR
 _SETTINGS = {"SIMPLE_JWT": "SIGNING_KEY", "NINJA_JWT": "SIGNING_KEY", "JWT_AUTH": "JWT_SECRET_KEY"}
 _SIGN = ("jwt.encode", "jose.jwt.encode", "jose.jws.sign")
 _VERIFY = ("jwt.decode", "jose.jwt.decode", "jose.jws.verify")
-_ATTACK = (
-    "Whoever has read the code signs a token for any user, with any claim; nothing tells it from a real one."
-)
+_ATTACK = "Whoever has read the code signs a token for any user, with any claim; nothing tells it from a real one."
 
 
 def check(project: Project) -> Iterator[Hit]:

@@ -92,9 +92,7 @@ def _in_settings(settings: Settings) -> Iterator[Hit]:
             continue
         held = [(entry, table.get(entry)) for entry in ("AUDIENCE", "ISSUER")]
         if all(
-            isinstance(o, Absent) or (isinstance(o, Known) and o.value is None)
-            for _, v in held
-            for o in leaves(v)
+            isinstance(o, Absent) or (isinstance(o, Known) and o.value is None) for _, v in held for o in leaves(v)
         ):
             written = [value for _, value in held if isinstance(value, Known)]
             yield Hit(

@@ -45,9 +45,7 @@ def _reads(module: Module) -> Iterator[tuple[ast.expr, str, ast.expr]]:
             yield item.value, str(item.slice.value), item
     for call in module.nodes(ast.Call):
         match call:
-            case ast.Call(
-                func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]
-            ):
+            case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(key)), *_]):
                 yield owner, key, call
             case _:
                 pass

@@ -51,9 +51,7 @@ def _grows(project: Project, path: str, payload: ast.expr | None) -> bool:
         return False
     return (
         any(
-            isinstance(node.value, ast.Name)
-            and node.value.id == payload.id
-            and isinstance(node.ctx, ast.Store)
+            isinstance(node.value, ast.Name) and node.value.id == payload.id and isinstance(node.ctx, ast.Store)
             for node in module.nodes(ast.Subscript)
         )
         or f"{payload.id}.update(" in module.text

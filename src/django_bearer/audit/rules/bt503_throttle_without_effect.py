@@ -40,9 +40,7 @@ def check(project: Project) -> Iterator[Hit]:
         if isinstance(rates, Table) and not own:
             yield from _unparsable(rates)
             if (unset or classes == ()) and rates.entries and not _in_views(project):
-                yield _hit(
-                    rates.where, "Rates are set, and no throttle class that reads them.", _classes_fix()
-                )
+                yield _hit(rates.where, "Rates are set, and no throttle class that reads them.", _classes_fix())
         if classes and not own:
             yield from _without_rates(settings, classes)
 
@@ -53,9 +51,7 @@ def _unparsable(rates: Table) -> Iterator[Hit]:
         why = why_unparsable(rate) if rate is not None else None
         if why:
             told = f"The rate {rate!r} of scope {str(scope)!r} cannot be read: {why}."
-            yield _hit(
-                value.where, told, f'"{scope!s}": "10/hour"  # one window; for several use a class for each'
-            )
+            yield _hit(value.where, told, f'"{scope!s}": "10/hour"  # one window; for several use a class for each')
 
 
 def _without_rates(settings: Settings, classes: tuple[str, ...]) -> Iterator[Hit]:
@@ -78,9 +74,7 @@ def _own_throttles(project: Project) -> bool:
 
 
 def _in_views(project: Project) -> bool:
-    return any(
-        True for _ in project.python.with_words("throttle_classes", "Throttle)", "get_throttles", SCOPED)
-    )
+    return any(True for _ in project.python.with_words("throttle_classes", "Throttle)", "get_throttles", SCOPED))
 
 
 def _classes_fix() -> str:

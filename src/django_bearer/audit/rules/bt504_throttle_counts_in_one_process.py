@@ -52,9 +52,7 @@ def check(project: Project) -> Iterator[Hit]:
 def _throttles(project: Project, settings: Settings) -> bool:
     names = settings.names("REST_FRAMEWORK", "DEFAULT_THROTTLE_CLASSES")
     in_views = any(
-        e.throttle.names
-        and e.throttle.source is not Source.BODY
-        and project.settings_for(e.where.path) is settings
+        e.throttle.names and e.throttle.source is not Source.BODY and project.settings_for(e.where.path) is settings
         for e in project.routes.table.endpoints
     )
     return bool(names) or in_views

@@ -72,10 +72,6 @@ def _ends(project: Project, module: Module, function: Function, depth: int = 0) 
         return True
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
         called = project.functions.called(module, call) if depth < 2 else None
-        if (
-            called
-            and isinstance(called.node, Function)
-            and _ends(project, called.module, called.node, depth + 1)
-        ):
+        if called and isinstance(called.node, Function) and _ends(project, called.module, called.node, depth + 1):
             return True
     return not ("delete_cookie" in code or "Response" in code)

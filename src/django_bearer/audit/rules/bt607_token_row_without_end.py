@@ -53,9 +53,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _is_token(model: Model, field: Field) -> bool:
-    if field.kind not in _TEXT or has_word(
-        model.node.name, "invite", "invitation", "device", "push", "social"
-    ):
+    if field.kind not in _TEXT or has_word(model.node.name, "invite", "invitation", "device", "push", "social"):
         return False
     return (field.name in {"key", "value"} and is_secret(model.node.name)) or (
         is_secret(field.name) and has_word(field.name, "token", "session", "api", "access")
@@ -67,9 +65,7 @@ def _stands_for_a_user(model: Model) -> bool:
     if not is_secret(model.node.name) and not has_word(model.node.name, "session", "key", "access"):
         return False
     links = [field for field in model.fields if field.kind in _LINKS]
-    return len(model.own) <= 8 and any(
-        has_word(f.name, "user", "owner", "account", "customer") for f in links
-    )
+    return len(model.own) <= 8 and any(has_word(f.name, "user", "owner", "account", "customer") for f in links)
 
 
 def _ends(model: Model) -> bool:

@@ -42,9 +42,7 @@ _VALIDATES = (
 
 
 def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(
-        "set_password(", "create_user(", "create_superuser(", "make_password("
-    ):
+    for module in project.python.with_words("set_password(", "create_user(", "create_superuser(", "make_password("):
         for call in module.nodes(ast.Call):
             password = _password(call)
             if password is None or not sent_by_caller(project.functions, module, password):
@@ -104,10 +102,9 @@ def _own_rule(module: Module, call: ast.Call) -> ast.stmt | None:
     for scope in module.enclosing(call):
         for statement in scope.body if isinstance(scope, ast.ClassDef) else ():
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if (
-                    is_password(name)
-                    and any(keyword.arg in {"min_length", "max_length"} for keyword in keywords)
-                ):
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if is_password(
+                    name
+                ) and any(keyword.arg in {"min_length", "max_length"} for keyword in keywords):
                     return statement
                 case _:
                     pass

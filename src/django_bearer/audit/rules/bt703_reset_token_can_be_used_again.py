@@ -27,9 +27,7 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
-_FIXED = vocabulary(
-    "pk id uuid email username date_joined created created_at timestamp phone name first_name"
-)
+_FIXED = vocabulary("pk id uuid email username date_joined created created_at timestamp phone name first_name")
 
 
 def check(project: Project) -> Iterator[Hit]:

@@ -79,9 +79,7 @@ def _is_a_secret(project: Project, module: Module, value: ast.expr) -> bool:
     function = module.function_around(value)
     if function is None or sent_by_caller(project.functions, module, inner):
         return False
-    if isinstance(inner, ast.Name) and (
-        is_parameter(function, inner.id) or not _stored(project, module, inner)
-    ):
+    if isinstance(inner, ast.Name) and (is_parameter(function, inner.id) or not _stored(project, module, inner)):
         return False
     around = module.parents.get(value)
     while around is not None and around is not function:

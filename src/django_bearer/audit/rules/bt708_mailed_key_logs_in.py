@@ -62,9 +62,7 @@ def _backend(project: Project, module: Module, function: Function) -> ast.AST | 
     owner = module.parents.get(function)
     if function.name != "authenticate" or not isinstance(owner, ast.ClassDef):
         return None
-    if "Authentication" in owner.name or any(
-        w in ast.unparse(function) for w in ("timedelta", "expire", "now()")
-    ):
+    if "Authentication" in owner.name or any(w in ast.unparse(function) for w in ("timedelta", "expire", "now()")):
         return None
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
         asked = [k.arg for k in call.keywords if k.arg]
@@ -110,9 +108,7 @@ def _used_up(function: Function) -> bool:
                 return True
             case ast.Call(func=ast.Attribute(value=owner, attr="delete" | "update")):
                 text = ast.unparse(owner)
-                if is_secret(text.rpartition(".")[2]) or has_word(
-                    text, "token", "tokens", "code", "otp", "key"
-                ):
+                if is_secret(text.rpartition(".")[2]) or has_word(text, "token", "tokens", "code", "otp", "key"):
                     return True
             case ast.Call(func=ast.Attribute(attr=name)) if has_word(name, "consume", "invalidate", "clear"):
                 return True

@@ -24,9 +24,7 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
-_KEYS = vocabulary(
-    "user user_id userid uid username account account_id member_id is_login logged_in is_logged_in"
-)
+_KEYS = vocabulary("user user_id userid uid username account account_id member_id is_login logged_in is_logged_in")
 _ENDS = ("cycle_key", "flush(", "login(", "otp", "mfa", "two_factor", "2fa", "second_factor")
 
 

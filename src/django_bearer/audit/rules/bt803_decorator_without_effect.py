@@ -32,9 +32,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(
-        "permission_classes", "authentication_classes", "throttle_classes"
-    ):
+    for module in project.python.with_words("permission_classes", "authentication_classes", "throttle_classes"):
         functions: list[_Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
         for node in functions:
             yield from _of_function(project, module, node)
@@ -53,9 +51,7 @@ def _of_function(project: Project, module: Module, node: _Function) -> Iterator[
                 yield hit
 
 
-def _hit(
-    project: Project, module: Module, node: _Function, decorator: ast.expr, in_class: bool
-) -> Hit | None:
+def _hit(project: Project, module: Module, node: _Function, decorator: ast.expr, in_class: bool) -> Hit | None:
     found = _endpoints(project, node)
     guards = "throttle" not in ast.unparse(decorator)
     if guards and found and all(endpoint.who in {Who.USER, Who.CHECKED} for endpoint in found):

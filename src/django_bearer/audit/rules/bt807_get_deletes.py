@@ -50,6 +50,4 @@ def _own_code(endpoint: Endpoint) -> ast.FunctionDef | ast.AsyncFunctionDef | No
 
 
 def _deletes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(
-        isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(node)
-    )
+    return any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(node))

@@ -105,8 +105,8 @@ def _whole_tables(function: ast.AST) -> Iterator[str]:
     """`Customer.objects.all()` and `.values()`: the table, not a look-up of one row."""
     for node in ast.walk(function):
         match node:
-            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if (
-                name := _named(rows)
+            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if name := _named(
+                rows
             ):
                 yield name
             case _:

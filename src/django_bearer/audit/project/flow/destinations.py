@@ -36,9 +36,7 @@ class Destinations:
     def of(self, module: Module, node: ast.expr) -> Iterator[Destination]:
         yield from self._climb(module, node, set(), 0)
 
-    def _climb(
-        self, module: Module, node: ast.AST, seen: set[ast.AST | str], depth: int
-    ) -> Iterator[Destination]:
+    def _climb(self, module: Module, node: ast.AST, seen: set[ast.AST | str], depth: int) -> Iterator[Destination]:
         """Up from an expression to what takes its value."""
         while True:
             above = module.parents.get(node)
@@ -69,9 +67,7 @@ class Destinations:
                     for target in targets:
                         yield from self._target(module, target, seen, depth)
                     return
-                case (
-                    ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.NamedExpr(target=target)
-                ):
+                case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.NamedExpr(target=target):
                     yield from self._target(module, target, seen, depth)
                     return
                 case ast.Return():
@@ -104,15 +100,11 @@ class Destinations:
                 yield from self._local(module, call, owner, seen, depth)
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
                 yield Destination("attribute", name, call, module)
-            case ast.Call(func=ast.Attribute(attr=method), args=[key, *_]) if (
-                method in _STORES and key is not node
-            ):
+            case ast.Call(func=ast.Attribute(attr=method), args=[key, *_]) if method in _STORES and key is not node:
                 how = "cookie" if "cookie" in method else "store"
                 yield Destination(how, _text(key), call, module)
             case _:
-                name = (
-                    call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-                )
+                name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
                 yield Destination("argument", name, call, module)
 
     def _target(
@@ -141,9 +133,7 @@ class Destinations:
             if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load):
                 yield from self._climb(module, each, seen, depth)
 
-    def _returned(
-        self, module: Module, node: ast.AST, seen: set[ast.AST | str], depth: int
-    ) -> Iterator[Destination]:
+    def _returned(self, module: Module, node: ast.AST, seen: set[ast.AST | str], depth: int) -> Iterator[Destination]:
         function = module.function_around(node)
         if function is None or not isinstance(function, Function):
             return

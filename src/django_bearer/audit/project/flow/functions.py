@@ -69,9 +69,7 @@ class Functions:
                 return Definition(found.module, statement, qualname)
         return None
 
-    def _means(
-        self, other: Module, node: ast.Name | ast.Attribute, module: Module, function: Function
-    ) -> bool:
+    def _means(self, other: Module, node: ast.Name | ast.Attribute, module: Module, function: Function) -> bool:
         last = node.id if isinstance(node, ast.Name) else node.attr
         if last != function.name or not isinstance(node.ctx, ast.Load):
             return False

@@ -65,9 +65,7 @@ def named_by_caller(functions: Functions, module: Module, node: ast.expr, depth:
             return named_by_caller(functions, module, owner, depth + 1)
         case ast.Subscript(value=owner):
             return named_by_caller(functions, module, owner, depth + 1)
-        case ast.Call(func=ast.Attribute(attr=query) | ast.Name(id=query), keywords=[_, *_]) if (
-            query in _QUERIES
-        ):
+        case ast.Call(func=ast.Attribute(attr=query) | ast.Name(id=query), keywords=[_, *_]) if query in _QUERIES:
             asked = [keyword for keyword in node.keywords if keyword.arg]
             if all(k.arg in _ACCOUNT and sent_by_caller(functions, module, k.value) for k in asked):
                 return node

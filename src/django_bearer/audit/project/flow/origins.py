@@ -97,9 +97,7 @@ class Origins:
             case ast.IfExp(body=body, orelse=orelse):
                 yield from self._of(module, body, seen, depth)
                 yield from self._of(module, orelse, seen, depth)
-            case (
-                ast.JoinedStr() | ast.FormattedValue() | ast.BinOp() | ast.BoolOp() | ast.Tuple() | ast.List()
-            ):
+            case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp() | ast.BoolOp() | ast.Tuple() | ast.List():
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         yield from self._of(module, child, seen, depth)
@@ -121,9 +119,7 @@ class Origins:
             yield Part(Kind.PERSON if _about_a_person(node.id) else Kind.UNKNOWN, node, module, node.id)
             return
         found = [
-            part
-            for value in reaching(module, node, stored)[:8]
-            for part in self._of(module, value, seen, depth)
+            part for value in reaching(module, node, stored)[:8] for part in self._of(module, value, seen, depth)
         ]
         if _about_a_person(node.id) and all(part.kind is Kind.UNKNOWN for part in found):
             found = [Part(Kind.PERSON, node, module, node.id)]  # `email = request.POST["email"]`
@@ -172,9 +168,7 @@ def reaching(module: Module, use: ast.AST, stored: list[ast.expr]) -> list[ast.e
             if isinstance(block, list) and node in block:
                 blocks |= {id(statement): index for index, statement in enumerate(block[: block.index(node)])}
         node = above
-    sure = [
-        v for v in stored if isinstance(module.parents.get(v), ast.Assign) and id(module.parents[v]) in blocks
-    ]
+    sure = [v for v in stored if isinstance(module.parents.get(v), ast.Assign) and id(module.parents[v]) in blocks]
     if not sure:
         return stored
     last = max(value.lineno for value in sure)

@@ -28,13 +28,9 @@ def _sent(functions: Functions, module: Module, node: ast.AST, depth: int) -> st
             return place
         case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
             return _sent(functions, module, inner, depth + 1)
-        case ast.Call(
-            func=ast.Attribute(value=owner, attr="get" | "pop" | "strip" | "lower" | "decode" | "split")
-        ):
+        case ast.Call(func=ast.Attribute(value=owner, attr="get" | "pop" | "strip" | "lower" | "decode" | "split")):
             return _sent(functions, module, owner, depth + 1)
-        case ast.Call(
-            func=ast.Name(id="str" | "int") | ast.Attribute(attr="loads" | "load"), args=[first, *_]
-        ):
+        case ast.Call(func=ast.Name(id="str" | "int") | ast.Attribute(attr="loads" | "load"), args=[first, *_]):
             return _sent(functions, module, first, depth + 1)
         case ast.BoolOp(values=[first, *_]) | ast.IfExp(body=first):
             return _sent(functions, module, first, depth + 1)

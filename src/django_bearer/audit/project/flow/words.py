@@ -27,9 +27,7 @@ _BEFORE = vocabulary("""
 _AFTER = vocabulary("""
     key code link pin pass password number num
 """)
-_PAIRS = frozenset(
-    [("session", "id"), ("one", "time"), ("random", "password"), ("new", "password"), ("otp", "n")]
-)
+_PAIRS = frozenset([("session", "id"), ("one", "time"), ("random", "password"), ("new", "password"), ("otp", "n")])
 # What the name is about when it is *about* a secret and not the secret itself.
 _ABOUT = vocabulary("""
     count type types name names url uri path expiry expires expire expiration expired at length len class

@@ -55,9 +55,7 @@ class RouteTable:
 class Routes:
     """Builds the table from source; a running project builds the same from its URL resolver."""
 
-    def __init__(
-        self, python: PythonIndex, imports: Imports, classes: Classes, settings_for: SettingsFor
-    ) -> None:
+    def __init__(self, python: PythonIndex, imports: Imports, classes: Classes, settings_for: SettingsFor) -> None:
         self._python, self._imports, self._classes = python, imports, classes
         self._settings_for = settings_for
         self._names = Names(python, imports)
@@ -68,9 +66,7 @@ class Routes:
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
         permissions = Permissions(self._names, imports, classes)
-        self.judge = Judge(
-            imports, classes, code, self._decorators, permissions, settings_for, self._site_wide
-        )
+        self.judge = Judge(imports, classes, code, self._decorators, permissions, settings_for, self._site_wide)
         self._foreign = Foreign(python, classes, self._decorators, self.judge)
         self._ninja = Ninja(self._names, code, self._decorators)
 
@@ -125,9 +121,7 @@ class Routes:
             if target is None or isinstance(target.view, str):
                 continue
             for answer in self._handlers.of_router(target.view):
-                path = "/".join(
-                    part for part in (mount.path.rstrip("/"), registration.prefix.strip("/")) if part
-                )
+                path = "/".join(part for part in (mount.path.rstrip("/"), registration.prefix.strip("/")) if part)
                 where = registration.module.place(registration.call)
                 seen = Seen(f"{path}/{answer.suffix}", target, answer, where)
                 yield self._judged(seen, target.view)
@@ -215,9 +209,7 @@ class Routes:
 
 def purpose_of(endpoint: Endpoint) -> Purpose:
     parts = endpoint.view.split(".")
-    name = (
-        " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.owner and len(parts) > 1 else parts[-1]
-    )
+    name = " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.owner and len(parts) > 1 else parts[-1]
     segments = [part for part in endpoint.path.split("/") if part and not part.startswith("<")]
     found = by_words(parts[-1], name, *segments[-1:], " ".join(segments[-2:]))
     elsewhere = found in {Purpose.LOGIN, Purpose.REGISTER} and by_provider(endpoint.path, endpoint.view)

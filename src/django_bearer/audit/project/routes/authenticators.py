@@ -9,9 +9,7 @@ from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.routes.facts import Function
 
 
-def refuses_strangers(
-    names: tuple[str, ...] | None, importer: str, imports: Imports, classes: Classes
-) -> str | None:
+def refuses_strangers(names: tuple[str, ...] | None, importer: str, imports: Imports, classes: Classes) -> str | None:
     """The first authenticator whose code raises and never answers None: no token, no entry."""
     for name in names or ():
         found = imports.definition(name, importer)

@@ -25,9 +25,7 @@ class Code:
         self._limits: dict[ast.AST, bool] = {}
         self._next: dict[tuple[ast.AST, ast.AST | None], tuple[Piece, ...]] = {}
 
-    def reached(
-        self, module: Module, node: Function, owner: Definition | None, depth: int = 2
-    ) -> Iterator[Piece]:
+    def reached(self, module: Module, node: Function, owner: Definition | None, depth: int = 2) -> Iterator[Piece]:
         """The function, then what it calls, each once."""
         seen: set[ast.AST] = {node}
         level: list[Piece] = [(module, node)]

@@ -138,9 +138,7 @@ def _by_name(last: str) -> tuple[Who | None, bool]:
 def _strings(nodes: list[ast.expr]) -> tuple[str, ...] | None:
     if not nodes or not isinstance(nodes[0], ast.List | ast.Tuple | ast.Set):
         return None
-    found = [
-        n.value.upper() for n in nodes[0].elts if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    ]
+    found = [n.value.upper() for n in nodes[0].elts if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     return tuple(found) or None
 
 

@@ -83,9 +83,7 @@ def _tries_password(node: ast.AST) -> bool:
     """A home-made check: `user.password == …`, or a row looked up by its password."""
     match node:
         case ast.Compare(left=left, comparators=others):
-            return any(
-                isinstance(side, ast.Attribute) and side.attr == "password" for side in (left, *others)
-            )
+            return any(isinstance(side, ast.Attribute) and side.attr == "password" for side in (left, *others))
         case ast.Call(func=ast.Attribute(attr="get" | "filter"), keywords=keywords):
             return any(key.arg == "password" for key in keywords)
         case _:

@@ -76,9 +76,7 @@ def _writes(call: ast.Call, function: ast.Attribute) -> bool:
 def _is_file(node: ast.expr) -> bool:
     """`image.save(buffer)`, `plt.savefig`, `session.save()` write no rows of the project."""
     name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return bool(
-        re.search(r"session|image|img|storage|buffer|workbook|wb$|doc(ument)?$|pdf|fig|file", name, re.I)
-    )
+    return bool(re.search(r"session|image|img|storage|buffer|workbook|wb$|doc(ument)?$|pdf|fig|file", name, re.I))
 
 
 def _is_rows(node: ast.expr, call: ast.Call, verb: str) -> bool:

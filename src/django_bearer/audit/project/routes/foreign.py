@@ -48,9 +48,7 @@ class Foreign:
             found = replace(found, throttle=limit)
         return replace(found, who=stack.who) if stack.who is not None else found
 
-    def _of_foreign(
-        self, path: str, view: str, where: Place, kind: Kind, purpose: Purpose, who: Who
-    ) -> Endpoint:
+    def _of_foreign(self, path: str, view: str, where: Place, kind: Kind, purpose: Purpose, who: Who) -> Endpoint:
         told = Fact(None, Source.PACKAGE)
         throttle = self._judge.default_throttle(where.path) if kind is Kind.REST else told
         return Endpoint(path, "POST", view, kind, where, who, told, told, throttle, told, purpose)
@@ -61,9 +59,7 @@ class Foreign:
         names = tuple(stack.names) if stack.who else ()
         told = Fact(names, Source.VIEW, stack.where)
         csrf = Fact((), Source.URLCONF, stack.csrf_exempt) if stack.csrf_exempt else NOTHING_KNOWN
-        return Endpoint(
-            path, "POST", target.name, Kind.GRAPHQL, where, who, told, told, Fact((), Source.VIEW), csrf
-        )
+        return Endpoint(path, "POST", target.name, Kind.GRAPHQL, where, who, told, told, Fact((), Source.VIEW), csrf)
 
     def _schema_asks(self, target: Target) -> bool:
         """Whether a resolver of the tree asks who is calling: then each field decides who may enter."""
@@ -73,6 +69,5 @@ class Foreign:
             r"login_required|is_authenticated|permission_classes|context\.user|IsAuthenticated|request\.user"
         )
         return any(
-            signs.search(module.text)
-            for module in self._python.with_words("graphene", "strawberry", "ariadne")
+            signs.search(module.text) for module in self._python.with_words("graphene", "strawberry", "ariadne")
         )

@@ -127,9 +127,7 @@ class Handlers:
                     for method in _methods(decorator):
                         suffix = f"{'<pk>/' if detail else ''}{path}/"
                         yield Answer(method, node.name, suffix, (module, node), decorator)
-                case ast.Attribute(
-                    value=ast.Attribute(value=ast.Name(id=first), attr="mapping"), attr=method
-                ):
+                case ast.Attribute(value=ast.Attribute(value=ast.Name(id=first), attr="mapping"), attr=method):
                     options = self._options(view, first)
                     yield Answer(method.upper(), node.name, f"{first}/", (module, node), options)
                 case _:
@@ -157,9 +155,7 @@ def _methods(decorator: ast.Call) -> tuple[str, ...]:
     if not isinstance(given, ast.List | ast.Tuple):
         return ("GET",)
     return tuple(
-        each.value.upper()
-        for each in given.elts
-        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        each.value.upper() for each in given.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)
     )
 
 
@@ -172,6 +168,5 @@ def _keyword_text(call: ast.Call, name: str) -> str | None:
 
 def _is_true(call: ast.Call, name: str) -> bool:
     return any(
-        key.arg == name and isinstance(key.value, ast.Constant) and key.value.value is True
-        for key in call.keywords
+        key.arg == name and isinstance(key.value, ast.Constant) and key.value.value is True for key in call.keywords
     )

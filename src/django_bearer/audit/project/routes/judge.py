@@ -114,8 +114,7 @@ class Judge:
         if seen.answer.code is None:
             return seen.answer.action not in {"list", "create", "get", "post"} or "<" in seen.path
         return any(
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr in {"get_object", "check_object_permissions"}
+            isinstance(call.func, ast.Attribute) and call.func.attr in {"get_object", "check_object_permissions"}
             for _, piece in self._code.reached(*seen.answer.code, view)
             for call in self._code.calls(piece)
         )
@@ -188,9 +187,7 @@ class Judge:
         if isinstance(view.node, ast.ClassDef):
             for above in self._classes.ancestry(view):
                 if isinstance(above, Definition):
-                    written += [
-                        (above.module, d) for d in above.node.decorator_list if self._reaches(d, seen)
-                    ]
+                    written += [(above.module, d) for d in above.node.decorator_list if self._reaches(d, seen)]
             dispatch = self._classes.method(view, "dispatch")
             if dispatch is not None:
                 written += [(dispatch.module, d) for d in dispatch.node.decorator_list]

@@ -57,9 +57,7 @@ _IN_PACKAGES: dict[tuple[str, str], tuple[str, ...]] = {
         for name in ("LoginView", "LogoutView", "PasswordResetView", "PasswordResetConfirmView")
     },
     ("dj_rest_auth.registration.views.RegisterView", "permission_classes"): (f"{_REST}permissions.AllowAny",),
-    ("dj_rest_auth.registration.views.SocialLoginView", "permission_classes"): (
-        f"{_REST}permissions.AllowAny",
-    ),
+    ("dj_rest_auth.registration.views.SocialLoginView", "permission_classes"): (f"{_REST}permissions.AllowAny",),
 }
 _KNOWN = ("rest_framework.", "django.", "rest_framework_simplejwt.", "knox.", "dj_rest_auth.", "typing.")
 

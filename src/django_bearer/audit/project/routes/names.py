@@ -61,9 +61,9 @@ def _stored(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
             case ast.AugAssign(target=ast.Name(id=name), value=value):
                 yield name, value
-            case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=arguments)
-            ) if arguments and attr in {"append", "extend", "insert"}:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=arguments)) if (
+                arguments and attr in {"append", "extend", "insert"}
+            ):
                 value = arguments[-1]
                 yield name, value if attr == "extend" else ast.List([value])
             case ast.If(body=inner, orelse=other):

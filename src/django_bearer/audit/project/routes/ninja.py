@@ -67,11 +67,7 @@ class Ninja:
             or _given(decorator, made)
         )
         throttle = Fact((limited,) if limited else (), Source.VIEW)
-        path = (
-            decorator.args[0].value
-            if decorator.args and isinstance(decorator.args[0], ast.Constant)
-            else "<…>"
-        )
+        path = decorator.args[0].value if decorator.args and isinstance(decorator.args[0], ast.Constant) else "<…>"
         name = f"{self._names.python.dotted(module.path)}.{node.name}"
         return Endpoint(
             str(path).lstrip("/"),

@@ -38,9 +38,7 @@ class OpenView:
 
     def told(self) -> str:
         """Its routes, as a reader of a finding should see them."""
-        seen = list(
-            dict.fromkeys(f"{e.method} /{e.path.lstrip('/')}" for e in self.endpoints if e.path != "?")
-        )
+        seen = list(dict.fromkeys(f"{e.method} /{e.path.lstrip('/')}" for e in self.endpoints if e.path != "?"))
         rest = f" and {len(seen) - 6} more" if len(seen) > 6 else ""
         return (", ".join(seen[:6]) + rest) or "no route of this tree leads to it yet"
 

@@ -46,9 +46,7 @@ class Permissions:
     def of_names(self, names: tuple[str, ...], importer: str, asked: Asked) -> Who:
         return _all([self.of_name(name, importer, asked) for name in names])
 
-    def elements(
-        self, module: Module, node: ast.expr, depth: int = 0
-    ) -> list[tuple[Module, ast.expr]] | None:
+    def elements(self, module: Module, node: ast.expr, depth: int = 0) -> list[tuple[Module, ast.expr]] | None:
         """The members of a list, however it is written; None when some are not known."""
         if depth > 6:
             return None
@@ -139,10 +137,7 @@ def _of_code(function: ast.AST, asked: Asked) -> Who:
     answers = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     if answers and all(isinstance(each, ast.Constant) and each.value is True for each in answers):
         return Who.EVERYBODY
-    told = {
-        node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-        for node in ast.walk(function)
-    }
+    told = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(function)}
     if told & {"SAFE_METHODS"}:
         return Who.UNKNOWN if asked.method in SAFE else Who.CHECKED
     return Who.UNKNOWN if told & {"action", "method"} else Who.CHECKED

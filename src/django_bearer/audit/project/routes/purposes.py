@@ -7,7 +7,7 @@ import re
 from django_bearer.audit.project.routes.facts import Purpose
 
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PASSWORD = r"(password|passwd|pwd|pass)"  # noqa: S105  (a pattern)
+_PASSWORD = r"(password|passwd|pwd|pass)"
 _EMAIL = r"(email|mail|account)"
 _CONFIRM = r"(verify|confirm|activate|verification|confirmation|activation)"
 

@@ -65,9 +65,9 @@ class Routers:
         for module in self._names.python.with_words(".register(", ".registry.extend("):
             for call in module.nodes(ast.Call):
                 match call:
-                    case ast.Call(
-                        func=ast.Attribute(value=router, attr="register"), args=[prefix, viewset, *_]
-                    ) if name := self._name(module, router):
+                    case ast.Call(func=ast.Attribute(value=router, attr="register"), args=[prefix, viewset, *_]) if (
+                        name := self._name(module, router)
+                    ):
                         registered[name].append(Registration(_text(prefix), module, viewset, call))
                     case ast.Call(
                         func=ast.Attribute(value=router, attr="register"), args=[prefix], keywords=keywords

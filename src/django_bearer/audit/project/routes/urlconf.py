@@ -56,9 +56,7 @@ class Walker:
             yield from self.patterns(module, value, prefix)
         self._stack.pop()
 
-    def patterns(
-        self, module: Module, node: ast.expr, prefix: str, depth: int = 0
-    ) -> Iterator[Mount | PackageUrls]:
+    def patterns(self, module: Module, node: ast.expr, prefix: str, depth: int = 0) -> Iterator[Mount | PackageUrls]:
         """A list of patterns, however it is put together."""
         if depth > _DEPTH:
             return
@@ -97,9 +95,7 @@ class Walker:
         elif name not in _NOTHING:
             self.unseen.append(module.place(node))
 
-    def _pattern(
-        self, module: Module, node: ast.Call, prefix: str, depth: int
-    ) -> Iterator[Mount | PackageUrls]:
+    def _pattern(self, module: Module, node: ast.Call, prefix: str, depth: int) -> Iterator[Mount | PackageUrls]:
         given = {key.arg: key.value for key in node.keywords if key.arg}
         route = node.args[0] if node.args else given.get("route", given.get("regex"))
         view = node.args[1] if len(node.args) > 1 else given.get("view")
@@ -132,9 +128,7 @@ class Walker:
             else:
                 yield found
 
-    def _included(
-        self, module: Module, node: ast.expr, prefix: str, depth: int
-    ) -> Iterator[Mount | PackageUrls]:
+    def _included(self, module: Module, node: ast.expr, prefix: str, depth: int) -> Iterator[Mount | PackageUrls]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             path = self._names.python.find(node.value, module.path)
             source = self._names.python.module(path) if path else None
@@ -160,9 +154,7 @@ class Walker:
         else:
             yield Mount(prefix, module, node, module.place(node))
 
-    def _named(
-        self, module: Module, node: ast.expr, prefix: str, depth: int
-    ) -> Iterator[Mount | PackageUrls]:
+    def _named(self, module: Module, node: ast.expr, prefix: str, depth: int) -> Iterator[Mount | PackageUrls]:
         given = self._names.given(module, node)
         if not given:
             self.unseen.append(module.place(node))
