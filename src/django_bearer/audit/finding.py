@@ -43,6 +43,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of Python source as data: what `--fix` may do about a hit."""
+
+    kind: str
+    """`keyword` sets an argument of the call at `where`, `value` what is assigned or entered there, `append`
+    adds an assignment at the end of the file."""
+    where: Place
+    name: str
+    code: str
+    safe: bool = False
+    """True only when no honest client can notice."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule yields: one cause, here. The engine adds what the rule says once for all its hits."""
 
@@ -58,6 +72,7 @@ class Hit:
     """Only when this hit differs from its rule."""
     confidence: Confidence | None = None
     persona: Persona | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

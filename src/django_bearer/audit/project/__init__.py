@@ -10,6 +10,7 @@ from pathlib import Path
 from django_bearer.audit.finding import Skipped
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.files import Tree, discover
+from django_bearer.audit.project.front import Front
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.namespaces import Namespaces
 from django_bearer.audit.project.python import PythonIndex
@@ -34,6 +35,10 @@ class Project:
     @cached_property
     def python(self) -> PythonIndex:
         return PythonIndex(self.tree)
+
+    @cached_property
+    def front(self) -> Front:
+        return Front(self.tree)
 
     @cached_property
     def imports(self) -> Imports:
@@ -103,7 +108,7 @@ class Project:
         )
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(sorted({*self.tree.skipped, *self.python.skipped()}))
+        return tuple(sorted({*self.tree.skipped, *self.python.skipped(), *self.front.skipped}))
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         if self._finding_sites:  # a settings module that asks for settings while we are looking for them

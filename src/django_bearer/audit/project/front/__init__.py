@@ -1,0 +1,62 @@
+"""The front end of the tree: each file as facts, read once, with what was left out and why."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from django_bearer.audit.finding import Skipped
+from django_bearer.audit.project.files import Tree
+from django_bearer.audit.project.front import reader, syntax
+from django_bearer.audit.project.front.facts import FileFacts
+from django_bearer.audit.project.front.scripts import is_not_written_here
+
+SUFFIXES = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm")
+
+_STATE = re.compile(r"(?:reducer|slice|store|state)[\w.-]*$", re.I)
+
+
+class Front:
+    """Ask `files`; nothing is read before."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._skipped: list[Skipped] = []
+
+    @cached_property
+    def files(self) -> dict[str, FileFacts]:
+        """Facts by path, for every file that has some."""
+        paths = self._tree.ending(*SUFFIXES)
+        candidates = {path: data for path in paths if (data := self._wanted(path))}
+        if candidates and not syntax.available():
+            self._skipped.append(Skipped(".", syntax.MISSING))
+            return {}
+        found = {path: facts for path, data in candidates.items() if (facts := self._facts(path, data))}
+        return {path: facts for path, facts in found.items() if facts != FileFacts()}
+
+    @cached_property
+    def state(self) -> dict[str, FileFacts]:
+        """Facts of the files that declare application state, also of those that touch no storage."""
+        paths = (path for path in self._tree.ending(*SUFFIXES) if _STATE.search(path))
+        data = {path: (self._tree.root / path).read_bytes() for path in paths if path not in self.files}
+        found = {path: facts for path, text in data.items() if (facts := self._facts(path, text))}
+        return found | {path: facts for path, facts in self.files.items() if facts.state}
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(self._skipped)
+
+    def _wanted(self, path: str) -> bytes | None:
+        try:
+            data = (self._tree.root / path).read_bytes()
+        except OSError as error:
+            self._skipped.append(Skipped(path, f"cannot be read: {error.strerror}"))
+            return None
+        return data if reader.may_hold_facts(data) else None
+
+    def _facts(self, path: str, data: bytes) -> FileFacts | None:
+        text = data.decode("utf-8", "replace")
+        if not path.endswith((".html", ".htm")) and is_not_written_here(text):
+            self._skipped.append(Skipped(path, "bundled, minified or a library's file"))
+            return None
+        return reader.read(path, text)
