@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Persona, Report, Skipped, in_order
+from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
 from django_bearer.audit.registry import Rule, all_rules
+
+Step = Callable[[int, int, str], None]
+"""Told before each rule: how many are done, of how many, and what comes next."""
 
 
 def audit(
@@ -18,21 +22,31 @@ def audit(
     persona: Persona = Persona.REGULAR,
     settings_module: str | None = None,
     rules: Sequence[Rule] | None = None,
+    exclude: tuple[str, ...] = (),
+    policy: Policy | None = None,
+    on_step: Step | None = None,
 ) -> Report:
     """Read a folder and run every rule over it. Nothing of the folder is imported or run."""
+    policy = policy or Policy(persona)
     with _without_collector():
-        project = Project(root, settings_module)
+        project = Project(root, settings_module, exclude)
         project.python.start_check()
         findings: list[Finding] = []
         failed: list[Skipped] = []
-        for rule in all_rules() if rules is None else rules:
+        running = all_rules() if rules is None else tuple(rules)
+        for number, rule in enumerate(running):
+            if on_step:
+                on_step(number, len(running), rule.title)
             _run(rule, project, findings, failed)
+        verdict = judged(list(_once(findings)), project, policy, frozenset(rule.id for rule in running))
         return Report(
             root=str(root),
-            findings=in_order(_shown(findings, persona)),
+            findings=in_order(verdict.findings),
             skipped=(*project.skipped(), *failed),
-            notes=tuple(_notes(project)),
+            notes=(*_notes(project), *verdict.notes),
             files=len(project.tree.paths),
+            aside=verdict.aside,
+            assumed=tuple((each.name, each.reason) for each in policy.assume),
         )
 
 
@@ -44,12 +58,12 @@ def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Ski
         failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
 
 
-def _shown(findings: list[Finding], persona: Persona) -> Iterator[Finding]:
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """Two ways to the same finding are one finding."""
     seen: set[tuple[str, object, str]] = set()
     for finding in findings:
-        # Baselines and inline suppressions will be applied here.
         key = (finding.rule, finding.where, finding.hit.message)
-        if key not in seen and (persona is Persona.PEDANTIC or finding.persona is Persona.REGULAR):
+        if key not in seen:
             seen.add(key)
             yield finding
 

@@ -54,6 +54,8 @@ class Change:
     code: str
     safe: bool = False
     """True only when no honest client can notice."""
+    callee: str = ""
+    """Of a `keyword` change: the last word of the function called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Finding:
     confidence: Confidence
     persona: Persona
     hit: Hit
+    fingerprint: str = ""
+    """Stays the same when lines move; set by the policy."""
 
     @property
     def where(self) -> Place:
@@ -110,6 +114,15 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A finding that is not shown: `inline`, `assumed`, `baseline` or `unchanged`, and why."""
+
+    finding: Finding
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one audit."""
 
@@ -119,6 +132,11 @@ class Report:
     notes: tuple[str, ...]
     """Decisions the reader should know, such as which settings module was taken for production."""
     files: int
+    aside: tuple[Aside, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()
+    """What the project asks to take for granted: (name, reason)."""
+    routes: tuple[tuple[str, ...], ...] = ()
+    """The route table, its head first; empty when it was not asked for."""
 
     def worst(self) -> Severity | None:
         return max((finding.severity for finding in self.findings), default=None)

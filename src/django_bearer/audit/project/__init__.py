@@ -23,14 +23,15 @@ from django_bearer.audit.project.values import Value
 class Project:
     """The one argument of every rule."""
 
-    def __init__(self, root: Path, settings_module: str | None = None) -> None:
+    def __init__(self, root: Path, settings_module: str | None = None, exclude: tuple[str, ...] = ()) -> None:
         self.root = root
+        self._exclude = exclude
         self._settings_module = settings_module
         self._finding_sites = False
 
     @cached_property
     def tree(self) -> Tree:
-        return discover(self.root)
+        return discover(self.root, self._exclude)
 
     @cached_property
     def python(self) -> PythonIndex:

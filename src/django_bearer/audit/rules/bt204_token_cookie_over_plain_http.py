@@ -34,5 +34,5 @@ def check(project: Project) -> Iterator[Hit]:
                 "in clear.",
                 fix=f"response.set_cookie({cookie.name!r}, value, httponly=True, secure=True, "
                 'samesite="Lax")',
-                changes=(Change("keyword", cookie.where, "secure", "True"),),
+                changes=(Change("keyword", cookie.where, "secure", "True", callee="set_cookie"),),
             )

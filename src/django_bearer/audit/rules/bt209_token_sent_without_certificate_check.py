@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Change, Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.outgoing import outgoing
+from django_bearer.audit.project.token_values import said_name
 from django_bearer.audit.project.values import always
 
 ID = "BT209"
@@ -36,5 +37,7 @@ def check(project: Project) -> Iterator[Hit]:
                     attack="Anyone between the two services answers in the other's place and reads the "
                     "token.",
                     fix="requests.get(url, headers=headers, timeout=5)",
-                    changes=(Change("keyword", module.place(call), "verify", "True"),),
+                    changes=(
+                        Change("keyword", module.place(call), "verify", "True", callee=said_name(call.func)),
+                    ),
                 )

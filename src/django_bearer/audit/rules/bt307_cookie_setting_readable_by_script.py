@@ -43,5 +43,6 @@ def check(project: Project) -> Iterator[Hit]:
                 message=f"{path[-1]} is {show(value)} in the effective production settings ({value.where}).",
                 attack="One injected script reads the cookie and uses it from elsewhere.",
                 fix=f"{path[-1]} = True" if len(path) == 1 else f'{path[0]}["{path[1]}"] = True',
-                changes=(Change("value", value.where, path[-1], "True"),),
+                # No honest script reads Django's session cookie; a front end may well read a token cookie.
+                changes=(Change("value", value.where, path[-1], "True", path[-1].startswith("SESSION")),),
             )
