@@ -109,6 +109,7 @@ def _audit(options: Options, chosen: Config, accepted: Baseline, moved: changed.
                 changed=moved,
             ),
             on_step=progress,
+            remember=options.cache,
         )
     finally:
         progress.close()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Persona, Report, Skipped, in_order
+from django_bearer.audit.memory import Memory, Outcome
 from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
 from django_bearer.audit.registry import Rule, all_rules
@@ -25,29 +26,47 @@ def audit(
     exclude: tuple[str, ...] = (),
     policy: Policy | None = None,
     on_step: Step | None = None,
+    remember: bool = False,
 ) -> Report:
     """Read a folder and run every rule over it. Nothing of the folder is imported or run."""
     policy = policy or Policy(persona)
+    running = all_rules() if rules is None else tuple(rules)
+    ids = frozenset(rule.id for rule in running)
     with _without_collector():
         project = Project(root, settings_module, exclude)
-        project.python.start_check()
-        findings: list[Finding] = []
-        failed: list[Skipped] = []
-        running = all_rules() if rules is None else tuple(rules)
-        for number, rule in enumerate(running):
-            if on_step:
-                on_step(number, len(running), rule.title)
-            _run(rule, project, findings, failed)
-        verdict = judged(list(_once(findings)), project, policy, frozenset(rule.id for rule in running))
+        memory = Memory(project, f"{settings_module} {exclude} {sorted(ids)}") if remember else None
+        if memory:
+            memory.prepare()
+        else:
+            project.python.start_check()
+        outcome = memory.recalled() if memory else None
+        if memory and outcome:
+            memory.freshen()
+        else:
+            outcome = _outcome(project, running, on_step)
+            if memory:
+                memory.keep(outcome)
+        verdict = judged(list(_once(outcome.findings)), project, policy, ids)
         return Report(
             root=str(root),
             findings=in_order(verdict.findings),
-            skipped=(*project.skipped(), *failed),
-            notes=(*_notes(project), *verdict.notes),
+            skipped=tuple(sorted({*project.skipped(), *outcome.failed})),
+            notes=(*outcome.notes, *verdict.notes),
             files=len(project.tree.paths),
             aside=verdict.aside,
             assumed=tuple((each.name, each.reason) for each in policy.assume),
         )
+
+
+def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) -> Outcome:
+    outcome = Outcome()
+    for number, rule in enumerate(running):
+        if on_step:
+            on_step(number, len(running), rule.title)
+        _run(rule, project, outcome.findings, outcome.failed)
+    outcome.failed += project.front.skipped
+    outcome.notes += _notes(project)
+    return outcome
 
 
 def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Skipped]) -> None:

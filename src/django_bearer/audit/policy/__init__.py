@@ -72,8 +72,6 @@ def _written(project: Project, lines: Lines) -> Iterator[Suppression]:
 
 
 def _data(project: Project, path: str) -> bytes:
-    if path.endswith(".py"):
-        return project.python.data(path)
     try:
         return (project.root / path).read_bytes()
     except OSError:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django_bearer.audit.finding import Skipped
 from django_bearer.audit.project.classes import Classes
@@ -26,6 +27,8 @@ class Project:
     def __init__(self, root: Path, settings_module: str | None = None, exclude: tuple[str, ...] = ()) -> None:
         self.root = root
         self._exclude = exclude
+        self.known_front: dict[str, dict[str, Any] | None] = {}
+        """Facts of front-end files from an earlier run, by content."""
         self._settings_module = settings_module
         self._finding_sites = False
 
@@ -39,7 +42,7 @@ class Project:
 
     @cached_property
     def front(self) -> Front:
-        return Front(self.tree)
+        return Front(self.tree, self.known_front)
 
     @cached_property
     def imports(self) -> Imports:

@@ -48,7 +48,9 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _elsewhere(project: Project) -> bool:
     """A policy written by hand, in a template or in the configuration of a proxy."""
-    names = (path for path in project.tree.paths if path.endswith((".py", ".html", ".yml", ".yaml", ".toml")))
+    for _ in project.python.with_words("ontent-Security-Policy", "ontent-security-policy"):
+        return True
+    names = project.tree.ending(".html", ".yml", ".yaml", ".toml")
     return any(b"ontent-security-policy" in _bytes(project, path).lower() for path in names)
 
 
