@@ -63,3 +63,41 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     code, _, err = run("audit", str(tmp_path), code=hide)
     assert code == 2
     assert "django-bearer[audit]" in err
+
+
+def test_a_baseline_is_written_and_used(project: Path) -> None:
+    code, out, err = run("audit", str(project), "--write-baseline")
+    assert (code, out) == (0, "")
+    assert "2 findings accepted" in err
+    code, out, _ = run("audit", str(project))
+    assert code == 0
+    assert "set aside 2: in the baseline" in out
+
+
+def test_wrong_configuration_exits_2(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.django-bearer.audit]\nassume = ["tls-at-proxy"]\n')
+    code, out, err = run("audit", str(project))
+    assert (code, out) == (2, "")
+    assert "needs a reason" in err
+
+
+@pytest.mark.parametrize("arguments", [("--diff", "HEAD"), ("--baseline", "nowhere.json")])
+def test_what_cannot_be_compared_exits_2(project: Path, arguments: tuple[str, str]) -> None:
+    assert run("audit", str(project), *arguments)[0] == 2
+
+
+def test_fix(project: Path) -> None:
+    (project / "views.py").write_text('response.set_cookie("access_token", token, httponly=True)\n')
+    _, out, _ = run("audit", str(project), "--fix", "--unsafe", "--diff-only")
+    assert "+response.set_cookie" in out
+    assert "secure" not in (project / "views.py").read_text()
+    _, out, err = run("audit", str(project), "--fix", "--unsafe")
+    assert "secure=True" in (project / "views.py").read_text()
+    assert "BT204" not in out
+    assert "fixed 2 files" in err
+
+
+def test_a_report_goes_to_a_file(project: Path) -> None:
+    code, out, _ = run("audit", str(project), "--format", "html", "--output", str(project / "report.html"))
+    assert (code, out) == (1, "")
+    assert (project / "report.html").read_text().startswith("<!doctype html>")

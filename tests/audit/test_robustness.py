@@ -87,6 +87,8 @@ def test_the_code_of_the_project_is_never_run(project: Path) -> None:
         (project / "shop" / name).write_text(SETTINGS + trap)
     (project / "manage.py").write_text(trap)
     audit(project)
+    (project / "shop" / "conftest.py").write_text(trap)
+    audit(project)
     assert not (project / "ran").exists()
 
 

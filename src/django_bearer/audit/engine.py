@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Persona, Report, Skipped, in_order
+from django_bearer.audit.memory import Memory, Outcome
+from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
 from django_bearer.audit.registry import Rule, all_rules
+
+Step = Callable[[int, int, str], None]
+"""Told before each rule: how many are done, of how many, and what comes next."""
 
 
 def audit(
@@ -18,22 +23,50 @@ def audit(
     persona: Persona = Persona.REGULAR,
     settings_module: str | None = None,
     rules: Sequence[Rule] | None = None,
+    exclude: tuple[str, ...] = (),
+    policy: Policy | None = None,
+    on_step: Step | None = None,
+    remember: bool = False,
 ) -> Report:
     """Read a folder and run every rule over it. Nothing of the folder is imported or run."""
+    policy = policy or Policy(persona)
+    running = all_rules() if rules is None else tuple(rules)
+    ids = frozenset(rule.id for rule in running)
     with _without_collector():
-        project = Project(root, settings_module)
-        project.python.start_check()
-        findings: list[Finding] = []
-        failed: list[Skipped] = []
-        for rule in all_rules() if rules is None else rules:
-            _run(rule, project, findings, failed)
+        project = Project(root, settings_module, exclude)
+        memory = Memory(project, f"{settings_module} {exclude} {sorted(ids)}") if remember else None
+        if memory:
+            memory.prepare()
+        else:
+            project.python.start_check()
+        outcome = memory.recalled() if memory else None
+        if memory and outcome:
+            memory.freshen()
+        else:
+            outcome = _outcome(project, running, on_step)
+            if memory:
+                memory.keep(outcome)
+        verdict = judged(list(_once(outcome.findings)), project, policy, ids)
         return Report(
             root=str(root),
-            findings=in_order(_shown(findings, persona)),
-            skipped=(*project.skipped(), *failed),
-            notes=tuple(_notes(project)),
+            findings=in_order(verdict.findings),
+            skipped=tuple(sorted({*project.skipped(), *outcome.failed})),
+            notes=(*outcome.notes, *verdict.notes),
             files=len(project.tree.paths),
+            aside=verdict.aside,
+            assumed=tuple((each.name, each.reason) for each in policy.assume),
         )
+
+
+def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) -> Outcome:
+    outcome = Outcome()
+    for number, rule in enumerate(running):
+        if on_step:
+            on_step(number, len(running), rule.title)
+        _run(rule, project, outcome.findings, outcome.failed)
+    outcome.failed += project.front.skipped
+    outcome.notes += _notes(project)
+    return outcome
 
 
 def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Skipped]) -> None:
@@ -44,12 +77,12 @@ def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Ski
         failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
 
 
-def _shown(findings: list[Finding], persona: Persona) -> Iterator[Finding]:
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """Two ways to the same finding are one finding."""
     seen: set[tuple[str, object, str]] = set()
     for finding in findings:
-        # Baselines and inline suppressions will be applied here.
         key = (finding.rule, finding.where, finding.hit.message)
-        if key not in seen and (persona is Persona.PEDANTIC or finding.persona is Persona.REGULAR):
+        if key not in seen:
             seen.add(key)
             yield finding
 

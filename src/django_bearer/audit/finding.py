@@ -43,6 +43,22 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of Python source as data: what `--fix` may do about a hit."""
+
+    kind: str
+    """`keyword` sets an argument of the call at `where`, `value` what is assigned or entered there, `append`
+    adds an assignment at the end of the file."""
+    where: Place
+    name: str
+    code: str
+    safe: bool = False
+    """True only when no honest client can notice."""
+    callee: str = ""
+    """Of a `keyword` change: the last word of the function called."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule yields: one cause, here. The engine adds what the rule says once for all its hits."""
 
@@ -58,6 +74,7 @@ class Hit:
     """Only when this hit differs from its rule."""
     confidence: Confidence | None = None
     persona: Persona | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,8 @@ class Finding:
     confidence: Confidence
     persona: Persona
     hit: Hit
+    fingerprint: str = ""
+    """Stays the same when lines move; set by the policy."""
 
     @property
     def where(self) -> Place:
@@ -95,6 +114,15 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A finding that is not shown: `inline`, `assumed`, `baseline` or `unchanged`, and why."""
+
+    finding: Finding
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one audit."""
 
@@ -104,6 +132,11 @@ class Report:
     notes: tuple[str, ...]
     """Decisions the reader should know, such as which settings module was taken for production."""
     files: int
+    aside: tuple[Aside, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()
+    """What the project asks to take for granted: (name, reason)."""
+    routes: tuple[tuple[str, ...], ...] = ()
+    """The route table, its head first; empty when it was not asked for."""
 
     def worst(self) -> Severity | None:
         return max((finding.severity for finding in self.findings), default=None)

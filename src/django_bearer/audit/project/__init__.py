@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django_bearer.audit.finding import Skipped
 from django_bearer.audit.project.classes import Classes
@@ -14,6 +15,7 @@ from django_bearer.audit.project.files import Tree, discover
 from django_bearer.audit.project.flow.destinations import Destination, Destinations
 from django_bearer.audit.project.flow.functions import Functions
 from django_bearer.audit.project.flow.origins import Origins, Part
+from django_bearer.audit.project.front import Front
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.models import Models
 from django_bearer.audit.project.namespaces import Namespaces
@@ -28,18 +30,25 @@ from django_bearer.audit.project.values import Value
 class Project:
     """The one argument of every rule."""
 
-    def __init__(self, root: Path, settings_module: str | None = None) -> None:
+    def __init__(self, root: Path, settings_module: str | None = None, exclude: tuple[str, ...] = ()) -> None:
         self.root = root
+        self._exclude = exclude
+        self.known_front: dict[str, dict[str, Any] | None] = {}
+        """Facts of front-end files from an earlier run, by content."""
         self._settings_module = settings_module
         self._finding_sites = False
 
     @cached_property
     def tree(self) -> Tree:
-        return discover(self.root)
+        return discover(self.root, self._exclude)
 
     @cached_property
     def python(self) -> PythonIndex:
         return PythonIndex(self.tree)
+
+    @cached_property
+    def front(self) -> Front:
+        return Front(self.tree, self.known_front)
 
     @cached_property
     def imports(self) -> Imports:
@@ -143,7 +152,7 @@ class Project:
         return Routes(self.python, self.imports, self.classes, self.settings_for)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(sorted({*self.tree.skipped, *self.python.skipped()}))
+        return tuple(sorted({*self.tree.skipped, *self.python.skipped(), *self.front.skipped}))
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         if self._finding_sites:  # a settings module that asks for settings while we are looking for them

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from django_bearer.audit.finding import Skipped
@@ -66,7 +67,7 @@ class Tree:
         return tuple(path for path in self.paths if path.endswith(suffixes))
 
 
-def discover(root: Path) -> Tree:
+def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
     """Walk the folder once. Links are not followed, so a loop of them cannot hold us."""
     paths: list[str] = []
     skipped: list[Skipped] = []
@@ -75,15 +76,21 @@ def discover(root: Path) -> Tree:
         prefix = "" if here == "." else here.replace(os.sep, "/") + "/"
         kept = []
         for name in sorted(directories):
-            reason = _why_not_enter(folder, name)
+            reason = _why_not_enter(folder, name) or _excluded(prefix + name, exclude)
             skipped.append(Skipped(prefix + name, reason)) if reason else kept.append(name)
         directories[:] = kept
         for name in sorted(files):
             if not (name in NAMES or Path(name).suffix in SUFFIXES or name.startswith(("Dockerfile", ".env"))):
                 continue
-            reason = _why_not_read(os.path.join(folder, name), name)
+            reason = _excluded(prefix + name, exclude) or _why_not_read(os.path.join(folder, name), name)
             skipped.append(Skipped(prefix + name, reason)) if reason else paths.append(prefix + name)
     return Tree(root, tuple(paths), tuple(skipped))
+
+
+def _excluded(path: str, exclude: tuple[str, ...]) -> str | None:
+    """A pattern is a path below the root, of a folder or a file, and may hold `*`."""
+    fits = any(fnmatch(path, pattern.strip("/").removesuffix("/**")) for pattern in exclude)
+    return "excluded by pyproject.toml" if fits else None
 
 
 def _why_not_enter(folder: str, name: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from django_bearer.audit.finding import Skipped
+from django_bearer.audit.project.asked import Asked
 from django_bearer.audit.project.files import Tree
 from django_bearer.audit.project.source import Module, parse
 from django_bearer.audit.project.syntax import Check
@@ -75,8 +77,24 @@ class PythonIndex:
         self._check: Check | None = None
         self._places: dict[tuple[str, str], str | None] = {}
         self._names: dict[str, str] = {}
+        self._known: dict[str, str] = {}
+        self._reasons: dict[str, str] | None = None
+        self.asked = Asked()
 
     def data(self, path: str) -> bytes:
+        """The content of a file, for whoever looks for more than words."""
+        self.asked.read.add(path)
+        return self._data(path)
+
+    def found(self, pattern: re.Pattern[bytes], path: str) -> list[bytes]:
+        """What a pattern finds in a file; the cheap question to ask of all of them."""
+        self.asked.patterns.add((pattern.pattern, pattern.flags))
+        found = pattern.findall(self._data(path))
+        if found:
+            self.asked.read.add(path)
+        return found
+
+    def _data(self, path: str) -> bytes:
         if path not in self._bytes:
             try:
                 self._bytes[path] = (self._tree.root / path).read_bytes()
@@ -89,25 +107,28 @@ class PythonIndex:
         """The parsed file, or None when there is none or it does not parse (then it is in `skipped`)."""
         if path not in self._paths:
             return None
+        self.asked.read.add(path)
         if path not in self._modules:
-            data = self.data(path)
+            data = self._data(path)
             self._modules.setdefault(path, parse(path, data))
         found = self._modules[path]
         return found if isinstance(found, Module) else None
 
     def with_words(self, *words: str) -> Iterator[Module]:
         """Modules whose text holds at least one of the words: the cheap question to ask first."""
+        self.asked.any_of.add(words)
         wanted = [word.encode() for word in words]
         for path in self.paths:
-            data = self.data(path)
+            data = self._data(path)
             if any(word in data for word in wanted) and (module := self.module(path)):
                 yield module
 
     def with_all_words(self, *words: str) -> Iterator[Module]:
         """Modules whose text holds every one of the words."""
+        self.asked.all_of.add(words)
         wanted = [word.encode() for word in words]
         for path in self.paths:
-            data = self.data(path)
+            data = self._data(path)
             if all(word in data for word in wanted) and (module := self.module(path)):
                 yield module
 
@@ -115,14 +136,21 @@ class PythonIndex:
         """Every module. Prefer `with_words`: it parses only what it must."""
         return (module for path in self.paths if (module := self.module(path)))
 
-    def start_check(self) -> None:
-        """Begin to parse every file, also those no rule will ask for, beside the rules."""
-        self._check = Check(self._tree.root, self.paths)
+    def start_check(self, known: dict[str, str] | None = None) -> None:
+        """Begin to parse every file, also those no rule will ask for, beside the rules.
+
+        `known` says which were parsed by an earlier run and are the same, with the reason if that failed.
+        """
+        known = known or {}
+        self._known = {path: reason for path, reason in known.items() if reason}
+        self._check = Check(self._tree.root, tuple(path for path in self.paths if path not in known))
 
     def skipped(self) -> Iterable[Skipped]:
         """What does not parse."""
         check = self._check or Check(self._tree.root, self.paths)
-        return (Skipped(path, reason) for path, reason in check.reasons().items())
+        if self._reasons is None:
+            self._reasons = check.reasons() | self._known
+        return (Skipped(path, reason) for path, reason in self._reasons.items())
 
     # -- names ------------------------------------------------------------
 

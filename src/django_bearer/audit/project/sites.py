@@ -110,7 +110,7 @@ class Sites:
 
     def all(self) -> tuple[Site, ...]:
         named = self._named()
-        files = {path for path in self._python.paths if _WHOLE.search(self._python.data(path))} | set(named)
+        files = {path for path in self._python.paths if self._python.found(_WHOLE, path)} | set(named)
         files |= {sibling for path in files for sibling in self._family(path)}
         groups: dict[str, set[str]] = defaultdict(set)
         for path in files:
@@ -163,6 +163,8 @@ class Sites:
         for path in self._tree.paths:
             if not path.endswith((".py", *_DEPLOY_FILES)) and "Dockerfile" not in path:
                 continue
+            if path.endswith(".py") and not self._python.found(_NAMED, path):
+                continue
             for dotted in _NAMED.findall(b"\n".join(_without_comments(self._read(path)))):
                 target = self._python.find(dotted.decode(), path)
                 if target:
@@ -204,7 +206,7 @@ class Sites:
         for path in self._python.paths:
             if any(path.startswith(root) for root in covered) or _is(path, _DEV | _EXAMPLE):
                 continue
-            if _PART.search(self._python.data(path)) and self._python.module(path):
+            if self._python.found(_PART, path) and self._python.module(path):
                 yield Site(path.rpartition("/")[0] + "/", path, "a file of settings", (), False)
 
 

@@ -1,1 +1,1 @@
-"""The report formats, one file each: a function from a Report to text."""
+"""How a report is told: one module a format, each with `render(report) -> str`."""

@@ -1,8 +1,9 @@
-"""The report as one JSON object, for machines."""
+"""The report as one JSON object, for machines; docs/audit/output.md holds its schema."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from django_bearer.audit.finding import Finding, Place, Report
@@ -20,6 +21,14 @@ def as_object(report: Report) -> dict[str, Any]:
         "root": report.root,
         "files": report.files,
         "findings": [_finding(finding) for finding in report.findings],
+        "set_aside": [
+            {"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside
+        ],
+        "counts": {
+            "findings": len(report.findings),
+            **{f"set_aside_{kind}": n for kind, n in sorted(Counter(a.kind for a in report.aside).items())},
+        },
+        "assumed": [{"name": name, "reason": reason} for name, reason in report.assumed],
         "skipped": [{"path": skip.path, "reason": skip.reason} for skip in report.skipped],
         "notes": list(report.notes),
     }
@@ -38,7 +47,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.hit.message,
         "attack": finding.hit.attack,
         "fix": finding.hit.fix,
+        "fixable": {True: "safe", False: "unsafe"}[all(c.safe for c in finding.hit.changes)]
+        if finding.hit.changes
+        else "no",
         "related": [_place(place) for place in finding.hit.related],
+        "fingerprint": finding.fingerprint,
         "page": finding.page,
     }
 

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from django_bearer.audit.finding import Finding, Place, Report
+from django_bearer.audit.finding import Finding, Report
+from django_bearer.audit.report.choice import FIRST, most_important
+from django_bearer.audit.report.frame import frame, hidden
 
-_MAX_LINES = 6
+HINT = "django-bearer's own authentication has none of these by default (--no-hint hides this line)"
+# Source that is shown must not be able to steer the terminal it is shown on.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SET_ASIDE = {
+    "inline": "suppressed in the code",
+    "baseline": "in the baseline",
+    "assumed": "answered by what pyproject.toml assumes",
+    "unchanged": "outside the changed lines",
+}
 
 
-def render(report: Report) -> str:
-    lines = [line for finding in report.findings for line in _finding(finding, Path(report.root))]
-    return "\n".join([*lines, *_summary(report)]) + "\n"
+def render(report: Report, *, everything: bool = False, first_run: bool = False, hint: bool = True) -> str:
+    """`first_run`: no baseline exists yet, so the reader is told how to start one."""
+    short = first_run and not everything and len(report.findings) > FIRST
+    shown = most_important(report.findings) if short else report.findings
+    lines = [line for finding in shown for line in _finding(finding, Path(report.root))]
+    lines += _summary(report)
+    if first_run and report.findings:
+        lines += _next_steps(report, len(shown))
+    if hint and report.findings:
+        lines.append(HINT)
+    return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines) + "\n"
 
 
 def _finding(finding: Finding, root: Path) -> Iterator[str]:
     hit = finding.hit
     yield f"{finding.rule} {finding.severity.name.lower()} {finding.title} [{finding.cwe}]"
     yield f"  --> {hit.where}"
-    yield from _frame(hit.where, root)
+    yield from (f"  {number:5} | {line}" for number, line in frame(hit.where, root))
+    if hidden(hit.where):
+        yield f"        | … to line {hit.where.line_end}"
     yield f"  what   {hit.message}"
     yield f"  attack {hit.attack}"
     for number, line in enumerate(hit.fix.splitlines()):
@@ -31,23 +53,21 @@ def _finding(finding: Finding, root: Path) -> Iterator[str]:
     yield ""
 
 
-def _frame(place: Place, root: Path) -> Iterator[str]:
-    try:
-        source = (root / place.path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    last = min(place.line_end, place.line_start + _MAX_LINES - 1)
-    for number in range(place.line_start, last + 1):
-        if number <= len(source):
-            yield f"  {number:5} | {source[number - 1][:120]}"
-    if last < place.line_end:
-        yield f"        | … to line {place.line_end}"
-
-
 def _summary(report: Report) -> Iterator[str]:
     counts = Counter(finding.severity.name.lower() for finding in report.findings)
     told = ", ".join(f"{counts[name]} {name}" for name in ("high", "medium", "low") if counts[name])
     yield f"{len(report.findings)} findings{f' ({told})' if told else ''} in {report.files} files"
+    aside = Counter(each.kind for each in report.aside)
+    yield from (f"set aside {aside[kind]}: {told}" for kind, told in _SET_ASIDE.items() if aside[kind])
+    yield from (f"assumed: {name} ({reason})" for name, reason in report.assumed)
     for reason, count in Counter(skip.reason.split(":")[0] for skip in report.skipped).most_common():
         yield f"skipped {count}: {reason}"
     yield from (f"note: {note}" for note in report.notes)
+
+
+def _next_steps(report: Report, shown: int) -> Iterator[str]:
+    command = f"django-bearer audit {shlex.quote(report.root)}"
+    rest = len(report.findings) - shown
+    if rest:
+        yield f"these are the {shown} that matter most; {rest} more: {command} --all"
+    yield f"to start from here and see only what is new: {command} --write-baseline"

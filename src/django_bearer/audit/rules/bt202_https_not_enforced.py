@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.finding import Change, Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Absent, Known, leaves
@@ -47,6 +47,7 @@ def check(project: Project) -> Iterator[Hit]:
                 fix="\n".join(f"{name} = {_WANTED[name]}" for name in missing),
                 severity=Severity.LOW if some else None,
                 persona=Persona.PEDANTIC if some else None,
+                changes=tuple(Change("append", settings.head, name, _WANTED[name]) for name in missing),
             )
 
 

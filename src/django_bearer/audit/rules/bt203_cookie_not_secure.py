@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.finding import Change, Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.values import always
 
@@ -41,4 +41,5 @@ def check(project: Project) -> Iterator[Hit]:
                     message=f"{path[-1]} is False in the effective production settings ({value.where}).",
                     attack="One plain-HTTP request to the host carries the cookie in clear.",
                     fix=f"{path[-1]} = True" if len(path) == 1 else f'{path[0]}["{path[1]}"] = True',
+                    changes=(Change("value", value.where, path[-1], "True"),),
                 )

@@ -1,0 +1,174 @@
+"""What one `django-bearer audit` does, apart from reading its arguments."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from django_bearer.audit import fixing
+from django_bearer.audit.engine import audit
+from django_bearer.audit.finding import Persona, Report, Severity
+from django_bearer.audit.fixing import edits
+from django_bearer.audit.policy import Policy, baseline, changed, config
+from django_bearer.audit.policy.baseline import Baseline
+from django_bearer.audit.policy.config import Config, Problem
+from django_bearer.audit.project import Project
+from django_bearer.audit.report import github, html, json, junit, routes, sarif, text
+from django_bearer.audit.report.progress import Progress
+
+CLEAN, FOUND, WRONG_USE = 0, 1, 2
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+    HTML = "html"
+
+
+class FailOn(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of one run; None where the project's configuration may decide."""
+
+    path: Path
+    form: Format = Format.TEXT
+    output: Path | None = None
+    persona: Persona | None = None
+    fail_on: FailOn | None = None
+    settings: str | None = None
+    baseline: Path | None = None
+    write_baseline: bool = False
+    since: str | None = None
+    everything: bool = False
+    hint: bool = True
+    fix: bool = False
+    unsafe: bool = False
+    diff_only: bool = False
+    cache: bool = True
+    routes: bool = False
+    told: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr))
+
+
+def run(options: Options) -> int:
+    """Audit, print, and answer the exit code: 0 nothing at or above the bar, 1 something, 2 wrong use."""
+    chosen = config.load(options.path)
+    if isinstance(chosen, Problem):
+        return _wrong(options, chosen)
+    if options.routes:
+        project = Project(options.path, options.settings or chosen.settings)
+        _print(options, routes.render(project.routes.table))
+        return CLEAN
+    file = options.baseline or options.path / (chosen.baseline or baseline.DEFAULT)
+    accepted = baseline.load(file)
+    if isinstance(accepted, Problem):
+        return _wrong(options, accepted)
+    if accepted is None and options.baseline and not options.write_baseline:
+        return _wrong(options, Problem(f"there is no baseline {file}; --write-baseline makes one"))
+    moved = changed.since(options.path, options.since) if options.since else None
+    if isinstance(moved, Problem):
+        return _wrong(options, moved)
+    if options.write_baseline:
+        return _accept(options, chosen, file, accepted or {})
+    again = partial(_audit, options, chosen, accepted or {}, moved)
+    report = again()
+    if options.fix:
+        outcome = _fix(options, report)
+        if outcome is not None:
+            return outcome
+        report = again()
+    _print(options, _render(options, report, first_run=accepted is None and not moved))
+    return exit_code(report, options.fail_on or FailOn(chosen.fail_on or FailOn.LOW))
+
+
+def exit_code(report: Report, fail_on: FailOn) -> int:
+    """0 when nothing is found at or above the bar, else 1; 2 is kept for wrong use."""
+    worst = report.worst()
+    if worst is None or fail_on is FailOn.NEVER:
+        return CLEAN
+    return FOUND if worst >= Severity[fail_on.name] else CLEAN
+
+
+def _audit(options: Options, chosen: Config, accepted: Baseline, moved: changed.Changed | None) -> Report:
+    progress = Progress()
+    try:
+        return audit(
+            options.path,
+            settings_module=options.settings or chosen.settings,
+            exclude=chosen.exclude,
+            policy=Policy(
+                persona=options.persona or Persona(chosen.persona or Persona.REGULAR),
+                assume=chosen.assume,
+                baseline=accepted,
+                changed=moved,
+            ),
+            on_step=progress,
+            remember=options.cache,
+        )
+    finally:
+        progress.close()
+
+
+def _accept(options: Options, chosen: Config, file: Path, before: Baseline) -> int:
+    report = _audit(options, chosen, {}, None)
+    try:
+        count = baseline.write(file, report.findings, before)
+    except OSError as error:
+        return _wrong(options, Problem(f"{file} cannot be written: {error.strerror}"))
+    options.told(f"{count} findings accepted in {file}; give each a reason, an owner and an end")
+    return CLEAN
+
+
+def _fix(options: Options, report: Report) -> int | None:
+    """Make the offered changes; the exit code when that ends the run, None when the tree changed."""
+    if not edits.available():
+        return _wrong(options, Problem(edits.MISSING))
+    made = fixing.fixes(options.path, report.findings, unsafe=options.unsafe)
+    if options.diff_only:
+        _print(options, "".join(each.diff() for each in made))
+        return FOUND if made else CLEAN
+    fixing.apply(options.path, made)
+    options.told(f"fixed {len(made)} files; audited again:")
+    return None
+
+
+def _render(options: Options, report: Report, *, first_run: bool) -> str:
+    renders: dict[Format, Callable[[Report], str]] = {
+        Format.TEXT: partial(
+            text.render, everything=options.everything, first_run=first_run, hint=options.hint
+        ),
+        Format.JSON: json.render,
+        Format.SARIF: sarif.render,
+        Format.GITHUB: github.render,
+        Format.JUNIT: junit.render,
+        Format.HTML: html.render,
+    }
+    return renders[options.form](report)
+
+
+def _print(options: Options, answer: str) -> None:
+    # A file name or literal may hold what no encoding can say; a report must not break on it.
+    data = (answer.rstrip("\n") + "\n").encode("utf-8", "backslashreplace") if answer else b""
+    if options.output:
+        options.output.write_bytes(data)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _wrong(options: Options, problem: Problem) -> int:
+    options.told(f"django-bearer audit: {problem.told}")
+    return WRONG_USE

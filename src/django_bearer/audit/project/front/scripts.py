@@ -1,0 +1,62 @@
+"""Cuts the scripts out of a front-end file: components and templates hold more than script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_BLOCK = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.S | re.I)
+_SOURCE = re.compile(r"\bsrc\s*=", re.I)
+_OTHER_TYPE = re.compile(
+    r"\btype\s*=\s*[\"']?(?!module|text/javascript|application/javascript|text/babel)[\w/+.-]+", re.I
+)
+_TYPED = re.compile(r"\blang\s*=\s*[\"']?(tsx?)\b", re.I)
+_PRINTED = re.compile(r"\{\{.*?\}\}", re.S)
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
+_BANNER = re.compile(r"\s*(?:\(function.{0,40})?/\*!.{0,300}?\d+\.\d+", re.S)
+_LONG_LINE = 2_000
+_LANGUAGES = {".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One script: its text, its language and the line of the file it starts on."""
+
+    text: str
+    language: str
+    line: int = 1
+
+
+def is_not_written_here(text: str) -> bool:
+    """Minified code has lines no person writes, and few of them; a library's file begins with its banner."""
+    if _BANNER.match(text[:1500]):
+        return True
+    lines = text.count("\n") + 1
+    return len(text) / lines > 300 or any(len(line) > _LONG_LINE * 5 for line in text.splitlines())
+
+
+def scripts(path: str, text: str) -> Iterator[Script]:
+    """Every script of a file, template tags blanked out so that lines stay where they are."""
+    suffix = "." + path.rpartition(".")[2]
+    if suffix not in {".vue", ".svelte", ".html", ".htm"}:
+        yield Script(text, _LANGUAGES.get(suffix, "javascript"))
+        return
+    for block in _BLOCK.finditer(text):
+        if not _SOURCE.search(block[1]) and not (
+            suffix in {".html", ".htm"} and _OTHER_TYPE.search(block[1])
+        ):
+            typed = _TYPED.search(block[1])
+            body = _without_tags(block[2]) if suffix in {".html", ".htm"} else block[2]
+            language = {"ts": "typescript", "tsx": "tsx"}.get(typed[1].lower() if typed else "", "javascript")
+            yield Script(body, language, text.count("\n", 0, block.start(2)) + 1)
+
+
+def _without_tags(text: str) -> str:
+    """`{{ x }}` becomes a name of the same length, `{% … %}` space: both parse anywhere in a script."""
+    named = _PRINTED.sub(lambda tag: _keep_lines(tag[0], "_"), text)
+    return _TAG.sub(lambda tag: _keep_lines(tag[0], " "), named)
+
+
+def _keep_lines(tag: str, filler: str) -> str:
+    return "".join("\n" if letter == "\n" else filler for letter in tag)

@@ -1,0 +1,15 @@
+# file: shop/auth.py
+from rest_framework.authentication import CSRFCheck
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+
+class CookieAuthentication(JWTAuthentication):
+    def authenticate(self, request):
+        token = self.get_validated_token(request.COOKIES.get("access_token"))
+        CSRFCheck(lambda r: None).process_view(request, None, (), {})
+        return self.get_user(token), token
+# file: shop/views.py
+def login(request):
+    response = answer()
+    response.set_cookie("access_token", a, httponly=True, secure=True, samesite="None")
+    return response
