@@ -33,8 +33,7 @@ def test_every_planted_weakness_is_found() -> None:
         for path, line, rule in planted()
         if rule in RULES
         and not any(
-            f.rule == rule and f.where.path == path and f.where.line_start <= line <= f.where.line_end
-            for f in found
+            f.rule == rule and f.where.path == path and f.where.line_start <= line <= f.where.line_end for f in found
         )
     ]
     assert not missed

@@ -123,9 +123,7 @@ def test_a_fixed_baseline_entry_is_counted(project: Path) -> None:
     accepted = baseline.load(file)
     assert isinstance(accepted, dict)
     (project / "settings.py").write_text("X = 1\n")
-    assert any(
-        "--write-baseline drops them" in n for n in audit(project, policy=Policy(baseline=accepted)).notes
-    )
+    assert any("--write-baseline drops them" in n for n in audit(project, policy=Policy(baseline=accepted)).notes)
 
 
 def test_what_is_assumed_is_counted(project: Path) -> None:

@@ -67,8 +67,7 @@ def test_github_escapes_line_breaks(report: Report) -> None:
     lines = github.render(report).splitlines()
     assert len(lines) == len(report.findings)
     assert all(
-        re.match(r"::(notice|warning|error) file=[^,]+,line=\d+,endLine=\d+,title=BT\d+", line)
-        for line in lines
+        re.match(r"::(notice|warning|error) file=[^,]+,line=\d+,endLine=\d+,title=BT\d+", line) for line in lines
     )
 
 
@@ -131,9 +130,7 @@ def test_the_package_is_named_once_and_can_be_hidden(report: Report) -> None:
 
 
 def test_json_has_its_documented_shape(report: Report) -> None:
-    schema = re.search(
-        r"```json\n(\{.*?\n\})\n```", (HERE.parents[1] / "docs/audit/output.md").read_text(), re.S
-    )
+    schema = re.search(r"```json\n(\{.*?\n\})\n```", (HERE.parents[1] / "docs/audit/output.md").read_text(), re.S)
     assert schema
     jsonschema.validate(json.loads(json_report.render(report)), json.loads(schema[1]))
 

@@ -146,9 +146,7 @@ def _fix(options: Options, report: Report) -> int | None:
 
 def _render(options: Options, report: Report, *, first_run: bool) -> str:
     renders: dict[Format, Callable[[Report], str]] = {
-        Format.TEXT: partial(
-            text.render, everything=options.everything, first_run=first_run, hint=options.hint
-        ),
+        Format.TEXT: partial(text.render, everything=options.everything, first_run=first_run, hint=options.hint),
         Format.JSON: json.render,
         Format.SARIF: sarif.render,
         Format.GITHUB: github.render,

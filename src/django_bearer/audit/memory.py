@@ -42,9 +42,7 @@ class Memory:
     def __init__(self, project: Project, about: str) -> None:
         self._project = project
         self._about = f"{about} {_version()}"
-        place = hashlib.blake2b(
-            str(project.root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12
-        )
+        place = hashlib.blake2b(str(project.root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12)
         self._file = folder() / f"{place.hexdigest()}.json"
         self._before = self._load()
         self._contents = {path: self._content(path) for path in project.tree.paths}
@@ -54,9 +52,7 @@ class Memory:
         self._project.known_front = self._before.get("front", {})
         parsed: dict[str, str] = self._before.get("parsed", {})
         known = {
-            path: parsed[name]
-            for path in self._project.python.paths
-            if (name := self._contents[path]) in parsed
+            path: parsed[name] for path in self._project.python.paths if (name := self._contents[path]) in parsed
         }
         self._project.python.start_check(known)
 
@@ -139,9 +135,7 @@ def folder() -> Path:
 def _version() -> str:
     """Changes with every change of the auditor and of the Python that reads the files."""
     here = Path(__file__).parent
-    state = [
-        (str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in sorted(here.rglob("*.py"))
-    ]
+    state = [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in sorted(here.rglob("*.py"))]
     return hashlib.blake2b(repr((state, sys.version)).encode(), digest_size=12).hexdigest()
 
 

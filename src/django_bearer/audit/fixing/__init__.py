@@ -24,13 +24,9 @@ class Fix:
     after: bytes
 
     def diff(self) -> str:
-        old, new = (
-            data.decode("utf-8", "replace").splitlines(keepends=True) for data in (self.before, self.after)
-        )
+        old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (self.before, self.after))
         told = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}")
-        return "".join(
-            line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in told
-        )
+        return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in told)
 
 
 def fixes(root: Path, findings: Iterable[Finding], *, unsafe: bool) -> list[Fix]:

@@ -53,11 +53,7 @@ def _changed(tree: libcst.Module, changes: list[Change]) -> libcst.Module:
         """One change, at the one place it was meant for."""
 
         def leave_Call(self, original: libcst.Call, updated: libcst.Call) -> libcst.BaseExpression:  # noqa: N802
-            if (
-                change.kind == "keyword"
-                and _named(original.func) == change.callee
-                and self._is_here(original)
-            ):
+            if change.kind == "keyword" and _named(original.func) == change.callee and self._is_here(original):
                 for name, held in values.items():
                     updated = _with_keyword(updated, name, held)
             return updated

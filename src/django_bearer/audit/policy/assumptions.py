@@ -20,9 +20,7 @@ class Assumption:
 # written down (a cookie set to insecure, a key in the source) is answered by none.
 KINDS: dict[str, Callable[[Finding], bool]] = {
     "tls-at-proxy": lambda finding: finding.rule == "BT202",
-    "throttle-at-gateway": lambda finding: (
-        finding.row == 5 and finding.cwe in {"CWE-307", "CWE-770", "CWE-799"}
-    ),
+    "throttle-at-gateway": lambda finding: finding.row == 5 and finding.cwe in {"CWE-307", "CWE-770", "CWE-799"},
     "csp-at-proxy": lambda finding: finding.rule == "BT309",
     "authentication-at-gateway": lambda finding: finding.row == 8 and finding.cwe in {"CWE-306", "CWE-862"},
     "revocation-at-gateway": lambda finding: finding.row == 6 and finding.cwe == "CWE-613",

@@ -36,9 +36,7 @@ class Entry:
     @property
     def told(self) -> str:
         """Reason, owner and end in one line."""
-        return "; ".join(
-            part for part in (self.reason, self.owner, self.expires and f"until {self.expires}") if part
-        )
+        return "; ".join(part for part in (self.reason, self.owner, self.expires and f"until {self.expires}") if part)
 
 
 Baseline = dict[str, Entry]

@@ -30,9 +30,7 @@ class Changed:
     def _holds(self, place: Place) -> bool:
         if place.path not in self._known:
             self._known[place.path] = self._ranges(place.path)
-        return any(
-            first <= place.line_end and place.line_start <= last for first, last in self._known[place.path]
-        )
+        return any(first <= place.line_end and place.line_start <= last for first, last in self._known[place.path])
 
     def _ranges(self, path: str) -> Ranges:
         now = _bytes(self._root / path)
@@ -44,9 +42,7 @@ class Changed:
         before = _git(self._root, "cat-file", "blob", blob) or b""
         matcher = difflib.SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
         return [
-            (first + 1, max(last, first + 1))
-            for tag, _, _, first, last in matcher.get_opcodes()
-            if tag != "equal"
+            (first + 1, max(last, first + 1)) for tag, _, _, first, last in matcher.get_opcodes() if tag != "equal"
         ]
 
 
@@ -86,11 +82,7 @@ def _git(root: Path, *arguments: str) -> bytes | None:
 def _blob_name(data: bytes, length: int) -> str:
     """The name git gives a file's content."""
     full = b"blob %d\0" % len(data) + data
-    return (
-        hashlib.sha256(full).hexdigest()
-        if length == 64
-        else hashlib.sha1(full, usedforsecurity=False).hexdigest()
-    )
+    return hashlib.sha256(full).hexdigest() if length == 64 else hashlib.sha1(full, usedforsecurity=False).hexdigest()
 
 
 def _bytes(path: Path) -> bytes:

@@ -51,9 +51,7 @@ def token_cookies(project: Project) -> Iterator[TokenCookie]:
                 yield cookie
 
 
-def _cookie(
-    project: Project, module: Module, call: ast.Call, identities: frozenset[str]
-) -> TokenCookie | None:
+def _cookie(project: Project, module: Module, call: ast.Call, identities: frozenset[str]) -> TokenCookie | None:
     given = dict(zip(_PARAMETERS, call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     key = given.get("key")
@@ -117,6 +115,5 @@ def _cookie_names(node: ast.expr) -> Iterator[str]:
 def is_off(flag: Value) -> bool:
     """Whether a flag is surely not set: not given, or given as false or None."""
     return all(
-        isinstance(option, Absent) or getattr(option, "value", True) in (False, None)
-        for option in leaves(flag)
+        isinstance(option, Absent) or getattr(option, "value", True) in (False, None) for option in leaves(flag)
     )

@@ -6,9 +6,7 @@ import re
 from itertools import pairwise
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SURE = frozenset(
-    {"token", "tokens", "jwt", "jwts", "bearer", "accesstoken", "refreshtoken", "authtoken", "apikey"}
-)
+_SURE = frozenset({"token", "tokens", "jwt", "jwts", "bearer", "accesstoken", "refreshtoken", "authtoken", "apikey"})
 _PAIRS = (("api", "key"), ("access", "key"), ("auth", "key"), ("session", "key"), ("id", "token"))
 # A token of these kinds opens nothing by itself, or is made to be seen by the page.
 _OTHER = frozenset([
@@ -54,9 +52,7 @@ def may_be_token(name: str) -> bool:
 def is_record(name: str) -> bool:
     """`user`, `auth`, `session`: often the whole answer of the login, token included."""
     said = words(name)
-    return bool(said) and (
-        "".join(said) in _RECORDS or set(said) <= _RECORDS | {"data", "info", "state", "store"}
-    )
+    return bool(said) and ("".join(said) in _RECORDS or set(said) <= _RECORDS | {"data", "info", "state", "store"})
 
 
 def last_name(expression: str) -> str:
@@ -67,7 +63,5 @@ def last_name(expression: str) -> str:
         expression.strip(),
         flags=re.S,
     )
-    found: list[str] = re.findall(
-        r"[A-Za-z_$][\w$]*", re.sub(r"\?\.", ".", re.split(r"\s*(?:\|\||\?\?)", inner)[0])
-    )
+    found: list[str] = re.findall(r"[A-Za-z_$][\w$]*", re.sub(r"\?\.", ".", re.split(r"\s*(?:\|\||\?\?)", inner)[0]))
     return found[-1] if found else ""

@@ -74,9 +74,7 @@ def _makes_token(node: ast.expr) -> bool:
         return bool(said) and is_token(said)
     match node.func:
         case ast.Attribute(value=owner, attr=attr):
-            return (
-                attr in _MAKERS and said_name(owner).lower().endswith(("jwt", "token", "jws"))
-            ) or is_token(attr)
+            return (attr in _MAKERS and said_name(owner).lower().endswith(("jwt", "token", "jws"))) or is_token(attr)
         case ast.Name(id=called):
             return is_token(called) and not called[0].isupper()
         case _:

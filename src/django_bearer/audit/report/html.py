@@ -67,8 +67,7 @@ def _matrix(report: Report) -> str:
 def _matrix_row(row: int, counts: Counter[tuple[int, Severity]]) -> str:
     way, meaning = ROWS[row]
     cells = "".join(
-        f"<td class='{s.name.lower() if counts[row, s] else 'none'}'>{counts[row, s]}</td>"
-        for s in _SEVERITIES
+        f"<td class='{s.name.lower() if counts[row, s] else 'none'}'>{counts[row, s]}</td>" for s in _SEVERITIES
     )
     total = sum(counts[row, s] for s in _SEVERITIES)
     name = f"<a href='#row-{row}'>{row}. {way}</a>" if total else f"{row}. {way}"
@@ -145,8 +144,6 @@ def _aside(report: Report) -> str:
 def _limits(report: Report) -> str:
     notes = "".join(f"<li>{escape(note)}</li>\n" for note in report.notes)
     skipped = Counter(skip.reason.split(":")[0] for skip in report.skipped)
-    left = "".join(
-        f"<li>{count} not read: {escape(reason)}</li>\n" for reason, count in skipped.most_common()
-    )
+    left = "".join(f"<li>{count} not read: {escape(reason)}</li>\n" for reason, count in skipped.most_common())
     head = "<h2 id='limits'>How this was read</h2>"
     return f"<section aria-labelledby='limits'>{head}\n<ul>{notes}{left}</ul></section>\n"

@@ -21,9 +21,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "root": report.root,
         "files": report.files,
         "findings": [_finding(finding) for finding in report.findings],
-        "set_aside": [
-            {"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside
-        ],
+        "set_aside": [{"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside],
         "counts": {
             "findings": len(report.findings),
             **{f"set_aside_{kind}": n for kind, n in sorted(Counter(a.kind for a in report.aside).items())},

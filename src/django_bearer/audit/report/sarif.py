@@ -40,8 +40,7 @@ def render(report: Report) -> str:
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": f"{skip.path}: {skip.reason}"}}
-                    for skip in report.skipped
+                    {"level": "note", "message": {"text": f"{skip.path}: {skip.reason}"}} for skip in report.skipped
                 ],
             }
         ],
@@ -76,9 +75,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{hit.message} {hit.attack} Fix: {hit.fix}"},
         "locations": [_location(hit.where)],
-        "relatedLocations": [
-            {"id": number, **_location(place)} for number, place in enumerate(hit.related, 1)
-        ],
+        "relatedLocations": [{"id": number, **_location(place)} for number, place in enumerate(hit.related, 1)],
         "partialFingerprints": {VERSION: finding.fingerprint},
         "properties": {"confidence": finding.confidence.name.lower(), "attack": hit.attack, "fix": hit.fix},
     }

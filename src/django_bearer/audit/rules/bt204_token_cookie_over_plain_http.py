@@ -30,9 +30,7 @@ def check(project: Project) -> Iterator[Hit]:
             yield Hit(
                 where=cookie.where,
                 message=f"Cookie {cookie.name!r} is set without secure=True; {cookie.why}.",
-                attack="One plain-HTTP request to the host, which a page can provoke, carries the token "
-                "in clear.",
-                fix=f"response.set_cookie({cookie.name!r}, value, httponly=True, secure=True, "
-                'samesite="Lax")',
+                attack="One plain-HTTP request to the host, which a page can provoke, carries the token in clear.",
+                fix=f'response.set_cookie({cookie.name!r}, value, httponly=True, secure=True, samesite="Lax")',
                 changes=(Change("keyword", cookie.where, "secure", "True", callee="set_cookie"),),
             )

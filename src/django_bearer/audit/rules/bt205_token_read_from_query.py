@@ -46,9 +46,7 @@ def check(project: Project) -> Iterator[Hit]:
             continue
         seen: set[ast.AST] = set()
         reads = (
-            (node, name)
-            for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript))
-            if (name := _read(node))
+            (node, name) for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript)) if (name := _read(node))
         )
         for node, name in reads:
             function = module.function_around(node)
@@ -57,8 +55,7 @@ def check(project: Project) -> Iterator[Hit]:
                 yield Hit(
                     where=module.place(node),
                     message=f"{function.name} takes the caller's token from the query parameter {name!r}.",
-                    attack="Whoever reads an access log, a browser history or a Referer header has the "
-                    "token.",
+                    attack="Whoever reads an access log, a browser history or a Referer header has the token.",
                     fix='header = request.headers.get("Authorization", "")',
                 )
 

@@ -35,9 +35,7 @@ _BUILDS = re.compile(r"[?&][\w.-]*(?:token|jwt|key|code)[\w.-]*=\{", re.I)
 _ISSUES = re.compile(
     r"\.for_user\(|\blogin\(\s*(?:self\.)?request|Token\.objects\.(?:create|get_or_create)\(|jwt\.encode\("
 )
-_ACCESS = re.compile(
-    r"^(?:jwt|jwt_token|access|access_token|auth_token|refresh_token|refresh|bearer_token)$", re.I
-)
+_ACCESS = re.compile(r"^(?:jwt|jwt_token|access|access_token|auth_token|refresh_token|refresh|bearer_token)$", re.I)
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -58,8 +56,7 @@ def check(project: Project) -> Iterator[Hit]:
                     message=f"{ast.unparse(value)} goes into the query of a link, and whoever brings it "
                     "is logged in.",
                     attack="A mail scanner, a proxy log or a browser history holds a working login.",
-                    fix='link = f"{base}/verify#token={token}"  # works once, proves the address, logs '
-                    "nobody in",
+                    fix='link = f"{base}/verify#token={token}"  # works once, proves the address, logs nobody in',
                 )
 
 

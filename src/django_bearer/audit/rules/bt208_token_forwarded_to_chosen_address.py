@@ -30,11 +30,9 @@ def check(project: Project) -> Iterator[Hit]:
         if _is_callers(header) and _address_is_chosen(module, call):
             yield Hit(
                 where=module.place(call),
-                message=f"The header {ast.unparse(header)} of the caller goes to a URL taken from the "
-                "request.",
+                message=f"The header {ast.unparse(header)} of the caller goes to a URL taken from the request.",
                 attack="A request that names the attacker's server as its address delivers the token there.",
-                fix='requests.get(ALLOWED[name], headers={"Authorization": f"Bearer {own_token}"}, '
-                "timeout=5)",
+                fix='requests.get(ALLOWED[name], headers={"Authorization": f"Bearer {own_token}"}, timeout=5)',
             )
 
 

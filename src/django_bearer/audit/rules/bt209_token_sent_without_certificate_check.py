@@ -34,10 +34,7 @@ def check(project: Project) -> Iterator[Hit]:
                 yield Hit(
                     where=module.place(call),
                     message=f"A request with the header {ast.unparse(header)} is sent with verify=False.",
-                    attack="Anyone between the two services answers in the other's place and reads the "
-                    "token.",
+                    attack="Anyone between the two services answers in the other's place and reads the token.",
                     fix="requests.get(url, headers=headers, timeout=5)",
-                    changes=(
-                        Change("keyword", module.place(call), "verify", "True", callee=said_name(call.func)),
-                    ),
+                    changes=(Change("keyword", module.place(call), "verify", "True", callee=said_name(call.func)),),
                 )

@@ -47,6 +47,4 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _is_on(value: Value) -> bool:
-    return all(bool(text(option)) for option in leaves(value)) and any(
-        isinstance(o, Known) for o in leaves(value)
-    )
+    return all(bool(text(option)) for option in leaves(value)) and any(isinstance(o, Known) for o in leaves(value))

@@ -33,8 +33,7 @@ def check(project: Project) -> Iterator[Hit]:
                     yield Hit(
                         where=value.where,
                         message=f"{name} holds {pattern!r}, which {why}.",
-                        attack="A site that the attacker registers reads the API's answers in the "
-                        "visitor's browser.",
+                        attack="A site that the attacker registers reads the API's answers in the visitor's browser.",
                         fix=rf'{name} = [r"^https://\w+\.example\.com$"]',
                     )
 

@@ -48,9 +48,7 @@ def check(project: Project) -> Iterator[Hit]:
 def _renews(use: Use, writes: list[Use]) -> bool:
     """A refresh token read where the next token is written: the other half of one place."""
     return any(
-        "refresh" in words(key)
-        and write.path == use.path
-        and 0 < write.where.line_start - use.where.line_end < 40
+        "refresh" in words(key) and write.path == use.path and 0 < write.where.line_start - use.where.line_end < 40
         for key in use.keys
         for write in writes
     )
@@ -62,8 +60,7 @@ def _hit(use: Use, related: tuple[Place, ...] = (), persona: Persona | None = No
     return Hit(
         where=use.where,
         message=f"{named} {verb} {use.store}.",
-        attack="One injected script, or one compromised package of the page, reads it and uses it from "
-        "anywhere.",
+        attack="One injected script, or one compromised package of the page, reads it and uses it from anywhere.",
         fix=_fix(use),
         related=related,
         severity=Severity.MEDIUM if use.store in _SHORT_LIVED else None,

@@ -42,8 +42,7 @@ def check(project: Project) -> Iterator[Hit]:
 def _states(project: Project) -> dict[str, tuple[str, ...]]:
     """Token names by the file of the state that declares them, named without its folder and ending."""
     return {
-        path.rpartition("/")[2].partition(".")[0].lower(): facts.state
-        for path, facts in project.front.state.items()
+        path.rpartition("/")[2].partition(".")[0].lower(): facts.state for path, facts in project.front.state.items()
     }
 
 

@@ -43,9 +43,7 @@ def check(project: Project) -> Iterator[Hit]:
                 message=f"Cookie {cookie.name!r} is set without {' and '.join(missing)}; {cookie.why}.",
                 attack="Any script on the page reads document.cookie and sends the credential away.",
                 fix=_fixed(cookie),
-                changes=tuple(
-                    Change("keyword", cookie.where, *_FLAGS[name], "set_cookie") for name in missing
-                ),
+                changes=tuple(Change("keyword", cookie.where, *_FLAGS[name], "set_cookie") for name in missing),
             )
 
 

@@ -40,8 +40,7 @@ def check(project: Project) -> Iterator[Hit]:
         named = " and ".join(repr(cookie.name) for cookie in cookies)
         yield Hit(
             where=Place(path, cookies[0].where.line_start, cookies[-1].where.line_end),
-            message=f"{named} set with SameSite=None, and the authenticator that reads cookies runs no "
-            "CSRF check.",
+            message=f"{named} set with SameSite=None, and the authenticator that reads cookies runs no CSRF check.",
             attack="A page the user visits posts to the API; the browser adds the cookie and the API obeys.",
             fix='samesite="Lax"',
             related=(unguarded,),
@@ -50,9 +49,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _is_none(cookie: TokenCookie) -> bool:
     options = list(leaves(cookie.samesite))
-    return not never_set(cookie.samesite) and all(
-        (text(option) or "").lower() == "none" for option in options
-    )
+    return not never_set(cookie.samesite) and all((text(option) or "").lower() == "none" for option in options)
 
 
 def _unguarded(project: Project) -> Iterator[Place]:

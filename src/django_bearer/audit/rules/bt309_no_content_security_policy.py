@@ -30,18 +30,13 @@ def check(project: Project) -> Iterator[Hit]:
     written = next((use for use in uses(project.front) if "write" in use.actions), None)
     for settings in project.settings if written else ():
         assert written is not None  # noqa: S101
-        if (
-            settings.whole
-            and not any(settings.set_here(name) for name in _SETTINGS)
-            and not _elsewhere(project)
-        ):
+        if settings.whole and not any(settings.set_here(name) for name in _SETTINGS) and not _elsewhere(project):
             yield Hit(
                 where=settings.head,
                 message=f"No policy is set in {settings.site.production}; {written.where} keeps a token "
                 f"in {written.store}.",
                 attack="An injected script loads from anywhere and sends the stored token anywhere.",
-                fix="SECURE_CSP = {'default-src': [CSP.SELF], 'script-src': [CSP.SELF], 'connect-src': "
-                "[CSP.SELF]}",
+                fix="SECURE_CSP = {'default-src': [CSP.SELF], 'script-src': [CSP.SELF], 'connect-src': [CSP.SELF]}",
                 related=(written.where,),
             )
 

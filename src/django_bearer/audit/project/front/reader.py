@@ -12,9 +12,7 @@ from django_bearer.audit.project.front.scripts import scripts
 from django_bearer.audit.project.front.stores import access_of, store_of
 from django_bearer.audit.project.front.syntax import Node, parse
 
-_STORES = re.compile(
-    rb"Storage|localforage|indexedDB|[cC]ookie|[pP]ersist|[?&][\w.-]*(?:token|jwt|auth|key)[\w.-]*="
-)
+_STORES = re.compile(rb"Storage|localforage|indexedDB|[cC]ookie|[pP]ersist|[?&][\w.-]*(?:token|jwt|auth|key)[\w.-]*=")
 _TOKENS = re.compile(rb"token|jwt|bearer|access|refresh|auth|api_?key|login|session|user", re.I)
 
 _FUNCTIONS = (
@@ -120,9 +118,7 @@ class _Reading:
         if left.text.endswith("document.cookie"):
             named = _COOKIE.match(right.text)
             value = right.text[named.end() :] if named else right.text
-            yield self._access(
-                node, _written(right.text), "document.cookie", named[1] if named else "", value
-            )
+            yield self._access(node, _written(right.text), "document.cookie", named[1] if named else "", value)
             return
         owner = left.field("object")
         key = left.field("property") or left.field("index")
@@ -202,9 +198,7 @@ def _name(node: Node) -> str:
             "field_definition",
             "public_field_definition",
         }:
-            named = (
-                above.field("name") or above.field("key") or above.field("left") or above.field("property")
-            )
+            named = above.field("name") or above.field("key") or above.field("left") or above.field("property")
             return _flat(named.text)[-80:] if named is not None else ""
         if above.kind == "call_expression":
             called = above.field("function")
@@ -233,9 +227,7 @@ def _written(value: str) -> str:
 
 def _flat(text: str) -> str:
     return (
-        re.sub(r"\s+", " ", text.replace("?.", ".").replace("!.", ".").replace("\n", " "))
-        .replace(" .", ".")
-        .strip()
+        re.sub(r"\s+", " ", text.replace("?.", ".").replace("!.", ".").replace("\n", " ")).replace(" .", ".").strip()
     )
 
 

@@ -43,9 +43,7 @@ def scripts(path: str, text: str) -> Iterator[Script]:
         yield Script(text, _LANGUAGES.get(suffix, "javascript"))
         return
     for block in _BLOCK.finditer(text):
-        if not _SOURCE.search(block[1]) and not (
-            suffix in {".html", ".htm"} and _OTHER_TYPE.search(block[1])
-        ):
+        if not _SOURCE.search(block[1]) and not (suffix in {".html", ".htm"} and _OTHER_TYPE.search(block[1])):
             typed = _TYPED.search(block[1])
             body = _without_tags(block[2]) if suffix in {".html", ".htm"} else block[2]
             language = {"ts": "typescript", "tsx": "tsx"}.get(typed[1].lower() if typed else "", "javascript")

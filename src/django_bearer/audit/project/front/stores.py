@@ -6,9 +6,7 @@ import re
 
 _STORE = re.compile(r"(?:^|\.)(localStorage|sessionStorage|AsyncStorage|localforage|indexedDB)$")
 _SAFE = re.compile(r"secure|keychain|encrypt|vault|memory|keystore", re.I)
-_COOKIE_OWNER = re.compile(
-    r"(?:^|[.$])(?:\$?cookies?|vuecookies|cookieservice|cookiestore|universalcookie)$", re.I
-)
+_COOKIE_OWNER = re.compile(r"(?:^|[.$])(?:\$?cookies?|vuecookies|cookieservice|cookiestore|universalcookie)$", re.I)
 _ANY_STORAGE = re.compile(r"storage(?:service|helper|util|utils|manager)?$", re.I)
 _VERBS = {
     **dict.fromkeys(("setItem", "set", "setItemAsync", "multiSet", "save", "put"), "write"),

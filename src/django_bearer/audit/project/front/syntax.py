@@ -89,9 +89,7 @@ def _cursor(language: str, kinds: tuple[str, ...]) -> tree_sitter.QueryCursor:
 
     grammar = _language(language)
     known = [kind for kind in kinds if grammar.id_for_node_kind(kind, True)]
-    return tree_sitter.QueryCursor(
-        tree_sitter.Query(grammar, f"[{' '.join(f'({k})' for k in known)}] @found")
-    )
+    return tree_sitter.QueryCursor(tree_sitter.Query(grammar, f"[{' '.join(f'({k})' for k in known)}] @found"))
 
 
 @cache

@@ -73,9 +73,7 @@ def _whole_answer(access: Access, facts: FileFacts) -> bool:
     function = function_of(facts, access.function)
     if function is None or not _ANSWER.search(access.value):
         return False
-    plain = re.fullmatch(
-        r"(?:JSON\.stringify\()?[\w.]*\b(?:data|res|response|result|json|payload)\)?", access.value
-    )
+    plain = re.fullmatch(r"(?:JSON\.stringify\()?[\w.]*\b(?:data|res|response|result|json|payload)\)?", access.value)
     return bool(plain) and any(_LOGIN.search(address) for address in function.addresses)
 
 
