@@ -51,7 +51,7 @@ def read(carriers: Carriers) -> Bearer | Failure | None:
     header = "".join(lines)
     if len(header) > MAX_HEADER:
         return Failure(InvalidRequest, f"the Authorization header is longer than {MAX_HEADER} characters")
-    if _JOINED.search(_QUOTED.sub("", header)):
+    if "," in header and _JOINED.search(_QUOTED.sub("", header)):
         return Failure(MultipleCredentials, "several credentials in the Authorization header")
     match = _SCHEME.fullmatch(header)
     if match is None:

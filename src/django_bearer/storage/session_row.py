@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, Manager, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, Manager, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from .. import clock
@@ -121,7 +121,9 @@ def forget_statements() -> None:
     _statements.clear()
 
 
-_ANNOTATIONS = ("now", "ring_version", "issuer_epoch_now", "user_epoch_now", "on_the_list")
+_ANNOTATIONS = ("now", "issuer_now", "user_epoch_now", "on_the_list")
+_HIGH = Value(2**32, output_field=BigIntegerField())
+"""What is above this many is the ring's version, what is below the issuer's epoch: one read of the row for both."""
 _SESSION = uuid.UUID("5e551014-5e55-4014-8e55-5e5510145e55")
 _ISSUER = "https://placeholder.invalid/5e551014"
 _DIGESTS = tuple(bytes([n]) * 32 for n in (0xA1, 0xA2, 0xA3))
@@ -170,7 +172,8 @@ class _Statement:
         return [
             *values[:base],
             clock.seen(int(values[after])),
-            *values[after + 1 :],
+            *divmod(values[after + 1], 2**32),
+            *values[after + 2 :],
             user,
             *values[base : self.width],
         ]
@@ -200,8 +203,7 @@ def _query(using: str, user_model: Any, joined: bool, columns: tuple[str, ...]) 
     users = [f"user__{field.name}" for field in user_model._meta.concrete_fields] if joined else []
     annotated = Session.objects.using(using).annotate(
         now=DatabaseNow(),
-        ring_version=Coalesce(Subquery(issuer.values("ring_version")), 0),
-        issuer_epoch_now=Coalesce(Subquery(issuer.values("epoch")), 0),
+        issuer_now=Coalesce(Subquery(issuer.values(both=F("ring_version") * _HIGH + F("epoch"))), 0),
         user_epoch_now=Coalesce(Subquery(epoch.values("epoch")), 0),
         on_the_list=Exists(RevokedToken.objects.filter(digest__in=_DIGESTS)),
     )
