@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import django_bearer
 from django_bearer.encoding import base64url_encode
-from django_bearer.sessions.issue import IssuedTokens
+from django_bearer.sessions.handing_out import IssuedTokens
 from django_bearer.storage import keys
 from tests.conftest import PASSWORD
 

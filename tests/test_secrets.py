@@ -34,7 +34,7 @@ from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
 from django_bearer.keys.sealing import unseal
 from django_bearer.models import Counter, Issuer, RevokedToken, Session, SigningKey, UserEpoch
 from django_bearer.sessions.decision import Grace, Situation
-from django_bearer.sessions.issue import IssuedTokens
+from django_bearer.sessions.handing_out import IssuedTokens
 from django_bearer.sessions.minting import AccessToken
 from django_bearer.sessions.rotation import RefreshRequest
 from django_bearer.storage import keys
@@ -356,7 +356,7 @@ DEEP = {
         "django_bearer.throttling.limiter.admit",
         "django.contrib.auth.backends.ModelBackend.user_can_authenticate",
         "django.contrib.auth.hashers.MD5PasswordHasher.verify",
-        "django_bearer.sessions.issue.mint",
+        "django_bearer.sessions.handing_out.mint",
         "django_bearer.sessions.minting.sign",
         "django_bearer.tokens.refresh._mac",
         "django_bearer.endpoints.login.tokens_answer",
@@ -366,8 +366,8 @@ DEEP = {
         "django_bearer.sessions.rotation.decide",
         "django_bearer.sessions.rotation.read",
         "django_bearer.storage.session_row.read",
-        "django_bearer.sessions.rotation.mint",
-        "django_bearer.sessions.rotation.idle_end",
+        "django_bearer.sessions.handing_out.mint",
+        "django_bearer.sessions.rotation.succeed",
         "django_bearer.tokens.refresh._mac",
         "django_bearer.tokens.refresh.body_of",
         "django_bearer.endpoints.refresh.tokens_answer",

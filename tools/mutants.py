@@ -31,12 +31,14 @@ class Mutant:
 
 MUTANTS = [
     Mutant(
-        "sessions/rotation.py",
-        "current_digest=row.current_digest,\n                revoked_at",
-        "revoked_at",
-        "tests/concurrency",
+        "storage/succession.py",
+        "{quote('generation')} = %s AND {quote('current_digest')} = %s\"",
+        "(1=1 OR {quote('generation')} = %s OR {quote('current_digest')} = %s)\"",
+        "tests/concurrency/test_refresh.py",
     ),
-    Mutant("sessions/rotation.py", "revoked_at__isnull=True,\n                idle", "idle", "tests/concurrency"),
+    Mutant("sessions/rehash.py", "_is_outdated(before) and _replace", "_replace", "tests/test_receivers.py"),
+    Mutant("storage/durable.py", "later.callback(insist, write)", "pass", "tests/concurrency/test_refusals.py"),
+    Mutant("sessions/rotation.py", "        case Hold():", "        case Hold() | Rotate():", "tests/endpoints"),
     Mutant(
         "sessions/decision.py", "return Reuse(Cause.ANCIENT, 22)", "return Hold()", "tests/sessions/test_decision.py"
     ),
@@ -48,9 +50,7 @@ MUTANTS = [
     Mutant(
         "sessions/standing.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
     ),
-    Mutant("sessions/standing.py", 'if not getattr(user, "is_active", True)', "if False", "tests/test_receivers.py"),
     Mutant("sessions/standing.py", "if row.now >= row.idle_ends_at", "if False", "tests/endpoints"),
-    Mutant("sessions/standing.py", "if row.now >= row.ends_at", "if False", "tests/endpoints"),
     Mutant("sessions/authentication.py", "if row.on_the_list", "if False", "tests/http tests/sessions"),
     Mutant(
         "tokens/signed.py", "if parts.header.alg != key.algorithm.name", "if False", "tests/tokens tests/conformance"
@@ -80,16 +80,14 @@ MUTANTS = [
     Mutant(
         "http/source.py", "while found is not None and within(found, trusted) and hops", "while hops", "tests/http"
     ),
-    Mutant("receivers.py", "or not _is_outdated(before)", "", "tests/test_receivers.py"),
     Mutant("endpoints/login.py", "    _admit(buckets, address)\n", "", "tests/endpoints"),
     Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
     Mutant(
         "storage/keys.py",
         "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",
         "members = []",
-        "tests/storage tests/test_storage.py",
+        "tests/storage tests/test_threat_model.py",
     ),
-    Mutant("storage/durable.py", "        for write in writes:\n            write()\n", "", "tests/concurrency"),
 ]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .models import RevokedToken as RevokedToken
     from .models import Session as Session
-    from .sessions.issue import IssuedTokens as IssuedTokens
+    from .sessions.handing_out import IssuedTokens as IssuedTokens
     from .sessions.principal import Principal as Principal
     from .verbs import authenticate_token as authenticate_token
     from .verbs import decode_token as decode_token
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "BearerMiddleware": "http.middleware",
-    "IssuedTokens": "sessions.issue",
+    "IssuedTokens": "sessions.handing_out",
     "Principal": "sessions.principal",
     "RevokedToken": "models",
     "Session": "models",

@@ -8,7 +8,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from .errors import Failure, InvalidToken
 from .http import guard
-from .sessions.issue import IssuedTokens, issue_session
+from .sessions.handing_out import IssuedTokens
+from .sessions.issue import issue_session
 from .sessions.principal import Principal
 from .sessions.revocation import revoke_everything, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token

@@ -13,7 +13,8 @@ from ..errors import Throttled
 from ..http import source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
-from ..sessions.issue import DEFAULT_CLIENT, IssuedTokens
+from ..sessions.handing_out import IssuedTokens
+from ..sessions.issue import DEFAULT_CLIENT
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, prove, rotate
 from ..throttling import limiter, policy
 from ..tokens.refresh import MAX_LENGTH

@@ -7,7 +7,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from ..http.challenge import NO_STORE, Answer
-from ..sessions.issue import IssuedTokens
+from ..sessions.handing_out import IssuedTokens
 
 
 @sensitive_variables()

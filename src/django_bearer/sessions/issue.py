@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from .. import conf, entropy
@@ -16,25 +14,10 @@ from ..storage import issuers, keys, place
 from ..storage.contention import insist
 from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
-from .expiry import idle_end
 from .fingerprint import fingerprint
-from .minting import Grant, mint
+from .handing_out import IssuedTokens, grant, hand_out
 
 DEFAULT_CLIENT = "first-party"
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedTokens:
-    """What a login or refresh hands out. Lifetimes in seconds; `refresh_token` is None where none is handed out."""
-
-    session_id: uuid.UUID
-    access_token: str = field(repr=False)
-    expires_in: int
-    refresh_token: str | None = field(repr=False)
-    refresh_expires_in: int | None
-    scope: frozenset[str]
-    rotated: bool = True
-    """False where nothing was written: the answer repeats what another request was given."""
 
 
 @veiled
@@ -87,7 +70,7 @@ def issue_session(
         extras=extras or {},
     )
     insist(lambda: row.save(using=place.alias(), force_insert=True))
-    return _tokens(row, user, first, ring, conf.audience(request), granted)
+    return hand_out(grant(row, user, conf.audience(request), granted), ring, row, state.now, first)
 
 
 def _granted(asked: Iterable[str] | None, allowed: frozenset[str]) -> frozenset[str]:
@@ -101,33 +84,3 @@ def _granted(asked: Iterable[str] | None, allowed: frozenset[str]) -> frozenset[
 
 def _first_token(ring: KeyRing, channel: Channel) -> RefreshToken:
     return RefreshToken(ring.refresh_maker().key_id, entropy.session_id(), 0, channel, entropy.secret())
-
-
-def _tokens(
-    row: Session, user: Any, first: RefreshToken, ring: KeyRing, audience: str, scope: frozenset[str]
-) -> IssuedTokens:
-    grant = Grant(
-        user=user,
-        session_id=row.id,
-        issuer=row.issuer,
-        audience=audience,
-        client_id=row.client_id,
-        scope=scope,
-        authenticated_at=row.authenticated_at,
-        access_seconds=row.access_seconds,
-        ends_at=row.ends_at,
-        issuer_epoch=row.issuer_epoch,
-        user_epoch=row.user_epoch,
-        amr=tuple(row.amr.split()),
-        acr=row.acr,
-    )
-    access = mint(grant, ring, row.created_at)
-    end = idle_end(row.created_at, row.idle_seconds, row.ends_at)
-    return IssuedTokens(
-        session_id=row.id,
-        access_token=access.text,
-        expires_in=access.claims.exp - access.claims.iat,
-        refresh_token=first.encode(ring.refresh_maker()),
-        refresh_expires_in=(end - row.created_at) // SECOND,
-        scope=scope,
-    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, entropy, events
-from ..clock import SECOND
 from ..errors import Failure, InvalidScope, Malformed, Refused, SessionEnded, TemporarilyUnavailable
 from ..keys.keyring import KeyRing
 from ..models import Session
@@ -27,10 +25,11 @@ from ..storage.succession import succeed
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from ..veil import veiled
 from . import revocation
-from .decision import GRACE, Decision, Grace, No, Reject, Reuse, Rotate, Situation, decide
+from .decision import GRACE, Decision, Grace, Hold, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
-from .issue import DEFAULT_CLIENT, IssuedTokens
-from .minting import Grant, mint
+from .handing_out import IssuedTokens, grant, hand_out
+from .issue import DEFAULT_CLIENT
+from .minting import Grant
 from .standing import fallen
 
 ATTEMPTS = 3
@@ -111,7 +110,7 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
         ring,
         token,
         row,
-        _grant_of(row, issuer, audience, scope if asked.scope is None else asked.scope),
+        grant(row, row.user, audience, scope if asked.scope is None else asked.scope),
     )
 
 
@@ -172,9 +171,11 @@ def _grant(
     ring: KeyRing,
     token: RefreshToken,
     row: SessionRow,
-    grant: Grant,
+    granted: Grant,
 ) -> IssuedTokens | None:
     match decision:
+        case Hold():
+            return hand_out(granted, ring, row, row.now, None, rotated=False)
         case Rotate():
             child = _make_current(asked, ring, token, row)
         case Grace(child=same) if row.now - (row.rotated_at or 0) > GRACE:
@@ -182,8 +183,10 @@ def _grant(
         case Grace(child=same, contested=contested):
             child = same if not contested or _count_contest(row) else None
         case _:
-            return _tokens(grant, ring, row, None, rotated=False)
-    return None if child is None else _tokens(grant, ring, row, child, rotated=isinstance(decision, Rotate))
+            return None
+    if child is None:
+        return None
+    return hand_out(granted, ring, row, row.now, child, rotated=isinstance(decision, Rotate))
 
 
 @sensitive_variables()
@@ -235,22 +238,6 @@ def _count_contest(row: SessionRow) -> bool:
     return counted
 
 
-@sensitive_variables()
-def _tokens(grant: Grant, ring: KeyRing, row: SessionRow, child: RefreshToken | None, rotated: bool) -> IssuedTokens:
-    """The answer; the child is encoded under the key it was derived with."""
-    access = mint(grant, ring, row.now)
-    end = idle_end(row.now, row.idle_seconds, row.ends_at)
-    return IssuedTokens(
-        session_id=row.id,
-        access_token=access.text,
-        expires_in=access.claims.exp - access.claims.iat,
-        refresh_token=child.encode(ring.refresh[child.key_id]) if child is not None else None,
-        refresh_expires_in=(end - row.now) // SECOND if child is not None else None,
-        scope=grant.scope,
-        rotated=rotated,
-    )
-
-
 def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | None, row: SessionRow | None) -> Failure:
     """What a refusal leaves behind: a reused token ends its session, committed before the answer."""
     if isinstance(decision, Reuse) and row is not None:
@@ -272,21 +259,3 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
 
 def _about(row: SessionRow) -> dict[str, str]:
     return {"user_id": str(row.user_id), "session_id": str(row.id), "client_id": row.client_id}
-
-
-def _grant_of(row: SessionRow, issuer: str, audience: str, scope: Iterable[str]) -> Grant:
-    return Grant(
-        user=row.user,
-        session_id=row.id,
-        issuer=issuer,
-        audience=audience,
-        client_id=row.client_id,
-        scope=frozenset(scope),
-        authenticated_at=row.authenticated_at,
-        access_seconds=row.access_seconds,
-        ends_at=row.ends_at,
-        issuer_epoch=row.issuer_epoch,
-        user_epoch=row.user_epoch,
-        amr=tuple(row.amr.split()),
-        acr=row.acr,
-    )

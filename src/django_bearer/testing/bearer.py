@@ -12,7 +12,8 @@ from django.test import Client, override_settings
 from .. import clock, verbs
 from ..events import Kind, SecurityEvent, security_event
 from ..sessions.authentication import forget_signatures
-from ..sessions.issue import IssuedTokens, issue_session
+from ..sessions.handing_out import IssuedTokens
+from ..sessions.issue import issue_session
 from ..sessions.principal import Principal
 from ..storage import keys
 
