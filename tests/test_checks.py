@@ -81,6 +81,25 @@ def test_a_fault_is_an_error_by_check_and_at_first_use(name: str, value: object,
         Client().get("/plain/", headers={"Authorization": "Bearer a.b.c"})
 
 
+SESSION = "rest_framework.authentication.SessionAuthentication"
+BEARER = "django_bearer.adapters.drf.BearerAuthentication"
+
+
+@pytest.mark.parametrize(
+    ("classes", "found"),
+    [
+        ([BEARER], []),
+        ([BEARER, SESSION], []),
+        ([SESSION], []),
+        ([SESSION, BEARER], ["bearer.W001"]),
+        ([], []),
+    ],
+)
+def test_session_authentication_asked_before_ours(classes: list[str], found: list[str], settings: Any) -> None:
+    settings.REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": classes}
+    assert ids() == found
+
+
 def test_all_faults_are_told_at_once(settings: Any) -> None:
     settings.BEARER = {"ISSUER": "x", "LEEWAY": -1}
     assert len(conf.faults()) == 3

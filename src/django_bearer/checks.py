@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags
+from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.db import connections
 from django.utils.module_loading import import_string
@@ -28,6 +28,7 @@ def register() -> None:
     register_check(check_settings, "bearer", Tags.security)
     register_check(check_middleware, "bearer", Tags.security)
     register_check(check_database, "bearer", Tags.security)
+    register_check(check_rest_framework, "bearer", Tags.security)
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -57,6 +58,17 @@ def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = f"Route django_bearer to one of {', '.join(VENDORS)}."
     return [Error(f"The database vendor {vendor} is not supported.", hint=hint, id="bearer.E004")]
+
+
+def check_rest_framework(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """REST framework's session authentication, asked first, would claim a bearer request and drop its scopes."""
+    named = getattr(settings, "REST_FRAMEWORK", {}).get("DEFAULT_AUTHENTICATION_CLASSES", ())
+    names = [path if isinstance(path, str) else f"{path.__module__}.{path.__qualname__}" for path in named]
+    places = {path.rpartition(".")[2]: place for place, path in reversed(list(enumerate(names)))}
+    if places.get("SessionAuthentication", len(names)) >= places.get("BearerAuthentication", -1):
+        return []
+    hint = "List BearerAuthentication before SessionAuthentication in DEFAULT_AUTHENTICATION_CLASSES."
+    return [Warning("SessionAuthentication takes bearer requests without their scopes.", hint=hint, id="bearer.W001")]
 
 
 def _is_ours(path: str) -> bool:

@@ -41,6 +41,11 @@ def test_error_rows_name_the_right_status_and_oauth_error() -> None:
         assert f"| `{found.code}` | `{found.__name__}` | {found.status} | `{found.error}` |" in page  # type: ignore[attr-defined]
 
 
+def test_checks_and_their_table_agree() -> None:
+    source = (ROOT / "src" / "django_bearer" / "checks.py").read_text()
+    assert column("checks.md") == sorted(set(re.findall(r'id="(bearer\.[EW]\d{3})"', source)))
+
+
 def test_events_and_their_table_agree() -> None:
     assert column("events.md") == [kind.value for kind in events.Kind]
 
