@@ -23,6 +23,7 @@ from ..keys.sealing import derive
 from ..models import Counter
 from . import place
 from .contention import insist
+from .durable import afterwards
 from .moment import sql
 
 ROW_SPACE = 2**22
@@ -52,7 +53,8 @@ def hit(windows: Sequence[Window]) -> list[Level]:
 
     A level whose `wait` is not 0 was already full: its attempt must be refused. An attempt that finds a window full
     is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
-    pass the read together are told apart by the atomic count.
+    pass the read together are told apart by the atomic count. Inside a view's transaction, whose rollback would
+    forget the attempt, it is counted once that is over.
     """
     return insist(lambda: _hit(windows))
 
@@ -61,7 +63,9 @@ def _hit(windows: Sequence[Window]) -> list[Level]:
     slots = _slots(windows)
     moment, rows = _read(slots.values())
     levels = [_level(window, rows.get(slots[window]), moment) for window in windows]
-    return levels if any(level.wait for level in levels) else _count(windows, slots, moment)
+    if any(level.wait for level in levels) or afterwards(lambda: _count(windows, slots, moment)):
+        return levels
+    return _count(windows, slots, moment)
 
 
 def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> list[Level]:

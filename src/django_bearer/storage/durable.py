@@ -50,6 +50,18 @@ def surely(write: Write) -> None:
     insist(write)
 
 
+def afterwards(write: Write) -> bool:
+    """Leave `write`, which must not be repeated, until the transaction that is open is over.
+
+    False when none is open, or when no middleware of ours is there to do it then: do it now.
+    """
+    waiting = _waiting.get()
+    if waiting is None or not place.in_transaction(place.alias()):
+        return False
+    waiting.append(write)
+    return True
+
+
 @contextmanager
 def request_scope() -> Iterator[None]:
     """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""
