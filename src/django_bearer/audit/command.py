@@ -116,6 +116,7 @@ def _audit(options: Options, chosen: Config, accepted: Baseline, moved: changed.
             ),
             on_step=progress,
             remember=options.cache,
+            routes=options.form is Format.HTML,
         )
     finally:
         progress.close()

@@ -12,6 +12,7 @@ from django_bearer.audit.memory import Memory, Outcome
 from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
 from django_bearer.audit.registry import Rule, all_rules
+from django_bearer.audit.report.routes import cells
 
 Step = Callable[[int, int, str], None]
 """Told before each rule: how many are done, of how many, and what comes next."""
@@ -27,8 +28,12 @@ def audit(
     policy: Policy | None = None,
     on_step: Step | None = None,
     remember: bool = False,
+    routes: bool = False,
 ) -> Report:
-    """Read a folder and run every rule over it. Nothing of the folder is imported or run."""
+    """Read a folder and run every rule over it. Nothing of the folder is imported or run.
+
+    With `routes` the report carries the route table too.
+    """
     policy = policy or Policy(persona)
     running = all_rules() if rules is None else tuple(rules)
     ids = frozenset(rule.id for rule in running)
@@ -46,7 +51,7 @@ def audit(
             outcome = _outcome(project, running, on_step)
             if memory:
                 memory.keep(outcome)
-        verdict = judged(list(_once(outcome.findings)), project, policy, ids)
+        verdict = judged(list(_once(outcome.findings, running)), project, policy, ids)
         return Report(
             root=str(root),
             findings=in_order(verdict.findings),
@@ -55,6 +60,7 @@ def audit(
             files=len(project.tree.paths),
             aside=verdict.aside,
             assumed=tuple((each.name, each.reason) for each in policy.assume),
+            routes=_routes(project) if routes else (),
         )
 
 
@@ -77,14 +83,24 @@ def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Ski
         failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
 
 
-def _once(findings: list[Finding]) -> Iterator[Finding]:
-    """Two ways to the same finding are one finding."""
+def _once(findings: list[Finding], running: Sequence[Rule]) -> Iterator[Finding]:
+    """Two ways to the same finding are one finding, and the rule that says more speaks for the one it covers."""
+    covers = {rule.id: rule.covers for rule in running}
+    covered = {(less, finding.where) for finding in findings for less in covers.get(finding.rule, ())}
     seen: set[tuple[str, object, str]] = set()
     for finding in findings:
         key = (finding.rule, finding.where, finding.hit.message)
-        if key not in seen:
+        if key not in seen and (finding.rule, finding.where) not in covered:
             seen.add(key)
             yield finding
+
+
+def _routes(project: Project) -> tuple[tuple[str, ...], ...]:
+    """Empty when the table cannot be built: then the rules that ask for it have said so."""
+    try:
+        return cells(project.routes.table)
+    except Exception:
+        return ()
 
 
 def _notes(project: Project) -> Iterator[str]:

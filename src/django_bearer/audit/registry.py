@@ -24,6 +24,8 @@ class Rule:
     persona: Persona
     doc: str
     check: Callable[[Project], Iterator[Hit]]
+    covers: tuple[str, ...] = ()
+    """Rules that say less about the same thing: at the same place only this one is reported."""
 
     @property
     def row(self) -> int:
@@ -58,4 +60,5 @@ def _read(name: str) -> Rule:
         persona=module.PERSONA,
         doc=(module.__doc__ or "").strip(),
         check=module.check,
+        covers=getattr(module, "COVERS", ()),
     )

@@ -149,7 +149,7 @@ class Sites:
         return _Candidate(
             path=path,
             whole="INSTALLED_APPS" in values or "ROOT_URLCONF" in values,
-            dev=_is(path, _DEV),
+            dev=_is(path, _DEV) or self._serves_documents(path),
             layer=layer,
             deployed=next((namer for namer in namers if namer.endswith(_DEPLOY_FILES) and not _is(namer, _DEV)), ""),
             managed=bool(namers),
@@ -201,10 +201,20 @@ class Sites:
         depth = 2 if folders and folders[-1] in {"settings", "config", "conf"} else 1
         return "".join(f"{part}/" for part in folders[: max(0, len(folders) - depth)])
 
+    def _serves_documents(self, path: str) -> bool:
+        """Settings for the tool that builds the documentation, in its folder; unless a site is run from there."""
+        found = re.match(r"(?:.*/)?docs?/", path)
+        starts = ("manage.py", "wsgi.py", "asgi.py")
+        return found is not None and not any(
+            other.startswith(found[0]) and other.endswith(starts) for other in self._python.paths
+        )
+
     def _loose(self, covered: list[str]) -> Iterator[Site]:
         """Files of settings in folders without a settings module we know; absence means nothing there."""
         for path in self._python.paths:
             if any(path.startswith(root) for root in covered) or _is(path, _DEV | _EXAMPLE):
+                continue
+            if self._serves_documents(path):
                 continue
             if self._python.found(_PART, path) and self._python.module(path):
                 yield Site(path.rpartition("/")[0] + "/", path, "a file of settings", (), False)

@@ -113,15 +113,16 @@ def _code(finding: Finding, root: Path) -> Iterator[str]:
 
 
 def _routes(report: Report) -> str:
-    if not report.routes:
+    head, *rows = report.routes or ((),)
+    if not rows:
         return ""
-    head, *rows = report.routes
     titles = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
     return (
         "<section aria-labelledby='routes'><h2 id='routes'>Who may enter</h2>\n<div class='wide' "
         "tabindex='0'>"
-        f"<table><caption>{len(rows)} routes</caption><thead><tr>{titles}</tr></thead>\n<tbody>{body}</tbody>"
+        f"<table><caption>{len(rows)} routes and methods</caption><thead><tr>{titles}</tr></thead>\n"
+        f"<tbody>{body}</tbody>"
         "</table></div></section>\n"
     )
 

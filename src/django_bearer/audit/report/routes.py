@@ -13,7 +13,7 @@ _SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", 
 
 
 def render(table: RouteTable) -> str:
-    rows = [("METHOD", "ROUTE", "WHO", "WHY"), *(_row(each) for each in _sorted(table))]
+    rows = cells(table)
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     widths[1] = min(widths[1], 60)
     lines = [
@@ -21,6 +21,11 @@ def render(table: RouteTable) -> str:
         for row in rows
     ]
     return "\n".join([*lines, *_summary(table)]) + "\n"
+
+
+def cells(table: RouteTable) -> tuple[tuple[str, str, str, str], ...]:
+    """The rows of the table, its head first."""
+    return (("METHOD", "ROUTE", "WHO", "WHY"), *(_row(each) for each in _sorted(table)))
 
 
 def _sorted(table: RouteTable) -> list[Endpoint]:

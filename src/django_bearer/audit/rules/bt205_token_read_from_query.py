@@ -26,6 +26,7 @@ CWE = "CWE-598"
 SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
+COVERS = ("BT221",)
 
 _QUERIES = ("GET", "query_params", "query_string")
 _CHECKS = re.compile(

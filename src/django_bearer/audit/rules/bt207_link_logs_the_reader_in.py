@@ -29,6 +29,7 @@ CWE = "CWE-598"
 SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
+COVERS = ("BT221",)
 
 _QUERY = re.compile(r"[?&][\w.-]*(?:token|jwt|key|code)[\w.-]*=$", re.I)
 _BUILDS = re.compile(r"[?&][\w.-]*(?:token|jwt|key|code)[\w.-]*=\{", re.I)

@@ -34,8 +34,11 @@ _ATTACK = "Whoever has read the code signs a token for any user, with any claim;
 
 
 def check(project: Project) -> Iterator[Hit]:
+    told: set[Place] = set()
     for settings in project.settings:
-        yield from _in_settings(settings)
+        for hit in _in_settings(settings):
+            told.add(hit.where)
+            yield hit
     uses: dict[Place, list[Place]] = {}
     keys: dict[Place, Known] = {}
     for module, call in project.calls(*_SIGN, *_VERIFY):
@@ -45,7 +48,8 @@ def check(project: Project) -> Iterator[Hit]:
                 keys[where] = key
                 uses.setdefault(where, []).append(module.place(call))
     for where, places in uses.items():
-        yield _hit(keys[where], where, tuple(place for place in places if place != where))
+        if where not in told:
+            yield _hit(keys[where], where, tuple(place for place in places if place != where))
 
 
 def _in_settings(settings: Settings) -> Iterator[Hit]:

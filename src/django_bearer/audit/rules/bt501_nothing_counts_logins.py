@@ -6,7 +6,8 @@ be tried as fast as the server answers. One finding for the settings, with the r
 Not reported: views with a throttle of their own, django-ratelimit or a count in their code, django-axes or
 django-defender for logins, a rate limit in middleware or in the gateway's configuration in this tree.
 
-Low when only refresh and verify endpoints are left: they try long secrets, not passwords.
+Views whose own code tries passwords or codes have a finding each (BT502) and are only counted here. Low when
+nothing else is left, or only refresh and verify endpoints: they try long secrets, not passwords.
 
 Fix: throttle classes and rates, tight ones for the credential endpoints.
 """
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.routes.doors import limited_at_proxy, locked, unlimited
+from django_bearer.audit.project.routes.doors import limited_at_proxy, locked, own_doors, unlimited
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import never_set
@@ -47,7 +48,8 @@ def check(project: Project) -> Iterator[Hit]:
         routed = any(e.path != "?" for e in project.routes.table.endpoints)
         found = [e for e in found if e.path != "?" or not routed]
         if found and not limited_at_proxy(project.tree):
-            yield _hit(settings, found)
+            alone = set(own_doors(project.routes, project.settings_for))
+            yield _hit(settings, found, [e for e in found if e not in alone])
 
 
 def _is_here(project: Project, endpoint: Endpoint, settings: Settings) -> bool:
@@ -60,17 +62,25 @@ def _is_here(project: Project, endpoint: Endpoint, settings: Settings) -> bool:
     )
 
 
-def _hit(settings: Settings, found: list[Endpoint]) -> Hit:
-    routes = list(dict.fromkeys(f"/{e.path.lstrip('/')}" if e.path != "?" else e.view for e in found))
+def _hit(settings: Settings, found: list[Endpoint], listed: list[Endpoint]) -> Hit:
+    """Views whose own code tries a credential have a finding each (BT502), and are only counted here."""
+    routes = list(dict.fromkeys(f"/{e.path.lstrip('/')}" if e.path != "?" else e.view for e in listed))
+    views = len({e.view for e in found} - {e.view for e in listed})
+    apart = (
+        [f"{views} view{'s' * (views != 1)} with a finding of {'their' if views != 1 else 'its'} own"]
+        if views
+        else []
+    )
     rest = f" and {len(routes) - _MAX_LISTED} more" if len(routes) > _MAX_LISTED else ""
+    named = [", ".join(routes[:_MAX_LISTED]) + rest] if routes else []
     return Hit(
         where=_place(settings),
-        message=f"No throttle applies to {', '.join(routes[:_MAX_LISTED])}{rest}: "
+        message=f"No throttle applies to {' and '.join([*named, *apart])}: "
         "DEFAULT_THROTTLE_CLASSES is empty and the views set none.",
         attack="Passwords, codes and tokens are tried by the million, from one address.",
         fix=_FIX,
-        related=tuple(dict.fromkeys(endpoint.where for endpoint in found))[:_MAX_LISTED],
-        severity=Severity.LOW if all(endpoint.purpose is Purpose.REFRESH for endpoint in found) else None,
+        related=tuple(dict.fromkeys(endpoint.where for endpoint in listed))[:_MAX_LISTED],
+        severity=Severity.LOW if all(endpoint.purpose is Purpose.REFRESH for endpoint in listed) else None,
     )
 
 

@@ -20,8 +20,7 @@ from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.routes.checks import has_secret_in_path
-from django_bearer.audit.project.routes.doors import limited_at_proxy, locked, tries_secret, unlimited
+from django_bearer.audit.project.routes.doors import limited_at_proxy, own_doors
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose
 from django_bearer.audit.project.routes.openings import by_view
 
@@ -32,29 +31,16 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
-_WRITTEN = frozenset({Purpose.LOGIN, Purpose.RESET, Purpose.CODE})
 _FIX_REST = """throttle_classes = [ScopedRateThrottle]
 throttle_scope = "login"  # with "login": "10/min" in DEFAULT_THROTTLE_RATES"""
 _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # and one counted by account'
 
 
 def check(project: Project) -> Iterator[Hit]:
-    chosen = [e for e in unlimited(project.routes.table.endpoints) if _is_own_door(project, e)]
+    chosen = list(own_doors(project.routes, project.settings_for))
     if chosen and not limited_at_proxy(project.tree):
         for group in by_view(chosen):
             yield _hit(group[0])
-
-
-def _is_own_door(project: Project, endpoint: Endpoint) -> bool:
-    if endpoint.purpose not in _WRITTEN or endpoint.handler is None or endpoint.path == "?":
-        return False
-    if isinstance(endpoint.handler.node, ast.ClassDef):  # only the package's code answers: BT501 lists it
-        return False
-    if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
-        return False
-    if locked(endpoint, project.settings_for(endpoint.where.path)):
-        return False
-    return any(tries_secret(endpoint, piece) for _, piece in project.routes.code_of(endpoint))
 
 
 def _is_form(endpoint: Endpoint) -> bool:

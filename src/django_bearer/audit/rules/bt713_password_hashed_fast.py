@@ -3,7 +3,8 @@
 MD5 and the SHA family are made to be fast: a graphics card tries billions of passwords a second against them.
 Django's hashers are slow on purpose, salted, and replaced by better ones as time goes on.
 
-Silent on the protocols that prescribe such a hash (HTTP digest, pwned-password lists).
+Silent on the protocols that prescribe such a hash (HTTP digest, pwned-password lists), and inside a hasher of
+Django's kind, which wraps the old hashes of another system in slow ones.
 
 Fix: `make_password` and `check_password`.
 """
@@ -11,6 +12,7 @@ Fix: `make_password` and `check_password`.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
@@ -33,6 +35,8 @@ def check(project: Project) -> Iterator[Hit]:
     told: set[str] = set()
     for module, call in project.calls(*_FAST):
         names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+        if any(isinstance(scope, ast.ClassDef) and _is_slow_hasher(scope) for scope in module.enclosing(call)):
+            continue
         if any(has_word(name, *_PROTOCOLS) for name in names) or "pwned" in module.text.lower():
             continue
         password = next((name for name in _hashed(call) if is_password(name)), None)
@@ -44,6 +48,12 @@ def check(project: Project) -> Iterator[Hit]:
                 attack="From a leaked table most passwords are found within hours.",
                 fix="from django.contrib.auth.hashers import make_password\nmake_password(password)",
             )
+
+
+def _is_slow_hasher(node: ast.ClassDef) -> bool:
+    """`class Migrated(PBKDF2PasswordHasher)`: what it computes is hashed slowly after that."""
+    bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases]
+    return any(re.match(r"(PBKDF2|Argon2|BCrypt|Scrypt)\w*PasswordHasher$", base) for base in bases)
 
 
 def _hashed(call: ast.Call) -> Iterator[str]:

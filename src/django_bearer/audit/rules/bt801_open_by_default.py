@@ -2,7 +2,7 @@
 
 The default of DEFAULT_PERMISSION_CLASSES is AllowAny. Every view that forgets its permissions is then open,
 and nothing tells it from one that is meant to be. One finding for the default, with the routes that live on
-it.
+it. Views that change data have a finding of their own (BT802) and are only counted here.
 
 When every view names its own permissions, checks its callers itself or is public by nature, the default is
 a trap for the next one only: shown to the pedantic persona. Low when the views that rely on it touch
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
-from django_bearer.audit.project.routes.openings import changes, touches_rows
+from django_bearer.audit.project.routes.openings import changes, open_writes, touches_rows
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Value, never_set, show
 
@@ -55,16 +55,24 @@ def _place(settings: Settings) -> Place:
 
 def _hit(project: Project, settings: Settings, where: Place, told: str) -> Hit:
     found = _living_on_the_default(project, settings)
-    routes = list(dict.fromkeys(f"{e.method} /{e.path}" if e.path != "?" else e.view for e in found))
+    alone = [set(view.endpoints) for view in open_writes(project.routes)]
+    views = sum(not view.isdisjoint(found) for view in alone)
+    listed = [e for e in found if not any(e in view for view in alone)]
+    apart = (
+        [f"{views} view{'s' * (views != 1)} with a finding of {'their' if views != 1 else 'its'} own"]
+        if views
+        else []
+    )
+    routes = list(dict.fromkeys(f"{e.method} /{e.path.lstrip('/')}" if e.path != "?" else e.view for e in listed))
     rest = f" and {len(routes) - _MAX_LISTED} more" if len(routes) > _MAX_LISTED else ""
-    named = ", ".join(routes[:_MAX_LISTED])
+    named = [", ".join(routes[:_MAX_LISTED]) + rest] if routes else []
     return Hit(
         where=where,
         message=f"DEFAULT_PERMISSION_CLASSES is {told}. "
-        + (f"Open because of it: {named}{rest}." if found else "No view relies on it today."),
+        + (f"Open because of it: {' and '.join([*named, *apart])}." if found else "No view relies on it today."),
         attack="Whoever finds the address of such a view reads and writes without logging in.",
         fix=_FIX,
-        related=tuple(dict.fromkeys(endpoint.where for endpoint in found)),
+        related=tuple(dict.fromkeys(endpoint.where for endpoint in listed)),
         severity=None if any(_matters(project, endpoint) for endpoint in found) else Severity.LOW,
         persona=None if found else Persona.PEDANTIC,
     )

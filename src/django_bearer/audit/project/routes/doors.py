@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django_bearer.audit.project.files import Tree
+from django_bearer.audit.project.routes import Routes
+from django_bearer.audit.project.routes.checks import has_secret_in_path
 from django_bearer.audit.project.routes.facts import (
     CREDENTIALS,
     SAFE,
@@ -20,6 +22,7 @@ from django_bearer.audit.project.settings import Settings
 
 # These count failed logins wherever Django's authenticate() is called.
 _LOCKS = ("axes", "defender")
+_WRITTEN = frozenset({Purpose.LOGIN, Purpose.RESET, Purpose.CODE})
 _PROXY = re.compile(rb"limit_req\b|rate_?limit|ratelimit|throttl", re.I)
 _PROXY_FILES = (".yml", ".yaml")
 _PASSWORD = re.compile(
@@ -43,6 +46,21 @@ def unlimited(endpoints: tuple[Endpoint, ...]) -> Iterator[Endpoint]:
             and endpoint.method not in SAFE
             and _anyone_may_try(endpoint)
             and endpoint.throttle.names == ()
+        ):
+            yield endpoint
+
+
+def own_doors(routes: Routes, settings_for: Callable[[str], Settings | None]) -> Iterator[Endpoint]:
+    """Those of them whose code in this tree tries a password or a code."""
+    for endpoint in unlimited(routes.table.endpoints):
+        if endpoint.purpose not in _WRITTEN or endpoint.handler is None or endpoint.path == "?":
+            continue
+        if isinstance(endpoint.handler.node, ast.ClassDef):  # only the package's code answers
+            continue
+        if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
+            continue
+        if not locked(endpoint, settings_for(endpoint.where.path)) and any(
+            tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint)
         ):
             yield endpoint
 

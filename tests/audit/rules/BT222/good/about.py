@@ -11,3 +11,4 @@ def login(request, token, user, token_type, password):
     print("password", bool(password))
     logger.info("missing setting %s", "API_KEY")
     logger.info("reset password for %s", user.pk)
+    logger.info("no tax for checkout %s", user.checkout.token)
