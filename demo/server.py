@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+from typing import Any
 
 import django
 import uvicorn
@@ -35,7 +36,14 @@ def main(arguments: list[str]) -> None:
     if "--obey" in arguments:
         threading.Thread(target=_obey, daemon=True).start()
     # uvicorn believes X-Forwarded-Proto from loopback unless told not to; nothing here stands behind a proxy.
-    options = {"app": "demo.asgi:application", "proxy_headers": False, "log_level": "warning", "lifespan": "off"}
+    options: dict[str, Any] = {
+        "app": "demo.asgi:application",
+        "proxy_headers": False,
+        "log_level": "warning",
+        "lifespan": "off",
+        # A client that pauses keeps its connection: closed after uvicorn's 5 s, it could go down with a request in it.
+        "timeout_keep_alive": 120,
+    }
     without_tls = uvicorn.Server(uvicorn.Config(**options))
     threading.Thread(target=without_tls.run, kwargs={"sockets": [plain]}, daemon=True).start()
     uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(place.certificate))).run(sockets=[secure])
