@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
         "proxy_headers": False,
         "log_level": "warning",
         "lifespan": "off",
-        # A client that pauses keeps its connection: closed after uvicorn's 5 s, it could go down with a request in it.
+        # A client that pauses keeps its connection: closed after 5 s, it could go down with a request in it.
         "timeout_keep_alive": 120,
     }
     without_tls = uvicorn.Server(uvicorn.Config(**options))
