@@ -12,7 +12,7 @@ export PYENV_VERSION := $(PYENVS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo serve test hard check matrix bench lock
+.PHONY: help env demo serve test hard check matrix bench docs lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,10 @@ matrix-%: env
 bench: env ## speed beside the packages people use today, and the rotation simulated
 	@$(BIN)/python -m benchmarks.speed
 	@$(BIN)/python -m benchmarks.rotation_sim
+
+docs: env ## the documentation as a site, in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open build/site/index.html"
 
 lock: env ## resolve the development requirements again
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --fork-strategy fewest \

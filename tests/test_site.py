@@ -1,0 +1,67 @@
+"""The documentation as a site: it builds without a warning, shows every page, and asks no other host for anything."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import sequence
+
+ROOT = Path(__file__).parents[1]
+GUIDES = ROOT / "docs" / "guide"
+_LOADED = re.compile(r"<(?:script|img|iframe)[^>]+src=[^>]+>|<link[^>]+rel=\"?(?:stylesheet|icon|preload)[^>]*>")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def test_every_page_is_there(site: Path) -> None:
+    for page in (ROOT / "docs").rglob("*.md"):
+        path = page.relative_to(ROOT / "docs").with_suffix("")
+        path = path.parent if path.name in ("README", "index") else path
+        assert (site / path / "index.html").exists(), page
+
+
+def test_neighbours_of_the_readme_are_pages_and_linked_as_pages(site: Path) -> None:
+    start = (site / "index.html").read_text()
+    assert 'href="guide/install/"' in start
+    assert 'href="security/"' in start
+    assert 'href="../../#add-it-to-your-project"' in (site / "guide" / "install" / "index.html").read_text()
+
+
+def test_no_page_loads_from_another_host(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        for match in _LOADED.finditer(page.read_text()):
+            assert "//" not in match[0].replace("://github.com", ""), f"{page.relative_to(site)}: {match[0]}"
+
+
+def test_the_drawn_diagram_is_the_readmes() -> None:
+    found = sequence.DIAGRAM.search((ROOT / "README.md").read_text())
+    assert found is not None
+    assert sequence.drawn(found[1]) == sequence.PICTURE.read_text(), "run tools/sequence.py"
+
+
+def test_reasons_that_the_page_explains_are_reasons_that_the_log_gives() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", (GUIDES / "debugging-401.md").read_text(), re.MULTILINE)
+    source = "\n".join(path.read_text() for path in (ROOT / "src" / "django_bearer").rglob("*.py"))
+    assert len(rows) > 10
+    for reason in rows:
+        assert reason in source, reason

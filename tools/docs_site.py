@@ -1,0 +1,53 @@
+"""Pages of the documentation site that lie elsewhere in the repository: the README, and its neighbours.
+
+mkdocs calls the hooks below. Links are rewritten on the way, so that one text serves the repository and the site.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[1]
+PAGES = {
+    "index.md": "README.md",
+    "security.md": "SECURITY.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
+"""Each page of the site, and the file of the repository that it shows."""
+_DIAGRAM = re.compile(r"^```mermaid\n.*?^```$", re.MULTILINE | re.DOTALL)
+"""Drawn by tools/sequence.py: a site that drew it in the reader's browser would ask another host for the means."""
+_LINK = re.compile(r"(?<=\]\()(?P<path>[\w./-]+)(?P<anchor>#[\w-]+)?(?=\))")
+
+
+def on_files(files: Files, *, config: Any) -> Files:
+    """Add the pages from outside docs/."""
+    for page, source in PAGES.items():
+        text = _DIAGRAM.sub("![The life of a token](docs/images/life.svg)", (ROOT / source).read_text())
+        files.append(File.generated(config, page, content=moved(text, source)))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """Point links that leave docs/ at the page that shows the same file."""
+    return markdown if page.file.src_uri in PAGES else moved(markdown, f"docs/{page.file.src_uri}")
+
+
+def moved(text: str, source: str) -> str:
+    """The text with its links as they are on the site; `source` is where it lies in the repository."""
+    shown = {path: page for page, path in PAGES.items()}
+    here = posixpath.dirname(shown.get(source, source.removeprefix("docs/")))
+
+    def link(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), match["path"]))
+        page = shown.get(target) or (target.removeprefix("docs/") if target.startswith("docs/") else None)
+        if page is None:
+            return match[0]
+        return posixpath.relpath(page, here or ".") + (match["anchor"] or "")
+
+    return _LINK.sub(link, text)
