@@ -46,6 +46,24 @@ def test_checks_and_their_table_agree() -> None:
     assert column("checks.md") == sorted(set(re.findall(r'id="(bearer\.[EW]\d{3})"', source)))
 
 
+def test_commands_and_their_table_agree() -> None:
+    folder = ROOT / "src" / "django_bearer" / "management" / "commands"
+    commands = sorted(path.stem for path in folder.glob("bearer_*.py"))
+    assert [name for name in column("commands.md") if name.startswith("bearer_")] == commands
+    page = (REFERENCE / "commands.md").read_text()
+    for name in commands:
+        assert f"\n## {name}\n" in page
+
+
+def test_steps_of_bearer_keys_are_all_described() -> None:
+    from django_bearer.management.commands.bearer_keys import Command
+
+    parser = Command().create_parser("manage.py", "bearer_keys")
+    [steps] = [action.choices for action in parser._actions if action.dest == "step"]
+    described = [name.split()[0] for name in column("commands.md") if not name.startswith("bearer_")]
+    assert described == list(steps or ())
+
+
 def test_events_and_their_table_agree() -> None:
     assert column("events.md") == [kind.value for kind in events.Kind]
 

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from django.core.management import CommandError, call_command
 
-from django_bearer import decode_token, is_token_revoked, issue_session, refresh_session
+from django_bearer import clock, decode_token, is_token_revoked, issue_session, refresh_session
 from django_bearer.storage import keys
 
 ISSUER = "https://api.example.com"
@@ -35,8 +35,8 @@ def test_a_planned_change_keeps_every_token_good(ann: Any) -> None:
     assert decode_token(before.access_token)
     assert decode_token(after.access_token)
     listed = run("list")
-    assert f"{old}  ES256    retired" in listed
-    assert f"{new}  ES256    active" in listed
+    assert f"{old}  ES256    retired " in listed
+    assert f"{new}  ES256    active " in listed
     run("remove", old)
     assert is_token_revoked(before.access_token)
     assert decode_token(after.access_token)
@@ -94,3 +94,18 @@ def test_help_teaches_the_steps(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         call_command("bearer_keys", "--help")
     assert "  1. manage.py bearer_keys publish" in capsys.readouterr().out
+
+
+def test_rotate_says_what_it_did_and_what_comes_next(ann: Any) -> None:
+    old = kid_of(issue_session(ann).access_token)
+    said = run("rotate")
+    assert said.startswith("Nothing was due.\nNext: a new key is due, from ")
+    said = run("rotate", "--every", "0")
+    assert said.startswith("published ")
+    new = said.split()[1].rstrip(":")
+    assert f"Next: {new} may sign, from " in said
+    clock.advance(300)
+    assert run("rotate").startswith(f"{new} signs from now on")
+    assert f"{old}  ES256    retired   for 0 h 0 min" in run("list")
+    clock.advance(2 * 3600)
+    assert run("rotate").startswith(f"{old} is gone")

@@ -56,7 +56,7 @@ def examine(request: HttpRequest) -> Outcome:
 @veiled
 @sensitive_variables()
 def _examine(request: HttpRequest) -> Outcome:
-    found = read(_carriers(request))
+    found = read(carriers(request))
     if not isinstance(found, Bearer):
         return found
     refused = refuse_plain_http(request, access_token=found.token)
@@ -122,7 +122,8 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
 
 
 @sensitive_variables()
-def _carriers(request: HttpRequest) -> Carriers:
+def carriers(request: HttpRequest) -> Carriers:
+    """Where this request could carry a token."""
     header = request.META.get("HTTP_AUTHORIZATION")
     if not header:
         return Carriers()

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -94,6 +95,23 @@ def forget() -> None:
     """Drop the copies in memory, so that the next call reads the database."""
     with _lock:
         _rings.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A signing key as its row tells of it. Moments are microseconds since 1970."""
+
+    kid: str
+    algorithm: str
+    state: KeyState
+    created_at: int
+    changed_at: int
+
+
+def stored(issuer: str) -> list[StoredKey]:
+    """The signing keys of an issuer, read from the database, oldest first. They are not opened."""
+    rows = SigningKey.objects.using(place.alias()).filter(issuer=issuer, use=KeyUse.SIGNING).order_by("serial")
+    return [StoredKey(row.kid, row.alg, KeyState(row.state), row.created_at, row.changed_at) for row in rows]
 
 
 def active(issuer: str) -> list[str]:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ... import conf
+from ...clock import SECOND
 from ...endpoints.jwks import MAX_AGE
 from ...errors import BearerError
 from ...keys.keyring import KeyState
+from ...sessions import key_change
+from ...sessions.key_change import Due, Step
 from ...sessions.revocation import revoke_key
-from ...storage import keys
+from ...storage import issuers, keys
+from ..teaching import TaughtCommand
 
+DAY = 86_400
+EVERY = 90
 STEPS = f"""
-A planned change, in three steps:
+The planned change, by a cron job that runs every day (or every hour):
+
+  manage.py bearer_keys rotate              does what is due, and says what comes next
+
+Once the signing key is {EVERY} days old (--every DAYS) it publishes a new one; a run {MAX_AGE} seconds later or more
+lets that one sign and retires the old; a later run removes the retired one, whose last token is dead by then. Nobody
+is logged out, and a run too many does nothing. `rotate --every 0` begins the change now.
+
+By hand, the same in three steps:
 
   1. manage.py bearer_keys publish          a new key, known to verifiers and not yet used
   2. wait {MAX_AGE} seconds or more               verifiers may keep the public set for that long
@@ -28,24 +44,37 @@ Every access token it signed is refused at once; clients refresh, and nobody has
 After a change of SECRET_KEY or KEY_ENCRYPTION_KEYS (keep the old one as a fallback until then):
   manage.py bearer_keys rewrap
 """
+_DONE = {
+    Step.PUBLISH: "published {kid}: known to verifiers, not yet signing",
+    Step.ACTIVATE: "{kid} signs from now on; those before it are retired",
+    Step.REMOVE: "{kid} is gone; its last token had expired",
+}
+_NEXT = {
+    Step.PUBLISH: "a new key is due",
+    Step.ACTIVATE: "{kid} may sign",
+    Step.REMOVE: "{kid} may go",
+}
 
 
-class Command(BaseCommand):
+class Command(TaughtCommand):
     help = "List and change the keys that sign access tokens." + STEPS
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        from argparse import RawDescriptionHelpFormatter
-
-        return super().create_parser(
-            prog_name, subcommand, formatter_class=_keep_lines(RawDescriptionHelpFormatter), **kwargs
-        )
-
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("step", choices=["list", "publish", "activate", "retire", "remove", "revoke", "rewrap"])
+        parser.add_argument(
+            "step", choices=["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "rewrap"]
+        )
         parser.add_argument("kid", nargs="?", default="", help="the key's name, as `list` shows it")
+        parser.add_argument(
+            "--every",
+            type=int,
+            default=EVERY,
+            metavar="DAYS",
+            help=f"rotate: age of a key that is due (default {EVERY})",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         step, kid, issuer = options["step"], options["kid"], conf.issuer()
+        self.every = max(0, options["every"]) * DAY
         if step in ("activate", "retire", "remove", "revoke") and kid not in keys.ring(issuer).signing:
             raise CommandError(f"No key of {issuer} is named {kid!r}. `bearer_keys list` shows those that are there.")
         try:
@@ -54,22 +83,31 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, issuer: str, kid: str) -> None:
-        ring = keys.begun(issuer)
+        ring, now = keys.begun(issuer), issuers.now()
         self.stdout.write(f"{issuer}, ring version {ring.version}")
-        for key in ring.signing.values():
-            self.stdout.write(f"  {key.kid}  {key.algorithm.name:8} {ring.states[key.kid].value}")
+        for key in keys.stored(issuer):
+            since = _age(now - key.changed_at)
+            self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}")
         for key_id in ring.refresh:
             self.stdout.write(f"  {key_id.hex():43}  refresh  {ring.states[key_id].value}")
+
+    def _rotate(self, issuer: str, kid: str) -> None:
+        done, coming = key_change.rotate(issuer, self.every, MAX_AGE)
+        self.stdout.write("\n".join(self._told(done, _DONE)) or "Nothing was due.")
+        for line, due in zip(self._told(coming, _NEXT), coming, strict=True):
+            self.stdout.write(
+                f"Next: {line}, from {datetime.fromtimestamp(due.at / SECOND, UTC):%Y-%m-%d %H:%M} UTC on."
+            )
+
+    def _told(self, steps: Iterable[Due], words: dict[Step, str]) -> list[str]:
+        return [words[due.step].format(kid=due.kid) for due in steps]
 
     def _publish(self, issuer: str, kid: str) -> None:
         self.stdout.write(f"published {keys.add(issuer, KeyState.PUBLISHED)}")
         self.stdout.write(f"Activate it in {MAX_AGE} seconds or later.")
 
     def _activate(self, issuer: str, kid: str) -> None:
-        keys.set_state(issuer, kid, KeyState.ACTIVE)
-        for other in keys.active(issuer):
-            if other != kid:
-                keys.set_state(issuer, other, KeyState.RETIRED)
+        key_change.activate(issuer, kid)
         self.stdout.write(f"{kid} signs from now on")
 
     def _retire(self, issuer: str, kid: str) -> None:
@@ -88,8 +126,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{keys.rewrap(issuer)} keys sealed under the newest key-encryption key")
 
 
-def _keep_lines(formatter: type) -> Any:
-    """The formatter that keeps the steps of the help as they are laid out."""
-    from django.core.management.base import DjangoHelpFormatter
-
-    return type("Formatter", (DjangoHelpFormatter, formatter), {})
+def _age(microseconds: int) -> str:
+    """How long, in the two largest units."""
+    minutes = max(0, microseconds) // SECOND // 60
+    days, minutes = divmod(minutes, 1440)
+    hours, minutes = divmod(minutes, 60)
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"

@@ -1,0 +1,143 @@
+"""Diagnosis: the guard's own steps, one after the other, each said in words; nothing is revoked, counted or written.
+
+For whoever has to find out why a request is refused (`manage.py bearer_doctor`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.views.decorators.debug import sensitive_variables
+
+from .. import clock, conf
+from ..clock import SECOND
+from ..errors import BearerError, Failure
+from ..sessions.principal import Principal
+from ..storage import issuers, keys
+from . import guard, source
+from .credentials import Bearer, read
+from .transport import Transport
+
+CLOCKS_MAY_DIFFER = 5
+"""Seconds between this machine's clock and the database's, above which it is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one step found. `good` is None for a thing worth knowing that decides nothing."""
+
+    step: str
+    good: bool | None
+    said: str
+    mend: str = ""
+
+
+def environment() -> Iterator[Finding]:
+    """What every request stands on: settings, database, key ring, clocks. Ends where nothing more can be asked."""
+    faults = conf.faults()
+    yield from (Finding("settings", False, fault) for fault in faults)
+    if faults:
+        return
+    yield Finding("settings", True, "BEARER can be used")
+    try:
+        issuer = conf.issuer()
+        state = issuers.state(issuer, None)
+    except DatabaseError as error:
+        mend = "Is the database up, and were the migrations run? manage.py migrate"
+        yield Finding("database", False, f"{type(error).__name__}: {str(error).splitlines()[0]}", mend)
+        return
+    yield Finding("database", True, "answers, and has our tables")
+    yield _clocks(state.now)
+    yield _ring(issuer, state.ring_version)
+
+
+@sensitive_variables()
+def request(asked: HttpRequest) -> Iterator[Finding]:
+    """The guard's steps for one request: route, credentials, transport, authentication. Ends at the first refusal."""
+    yield _route(asked)
+    address = source.prefix(source.client(asked.META, conf.current().trusted_proxies))
+    yield Finding("client", None, f"counted as {address}")
+    found = read(guard.carriers(asked))
+    if found is None:
+        said = "no bearer token"
+        if asked.META.get("HTTP_AUTHORIZATION"):
+            said += "; the Authorization header is of another scheme"
+        yield Finding(
+            "credentials", None, said, "Send Authorization: Bearer <token>. Redirects to another host drop it."
+        )
+    elif isinstance(found, Failure):
+        yield Finding("credentials", False, found.reason, "Send one token, in one Authorization header.")
+    else:
+        yield Finding("credentials", True, "one bearer token, in the Authorization header")
+    sound = _transport(guard.transport_of(asked))
+    yield sound
+    if isinstance(found, Bearer) and sound.good:
+        yield _token(found, asked)
+
+
+@sensitive_variables()
+def _token(found: Bearer, asked: HttpRequest) -> Finding:
+    try:
+        outcome = guard.decode(found.token, asked)
+    except BearerError as error:
+        return Finding("token", False, str(error))
+    if isinstance(outcome, Principal):
+        scopes = " ".join(sorted(outcome.scopes)) or "none"
+        return Finding("token", True, f"good: user {outcome.user.pk}, client {outcome.client_id}, scopes: {scopes}")
+    return Finding("token", False, f"{outcome.error.code}: {outcome.reason}", _MENDS.get(outcome.reason, ""))
+
+
+_MENDS = {
+    "expired": "Refresh, then ask again. If the client's clock is right, compare this machine's with it.",
+    "iss is not this issuer": "Compare BEARER['ISSUER'] here with that of the process that issued the token.",
+    "aud is not this audience": "Compare BEARER['AUDIENCE'] here with that of the process that issued the token.",
+    "no configured key has that kid": "Compare `manage.py bearer_keys list` here and where the token was issued.",
+}
+
+
+def _transport(found: Transport) -> Finding:
+    said = {
+        Transport.SECURE: "HTTPS",
+        Transport.ALLOWED: "plain HTTP, from a network that BEARER['DANGEROUSLY_PLAIN_HTTP_FROM'] names",
+        Transport.UNKNOWN: "Django takes this request for plain HTTP, and cannot be sure: 400 transport_unknown",
+        Transport.SURE: "plain HTTP beyond doubt: 400 insecure_transport, and a token in it is revoked",
+    }[found]
+    good = found in (Transport.SECURE, Transport.ALLOWED)
+    return Finding("transport", good, said, "" if good else guard.MEND_TRANSPORT)
+
+
+def _route(asked: HttpRequest) -> Finding:
+    try:
+        match = resolve(asked.path_info)
+    except Resolver404:
+        return Finding("route", None, f"no route matches {asked.path_info!r}: Django answers 404")
+    return Finding(
+        "route", None, f"{match.route or '/'} is {match.func.__module__}.{match._func_path.rpartition('.')[2]}"
+    )
+
+
+def _clocks(now: int) -> Finding:
+    apart = (clock.now() - now) / SECOND
+    if abs(apart) <= CLOCKS_MAY_DIFFER:
+        return Finding("clocks", True, "this machine and the database agree")
+    said = f"this machine is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} the database"
+    return Finding("clocks", False, said, "Let NTP set both. Tokens are judged by the database's clock.")
+
+
+def _ring(issuer: str, version: int) -> Finding:
+    try:
+        ring = keys.ring(issuer, at_least=version)
+    except BearerError as error:
+        mend = "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that sealed it among the fallbacks."
+        return Finding("key ring", False, str(error), mend)
+    if not ring.signing:
+        return Finding("key ring", None, f"{issuer} has no key yet; the first login makes it")
+    try:
+        signer = ring.signer().kid
+    except BearerError as error:
+        return Finding("key ring", False, str(error), "manage.py bearer_keys publish, then activate")
+    return Finding("key ring", True, f"opens; {len(ring.signing)} signing keys, {signer} signs")

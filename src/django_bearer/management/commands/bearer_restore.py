@@ -1,0 +1,66 @@
+"""`manage.py bearer_restore`: make a restored backup safe before traffic returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from ... import conf
+from ...clock import SECOND
+from ...errors import BearerError
+from ...models import Session
+from ...sessions.revocation import revoke_everything
+from ...storage import issuers, keys, place
+from ..teaching import TaughtCommand
+
+
+class Command(TaughtCommand):
+    help = """\
+After a backup was restored, and before traffic returns:
+
+  manage.py bearer_restore          look: what the backup holds, and what would be done
+  manage.py bearer_restore --yes    raise the issuer's epoch: every session and token from before is dead
+
+Why. A backup has forgotten every logout, every revocation and every changed password since it was made: those tokens
+would live again. And clients hold refresh tokens that are newer than the backup's rows, which look like forgeries of
+them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
+
+API tokens are not sessions: those revoked since the backup are valid again. Revoke them by hand, or all of a user's
+with bearer_api_token.
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="do it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        issuer = conf.issuer()
+        state = issuers.state(issuer, None)
+        self._look(issuer, state.now)
+        if not options["yes"]:
+            self.stdout.write("Nothing was changed. With --yes every session and token from before ends.")
+            return
+        epoch = revoke_everything()
+        self.stdout.write(f"The epoch of {issuer} is now {epoch}. Traffic may return; everybody logs in once.")
+
+    def _look(self, issuer: str, now: int) -> None:
+        """Say what the backup holds; stop where it could not serve anybody."""
+        try:
+            ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
+        except BearerError as error:
+            raise CommandError(
+                f"{error} It was sealed under another SECRET_KEY: put that one among the fallbacks."
+            ) from error
+        sessions = Session.objects.using(place.alias()).filter(issuer=issuer)
+        alive = sessions.filter(revoked_at__isnull=True, idle_ends_at__gt=now)
+        self.stdout.write(
+            f"{issuer}: {len(ring.signing)} signing keys, all of which open; {alive.count()} live sessions."
+        )
+        newest = sessions.order_by("-created_at").values_list("created_at", flat=True).first()
+        if newest is not None:
+            self.stdout.write(f"The newest session was begun {max(0, now - newest) // SECOND // 60} minutes ago.")
+        ahead = sessions.filter(created_at__gt=now + 60 * SECOND).count()
+        if ahead:
+            raise CommandError(
+                f"{ahead} sessions were begun in the future: the database's clock is behind. Set it right first."
+            )
