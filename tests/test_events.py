@@ -11,6 +11,8 @@ import pytest
 from django_bearer import events
 from django_bearer.events import Kind, security_event
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def lines(caplog: Any) -> Any:

@@ -101,6 +101,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
     *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
+    *("Finding", "Due", "StoredKey"),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 

@@ -14,7 +14,8 @@ class DjangoBearerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, receivers
+        from . import checks, notices, receivers
 
         checks.register()
         receivers.connect()
+        notices.connect()

@@ -48,6 +48,8 @@ class Config:
     login_throttle: Mapping[str, str]
     refresh_throttle: Mapping[str, str]
     trusted_proxies: tuple[readers.Network, ...]
+    event_retention: int
+    notify: Callable[..., object] | None
     plain_http_from: tuple[readers.Network, ...]
 
 
@@ -192,12 +194,14 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "KEY_SOURCE": _key_source,
     "KEY_ENCRYPTION_KEYS": _key_encryption_keys,
     "USER_ID_FIELD": readers.text("pk"),
-    "CLAIMS": readers.claims_callable,
+    "CLAIMS": readers.called("user, session_id"),
     "SCOPES": readers.scopes,
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
     "LOGIN_THROTTLE": readers.throttle(source="60/minute;600/hour", source_account="10/hour"),
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),
     "TRUSTED_PROXIES": readers.networks,
+    "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),
+    "NOTIFY": readers.called("event, user"),
     "DANGEROUSLY_PLAIN_HTTP_FROM": _plain_http_from,
 }
 """Every setting and the function that reads, defaults and checks it. Everything not in it is refused."""

@@ -59,6 +59,21 @@ WARNINGS = frozenset(
 """Kinds that somebody should look at."""
 
 
+LOG_ONLY = frozenset({Kind.TOKEN_REFRESHED, Kind.TOKEN_UNKNOWN, Kind.TRANSPORT_UNKNOWN})
+"""Kinds that are not kept in the table: what happens all the time, and noise that must not cost a statement."""
+
+HOURLY = frozenset(
+    {
+        Kind.LOGIN_FAILED,
+        Kind.LOGIN_THROTTLED,
+        Kind.REFRESH_REFUSED,
+        Kind.REFRESH_CONTESTED,
+        Kind.PLAIN_HTTP,
+    }
+)
+"""Kinds that somebody could cause at will: counted in a row an hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
     """One thing that happened. `at` is in microseconds since 1970; `details` hold short texts and numbers only.

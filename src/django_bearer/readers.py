@@ -87,14 +87,21 @@ def texts(value: Any) -> Sequence[str]:
     return value
 
 
-def claims_callable(value: Any) -> Any:
-    """None, a callable, or the callable at a dotted path."""
-    if value is None or callable(value):
-        return value
-    try:
-        return import_string(value)
-    except (ImportError, TypeError, AttributeError):
-        raise refuse("a callable(user, session) or the dotted path of one.") from None
+def called(arguments: str) -> Callable[[Any], Any]:
+    """Reads None, a callable that takes these arguments, or the dotted path of one."""
+
+    def read(value: Any) -> Any:
+        if value is None or callable(value):
+            return value
+        try:
+            found = import_string(value)
+        except (ImportError, TypeError, AttributeError):
+            raise refuse(f"a callable({arguments}) or the dotted path of one.") from None
+        if not callable(found):
+            raise refuse(f"a callable({arguments}); {value} is none.")
+        return found
+
+    return read
 
 
 def scopes(value: Any) -> frozenset[str]:

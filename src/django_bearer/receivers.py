@@ -11,15 +11,22 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models.signals import post_delete, post_save, pre_save
 
+from .events import SecurityEvent, security_event
 from .sessions import rehash, revocation
 from .sessions.fingerprint import fingerprint
+from .storage import records
 
 
 def connect() -> None:
-    """Listen to the user model."""
+    """Listen to the user model, and to our own events."""
+    security_event.connect(_keep, dispatch_uid="django_bearer.keep")
     pre_save.connect(_before_save, dispatch_uid="django_bearer.rehash")
     post_save.connect(_after_save, dispatch_uid="django_bearer.user_saved")
     post_delete.connect(_after_delete, dispatch_uid="django_bearer.user_deleted")
+
+
+def _keep(sender: Any, event: SecurityEvent, **_: Any) -> None:
+    records.keep(event)
 
 
 def _before_save(sender: Any, instance: Any, update_fields: Any = None, using: str = "", **_: Any) -> None:

@@ -68,10 +68,13 @@ def test_events_and_their_table_agree() -> None:
     assert column("events.md") == [kind.value for kind in events.Kind]
 
 
-def test_event_levels_are_as_documented() -> None:
+def test_event_levels_and_keeping_are_as_documented() -> None:
     page = (REFERENCE / "events.md").read_text()
     for kind in events.Kind:
-        assert f"| `{kind.value}` | {'WARNING' if kind in events.WARNINGS else 'INFO'} |" in page
+        level = "WARNING" if kind in events.WARNINGS else "INFO"
+        counted = "counted by the hour" if kind in events.HOURLY else "a row"
+        kept = "log only" if kind in events.LOG_ONLY else counted
+        assert f"| `{kind.value}` | {level} | {kept} |" in page
 
 
 def test_rotation_rows_are_all_described() -> None:

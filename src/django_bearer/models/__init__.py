@@ -3,8 +3,9 @@
 from .counter import Counter
 from .issuer import Issuer
 from .revoked_token import RevokedToken
+from .security_record import SecurityRecord
 from .session import Session
 from .signing_key import SigningKey
 from .user_epoch import UserEpoch
 
-__all__ = ["Counter", "Issuer", "RevokedToken", "Session", "SigningKey", "UserEpoch"]
+__all__ = ["Counter", "Issuer", "RevokedToken", "SecurityRecord", "Session", "SigningKey", "UserEpoch"]

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
+
+from .. import entropy
 from ..clock import SECOND
 from ..errors import TemporarilyUnavailable
 from ..models import RevokedToken, Session
-from ..storage import issuers, place
+from ..storage import issuers, place, records
 from ..storage.contention import insist
 
 KEEP = 86_400 * SECOND
@@ -24,24 +28,33 @@ A_LITTLE = 5
 def purge(batch: int = BATCH, done: Callable[[int], None] = lambda rows: None) -> int:
     """Delete all that is over, in batches of `batch` rows, each its own short transaction; returns how many rows.
 
-    `done` is told the size of each batch. Safe to stop at any moment, and safe to run twice at once.
+    `done` is told the size of each batch. Safe to stop at any moment, and safe to run twice at once. Rows that
+    somebody holds are left for the next time, where the database can pass over them. Addresses that are no longer
+    wanted in full are cut down too, and counted.
     """
     now, total = issuers.now(), 0
-    for rows in (_sessions(now), _revocations(now)):
+    for rows in _over(now):
         while deleted := _delete(rows, batch):
             total += deleted
             done(deleted)
+    while changed := records.make_coarse(now, batch):
+        total += changed
+        done(changed)
     return total
 
 
 def purge_a_little() -> int:
     """Delete a few rows that are over: after each login, so that the tables stay bounded without a cron job.
 
-    Where others hold the rows it leaves them to the next login.
+    A few sessions each time, since a login adds one, and a few rows of one other table, drawn by lot. Where others
+    hold the rows it leaves them to the next login.
     """
     now = issuers.now()
     try:
-        return _delete(_sessions(now), A_LITTLE) + _delete(_revocations(now), A_LITTLE)
+        sessions, *others = _over(now)
+        other = int(entropy.fraction() * (len(others) + 1))
+        gone = _delete(others[other], A_LITTLE) if other < len(others) else records.make_coarse(now, A_LITTLE)
+        return _delete(sessions, A_LITTLE) + gone
     except TemporarilyUnavailable:
         return 0
 
@@ -49,20 +62,28 @@ def purge_a_little() -> int:
 def waiting() -> int:
     """How many rows are over and still there."""
     now = issuers.now()
-    return int(_sessions(now).count() + _revocations(now).count())
+    return int(sum(rows.count() for rows in (*_over(now), records.too_exact(now))))
 
 
-def _sessions(now: int) -> Any:
-    return Session.objects.using(place.alias()).filter(ends_at__lt=now - KEEP)
+def _over(now: int) -> tuple[QuerySet[Any], ...]:
+    """What is over, a table each."""
+    using = place.alias()
+    return (
+        Session.objects.using(using).filter(ends_at__lt=now - KEEP),
+        RevokedToken.objects.using(using).filter(forget_at__lt=now - KEEP),
+        records.over(now),
+    )
 
 
-def _revocations(now: int) -> Any:
-    return RevokedToken.objects.using(place.alias()).filter(forget_at__lt=now - KEEP)
+def _delete(rows: QuerySet[Any], most: int) -> int:
+    """Delete at most so many of these rows, passing over those that somebody holds."""
+    return insist(lambda: _delete_once(rows, most))
 
 
-def _delete(rows: Any, most: int) -> int:
-    names = list(rows.values_list("pk", flat=True)[:most])
-    if not names:
-        return 0
-    chosen = rows.model.objects.using(place.alias()).filter(pk__in=names)
-    return int(insist(lambda: chosen.delete()[0]))
+def _delete_once(rows: QuerySet[Any], most: int) -> int:
+    using = place.alias()
+    with transaction.atomic(using=using):
+        if place.connection(using).features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        names = list(rows.values_list("pk", flat=True)[:most])
+        return int(rows.model.objects.using(using).filter(pk__in=names).delete()[0]) if names else 0

@@ -1,0 +1,53 @@
+"""What is kept of a person can be handed over, and forgotten."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from django_bearer import events, issue_session, revoke_user
+from django_bearer.events import Kind
+from django_bearer.models import SecurityRecord
+
+
+def run(*words: str) -> list[str]:
+    out = StringIO()
+    call_command("bearer_events", *words, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_export_of_one_user_is_that_users(ann: Any) -> None:
+    issue_session(ann)
+    revoke_user(ann)
+    events.publish(Kind.LOGIN_SUCCESS, user_id="other")
+    [line] = [json.loads(line) for line in run("export", "--user", str(ann.pk))]
+    assert (line["kind"], line["user"], line["count"]) == ("authn_logout_everywhere", str(ann.pk), 1)
+
+
+def test_export_from_a_day_on(db: None) -> None:
+    events.publish(Kind.KEY_CREATED)
+    SecurityRecord.objects.update(first_at=0, last_at=1_699_999_999_000_000)  # 2023-11-14 22:13:19 UTC
+    assert len(run("export", "--since", "2023-11-14")) == 1
+    assert run("export", "--since", "2023-11-15") == []
+
+
+def test_erase_takes_the_person_out_and_leaves_what_happened(ann: Any) -> None:
+    events.publish(
+        Kind.LOGIN_SUCCESS, user_id=str(ann.pk), session_id="s", source="203.0.113.9", details={"cause": "x"}
+    )
+    assert run("erase", "--user", str(ann.pk)) == ["1 rows are about nobody now."]
+    assert run("export", "--user", str(ann.pk)) == []
+    [line] = [json.loads(line) for line in run("export")]
+    assert line["kind"] == "authn_login_success"
+    assert {line[name] for name in ("user", "session", "source")} == {""}
+    assert line["details"] == {}
+
+
+@pytest.mark.parametrize("words", [["erase"], ["export", "--since", "yesterday"]])
+def test_what_it_does_not_understand_it_says(words: list[str], db: None) -> None:
+    with pytest.raises(CommandError):
+        run(*words)

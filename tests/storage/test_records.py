@@ -1,0 +1,168 @@
+"""The table of events: what is kept, what is counted, and that neither a rollback nor a fault gets in the way."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from django.db import OperationalError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from django_bearer import clock, events, issue_session, refresh_session, revoke_user
+from django_bearer.events import HOURLY, LOG_ONLY, Kind
+from django_bearer.models import SecurityRecord
+from django_bearer.sessions import purge
+from django_bearer.storage import records
+from django_bearer.storage.durable import request_scope
+
+pytestmark = pytest.mark.django_db
+DAY = 86_400
+
+
+def kept(kind: Kind) -> list[SecurityRecord]:
+    return list(SecurityRecord.objects.filter(kind=kind.value))
+
+
+def test_a_rare_event_is_a_row(ann: Any) -> None:
+    issue_session(ann)
+    revoke_user(ann)
+    [row] = kept(Kind.LOGOUT_EVERYWHERE)
+    assert (row.user_id, row.count, row.details["sessions"]) == (str(ann.pk), 1, 1)
+
+
+def test_a_refresh_writes_no_row(ann: Any) -> None:
+    issued = issue_session(ann)
+    before = SecurityRecord.objects.count()
+    assert refresh_session(issued.refresh_token or "").rotated
+    assert SecurityRecord.objects.count() == before
+
+
+def test_what_strangers_can_cause_is_counted_by_the_hour() -> None:
+    with clock.frozen(1_700_000_000_000_000):
+        for _ in range(5):
+            events.publish(Kind.LOGIN_FAILED, source="203.0.113.9", details={"account": "x"})
+            clock.advance(1)
+        [row] = kept(Kind.LOGIN_FAILED)
+        assert (row.count, row.details, row.last_at - row.first_at) == (5, {}, 4_000_000)
+        clock.advance(3600)
+        events.publish(Kind.LOGIN_FAILED, source="203.0.113.9")
+    assert [row.count for row in kept(Kind.LOGIN_FAILED)] == [5, 1]
+
+
+def test_rows_are_bounded_however_many_addresses_hammer() -> None:
+    with clock.frozen(1_700_000_000_000_000):
+        for number in range(400):
+            events.publish(Kind.LOGIN_FAILED, source=f"198.51.{number // 256}.{number % 256}")
+    rows = kept(Kind.LOGIN_FAILED)
+    assert len(rows) <= records.SHARES
+    assert sum(row.count for row in rows) == 400
+
+
+def test_every_kind_that_a_stranger_can_sample_is_counted_or_only_logged() -> None:
+    assert {Kind.LOGIN_FAILED, Kind.TOKEN_UNKNOWN, Kind.TRANSPORT_UNKNOWN, Kind.LOGIN_THROTTLED} <= HOURLY | LOG_ONLY
+    assert not HOURLY & LOG_ONLY
+
+
+def test_what_sampling_left_out_is_counted_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = 1000.0
+    monkeypatch.setattr(events.clock, "monotonic", lambda: at)
+    for _ in range(5):
+        events.sample(Kind.LOGIN_THROTTLED)
+    at += 1
+    events.sample(Kind.LOGIN_THROTTLED)
+    assert sum(row.count for row in kept(Kind.LOGIN_THROTTLED)) == 6
+
+
+def test_inside_a_views_transaction_the_event_outlives_its_rollback() -> None:
+    with request_scope():
+        with transaction.atomic():
+            events.publish(Kind.KEY_CREATED)
+            transaction.set_rollback(True)
+        assert not kept(Kind.KEY_CREATED)
+    assert kept(Kind.KEY_CREATED)
+
+
+def test_inside_a_transaction_of_somebody_else_it_is_written_on_commit(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        events.publish(Kind.KEY_CREATED)
+        assert not kept(Kind.KEY_CREATED)
+    assert kept(Kind.KEY_CREATED)
+
+
+def test_a_database_that_fails_changes_no_decision(monkeypatch: pytest.MonkeyPatch, caplog: Any, ann: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise OperationalError("secret detail")
+
+    monkeypatch.setattr(SecurityRecord, "save", broken)
+    assert revoke_user(ann) == 0
+    assert "the event authn_logout_everywhere was not kept: OperationalError" in caplog.text
+    assert "secret detail" not in caplog.text
+
+
+@given(
+    texts=st.fixed_dictionaries(
+        {name: st.text(max_size=80) for name in ("user_id", "session_id", "client_id", "source")}
+    ),
+    cause=st.text(max_size=80),
+)
+def test_no_text_can_forge_a_line(texts: dict[str, str], cause: str) -> None:
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    events.logger.addHandler(handler)
+    before = events.logger.level
+    events.logger.setLevel(logging.INFO)
+    try:
+        events.publish(Kind.TOKEN_REFRESHED, **texts, details={"cause": cause})
+    finally:
+        events.logger.removeHandler(handler)
+        events.logger.setLevel(before)
+    [line] = lines
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["event"] == "authn_token_refreshed"
+
+
+class TestForgetting:
+    def test_rows_go_after_their_retention(self, settings: Any) -> None:
+        settings.BEARER = {**settings.BEARER, "EVENT_RETENTION": 40 * DAY}
+        with clock.frozen():
+            events.publish(Kind.KEY_CREATED)
+            clock.advance(40 * DAY)
+            purge.purge()
+            assert kept(Kind.KEY_CREATED)
+            clock.advance(1)
+            purge.purge()
+        assert not kept(Kind.KEY_CREATED)
+
+    @pytest.mark.parametrize(
+        ("source", "network"),
+        [
+            ("203.0.113.9", "203.0.113.0/24"),
+            ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+            ("local", "local"),
+        ],
+    )
+    def test_addresses_are_cut_down_after_thirty_days(self, source: str, network: str) -> None:
+        with clock.frozen():
+            events.publish(Kind.LOGIN_SUCCESS, source=source)
+            clock.advance(29 * DAY)
+            purge.purge()
+            assert kept(Kind.LOGIN_SUCCESS)[0].source == source
+            clock.advance(DAY + 1)
+            assert purge.purge() == 1
+            assert kept(Kind.LOGIN_SUCCESS)[0].source == network
+            assert purge.purge() == 0
+
+    def test_logins_alone_forget_too(self, ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        events.publish(Kind.KEY_CREATED)
+        SecurityRecord.objects.update(last_at=1)
+        for lot in (0.0, 0.4, 0.9):
+            monkeypatch.setattr(purge.entropy, "fraction", lambda lot=lot: lot)
+            purge.purge_a_little()
+        assert not kept(Kind.KEY_CREATED)
