@@ -21,6 +21,10 @@ from tests.test_readme import certify, steps
 PAGE = ROOT / "docs" / "guide" / "proxies.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 WATCH = """
+from django_bearer import public
+
+
+@public
 def seen(request):
     from django.http import JsonResponse
     from django_bearer.http.source import client

@@ -10,10 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from django_bearer import public
 from django_bearer.adapters.drf import scope_required
 from django_bearer.adapters.plain import bearer_required
 
 
+@public
 def who(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": str(request.user), "auth": request.auth is not None})
 
@@ -28,6 +30,7 @@ def plain_scope(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": str(request.user)})
 
 
+@public
 @login_required
 def web(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": str(request.user)})
@@ -42,6 +45,7 @@ class Drf(APIView):
     post = get
 
 
+@public
 class DrfOpen(APIView):
     permission_classes = (AllowAny,)
 

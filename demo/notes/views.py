@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import generics, serializers
 
 from demo.notes.models import Note
+from django_bearer import public
 from django_bearer.adapters.drf import HasScope
 from django_bearer.adapters.plain import bearer_required
 
@@ -37,6 +38,7 @@ def whoami(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": request.user.get_username(), "scopes": sorted(request.auth.scopes)})
 
 
+@public
 def status(request: HttpRequest) -> HttpResponse:
     """Open to everybody."""
     return HttpResponse("<!doctype html><title>Notes</title><p>The notes API is up.</p>")

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .adapters.drf.throttling import TokenAnonRateThrottle as TokenAnonRateThrottle
+    from .http.marks import public as public
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .models import RevokedToken as RevokedToken
     from .models import Session as Session
@@ -38,6 +39,7 @@ _HOME = {
     "authenticate_token": "verbs",
     "decode_token": "verbs",
     "is_token_revoked": "verbs",
+    "public": "http.marks",
     "issue_session": "verbs",
     "refresh_session": "verbs",
     "revoke_everything": "verbs",

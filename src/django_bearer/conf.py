@@ -48,6 +48,8 @@ class Config:
     login_throttle: Mapping[str, str]
     refresh_throttle: Mapping[str, str]
     trusted_proxies: tuple[readers.Network, ...]
+    public_paths: tuple[str, ...]
+    open_routes: bool
     event_retention: int
     notify: Callable[..., object] | None
     plain_http_from: tuple[readers.Network, ...]
@@ -200,13 +202,15 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "LOGIN_THROTTLE": readers.throttle(source="60/minute;600/hour", source_account="10/hour"),
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),
     "TRUSTED_PROXIES": readers.networks,
+    "PUBLIC_PATHS": readers.public_paths,
     "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),
     "NOTIFY": readers.called("event, user"),
     "DANGEROUSLY_PLAIN_HTTP_FROM": _plain_http_from,
+    "DANGEROUSLY_OPEN_ROUTES": readers.yes_or_no,
 }
 """Every setting and the function that reads, defaults and checks it. Everything not in it is refused."""
 
-_FIELD = {"DANGEROUSLY_PLAIN_HTTP_FROM": "plain_http_from"}
+_FIELD = {"DANGEROUSLY_PLAIN_HTTP_FROM": "plain_http_from", "DANGEROUSLY_OPEN_ROUTES": "open_routes"}
 
 if {_FIELD.get(name, name.lower()) for name in TABLE} != {field.name for field in fields(Config)}:
     raise AssertionError("the table of settings and Config have drifted apart")

@@ -120,6 +120,24 @@ def networks(value: Any) -> tuple[Network, ...]:
         raise refuse(f"a list of exact networks such as 10.0.0.0/24: {error}.") from None
 
 
+def public_paths(value: Any) -> tuple[str, ...]:
+    """A list of paths: `/health` alone, or `/docs/` and everything below it. None of them opens everything."""
+    paths = tuple(texts(value if value is not None else ()))
+    for path in paths:
+        segments = path.strip("/").split("/")
+        plain = path.startswith("/") and all(segment not in ("", ".", "..") for segment in segments)
+        if not plain or set(path) & set("%?#*\\ "):
+            raise refuse(f"paths such as /health or /docs/, with at least one segment; {path!r} is none.")
+    return paths
+
+
+def yes_or_no(value: Any) -> bool:
+    """True or False, False by default."""
+    if value is not None and not isinstance(value, bool):
+        raise refuse("True or False.")
+    return bool(value)
+
+
 def throttle(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
     """Reads rates by bucket over these defaults."""
 

@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve
 from ..errors import Failure, InsecureTransport, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import guard
+from . import closed, guard, openings
 from .challenge import Answer, refuse
 from .transport import Transport
 
@@ -36,7 +36,8 @@ class BearerMiddleware:
     """`"django_bearer.BearerMiddleware"`, first in MIDDLEWARE.
 
     With a bearer token it sets `request.user` and `request.auth` (a `Principal`, or None with an anonymous user when
-    the token is refused; Django's session cookie is then not asked). Without one it changes nothing.
+    the token is refused; Django's session cookie is then not asked). Without one it lets a request into public
+    routes, and into all others only with a login of another kind, such as Django's session.
     """
 
     sync_capable = True
@@ -44,6 +45,7 @@ class BearerMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        openings.announce()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with request_scope():
@@ -54,11 +56,15 @@ class BearerMiddleware:
             return _refused_in_clear(request) or self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        """Settle CSRF for a view that Django would check: it guards cookies, and a bearer token is none.
+        """Close the route to whoever has no token, unless it is public; then settle CSRF where Django would check it,
+        which guards cookies, and a bearer token is none.
 
         A refused token is answered here, where CSRF would otherwise answer 403 and hide the 401 from the client.
         """
         outcome = guard.examine(request)
+        refused = closed.refusal(request, view, outcome)
+        if refused is not None:
+            return respond(refuse(refused.exception()))
         if outcome is None or getattr(view, "csrf_exempt", False):
             return None
         if isinstance(outcome, Failure):

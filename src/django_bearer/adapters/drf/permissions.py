@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 
 from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
+from ...http.marks import is_public
 from ...sessions.principal import Principal
 from .authentication import as_api_exception
 
 LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 """Methods that need what another needs, where a view does not name them."""
+
+
+class ClosedUnlessPublic(IsAuthenticated):
+    """`"django_bearer.adapters.drf.ClosedUnlessPublic"` in DEFAULT_PERMISSION_CLASSES.
+
+    A token or another login, unless the view, or the method that answers, is marked `django_bearer.public`.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        match = request.resolver_match
+        return is_public(match.func if match else type(view), str(request.method)) or super().has_permission(
+            request, view
+        )
 
 
 class HasScope(BasePermission):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
@@ -40,7 +41,7 @@ class AlwaysJSON(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-@method_decorator([door.outside_transactions, answers_in_clear], name="dispatch")
+@method_decorator([door.outside_transactions, answers_in_clear, login_not_required], name="dispatch")
 class DoorView(APIView):
     """One door. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 

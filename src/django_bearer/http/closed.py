@@ -1,0 +1,88 @@
+"""Closed unless public: whoever has neither a valid token nor another login enters no route that is not marked.
+
+The middleware asks once the route is known. A view that was forgotten is then a 401, not a leak (row 8).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from .. import conf
+from ..errors import ConfigurationError, Failure, NotAuthenticated
+from ..sessions.principal import Principal
+from . import marks
+
+DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+MEND = (
+    "the route is closed: send a token, or mark the view with django_bearer.public (or name its path in"
+    " BEARER['PUBLIC_PATHS'])"
+)
+
+
+def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Failure | None:
+    """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
+    if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info):
+        return None
+    if isinstance(outcome, Failure):
+        return outcome
+    if _is_logged_in(request) or _is_forced(request) or _left_to_django(view):
+        return None
+    return Failure(NotAuthenticated, MEND)
+
+
+def is_open(view: Any, method: str, path: str) -> bool:
+    """Whether a view may be entered without a token: it is marked, it guards itself, or its path is named."""
+    return marks.is_public(view, method) or _guards_itself(view) or _named(path) or not _closing()
+
+
+def _guards_itself(view: Any) -> bool:
+    """Whether a view is the admin's, which lets in its own staff and shows others its login page."""
+    site = getattr(view, "admin_site", None) or getattr(getattr(view, "model_admin", None), "admin_site", None)
+    sites = sys.modules.get("django.contrib.admin.sites")
+    return sites is not None and isinstance(site, sites.AdminSite)
+
+
+def _closing() -> bool:
+    try:
+        return not conf.current().open_routes
+    except ConfigurationError:
+        return True
+
+
+def _named(path: str) -> bool:
+    """Whether `PUBLIC_PATHS` or the static files' own address names this path.
+
+    A path with empty or dotted segments is named by nothing: a view further down might read it as another one.
+    """
+    if "//" in path or "\\" in path or any(segment in (".", "..") for segment in path.split("/")):
+        return False
+    return any(path == named or (named.endswith("/") and path.startswith(named)) for named in _open_paths())
+
+
+def _open_paths() -> tuple[str, ...]:
+    static = settings.STATIC_URL or ""
+    own = (static,) if static.startswith("/") and static.strip("/") else ()
+    try:
+        return (*own, *conf.current().public_paths)
+    except ConfigurationError:
+        return own
+
+
+def _is_logged_in(request: HttpRequest) -> bool:
+    """Whether Django's session has logged somebody in: their way in, and CSRF's to guard."""
+    return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
+
+
+def _is_forced(request: HttpRequest) -> bool:
+    """Whether a test said who asks (REST framework's `force_authenticate`)."""
+    forced = getattr(request, "_force_auth_user", None) or getattr(request, "_force_auth_token", None)
+    return forced is not None and conf.under_test_runner()
+
+
+def _left_to_django(view: Any) -> bool:
+    """Whether Django's own LoginRequiredMiddleware closes this view: it knows the project's login page."""
+    return DJANGOS_OWN in settings.MIDDLEWARE and getattr(view, "login_required", True) is not False

@@ -1,0 +1,38 @@
+"""`manage.py bearer_routes`: every route, and whether it may be entered without a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from ...http import openings
+from ..teaching import TaughtCommand
+
+
+class Command(TaughtCommand):
+    help = """\
+List every route of this project, and who may enter without a token.
+
+  closed   only with a valid token, or another login such as Django's session
+  public   for everybody: marked with django_bearer.public or Django's login_not_required, the admin (which guards
+           itself), static files, or named in BEARER["PUBLIC_PATHS"]; with the methods where not all are
+
+A public route may still ask for something itself. --closed and --public list one sort only.
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--closed", action="store_true", help="only the closed ones")
+        parser.add_argument("--public", action="store_true", help="only the public ones")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        every = not (options["closed"] or options["public"])
+        for route in openings.routes():
+            if every or (options["public"] if route.open_to else options["closed"]):
+                self.stdout.write(f"{_who(route):24} {route.pattern:40} {route.view}")
+
+
+def _who(route: openings.Route) -> str:
+    if not route.open_to:
+        return "closed"
+    return "public" if route.open_to == openings.METHODS else f"public: {' '.join(route.open_to)}"
