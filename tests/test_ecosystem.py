@@ -162,4 +162,5 @@ def test_the_development_server_says_what_it_closes(project: NewProject) -> None
     assert re.search(r"django-bearer: \d+ routes are closed to whoever has no token, \d+ are public", said), said
     listed = project.manage("bearer_routes", "--closed")
     assert "/forgotten/" in listed
-    assert "/admin/" not in listed
+    assert "/admin/login/" not in listed
+    assert "/admin/auth/user/add/" not in listed

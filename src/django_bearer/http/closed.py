@@ -14,11 +14,11 @@ from django.http import HttpRequest
 from .. import conf
 from ..errors import ConfigurationError, Failure, NotAuthenticated
 from ..sessions.principal import Principal
-from . import marks
+from . import guard, marks
 
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 MEND = (
-    "the route is closed: send a token, or mark the view with django_bearer.public (or name its path in"
+    "the route is closed: send one, or mark the view with django_bearer.public (or name its path in"
     " BEARER['PUBLIC_PATHS'])"
 )
 
@@ -31,7 +31,7 @@ def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None
         return outcome
     if _is_logged_in(request) or _is_forced(request) or _left_to_django(view):
         return None
-    return Failure(NotAuthenticated, MEND)
+    return Failure(NotAuthenticated, f"{guard.nothing_sent(request)}; {MEND}")
 
 
 def is_open(view: Any, method: str, path: str) -> bool:

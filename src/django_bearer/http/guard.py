@@ -137,12 +137,17 @@ def _form(request: HttpRequest) -> bytes:
     return bytes(request.body)
 
 
+def nothing_sent(request: HttpRequest) -> str:
+    """The reason of a request without a bearer token, in words."""
+    other = "; the Authorization header is of another scheme" if request.META.get("HTTP_AUTHORIZATION") else ""
+    return f"no bearer token was sent{other}"
+
+
 def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
     """The principal of a request that must have one, with these scopes."""
     outcome = examine(request)
     if outcome is None:
-        other = "; the Authorization header is of another scheme" if request.META.get("HTTP_AUTHORIZATION") else ""
-        return Failure(NotAuthenticated, f"no bearer token was sent{other}")
+        return Failure(NotAuthenticated, nothing_sent(request))
     if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
         return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(scopes)}")
     return outcome
