@@ -48,6 +48,7 @@ def test_on_a_developers_machine(project: NewProject) -> None:
 
 def test_live_over_https(project: NewProject) -> None:
     project.follow(INSTALL, **{"api.example.com": "127.0.0.1"})
+    project.write("mysite/settings.py", 'BEARER["ISSUER"] = "https://127.0.0.1"', appended=True)
     project.env["SECRET_KEY"] = project.shell([*commands(INSTALL), "printenv SECRET_KEY"]).strip()
     assert "(bearer." not in project.shell([*steps()[0], "python manage.py check --deploy || true"])
     project.env["CURL_CA_BUNDLE"] = certify(project.folder)

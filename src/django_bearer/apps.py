@@ -16,6 +16,6 @@ class DjangoBearerConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, notices, receivers
 
-        checks.register()
+        checks.connect()
         receivers.connect()
         notices.connect()

@@ -1,18 +1,17 @@
-"""System checks: what would be unsafe is an error before it runs, with its mend."""
+"""What this package cannot work with: faults of `BEARER`, the middleware, the database, and who asks first."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning
-from django.core.checks import register as register_check
+from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from . import conf
-from .http.middleware import BearerMiddleware
-from .storage import place
+from .. import conf
+from ..http.middleware import BearerMiddleware
+from ..storage import place
 
 VENDORS = ("postgresql", "sqlite", "mysql")
 BELOW_US = (
@@ -21,14 +20,6 @@ BELOW_US = (
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 )
-
-
-def register() -> None:
-    """Hand the checks to Django."""
-    register_check(check_settings, "bearer", Tags.security)
-    register_check(check_middleware, "bearer", Tags.security)
-    register_check(check_database, "bearer", Tags.security)
-    register_check(check_rest_framework, "bearer", Tags.security)
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

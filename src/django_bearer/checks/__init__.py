@@ -1,0 +1,22 @@
+"""System checks: what would be unsafe is said before it runs, each with the lines that mend it.
+
+`manage.py check` runs those of `ours`; the rest are advice for the day the project meets the network, and run with
+`check --deploy` only, so that no development server and no build is ever stopped by them.
+"""
+
+from __future__ import annotations
+
+from django.core.checks import Tags, register
+
+from . import cors, hosts, ours, passwords, rest_framework, transport
+
+ALWAYS = (ours.check_settings, ours.check_middleware, ours.check_database, ours.check_rest_framework)
+ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, rest_framework.check)
+
+
+def connect() -> None:
+    """Hand the checks to Django."""
+    for check in ALWAYS:
+        register(check, "bearer", Tags.security)
+    for check in ON_DEPLOY:
+        register(check, "bearer", Tags.security, deploy=True)
