@@ -38,6 +38,9 @@ STABLE = {
 OAUTH = {
     "invalid_request": {400, 403, 405, 413, 415},
     "invalid_scope": {400},
+    "invalid_target": {400},
+    "invalid_client": {400, 401},
+    "unauthorized_client": {400},
     "invalid_token": {401},
     "insufficient_scope": {403},
     "invalid_grant": {401},

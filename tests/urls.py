@@ -30,6 +30,22 @@ def plain_scope(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": str(request.user)})
 
 
+BILLING = "https://billing.example.com/"
+
+
+@bearer_required(audience=BILLING)
+def billing(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"user": str(request.user)})
+
+
+@public
+def billing_who(request: HttpRequest) -> HttpResponse:
+    return who(request)
+
+
+billing_who.required_audience = BILLING  # type: ignore[attr-defined]
+
+
 @public
 @login_required
 def web(request: HttpRequest) -> HttpResponse:
@@ -43,6 +59,10 @@ class Drf(APIView):
         return Response({"user": str(request.user), "session": str(getattr(request.auth, "session_id", ""))})
 
     post = get
+
+
+class DrfBilling(Drf):
+    required_audience = BILLING
 
 
 @public
@@ -67,6 +87,9 @@ urlpatterns = [
     path("who/", who),
     path("plain/", plain),
     path("plain-scope/", plain_scope),
+    path("billing/", billing),
+    path("billing-who/", billing_who),
+    path("drf-billing/", DrfBilling.as_view()),
     path("web/", web),
     path("drf/", Drf.as_view()),
     path("drf-open/", DrfOpen.as_view()),

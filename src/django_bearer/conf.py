@@ -14,7 +14,8 @@ from typing import Any
 
 from django.conf import settings as django_settings
 
-from . import readers
+from . import client_settings, readers
+from .clients import Client
 from .encoding import base64url_decode
 from .errors import ConfigurationError, Malformed
 from .keys.algorithms import SIGNING
@@ -44,6 +45,7 @@ class Config:
     user_id_field: str
     claims: Callable[..., Mapping[str, Any]] | None
     scopes: frozenset[str]
+    clients: Mapping[str, Client]
     contested_refresh: str
     login_throttle: Mapping[str, str]
     refresh_throttle: Mapping[str, str]
@@ -94,6 +96,12 @@ def audience(request: Any = None) -> str:
     return value if isinstance(value, str) else _called("AUDIENCE", readers.audience_name, value(request))
 
 
+def audiences(request: Any = None) -> frozenset[str]:
+    """Every audience that access tokens of this server may name for a request: its own, and those of its clients."""
+    named = (name for client in current().clients.values() for name in client.audiences)
+    return frozenset((audience(request), *named))
+
+
 def _called(name: str, reader: Callable[[Any], Any], value: Any) -> str:
     """What a callable returned, held to what a constant is held to."""
     if not isinstance(value, str):
@@ -134,6 +142,11 @@ def _read(given: Any) -> Config:
             found.append(f'BEARER["{name}"]: {error}')
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
+    if not found:
+        try:
+            values["clients"] = client_settings.complete(values["clients"], values)
+        except ConfigurationError as error:
+            found.append(f'BEARER["CLIENTS"]: {error}')
     if found:
         raise ConfigurationError("\n".join(found))
     return Config(**values)
@@ -198,6 +211,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "USER_ID_FIELD": readers.text("pk"),
     "CLAIMS": readers.called("user, session_id"),
     "SCOPES": readers.scopes,
+    "CLIENTS": client_settings.read,
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
     "LOGIN_THROTTLE": readers.throttle(source="60/minute;600/hour", source_account="10/hour"),
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),

@@ -142,6 +142,39 @@ class InvalidScope(Refused):
     description = "The scope asked for is not granted to this session."
 
 
+class InvalidTarget(Refused):
+    """An audience was asked for that this client or session does not have (RFC 8707 section 2)."""
+
+    error = "invalid_target"
+    code = "invalid_target"
+    description = "The resource asked for is not one this client and session have."
+
+
+class UnknownClient(Refused):
+    """The client that asks is none that is configured (RFC 6749 section 5.2)."""
+
+    error = "invalid_client"
+    code = "unknown_client"
+    description = "No such client. Send the client_id that this server knows."
+
+
+class UnauthorizedClient(Refused):
+    """The client is known and may not do this (RFC 6749 section 5.2)."""
+
+    error = "unauthorized_client"
+    code = "unauthorized_client"
+    description = "This client may not do that."
+
+
+class InvalidClient(Refused):
+    """The client did not prove that it is who it says (RFC 6749 section 5.2)."""
+
+    status = 401
+    error = "invalid_client"
+    code = "invalid_client"
+    description = "The client's secret is missing or wrong."
+
+
 class InvalidToken(Refused):
     """The access token is expired, revoked, malformed or otherwise invalid (RFC 6750 section 3.1)."""
 

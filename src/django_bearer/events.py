@@ -34,6 +34,7 @@ class Kind(StrEnum):
     TOKEN_UNKNOWN = "authn_token_unknown"
     REFRESH_CONTESTED = "authn_refresh_contested"
     REFRESH_REFUSED = "authn_refresh_refused"
+    CLIENT_REFUSED = "authn_client_fail"
     SESSION_REVOKED = "authn_session_revoked"
     TOKEN_REVOKED = "authn_token_revoked"
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
@@ -66,6 +67,7 @@ HOURLY = frozenset(
     {
         Kind.LOGIN_FAILED,
         Kind.LOGIN_THROTTLED,
+        Kind.CLIENT_REFUSED,
         Kind.REFRESH_REFUSED,
         Kind.REFRESH_CONTESTED,
         Kind.PLAIN_HTTP,

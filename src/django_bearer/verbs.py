@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
+from . import conf
+from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidToken
 from .http import guard
 from .sessions.handing_out import IssuedTokens
@@ -33,14 +36,15 @@ __all__ = [
 
 @veiled
 @sensitive_variables()
-def authenticate_token(token: str, *, request: Any = None) -> Principal:
+def authenticate_token(token: str, *, audience: str | None = None, request: Any = None) -> Principal:
     """The principal an access token stands for, by every check a request's token passes.
 
+    `audience` is what the token is to be for, None for `BEARER["AUDIENCE"]`.
     `request` matters where ISSUER or AUDIENCE is a callable. Raises `errors.InvalidToken` for a token that is
     refused, `errors.TemporarilyUnavailable` when that cannot be told just now. How the token came to you is not
     checked: see that it was not over plain HTTP.
     """
-    outcome = guard.decode(token, request)
+    outcome = guard.decode(token, request, audience)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome
@@ -48,20 +52,20 @@ def authenticate_token(token: str, *, request: Any = None) -> Principal:
 
 @veiled
 @sensitive_variables()
-def decode_token(token: str, *, request: Any = None) -> AccessClaims:
+def decode_token(token: str, *, audience: str | None = None, request: Any = None) -> AccessClaims:
     """The claims of an access token that is good now: verified, unexpired, not revoked, its user and session alive.
 
     There is no decoding without these checks. Raises as `authenticate_token` does.
     """
-    return authenticate_token(token, request=request).claims
+    return authenticate_token(token, audience=audience, request=request).claims
 
 
 @veiled
 @sensitive_variables()
-def is_token_revoked(token: str, *, request: Any = None) -> bool:
+def is_token_revoked(token: str, *, audience: str | None = None, request: Any = None) -> bool:
     """Whether an access token is not accepted: revoked, expired, forged or otherwise. The guard's own answer."""
     try:
-        authenticate_token(token, request=request)
+        authenticate_token(token, audience=audience, request=request)
     except InvalidToken:
         return True
     return False
@@ -71,7 +75,7 @@ def is_token_revoked(token: str, *, request: Any = None) -> bool:
 @sensitive_variables()
 def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
     """Refuse one access token from now on; its session lives on. False when it was not accepted anyway."""
-    outcome = guard.decode(token, request)
+    outcome = guard.decode_among(token, conf.audiences(request), request)
     if isinstance(outcome, Failure):
         return False
     _revoke_token(outcome.claims, cause)
@@ -81,18 +85,34 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
 @veiled
 @sensitive_variables()
 def refresh_session(
-    refresh_token: str, *, retry_key: str = "", context: str = "", request: Any = None
+    refresh_token: str,
+    *,
+    client_id: str = DEFAULT_CLIENT,
+    resource: Sequence[str] | None = None,
+    retry_key: str = "",
+    context: str = "",
+    request: Any = None,
 ) -> IssuedTokens:
     """Trade a native client's refresh token for the next one.
 
+    `client_id` is the client that asks; where it has a secret, see first that it proved itself. `resource` names the
+    one audience that the access token is to be for, out of the session's.
     `retry_key` is the client's own random text, stored before asking, by which a lost answer can be asked for again.
     `context` says roughly where from (an address and a user agent), so that a repeat from elsewhere is noticed.
 
-    Raises `errors.SessionEnded` when the session is over, `errors.TemporarilyUnavailable` when the same call may
+    Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,
+    `errors.InvalidTarget`, `errors.TemporarilyUnavailable` when the same call may
     succeed in a moment, and `RuntimeError` inside a transaction of yours, whose rollback would bring a used token
     back.
     """
-    outcome = rotate(RefreshRequest(token=refresh_token, retry_key=retry_key, context=context), request=request)
+    asked = RefreshRequest(
+        token=refresh_token,
+        client_id=client_id,
+        retry_key=retry_key,
+        resource=None if resource is None else tuple(resource),
+        context=context,
+    )
+    outcome = rotate(asked, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome

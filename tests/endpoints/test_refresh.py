@@ -110,7 +110,7 @@ def refresh_of_another_ring(token: str) -> str:
 
 def test_another_client_is_refused_and_nothing_changes(ann: Any) -> None:
     first = issue_session(ann)
-    assert post("/auth/refresh/", {"refresh_token": first.refresh_token, "client_id": "other"}).status_code == 401
+    assert post("/auth/refresh/", {"refresh_token": first.refresh_token, "client_id": "stranger"}).status_code == 401
     assert post("/auth/refresh/", {"refresh_token": first.refresh_token}).status_code == 200
 
 

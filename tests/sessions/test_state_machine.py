@@ -40,6 +40,7 @@ BEARER = {
     "ISSUER": ISSUER,
     "AUDIENCE": "https://api.example.com/",
     "SCOPES": ["notes:read", "notes:write"],
+    "CLIENTS": {"first-party": {"kind": "native"}, "stranger": {"kind": "native"}},
     "ACCESS_TOKEN_LIFETIME": ACCESS // S,
     "SESSION_IDLE_LIFETIME": IDLE // S,
     "SESSION_LIFETIME": LIFE // S,

@@ -31,6 +31,7 @@ from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
+MAX_RESOURCES = 20
 MAX_DIGITS = 20
 """Of a declared length; Python itself refuses to read thousands of them."""
 
@@ -165,6 +166,17 @@ def scope(members: Mapping[str, Any]) -> frozenset[str] | None:
     """The scope asked for (RFC 6749 section 3.3), or None when none was named."""
     found = text(members, "scope", 2000)
     return frozenset(found.split()) if found else None
+
+
+def resource(members: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The audiences asked for (RFC 8707 section 2): a text or a list of texts; None when none was named."""
+    found = members.get("resource")
+    if found is None:
+        return None
+    named = found if isinstance(found, list) else [found]
+    if not 0 < len(named) <= MAX_RESOURCES:
+        raise InvalidRequest(f"resource is a text, or a list of at most {MAX_RESOURCES}")
+    return tuple(text({"resource": one}, "resource", 512, required=True) for one in named)
 
 
 def unwrap(outcome: Any) -> Any:

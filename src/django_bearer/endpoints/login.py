@@ -10,18 +10,21 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import conf, events
+from .. import clients, conf, events
+from ..clients import Client
 from ..errors import BrowserUnsupported, InvalidCredentials, Throttled
 from ..http import source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
 from ..sessions import rehash
-from ..sessions.issue import DEFAULT_CLIENT, issue_session
+from ..sessions.issue import issue_session
 from ..sessions.purge import purge_a_little
 from ..storage.contention import insist
 from ..throttling import limiter, policy
-from .door import door, scope, text, unwrap
+from ..tokens.refresh import Channel
+from .caller import caller
+from .door import door, resource, scope, text, unwrap
 from .tokens import tokens_answer
 
 MAX_NAME = 320
@@ -42,36 +45,38 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         raise BrowserUnsupported(
             "Origin or Sec-Fetch-Site was sent: a page in a browser must not hold a refresh token"
         )
+    client = caller(request, members)
+    unwrap(clients.allowed(client, Channel.NATIVE))
     field = str(get_user_model().USERNAME_FIELD)
     name = text(members, field if field in members else "username", MAX_NAME, required=True)
     password = text(members, "password", MAX_PASSWORD, required=True)
-    wanted = scope(members)
+    wanted, meant = scope(members), resource(members)
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     buckets = policy.login(conf.issuer(request), address, name)
-    _admit(buckets, address)
+    _admit(buckets, address, client)
     with rehash.lost_runs_again():
         user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
-        events.publish(events.Kind.LOGIN_FAILED, client_id=DEFAULT_CLIENT, source=address)
+        events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address)
         raise InvalidCredentials("no authentication backend accepted the credentials")
-    issued = issue_session(user, request=request, scope=wanted, amr=AMR)
+    issued = issue_session(user, request=request, scope=wanted, resource=meant, client_id=client.id, amr=AMR)
     limiter.forgive(own=buckets[2], shared=buckets[1])
     insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
     events.publish(
         events.Kind.LOGIN_SUCCESS,
         user_id=str(user.pk),
         session_id=str(issued.session_id),
-        client_id=DEFAULT_CLIENT,
+        client_id=client.id,
         source=address,
     )
     purge_a_little()
     return tokens_answer(issued)
 
 
-def _admit(buckets: tuple[policy.Bucket, ...], address: str) -> None:
+def _admit(buckets: tuple[policy.Bucket, ...], address: str, client: Client) -> None:
     wait = limiter.admit(buckets)
     if wait:
-        events.sample(events.Kind.LOGIN_THROTTLED, client_id=DEFAULT_CLIENT, source=address)
+        events.sample(events.Kind.LOGIN_THROTTLED, client_id=client.id, source=address)
         raise Throttled("a login bucket is full", retry_after=wait)
 
 

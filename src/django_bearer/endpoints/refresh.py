@@ -14,11 +14,11 @@ from ..http import source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..sessions.handing_out import IssuedTokens
-from ..sessions.issue import DEFAULT_CLIENT
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, prove, rotate
 from ..throttling import limiter, policy
 from ..tokens.refresh import MAX_LENGTH
-from .door import door, scope, text, unwrap
+from .caller import caller
+from .door import door, resource, scope, text, unwrap
 from .tokens import tokens_answer
 
 
@@ -33,9 +33,10 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     asked = RefreshRequest(
         token=token,
-        client_id=text(members, "client_id", 100) or DEFAULT_CLIENT,
+        client_id=caller(request, members).id,
         retry_key=text(members, "retry_key", MAX_RETRY_KEY),
         scope=scope(members),
+        resource=resource(members),
         context=f"{address} {request.META.get('HTTP_USER_AGENT', '')}",
     )
     outcome = rotate(asked, request=request)

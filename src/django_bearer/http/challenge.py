@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from .. import entropy
-from ..errors import NotAuthenticated, Refused
+from ..errors import InvalidClient, NotAuthenticated, Refused
 
 logger = logging.getLogger("django_bearer.debug")
 
@@ -18,6 +18,8 @@ REALM = "api"
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """For every answer that carries a token or speaks of one (RFC 6750 section 5.3)."""
 REQUEST_ID = "X-Request-Id"
+CLIENT_CHALLENGE = f'Basic realm="{REALM}"'
+"""How a client proves who it is (RFC 6749 section 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ def body(error: Refused) -> dict[str, str]:
 def headers(error: Refused, scopes: Iterable[str] = ()) -> dict[str, str]:
     """The headers that go with a refusal: never stored, a challenge on a 401 and 403, when to come back."""
     members = dict(NO_STORE)
-    if error.status in (401, 403) or error.error == "invalid_token":
+    if isinstance(error, InvalidClient):
+        members["WWW-Authenticate"] = CLIENT_CHALLENGE
+    elif error.status in (401, 403) or error.error == "invalid_token":
         bearer = error.error in ("invalid_token", "insufficient_scope")
         members["WWW-Authenticate"] = challenge(type(error) if bearer else None, scopes)
     if error.retry_after is not None:

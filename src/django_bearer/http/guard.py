@@ -2,7 +2,8 @@
 
     credentials → transport → authentication → Principal | Failure | None
 
-None is a request that carries no bearer token. The outcome is kept on the request, so it is asked once.
+None is a request that carries no bearer token. The outcome is kept on the request for each audience that a view
+expects, so each is asked once, and a token for one API opens no view of another (OB-09).
 """
 
 from __future__ import annotations
@@ -42,27 +43,28 @@ MEND_TRANSPORT = (
 NOTHING = "nothing"
 
 
-def examine(request: HttpRequest) -> Outcome:
+def examine(request: HttpRequest, audience: str | None = None) -> Outcome:
     """Who a request comes from, by its bearer token.
 
-    Returns a `Principal`, a `Failure` when a token was sent and is refused, None when none was sent.
+    `audience` is the one the view expects, None for the server's own. Returns a `Principal`, a `Failure` when a token
+    was sent and is refused, None when none was sent.
     """
-    if not hasattr(request, _KEPT):
-        setattr(request, _KEPT, _examine(request))
-    kept: Outcome = getattr(request, _KEPT)
-    return kept
+    kept: dict[str | None, Outcome] = request.__dict__.setdefault(_KEPT, {})
+    if audience not in kept:
+        kept[audience] = _examine(request, audience)
+    return kept[audience]
 
 
 @veiled
 @sensitive_variables()
-def _examine(request: HttpRequest) -> Outcome:
+def _examine(request: HttpRequest, audience: str | None) -> Outcome:
     found = read(carriers(request))
     if not isinstance(found, Bearer):
         return found
     refused = refuse_plain_http(request, access_token=found.token)
     if refused is not None:
         return refused
-    outcome = authenticate(found.token, issuer=conf.issuer(request), audience=conf.audience(request))
+    outcome = authenticate(found.token, issuer=conf.issuer(request), audiences=_expected(request, audience))
     if isinstance(outcome, Principal) and request.is_secure():
         transport.state.seen = True
     return outcome
@@ -106,9 +108,9 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
 @sensitive_variables()
 def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
     """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
-    issuer, audience = conf.issuer(request), conf.audience(request)
+    issuer = conf.issuer(request)
     proven = prove(refresh_token, issuer) if refresh_token else None
-    principal = authenticate(access_token, issuer=issuer, audience=audience) if access_token else None
+    principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
     if proven is None and not isinstance(principal, Principal):
         return NOTHING
     if not transport.state.may_revoke():
@@ -143,9 +145,9 @@ def nothing_sent(request: HttpRequest) -> str:
     return f"no bearer token was sent{other}"
 
 
-def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
-    """The principal of a request that must have one, with these scopes."""
-    outcome = examine(request)
+def demand(request: HttpRequest, *scopes: str, audience: str | None = None) -> Principal | Failure:
+    """The principal of a request that must have one, with these scopes, by a token for this audience."""
+    outcome = examine(request, audience)
     if outcome is None:
         return Failure(NotAuthenticated, nothing_sent(request))
     if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
@@ -155,8 +157,19 @@ def demand(request: HttpRequest, *scopes: str) -> Principal | Failure:
 
 @veiled
 @sensitive_variables()
-def decode(token: str, request: Any = None) -> Principal | Failure:
+def decode(token: str, request: Any = None, audience: str | None = None) -> Principal | Failure:
     """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""
+    return decode_among(token, _expected(request, audience), request)
+
+
+@veiled
+@sensitive_variables()
+def decode_among(token: str, audiences: frozenset[str], request: Any = None) -> Principal | Failure:
+    """The same, for a token that may be for any of these audiences; for none when there are none."""
     if not token:
         return Failure(InvalidToken, "no token")
-    return authenticate(token, issuer=conf.issuer(request), audience=conf.audience(request))
+    return authenticate(token, issuer=conf.issuer(request), audiences=audiences)
+
+
+def _expected(request: Any, audience: str | None) -> frozenset[str]:
+    return frozenset((conf.audience(request) if audience is None else audience,))

@@ -19,6 +19,7 @@ from ..sessions.principal import Principal
 from ..storage.durable import request_scope
 from . import closed, guard, openings
 from .challenge import Answer, refuse
+from .expected import audience_of
 from .transport import Transport
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -61,7 +62,10 @@ class BearerMiddleware:
 
         A refused token is answered here, where CSRF would otherwise answer 403 and hide the 401 from the client.
         """
-        outcome = guard.examine(request)
+        audience = audience_of(view)
+        outcome = guard.examine(request, audience)
+        if audience is not None:
+            _hand_over(request, outcome)
         refused = closed.refusal(request, view, outcome)
         if refused is not None:
             return respond(refuse(refused.exception()))

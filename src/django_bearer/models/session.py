@@ -14,6 +14,7 @@ from .fields import DigestField, MomentField
 class Session(models.Model):
     """Everything that decides whether this session's tokens are good.
 
+    `audiences` are those its tokens may be for, the usual one first; empty stands for the server's own.
     `generation`, `current_digest` and `salt` describe the one live refresh token (docs/reference/tokens.md).
     The user column has no database constraint and no cascade, since users may live in another database; the
     receivers end the sessions of a deleted user, and a session whose user is missing is refused. It is never null;
@@ -32,6 +33,7 @@ class Session(models.Model):
     client_id = models.CharField(max_length=100)
     channel = models.PositiveSmallIntegerField()
     scope = models.TextField(blank=True, default="")
+    audiences = models.TextField(blank=True, default="")
     binding = models.CharField(max_length=100, blank=True, default="")
     amr = models.CharField(max_length=100, blank=True, default="")
     acr = models.CharField(max_length=100, blank=True, default="")

@@ -47,8 +47,8 @@ class Verified:
 
 
 @sensitive_variables()
-def authenticate(token: str, *, issuer: str, audience: str) -> Principal | Failure:
-    """The principal an access token stands for, or a `Failure` with the check that failed.
+def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
 
     Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4).
     """
@@ -59,7 +59,7 @@ def authenticate(token: str, *, issuer: str, audience: str) -> Principal | Failu
     if clock.now() >= (claims.exp + SKEW) * SECOND:
         return Failure(InvalidToken, "expired")
     row = session_row.standing(claims.sid, issuer, verified.names)
-    reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audience)
+    reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audiences)
     if row is None or reason:
         return Failure(InvalidToken, reason or "refused")
     scopes = claims.scope & frozenset(row.scope.split())
@@ -72,11 +72,13 @@ def forget_signatures() -> None:
         _remembered.clear()
 
 
-def _dead(row: SessionState, verified: Verified, issuer: str, audience: str) -> str | None:
+def _dead(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
+    if claims.aud not in audiences:
+        return "aud is not the audience expected here"
     try:
-        check(claims, issuer=issuer, audience=audience, now=row.now, leeway=conf.current().leeway)
+        check(claims, issuer=issuer, audience=claims.aud, now=row.now, leeway=conf.current().leeway)
     except ClaimRefused as error:
         return str(error)
     if row.on_the_list:
@@ -88,6 +90,8 @@ def _dead(row: SessionState, verified: Verified, issuer: str, audience: str) -> 
         return "the token is of an earlier epoch"
     if claims.client_id != row.client_id or claims.sub != subject(row.user):
         return "sub or client_id is not that of the session"
+    if claims.client_id not in conf.current().clients:
+        return "the client is no longer in BEARER['CLIENTS']"
     if claims.cnf is not None or row.binding:
         return "the token is bound to a key, and this server checks no binding yet"
     if keys.ring(issuer, at_least=row.ring_version).verifier(verified.kid) is None:

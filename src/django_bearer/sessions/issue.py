@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
-from .. import conf, entropy
+from .. import clients, conf, entropy
+from ..clients import DEFAULT_CLIENT as DEFAULT_CLIENT
 from ..clock import SECOND
-from ..errors import InvalidCredentials, InvalidScope
+from ..errors import Failure, InvalidCredentials
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import issuers, keys, place
@@ -17,7 +18,7 @@ from ..veil import veiled
 from .fingerprint import fingerprint
 from .handing_out import IssuedTokens, grant, hand_out
 
-DEFAULT_CLIENT = "first-party"
+T = TypeVar("T")
 
 
 @veiled
@@ -26,6 +27,7 @@ def issue_session(
     *,
     request: Any = None,
     scope: Iterable[str] | None = None,
+    resource: Sequence[str] | None = None,
     client_id: str = DEFAULT_CLIENT,
     channel: Channel = Channel.NATIVE,
     amr: Iterable[str] = (),
@@ -35,15 +37,23 @@ def issue_session(
     """Begin a session for `user` and return its first tokens.
 
     Call it only after the user has been authenticated: it checks no password, and it refuses an inactive user.
-    `scope` may narrow `BEARER["SCOPES"]`, never widen it; None grants all of it. `amr` names the methods that were
-    used (RFC 8176). `request` matters where ISSUER or AUDIENCE is a callable.
+    `client_id` names one of `BEARER["CLIENTS"]`; its lifetimes are the session's from now on, whatever the settings
+    say later. `scope` may narrow what client and `SCOPES` both have, never widen it; None grants all of it.
+    `resource` narrows in the same way the audiences that this session's tokens may be for, the first token being for
+    the first of them (RFC 8707). `amr` names the methods that were used (RFC 8176). `request` matters where ISSUER or
+    AUDIENCE is a callable.
 
-    Raises `InvalidCredentials` for an inactive or unsaved user, `InvalidScope` for a scope beyond the settings.
+    Raises `InvalidCredentials` for an inactive or unsaved user, `InvalidScope` for a scope beyond the settings,
+    `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
+    `UnauthorizedClient` for one that is not of the kind `channel` asks for.
     """
     if user.pk is None or not getattr(user, "is_active", True):
         raise InvalidCredentials("no session is issued to an inactive or unsaved user")
     config, issuer = conf.current(), conf.issuer(request)
-    granted = _granted(scope, config.scopes)
+    client = _held(clients.find(config.clients, client_id))
+    _held(clients.allowed(client, channel))
+    granted = _held(clients.scope(client, config.scopes, scope))
+    meant = _held(clients.audiences(client, conf.audience(request), resource))
     state = issuers.state(issuer, user.pk)
     ring = keys.begun(issuer, at_least=state.ring_version)
     first = _first_token(ring, channel)
@@ -54,32 +64,31 @@ def issue_session(
         client_id=client_id,
         channel=channel,
         scope=" ".join(sorted(granted)),
+        audiences=" ".join(meant) if client.audiences else "",
         amr=" ".join(amr),
         acr=acr,
         key_id=first.key_id,
         current_digest=first.digest(),
         authenticated_at=state.now,
         created_at=state.now,
-        idle_seconds=config.session_idle_lifetime,
-        access_seconds=config.access_token_lifetime,
-        ends_at=state.now + config.session_lifetime * SECOND,
-        idle_ends_at=state.now + config.session_idle_lifetime * SECOND,
+        idle_seconds=client.session_idle_lifetime,
+        access_seconds=client.access_token_lifetime,
+        ends_at=state.now + client.session_lifetime * SECOND,
+        idle_ends_at=state.now + client.session_idle_lifetime * SECOND,
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
         extras=extras or {},
     )
     insist(lambda: row.save(using=place.alias(), force_insert=True))
-    return hand_out(grant(row, user, conf.audience(request), granted), ring, row, state.now, first)
+    return hand_out(grant(row, user, meant[0], granted), ring, row, state.now, first)
 
 
-def _granted(asked: Iterable[str] | None, allowed: frozenset[str]) -> frozenset[str]:
-    if asked is None:
-        return allowed
-    wanted = frozenset(asked)
-    if not wanted <= allowed:
-        raise InvalidScope("the scope asked for goes beyond BEARER['SCOPES']")
-    return wanted
+def _held(outcome: T | Failure) -> T:
+    """The outcome itself, or its refusal raised."""
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome
 
 
 def _first_token(ring: KeyRing, channel: Channel) -> RefreshToken:

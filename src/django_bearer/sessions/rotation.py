@@ -13,8 +13,9 @@ from typing import Any
 from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
-from .. import conf, entropy, events
-from ..errors import Failure, InvalidScope, Malformed, Refused, SessionEnded, TemporarilyUnavailable
+from .. import clients, conf, entropy, events
+from ..clients import DEFAULT_CLIENT, Client
+from ..errors import Failure, InvalidTarget, Malformed, Refused, SessionEnded, TemporarilyUnavailable
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import keys, place, session_row
@@ -28,7 +29,6 @@ from . import revocation
 from .decision import GRACE, Decision, Grace, Hold, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
 from .handing_out import IssuedTokens, grant, hand_out
-from .issue import DEFAULT_CLIENT
 from .minting import Grant
 from .standing import fallen
 
@@ -39,14 +39,18 @@ _SILENT = frozenset({No.MALFORMED, No.ENDED, No.EXPIRED})
 
 @dataclass(frozen=True, slots=True)
 class RefreshRequest:
-    """What a client asks for. `scope` narrows this access token only; `retry_key` is the client's own random text,
-    stored before sending, by which a lost answer can be asked for again. `context` says roughly where from."""
+    """What a client asks for. `scope` and `resource` are for this access token only, and narrow.
+
+    `retry_key` is the client's own random text, stored before sending, by which a lost answer can be asked for again;
+    `context` says roughly where from.
+    """
 
     token: str
     client_id: str = DEFAULT_CLIENT
     channel: Channel = Channel.NATIVE
     retry_key: str = ""
     scope: frozenset[str] | None = None
+    resource: tuple[str, ...] | None = None
     context: str = ""
 
     def __repr__(self) -> str:
@@ -56,16 +60,20 @@ class RefreshRequest:
 @veiled
 @sensitive_variables()
 def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
-    """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope` or
-    `TemporarilyUnavailable`. Everything written is committed when it returns.
+    """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope`, `InvalidTarget`,
+    `UnknownClient` or `TemporarilyUnavailable`. Everything written is committed when it returns. Whether the client
+    has proved itself is its door's to see.
 
     Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
     would bring a used token back.
     """
     issuer, audience = conf.issuer(request), conf.audience(request)
+    client = clients.find(conf.current().clients, asked.client_id)
+    if isinstance(client, Failure):
+        return client
     for _ in range(ATTEMPTS):
         try:
-            outcome = insist(lambda: _attempt(asked, issuer, audience))
+            outcome = insist(lambda: _attempt(asked, client, issuer, audience))
         except TemporarilyUnavailable as busy:
             return Failure(TemporarilyUnavailable, str(busy))
         if outcome is not None:
@@ -87,7 +95,7 @@ def prove(text: str, issuer: str) -> RefreshToken | None:
 
 
 @sensitive_variables()
-def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens | Failure | None:
+def _attempt(asked: RefreshRequest, client: Client, issuer: str, audience: str) -> IssuedTokens | Failure | None:
     """One read and one decision; None when somebody else was faster and it must all be looked at again."""
     ring = keys.ring(issuer)
     token, issued = _presented(asked.token, ring)
@@ -101,17 +109,23 @@ def _attempt(asked: RefreshRequest, issuer: str, audience: str) -> IssuedTokens 
     decision = decide(_situation(asked, issuer, ring, token, issued, row))
     if isinstance(decision, Reject | Reuse) or row is None or token is None:
         return _refuse(decision, asked, token, row)
-    scope = frozenset(row.scope.split())
-    if asked.scope is not None and not asked.scope <= scope:
-        return Failure(InvalidScope, "a refresh may narrow the scope, never widen it")
-    return _grant(
-        decision,
-        asked,
-        ring,
-        token,
-        row,
-        grant(row, row.user, audience, scope if asked.scope is None else asked.scope),
-    )
+    granted = _narrowed(asked, client, row, audience)
+    return granted if isinstance(granted, Failure) else _grant(decision, asked, ring, token, row, granted)
+
+
+def _narrowed(asked: RefreshRequest, client: Client, row: SessionRow, own: str) -> Grant | Failure:
+    """What the next access token is made from: never more than the session was given, nor than settings now allow."""
+    scope = clients.scope(client, conf.current().scopes, asked.scope, frozenset(row.scope.split()))
+    if isinstance(scope, Failure):
+        return scope
+    meant = clients.audiences(client, own, asked.resource, row.audiences.split() or [own])
+    if isinstance(meant, Failure):
+        return meant
+    if asked.resource is not None and len(meant) > 1:
+        return Failure(
+            InvalidTarget, "an access token is for one audience (RFC 9068 section 3); ask for each by itself"
+        )
+    return grant(row, row.user, meant[0], scope)
 
 
 def _row(token: RefreshToken, issuer: str) -> SessionRow | None:

@@ -27,7 +27,7 @@ STANDING = (
 )
 """Columns that every request needs."""
 ROTATION = (
-    *("channel", "amr", "acr", "authenticated_at", "idle_seconds", "access_seconds"),
+    *("channel", "audiences", "amr", "acr", "authenticated_at", "idle_seconds", "access_seconds"),
     *("key_id", "generation", "current_digest", "salt", "retry_digest", "context_digest", "contested", "rotated_at"),
 )
 """Columns that only a refresh needs beside them."""
@@ -71,6 +71,7 @@ class SessionRow(SessionState):
     """The same, and all that a refresh decides by."""
 
     channel: int
+    audiences: str
     amr: str
     acr: str
     authenticated_at: int

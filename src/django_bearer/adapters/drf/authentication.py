@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from ...errors import Failure, Refused
 from ...http import guard
 from ...http.challenge import body, challenge, headers, note
+from ...http.expected import audience_of
 from ...sessions.principal import Principal
 
 
@@ -19,10 +20,12 @@ class BearerAuthentication(BaseAuthentication):
 
     Sets `request.user`, and `request.auth` to the `Principal`. A request without a bearer token is left to the next
     class; one whose token is refused is answered 401 with a challenge, whatever stands further down the list.
+    A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in `required_audience`.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
-        outcome = guard.examine(request._request)
+        view = request.parser_context.get("view")
+        outcome = guard.examine(request._request, audience_of(view))
         if outcome is None:
             return None
         if isinstance(outcome, Failure):

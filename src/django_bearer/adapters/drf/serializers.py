@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from rest_framework import serializers
 
+from ...endpoints.caller import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...sessions.rotation import MAX_RETRY_KEY
 from ...tokens.refresh import MAX_LENGTH
@@ -16,9 +17,16 @@ class NothingSerializer(serializers.Serializer):
     """A door that reads no body."""
 
 
+class ResourceField(serializers.JSONField):
+    """One audience as a text, or several as a list of texts (RFC 8707); the door reads it."""
+
+
 class LoginSerializer(serializers.Serializer):
     """The user's name, under the name its model gives it, and the password."""
 
+    client_id = serializers.CharField(max_length=MAX_ID, required=False)
+    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False)
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False, write_only=True)
     scope = serializers.CharField(max_length=2000, required=False)
 
@@ -33,7 +41,9 @@ class RefreshSerializer(serializers.Serializer):
     refresh_token = serializers.CharField(max_length=MAX_LENGTH, write_only=True)
     retry_key = serializers.CharField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
     scope = serializers.CharField(max_length=2000, required=False)
-    client_id = serializers.CharField(max_length=100, required=False)
+    client_id = serializers.CharField(max_length=MAX_ID, required=False)
+    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False)
 
 
 class LogoutSerializer(serializers.Serializer):

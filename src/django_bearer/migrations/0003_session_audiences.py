@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """A session remembers which audiences its access tokens may be for."""
+
+    dependencies = [("django_bearer", "0002_security_record")]
+
+    operations = [
+        migrations.AddField(
+            model_name="session",
+            name="audiences",
+            field=models.TextField(blank=True, default=""),
+        ),
+    ]
