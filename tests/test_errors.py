@@ -36,7 +36,7 @@ STABLE = {
 }
 """Codes that clients may rely on. One may be added; none may change."""
 OAUTH = {
-    "invalid_request": {400, 403, 405, 413, 415},
+    "invalid_request": {400, 403, 404, 405, 413, 415},
     "invalid_scope": {400},
     "invalid_target": {400},
     "invalid_client": {400, 401},

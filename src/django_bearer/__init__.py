@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .adapters.drf.throttling import TokenAnonRateThrottle as TokenAnonRateThrottle
+    from .adapters.drf.views import TokenVerifyView as TokenVerifyView
     from .http.marks import public as public
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .models import RevokedToken as RevokedToken
@@ -36,6 +37,7 @@ _HOME = {
     "RevokedToken": "models",
     "Session": "models",
     "TokenAnonRateThrottle": "adapters.drf.throttling",
+    "TokenVerifyView": "adapters.drf.views",
     "authenticate_token": "verbs",
     "decode_token": "verbs",
     "is_token_revoked": "verbs",

@@ -48,10 +48,10 @@ def _draft(name: str, members: Any) -> Mapping[str, Any]:
     if not isinstance(members, Mapping):
         raise readers.refuse(f"{name}: a mapping with the key kind.")
     for key in members:
-        if key not in _KEYS:
-            raise readers.refuse(f"{name}: no such key {key!r}. Those that exist: {', '.join(_KEYS)}.")
+        if key not in KEYS:
+            raise readers.refuse(f"{name}: no such key {key!r}. Those that exist: {', '.join(KEYS)}.")
     read = {}
-    for key, (member, reader) in _KEYS.items():
+    for key, (member, reader) in KEYS.items():
         try:
             read[member] = reader(members.get(key))
         except ConfigurationError as error:
@@ -128,7 +128,7 @@ def _digest(text: str) -> bytes:
     return digest
 
 
-_KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "kind": ("kinds", _kinds),
     "origins": ("origins", _origins),
     "audiences": ("audiences", _audiences),

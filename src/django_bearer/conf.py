@@ -47,8 +47,10 @@ class Config:
     scopes: frozenset[str]
     clients: Mapping[str, Client]
     contested_refresh: str
+    introspection_scope: str
     login_throttle: Mapping[str, str]
     refresh_throttle: Mapping[str, str]
+    token_throttle: Mapping[str, str]
     trusted_proxies: tuple[readers.Network, ...]
     public_paths: tuple[str, ...]
     open_routes: bool
@@ -140,6 +142,10 @@ def _read(given: Any) -> Config:
             values[_FIELD.get(name, name.lower())] = reader(given.get(name))
         except (ConfigurationError, Malformed) as error:
             found.append(f'BEARER["{name}"]: {error}')
+    if not found and values["introspection_scope"] and values["introspection_scope"] not in values["scopes"]:
+        found.append(
+            'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
+        )
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
     if not found:
@@ -196,6 +202,12 @@ def _plain_http_from(value: Any) -> tuple[readers.Network, ...]:
     return readers.networks(value)
 
 
+def _scope_or_none(value: Any) -> str:
+    if value is None:
+        return ""
+    return next(iter(readers.scopes([readers.text("")(value)])))
+
+
 DAY = 86_400
 
 TABLE: dict[str, Callable[[Any], Any]] = {
@@ -213,8 +225,10 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "SCOPES": readers.scopes,
     "CLIENTS": client_settings.read,
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
+    "INTROSPECTION_SCOPE": _scope_or_none,
     "LOGIN_THROTTLE": readers.throttle(source="60/minute;600/hour", source_account="10/hour"),
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),
+    "TOKEN_THROTTLE": readers.throttle(verify="600/minute", revoke="120/minute", introspect="6000/minute"),
     "TRUSTED_PROXIES": readers.networks,
     "PUBLIC_PATHS": readers.public_paths,
     "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),

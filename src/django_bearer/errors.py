@@ -126,6 +126,14 @@ class MethodNotAllowed(Refused):
     description = "This endpoint does not answer that method."
 
 
+class NotFound(Refused):
+    """There is no such thing, or it is not the caller's: which of the two is not told."""
+
+    status = 404
+    code = "not_found"
+    description = "There is no such thing of yours."
+
+
 class BrowserUnsupported(Refused):
     """A browser asked where only native clients are served."""
 

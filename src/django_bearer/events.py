@@ -35,6 +35,7 @@ class Kind(StrEnum):
     REFRESH_CONTESTED = "authn_refresh_contested"
     REFRESH_REFUSED = "authn_refresh_refused"
     CLIENT_REFUSED = "authn_client_fail"
+    TOKEN_INTROSPECTED = "authn_token_introspected"
     SESSION_REVOKED = "authn_session_revoked"
     TOKEN_REVOKED = "authn_token_revoked"
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
@@ -60,7 +61,7 @@ WARNINGS = frozenset(
 """Kinds that somebody should look at."""
 
 
-LOG_ONLY = frozenset({Kind.TOKEN_REFRESHED, Kind.TOKEN_UNKNOWN, Kind.TRANSPORT_UNKNOWN})
+LOG_ONLY = frozenset({Kind.TOKEN_REFRESHED, Kind.TOKEN_UNKNOWN, Kind.TOKEN_INTROSPECTED, Kind.TRANSPORT_UNKNOWN})
 """Kinds that are not kept in the table: what happens all the time, and noise that must not cost a statement."""
 
 HOURLY = frozenset(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from django_bearer import conf, errors, events
+from django_bearer import client_settings, conf, errors, events
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -97,6 +98,38 @@ def test_the_published_checksum_rule_fits_a_real_token() -> None:
     assert is_refresh_token(token)
     assert not is_refresh_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
     assert f"`{pattern('rt', 128).pattern}`" in page
+
+
+def routes(module: str) -> list[str]:
+    return [str(route.pattern) for route in import_module(module).urlpatterns]
+
+
+def test_endpoints_and_their_table_agree() -> None:
+    plain, well_known = routes("django_bearer.urls"), routes("django_bearer.urls.well_known")
+    page = (REFERENCE / "endpoints.md").read_text()
+    assert re.findall(r"^\| `(\S+)` \| [A-Z, ]+ \|", page, re.MULTILINE) == plain + well_known
+    assert routes("django_bearer.adapters.drf.urls") == plain
+
+
+def test_every_endpoint_has_its_part_of_the_page_with_a_line_to_try() -> None:
+    page = (REFERENCE / "endpoints.md").read_text()
+    parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    named = re.findall(r"\(#([a-z-]+)\) \|$", page, re.MULTILINE)
+    titles = [re.sub(r"[^a-z -]", "", part.splitlines()[0].lower()).replace(" ", "-") for part in parts]
+    assert titles == named
+    assert all("$ curl " in part for part in parts)
+
+
+def test_errors_the_endpoints_page_names_exist() -> None:
+    page = (REFERENCE / "endpoints.md").read_text()
+    codes = {found.code for found in ladder()}
+    named = [name for line in re.findall(r"Errors: ([^.]+)\.", page) for name in re.findall(r"`(\w+)`", line)]
+    assert named
+    assert set(named) <= codes
+
+
+def test_client_keys_and_their_table_agree() -> None:
+    assert column("clients.md") == list(client_settings.KEYS)
 
 
 def test_map_names_every_module_once_and_nothing_that_is_gone() -> None:

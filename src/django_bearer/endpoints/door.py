@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
@@ -21,17 +22,21 @@ from ..errors import (
     MethodNotAllowed,
     Refused,
     TemporarilyUnavailable,
+    Throttled,
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
 from ..http.credentials import declared_length
 from ..http.middleware import answers_in_clear, respond
 from ..storage.contention import is_lost_race
+from ..throttling import limiter, policy
 from ..veil import veiled
 
 MAX_BODY = 16_384
 """Bytes of a request body; no honest request to these endpoints comes near."""
 MAX_RESOURCES = 20
+MAX_FIELDS = 50
+FORM = "application/x-www-form-urlencoded"
 MAX_DIGITS = 20
 """Of a declared length; Python itself refuses to read thousands of them."""
 
@@ -47,10 +52,11 @@ def no_body(request: HttpRequest) -> Mapping[str, Any]:
     return {}
 
 
-def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], HttpResponse]:
-    """A Django view around a door: POST, JSON (or what `read` makes of the body), outside any transaction.
+def door(handle: Door, read: Read | None = None, method: str = "POST") -> Callable[..., HttpResponse]:
+    """A Django view around a door: one method, JSON (or what `read` makes of the body), outside any transaction.
 
-    CSRF does not apply: nothing here is authorised by a cookie.
+    What the route captures goes to the door beside the body's members, and over them. CSRF does not apply: nothing
+    here is authorised by a cookie.
     """
 
     @answers_in_clear
@@ -60,8 +66,8 @@ def door(handle: Door, read: Read | None = None) -> Callable[[HttpRequest], Http
     @sensitive_post_parameters()
     @sensitive_variables()
     @wraps(handle)
-    def view(request: HttpRequest) -> HttpResponse:
-        return respond(answer(handle, request, read or read_json))
+    def view(request: HttpRequest, **captured: Any) -> HttpResponse:
+        return respond(answer(handle, request, lambda asked: {**(read or read_json)(asked), **captured}, method))
 
     return view
 
@@ -84,15 +90,15 @@ def outside_transactions(view: View) -> View:
 
 @veiled
 @sensitive_variables()
-def answer(handle: Door, request: HttpRequest, read: Read) -> Answer:
+def answer(handle: Door, request: HttpRequest, read: Read, method: str = "POST") -> Answer:
     """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""
     try:
-        if request.method != "POST":
-            raise MethodNotAllowed(f"{request.method} where POST is meant")
+        if request.method != method:
+            raise MethodNotAllowed(f"{request.method} where {method} is meant")
         return _handle(handle, request, read(request))
     except Refused as error:
         found = refuse(error)
-        extra = {"Allow": "POST"} if isinstance(error, MethodNotAllowed) else {}
+        extra = {"Allow": method} if isinstance(error, MethodNotAllowed) else {}
         return Answer(found.status, found.body, {**found.headers, **extra})
 
 
@@ -116,6 +122,27 @@ def read_json(request: HttpRequest) -> Mapping[str, Any]:
     if request.content_type != "application/json":
         raise UnsupportedMediaType("the body is not declared as JSON")
     return parse(raw)
+
+
+@sensitive_variables()
+def read_form(request: HttpRequest) -> Mapping[str, Any]:
+    """The members of a form body, as RFC 7009 and RFC 7662 ask for, or of a JSON one."""
+    if request.content_type != FORM:
+        return read_json(request)
+    return parse_form(read_capped(request))
+
+
+@sensitive_variables()
+def parse_form(raw: bytes) -> Mapping[str, str]:
+    """The members of a form. Raises `InvalidRequest` for one that comes twice (RFC 6749 section 3.2)."""
+    try:
+        pairs = parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise InvalidRequest("the body is not a form") from None
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidRequest("a parameter comes twice")
+    return members
 
 
 @sensitive_variables()
@@ -177,6 +204,13 @@ def resource(members: Mapping[str, Any]) -> tuple[str, ...] | None:
     if not 0 < len(named) <= MAX_RESOURCES:
         raise InvalidRequest(f"resource is a text, or a list of at most {MAX_RESOURCES}")
     return tuple(text({"resource": one}, "resource", 512, required=True) for one in named)
+
+
+def admit(buckets: Iterable[policy.Bucket]) -> None:
+    """Count one request at this door, or raise `Throttled` with how long to wait."""
+    wait = limiter.admit(buckets)
+    if wait:
+        raise Throttled("a bucket of this endpoint is full", retry_after=wait)
 
 
 def unwrap(outcome: Any) -> Any:

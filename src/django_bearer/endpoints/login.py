@@ -17,6 +17,7 @@ from ..http import source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
+from ..http.whereabouts import whereabouts
 from ..sessions import rehash
 from ..sessions.issue import issue_session
 from ..sessions.purge import purge_a_little
@@ -59,7 +60,15 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     if user is None:
         events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address)
         raise InvalidCredentials("no authentication backend accepted the credentials")
-    issued = issue_session(user, request=request, scope=wanted, resource=meant, client_id=client.id, amr=AMR)
+    issued = issue_session(
+        user,
+        request=request,
+        scope=wanted,
+        resource=meant,
+        client_id=client.id,
+        amr=AMR,
+        extras=whereabouts(request),
+    )
     limiter.forgive(own=buckets[2], shared=buckets[1])
     insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
     events.publish(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,9 +12,16 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from .. import conf
+from ..storage import keys
 from .jwks import MAX_AGE
 
-PATHS = {"jwks_uri": "django_bearer_well_known:jwks"}
+PATHS = {
+    "jwks_uri": "django_bearer_well_known:jwks",
+    "revocation_endpoint": "django_bearer:revoke",
+    "introspection_endpoint": "django_bearer:introspect",
+}
+SECRETS = ["client_secret_basic", "client_secret_post"]
+"""How a client proves itself (RFC 8414 section 2), as `caller` takes it."""
 
 
 @login_not_required
@@ -20,17 +29,31 @@ PATHS = {"jwks_uri": "django_bearer_well_known:jwks"}
 def metadata_view(request: HttpRequest) -> HttpResponse:
     """The metadata document (RFC 8414 section 2). Only what is really served is named."""
     issuer = conf.issuer(request)
-    document = {"issuer": issuer, "response_types_supported": []}
+    document: dict[str, Any] = {"issuer": issuer, "response_types_supported": []}
     for name, route in PATHS.items():
         try:
             document[name] = _absolute(issuer, reverse(route))
         except NoReverseMatch:
             continue
+    document |= _particulars(document, issuer)
     document = {name: value for name, value in document.items() if value}
     response = JsonResponse(document)
     response["Cache-Control"] = f"public, max-age={MAX_AGE}"
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _particulars(served: Mapping[str, Any], issuer: str) -> dict[str, Any]:
+    """What goes with the endpoints that are served."""
+    members: dict[str, Any] = {}
+    if "revocation_endpoint" in served:
+        members["revocation_endpoint_auth_methods_supported"] = ["none", *SECRETS]
+    if "introspection_endpoint" in served:
+        by_scope = ["Bearer"] if conf.current().introspection_scope else []
+        members["introspection_endpoint_auth_methods_supported"] = [*SECRETS, *by_scope]
+        signing = keys.ring(issuer).signing
+        members["introspection_signing_alg_values_supported"] = sorted({k.algorithm.name for k in signing.values()})
+    return members
 
 
 def _absolute(issuer: str, path: str) -> str:

@@ -29,6 +29,8 @@ class Answer:
     status: int
     body: Mapping[str, Any] | None = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = field(default="", repr=False)
+    """A body that is no JSON; its type is in the headers."""
 
 
 def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:

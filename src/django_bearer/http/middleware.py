@@ -80,7 +80,7 @@ class BearerMiddleware:
 def respond(answer: Answer) -> HttpResponse:
     """An answer as Django sends it."""
     if answer.body is None:
-        return HttpResponse(status=answer.status, headers=dict(answer.headers))
+        return HttpResponse(answer.text, status=answer.status, headers=dict(answer.headers))
     return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
 
 

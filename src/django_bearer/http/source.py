@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 
+from django.http import HttpRequest
+
+from .. import conf
 from ..readers import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -31,6 +34,11 @@ def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | 
             break
         found = nearer
     return found
+
+
+def of(request: HttpRequest) -> str:
+    """The source a request is counted under."""
+    return prefix(client(request.META, conf.current().trusted_proxies))
 
 
 def within(address: Address | None, networks: Sequence[Network]) -> bool:

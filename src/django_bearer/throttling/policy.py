@@ -44,6 +44,21 @@ def refresh(issuer: str, source: str, session: str) -> tuple[Bucket, ...]:
     )
 
 
+def verification(issuer: str, source: str) -> tuple[Bucket, ...]:
+    """The bucket of whoever asks whether a token is good, by source."""
+    return (bucket("verify-source", conf.current().token_throttle["verify"], issuer, source),)
+
+
+def revocation(issuer: str, source: str) -> tuple[Bucket, ...]:
+    """The bucket of revocations, by source (RV-08)."""
+    return (bucket("revoke-source", conf.current().token_throttle["revoke"], issuer, source),)
+
+
+def introspection(issuer: str, client_id: str) -> tuple[Bucket, ...]:
+    """The bucket of introspections, by the client that has proved itself (IN-05)."""
+    return (bucket("introspect-client", conf.current().token_throttle["introspect"], issuer, client_id),)
+
+
 def bucket(name: str, rates: str, *about: str) -> Bucket:
     """A bucket for rates such as `"100/day;10/hour"`."""
     key = "|".join([name, *about])

@@ -1,12 +1,16 @@
-"""`path("auth/", include("django_bearer.urls"))`: login, refresh, logout and logout everywhere."""
+"""`path("auth/", include("django_bearer.urls"))`: a door each for what a client asks for."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
 from ..endpoints.refresh import refresh_view
+from ..endpoints.revoke import revoke_view
+from ..endpoints.sessions import session_view, sessions_view
+from ..endpoints.verify import verify_view
 
 app_name = "django_bearer"
 urlpatterns = [
@@ -14,4 +18,9 @@ urlpatterns = [
     path("refresh/", refresh_view, name="refresh"),
     path("logout/", logout_view, name="logout"),
     path("logout-everywhere/", logout_everywhere_view, name="logout-everywhere"),
+    path("verify/", verify_view, name="verify"),
+    path("revoke/", revoke_view, name="revoke"),
+    path("introspect/", introspect_view, name="introspect"),
+    path("sessions/", sessions_view, name="sessions"),
+    path("sessions/<uuid:session_id>/", session_view, name="session"),
 ]

@@ -1,4 +1,4 @@
-"""A JSON parser as strict and as capped as the plain endpoints' own."""
+"""Parsers as strict and as capped as the plain endpoints' own."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ from typing import Any
 
 from rest_framework.parsers import BaseParser
 
-from ...endpoints.door import parse, read_capped
+from ...endpoints.door import FORM, parse, parse_form, read_capped
 from ...errors import Refused
 from .authentication import as_api_exception
 
 
 class CappedJSONParser(BaseParser):
-    """Reads at most `MAX_BODY` bytes and takes one strict JSON object."""
+    """Reads at most `MAX_BODY` bytes and takes one strict JSON object.
+
+    It reads the request itself: what REST framework hands over as a stream is no request once the guard has read it.
+    """
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
-            raw = read_capped(stream)
+            raw = read_capped(parser_context["request"]._request)
             return parse(raw) if raw else {}
+        except Refused as error:
+            raise as_api_exception(error) from None
+
+
+class CappedFormParser(BaseParser):
+    """Reads at most `MAX_BODY` bytes and takes one form, no name twice."""
+
+    media_type = FORM
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        try:
+            return parse_form(read_capped(parser_context["request"]._request))
         except Refused as error:
             raise as_api_exception(error) from None

@@ -11,6 +11,7 @@ from ...endpoints.caller import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...sessions.rotation import MAX_RETRY_KEY
 from ...tokens.refresh import MAX_LENGTH
+from ...tokens.signed import MAX_LENGTH as ACCESS_LENGTH
 
 
 class NothingSerializer(serializers.Serializer):
@@ -44,6 +45,20 @@ class RefreshSerializer(serializers.Serializer):
     client_id = serializers.CharField(max_length=MAX_ID, required=False)
     client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
     resource = ResourceField(required=False)
+
+
+class VerifySerializer(serializers.Serializer):
+    """The access token to be judged."""
+
+    token = serializers.CharField(max_length=ACCESS_LENGTH, write_only=True)
+
+
+class AskingSerializer(serializers.Serializer):
+    """A token, and the client that asks about it, where it does not say so in a Basic header."""
+
+    token = serializers.CharField(max_length=ACCESS_LENGTH, write_only=True)
+    client_id = serializers.CharField(max_length=MAX_ID, required=False)
+    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
 
 
 class LogoutSerializer(serializers.Serializer):

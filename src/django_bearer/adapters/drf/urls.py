@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import TokenLoginView, TokenLogoutEverywhereView, TokenLogoutView, TokenRefreshView
+from .views import (
+    SessionsView,
+    SessionView,
+    TokenIntrospectView,
+    TokenLoginView,
+    TokenLogoutEverywhereView,
+    TokenLogoutView,
+    TokenRefreshView,
+    TokenRevokeView,
+    TokenVerifyView,
+)
 
 app_name = "django_bearer"
 urlpatterns = [
@@ -12,4 +22,9 @@ urlpatterns = [
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
     path("logout/", TokenLogoutView.as_view(), name="logout"),
     path("logout-everywhere/", TokenLogoutEverywhereView.as_view(), name="logout-everywhere"),
+    path("verify/", TokenVerifyView.as_view(), name="verify"),
+    path("revoke/", TokenRevokeView.as_view(), name="revoke"),
+    path("introspect/", TokenIntrospectView.as_view(), name="introspect"),
+    path("sessions/", SessionsView.as_view(), name="sessions"),
+    path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
 ]

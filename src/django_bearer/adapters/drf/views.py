@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import MethodNotAllowed, ParseError, UnsupportedMediaType, ValidationError
@@ -18,13 +19,24 @@ from rest_framework.views import APIView
 
 from ... import errors
 from ...endpoints import door
+from ...endpoints.introspect import introspect
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
 from ...endpoints.refresh import refresh
+from ...endpoints.revoke import revoke
+from ...endpoints.sessions import end_one, list_sessions
+from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
-from ...http.middleware import answers_in_clear
-from .parsing import CappedJSONParser
-from .serializers import LoginSerializer, LogoutSerializer, NothingSerializer, RefreshSerializer
+from ...http.middleware import answers_in_clear, respond
+from .parsing import CappedFormParser, CappedJSONParser
+from .serializers import (
+    AskingSerializer,
+    LoginSerializer,
+    LogoutSerializer,
+    NothingSerializer,
+    RefreshSerializer,
+    VerifySerializer,
+)
 
 _OURS: dict[type[Exception], type[errors.Refused]] = {
     MethodNotAllowed: errors.MethodNotAllowed,
@@ -47,23 +59,28 @@ class DoorView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    parser_classes = (CappedJSONParser,)
+    parser_classes: Any = (CappedJSONParser,)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AlwaysJSON
     serializer_class: ClassVar[Any] = NothingSerializer
     handle: ClassVar[Any]
 
+    method: ClassVar[str] = "POST"
+    http_method_names = ["post", "options"]
+
     @method_decorator(sensitive_variables())
-    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         def read(_: HttpRequest) -> Mapping[str, Any]:
             if self.serializer_class is NothingSerializer:
-                return {}
+                return kwargs
             serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
             if not serializer.is_valid():
                 raise ValidationError({**body(errors.InvalidRequest()), "fields": serializer.errors})
-            return {**dict(request.data), **serializer.validated_data}
+            return {**dict(request.data), **serializer.validated_data, **kwargs}
 
-        found = door.answer(type(self).handle, request._request, read)
+        found = door.answer(type(self).handle, request._request, read, self.method)
+        if found.text:
+            return respond(found)
         return Response(found.body, status=found.status, headers=dict(found.headers))
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -101,3 +118,44 @@ class TokenLogoutEverywhereView(DoorView):
     """`POST`, with an access token."""
 
     handle = staticmethod(logout_everywhere)
+
+
+class TokenVerifyView(DoorView):
+    """`POST {token}`: whether an access token would be let in; the guard answers."""
+
+    serializer_class = VerifySerializer
+    handle = staticmethod(verify)
+
+
+class TokenRevokeView(DoorView):
+    """`POST token=…`, as a form or JSON (RFC 7009)."""
+
+    parser_classes = (CappedJSONParser, CappedFormParser)
+    serializer_class = AskingSerializer
+    handle = staticmethod(revoke)
+
+
+class TokenIntrospectView(DoorView):
+    """`POST token=…`, as a form or JSON, by a client with a secret (RFC 7662)."""
+
+    parser_classes = (CappedJSONParser, CappedFormParser)
+    serializer_class = AskingSerializer
+    handle = staticmethod(introspect)
+
+
+class SessionsView(DoorView):
+    """`GET`, with an access token: the user's live sessions."""
+
+    http_method_names = ["get", "options"]
+    method = "GET"
+    handle = staticmethod(list_sessions)
+    get = DoorView.post
+
+
+class SessionView(DoorView):
+    """`DELETE`, with an access token: end one of them."""
+
+    http_method_names = ["delete", "options"]
+    method = "DELETE"
+    handle = staticmethod(end_one)
+    delete = DoorView.post

@@ -1,0 +1,85 @@
+"""My sessions: a user sees where they are logged in, and ends what they do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from .. import conf
+from ..clock import SECOND
+from ..errors import Failure, InsufficientScope, NotFound
+from ..http import guard
+from ..http.challenge import NO_STORE, Answer
+from ..http.whereabouts import UNKNOWN
+from ..models import Session
+from ..sessions import revocation
+from ..sessions.principal import Principal
+from ..storage import issuers, place
+from .door import door, no_body, unwrap
+
+MAX_LISTED = 200
+"""Sessions in one answer, those used last."""
+CAUSE = "ended_by_user"
+
+
+def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """The live sessions of the user whose access token this request carries, the last used first."""
+    principal = _principal(request)
+    rows = sorted(_live(request, principal)[:MAX_LISTED], key=_last_used, reverse=True)
+    return Answer(200, {"sessions": [_described(row, principal) for row in rows]}, NO_STORE)
+
+
+def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """End one session of this user; 404 for any other, whoever has it."""
+    principal = _principal(request)
+    session_id = members["session_id"]
+    if not _live(request, principal).filter(pk=session_id).exists():
+        raise NotFound("no live session of this user has that id")
+    revocation.end_session(session_id, CAUSE)
+    return Answer(204, None, NO_STORE)
+
+
+def _principal(request: HttpRequest) -> Principal:
+    """Who asks: a person at a device, which a token without a session is not."""
+    principal: Principal = unwrap(guard.demand(request))
+    if principal.session_id is None:
+        raise Failure(InsufficientScope, "sessions are shown to whoever has one").exception()
+    return principal
+
+
+def _live(request: HttpRequest, principal: Principal) -> QuerySet[Session]:
+    """The user's sessions that stand, as `standing` would say of each."""
+    issuer = conf.issuer(request)
+    state = issuers.state(issuer, principal.user.pk)
+    return (
+        Session.objects.using(place.alias())
+        .filter(user_id=principal.user.pk, issuer=issuer, revoked_at__isnull=True)
+        .filter(ends_at__gt=state.now, idle_ends_at__gt=state.now)
+        .filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch)
+        .order_by("-idle_ends_at")
+    )
+
+
+def _last_used(row: Session) -> int:
+    return row.rotated_at or row.created_at
+
+
+def _described(row: Session, principal: Principal) -> dict[str, Any]:
+    """One session. Moments are seconds since 1970; `last_used_at` is the last refresh, or else the login."""
+    return {
+        "id": str(row.pk),
+        "client_id": row.client_id,
+        "device": str(row.extras.get("device") or UNKNOWN),
+        "where": str(row.extras.get("where") or ""),
+        "created_at": row.created_at // SECOND,
+        "last_used_at": _last_used(row) // SECOND,
+        "ends_at": min(row.ends_at, row.idle_ends_at) // SECOND,
+        "current": row.pk == principal.session_id,
+    }
+
+
+sessions_view = door(list_sessions, no_body, "GET")
+session_view = door(end_one, no_body, "DELETE")
