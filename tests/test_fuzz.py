@@ -35,7 +35,7 @@ def generous(settings: Any) -> None:
     """A full bucket would hide what lies behind it."""
     settings.BEARER = {
         **settings.BEARER,
-        "LOGIN_THROTTLE": {"source": "100000/minute", "source_account": "100000/minute"},
+        "LOGIN_THROTTLE": dict.fromkeys(("source", "source_account", "account"), "100000/minute"),
         "REFRESH_THROTTLE": {"source": "100000/minute", "session": "100000/minute"},
     }
 

@@ -24,9 +24,10 @@ from django.test import Client, override_settings
 from django.views.debug import ExceptionReporter
 
 import django_bearer
-from django_bearer import clock, conf, errors, events
+from django_bearer import clients, clock, conf, errors, events
 from django_bearer.http import guard
 from django_bearer.http.challenge import Answer
+from django_bearer.http.client_credentials import Named
 from django_bearer.http.credentials import Bearer, Carriers
 from django_bearer.http.transport import Wire
 from django_bearer.keys.key import Key
@@ -41,6 +42,7 @@ from django_bearer.storage import keys
 from django_bearer.storage.counters import Level, Window
 from django_bearer.throttling.policy import Bucket
 from django_bearer.tokens import refresh, signed
+from django_bearer.tokens.device import Device, Use
 from django_bearer.tokens.refresh import Channel, Presented, RefreshToken, read
 from django_bearer.veil import veiled
 
@@ -96,12 +98,16 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Bucket": lambda: Bucket("login-source", (Window(FAKE, 1, 1),)),
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
+    "Device": lambda: device(),
+    "Named": lambda: Named("client", FAKE),
+    "Secret": lambda: clients.Secret(FAKE, "sha256:digest"),
+    "Client": lambda: clients.Client("a", frozenset(), frozenset(), 1, 1, 1, secret_digests=(FAKE.encode(),)),
     "Compact": lambda: signed.Compact(signed.Header("a", None, None), FAKE.encode(), FAKE.encode(), FAKE.encode()),
 }
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
     *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
-    *("Finding", "Due", "StoredKey"),
+    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt"),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 
@@ -112,6 +118,10 @@ def ring_secret() -> RefreshKeys:
 
 def token() -> RefreshToken:
     return RefreshToken(b"k" * 8, uuid.UUID(int=1), 0, Channel.NATIVE, FAKE.encode())
+
+
+def device() -> Device:
+    return Device(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), b"account", 1)
 
 
 def dataclasses_of_ours() -> Iterator[type]:
@@ -354,7 +364,7 @@ def boom(*args: Any, **kwargs: Any) -> Any:
 
 DEEP = {
     "login": [
-        "django_bearer.throttling.limiter.admit",
+        "django_bearer.throttling.limiter.measure",
         "django.contrib.auth.backends.ModelBackend.user_can_authenticate",
         "django.contrib.auth.hashers.MD5PasswordHasher.verify",
         "django_bearer.sessions.handing_out.mint",

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from .models import Session as Session
     from .sessions.handing_out import IssuedTokens as IssuedTokens
     from .sessions.principal import Principal as Principal
+    from .verbs import admit_attempt as admit_attempt
     from .verbs import authenticate_token as authenticate_token
     from .verbs import decode_token as decode_token
+    from .verbs import device_pass as device_pass
     from .verbs import is_token_revoked as is_token_revoked
     from .verbs import issue_session as issue_session
+    from .verbs import redeem_device_pass as redeem_device_pass
     from .verbs import refresh_session as refresh_session
     from .verbs import revoke_everything as revoke_everything
     from .verbs import revoke_key as revoke_key
@@ -38,11 +41,14 @@ _HOME = {
     "Session": "models",
     "TokenAnonRateThrottle": "adapters.drf.throttling",
     "TokenVerifyView": "adapters.drf.views",
+    "admit_attempt": "verbs",
     "authenticate_token": "verbs",
     "decode_token": "verbs",
+    "device_pass": "verbs",
     "is_token_revoked": "verbs",
     "public": "http.marks",
     "issue_session": "verbs",
+    "redeem_device_pass": "verbs",
     "refresh_session": "verbs",
     "revoke_everything": "verbs",
     "revoke_key": "verbs",

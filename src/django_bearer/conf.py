@@ -49,6 +49,9 @@ class Config:
     contested_refresh: str
     introspection_scope: str
     login_throttle: Mapping[str, str]
+    code_throttle: Mapping[str, str]
+    throttle_storage: str = field(repr=False)
+    ratelimit_headers: bool
     refresh_throttle: Mapping[str, str]
     token_throttle: Mapping[str, str]
     trusted_proxies: tuple[readers.Network, ...]
@@ -226,7 +229,17 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "CLIENTS": client_settings.read,
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
     "INTROSPECTION_SCOPE": _scope_or_none,
-    "LOGIN_THROTTLE": readers.throttle(source="60/minute;600/hour", source_account="10/hour"),
+    "LOGIN_THROTTLE": readers.throttle(
+        source="60/minute;600/hour",
+        network="300/minute;3000/hour",
+        source_account="10/hour",
+        account="100/day",
+        device="20/hour",
+        alarm="1000/hour",
+    ),
+    "CODE_THROTTLE": readers.throttle(source="60/hour", account="5/minute;20/hour"),
+    "THROTTLE_STORAGE": readers.throttle_storage,
+    "RATELIMIT_HEADERS": readers.yes_or_no,
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),
     "TOKEN_THROTTLE": readers.throttle(verify="600/minute", revoke="120/minute", introspect="6000/minute"),
     "TRUSTED_PROXIES": readers.networks,

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     LOGIN_SUCCESS = "authn_login_success"
     LOGIN_FAILED = "authn_login_fail"
     LOGIN_THROTTLED = "authn_login_throttled"
+    LOGIN_ALARM = "authn_login_alarm"
+    THROTTLE_STORAGE = "sys_throttle_storage"
     TOKEN_REFRESHED = "authn_token_refreshed"
     TOKEN_REUSED = "authn_token_reuse"
     TOKEN_UNKNOWN = "authn_token_unknown"
@@ -51,6 +53,8 @@ class Kind(StrEnum):
 WARNINGS = frozenset(
     {
         Kind.LOGIN_THROTTLED,
+        Kind.LOGIN_ALARM,
+        Kind.THROTTLE_STORAGE,
         Kind.TOKEN_REUSED,
         Kind.REFRESH_CONTESTED,
         Kind.PLAIN_HTTP,
@@ -67,6 +71,8 @@ LOG_ONLY = frozenset({Kind.TOKEN_REFRESHED, Kind.TOKEN_UNKNOWN, Kind.TOKEN_INTRO
 HOURLY = frozenset(
     {
         Kind.LOGIN_FAILED,
+        Kind.LOGIN_ALARM,
+        Kind.THROTTLE_STORAGE,
         Kind.LOGIN_THROTTLED,
         Kind.CLIENT_REFUSED,
         Kind.REFRESH_REFUSED,

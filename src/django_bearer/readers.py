@@ -164,6 +164,19 @@ def throttle(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
     return read
 
 
+DATABASE = "database"
+SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "redis+sentinel")
+
+
+def throttle_storage(value: Any) -> str:
+    """Where attempts are counted: the database, or the URI of a Redis or Valkey server."""
+    if value is None or value == DATABASE:
+        return DATABASE
+    if not isinstance(value, str) or urlsplit(value).scheme not in SCHEMES:
+        raise refuse(f"{DATABASE}, or a URI that begins with one of {', '.join(SCHEMES)}.")
+    return value
+
+
 def check_rate(name: str, rate: Any) -> None:
     """Refuse a rate that cannot be counted."""
     from limits import parse_many  # here, not above: most processes never need to know a rate is well formed twice

@@ -9,22 +9,27 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .clients import DEFAULT_CLIENT
-from .errors import Failure, InvalidToken
-from .http import guard
+from .errors import Failure, InvalidToken, Throttled
+from .http import guard, source
+from .sessions import devices
 from .sessions.handing_out import IssuedTokens
 from .sessions.issue import issue_session
 from .sessions.principal import Principal
 from .sessions.revocation import revoke_everything, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
+from .throttling import limiter, policy
 from .tokens.claims import AccessClaims
 from .veil import veiled
 
 __all__ = [
+    "admit_attempt",
     "authenticate_token",
     "decode_token",
+    "device_pass",
     "is_token_revoked",
     "issue_session",
+    "redeem_device_pass",
     "refresh_session",
     "revoke_everything",
     "revoke_key",
@@ -32,6 +37,35 @@ __all__ = [
     "revoke_token",
     "revoke_user",
 ]
+
+
+def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
+    """Count an attempt at a code, a recovery or anything else that can be guessed; call it before you look at it.
+
+    Counted by source and by account (in all its spellings) at the rates of `BEARER["CODE_THROTTLE"]`, for each
+    `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds.
+    """
+    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
+    wait = limiter.admit(policy.code(conf.issuer(request), address, purpose, account))
+    if wait:
+        raise Throttled(f"too many attempts at {purpose}", retry_after=wait)
+
+
+def device_pass(user: Any, *, request: Any = None) -> str:
+    """A pass for an owner who is locked out of logging in: mail it to the address that is on file, and nowhere else.
+
+    It is good once, for 15 minutes, and only for `redeem_device_pass`.
+    """
+    return devices.make_pass(conf.issuer(request), policy.canonical(user.get_username()))
+
+
+@sensitive_variables()
+def redeem_device_pass(text: str, username: str, *, request: Any = None) -> str | None:
+    """The device credential for a pass, to be sent with the next login; None for a pass that is not good any more.
+
+    A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
+    """
+    return devices.redeem_pass(text, conf.issuer(request), policy.canonical(username))
 
 
 @veiled

@@ -33,7 +33,7 @@ def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pyte
     wide = "1000000/second"
     settings.BEARER = {
         **settings.BEARER,
-        "LOGIN_THROTTLE": {"source": wide, "source_account": wide},
+        "LOGIN_THROTTLE": {"source": wide, "source_account": wide, "account": wide},
         "REFRESH_THROTTLE": {"source": wide, "session": wide},
     }
     return database

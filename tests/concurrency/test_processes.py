@@ -50,7 +50,8 @@ def test_exactly_as_many_guesses_as_allowed_are_let_through(
     processes: Processes, place: str, atomic_requests: bool, settings: Any, user: Any
 ) -> None:
     wide = settings.BEARER["LOGIN_THROTTLE"]["source"]
-    settings.BEARER = {**settings.BEARER, "LOGIN_THROTTLE": {"source": wide, "source_account": f"{LIMIT}/day"}}
+    rates = {"source": wide, "source_account": f"{LIMIT}/day", "account": wide}
+    settings.BEARER = {**settings.BEARER, "LOGIN_THROTTLE": rates}
     for _ in range(STORMS):
         models.Counter.objects.all().delete()
         replies = processes.run(WORKERS, guess, (place, settings.BEARER, atomic_requests), EACH, user.username)

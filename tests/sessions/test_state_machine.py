@@ -44,7 +44,7 @@ BEARER = {
     "ACCESS_TOKEN_LIFETIME": ACCESS // S,
     "SESSION_IDLE_LIFETIME": IDLE // S,
     "SESSION_LIFETIME": LIFE // S,
-    "LOGIN_THROTTLE": {"source": "100000/minute", "source_account": "100000/minute"},
+    "LOGIN_THROTTLE": dict.fromkeys(("source", "source_account", "account"), "100000/minute"),
     "REFRESH_THROTTLE": {"source": "100000/minute", "session": "100000/minute"},
 }
 PLACES = ("home", "train")

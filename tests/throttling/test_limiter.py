@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from django_bearer import clock
 from django_bearer.models import Counter
 from django_bearer.storage import counters
-from django_bearer.storage.counters import DatabaseStorage, Window, _level
+from django_bearer.storage.counters import DatabaseStorage, Window, level
 from django_bearer.throttling import limiter, policy
 
 HOUR = 3600
@@ -72,9 +72,9 @@ def test_the_wait_that_is_named_suffices(used: int, later: float, limit: int) ->
     window = Window("k", limit, HOUR)
     row = (START // (HOUR * clock.SECOND), used, 0)
     moment = START + round(later * clock.SECOND)
-    wait = _level(window, row, moment).wait
+    wait = level(window, row, moment).wait
     if wait:
-        assert _level(window, row, moment + wait * clock.SECOND).wait == 0
+        assert level(window, row, moment + wait * clock.SECOND).wait == 0
 
 
 def test_forgiving_takes_back_ones_own_attempts_and_no_namesakes() -> None:
@@ -82,7 +82,7 @@ def test_forgiving_takes_back_ones_own_attempts_and_no_namesakes() -> None:
     mine, other = policy.bucket("b", "5/hour", "x"), policy.bucket("b", "5/hour", "y")
     assert [limiter.admit([shared, mine]) for _ in range(3)] == [0] * 3
     assert limiter.admit([shared, other]) == 0
-    limiter.forgive(mine, shared)
+    limiter.forgive(policy.Attempt((), (mine,), (shared,)))
     assert (admitted(mine, 9), admitted(shared, 9)) == (5, 4)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import authenticate, get_user_model
@@ -13,16 +14,17 @@ from django.views.decorators.debug import sensitive_variables
 from .. import clients, conf, events
 from ..clients import Client
 from ..errors import BrowserUnsupported, InvalidCredentials, Throttled
-from ..http import source
+from ..http import ratelimit, source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.origin import is_browser
 from ..http.whereabouts import whereabouts
-from ..sessions import rehash
+from ..sessions import devices, rehash
 from ..sessions.issue import issue_session
 from ..sessions.purge import purge_a_little
 from ..storage.contention import insist
 from ..throttling import limiter, policy
+from ..tokens import device
 from ..tokens.refresh import Channel
 from .caller import caller
 from .door import door, resource, scope, text, unwrap
@@ -52,13 +54,16 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     name = text(members, field if field in members else "username", MAX_NAME, required=True)
     password = text(members, "password", MAX_PASSWORD, required=True)
     wanted, meant = scope(members), resource(members)
-    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
-    buckets = policy.login(conf.issuer(request), address, name)
-    _admit(buckets, address, client)
+    issuer, account = conf.issuer(request), policy.canonical(name)
+    known = devices.recognise(text(members, "device_credential", device.MAX_LENGTH), issuer, account)
+    asker = source.client(request.META, conf.current().trusted_proxies)
+    address = source.prefix(asker)
+    attempt = policy.login(issuer, address, name, known.id.hex() if known else "", source.network(asker))
+    limits = _admit(attempt, address, client)
     with rehash.lost_runs_again():
         user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
-        events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address)
+        _fail(issuer, address, client, account)
         raise InvalidCredentials("no authentication backend accepted the credentials")
     issued = issue_session(
         user,
@@ -69,7 +74,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         amr=AMR,
         extras=whereabouts(request),
     )
-    limiter.forgive(own=buckets[2], shared=buckets[1])
+    limiter.forgive(attempt)
     insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
     events.publish(
         events.Kind.LOGIN_SUCCESS,
@@ -79,14 +84,28 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         source=address,
     )
     purge_a_little()
-    return tokens_answer(issued)
+    answer = tokens_answer(issued, device_credential=devices.hand_out(issuer, account, known))
+    return replace(answer, headers={**answer.headers, **limits})
 
 
-def _admit(buckets: tuple[policy.Bucket, ...], address: str, client: Client) -> None:
-    wait = limiter.admit(buckets)
+def _admit(attempt: policy.Attempt, address: str, client: Client) -> Mapping[str, str]:
+    """Count the attempt, or refuse it; returns the headers that tell the client how much is left."""
+    levels = limiter.measure(attempt.counted)
+    wait = limiter.wait_of(levels)
+    limits = ratelimit.headers(levels[: len(attempt.counted[0].windows)]) if conf.current().ratelimit_headers else {}
     if wait:
         events.sample(events.Kind.LOGIN_THROTTLED, client_id=client.id, source=address)
         raise Throttled("a login bucket is full", retry_after=wait)
+    return limits
+
+
+@sensitive_variables()
+def _fail(issuer: str, address: str, client: Client, account: str) -> None:
+    """Publish a failure, and raise the alarm when there are too many of them all over the issuer."""
+    details = {"account": policy.account_digest(account)}
+    events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address, details=details)
+    if limiter.admit([policy.failures(issuer)]):
+        events.sample(events.Kind.LOGIN_ALARM, details={"rate": conf.current().login_throttle["alarm"]})
 
 
 login_view = door(login)

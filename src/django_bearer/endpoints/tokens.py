@@ -11,7 +11,7 @@ from ..sessions.handing_out import IssuedTokens
 
 
 @sensitive_variables()
-def tokens_answer(issued: IssuedTokens) -> Answer:
+def tokens_answer(issued: IssuedTokens, device_credential: str = "") -> Answer:
     """RFC 6749 section 5.1, never stored. Without a refresh token the client keeps the one it has."""
     members: dict[str, Any] = {
         "access_token": issued.access_token,
@@ -22,4 +22,6 @@ def tokens_answer(issued: IssuedTokens) -> Answer:
     }
     if issued.refresh_token is not None:
         members |= {"refresh_token": issued.refresh_token, "refresh_expires_in": issued.refresh_expires_in}
+    if device_credential:
+        members["device_credential"] = device_credential
     return Answer(200, members, NO_STORE)

@@ -57,6 +57,13 @@ def prefix(address: Address | None) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
+def network(address: Address | None) -> str:
+    """The network around an IPv6 source, a /48, which one customer can have whole; empty for anything else."""
+    if address is None or address.version == 4:
+        return ""
+    return str(ipaddress.ip_network((address, 48), strict=False))
+
+
 def _address(text: str) -> Address | None:
     """The address in a text; an IPv4 address in IPv6 clothes, a port and brackets are taken off."""
     text = text.strip().strip('"')

@@ -15,6 +15,7 @@ from ..storage import issuers, keys, place
 from ..storage.contention import insist
 from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
+from . import limit
 from .fingerprint import fingerprint
 from .handing_out import IssuedTokens, grant, hand_out
 
@@ -81,6 +82,8 @@ def issue_session(
         extras=extras or {},
     )
     insist(lambda: row.save(using=place.alias(), force_insert=True))
+    if client.session_limit is not None:
+        limit.evict(user.pk, issuer, client_id, client.session_limit, state.now)
     return hand_out(grant(row, user, meant[0], granted), ring, row, state.now, first)
 
 

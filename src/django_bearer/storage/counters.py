@@ -62,8 +62,8 @@ def hit(windows: Sequence[Window]) -> list[Level]:
 def _hit(windows: Sequence[Window]) -> list[Level]:
     slots = _slots(windows)
     moment, rows = _read(slots.values())
-    levels = [_level(window, rows.get(slots[window]), moment) for window in windows]
-    if any(level.wait for level in levels) or afterwards(lambda: _count(windows, slots, moment)):
+    levels = [level(window, rows.get(slots[window]), moment) for window in windows]
+    if any(one.wait for one in levels) or afterwards(lambda: _count(windows, slots, moment)):
         return levels
     return _count(windows, slots, moment)
 
@@ -71,11 +71,14 @@ def _hit(windows: Sequence[Window]) -> list[Level]:
 def _count(windows: Sequence[Window], slots: dict[Window, int], moment: int) -> list[Level]:
     periods = {slots[window]: moment // (window.seconds * SECOND) for window in windows}
     rows = _add(sorted(periods.items()))
-    return [_level(window, _before(rows[slots[window]]), moment) for window in windows]
+    return [level(window, _before(rows[slots[window]]), moment) for window in windows]
 
 
 def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
-    """Empty the windows of `part`, and take what was counted there out of those of `whole`, which counted it too."""
+    """Empty the windows of `part`, and take what was counted there out of those of `whole`, which counted it too.
+
+    Where the two are the same, it is emptied.
+    """
     slots, wholes = _slots(part), _slots(whole)
     _, rows = _read(slots.values())
     table = Counter.objects.using(place.alias())
@@ -155,12 +158,20 @@ def _hash_key(secret: bytes) -> bytes:
 
 
 def _slot(key: bytes, window: Window) -> int:
-    name = f"{window.seconds}:{window.key}".encode()
-    return int.from_bytes(hmac.digest(key, name, "sha256")[:8]) % ROW_SPACE
+    return int.from_bytes(_name(key, window)[:8]) % ROW_SPACE
 
 
-def _level(window: Window, row: Row | None, moment: int) -> Level:
-    """The weighted count: the current window, and of the one before the part that still reaches into now."""
+def name(window: Window) -> bytes:
+    """The keyed hash that a window is known by: addresses and account names are nobody's to read."""
+    return _name(_hash_key(conf.current().key_encryption_keys[0]), window)
+
+
+def _name(key: bytes, window: Window) -> bytes:
+    return hmac.digest(key, f"{window.seconds}:{window.key}".encode(), "sha256")
+
+
+def level(window: Window, row: Row | None, moment: int) -> Level:
+    """How full a window is: its count, and of the one before the part that still reaches into now."""
     length = window.seconds * SECOND
     period, current, previous = row or (0, 0, 0)
     behind = moment // length - period

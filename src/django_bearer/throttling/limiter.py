@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from ..storage import counters
-from ..storage.counters import Window
-from .policy import Bucket
+from .. import conf
+from ..readers import DATABASE
+from ..storage import counters, redis_counters
+from ..storage.counters import Level, Window
+from .policy import Attempt, Bucket
 
 
 def admit(buckets: Iterable[Bucket]) -> int:
     """Count one attempt in every window of every bucket; 0 when it may go on, else the seconds to wait."""
-    return max(level.wait for level in counters.hit(_windows(buckets)))
+    return wait_of(measure(buckets))
 
 
-def forgive(own: Bucket, shared: Bucket) -> None:
-    """After a success, forget the attempts of `own`, there and in `shared`, which counts namesakes too.
+def measure(buckets: Iterable[Bucket]) -> list[Level]:
+    """The same, with how full each window was before it."""
+    levels: list[Level] = _store().hit(_windows(buckets))
+    return levels
 
-    The attempts of others in `shared` stay: who has a namesake's password would buy guesses with it.
+
+def wait_of(levels: Iterable[Level]) -> int:
+    """Seconds until the attempt would fit in all of these windows, 0 when it did."""
+    return max(level.wait for level in levels)
+
+
+def forgive(attempt: Attempt) -> None:
+    """After a success, forget the attempts of its own, there and in the buckets that count namesakes too.
+
+    The attempts of others stay: who has a namesake's password would buy guesses with it.
     """
-    counters.take_back(own.windows, shared.windows)
+    _store().take_back(_windows(attempt.own), _windows(attempt.shared))
+
+
+def _store() -> Any:
+    """Where attempts are counted: the database, or the server that `THROTTLE_STORAGE` names."""
+    uri = conf.current().throttle_storage
+    return counters if uri == DATABASE else redis_counters.at(uri)
 
 
 def _windows(buckets: Iterable[Bucket]) -> Sequence[Window]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from limits import RateLimitItem, parse_many
 
 from .. import conf
-from ..storage.counters import Window
+from ..storage.counters import Window, name
 
 MAX_ACCOUNT = 320
+_FOLDED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
+"""Letters that some collations take for others, though Unicode does not take them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +23,54 @@ class Bucket:
     windows: tuple[Window, ...]
 
 
-def login(issuer: str, source: str, account: str) -> tuple[Bucket, ...]:
-    """The buckets of one login attempt: everything from a source, one account from that source in all its spellings,
-    and in the spelling at hand, which is what a success is forgiven by.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one login attempt is counted in, and what a success takes back: `own` out of `shared`, pair by pair."""
 
-    `source` is an address or network as text, `account` what was typed as the user's name.
+    counted: tuple[Bucket, ...]
+    own: tuple[Bucket, ...]
+    shared: tuple[Bucket, ...]
+
+
+def login(issuer: str, source: str, account: str, device: str = "", network: str = "") -> Attempt:
+    """The buckets of one login attempt.
+
+    A device that is known for this account has a bucket of its own and fills no other. Any other attempt is counted
+    by its source (and for IPv6 by the network around it), by the account from that source, and by the account from
+    everywhere, which is what bounds a botnet. Accounts count in all their spellings, and once more in the spelling at
+    hand: that is what a success takes back, so that a namesake's owner buys no guesses.
+
+    `source` and `network` are addresses or networks as text, `account` what was typed as the user's name, `device`
+    the name of a known device.
     """
     rates = conf.current().login_throttle
+    if device:
+        mine = bucket("login-device", rates["device"], issuer, device)
+        return Attempt((mine,), (mine,), (mine,))
+    typed, meant = account[:MAX_ACCOUNT], canonical(account)
+    around = (bucket("login-network", rates["network"], issuer, network),) if network else ()
+    shared = (
+        bucket("login-source-account", rates["source_account"], issuer, source, meant),
+        bucket("login-account", rates["account"], issuer, meant),
+    )
+    own = (
+        bucket("login-source-spelling", rates["source_account"], issuer, source, typed),
+        bucket("login-account-spelling", rates["account"], issuer, source, typed),
+    )
+    return Attempt((bucket("login-source", rates["source"], issuer, source), *around, *shared, *own), own, shared)
+
+
+def failures(issuer: str) -> Bucket:
+    """All failed logins of an issuer: when it is full, somebody should look."""
+    return bucket("login-alarm", conf.current().login_throttle["alarm"], issuer)
+
+
+def code(issuer: str, source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
+    """The buckets of an attempt at a code, a recovery or another secret that can be guessed."""
+    rates = conf.current().code_throttle
     return (
-        bucket("login-source", rates["source"], issuer, source),
-        bucket("login-source-account", rates["source_account"], issuer, source, canonical(account)),
-        bucket("login-source-spelling", rates["source_account"], issuer, source, account[:MAX_ACCOUNT]),
+        bucket(f"code-source-{purpose}", rates["source"], issuer, source),
+        bucket(f"code-account-{purpose}", rates["account"], issuer, canonical(account)),
     )
 
 
@@ -71,9 +110,14 @@ def canonical(account: str) -> str:
     Nor do accents and characters that cannot be seen, which MySQL's and MariaDB's usual collations pass over.
     """
     spelled = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", account[:MAX_ACCOUNT]).casefold())
-    text = "".join(letter for letter in spelled if unicodedata.category(letter)[0] not in "MCZ")
+    text = "".join(letter for letter in spelled if unicodedata.category(letter)[0] not in "MCZ").translate(_FOLDED)
     local, at, domain = text.rpartition("@")
     return f"{local.split('+')[0]}@{domain}" if at else text
+
+
+def account_digest(account: str) -> str:
+    """A keyed hash of an account's name, for the log: people type passwords into name fields."""
+    return name(Window(f"account|{canonical(account)}", 0, 0)).hex()[:16]
 
 
 def _seconds(item: RateLimitItem) -> int:

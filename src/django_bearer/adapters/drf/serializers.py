@@ -10,6 +10,7 @@ from rest_framework import serializers
 from ...endpoints.caller import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...sessions.rotation import MAX_RETRY_KEY
+from ...tokens.device import MAX_LENGTH as MAX_DEVICE
 from ...tokens.refresh import MAX_LENGTH
 from ...tokens.signed import MAX_LENGTH as ACCESS_LENGTH
 
@@ -28,6 +29,7 @@ class LoginSerializer(serializers.Serializer):
     client_id = serializers.CharField(max_length=MAX_ID, required=False)
     client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
     resource = ResourceField(required=False)
+    device_credential = serializers.CharField(max_length=MAX_DEVICE, required=False, write_only=True)
     password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False, write_only=True)
     scope = serializers.CharField(max_length=2000, required=False)
 
