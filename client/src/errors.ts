@@ -1,0 +1,37 @@
+/** Every code a django-bearer server answers with. Written by tools/client_errors.py; a test compares. */
+export interface ServerErrors {
+  /** The request body is too large. */
+  body_too_large: { status: 413; error: "invalid_request" };
+  /** This endpoint does not hand refresh tokens to a browser. */
+  browser_unsupported: { status: 403; error: "invalid_request" };
+  /** Tokens are accepted over HTTPS only. A token sent in clear is no longer valid. */
+  insecure_transport: { status: 400; error: "invalid_request" };
+  /** The access token does not carry the scope this needs. */
+  insufficient_scope: { status: 403; error: "insufficient_scope" };
+  /** No account matches these credentials. */
+  invalid_credentials: { status: 401; error: "invalid_grant" };
+  /** The request is malformed or lacks a parameter. */
+  invalid_request: { status: 400; error: "invalid_request" };
+  /** The scope asked for is not granted to this session. */
+  invalid_scope: { status: 400; error: "invalid_scope" };
+  /** The access token is invalid, expired or revoked. */
+  invalid_token: { status: 401; error: "invalid_token" };
+  /** This endpoint does not answer that method. */
+  method_not_allowed: { status: 405; error: "invalid_request" };
+  /** Send the token once, in one Authorization header. */
+  multiple_credentials: { status: 400; error: "invalid_request" };
+  /** Authentication is required. */
+  not_authenticated: { status: 401; error: "invalid_token" };
+  /** Try the same request again in a moment. */
+  retry: { status: 503; error: "temporarily_unavailable" };
+  /** The session has ended. Log in again. */
+  session_ended: { status: 401; error: "invalid_grant" };
+  /** Too many attempts. Try again later. */
+  throttled: { status: 429; error: "slow_down" };
+  /** The server cannot tell that this request came over HTTPS. */
+  transport_unknown: { status: 400; error: "invalid_request" };
+  /** Send a JSON object with Content-Type: application/json. */
+  unsupported_media_type: { status: 415; error: "invalid_request" };
+}
+
+export type ServerCode = keyof ServerErrors;

@@ -1,0 +1,69 @@
+/** One at a time over all tabs: the Web Lock of the browser, or a lease in storage where there is none. */
+import type { Platform } from "./platform.js";
+
+/** Runs the work alone; it is told whether another tab was busy before it. */
+export type Lock = <T>(work: (waited: boolean) => Promise<T>) => Promise<T>;
+
+export const lockOf = (name: string, platform: Platform): Lock => {
+  if (platform.locks) return webLock(name, platform.locks);
+  return platform.storage ? lease(name, platform.storage, platform) : (work) => work(false);
+};
+
+const webLock = (name: string, locks: Pick<LockManager, "request">): Lock => async (work) => {
+  let got = false;
+  const first = await locks.request(name, { ifAvailable: true }, (lock) => {
+    if (lock === null) return undefined;
+    got = true;
+    return work(false);
+  });
+  return got ? (first as Awaited<ReturnType<typeof work>>) : locks.request(name, () => work(true));
+};
+
+/** Milliseconds: a tab that dies holds the others up this long. */
+export const LEASE = 20_000;
+const SETTLE = 40;
+
+/**
+ * Whoever's name still stands after a moment has the lease. Storage is no mutex: two tabs may on rare occasions both
+ * have it, and then the server's own rules (a held token, the shared `retry_key`) keep the session whole.
+ */
+const lease = (name: string, storage: NonNullable<Platform["storage"]>, platform: Platform): Lock => {
+  const key = `${name}:lease`;
+  const sleep = (ms: number) => new Promise<void>((done) => platform.later(done, ms));
+  const owner = (): string | undefined => {
+    const [id, until] = (storage.getItem(key) ?? "").split(" ");
+    const rest = Number(until) - platform.wall();
+    return rest > 0 && rest <= LEASE ? id : undefined;
+  };
+  return async (work) => {
+    const me = platform.unguessable();
+    const claim = () => storage.setItem(key, `${me} ${platform.wall() + LEASE}`);
+    const release = () => {
+      if (owner() === me) storage.removeItem(key);
+    };
+    let waited = false;
+    for (;;) {
+      if (owner() === undefined) {
+        claim();
+        await sleep(SETTLE * (1 + platform.chance()));
+        if (owner() === me) break;
+      }
+      waited = true;
+      await sleep(SETTLE * (1 + platform.chance()));
+    }
+    let timer: unknown;
+    const beat = () => {
+      claim();
+      timer = platform.later(beat, LEASE / 4);
+    };
+    beat();
+    const forget = platform.on("pagehide", release);
+    try {
+      return await work(waited);
+    } finally {
+      platform.never(timer);
+      forget();
+      release();
+    }
+  };
+};

@@ -1,0 +1,119 @@
+/**
+ * What the browser offers, taken once when this module loads.
+ *
+ * Scripts that come later wrap `fetch`, `Headers` or `JSON` (monitoring tools do, and so does injected code). They
+ * must not see a token on its way, so nothing that carries one is looked up again afterwards.
+ */
+
+/** A function of a prototype as one that takes its object first; neither is looked up when it is called. */
+type Method = (self: unknown, ...rest: unknown[]) => unknown;
+const bind = Function.prototype.bind.bind(Function.prototype.call) as unknown as (method: unknown) => Method;
+
+const getter = (type: { prototype: object } | undefined, name: string): Method =>
+  bind(Object.getOwnPropertyDescriptor(type?.prototype ?? {}, name)?.get);
+
+const method = (type: { prototype: object } | undefined, name: string): Method =>
+  bind((type?.prototype as Record<string, unknown> | undefined)?.[name]);
+
+const here = globalThis as Partial<typeof globalThis>;
+
+export const parse = JSON.parse;
+export const stringify = JSON.stringify;
+export const hasOwn = Object.hasOwn;
+export const NewRequest = here.Request as typeof Request;
+
+const requestHeaders = getter(here.Request, "headers");
+const setHeader = method(here.Headers, "set");
+const responseText = method(here.Response, "text");
+const eventData = getter(here.MessageEvent, "data");
+const postMessage = method(here.BroadcastChannel, "postMessage");
+
+/** Put a header on a request without showing it to a wrapped `Headers` or to getters on `Object.prototype`. */
+export const put = (request: Request, name: string, value: string): void => {
+  setHeader(requestHeaders(request), name, value);
+};
+/** The text of an answer. Text, since a promise that yields an object looks for `then` on its prototypes. */
+export const textOf = (response: Response): Promise<string> => responseText(response) as Promise<string>;
+
+/** A value that JSON held under this name itself; whatever a prototype offers under it is nothing. */
+export const own = (members: unknown, name: string): unknown =>
+  typeof members === "object" && members !== null && hasOwn(members, name)
+    ? (members as Record<string, unknown>)[name]
+    : undefined;
+
+/** What a tab says to the others. */
+export interface Channel {
+  post(message: object): void;
+  close(): void;
+}
+
+/** Everything a client asks of the world around it. Tests hand in one of their own. */
+export interface Platform {
+  fetch(request: Request): Promise<Response>;
+  /** Milliseconds, steady: it never jumps, and may stand still while the machine sleeps. */
+  steady(): number;
+  /** Milliseconds by the clock on the wall: only its differences are used, for sleep. */
+  wall(): number;
+  later(work: () => void, ms: number): unknown;
+  never(timer: unknown): void;
+  /** A number from 0 up to 1, for jitter only. */
+  chance(): number;
+  /** A text nobody can guess. */
+  unguessable(): string;
+  online(): boolean;
+  visible(): boolean;
+  locks: Pick<LockManager, "request"> | undefined;
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  /** Join the tabs' channel; undefined where there is none. */
+  channel: ((name: string, hear: (said: unknown) => void) => Channel) | undefined;
+  /** Listen to an event of the window or document; returns how to stop. */
+  on(type: string, listener: (event: Event) => void): () => void;
+}
+
+/** Storage throws where a person has switched it off. */
+const storage = (): Storage | undefined => {
+  try {
+    return here.localStorage;
+  } catch {
+    return undefined;
+  }
+};
+
+const nativeFetch = here.fetch?.bind(globalThis);
+const NewChannel = here.BroadcastChannel as typeof BroadcastChannel;
+
+const join = (name: string, hear: (said: unknown) => void): Channel => {
+  const channel = new NewChannel(name);
+  channel.onmessage = (event) => hear(eventData(event));
+  return { post: (message) => void postMessage(channel, message), close: () => channel.close() };
+};
+
+const timeout = setTimeout.bind(globalThis);
+const clear = clearTimeout.bind(globalThis);
+const random = Math.random;
+
+/** The browser, or whatever else this runs in: where something is missing the client does without. */
+export const browser = (fetcher: typeof fetch | undefined): Platform => {
+  const inPage = typeof document === "object";
+  return {
+    fetch: (fetcher ?? nativeFetch) as Platform["fetch"],
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    later: (work, ms) => timeout(work, ms),
+    never: (timer) => clear(timer as number),
+    chance: random,
+    unguessable: () =>
+      Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    online: () => !inPage || navigator.onLine !== false,
+    visible: () => !inPage || document.visibilityState === "visible",
+    locks: inPage ? navigator.locks : undefined,
+    storage: inPage ? storage() : undefined,
+    channel: inPage && NewChannel ? join : undefined,
+    on(type, listener) {
+      if (!inPage) return () => {};
+      const target = type === "visibilitychange" ? document : window;
+      target.addEventListener(type, listener);
+      return () => target.removeEventListener(type, listener);
+    },
+  };
+};

@@ -1,0 +1,81 @@
+/**
+ * Telling the other tabs: a new token, the end of a session, a server that wants to be left alone.
+ *
+ * The token crosses a BroadcastChannel, which only scripts of this very origin can join. Such a script can also ask
+ * the server for a token itself, so it learns nothing here that it could not have; see docs/guide/client.md.
+ */
+import type { Life } from "./life.js";
+import { age } from "./life.js";
+import { own } from "./platform.js";
+import type { Channel, Platform } from "./platform.js";
+
+export interface Grant {
+  readonly token: string;
+  readonly session: string;
+  readonly scope: string;
+  readonly life: Life;
+}
+
+export interface Listener {
+  granted(grant: Grant): void;
+  ended(session: string | null): void;
+  paused(ms: number, code: string): void;
+  /** Another tab asks for whatever came to pass in the last so many milliseconds. */
+  asked(within: number): void;
+}
+
+export interface Tabs {
+  grant(grant: Grant): void;
+  end(session: string | null): void;
+  pause(ms: number, code: string): void;
+  ask(within: number): void;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value < Infinity;
+
+export const tabsOf = (name: string, platform: Platform, listener: Listener): Tabs => {
+  let channel: Channel | undefined;
+  const open = () => {
+    channel ??= platform.channel?.(name, hear);
+  };
+  const hear = (said: unknown) => {
+    const [kind, session, left] = [own(said, "kind"), own(said, "session"), own(said, "left")];
+    const [token, scope, sent] = [own(said, "token"), own(said, "scope"), own(said, "sent")];
+    if (kind === "grant" && isText(token) && isText(session) && isText(scope) && isCount(left) && isCount(sent)) {
+      // A tab that was frozen hears it late.
+      const late = Math.max(0, platform.wall() - sent);
+      const life = { left: left - late, steady: platform.steady(), wall: platform.wall() };
+      if (life.left > 0) listener.granted({ token, session, scope, life });
+    }
+    if (kind === "end") listener.ended(isText(session) ? session : null);
+    const code = own(said, "code");
+    if (kind === "pause" && isCount(left) && isText(code)) listener.paused(left, code);
+    if (kind === "ask" && isCount(left)) listener.asked(left);
+  };
+  const say = (message: object) => {
+    open();
+    channel?.post(message);
+  };
+  open();
+  // A page with an open channel may be refused the back/forward cache.
+  platform.on("pagehide", () => {
+    channel?.close();
+    channel = undefined;
+  });
+  platform.on("pageshow", open);
+  return {
+    grant: ({ token, session, scope, life }) =>
+      say({
+        kind: "grant",
+        token,
+        session,
+        scope,
+        left: Math.max(0, life.left - age(life, platform.steady(), platform.wall())),
+        sent: platform.wall(),
+      }),
+    end: (session) => say({ kind: "end", session }),
+    pause: (left, code) => say({ kind: "pause", left, code }),
+    ask: (within) => say({ kind: "ask", left: within }),
+  };
+};

@@ -1,0 +1,160 @@
+/** Several tabs of one browser, with Web Locks and without. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BearerError } from "../src/failure.ts";
+import { LEASE } from "../src/lock.ts";
+import { API, World, during, settle } from "./world.ts";
+
+const ways = [
+  ["Web Locks", {}],
+  ["a lease in storage", { locks: undefined }],
+] as const;
+
+for (const [way, lacking] of ways) {
+  test(`${way}: two tabs that refresh at once share one refresh, round after round`, async () => {
+    const world = new World();
+    const tabs = [world.tab({}, lacking), world.tab({}, lacking)];
+    for (let round = 1; round <= 50; round++) {
+      let open = () => {};
+      world.server.gate = new Promise((done) => (open = done));
+      const work = tabs.map((tab) => tab.client.refresh());
+      await world.advance(500);
+      open();
+      const sessions = await during(world, 2_000, Promise.all(work));
+      assert.equal(world.server.refreshes, round);
+      assert.ok(sessions.every((session) => session.status === "in"));
+    }
+  });
+
+  test(`${way}: five tabs, and the one that won cannot be heard any more`, async () => {
+    const world = new World();
+    const tabs = Array.from({ length: 5 }, () => world.tab({}, lacking));
+    const work = Promise.all(tabs.map((tab) => tab.client.refresh()));
+    for (const tab of tabs) tab.frozen = true;
+    const sessions = await during(world, 60_000, work);
+    assert.ok(sessions.every((session) => session.status === "in"));
+    assert.equal(world.server.refreshes, 5, "each then asks for itself");
+  });
+
+  test(`${way}: a sign-out and a sign-in reach every tab`, async () => {
+    const world = new World();
+    const [one, two] = [world.tab({}, lacking), world.tab({}, lacking)];
+    await during(world, 1_000, one.client.ready);
+    await settle();
+    assert.equal(two.client.session.id, "s1", "the other tab heard of the token");
+    await during(world, 1_000, one.client.logout());
+    assert.equal(two.client.session.status, "out");
+    await during(world, 1_000, two.client.login({ password: "right" }));
+    assert.equal(one.client.session.id, "s2");
+    assert.equal((await one.client.fetch(`${API}notes/`)).status, 200);
+  });
+
+  test(`${way}: a server that wants to be left alone is left alone by all tabs`, async () => {
+    const world = new World();
+    const tabs = [world.tab({}, lacking), world.tab({}, lacking), world.tab({}, lacking)];
+    world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
+    const outcomes = Promise.allSettled(tabs.map((tab) => tab.client.ready));
+    for (const outcome of await during(world, 5_000, outcomes))
+      assert.equal(outcome.status === "rejected" && (outcome.reason as BearerError).code, "throttled");
+    assert.equal(world.server.refreshes, 1);
+  });
+
+  test(`${way}: the session ends while another tab waits for it`, async () => {
+    const world = new World();
+    world.server.signedIn = false;
+    const tabs = [world.tab({}, lacking), world.tab({}, lacking)];
+    const sessions = await during(world, 5_000, Promise.all(tabs.map((tab) => tab.client.ready)));
+    assert.deepEqual(sessions.map((session) => session.status), ["out", "out"]);
+    assert.equal(world.server.refreshes, 1);
+  });
+}
+
+test("a call that waited is not sent on behalf of whoever signed in meanwhile", async () => {
+  const world = new World();
+  const [one, two] = [world.tab(), world.tab()];
+  await one.client.ready;
+  await world.advance(300_000);
+  let open = () => {};
+  world.server.gate = new Promise((done) => (open = done));
+  const call = one.client.fetch(`${API}notes/`, { method: "POST", body: "ann's" });
+  await settle();
+  world.server.session = "s7";
+  open();
+  await assert.rejects(call, (error: BearerError) => error.code === "session_changed");
+  assert.ok(!world.server.requests.some((request) => request.url.endsWith("/notes/")));
+  await settle();
+  assert.equal(two.client.session.id, "s7");
+});
+
+test("a retry is not sent on behalf of whoever signed in meanwhile", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  world.server.revoked.add("token-1");
+  world.server.session = "s7";
+  assert.equal((await client.fetch(`${API}notes/`, { method: "POST", body: "ann's" })).status, 401);
+  assert.equal(world.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 1);
+});
+
+test("a tab that dies with the lease holds the others up for a while only", async () => {
+  const world = new World();
+  world.server.gate = new Promise(() => {});
+  const dead = world.tab({}, { locks: undefined });
+  const forever = dead.client.ready;
+  forever.catch(() => {});
+  await world.advance(200);
+  world.timers.clear();
+  dead.frozen = true;
+  world.server.gate = null;
+  const next = world.tab({}, { locks: undefined });
+  const ready = next.client.ready;
+  await world.advance(LEASE - 1_000);
+  assert.equal(world.server.refreshes, 1);
+  assert.equal((await during(world, 3_000, ready)).status, "in");
+  assert.equal(world.server.refreshes, 2);
+});
+
+test("a page that is left gives its lease back", async () => {
+  const world = new World();
+  world.server.gate = new Promise(() => {});
+  const left = world.tab({}, { locks: undefined });
+  left.client.ready.catch(() => {});
+  await world.advance(200);
+  world.timers.clear();
+  left.fire("pagehide");
+  world.server.gate = null;
+  assert.equal((await during(world, 500, world.tab({}, { locks: undefined }).client.ready)).status, "in");
+});
+
+test("a lease from the future, after the clock was set back, binds nobody", async () => {
+  const world = new World();
+  world.storage.set("django-bearer https://api.test/auth/ first-party:lease", `x ${1e12 + 9e9}`);
+  assert.equal((await during(world, 500, world.tab({}, { locks: undefined }).client.ready)).status, "in");
+});
+
+test("news that is malformed, stale or of another client changes nothing", async () => {
+  const world = new World();
+  const tab = world.tab();
+  await tab.client.ready;
+  const name = "django-bearer https://api.test/auth/ first-party";
+  const stranger = world.join(name, world.tab({ client: "other" }), () => {});
+  const wall = world.now + 1e12;
+  const grant = { kind: "grant", token: "t", session: "s9", scope: "", left: 1000, sent: wall };
+  for (const message of [
+    {},
+    { kind: "end", session: "another" },
+    { ...grant, left: "1000" },
+    { ...grant, left: -1 },
+    { ...grant, left: NaN },
+    { ...grant, token: 5 },
+    { ...grant, sent: wall - 2000 },
+    { kind: "pause", left: 1000 },
+  ])
+    stranger.post(message);
+  await settle();
+  assert.equal(tab.client.session.id, "s1");
+  assert.equal((await tab.client.refresh()).status, "in");
+  stranger.post(grant);
+  await settle();
+  assert.equal(tab.client.session.id, "s9", "and one that is whole is believed: the channel is this origin's own");
+});

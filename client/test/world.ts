@@ -1,0 +1,237 @@
+/** A world to test in: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
+import { build } from "../src/client.ts";
+import type { Client, ClientOptions } from "../src/client.ts";
+import type { Channel, Platform } from "../src/platform.ts";
+
+export const API = "https://api.test/";
+
+interface Timer {
+  at: number;
+  work: () => void;
+}
+
+/** What the server does with its next refresh; `ok` when nothing is planned. */
+export type Fault =
+  | "ok"
+  | "lost" // it rotates, and the answer never arrives
+  | "down" // it cannot be reached
+  | "hang" // it never answers
+  | { status: number; code?: string; headers?: Record<string, string>; body?: unknown };
+
+/** Lets everything that needs no clock happen. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 12; turn++) await new Promise((done) => setImmediate(done));
+};
+
+export class World {
+  now = 0;
+  timers = new Map<number, Timer>();
+  storage = new Map<string, string>();
+  server = new Server();
+  private ids = 0;
+  private channels = new Set<{ name: string; tab: Tab; hear: (said: unknown) => void }>();
+  private held = new Set<string>();
+  private queue: { name: string; go: () => void }[] = [];
+
+  /** Moves the clock, firing what falls due on the way, in order. */
+  async advance(ms: number): Promise<void> {
+    const end = this.now + ms;
+    await settle();
+    for (;;) {
+      const due = [...this.timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.now = Math.max(this.now, due[1].at);
+      due[1].work();
+      await settle();
+    }
+    this.now = end;
+    await settle();
+  }
+
+  tab(options: Partial<ClientOptions> = {}, lacking: Partial<Platform> = {}): Tab {
+    return new Tab(this, options, lacking);
+  }
+
+  later(work: () => void, ms: number): number {
+    this.timers.set(++this.ids, { at: this.now + ms, work });
+    return this.ids;
+  }
+
+  join(name: string, tab: Tab, hear: (said: unknown) => void): Channel {
+    const member = { name, tab, hear };
+    this.channels.add(member);
+    return {
+      post: (message) => {
+        const copy = structuredClone(message);
+        for (const other of this.channels)
+          if (other !== member && other.name === name && !other.tab.frozen) setImmediate(() => other.hear(copy));
+      },
+      close: () => void this.channels.delete(member),
+    };
+  }
+
+  readonly locks = {
+    request: async (name: string, options: unknown, callback?: unknown): Promise<unknown> => {
+      const work = (callback ?? options) as (lock: object | null) => Promise<unknown>;
+      if (this.held.has(name)) {
+        if ((options as { ifAvailable?: boolean }).ifAvailable) return work(null);
+        await new Promise<void>((go) => this.queue.push({ name, go }));
+      }
+      this.held.add(name);
+      try {
+        return await work({});
+      } finally {
+        this.held.delete(name);
+        const next = this.queue.findIndex((waiting) => waiting.name === name);
+        if (next >= 0) {
+          this.held.add(name);
+          this.queue.splice(next, 1)[0]?.go();
+        }
+      }
+    },
+  } as unknown as Pick<LockManager, "request">;
+}
+
+/** One page of the browser. */
+export class Tab {
+  readonly client: Client;
+  online = true;
+  visible = true;
+  frozen = false;
+  chance = 0.5;
+  wallOffset = 0;
+  private listeners = new Map<string, Set<(event: Event) => void>>();
+
+  constructor(
+    readonly world: World,
+    options: Partial<ClientOptions>,
+    lacking: Partial<Platform>,
+  ) {
+    let named = 0;
+    const started = world.now;
+    const storage = {
+      getItem: (key: string) => world.storage.get(key) ?? null,
+      setItem: (key: string, value: string) => void world.storage.set(key, value),
+      removeItem: (key: string) => void world.storage.delete(key),
+    };
+    const platform: Platform = {
+      fetch: (request) => world.server.answer(request),
+      steady: () => world.now - started,
+      wall: () => world.now + this.wallOffset + 1e12,
+      later: (work, ms) => world.later(work, ms),
+      never: (timer) => void world.timers.delete(timer as number),
+      chance: () => this.chance,
+      unguessable: () => (++named + 1000 * Math.floor(Math.random() * 1e9)).toString(16).padStart(32, "0"),
+      online: () => this.online,
+      visible: () => this.visible,
+      locks: world.locks,
+      storage,
+      channel: (name, hear) => world.join(name, this, hear),
+      on: (type, listener) => {
+        const all = this.listeners.get(type) ?? new Set();
+        this.listeners.set(type, all.add(listener));
+        return () => void all.delete(listener);
+      },
+      ...lacking,
+    };
+    this.client = build({ api: API, ...options }, platform);
+  }
+
+  fire(type: string, more: object = {}): void {
+    for (const listener of this.listeners.get(type) ?? []) listener(Object.assign(new Event(type), more));
+  }
+}
+
+/** A server in memory: one cookie jar, refresh tokens that rotate as the real one's do. */
+export class Server {
+  faults: Fault[] = [];
+  requests: Request[] = [];
+  signedIn = true;
+  session = "s1";
+  lifetime = 300;
+  tokens = 0;
+  /** The token of the API's last minting; older ones are refused when `strict`. */
+  revoked = new Set<string>();
+  retryKeys: string[] = [];
+  gate: Promise<void> | null = null;
+
+  get refreshes(): number {
+    return this.requests.filter((request) => request.url.endsWith("/auth/refresh/")).length;
+  }
+
+  token(): string {
+    return `token-${this.tokens}`;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    this.requests.push(request);
+    const path = new URL(request.url).pathname;
+    if (path === "/auth/refresh/") return this.refresh(request);
+    if (path === "/auth/login/") return this.login(request);
+    if (path === "/auth/logout/") return this.logout(request);
+    const token = request.headers.get("authorization")?.slice(7);
+    if (path === "/open/") return Response.json({ open: true });
+    if (path === "/own-401/") return new Response(null, { status: 401, headers: { "WWW-Authenticate": "Basic" } });
+    if (!token || this.revoked.has(token) || !this.signedIn)
+      return new Response(null, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
+    return Response.json({ token, sent: await request.text() });
+  }
+
+  private async refresh(request: Request): Promise<Response> {
+    this.retryKeys.push(((await request.clone().json()) as { retry_key: string }).retry_key);
+    const fault = this.faults.shift() ?? "ok";
+    if (this.gate) await this.gate;
+    return this.fail(fault, request) ?? (this.signedIn ? this.grant() : ended());
+  }
+
+  private async login(request: Request): Promise<Response> {
+    const asked = (await request.clone().json()) as { password: string };
+    const failed = this.fail(this.faults.shift() ?? "ok", request);
+    if (failed) return failed;
+    if (asked.password !== "right") return refusal(401, "invalid_credentials");
+    this.signedIn = true;
+    this.session = `s${Number(this.session.slice(1)) + 1}`;
+    return this.grant();
+  }
+
+  private async logout(request: Request): Promise<Response> {
+    const failed = this.fail(this.faults.shift() ?? "ok", request);
+    if (failed) return failed;
+    this.signedIn = false;
+    return new Response(null, { status: 204 });
+  }
+
+  private grant(): Response {
+    this.tokens++;
+    return Response.json({
+      access_token: this.token(),
+      token_type: "Bearer",
+      expires_in: this.lifetime,
+      scope: "a b",
+      session_id: this.session,
+    });
+  }
+
+  private fail(fault: Fault, request: Request): Response | Promise<Response> | null {
+    if (fault === "ok") return null;
+    if (fault === "lost") this.tokens++;
+    if (fault === "lost" || fault === "down") throw new TypeError("fetch failed");
+    if (fault === "hang")
+      return new Promise((_, fail) => request.signal.addEventListener("abort", () => fail(request.signal.reason)));
+    const body = fault.body ?? { error: "x", error_description: "x", code: fault.code };
+    const init = { status: fault.status, headers: fault.headers ?? {} };
+    return typeof body === "string" ? new Response(body, init) : Response.json(body, init);
+  }
+}
+
+export const refusal = (status: number, code: string): Response =>
+  Response.json({ error: "invalid_grant", error_description: "No.", code }, { status });
+const ended = (): Response => refusal(401, "session_ended");
+
+/** The outcome of work that the clock has to move for. */
+export async function during<T>(world: World, ms: number, work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  await world.advance(ms);
+  return work;
+}

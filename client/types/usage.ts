@@ -1,0 +1,46 @@
+/** What an application may write, and what its compiler refuses. Checked under TypeScript 5 and 7. */
+import { BearerError, createClient } from "../dist/index.js";
+import type { Client, ErrorCode, ServerCode, Session } from "../dist/index.js";
+
+const client: Client = createClient({ api: "https://api.example.com/" });
+createClient({ api: new URL("https://api.example.com/"), auth: "auth/", client: "web", timeout: 5000, fetch });
+
+// The platform's signature, both ways.
+const asFetch: typeof fetch = client.fetch;
+const answer: Promise<Response> = client.fetch("/notes/", { method: "POST", signal: new AbortController().signal });
+const session: Promise<Session> = client.login({ username: "ann", password: "x", scope: "notes:read" });
+client.login({ email: "ann@example.com", password: "x" }, { signal: AbortSignal.timeout(1000) });
+const stop: () => void = client.onChange((now) => {
+  if (now.status === "in") console.log(now.id, now.scope.join(" "), now.secondsLeft.toFixed());
+});
+
+function said(error: unknown): string {
+  if (!(error instanceof BearerError)) throw error;
+  const code: ErrorCode = error.code;
+  switch (code) {
+    case "throttled":
+      return `Try again in ${error.retryAfter ?? 1} seconds.`;
+    case "unreachable":
+      return "You are offline.";
+    default:
+      return code;
+  }
+}
+const server: ServerCode = "session_ended";
+
+// @ts-expect-error the API must be named
+createClient({});
+// @ts-expect-error a password is needed
+client.login({ username: "ann" });
+// @ts-expect-error there is no token to be had
+client.token;
+// @ts-expect-error nor in the session
+client.session.token;
+// @ts-expect-error what is known of a session is not the page's to change
+client.session.status = "in";
+// @ts-expect-error no such code
+const none: ErrorCode = "no_such_code";
+// @ts-expect-error no option keeps the token elsewhere
+createClient({ api: "https://api.example.com/", storage: localStorage });
+
+export { answer, asFetch, none, said, server, session, stop };

@@ -1,0 +1,54 @@
+"""The browser client's own suite, and that it knows every error this server answers with."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import pytest
+
+from tools import client, client_errors
+
+
+def node_or_skip() -> None:
+    """Continuous integration must have node; elsewhere one line says that it is missing."""
+    if not client.available():
+        if os.environ.get("CI") == "true":
+            pytest.fail(client.MISSING)
+        print(client.MISSING, file=sys.stderr)
+        pytest.skip(client.MISSING)
+
+
+def test_errors_of_the_client_are_those_of_the_server() -> None:
+    assert client_errors.TARGET.read_text() == client_errors.text(), "run python tools/client_errors.py"
+
+
+def test_the_clients_own_suite() -> None:
+    node_or_skip()
+    client.ensure()
+    said = client.run("npm", "test")
+    passed = re.search(r"^# pass (\d+)$", said, re.MULTILINE)
+    assert passed is not None, said
+    assert int(passed[1]) > 50
+    assert "# fail 0" in said
+    assert "# skipped 0" in said
+
+
+def test_types_hold_under_typescript_5_and_7() -> None:
+    node_or_skip()
+    client.ensure()
+    client.run("npm", "run", "--silent", "types")
+
+
+def test_the_client_is_small() -> None:
+    node_or_skip()
+    import gzip
+
+    assert len(gzip.compress(client.ensure().read_bytes())) <= 6 * 1024
+
+
+def test_the_map_names_every_module_of_the_client() -> None:
+    page = (client.CLIENT.parent / "docs" / "map.md").read_text()
+    there = sorted(f"client/src/{path.name}" for path in (client.CLIENT / "src").glob("*.ts"))
+    assert sorted(re.findall(r"`(client/src/[^`]+)`", page)) == there

@@ -1,0 +1,36 @@
+"""Writes the client's list of error codes from the server's: `python tools/client_errors.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django_bearer import errors
+
+TARGET = Path(__file__).parents[1] / "client" / "src" / "errors.ts"
+HEAD = """\
+/** Every code a django-bearer server answers with. Written by tools/client_errors.py; a test compares. */
+export interface ServerErrors {
+"""
+TAIL = """\
+}
+
+export type ServerCode = keyof ServerErrors;
+"""
+
+
+def refusals(base: type[errors.Refused] = errors.Refused) -> list[type[errors.Refused]]:
+    """Every refusal a caller can be told about, in the order of the ladder."""
+    return [found for child in base.__subclasses__() for found in (child, *refusals(child))]
+
+
+def text() -> str:
+    """The file as it must be."""
+    rows = {
+        found.code: f'  /** {found.description} */\n  {found.code}: {{ status: {found.status}; error: "{found.error}" }};\n'
+        for found in refusals()
+    }
+    return HEAD + "".join(rows[code] for code in sorted(rows)) + TAIL
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text())
