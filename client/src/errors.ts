@@ -8,12 +8,16 @@ export interface ServerErrors {
   insecure_transport: { status: 400; error: "invalid_request" };
   /** The access token does not carry the scope this needs. */
   insufficient_scope: { status: 403; error: "insufficient_scope" };
+  /** The client's secret is missing or wrong. */
+  invalid_client: { status: 401; error: "invalid_client" };
   /** No account matches these credentials. */
   invalid_credentials: { status: 401; error: "invalid_grant" };
   /** The request is malformed or lacks a parameter. */
   invalid_request: { status: 400; error: "invalid_request" };
   /** The scope asked for is not granted to this session. */
   invalid_scope: { status: 400; error: "invalid_scope" };
+  /** The resource asked for is not one this client and session have. */
+  invalid_target: { status: 400; error: "invalid_target" };
   /** The access token is invalid, expired or revoked. */
   invalid_token: { status: 401; error: "invalid_token" };
   /** This endpoint does not answer that method. */
@@ -22,6 +26,8 @@ export interface ServerErrors {
   multiple_credentials: { status: 400; error: "invalid_request" };
   /** Authentication is required. */
   not_authenticated: { status: 401; error: "invalid_token" };
+  /** There is no such thing of yours. */
+  not_found: { status: 404; error: "invalid_request" };
   /** Try the same request again in a moment. */
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */
@@ -30,6 +36,10 @@ export interface ServerErrors {
   throttled: { status: 429; error: "slow_down" };
   /** The server cannot tell that this request came over HTTPS. */
   transport_unknown: { status: 400; error: "invalid_request" };
+  /** This client may not do that. */
+  unauthorized_client: { status: 400; error: "unauthorized_client" };
+  /** No such client. Send the client_id that this server knows. */
+  unknown_client: { status: 400; error: "invalid_client" };
   /** Send a JSON object with Content-Type: application/json. */
   unsupported_media_type: { status: 415; error: "invalid_request" };
 }

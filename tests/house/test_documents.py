@@ -36,6 +36,10 @@ def test_errors_and_their_tables_agree() -> None:
     assert sorted(column("errors.md", 1)) == sorted(found.__name__ for found in classes)
 
 
+def test_errors_of_the_browser_client_are_the_servers() -> None:
+    assert client_errors.TARGET.read_text() == client_errors.text(), "run python tools/client_errors.py"
+
+
 def test_error_rows_name_the_right_status_and_oauth_error() -> None:
     page = (REFERENCE / "errors.md").read_text()
     for found in ladder(errors.Refused)[1:]:
