@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from django_bearer import client_settings, conf, errors, events
+from tools import client_errors
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
