@@ -46,10 +46,19 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["django_bearer.adapters.drf.ClosedUnlessPublic"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
+INVOICES = f"{URL}/invoices/"
 BEARER = {
     "ISSUER": URL,
     "AUDIENCE": f"{URL}/",
     "SCOPES": ["notes:read", "notes:write"],
+    "CLIENTS": {
+        "first-party": {"kind": ["browser", "native"], "audiences": [f"{URL}/", INVOICES]},
+        "billing": {
+            "kind": "machine",
+            "audiences": [INVOICES],
+            "secret_digest": _workshop.billing_secret.digest,
+        },
+    },
     # The tour plays the TLS proxy of a project that has one on the same machine.
     "TRUSTED_PROXIES": ["127.0.0.1/32"],
 }

@@ -11,5 +11,6 @@ urlpatterns = [
     path(".well-known/", include("django_bearer.urls.well_known")),
     path("status/", views.status),
     path("whoami/", views.whoami),
+    path("invoices/", views.invoices),
     path("notes/", views.Notes.as_view()),
 ]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import trustme
 
+from django_bearer.clients import Secret, new_secret
+
 HOST = "127.0.0.1"
 DEFAULT = Path(__file__).parent.parent / ".work" / "demo"
 
@@ -43,6 +45,11 @@ class Workshop:
         """The password of every user of the demo."""
         return self._secret("password")
 
+    @property
+    def billing_secret(self) -> Secret:
+        """The secret of the billing service, which asks this server about tokens."""
+        return Secret(self._secret("billing_secret"))
+
     def trust(self) -> ssl.SSLContext:
         """What a client needs to believe the server's certificate."""
         return ssl.create_default_context(cafile=str(self.authority))
@@ -52,6 +59,7 @@ class Workshop:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("secret_key", "password"):
             _write_once(self.folder / name, secrets.token_urlsafe(48 if name == "secret_key" else 12).encode())
+        _write_once(self.folder / "billing_secret", new_secret().text.encode())
         if not self.certificate.exists():
             authority = trustme.CA(organization_name="django-bearer demo")
             server = authority.issue_cert(HOST, "localhost")

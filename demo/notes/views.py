@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import generics, serializers
@@ -30,6 +31,12 @@ class Notes(generics.ListCreateAPIView):
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         serializer.save(owner=self.request.user)
+
+
+@bearer_required(audience=settings.INVOICES)
+def invoices(request: HttpRequest) -> HttpResponse:
+    """Of another API than the rest: a token for the notes does not open it."""
+    return JsonResponse({"user": request.user.get_username(), "invoices": []})
 
 
 @bearer_required

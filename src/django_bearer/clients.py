@@ -147,13 +147,16 @@ def audiences(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A new client secret: the text for the client, and the digest for the settings."""
+    """A client secret: the text for the client, and the digest for the settings."""
 
     text: str = field(repr=False)
-    digest: str
+
+    @property
+    def digest(self) -> str:
+        """What `secret_digest` is to be."""
+        return DIGEST_PREFIX + base64url_encode(hashlib.sha256(self.text.encode("ascii")).digest())
 
 
 def new_secret() -> Secret:
     """A secret of 256 random bits. Show the text once; keep only the digest."""
-    text = assemble(SECRET_KIND, base64url_encode(entropy.secret()))
-    return Secret(text, DIGEST_PREFIX + base64url_encode(hashlib.sha256(text.encode("ascii")).digest()))
+    return Secret(assemble(SECRET_KIND, base64url_encode(entropy.secret())))
