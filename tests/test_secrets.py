@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import html
 import importlib
@@ -15,9 +16,11 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import connection
 from django.test import Client, override_settings
@@ -100,7 +103,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
     "Named": lambda: Named("client", FAKE),
-    "Secret": lambda: clients.Secret(FAKE, "sha256:digest"),
+    "Secret": lambda: clients.Secret(FAKE),
     "Client": lambda: clients.Client("a", frozenset(), frozenset(), 1, 1, 1, secret_digests=(FAKE.encode(),)),
     "Compact": lambda: signed.Compact(signed.Header("a", None, None), FAKE.encode(), FAKE.encode(), FAKE.encode()),
 }
@@ -186,6 +189,32 @@ class History:
         return self.post(f"{prefix}/login/", {"username": "ann@example.com", "password": PASSWORD}).json()
 
 
+SERVICE_SECRET, WRONG_SECRET = clients.new_secret().text, clients.new_secret().text
+WITH_SERVICE = {
+    **settings.BEARER,
+    "CLIENTS": {
+        **settings.BEARER["CLIENTS"],
+        "service": {"kind": "machine", "secret_digest": clients.Secret(SERVICE_SECRET).digest},
+    },
+}
+
+
+def ask_about(history: History, prefix: str, *tokens: str) -> None:
+    """A service and strangers ask about tokens, by every way to say who asks; at the end one is given up."""
+    history.secrets += [*spellings(SERVICE_SECRET.encode()), *spellings(WRONG_SECRET.encode()), SERVICE_SECRET[8:48]]
+    for token, secret in product(tokens, (SERVICE_SECRET, WRONG_SECRET, SERVICE_SECRET[:-1], "")):
+        named = {"client_id": "service", "client_secret": secret}
+        basic = "Basic " + base64.b64encode(f"service:{secret}".encode()).decode()
+        for name in ("introspect", "revoke"):
+            history.post(f"{prefix}/{name}/", {"token": token, **named})
+            history.post(f"{prefix}/{name}/", {"token": token}, headers={"Authorization": basic})
+            history.post(f"{prefix}/{name}/", {"token": token, **named}, headers={"Authorization": basic})
+        history.post(f"{prefix}/verify/", {"token": token})
+        history.post(f"{prefix}/login/", {"username": TYPED, "password": WRONG, "client_secret": secret})
+    history.get(f"{prefix}/sessions/", tokens[0])
+    history.post(f"{prefix}/revoke/", {"token": tokens[0]})
+
+
 def everything(history: History) -> None:
     """Every outcome of every door, at least once."""
     for prefix in ("/auth", "/drf-auth"):
@@ -218,6 +247,7 @@ def everything(history: History) -> None:
         history.post(f"{prefix}/refresh/", {"refresh_token": first})
         clock.advance(60 + 11)
         history.post(f"{prefix}/refresh/", {"refresh_token": first})
+        ask_about(history, prefix, other["access_token"], two["refresh_token"])
         history.post(f"{prefix}/logout/", {"refresh_token": two["refresh_token"]})
         history.post(f"{prefix}/logout/", {})
         history.get("/plain/", one["access_token"])
@@ -275,7 +305,7 @@ def lived(ann: Any) -> tuple[History, str, list[events.SecurityEvent]]:
     history = History(Client())
     connection.force_debug_cursor = True
     try:
-        with listening() as written:
+        with listening() as written, override_settings(BEARER=WITH_SERVICE):
             everything(history)
     finally:
         connection.force_debug_cursor = False
@@ -297,7 +327,7 @@ def test_a_life_in_which_everything_happens_leaves_no_secret_in_log_or_event(
         *("authn_login_success", "authn_login_fail", "authn_login_throttled", "authn_token_refreshed"),
         *("authn_token_reuse", "authn_token_unknown", "authn_refresh_contested", "authn_refresh_refused"),
         *("authn_session_revoked", "authn_logout_everywhere", "sys_key_created", "sys_key_changed"),
-        *("sensitive_plain_http", "authn_token_revoked"),
+        *("sensitive_plain_http", "authn_token_revoked", "authn_client_fail", "authn_token_introspected"),
     } <= happened
     assert {"invalid_request", "invalid_credentials", "session_ended", "retry", "throttled"} <= set(history.codes)
     assert "refused with session_ended" in written

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_bearer import clock, issue_session, refresh_session, revoke_session, revoke_user
-from tests.asking import DOORS, bearer
+from django_bearer import clock, decode_token, issue_session, refresh_session, revoke_session, revoke_user
+from django_bearer.errors import InvalidTarget
+from tests.asking import BILLING, DOORS, OWN, bearer, configured
 from tests.conftest import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -115,3 +116,20 @@ def test_the_list_takes_the_same_few_statements_however_long(ann: Any, django_as
     tokens = [issue_session(ann) for _ in range(10)]
     with django_assert_num_queries(5):
         assert len(listed(tokens[0].access_token)) == 10
+
+
+def test_on_every_database_a_session_is_listed_narrowed_and_ended(database: str, django_user_model: Any) -> None:
+    with configured():
+        user = django_user_model.objects.using(database).create(
+            **{django_user_model.USERNAME_FIELD: "cy@example.com"}
+        )
+        lost = issue_session(user, client_id="phone", resource=[BILLING], extras={"device": "Ein Gerät", "where": ""})
+        mine = issue_session(user, client_id="phone")
+        rows = {row["id"]: row for row in listed(mine.access_token)}
+        assert rows[str(lost.session_id)]["device"] == "Ein Gerät"
+        again = refresh_session(lost.refresh_token or "", client_id="phone")
+        assert decode_token(again.access_token, audience=BILLING).aud == BILLING
+        with pytest.raises(InvalidTarget):
+            refresh_session(again.refresh_token or "", client_id="phone", resource=[OWN])
+        assert end(lost.session_id, mine.access_token).status_code == 204
+        assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
