@@ -10,6 +10,7 @@ from django.test import Client
 
 from django_bearer import clock, decode_token, issue_session, refresh_session, revoke_session, revoke_user
 from django_bearer.errors import InvalidTarget
+from django_bearer.storage import issuers
 from tests.asking import BILLING, DOORS, OWN, bearer, configured
 from tests.conftest import PASSWORD
 
@@ -80,6 +81,14 @@ def test_only_live_sessions_of_this_user(ann: Any, bob: Any) -> None:
         mine = issue_session(ann)
         assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
         assert {before.session_id, idle.session_id} != {mine.session_id}
+
+
+def test_one_that_a_logout_everywhere_overtook_is_not_shown(ann: Any) -> None:
+    """Its login was under way: the row is not revoked, only of an earlier epoch."""
+    issue_session(ann)
+    issuers.next_user_epoch(ann.pk)
+    mine = issue_session(ann)
+    assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django_bearer import clock, decode_token, issue_session, revoke_session
 from django_bearer.models import RevokedToken, Session
 from django_bearer.storage import keys
+from tests.asking import BILLING, configured, issue
 
 NOTES = "https://testserver/notes/"
 
@@ -69,6 +70,16 @@ def test_an_expired_token_comes_with_its_mend(doctor: Doctor, token: str) -> Non
     said = doctor(NOTES, headers=token, fails=True)
     assert "FAIL token        invalid_token: expired" in said
     assert "Refresh, then ask again." in said
+
+
+def test_a_view_that_expects_another_audience(doctor: Doctor, token: str, ann: Any) -> None:
+    billing = "https://testserver/billing/"
+    said = doctor(billing, headers=f"Authorization: Bearer {token}", fails=True)
+    assert "FAIL token        invalid_token: aud is not this audience" in said
+    assert "resource" in said
+    with configured():
+        for_billing = issue(ann, "phone", BILLING).access_token
+        assert "ok   token" in doctor(billing, headers=f"Authorization: Bearer {for_billing}")
 
 
 def test_a_token_of_another_issuer(doctor: Doctor, token: str, settings: Any) -> None:

@@ -20,6 +20,7 @@ from ..sessions.principal import Principal
 from ..storage import issuers, keys
 from . import guard, source
 from .credentials import Bearer, read
+from .expected import audience_of
 from .transport import Transport
 
 CLOCKS_MAY_DIFFER = 5
@@ -82,7 +83,7 @@ def request(asked: HttpRequest) -> Iterator[Finding]:
 @sensitive_variables()
 def _token(found: Bearer, asked: HttpRequest) -> Finding:
     try:
-        outcome = guard.decode(found.token, asked)
+        outcome = guard.decode(found.token, asked, _expected(asked))
     except BearerError as error:
         return Finding("token", False, str(error))
     if isinstance(outcome, Principal):
@@ -91,10 +92,20 @@ def _token(found: Bearer, asked: HttpRequest) -> Finding:
     return Finding("token", False, f"{outcome.error.code}: {outcome.reason}", _MENDS.get(outcome.reason, ""))
 
 
+def _expected(asked: HttpRequest) -> str | None:
+    """The audience that the view of this request names."""
+    try:
+        return audience_of(resolve(asked.path_info).func)
+    except Resolver404:
+        return None
+
+
 _MENDS = {
     "expired": "Refresh, then ask again. If the client's clock is right, compare this machine's with it.",
     "iss is not this issuer": "Compare BEARER['ISSUER'] here with that of the process that issued the token.",
-    "aud is not this audience": "Compare BEARER['AUDIENCE'] here with that of the process that issued the token.",
+    "aud is not this audience": "Ask for a token with resource = the audience that this view expects, or compare"
+    " BEARER['AUDIENCE'] here with that of the process that issued the token.",
+    "the client is no longer in BEARER['CLIENTS']": "Put the client back, or let its users log in again.",
     "no configured key has that kid": "Compare `manage.py bearer_keys list` here and where the token was issued.",
 }
 

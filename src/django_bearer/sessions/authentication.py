@@ -76,7 +76,7 @@ def _dead(row: SessionState, verified: Verified, issuer: str, audiences: frozens
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
     if claims.aud not in audiences:
-        return "aud is not the audience expected here"
+        return "aud is not this audience"
     try:
         check(claims, issuer=issuer, audience=claims.aud, now=row.now, leeway=conf.current().leeway)
     except ClaimRefused as error:
