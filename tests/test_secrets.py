@@ -37,6 +37,7 @@ from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
 from django_bearer.keys.sealing import unseal
 from django_bearer.models import Counter, Issuer, RevokedToken, Session, SigningKey, UserEpoch
+from django_bearer.sessions.api_tokens import IssuedApiToken
 from django_bearer.sessions.decision import Grace, Situation
 from django_bearer.sessions.handing_out import IssuedTokens
 from django_bearer.sessions.minting import AccessToken
@@ -45,6 +46,7 @@ from django_bearer.storage import keys
 from django_bearer.storage.counters import Level, Window
 from django_bearer.throttling.policy import Bucket
 from django_bearer.tokens import refresh, signed
+from django_bearer.tokens.api import ApiSecret
 from django_bearer.tokens.device import Device, Use
 from django_bearer.tokens.refresh import Channel, Presented, RefreshToken, read
 from django_bearer.veil import veiled
@@ -102,6 +104,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
+    "ApiSecret": lambda: ApiSecret(uuid.UUID(int=1), FAKE.encode()),
+    "IssuedApiToken": lambda: IssuedApiToken(uuid.UUID(int=1), FAKE, "n", frozenset(), 1),
     "Named": lambda: Named("client", FAKE),
     "Secret": lambda: clients.Secret(FAKE),
     "Client": lambda: clients.Client("a", frozenset(), frozenset(), 1, 1, 1, secret_digests=(FAKE.encode(),)),
@@ -110,7 +114,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
     *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
-    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt"),
+    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt", "Found", "ApiTokenState"),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 

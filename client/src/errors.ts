@@ -20,6 +20,8 @@ export interface ServerErrors {
   invalid_target: { status: 400; error: "invalid_target" };
   /** The access token is invalid, expired or revoked. */
   invalid_token: { status: 401; error: "invalid_token" };
+  /** Log in again to do this. */
+  login_too_old: { status: 401; error: "insufficient_user_authentication" };
   /** This endpoint does not answer that method. */
   method_not_allowed: { status: 405; error: "invalid_request" };
   /** Send the token once, in one Authorization header. */
@@ -32,6 +34,8 @@ export interface ServerErrors {
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */
   session_ended: { status: 401; error: "invalid_grant" };
+  /** This is for a logged-in user; an API token does not reach it. */
+  session_required: { status: 403; error: "insufficient_scope" };
   /** Too many attempts. Try again later. */
   throttled: { status: 429; error: "slow_down" };
   /** The server cannot tell that this request came over HTTPS. */

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from .adapters.drf.views import TokenVerifyView as TokenVerifyView
     from .http.marks import public as public
     from .http.middleware import BearerMiddleware as BearerMiddleware
+    from .models import ApiToken as ApiToken
     from .models import RevokedToken as RevokedToken
+    from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
+    from .sessions.api_tokens import IssuedApiToken as IssuedApiToken
     from .sessions.handing_out import IssuedTokens as IssuedTokens
     from .sessions.principal import Principal as Principal
     from .verbs import admit_attempt as admit_attempt
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
     from .verbs import decode_token as decode_token
     from .verbs import device_pass as device_pass
     from .verbs import is_token_revoked as is_token_revoked
+    from .verbs import issue_api_token as issue_api_token
     from .verbs import issue_session as issue_session
     from .verbs import redeem_device_pass as redeem_device_pass
     from .verbs import refresh_session as refresh_session
+    from .verbs import revoke_api_token as revoke_api_token
     from .verbs import revoke_everything as revoke_everything
     from .verbs import revoke_key as revoke_key
     from .verbs import revoke_session as revoke_session
@@ -37,7 +42,10 @@ _HOME = {
     "BearerMiddleware": "http.middleware",
     "IssuedTokens": "sessions.handing_out",
     "Principal": "sessions.principal",
+    "ApiToken": "models",
+    "IssuedApiToken": "sessions.api_tokens",
     "RevokedToken": "models",
+    "ServiceAccount": "models",
     "Session": "models",
     "TokenAnonRateThrottle": "adapters.drf.throttling",
     "TokenVerifyView": "adapters.drf.views",
@@ -47,9 +55,11 @@ _HOME = {
     "device_pass": "verbs",
     "is_token_revoked": "verbs",
     "public": "http.marks",
+    "issue_api_token": "verbs",
     "issue_session": "verbs",
     "redeem_device_pass": "verbs",
     "refresh_session": "verbs",
+    "revoke_api_token": "verbs",
     "revoke_everything": "verbs",
     "revoke_key": "verbs",
     "revoke_session": "verbs",

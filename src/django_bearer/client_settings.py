@@ -13,6 +13,7 @@ from .encoding import base64url_decode
 from .errors import ConfigurationError, Malformed
 
 DAY = 86_400
+API_TOKENS = "api-token"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}", re.ASCII)
 """Characters that mean themselves in a URL, a header and a log line (RFC 6749 appendix A.1, RFC 3986 section 2.3)."""
 
@@ -74,6 +75,8 @@ def _fit(name: str, draft: Mapping[str, Any]) -> None:
 
 
 def _id(name: Any) -> str:
+    if name == API_TOKENS:
+        raise readers.refuse(f"{API_TOKENS} stands for API tokens; choose another id.")
     if not isinstance(name, str) or not _ID.fullmatch(name):
         raise readers.refuse("a client id is 1 to 100 letters, digits and . _ ~ -, a letter or digit first.")
     return name

@@ -46,6 +46,8 @@ class Config:
     claims: Callable[..., Mapping[str, Any]] | None
     scopes: frozenset[str]
     clients: Mapping[str, Client]
+    api_token_lifetime: int
+    api_token_limit: int
     contested_refresh: str
     introspection_scope: str
     login_throttle: Mapping[str, str]
@@ -227,6 +229,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "CLAIMS": readers.called("user, session_id"),
     "SCOPES": readers.scopes,
     "CLIENTS": client_settings.read,
+    "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),
+    "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
     "INTROSPECTION_SCOPE": _scope_or_none,
     "LOGIN_THROTTLE": readers.throttle(

@@ -210,6 +210,24 @@ class InsufficientScope(Refused):
     description = "The access token does not carry the scope this needs."
 
 
+class SessionRequired(Refused):
+    """The token is valid, and what is asked for is for whoever has a session."""
+
+    status = 403
+    error = "insufficient_scope"
+    code = "session_required"
+    description = "This is for a logged-in user; an API token does not reach it."
+
+
+class LoginTooOld(Refused):
+    """What is asked for wants a recent login (RFC 9470 section 3)."""
+
+    status = 401
+    error = "insufficient_user_authentication"
+    code = "login_too_old"
+    description = "Log in again to do this."
+
+
 class InvalidCredentials(Refused):
     """Login failed. Unknown user, wrong password and inactive account are one answer (ASVS 6.3.8)."""
 

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     TOKEN_INTROSPECTED = "authn_token_introspected"
     SESSION_REVOKED = "authn_session_revoked"
     TOKEN_REVOKED = "authn_token_revoked"
+    API_TOKEN_CREATED = "authn_token_created"
+    API_TOKEN_REVOKED = "authn_api_token_revoked"
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
     PASSWORD_CHANGED = "authn_password_change"
     USER_DISABLED = "user_disabled"

@@ -65,6 +65,19 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
+def count(default: int, least: int, most: int) -> Callable[[Any], int]:
+    """Reads a whole number within bounds."""
+
+    def read(value: Any) -> int:
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise refuse(f"a whole number between {least} and {most}.")
+        return value
+
+    return read
+
+
 def one_of(default: str, *choices: str) -> Callable[[Any], str]:
     """Reads one of a few texts."""
 

@@ -12,6 +12,7 @@ from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidToken, Throttled
 from .http import guard, source
 from .sessions import devices
+from .sessions.api_tokens import issue_api_token, revoke_api_token
 from .sessions.handing_out import IssuedTokens
 from .sessions.issue import issue_session
 from .sessions.principal import Principal
@@ -28,9 +29,11 @@ __all__ = [
     "decode_token",
     "device_pass",
     "is_token_revoked",
+    "issue_api_token",
     "issue_session",
     "redeem_device_pass",
     "refresh_session",
+    "revoke_api_token",
     "revoke_everything",
     "revoke_key",
     "revoke_session",
@@ -91,7 +94,10 @@ def decode_token(token: str, *, audience: str | None = None, request: Any = None
 
     There is no decoding without these checks. Raises as `authenticate_token` does.
     """
-    return authenticate_token(token, audience=audience, request=request).claims
+    claims = authenticate_token(token, audience=audience, request=request).claims
+    if claims is None:
+        raise InvalidToken("an API token carries no claims: ask authenticate_token()")
+    return claims
 
 
 @veiled
@@ -108,11 +114,14 @@ def is_token_revoked(token: str, *, audience: str | None = None, request: Any = 
 @veiled
 @sensitive_variables()
 def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
-    """Refuse one access token from now on; its session lives on. False when it was not accepted anyway."""
+    """Refuse one access token from now on, its session lives on; or an API token. False when it was not accepted."""
     outcome = guard.decode_among(token, conf.audiences(request), request)
     if isinstance(outcome, Failure):
         return False
-    _revoke_token(outcome.claims, cause)
+    if outcome.api_token is not None:
+        return revoke_api_token(outcome.api_token.id, cause)
+    if outcome.claims is not None:
+        _revoke_token(outcome.claims, cause)
     return True
 
 

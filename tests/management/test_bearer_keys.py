@@ -53,6 +53,12 @@ def test_an_emergency_ends_what_the_key_signed_and_no_session(ann: Any) -> None:
     assert leaked not in keys.ring(ISSUER).signing
 
 
+def test_a_name_that_begins_with_a_dash_is_no_option(ann: Any) -> None:
+    issue_session(ann)
+    with pytest.raises(CommandError, match="No key of"):
+        run("retire", "-" + "a" * 42)
+
+
 @pytest.mark.parametrize("step", ["retire", "remove"])
 def test_the_last_signing_key_stays(step: str, ann: Any) -> None:
     kid = kid_of(issue_session(ann).access_token)

@@ -162,7 +162,7 @@ class TestForgetting:
     def test_logins_alone_forget_too(self, ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         events.publish(Kind.KEY_CREATED)
         SecurityRecord.objects.update(last_at=1)
-        for lot in (0.0, 0.4, 0.9):
+        for lot in (0.0, 0.3, 0.6, 0.9):
             monkeypatch.setattr(purge.entropy, "fraction", lambda lot=lot: lot)
             purge.purge_a_little()
         assert not kept(Kind.KEY_CREATED)

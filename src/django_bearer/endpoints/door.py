@@ -72,6 +72,24 @@ def door(handle: Door, read: Read | None = None, method: str = "POST") -> Callab
     return view
 
 
+def doors(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """One route with a door for each of several methods; any other method is told which there are."""
+    first = next(iter(views.values()))
+
+    @answers_in_clear
+    @login_not_required
+    @csrf_exempt
+    @outside_transactions
+    def view(request: HttpRequest, **captured: Any) -> HttpResponse:
+        chosen = views.get(str(request.method))
+        answered = (chosen or first)(request, **captured)
+        if chosen is None:
+            answered["Allow"] = ", ".join(views)
+        return answered
+
+    return view
+
+
 class _Everywhere(set[str]):
     """Every database alias a project may have, or add while it runs."""
 

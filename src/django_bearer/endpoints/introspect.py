@@ -12,8 +12,11 @@ from .. import clock, conf, events
 from ..errors import Failure, InvalidClient, InvalidRequest, TemporarilyUnavailable
 from ..http import guard
 from ..http.challenge import NO_STORE, Answer
+from ..sessions.api_tokens import CLIENT
+from ..sessions.minting import subject
 from ..sessions.principal import Principal
 from ..storage import issuers, keys
+from ..storage.api_token_row import ApiTokenState
 from ..throttling import policy
 from ..tokens.signed import MAX_LENGTH, sign
 from .caller import confidential_caller
@@ -74,11 +77,27 @@ def _audiences(request: HttpRequest, asker: str) -> frozenset[str]:
 
 def described(principal: Principal) -> Mapping[str, Any]:
     """The members of an active answer, by their registered names and types (section 2.2)."""
-    claims = principal.claims
-    members = claims.payload()
-    del members["epochs"]
     scope = " ".join(sorted(principal.scopes))
+    if principal.api_token is not None:
+        members = _api_token(principal.api_token)
+    elif principal.claims is not None:
+        members = principal.claims.payload()
+        del members["epochs"]
     return {**members, "active": True, "token_type": "Bearer", "scope": scope}
+
+
+def _api_token(row: ApiTokenState) -> dict[str, Any]:
+    """An API token in the same words; its `sub` can be no user's where a service owns it (OB-16)."""
+    owner = f"service:{row.service_id}" if row.service_id else subject(row.user)
+    return {
+        "iss": row.issuer,
+        "aud": row.audience,
+        "sub": owner,
+        "jti": str(row.id),
+        "iat": row.created_at // clock.SECOND,
+        "exp": row.expires_at // clock.SECOND,
+        "client_id": CLIENT,
+    }
 
 
 @sensitive_variables()

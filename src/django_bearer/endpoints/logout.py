@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
-from ..errors import InvalidRequest
+from ..errors import InvalidRequest, SessionRequired
 from ..http import guard
 from ..http.challenge import NO_STORE, Answer
 from ..sessions import revocation
@@ -38,6 +38,8 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         revocation.end_session(proven.session_id, "logout")
     elif not token or isinstance(outcome, Principal):
         principal: Principal = unwrap(outcome)
+        if principal.session_id is None:
+            raise SessionRequired("an API token was sent: revoke it, since no session hangs on it")
         revocation.end_session(principal.session_id, "logout")
         user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
     return DONE
@@ -45,7 +47,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """End every session of the user whose access token this request carries."""
-    principal: Principal = unwrap(guard.demand(request))
+    principal: Principal = unwrap(guard.demand_session(request))
     revocation.revoke_user(principal.user)
     user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
     return DONE

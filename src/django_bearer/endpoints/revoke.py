@@ -14,7 +14,7 @@ from ..errors import Failure, TemporarilyUnavailable
 from ..http import guard, source
 from ..http.challenge import NO_STORE, Answer
 from ..models import Session
-from ..sessions import revocation
+from ..sessions import api_tokens, revocation
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
 from ..storage import place
@@ -60,7 +60,10 @@ def _refuse_access_token(request: HttpRequest, client: Client, token: str) -> No
     outcome = guard.decode_among(token, conf.audiences(request), request)
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
         raise outcome.exception()  # 200 would say that it is dead, and it may not be (section 2.2.1)
-    if isinstance(outcome, Principal) and outcome.client_id == client.id:
+    if isinstance(outcome, Principal) and outcome.api_token is not None and not client.confidential:
+        # Whoever holds it may give it up: it belongs to no client (RFC 7009 section 2.1).
+        api_tokens.revoke_api_token(outcome.api_token.id, CAUSE)
+    if isinstance(outcome, Principal) and outcome.claims is not None and outcome.client_id == client.id:
         revocation.revoke_token(outcome.claims, CAUSE)
 
 

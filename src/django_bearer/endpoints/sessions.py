@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from .. import conf
 from ..clock import SECOND
-from ..errors import Failure, InsufficientScope, NotFound
+from ..errors import NotFound
 from ..http import guard
 from ..http.challenge import NO_STORE, Answer
 from ..http.whereabouts import UNKNOWN
@@ -43,10 +43,7 @@ def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 
 def _principal(request: HttpRequest) -> Principal:
-    """Who asks: a person at a device, which a token without a session is not."""
-    principal: Principal = unwrap(guard.demand(request))
-    if principal.session_id is None:
-        raise Failure(InsufficientScope, "sessions are shown to whoever has one").exception()
+    principal: Principal = unwrap(guard.demand_session(request))
     return principal
 
 

@@ -27,7 +27,7 @@ def verify(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     unwrap(guard.refuse_plain_http(request, access_token=token))
     admit(policy.verification(conf.issuer(request), source.of(request)))
     principal = unwrap(guard.decode(token, request))
-    left = max(0, principal.claims.exp - clock.now() // clock.SECOND)
+    left = max(0, principal.expires_at() - clock.now() // clock.SECOND)
     return Answer(200, {"active": True, "expires_in": left}, NO_STORE)
 
 

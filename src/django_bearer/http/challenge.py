@@ -58,7 +58,7 @@ def headers(error: Refused, scopes: Iterable[str] = ()) -> dict[str, str]:
     if isinstance(error, InvalidClient):
         members["WWW-Authenticate"] = CLIENT_CHALLENGE
     elif error.status in (401, 403) or error.error == "invalid_token":
-        bearer = error.error in ("invalid_token", "insufficient_scope")
+        bearer = error.error in ("invalid_token", "insufficient_scope", "insufficient_user_authentication")
         members["WWW-Authenticate"] = challenge(type(error) if bearer else None, scopes)
     if error.retry_after is not None:
         members["Retry-After"] = str(error.retry_after)

@@ -20,9 +20,10 @@ from ..errors import (
     InsufficientScope,
     InvalidToken,
     NotAuthenticated,
+    SessionRequired,
     TransportUnknown,
 )
-from ..sessions import revocation
+from ..sessions import api_tokens, revocation
 from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
@@ -65,8 +66,10 @@ def _examine(request: HttpRequest, audience: str | None) -> Outcome:
     if refused is not None:
         return refused
     outcome = authenticate(found.token, issuer=conf.issuer(request), audiences=_expected(request, audience))
-    if isinstance(outcome, Principal) and request.is_secure():
-        transport.state.seen = True
+    if isinstance(outcome, Principal):
+        transport.state.seen |= request.is_secure()
+        if outcome.api_token is not None:
+            api_tokens.note_use(outcome.api_token, source.of(request))
     return outcome
 
 
@@ -118,7 +121,14 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     if proven is not None:
         revocation.end_session(proven.session_id, "plain_http")
         return "session"
-    if isinstance(principal, Principal):
+    return _revoke_principal(principal) if isinstance(principal, Principal) else NOTHING
+
+
+def _revoke_principal(principal: Principal) -> str:
+    if principal.api_token is not None:
+        api_tokens.flag(principal.api_token)
+        return "nothing, an API token was flagged"
+    if principal.claims is not None:
         revocation.revoke_token(principal.claims, "plain_http")
     return "token"
 
@@ -152,6 +162,14 @@ def demand(request: HttpRequest, *scopes: str, audience: str | None = None) -> P
         return Failure(NotAuthenticated, nothing_sent(request))
     if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
         return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(scopes)}")
+    return outcome
+
+
+def demand_session(request: HttpRequest) -> Principal | Failure:
+    """The principal of a request that must come from a session: a person at a device, which an API token is not."""
+    outcome = demand(request)
+    if isinstance(outcome, Principal) and outcome.session_id is None:
+        return Failure(SessionRequired, "an API token was sent, and this is for whoever has a session")
     return outcome
 
 

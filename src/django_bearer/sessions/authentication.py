@@ -26,8 +26,10 @@ from ..errors import (
 from ..keys.key import Key
 from ..storage import keys, session_row
 from ..storage.session_row import Digests, SessionState, digests
+from ..tokens import api
 from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.signed import MAX_LENGTH, Header, verify
+from . import api_tokens
 from .minting import subject
 from .principal import Principal
 from .standing import fallen
@@ -50,8 +52,11 @@ class Verified:
 def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
     """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
 
-    Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4).
+    Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
+    token is told by its form, and asked in its own way.
     """
+    if api.is_one(token):
+        return api_tokens.authenticate(token, issuer=issuer, audiences=audiences)
     verified = _signature(token, issuer)
     if isinstance(verified, Failure):
         return verified

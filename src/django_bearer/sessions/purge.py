@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from .. import entropy
 from ..clock import SECOND
 from ..errors import TemporarilyUnavailable
-from ..models import RevokedToken, Session
+from ..models import ApiToken, RevokedToken, Session
 from ..storage import issuers, place, records
 from ..storage.contention import insist
 
@@ -70,6 +70,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
     using = place.alias()
     return (
         Session.objects.using(using).filter(ends_at__lt=now - KEEP),
+        ApiToken.objects.using(using).filter(expires_at__lt=now - KEEP),
         RevokedToken.objects.using(using).filter(forget_at__lt=now - KEEP),
         records.over(now),
     )

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.hashers import get_hasher, identify_hasher
 from django.db import transaction
 
-from ..models import Session
+from ..models import ApiToken, Session
 from ..storage import place
 from ..storage.contention import LostRace
 from .fingerprint import of_encoded
@@ -53,10 +53,11 @@ def _replace(rows: Any, before: str, user: Any) -> bool:
     with transaction.atomic(using=rows.db):
         if not rows.filter(password=before).update(password=before):  # which also keeps everybody else waiting
             return False
-        sessions = Session.objects.using(place.alias()).filter(user_id=user.pk)
-        # Either fingerprint is of the same password; the older of three drops out.
-        sessions.filter(rehashed_fingerprint=old).update(password_fingerprint=old, rehashed_fingerprint=new)
-        sessions.filter(password_fingerprint=old).update(rehashed_fingerprint=new)
+        for table in (Session, ApiToken):
+            mine = table._base_manager.using(place.alias()).filter(user_id=user.pk)
+            # Either fingerprint is of the same password; the older of three drops out.
+            mine.filter(rehashed_fingerprint=old).update(password_fingerprint=old, rehashed_fingerprint=new)
+            mine.filter(password_fingerprint=old).update(rehashed_fingerprint=new)
         rows.update(password=user.password)
     return True
 

@@ -12,7 +12,7 @@ from typing import Any
 from .. import clock, conf, events
 from ..clock import SECOND
 from ..keys.keyring import KeyState
-from ..models import Session
+from ..models import ApiToken, Session
 from ..storage import issuers, keys, place, revoked
 from ..storage.contention import insist
 from ..storage.durable import surely
@@ -43,7 +43,7 @@ def end_session(session_id: uuid.UUID, cause: str) -> bool:
 
 
 def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
-    """End every session of a user and raise the user's epoch, so that a login under way ends with it too.
+    """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
 
     Returns how many sessions it ended. Sessions begun afterwards are not touched.
     """
@@ -57,6 +57,7 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
             epoch = issuers.next_user_epoch(user.pk)
         older = Session.objects.using(place.alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
         ended += _end(older, cause)
+        _end(ApiToken.objects.using(place.alias()).filter(user_id=user.pk, user_epoch__lt=epoch), cause)
 
     surely(write)
     details: dict[str, str | int] = {"cause": cause, "sessions": ended}
@@ -117,6 +118,10 @@ def end_changed_password(user_id: Any, fingerprint: bytes) -> int:
     rows = Session.objects.using(place.alias()).filter(user_id=user_id)
     changed = rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
     ended = _end(changed, "password_changed")
+    tokens = ApiToken.objects.using(place.alias()).filter(user_id=user_id)
+    _end(
+        tokens.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint), "password_changed"
+    )
     if ended:
         events.publish(events.Kind.PASSWORD_CHANGED, user_id=str(user_id), details={"sessions": ended})
     return ended
@@ -125,6 +130,7 @@ def end_changed_password(user_id: Any, fingerprint: bytes) -> int:
 def end_disabled_user(user_id: Any, cause: str) -> int:
     """End all sessions of a user who may no longer log in. Part of the caller's transaction."""
     ended = _end(Session.objects.using(place.alias()).filter(user_id=user_id), cause)
+    _end(ApiToken.objects.using(place.alias()).filter(user_id=user_id), cause)
     if ended:
         events.publish(events.Kind.USER_DISABLED, user_id=str(user_id), details={"cause": cause, "sessions": ended})
     return ended

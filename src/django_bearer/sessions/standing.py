@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, Protocol
 
 from ..storage.session_row import SessionState
 from .fingerprint import fingerprint
@@ -36,11 +37,27 @@ def fallen(row: SessionState, issuer: str) -> Fallen | None:
         return Fallen(Fault.EXPIRED, "the session is past its absolute end; log in again")
     if row.now >= row.idle_ends_at:
         return Fallen(Fault.EXPIRED, "the session was idle for too long; log in again")
-    reason = _account(row)
+    reason = account_fault(row)
     return Fallen(Fault.USER, reason) if reason else None
 
 
-def _account(row: SessionState) -> str | None:
+class Owned(Protocol):
+    """A row that hangs on a user: a session's, or an API token's."""
+
+    @property
+    def user(self) -> Any: ...
+    @property
+    def user_epoch(self) -> int: ...
+    @property
+    def user_epoch_now(self) -> int: ...
+    @property
+    def password_fingerprint(self) -> bytes: ...
+    @property
+    def rehashed_fingerprint(self) -> bytes: ...
+
+
+def account_fault(row: Owned) -> str | None:
+    """Why the user behind a row ends what hangs on it, or None."""
     user = row.user
     if user is None:
         return "the user is gone"

@@ -67,3 +67,11 @@ class LogoutSerializer(serializers.Serializer):
     """The refresh token; without it the access token in the header says which session ends."""
 
     refresh_token = serializers.CharField(max_length=MAX_LENGTH, required=False, write_only=True)
+
+
+class ApiTokenSerializer(serializers.Serializer):
+    """What a new API token is for, when it ends, and what it may do."""
+
+    name = serializers.CharField(max_length=100)
+    expires_in = serializers.IntegerField(min_value=1)
+    scope = serializers.CharField(max_length=2000, required=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from .views import (
+    ApiTokensView,
+    ApiTokenView,
     SessionsView,
     SessionView,
     TokenIntrospectView,
@@ -27,4 +29,6 @@ urlpatterns = [
     path("introspect/", TokenIntrospectView.as_view(), name="introspect"),
     path("sessions/", SessionsView.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
+    path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
+    path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
 ]

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from ... import errors
 from ...endpoints import door
+from ...endpoints.api_tokens import create_api_token, list_api_tokens, revoke_api_token
 from ...endpoints.introspect import introspect
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
@@ -30,6 +31,7 @@ from ...http.challenge import NO_STORE, body
 from ...http.middleware import answers_in_clear, respond
 from .parsing import CappedFormParser, CappedJSONParser
 from .serializers import (
+    ApiTokenSerializer,
     AskingSerializer,
     LoginSerializer,
     LogoutSerializer,
@@ -68,17 +70,24 @@ class DoorView(APIView):
     method: ClassVar[str] = "POST"
     http_method_names = ["post", "options"]
 
-    @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.through(type(self).handle, request, kwargs)
+
+    @method_decorator(sensitive_variables())
+    def through(
+        self, handle: Any, request: Request, kwargs: Mapping[str, Any], method: str | None = None
+    ) -> HttpResponseBase:
+        """The door's answer, as REST framework sends it."""
+
         def read(_: HttpRequest) -> Mapping[str, Any]:
-            if self.serializer_class is NothingSerializer:
+            if self.serializer_class is NothingSerializer or method == "GET":
                 return kwargs
             serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
             if not serializer.is_valid():
                 raise ValidationError({**body(errors.InvalidRequest()), "fields": serializer.errors})
             return {**dict(request.data), **serializer.validated_data, **kwargs}
 
-        found = door.answer(type(self).handle, request._request, read, self.method)
+        found = door.answer(handle, request._request, read, method or self.method)
         if found.text:
             return respond(found)
         return Response(found.body, status=found.status, headers=dict(found.headers))
@@ -158,4 +167,24 @@ class SessionView(DoorView):
     http_method_names = ["delete", "options"]
     method = "DELETE"
     handle = staticmethod(end_one)
+    delete = DoorView.post
+
+
+class ApiTokensView(DoorView):
+    """`GET`: the user's API tokens. `POST {name, expires_in, scope}`: one more, shown once."""
+
+    http_method_names = ["get", "post", "options"]
+    serializer_class = ApiTokenSerializer
+    handle = staticmethod(create_api_token)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.through(list_api_tokens, request, kwargs, "GET")
+
+
+class ApiTokenView(DoorView):
+    """`DELETE`, with an access token: revoke one of them."""
+
+    http_method_names = ["delete", "options"]
+    method = "DELETE"
+    handle = staticmethod(revoke_api_token)
     delete = DoorView.post

@@ -59,6 +59,19 @@ _NEXT = {
 class Command(TaughtCommand):
     help = "List and change the keys that sign access tokens." + STEPS
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """A key's name may begin with a dash, and is no option then."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        read = parser.parse_args
+
+        def parse_args(args: Any = None, namespace: Any = None) -> Any:
+            kids = [word for word in args or () if word.startswith("-") and keys.is_kid(word)]
+            rest = [word for word in args or () if word not in kids]
+            return read([*rest, "--", *kids] if kids else args, namespace)
+
+        parser.parse_args = parse_args  # type: ignore[method-assign]
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "step", choices=["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "rewrap"]

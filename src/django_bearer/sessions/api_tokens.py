@@ -1,0 +1,206 @@
+"""API tokens: issue, authenticate, revoke. A machine's credential, shown once, that ends with its owner.
+
+A user's token ends as a session would: when the user is disabled or deleted, logs out everywhere, or changes the
+password, since whoever had that password could have made it. What must outlive a person's password belongs to a
+service account.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db.models import Q
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, entropy, events
+from ..clock import SECOND
+from ..errors import (
+    ConfigurationError,
+    Failure,
+    InvalidCredentials,
+    InvalidRequest,
+    InvalidScope,
+    InvalidToken,
+    Malformed,
+)
+from ..models import ApiToken, ServiceAccount
+from ..storage import api_token_row, issuers, place
+from ..storage.api_token_row import ApiTokenState
+from ..storage.contention import insist
+from ..storage.durable import surely
+from ..tokens.api import ApiSecret, read
+from ..veil import veiled
+from .fingerprint import UNUSABLE, fingerprint
+from .principal import Principal
+from .standing import account_fault
+
+CLIENT = "api-token"
+"""Stands for the client of a principal that came with an API token. No client of the settings may have this id."""
+USED_AGAIN_AFTER = 600 * SECOND
+"""Microseconds between two notes of a token's last use, so that a busy one costs no write a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedApiToken:
+    """A new API token. `token` is shown once and stored nowhere; `expires_at` in seconds since 1970."""
+
+    id: uuid.UUID
+    token: str = field(repr=False)
+    name: str
+    scope: frozenset[str]
+    expires_at: int
+
+
+@veiled
+def issue_api_token(
+    owner: Any,
+    *,
+    name: str,
+    expires_in: int | timedelta,
+    scope: Iterable[str] = (),
+    audience: str | None = None,
+    request: Any = None,
+) -> IssuedApiToken:
+    """Make an API token for a user or a `ServiceAccount`.
+
+    `name` says what it is for, `expires_in` (seconds) when it ends, at the latest after
+    `BEARER["API_TOKEN_LIFETIME"]`. `scope` is what it may do, out of `BEARER["SCOPES"]`; nothing unless it is named.
+    `audience` is the API it is for, None for `BEARER["AUDIENCE"]`.
+
+    Raises `InvalidCredentials` for an owner that is not active, `InvalidScope` for a scope beyond the settings,
+    `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds.
+    """
+    config, issuer = conf.current(), conf.issuer(request)
+    if owner.pk is None or not owner.is_active:
+        raise InvalidCredentials("no API token is issued to an inactive or unsaved owner")
+    wanted = frozenset(scope)
+    if not wanted <= config.scopes:
+        raise InvalidScope("the scope asked for goes beyond BEARER['SCOPES']")
+    lives = int(expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in)
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise InvalidRequest("name is 1 to 100 printable characters")
+    if not 0 < lives <= config.api_token_lifetime:
+        raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
+    owned = _owned(owner)
+    state = issuers.state(issuer, owner.pk if "user_id" in owned else None)
+    if live(owner, issuer, state).count() >= config.api_token_limit:
+        raise InvalidRequest(f"this owner has {config.api_token_limit} API tokens; revoke one first")
+    made = ApiSecret(entropy.session_id(), entropy.secret())
+    row = ApiToken(
+        id=made.id,
+        issuer=issuer,
+        audience=audience if audience is not None else conf.audience(request),
+        name=name,
+        scope=" ".join(sorted(wanted)),
+        digest=made.digest(),
+        created_at=state.now,
+        expires_at=state.now + lives * SECOND,
+        password_fingerprint=fingerprint(owner) if "user_id" in owned else UNUSABLE,
+        user_epoch=state.user_epoch,
+        issuer_epoch=state.epoch,
+        **owned,
+    )
+    insist(lambda: row.save(using=place.alias(), force_insert=True))
+    user_id = "" if "service_id" in owned else str(owner.pk)
+    details: dict[str, str | int] = {"token": str(made.id), "owner": str(owner) if not user_id else "user"}
+    events.publish(events.Kind.API_TOKEN_CREATED, user_id=user_id, details=details)
+    return IssuedApiToken(made.id, made.encode(), name, wanted, row.expires_at // SECOND)
+
+
+@sensitive_variables()
+def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The principal an API token stands for, or a `Failure`. Noise costs no query, anything else one."""
+    try:
+        presented = read(token)
+    except Malformed as error:
+        return Failure(InvalidToken, f"not an API token: {error}")
+    row = api_token_row.read(presented.id, issuer)
+    if row is None or not hmac.compare_digest(presented.digest(), row.digest):
+        return Failure(InvalidToken, "there is no such API token")
+    reason = dead(row, issuer, audiences)
+    if reason is not None:
+        return Failure(InvalidToken, reason)
+    scopes = frozenset(row.scope.split()) & conf.current().scopes
+    return Principal(row.user, None, CLIENT, scopes, None, row)
+
+
+def dead(row: ApiTokenState, issuer: str, audiences: frozenset[str]) -> str | None:
+    """Why an API token whose secret is right is refused all the same, or None. Pure."""
+    if row.revoked_at is not None:
+        return f"the API token was revoked ({row.revoked_cause})"
+    if row.issuer != issuer or row.issuer_epoch < row.issuer_epoch_now:
+        return "the issuer ended every token of its earlier epoch"
+    if row.now >= row.expires_at:
+        return "the API token is past its end; issue another one"
+    if row.audience not in audiences:
+        return "the API token is for another audience"
+    if row.service_id is None:
+        return account_fault(row)
+    return None if row.user is not None and row.user.is_active else "the service account is gone or not active"
+
+
+def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
+    """End an API token by its id: the next request with it is refused, in every process.
+
+    Returns whether this call ended it; False when it had ended before, or never was.
+    """
+    ended = 0
+
+    def write() -> None:
+        nonlocal ended
+        moment = issuers.now()
+        rows = _rows().filter(pk=token_id, revoked_at__isnull=True)
+        ended += rows.update(revoked_at=moment, revoked_cause=cause)
+
+    surely(write)
+    if ended:
+        details: dict[str, str | int] = {"token": str(token_id), "cause": cause}
+        events.publish(events.Kind.API_TOKEN_REVOKED, details=details)
+    return bool(ended)
+
+
+def live(owner: Any, issuer: str, state: issuers.IssuerState) -> Any:
+    """The tokens of an owner that would be let in, as `dead` would say of each, but for the password."""
+    alive = _rows().filter(issuer=issuer, revoked_at__isnull=True, expires_at__gt=state.now)
+    return alive.filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch, **_owned(owner))
+
+
+def note_use(row: ApiTokenState, source: str) -> None:
+    """Note when and from where a token was last used: seldom, and never at the cost of the request."""
+    if row.last_used_at is not None and row.now - row.last_used_at < USED_AGAIN_AFTER:
+        return
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=row.now - USED_AGAIN_AFTER)
+    try:
+        _rows().filter(stale, pk=row.id).update(last_used_at=row.now, last_used_from=source[:50])
+    except DatabaseError as error:
+        events.logger.error("the last use of an API token was not noted: %s", type(error).__name__)
+
+
+def flag(row: ApiTokenState) -> None:
+    """Note that a token came over plain HTTP. It is not revoked: a machine cannot log in again by itself."""
+    insist(lambda: _rows().filter(pk=row.id, exposed_at__isnull=True).update(exposed_at=row.now))
+
+
+def service_account(name: str, create: bool = False) -> ServiceAccount:
+    """The service account of that name. Raises `ConfigurationError` when there is none and none is to be made."""
+    rows = ServiceAccount.objects.using(place.alias())
+    if create:
+        return rows.get_or_create(name=name, defaults={"created_at": issuers.now()})[0]
+    found = rows.filter(name=name).first()
+    if found is None:
+        raise ConfigurationError(f"there is no service account {name!r}")
+    return found
+
+
+def _owned(owner: Any) -> dict[str, Any]:
+    return {"service_id": owner.pk} if isinstance(owner, ServiceAccount) else {"user_id": owner.pk}
+
+
+def _rows() -> Any:
+    return ApiToken.objects.using(place.alias())
