@@ -43,6 +43,7 @@ OAUTH = {
     "unauthorized_client": {400},
     "invalid_token": {401},
     "insufficient_scope": {403},
+    "insufficient_user_authentication": {401},
     "invalid_grant": {401},
     "slow_down": {429},
     "temporarily_unavailable": {503},
