@@ -6,9 +6,13 @@ import threading
 from collections import Counter
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
+
+from django.test import Client
 
 from django_bearer import issue_session, models, revoke_key
 from django_bearer.keys.keyring import KeyState
+from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
 from tests.conftest import PASSWORD
 
@@ -143,3 +147,29 @@ def test_a_key_revoked_in_another_process_is_refused_from_then_on(
         assert {status for statuses in replies for status in statuses} == {401}
         renewed = api.refresh(issued.refresh_token or "").body
         assert api.get("/drf/", renewed["access_token"]).status == 200
+
+
+def start_anew(setting: tuple[Any, ...]) -> None:
+    with settled(*setting):
+        keys.forget()
+        forget_signatures()
+
+
+def call_with(setting: tuple[Any, ...], token: str) -> int:
+    with settled(*setting):
+        return int(Client().get("/plain/", secure=True, headers={"Authorization": f"Bearer {token}"}).status_code)
+
+
+def test_a_token_revoked_in_one_process_is_refused_in_all(
+    processes: Processes, place: str, atomic_requests: bool, settings: Any, user: Any
+) -> None:
+    """RV-04. Each process has met the token before, and remembers its signature."""
+    setting = (place, settings.BEARER, atomic_requests)
+    processes.run(8, start_anew, setting)
+    for kind in ("access_token", "refresh_token"):
+        issued = issue_session(user)
+        assert processes.run(8, call_with, setting, issued.access_token) == [200] * 8
+        body = urlencode({"token": getattr(issued, kind)})
+        answer = Client().post("/auth/revoke/", body, "application/x-www-form-urlencoded", secure=True)
+        assert answer.status_code == 200
+        assert processes.run(8, call_with, setting, issued.access_token) == [401] * 8

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from django_bearer import client_settings, conf, errors, events
+from django_bearer import client_settings, clients, conf, errors, events
 from tools import client_errors
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +103,7 @@ def test_the_published_checksum_rule_fits_a_real_token() -> None:
     assert is_refresh_token(token)
     assert not is_refresh_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
     assert f"`{pattern('rt', 128).pattern}`" in page
+    assert f"`{pattern(clients.SECRET_KIND, clients.SECRET_LENGTH).pattern}`" in page
 
 
 def routes(module: str) -> list[str]:

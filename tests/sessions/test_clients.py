@@ -83,6 +83,12 @@ def test_a_client_that_is_not_configured_is_refused_by_name(ann: Any) -> None:
         )
 
 
+def test_who_names_no_client_is_the_first_party_one_where_there_is_one(ann: Any) -> None:
+    with configure({"watch": CLIENTS["watch"]}):
+        assert login().json()["code"] == "unknown_client"
+        assert login(client_id="watch").status_code == 200
+
+
 def test_a_client_taken_out_of_the_settings_takes_its_tokens_along(ann: Any) -> None:
     issued = issue_session(ann, client_id="watch")
     assert plain("/plain/", issued.access_token).status_code == 200

@@ -35,9 +35,10 @@ def introspect(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     The guard is asked, so active means that a view would let it in now. A refresh token is for its client and this
     server alone, and is never active here.
     """
-    unwrap(guard.refuse_plain_http(request))
+    token = text(members, "token", MAX_LENGTH)
+    unwrap(guard.refuse_plain_http(request, access_token=token))
     asker = _asker(request, members)
-    token = text(members, "token", MAX_LENGTH, required=True)
+    text(members, "token", MAX_LENGTH, required=True)
     admit(policy.introspection(conf.issuer(request), asker))
     outcome = guard.decode_among(token, _audiences(request, asker), request)
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:

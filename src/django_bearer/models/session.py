@@ -33,7 +33,7 @@ class Session(models.Model):
     client_id = models.CharField(max_length=100)
     channel = models.PositiveSmallIntegerField()
     scope = models.TextField(blank=True, default="")
-    audiences = models.TextField(blank=True, default="")
+    audiences = models.TextField(blank=True, default="", db_default="")
     binding = models.CharField(max_length=100, blank=True, default="")
     amr = models.CharField(max_length=100, blank=True, default="")
     acr = models.CharField(max_length=100, blank=True, default="")
