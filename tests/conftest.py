@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
+from pytest_django.live_server_helper import LiveServer
 
 from django_bearer import clock, events
 from django_bearer.http import transport
@@ -84,3 +86,14 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The alias of each database in turn, where everything then goes; no transaction holds the test."""
     with databases.use(request.param):
         yield request.param
+
+
+@pytest.fixture
+def served(transactional_db: None) -> Iterator[str]:
+    """The project on a port of its own, which serves static files too and so wants their address."""
+    with override_settings(STATIC_URL="/static/"):
+        server = LiveServer("localhost")
+        try:
+            yield server.url
+        finally:
+            server.stop()

@@ -12,7 +12,6 @@ import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.test import Client, override_settings
-from pytest_django.live_server_helper import LiveServer
 
 from django_bearer import clock, revoke_session
 from django_bearer.errors import Failure, TemporarilyUnavailable
@@ -179,17 +178,6 @@ def test_in_08_the_signed_answer_is_no_access_token(ann: Any) -> None:
     assert set(jwt.decode(text, options={"verify_signature": False})) == {"iss", "aud", "iat", "token_introspection"}
     assert not alive(text)
     assert asked(text).json() == INACTIVE
-
-
-@pytest.fixture
-def served(transactional_db: None) -> Iterator[str]:
-    """The project on a port of its own, which serves static files too and so wants their address."""
-    with override_settings(STATIC_URL="/static/"):
-        server = LiveServer("localhost")
-        try:
-            yield server.url
-        finally:
-            server.stop()
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from django_bearer import clock, conf, refresh_session
 from django_bearer.errors import SessionEnded
 from django_bearer.models import SigningKey
 from django_bearer.testing import Bearer
-from tests.urls import Drf, DrfScope
+from tests.urls import BILLING, Drf, DrfScope
 
 
 def test_clients_are_logged_in(bearer: Any, ann: Any) -> None:
@@ -55,6 +57,14 @@ def test_force_authenticate_with_a_principal(bearer: Any, ann: Any) -> None:
     assert ask(Drf) == 200
     assert ask(DrfScope) == 403
     assert ask(DrfScope, bearer.principal(ann)) == 200
+
+
+def test_a_token_for_another_api(bearer: Any, ann: Any) -> None:
+    clients = {"phone": {"kind": "native", "audiences": [BILLING]}}
+    with override_settings(BEARER={**settings.BEARER, "CLIENTS": clients}):
+        assert bearer.client(ann, client_id="phone").get("/billing/").status_code == 200
+        assert bearer.client(ann, client_id="phone").get("/plain/").status_code == 401
+        assert bearer.principal(ann, client_id="phone").claims.aud == BILLING
 
 
 def test_nothing_of_it_stays(ann: Any) -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.test import Client, override_settings
 
-from .. import clock, verbs
+from .. import clock, conf
+from ..errors import Failure
 from ..events import Kind, SecurityEvent, security_event
+from ..http import guard
 from ..sessions.authentication import forget_signatures
 from ..sessions.handing_out import IssuedTokens
 from ..sessions.issue import issue_session
@@ -44,7 +46,7 @@ class Bearer:
         self._open.close()
 
     def login(self, user: Any, **options: Any) -> IssuedTokens:
-        """Tokens of a new session for `user`; takes the options of `issue_session`, such as `scope`."""
+        """Tokens of a new session for `user`; takes the options of `issue_session`: `scope`, `client_id`, …"""
         return issue_session(user, **options)
 
     def headers(self, user: Any, **options: Any) -> dict[str, str]:
@@ -63,7 +65,10 @@ class Bearer:
 
     def principal(self, user: Any, **options: Any) -> Principal:
         """What `request.auth` would be, for `force_authenticate(user, token=...)` on a view that asks for a scope."""
-        return verbs.authenticate_token(self.login(user, **options).access_token)
+        outcome = guard.decode_among(self.login(user, **options).access_token, conf.audiences())
+        if isinstance(outcome, Failure):
+            raise outcome.exception()
+        return outcome
 
     def advance(self, seconds: float) -> None:
         """Move every clock forward, the database's too."""
