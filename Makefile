@@ -12,7 +12,7 @@ export PYENV_VERSION := $(PYENVS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo serve test hard check matrix bench docs lock
+.PHONY: help env demo serve test hard check matrix bench docs pictures lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,8 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 demo: env ## a tour of the running demo: what was tried, what was expected, what came back
 	@$(BIN)/python -m demo.tour
 
-serve: env ## leave the demo up, and print curl lines to try
+serve: env ## leave the demo up: a page to open, and curl lines to try
+	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
 test: env ## the whole suite, under five minutes
@@ -55,7 +56,7 @@ matrix-%: env
 	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet "django~=$(word 2,$(subst -, ,$*)).0" --no-deps
 	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --editable .
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
-	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit --ignore=tests/test_demo.py
+	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit --ignore=tests/test_demo.py --ignore=tests/browser --ignore=tests/client
 
 bench: env ## speed beside the packages people use today, and the rotation simulated
 	@$(BIN)/python -m benchmarks.speed
@@ -64,6 +65,9 @@ bench: env ## speed beside the packages people use today, and the rotation simul
 docs: env ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "open build/site/index.html"
+
+pictures: env ## the README's pictures of the demo, light and dark
+	@$(BIN)/python tools/pictures.py
 
 lock: env ## resolve the development requirements again
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --fork-strategy fewest \

@@ -35,13 +35,13 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, port: int = 0) -> Iterator[Running]:
-    """A server over `folder`, stopped when the block is left."""
+def running(folder: Path, port: int = 0, seen_at: int | None = None) -> Iterator[Running]:
+    """A server over `folder`, stopped when the block is left. `seen_at` is the port of a proxy in front of it."""
     place = Workshop(folder).furnish()
     process = subprocess.Popen(
         [sys.executable, "-m", "demo.server", "--obey"],
         cwd=ROOT,
-        env={**os.environ, "DEMO_FOLDER": str(folder), "DEMO_PORT": str(port)},
+        env={**os.environ, "DEMO_FOLDER": str(folder), "DEMO_PORT": str(port), "DEMO_SEEN_AT": str(seen_at or "")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -59,3 +59,6 @@ def running(folder: Path, port: int = 0) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()

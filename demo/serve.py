@@ -1,4 +1,4 @@
-"""`python -m demo.serve`: leaves the demo up, and prints lines of curl to copy.
+"""`python -m demo.serve`: leaves the demo up, and prints a page to open and lines of curl to copy.
 
 It takes port 8443 (or `DEMO_PORT`) where that is free, and any other where it is not.
 """
@@ -43,6 +43,8 @@ def lines(server: Running) -> list[tuple[str, str]]:
 def main() -> int:
     with running(workshop.current().folder, _free(int(os.environ.get("DEMO_PORT", PORT)))) as server:
         print(f"The notes API is up at {server.url}. Its users are ann, bob and eve.")
+        print(f"Open {server.url}/ and sign in as ann with {server.place.password}")
+        print("Your browser warns: the certificate is this demo's own. The lines below do without a browser.")
         print("Copy and paste, in another terminal in this folder:\n")
         for what, line in lines(server):
             print(f"# {what}\n{line}" if what else line)

@@ -28,10 +28,15 @@ def main(arguments: list[str]) -> None:
     place = workshop.current().furnish()
     secure = _listen(int(os.environ.get("DEMO_PORT", "0")))
     plain = _listen(0)
-    os.environ["DEMO_URL"] = f"https://{workshop.HOST}:{secure.getsockname()[1]}"
+    # A proxy in front, where there is one, is what clients see.
+    seen = os.environ.get("DEMO_SEEN_AT") or secure.getsockname()[1]
+    os.environ["DEMO_URL"] = f"https://{workshop.HOST}:{seen}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     _prepare(place.password)
-    where = {"url": os.environ["DEMO_URL"], "plain": f"http://{workshop.HOST}:{plain.getsockname()[1]}"}
+    where = {
+        "url": f"https://{workshop.HOST}:{secure.getsockname()[1]}",
+        "plain": f"http://{workshop.HOST}:{plain.getsockname()[1]}",
+    }
     print(json.dumps(where), flush=True)
     if "--obey" in arguments:
         threading.Thread(target=_obey, daemon=True).start()

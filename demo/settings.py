@@ -8,6 +8,8 @@ from demo import workshop
 
 _workshop = workshop.current()
 URL = os.environ.get("DEMO_URL", "https://127.0.0.1:8443")
+ELSEWHERE = URL.replace("127.0.0.1", "localhost")
+"""The same server by another name, which to a browser is another site: where the page's attacker stands."""
 
 SECRET_KEY = _workshop.secret_key
 DEBUG = False

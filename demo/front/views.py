@@ -1,0 +1,77 @@
+"""Serves the page's few files by name, under a strict policy; nothing here reads a token."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+from django_bearer import public
+
+FILES = Path(__file__).parent / "files"
+CLIENT = Path(__file__).parents[2] / "client" / "dist" / "index.js"
+SCRIPTS = {
+    "client.js": CLIENT,
+    "page.js": FILES / "page.js",
+    "attacks.js": FILES / "attacks.js",
+    "elsewhere.js": FILES / "elsewhere.js",
+}
+NOT_BUILT = b"document.getElementById('missing').hidden = false; export const createClient = null;"
+
+
+@public
+def page(request: HttpRequest) -> HttpResponse:
+    """The page itself."""
+    return _policed(HttpResponse((FILES / "index.html").read_bytes()), f"frame-src {settings.ELSEWHERE}")
+
+
+@public
+def script(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the page's scripts. Where the client has not been built, one that says so on the page."""
+    if name not in SCRIPTS:
+        raise Http404(name)
+    path = SCRIPTS[name]
+    content = path.read_bytes() if path.exists() else NOT_BUILT
+    return _forgetful(HttpResponse(content, content_type="text/javascript; charset=utf-8"))
+
+
+@public
+def style(request: HttpRequest) -> HttpResponse:
+    """The page's looks."""
+    return HttpResponse((FILES / "page.css").read_bytes(), content_type="text/css; charset=utf-8")
+
+
+@public
+@xframe_options_exempt
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """A stranger's page, on another site: it is meant to be opened by another host name than the demo's own."""
+    response = HttpResponse((FILES / "elsewhere.html").read_bytes())
+    response["Content-Security-Policy"] = f"frame-ancestors {settings.URL} 'self'"
+    return _forgetful(response)
+
+
+def _forgetful(response: HttpResponse) -> HttpResponse:
+    """No browser is to remember that everything on localhost, this demo or not, must come over HTTPS."""
+    response["Strict-Transport-Security"] = "max-age=0"
+    return response
+
+
+def _policed(response: HttpResponse, *more: str) -> HttpResponse:
+    """The page may run and fetch what comes from its own origin, and nothing else."""
+    rules = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+        *more,
+    )
+    response["Content-Security-Policy"] = "; ".join(rules)
+    return response

@@ -1,0 +1,68 @@
+"""The browser that the tests drive: Debian's chromium, found, installed where that may be, or plainly missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserType, sync_playwright
+
+MISSING = "the browser tests need chromium, and there is none here: apt-get install chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
+
+
+def find() -> str | None:
+    """The path of a chromium, installing Debian's in continuous integration; None where there is none to be had."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true" and shutil.which("apt-get") and os.geteuid() == 0:
+        for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+        found = shutil.which("chromium")
+    return found
+
+
+def needed() -> str:
+    """The path; skips where there is none, but fails in continuous integration."""
+    found = find()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        print(MISSING, file=sys.stderr)
+        pytest.skip(MISSING)
+    return found
+
+
+@contextmanager
+def playing() -> Iterator[BrowserType]:
+    """Playwright, and its way to start a chromium; only one at a time in a thread."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium
+
+
+@contextmanager
+def launched(kind: BrowserType, *more: str, keeps_pages: bool = False) -> Iterator[Browser]:
+    """A headless browser that knows no proxy. `keeps_pages` leaves it its back/forward cache."""
+    browser = kind.launch(
+        executable_path=needed(),
+        args=[*FLAGS, *more],
+        ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
+        env={name: value for name, value in os.environ.items() if name not in PROXIES},
+    )
+    try:
+        yield browser
+    finally:
+        browser.close()

@@ -1,0 +1,121 @@
+"""The demo behind a line that can be cut, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from demo.running import Running, running
+from demo.workshop import Workshop
+from tools import client
+
+from . import chromium
+from .line import Line
+
+
+class Site:
+    """The demo's server, which can be started anew over the same database, and the line before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = Workshop(folder).furnish()
+        self.line = Line(self.place.certificate, self.place.authority)
+        self.url = self.line.url
+        self.password = self.place.password
+        self._stack = ExitStack()
+        self.server = self._start()
+
+    def _start(self) -> Running:
+        server = self._stack.enter_context(running(self.place.folder, seen_at=self.line.port))
+        self.line.target = int(server.url.rpartition(":")[2])
+        return server
+
+    def restart(self) -> None:
+        self.stop()
+        self.server = self._start()
+
+    def stop(self) -> None:
+        self._stack.close()
+        self._stack = ExitStack()
+
+    def close(self) -> None:
+        self.line.close()
+        self.stop()
+
+    def log(self) -> str:
+        return (self.place.folder / "server.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    """The client, built; continuous integration must be able to."""
+    if not client.available():
+        if os.environ.get("CI") == "true":
+            pytest.fail(client.MISSING)
+        pytest.skip(client.MISSING)
+    client.ensure()
+
+
+@pytest.fixture(scope="module")
+def browser(built: None) -> Iterator[Browser]:
+    """Of a module, not of the run: while Playwright is there Django's ORM refuses to work in this thread."""
+    with chromium.playing() as kind, chromium.launched(kind) as found:
+        yield found
+
+
+def serves_pages(site: Site) -> bool:
+    """Whether this server gives a page a session: until it does there is nothing to try."""
+    trust = ssl.create_default_context(cafile=str(site.place.authority))
+    with httpx.Client(base_url=site.url, verify=trust, trust_env=False, timeout=30) as client:
+        answer = client.post("/auth/login/", json={}, headers={"Origin": site.url, "Sec-Fetch-Site": "same-origin"})
+    return answer.json().get("code") != "browser_unsupported"
+
+
+@pytest.fixture(scope="module")
+def shared_site(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    if not serves_pages(site):
+        site.close()
+        pytest.skip("this server gives pages no session yet")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Iterator[Site]:
+    """The line whole again after each test."""
+    yield shared_site
+    shared_site.line.release()
+    shared_site.line.drop(0)
+    shared_site.line.strips = False
+
+
+@pytest.fixture
+def own_site(built: None, tmp_path: Path) -> Iterator[Site]:
+    """One that a test may stop and start: the clock of a server that was moved does not outlive its process."""
+    site = Site(tmp_path)
+    if not serves_pages(site):
+        site.close()
+        pytest.skip("this server gives pages no session yet")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile without a history."""
+    found = browser.new_context(ignore_https_errors=True, reduced_motion="reduce")
+    found.set_default_timeout(15_000)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
