@@ -12,7 +12,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_bearer import clients, conf
+from django_bearer import client_settings, clients, conf
 from django_bearer.clients import Client, Kind
 from django_bearer.errors import (
     ConfigurationError,
@@ -171,6 +171,13 @@ def test_a_clients_own_settings_stand_before_those_for_all() -> None:
         ({"kind": "browser", "origins": ["http://a.example"]}, "origins"),
         ({"kind": "browser", "origins": ["https://*.example"]}, "origins"),
         ({"kind": "browser", "origins": ["null"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://a.example:443"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://a.example:"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://u@a.example"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://A.example"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://["]}, "origins"),
+        ({"kind": "browser", "origins": ["https://a.example:99999"]}, "origins"),
+        ({"kind": "browser", "origins": ["https://é.example"]}, "origins"),
         ({"kind": "machine"}, "bearer_client_secret"),
         ({"kind": ["machine", "native"], "secret_digest": SECRET.digest}, "client of its own"),
         ({"kind": "browser", "secret_digest": SECRET.digest}, "keeps no secret"),
@@ -186,6 +193,36 @@ def test_what_may_not_stand_in_the_settings(members: Any, word: str) -> None:
     assert found.startswith('BEARER["CLIENTS"]: app: ')
     assert word in found
     assert SECRET.text not in found
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+ORIGINS = st.from_regex(r"(https?|ftp)://[\[\]a-z0-9.:@*-]{0,12}", fullmatch=True)
+
+
+def reading(value: Any) -> Any:
+    """What comes of it: clients, or the words of the refusal. Nothing else may be raised."""
+    try:
+        return client_settings.read(value)
+    except ConfigurationError as error:
+        return str(error)
+
+
+@given(st.dictionaries(st.sampled_from(list(client_settings.KEYS)), ANYTHING | st.lists(ORIGINS)))
+def test_whatever_is_written_is_read_or_refused_with_words(members: dict[str, Any]) -> None:
+    found = reading({"app": {"kind": "browser", **members}})
+    assert found
+    assert isinstance(found, str) or set(found) == {"app"}
+
+
+@given(ANYTHING)
+def test_whatever_stands_for_the_clients_is_read_or_refused_with_words(value: Any) -> None:
+    found = reading(value)
+    assert found
+    assert isinstance(found, str) or value is None
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-a", "a:b", "a" * 101, "é", 1, "a\n"])

@@ -84,7 +84,8 @@ def _id(name: Any) -> str:
 
 def _kinds(value: Any) -> frozenset[Kind]:
     names = [value] if isinstance(value, str) else value
-    if not isinstance(names, (list, tuple, set, frozenset)) or not names or not set(names) <= set(Kind):
+    known = isinstance(names, (list, tuple, set, frozenset)) and all(name in tuple(Kind) for name in names)
+    if not known or not names:
         raise readers.refuse(f"one of {', '.join(Kind)}, or a list of them.")
     return frozenset(Kind(name) for name in names)
 
@@ -107,12 +108,29 @@ def _origins(value: Any) -> tuple[str, ...]:
     """Origins as browsers spell them: scheme, host in lower case, a port that is not the scheme's own."""
     names = tuple(readers.texts(value if value is not None else ()))
     for name in names:
-        parts = urlsplit(name)
-        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        bare = f"{parts.scheme}://{parts.netloc}" == name == name.lower() and parts.hostname and "@" not in name
-        if not bare or not (parts.scheme == "https" or (parts.scheme == "http" and local)) or "*" in name:
+        if not _is_origin(name):
             raise readers.refuse(f"exact origins such as https://app.example.com, and {name!r} is none.")
     return names
+
+
+def _is_origin(name: str) -> bool:
+    """Whether a browser would spell an origin so (RFC 6454 section 6.2). Plain http is for this machine only."""
+    try:
+        parts = urlsplit(name)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    local = host in ("localhost", "127.0.0.1", "::1")
+    as_sent = f"{parts.scheme}://{parts.netloc}" == name == name.lower() and name.isascii()
+    return bool(
+        as_sent
+        and host
+        and not set(name) & set("@* \t\r\n")
+        and not name.endswith(":")
+        and usual not in (None, port)
+        and (parts.scheme == "https" or local)
+    )
 
 
 def _digests(value: Any) -> tuple[bytes, ...]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidToken, Throttled
 from .http import guard, source
+from .http.whereabouts import whereabouts
 from .sessions import devices
 from .sessions.api_tokens import issue_api_token, revoke_api_token
 from .sessions.handing_out import IssuedTokens
-from .sessions.issue import issue_session
+from .sessions.issue import issue_session as _issue_session
 from .sessions.principal import Principal
 from .sessions.revocation import revoke_everything, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
 from .throttling import limiter, policy
 from .tokens.claims import AccessClaims
+from .tokens.refresh import Channel
 from .veil import veiled
 
 __all__ = [
@@ -40,6 +43,48 @@ __all__ = [
     "revoke_token",
     "revoke_user",
 ]
+
+
+@veiled
+def issue_session(
+    user: Any,
+    *,
+    request: Any = None,
+    scope: Iterable[str] | None = None,
+    resource: Sequence[str] | None = None,
+    client_id: str = DEFAULT_CLIENT,
+    channel: Channel = Channel.NATIVE,
+    amr: Iterable[str] = (),
+    acr: str = "",
+    extras: Mapping[str, Any] | None = None,
+) -> IssuedTokens:
+    """Begin a session for `user` and return its first tokens.
+
+    Call it only after the user has been authenticated: it checks no password, and it refuses an inactive user.
+    `client_id` names one of `BEARER["CLIENTS"]`; its lifetimes are the session's from now on, whatever the settings
+    say later. `scope` may narrow what client and `SCOPES` both have, never widen it; None grants all of it.
+    `resource` narrows in the same way the audiences that this session's tokens may be for, the first token being for
+    the first of them (RFC 8707). `amr` names the methods that were used (RFC 8176).
+
+    `request` matters where ISSUER or AUDIENCE is a callable, and says from which device and network the session
+    began, for the user's list of sessions. `extras` are kept with the session, as JSON.
+
+    Raises `InvalidCredentials` for an inactive or unsaved user, `InvalidScope` for a scope beyond the settings,
+    `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
+    `UnauthorizedClient` for one that is not of the kind `channel` asks for.
+    """
+    seen = whereabouts(request) if isinstance(request, HttpRequest) else {}
+    return _issue_session(
+        user,
+        request=request,
+        scope=scope,
+        resource=resource,
+        client_id=client_id,
+        channel=channel,
+        amr=amr,
+        acr=acr,
+        extras={**seen, **(extras or {})},
+    )
 
 
 def admit_attempt(purpose: str, account: str, *, request: Any) -> None:

@@ -6,10 +6,12 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from django_bearer import clock, decode_token, issue_session, refresh_session, revoke_session, revoke_user
 from django_bearer.errors import InvalidTarget
+from django_bearer.models import Session
 from django_bearer.storage import issuers
 from tests.asking import BILLING, DOORS, OWN, bearer, configured
 from tests.conftest import PASSWORD
@@ -51,7 +53,14 @@ def test_a_session_in_words(door: str, ann: Any) -> None:
     assert "203.0.113.77" not in str(found)
 
 
-def test_one_that_did_not_come_through_the_login_has_no_words(ann: Any) -> None:
+def test_a_login_of_ones_own_says_where_with_the_request(ann: Any, rf: Any) -> None:
+    request = rf.post("/magic/", headers={"User-Agent": FIREFOX}, REMOTE_ADDR="2001:db8:1:2::3")
+    (found,) = listed(issue_session(ann, request=request, extras={"link": 7}).access_token)
+    assert (found["device"], found["where"]) == ("Firefox on Windows", "2001:db8:1::/48")
+    assert Session.objects.get().extras["link"] == 7
+
+
+def test_one_that_began_without_a_request_has_no_words(ann: Any) -> None:
     (found,) = listed(issue_session(ann).access_token)
     assert (found["device"], found["where"]) == ("Unknown device", "")
 
@@ -89,6 +98,18 @@ def test_one_that_a_logout_everywhere_overtook_is_not_shown(ann: Any) -> None:
     issuers.next_user_epoch(ann.pk)
     mine = issue_session(ann)
     assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
+
+
+def test_what_the_guard_would_refuse_is_not_shown(ann: Any, django_user_model: Any) -> None:
+    """A password set behind Django's back, and a client taken out of the settings, end sessions without a word."""
+    with configured():
+        issue_session(ann, client_id="phone")
+        issue_session(ann)
+        assert len(listed(issue_session(ann).access_token)) == 3
+    assert len(listed(issue_session(ann).access_token)) == 3, "the phone is no client any more"
+    django_user_model.objects.update(password=make_password("another"))
+    ann.refresh_from_db()
+    assert len(listed(issue_session(ann).access_token)) == 1
 
 
 @pytest.mark.parametrize("door", DOORS)

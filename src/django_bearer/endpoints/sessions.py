@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from .. import conf
@@ -16,6 +17,7 @@ from ..http.challenge import NO_STORE, Answer
 from ..http.whereabouts import UNKNOWN
 from ..models import Session
 from ..sessions import revocation
+from ..sessions.fingerprint import fingerprint
 from ..sessions.principal import Principal
 from ..storage import issuers, place
 from .door import door, no_body, unwrap
@@ -28,7 +30,7 @@ CAUSE = "ended_by_user"
 def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """The live sessions of the user whose access token this request carries, the last used first."""
     principal = _principal(request)
-    rows = sorted(_live(request, principal)[:MAX_LISTED], key=_last_used, reverse=True)
+    rows = _live(request, principal).order_by(Coalesce("rotated_at", "created_at").desc())[:MAX_LISTED]
     return Answer(200, {"sessions": [_described(row, principal) for row in rows]}, NO_STORE)
 
 
@@ -49,14 +51,15 @@ def _principal(request: HttpRequest) -> Principal:
 
 def _live(request: HttpRequest, principal: Principal) -> QuerySet[Session]:
     """The user's sessions that stand, as `standing` would say of each."""
-    issuer = conf.issuer(request)
+    issuer, password = conf.issuer(request), fingerprint(principal.user)
     state = issuers.state(issuer, principal.user.pk)
     return (
         Session.objects.using(place.alias())
         .filter(user_id=principal.user.pk, issuer=issuer, revoked_at__isnull=True)
         .filter(ends_at__gt=state.now, idle_ends_at__gt=state.now)
         .filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch)
-        .order_by("-idle_ends_at")
+        .filter(Q(password_fingerprint=password) | Q(rehashed_fingerprint=password))
+        .filter(client_id__in=conf.current().clients)
     )
 
 

@@ -35,19 +35,7 @@ def issue_session(
     acr: str = "",
     extras: dict[str, Any] | None = None,
 ) -> IssuedTokens:
-    """Begin a session for `user` and return its first tokens.
-
-    Call it only after the user has been authenticated: it checks no password, and it refuses an inactive user.
-    `client_id` names one of `BEARER["CLIENTS"]`; its lifetimes are the session's from now on, whatever the settings
-    say later. `scope` may narrow what client and `SCOPES` both have, never widen it; None grants all of it.
-    `resource` narrows in the same way the audiences that this session's tokens may be for, the first token being for
-    the first of them (RFC 8707). `amr` names the methods that were used (RFC 8176). `request` matters where ISSUER or
-    AUDIENCE is a callable.
-
-    Raises `InvalidCredentials` for an inactive or unsaved user, `InvalidScope` for a scope beyond the settings,
-    `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
-    `UnauthorizedClient` for one that is not of the kind `channel` asks for.
-    """
+    """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
     if user.pk is None or not getattr(user, "is_active", True):
         raise InvalidCredentials("no session is issued to an inactive or unsaved user")
     config, issuer = conf.current(), conf.issuer(request)
