@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 
 from django_bearer import clock, refresh_session
 from django_bearer.errors import Failure, TemporarilyUnavailable
-from django_bearer.http import guard
+from django_bearer.http import guard, transport
 from django_bearer.models import RevokedToken, Session
 from tests.asking import DOORS, FORM, OTHER_SECRET, SECRET, alive, ask, basic, configured, issue
 
@@ -161,3 +161,27 @@ def test_over_plain_http_nothing_is_taken(ann: Any) -> None:
     issued = issue(ann)
     found = Client(REMOTE_ADDR="198.51.100.7").post("/auth/revoke/", {"token": issued.refresh_token}, FORM)
     assert found.status_code == 400
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", ["revoke", "introspect"])
+def test_a_form_is_capped_before_it_is_read(door: str, name: str, db: Any) -> None:
+    found = ask(f"{door}/{name}/", {"token": "x" * 20_000}, form=True, **basic("gateway", SECRET.text))
+    assert (found.status_code, found.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", ["verify", "revoke", "introspect"])
+def test_a_token_overheard_beyond_doubt_is_refused_and_revoked(door: str, name: str, ann: Any) -> None:
+    issued = issue(ann)
+    assert alive(issued.access_token)
+    with configured(TRUSTED_PROXIES=["198.51.100.7/32"]):
+        transport.state.seen = True
+        meta = {
+            "REMOTE_ADDR": "198.51.100.7",
+            "HTTP_X_FORWARDED_FOR": "203.0.113.9",
+            "HTTP_X_FORWARDED_PROTO": "http",
+        }
+        found = Client(**meta).post(f"{door}/{name}/", {"token": issued.access_token}, "application/json")
+        assert (found.status_code, found.json()["code"]) == (400, "insecure_transport")
+    assert not alive(issued.access_token)
