@@ -31,6 +31,7 @@ from django_bearer import clients, clock, conf, errors, events
 from django_bearer.http import guard
 from django_bearer.http.challenge import Answer
 from django_bearer.http.client_credentials import Named
+from django_bearer.http.cookies import Cookie
 from django_bearer.http.credentials import Bearer, Carriers
 from django_bearer.http.transport import Wire
 from django_bearer.keys.key import Key
@@ -104,6 +105,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
+    "Cookie": lambda: Cookie("__Host-bearer-x", FAKE, 1),
     "ApiSecret": lambda: ApiSecret(uuid.UUID(int=1), FAKE.encode()),
     "IssuedApiToken": lambda: IssuedApiToken(uuid.UUID(int=1), FAKE, "n", frozenset(), 1),
     "Named": lambda: Named("client", FAKE),
@@ -114,7 +116,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
     *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
-    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt", "Found", "ApiTokenState"),
+    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt", "Certificate", "Found", "ApiTokenState"),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 

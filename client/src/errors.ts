@@ -30,6 +30,8 @@ export interface ServerErrors {
   not_authenticated: { status: 401; error: "invalid_token" };
   /** There is no such thing of yours. */
   not_found: { status: 404; error: "invalid_request" };
+  /** This server does not take that request from this page. */
+  origin_refused: { status: 403; error: "invalid_request" };
   /** Try the same request again in a moment. */
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 
-from . import client_settings, readers
+from . import client_settings, readers, sites
 from .clients import Client
 from .encoding import base64url_decode
 from .errors import ConfigurationError, Malformed
@@ -151,6 +151,8 @@ def _read(given: Any) -> Config:
         found.append(
             'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
         )
+    if not found:
+        found += _origins_elsewhere(values)
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
     if not found:
@@ -161,6 +163,19 @@ def _read(given: Any) -> Config:
     if found:
         raise ConfigurationError("\n".join(found))
     return Config(**values)
+
+
+def _origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
+    """Pages on another site than the API: no browser sends them the cookie (SameSite=Strict)."""
+    if not isinstance(values["issuer"], str):
+        return []
+    own = sites.origin_of(values["issuer"])
+    return [
+        f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
+        for draft_id, draft in values["clients"].items()
+        for origin in draft["origins"]
+        if not sites.same_site(origin, own)
+    ]
 
 
 def _unknown(name: object) -> str:
@@ -245,7 +260,9 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "THROTTLE_STORAGE": readers.throttle_storage,
     "RATELIMIT_HEADERS": readers.yes_or_no,
     "REFRESH_THROTTLE": readers.throttle(source="600/minute", session="60/minute"),
-    "TOKEN_THROTTLE": readers.throttle(verify="600/minute", revoke="120/minute", introspect="6000/minute"),
+    "TOKEN_THROTTLE": readers.throttle(
+        verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute"
+    ),
     "TRUSTED_PROXIES": readers.networks,
     "PUBLIC_PATHS": readers.public_paths,
     "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),

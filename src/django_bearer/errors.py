@@ -142,6 +142,14 @@ class BrowserUnsupported(Refused):
     description = "This endpoint does not hand refresh tokens to a browser."
 
 
+class OriginRefused(Refused):
+    """A page in a browser asked in a way, or from a place, that may not touch a session's cookie."""
+
+    status = 403
+    code = "origin_refused"
+    description = "This server does not take that request from this page."
+
+
 class InvalidScope(Refused):
     """A scope was asked for that this session does not have (RFC 6749 section 5.2)."""
 

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
     PASSWORD_CHANGED = "authn_password_change"
     USER_DISABLED = "user_disabled"
+    CSP_VIOLATION = "input_csp_violation"
     PLAIN_HTTP = "sensitive_plain_http"
     TRANSPORT_UNKNOWN = "sensitive_transport_unknown"
     KEY_CREATED = "sys_key_created"
@@ -67,7 +68,9 @@ WARNINGS = frozenset(
 """Kinds that somebody should look at."""
 
 
-LOG_ONLY = frozenset({Kind.TOKEN_REFRESHED, Kind.TOKEN_UNKNOWN, Kind.TOKEN_INTROSPECTED, Kind.TRANSPORT_UNKNOWN})
+LOG_ONLY = frozenset(
+    {Kind.TOKEN_REFRESHED, Kind.CSP_VIOLATION, Kind.TOKEN_UNKNOWN, Kind.TOKEN_INTROSPECTED, Kind.TRANSPORT_UNKNOWN}
+)
 """Kinds that are not kept in the table: what happens all the time, and noise that must not cost a statement."""
 
 HOURLY = frozenset(

@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from django_bearer import checks
-from django_bearer.checks import cors, hosts, passwords, rest_framework, transport
+from django_bearer.checks import browser, cors, hosts, passwords, rest_framework, transport
 
 OURS = "django_bearer.BearerMiddleware"
 SECURITY = "django.middleware.security.SecurityMiddleware"
@@ -19,6 +19,7 @@ CORS = "corsheaders.middleware.CorsMiddleware"
 VALIDATION = "django.contrib.auth.password_validation"
 HASHERS = "django.contrib.auth.hashers"
 BEARER = {"ISSUER": "https://api.example.com", "AUDIENCE": "a", "DANGEROUSLY_PLAIN_HTTP_FROM": []}
+PAGES = {**BEARER, "CLIENTS": {"first-party": {"kind": "browser", "origins": ["https://app.example.com"]}}}
 OUR_CLASS = "django_bearer.adapters.drf.BearerAuthentication"
 OUR_DEFAULTS = {
     "DEFAULT_AUTHENTICATION_CLASSES": [OUR_CLASS],
@@ -75,6 +76,10 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("W134", {"CORS_ALLOWED_ORIGINS": ["null"]}),
     ("W135", {"CORS_ALLOWED_ORIGINS": ["http://app.example.com"]}),
     ("W136", {"MIDDLEWARE": [OURS, SECURITY, COMMON, CORS]}),
+    ("W151", {"BEARER": PAGES}),
+    ("W152", {"BEARER": PAGES, "CORS_ALLOWED_ORIGINS": [], "CORS_ALLOWED_ORIGIN_REGEXES": []}),
+    ("W153", {"BEARER": PAGES}),
+    ("W153", {"BEARER": PAGES, "CORS_ALLOW_CREDENTIALS": True, "CORS_ALLOW_HEADERS": ["authorization"]}),
     ("W141", {"REST_FRAMEWORK": {**OUR_DEFAULTS, "DEFAULT_PERMISSION_CLASSES": []}}),
     (
         "W141",
@@ -117,7 +122,9 @@ def test_each_piece_is_given_where_it_applies(number: str, change: dict[str, Any
 
 
 def test_every_piece_has_a_case() -> None:
-    pieces = [one.id for module in (transport, hosts, passwords, cors, rest_framework) for one in module.ADVICE]
+    pieces = [
+        one.id for module in (transport, hosts, passwords, cors, browser, rest_framework) for one in module.ADVICE
+    ]
     assert len(pieces) == len(set(pieces))
     assert {f"bearer.{number}" for number, _ in CASES} == set(pieces)
 
@@ -146,4 +153,21 @@ def test_without_rest_framework_nothing_is_said_of_it(settings: Any) -> None:
 
 
 def test_checks_are_connected_once() -> None:
-    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) == 9
+    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) == 10
+
+
+def test_a_project_whose_pages_are_well_set_hears_nothing(settings: Any) -> None:
+    from django_bearer import csp
+
+    set_to(
+        settings,
+        {
+            **SOUND,
+            "BEARER": PAGES,
+            "MIDDLEWARE": [*SOUND["MIDDLEWARE"], "csp.middleware.CSPMiddleware"],
+            "CONTENT_SECURITY_POLICY": csp.for_django_csp(),
+            "CORS_ALLOW_CREDENTIALS": True,
+            "CORS_ALLOW_HEADERS": ["Authorization", "content-type", "X-Bearer-Client"],
+        },
+    )
+    assert advised() == set()

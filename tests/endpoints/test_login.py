@@ -177,7 +177,7 @@ def test_scope_asked_for_beyond_the_settings_is_refused(ann: Any) -> None:
 @pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
 def test_a_page_in_a_browser_gets_no_refresh_token(header: str, ann: Any) -> None:
     found = login(headers={header: "https://app.example.com"})
-    assert (found.status_code, found.json()["code"]) == (403, "browser_unsupported")
+    assert (found.status_code, found.json()["code"]) == (403, "origin_refused")
 
 
 def test_nodes_fetch_is_no_browser(ann: Any) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import cors, hosts, ours, passwords, rest_framework, transport
+from . import browser, cors, hosts, ours, passwords, rest_framework, transport
 
 ALWAYS = (ours.check_settings, ours.check_middleware, ours.check_database, ours.check_rest_framework)
-ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, rest_framework.check)
+ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 
 
 def connect() -> None:

@@ -18,7 +18,8 @@ def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return given(ADVICE)
 
 
-def _all(found: Any) -> bool:
+def all_allowed(found: Any) -> bool:
+    """Whether every origin is let in."""
     return bool(getattr(found, "CORS_ALLOW_ALL_ORIGINS", getattr(found, "CORS_ORIGIN_ALLOW_ALL", False)))
 
 
@@ -47,13 +48,13 @@ ADVICE = (
         "bearer.W131",
         "Script of every site may read the answers.",
         'CORS_ALLOWED_ORIGINS = ["https://app.example.com"] in place of CORS_ALLOW_ALL_ORIGINS.',
-        _all,
+        all_allowed,
     ),
     Advice(
         "bearer.W132",
         "Script of every site may read the answers that a visitor's cookies get.",
         "Take CORS_ALLOW_ALL_ORIGINS out; credentials go with named origins only.",
-        lambda found: _all(found) and bool(getattr(found, "CORS_ALLOW_CREDENTIALS", False)),
+        lambda found: all_allowed(found) and bool(getattr(found, "CORS_ALLOW_CREDENTIALS", False)),
     ),
     Advice(
         "bearer.W133",

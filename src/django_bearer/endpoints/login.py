@@ -13,19 +13,21 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import clients, conf, events
 from ..clients import Client
-from ..errors import BrowserUnsupported, InvalidCredentials, Throttled
-from ..http import ratelimit, source
+from ..errors import InvalidCredentials, Throttled
+from ..http import cookies, ratelimit, source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
-from ..http.origin import is_browser
 from ..http.whereabouts import whereabouts
-from ..sessions import devices, rehash
+from ..sessions import devices, rehash, revocation
+from ..sessions.handing_out import IssuedTokens
 from ..sessions.issue import issue_session
 from ..sessions.purge import purge_a_little
+from ..sessions.rotation import prove
 from ..storage.contention import insist
 from ..throttling import limiter, policy
 from ..tokens import device
 from ..tokens.refresh import Channel
+from . import browser
 from .caller import caller
 from .door import door, resource, scope, text, unwrap
 from .tokens import tokens_answer
@@ -44,18 +46,20 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     authentication backend works and sees the request.
     """
     unwrap(refuse_plain_http(request))
-    if is_browser(request.META):
-        raise BrowserUnsupported(
-            "Origin or Sec-Fetch-Site was sent: a page in a browser must not hold a refresh token"
-        )
     client = caller(request, members)
-    unwrap(clients.allowed(client, Channel.NATIVE))
+    page = browser.is_browser(request)
+    channel = Channel.BROWSER if page else Channel.NATIVE
+    if page:
+        browser.check(request, client)
+    unwrap(clients.allowed(client, channel))
     field = str(get_user_model().USERNAME_FIELD)
     name = text(members, field if field in members else "username", MAX_NAME, required=True)
     password = text(members, "password", MAX_PASSWORD, required=True)
     wanted, meant = scope(members), resource(members)
     issuer, account = conf.issuer(request), policy.canonical(name)
-    known = devices.recognise(text(members, "device_credential", device.MAX_LENGTH), issuer, account)
+    shown = cookies.take(request).get(cookies.DEVICE, "") if page else ""
+    shown = shown or text(members, "device_credential", device.MAX_LENGTH)
+    known = devices.recognise(shown, issuer, account)
     asker = source.client(request.META, conf.current().trusted_proxies)
     address = source.prefix(asker)
     attempt = policy.login(issuer, address, name, known.id.hex() if known else "", source.network(asker))
@@ -71,6 +75,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         scope=wanted,
         resource=meant,
         client_id=client.id,
+        channel=channel,
         amr=AMR,
         extras=whereabouts(request),
     )
@@ -84,8 +89,22 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         source=address,
     )
     purge_a_little()
-    answer = tokens_answer(issued, device_credential=devices.hand_out(issuer, account, known))
+    credential = devices.hand_out(issuer, account, known)
+    answer = (
+        _to_page(request, client, issued, credential) if page else tokens_answer(issued, device_credential=credential)
+    )
     return replace(answer, headers={**answer.headers, **limits})
+
+
+@sensitive_variables()
+def _to_page(request: HttpRequest, client: Client, issued: IssuedTokens, credential: str) -> Answer:
+    """The answer for a page; a session that this browser had before ends, since nobody could reach it any more."""
+    before = browser.sessions(request, client.id)
+    for _, token in before:
+        proven = prove(token, conf.issuer(request))
+        if proven is not None and proven.channel is Channel.BROWSER:
+            revocation.end_session(proven.session_id, "logged_in_again")
+    return browser.clearing(browser.answer(issued, client.id, credential), [name for name, _ in before])
 
 
 def _admit(attempt: policy.Attempt, address: str, client: Client) -> Mapping[str, str]:

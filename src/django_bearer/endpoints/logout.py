@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..clients import Client
 from ..errors import InvalidRequest, SessionRequired
 from ..http import guard
 from ..http.challenge import NO_STORE, Answer
@@ -17,6 +18,8 @@ from ..sessions import revocation
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
 from ..tokens.refresh import MAX_LENGTH
+from . import browser
+from .caller import caller
 from .door import door, no_body, text, unwrap
 
 DONE = Answer(204, None, NO_STORE)
@@ -28,6 +31,10 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
     Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it dead, and it is.
     """
+    if browser.is_browser(request):
+        client = caller(request, members)
+        if browser.sessions(request, client.id) or guard.examine(request) is None:
+            return _from_page(request, client)
     token = text(members, "refresh_token", MAX_LENGTH)
     unwrap(guard.refuse_plain_http(request, refresh_token=token))
     outcome = guard.examine(request)
@@ -45,12 +52,25 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     return DONE
 
 
+@sensitive_variables()
+def _from_page(request: HttpRequest, client: Client) -> Answer:
+    """End what this browser's cookies hold, and clear them. What lies in its cache goes with them (BA-15)."""
+    browser.check(request, client)
+    found = browser.sessions(request, client.id)
+    unwrap(guard.refuse_plain_http(request, refresh_token=browser.newest(request, client.id)))
+    for _, token in found:
+        proven = prove(token, conf.issuer(request))
+        if proven is not None:
+            revocation.end_session(proven.session_id, "logout")
+    return browser.with_headers(browser.clearing(DONE, [name for name, _ in found]), {"Clear-Site-Data": '"cache"'})
+
+
 def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """End every session of the user whose access token this request carries."""
     principal: Principal = unwrap(guard.demand_session(request))
     revocation.revoke_user(principal.user)
     user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
-    return DONE
+    return browser.clearing(DONE, [name for name, _ in browser.sessions(request, principal.client_id)])
 
 
 logout_view = door(logout)

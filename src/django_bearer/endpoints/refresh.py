@@ -9,14 +9,18 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
-from ..errors import Throttled
+from ..clients import Client
+from ..errors import Failure, SessionEnded, Throttled
 from ..http import source
-from ..http.challenge import Answer
+from ..http.challenge import Answer, refuse
 from ..http.guard import refuse_plain_http
+from ..models import Session
 from ..sessions.handing_out import IssuedTokens
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, prove, rotate
+from ..storage import place
 from ..throttling import limiter, policy
-from ..tokens.refresh import MAX_LENGTH
+from ..tokens.refresh import MAX_LENGTH, Channel
+from . import browser
 from .caller import caller
 from .door import door, resource, scope, text, unwrap
 from .tokens import tokens_answer
@@ -26,14 +30,55 @@ from .tokens import tokens_answer
 def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """The next tokens. The caller learns only `session_ended` or `retry`; the rest is in the debug log.
 
-    `retry_key` is a random text the client stored before sending: with it a lost answer can be asked for again.
+    A page's refresh token is in its cookie, and is never taken from a body; any other client's is in the body, and is
+    never taken from a cookie. `retry_key` is a random text the client stored before sending: with it a lost answer
+    can be asked for again.
     """
+    client = caller(request, members)
+    if browser.is_browser(request):
+        browser.check(request, client)
+        return _for_page(request, members, client)
     token = text(members, "refresh_token", MAX_LENGTH, required=True)
+    return tokens_answer(unwrap(_rotate(request, members, client, token, Channel.NATIVE)))
+
+
+@sensitive_variables()
+def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) -> Answer:
+    """The answer for a page: what is over is cleared, and only that."""
+    token = browser.newest(request, client.id)
+    dead = [
+        name for name, value in browser.sessions(request, client.id) if value != token and _is_over(request, value)
+    ]
+    outcome = _rotate(request, members, client, token, Channel.BROWSER) if token else NO_COOKIE
+    if isinstance(outcome, Failure):
+        found = refuse(outcome.exception())
+        ours = [name for name, value in browser.sessions(request, client.id) if value == token]
+        return browser.clearing(found, [*ours, *dead] if outcome.error is SessionEnded else [])
+    return browser.clearing(browser.answer(outcome, client.id), dead)
+
+
+NO_COOKIE = Failure(SessionEnded, "the browser sent no cookie of a session")
+
+
+@sensitive_variables()
+def _is_over(request: HttpRequest, token: str) -> bool:
+    """Whether a cookie is of no use any more: not ours, or of a session that has ended."""
+    proven = prove(token, conf.issuer(request))
+    if proven is None:
+        return True
+    return not Session.objects.using(place.alias()).filter(pk=proven.session_id, revoked_at__isnull=True).exists()
+
+
+@sensitive_variables()
+def _rotate(
+    request: HttpRequest, members: Mapping[str, Any], client: Client, token: str, channel: Channel
+) -> IssuedTokens | Failure:
     unwrap(refuse_plain_http(request, refresh_token=token))
-    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
+    address = source.of(request)
     asked = RefreshRequest(
         token=token,
-        client_id=caller(request, members).id,
+        client_id=client.id,
+        channel=channel,
         retry_key=text(members, "retry_key", MAX_RETRY_KEY),
         scope=scope(members),
         resource=resource(members),
@@ -42,7 +87,7 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     outcome = rotate(asked, request=request)
     if not (isinstance(outcome, IssuedTokens) and outcome.refresh_token):
         _count(token, address, conf.issuer(request))
-    return tokens_answer(unwrap(outcome))
+    return outcome
 
 
 @sensitive_variables()

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from .. import entropy
 from ..errors import InvalidClient, NotAuthenticated, Refused
+from .cookies import Cookie
 
 logger = logging.getLogger("django_bearer.debug")
 
@@ -31,6 +32,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = field(default="", repr=False)
     """A body that is no JSON; its type is in the headers."""
+    cookies: tuple[Cookie, ...] = ()
 
 
 def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:

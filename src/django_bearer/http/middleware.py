@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve
 from ..errors import Failure, InsecureTransport, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import closed, guard, openings
+from . import closed, cookies, guard, openings
 from .challenge import Answer, refuse
 from .expected import audience_of
 from .transport import Transport
@@ -38,7 +38,8 @@ class BearerMiddleware:
 
     With a bearer token it sets `request.user` and `request.auth` (a `Principal`, or None with an anonymous user when
     the token is refused; Django's session cookie is then not asked). Without one it lets a request into public
-    routes, and into all others only with a login of another kind, such as Django's session.
+    routes, and into all others only with a login of another kind, such as Django's session. The cookies of our own
+    sessions are for our own endpoints: everything below sees the request without them.
     """
 
     sync_capable = True
@@ -49,6 +50,7 @@ class BearerMiddleware:
         openings.announce()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        cookies.take(request)
         with request_scope():
             outcome = guard.examine(request)
             if isinstance(outcome, Failure) and outcome.error in (InsecureTransport, TransportUnknown):
@@ -80,8 +82,12 @@ class BearerMiddleware:
 def respond(answer: Answer) -> HttpResponse:
     """An answer as Django sends it."""
     if answer.body is None:
-        return HttpResponse(answer.text, status=answer.status, headers=dict(answer.headers))
-    return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+        response = HttpResponse(answer.text, status=answer.status, headers=dict(answer.headers))
+    else:
+        response = JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+    for cookie in answer.cookies:
+        cookie.put(response)
+    return response
 
 
 def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:

@@ -115,6 +115,11 @@ def canonical(account: str) -> str:
     return f"{local.split('+')[0]}@{domain}" if at else text
 
 
+def reports(issuer: str, source: str) -> tuple[Bucket, ...]:
+    """The bucket of reports about a content security policy, which any page's script can cause."""
+    return (bucket("csp-report", conf.current().token_throttle["report"], issuer, source),)
+
+
 def account_digest(account: str) -> str:
     """A keyed hash of an account's name, for the log: people type passwords into name fields."""
     return name(Window(f"account|{canonical(account)}", 0, 0)).hex()[:16]

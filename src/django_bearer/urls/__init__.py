@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from ..endpoints.api_tokens import api_token_view, api_tokens_view
+from ..endpoints.csp_report import csp_report_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
@@ -26,4 +27,5 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", session_view, name="session"),
     path("api-tokens/", api_tokens_view, name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", api_token_view, name="api-token"),
+    path("csp-report/", csp_report_view, name="csp-report"),
 ]

@@ -39,9 +39,9 @@ class LoginSerializer(serializers.Serializer):
 
 
 class RefreshSerializer(serializers.Serializer):
-    """The refresh token, and what goes with it."""
+    """The refresh token, which a page has in its cookie and any other client sends, and what goes with it."""
 
-    refresh_token = serializers.CharField(max_length=MAX_LENGTH, write_only=True)
+    refresh_token = serializers.CharField(max_length=MAX_LENGTH, required=False, write_only=True)
     retry_key = serializers.CharField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
     scope = serializers.CharField(max_length=2000, required=False)
     client_id = serializers.CharField(max_length=MAX_ID, required=False)

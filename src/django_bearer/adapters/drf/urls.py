@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from ...endpoints.csp_report import csp_report_view
 from .views import (
     ApiTokensView,
     ApiTokenView,
@@ -31,4 +32,5 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
     path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
+    path("csp-report/", csp_report_view, name="csp-report"),
 ]

@@ -90,7 +90,10 @@ class DoorView(APIView):
         found = door.answer(handle, request._request, read, method or self.method)
         if found.text:
             return respond(found)
-        return Response(found.body, status=found.status, headers=dict(found.headers))
+        response = Response(found.body, status=found.status, headers=dict(found.headers))
+        for cookie in found.cookies:
+            cookie.put(response)
+        return response
 
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal of REST framework's own, in our one shape and never stored."""

@@ -1,0 +1,88 @@
+"""What doors do for a browser: the rules of its requests, the newest live session among its cookies, its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..clients import Client, Kind
+from ..errors import BrowserUnsupported
+from ..http import cookies, origin
+from ..http.challenge import Answer
+from ..http.cookies import Cookie
+from ..models import Session
+from ..sessions.handing_out import IssuedTokens
+from ..sessions.rotation import prove
+from ..sites import origin_of
+from ..storage import place
+from ..tokens.refresh import Channel
+from .door import unwrap
+from .tokens import tokens_answer
+
+
+def is_browser(request: HttpRequest) -> bool:
+    """Whether a page in a browser asks."""
+    return origin.is_browser(request.META)
+
+
+def check(request: HttpRequest, client: Client) -> None:
+    """Raise `OriginRefused` for a request that may not touch a cookie of this client, `BrowserUnsupported` for a
+    client that is not meant for browsers."""
+    if Kind.BROWSER not in client.kinds:
+        raise BrowserUnsupported(
+            f"client {client.id} is not of the kind browser; an app in a web view uses the platform's own HTTP"
+        )
+    own = origin_of(conf.issuer(request))
+    unwrap(origin.refusal(request.META, {own, *client.origins}, own, client.id))
+
+
+@sensitive_variables()
+def newest(request: HttpRequest, client_id: str) -> str:
+    """The refresh token of the newest live session among the browser's cookies; of any, if none is live; or empty."""
+    issuer, found = conf.issuer(request), cookies.tokens(cookies.take(request), client_id)
+    proven = {text: token for text in found.values() if (token := prove(text, issuer)) is not None}
+    if len(proven) < 2:
+        return next(iter(proven), "")
+    rows = Session.objects.using(place.alias()).filter(
+        pk__in={token.session_id for token in proven.values()}, channel=Channel.BROWSER
+    )
+    alive = rows.filter(revoked_at__isnull=True).order_by("-created_at").values_list("pk", flat=True).first()
+    return next((text for text, token in proven.items() if token.session_id == alive), next(iter(proven)))
+
+
+@sensitive_variables()
+def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
+    """Name and token of every cookie of this client's sessions, believed or not."""
+    return list(cookies.tokens(cookies.take(request), client_id).items())
+
+
+@sensitive_variables()
+def answer(issued: IssuedTokens, client_id: str, device_credential: str = "") -> Answer:
+    """The answer that carries tokens, with those that script must not have in cookies."""
+    found = tokens_answer(replace(issued, refresh_token=None))
+    put: list[Cookie] = []
+    members = dict(found.body or {})
+    if issued.refresh_token is not None and issued.refresh_expires_in is not None:
+        put.append(cookies.of_session(client_id, issued.session_id, issued.refresh_token, issued.refresh_expires_in))
+        members["refresh_expires_in"] = issued.refresh_expires_in
+    if device_credential:
+        put.append(Cookie(cookies.DEVICE, device_credential, DEVICE_LIVES))
+    return replace(found, body=members, cookies=tuple(put))
+
+
+DEVICE_LIVES = 400 * 86_400
+"""Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
+
+
+def clearing(found: Answer, names: Iterable[str]) -> Answer:
+    """The same answer, which also clears these cookies."""
+    return replace(found, cookies=(*found.cookies, *map(cookies.cleared, names)))
+
+
+def with_headers(found: Answer, headers: Mapping[str, str]) -> Answer:
+    """The same answer with more headers."""
+    return replace(found, headers={**found.headers, **headers})

@@ -1,0 +1,89 @@
+"""The cookies of browser sessions: a refresh token that no script can read, and a device's credential.
+
+Each session's cookie carries the session in its name, so a late answer sets or clears its own and no other. `__Host-`
+makes the browser hold to Secure, to Path=/ and to this host: no sibling host can plant one (RFC 6265bis 4.1.3.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+PREFIX = "__Host-bearer-"
+DEVICE = f"{PREFIX}device"
+MOST = 8
+"""Cookies of ours that are looked at in one request; a browser holds one or two."""
+_KEPT = "_django_bearer_cookies"
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie to set, or to clear where `value` is empty. `max_age` in seconds."""
+
+    name: str
+    value: str = field(repr=False)
+    max_age: int
+
+    def put(self, response: Any) -> None:
+        """Set it on a response: never readable by script, never sent by another site's page, over HTTPS only."""
+        response.set_cookie(
+            self.name, self.value, max_age=self.max_age, path="/", secure=True, httponly=True, samesite="Strict"
+        )
+
+
+def name_of(client_id: str, session_id: uuid.UUID) -> str:
+    """The name of a session's cookie. Two front ends that share a host keep apart by their clients."""
+    return _of_client(client_id) + hashlib.sha256(b"cookie:" + session_id.bytes).hexdigest()[:16]
+
+
+def _of_client(client_id: str) -> str:
+    return f"{PREFIX}{hashlib.sha256(b'client:' + client_id.encode()).hexdigest()[:8]}-"
+
+
+@sensitive_variables()
+def of_session(client_id: str, session_id: uuid.UUID, token: str, max_age: int) -> Cookie:
+    """The cookie that holds a session's refresh token."""
+    return Cookie(name_of(client_id, session_id), token, max_age)
+
+
+def cleared(name: str) -> Cookie:
+    """The same cookie, gone."""
+    return Cookie(name, "", 0)
+
+
+@sensitive_variables()
+def take(request: HttpRequest) -> dict[str, str]:
+    """Our cookies of a request, which from then on no view and no middleware below sees. Asked again, the same."""
+    kept: dict[str, str] | None = getattr(request, _KEPT, None)
+    if kept is None:
+        kept, others = _parted(str(request.META.get("HTTP_COOKIE") or ""))
+        if kept:
+            request.META["HTTP_COOKIE"] = "; ".join(others)
+            vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
+        setattr(request, _KEPT, kept)
+    return kept
+
+
+@sensitive_variables()
+def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
+    """Our cookies by name, the first of each, and the others as they came."""
+    ours: dict[str, str] = {}
+    others: list[str] = []
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if not name.lower().startswith(PREFIX.lower()):
+            others.append(part.strip())
+        elif name.startswith(PREFIX) and len(ours) < MOST:
+            ours.setdefault(name, value)
+    return ours, [other for other in others if other]
+
+
+def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:
+    """Those that hold refresh tokens of this client's sessions."""
+    return {name: value for name, value in found.items() if name.startswith(_of_client(client_id))}
