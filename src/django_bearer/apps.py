@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class DjangoBearerConfig(AppConfig):
@@ -15,6 +15,9 @@ class DjangoBearerConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, notices, receivers
+
+        if apps.is_installed("drf_spectacular"):
+            from .adapters.drf import openapi  # noqa: F401 - registers itself
 
         checks.connect()
         receivers.connect()

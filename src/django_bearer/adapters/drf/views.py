@@ -29,6 +29,14 @@ from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
 from ...http.middleware import answers_in_clear, respond
+from .answers import (
+    ApiTokensAnswer,
+    IntrospectionAnswer,
+    NewApiTokenAnswer,
+    SessionsAnswer,
+    TokensAnswer,
+    VerifyAnswer,
+)
 from .parsing import CappedFormParser, CappedJSONParser
 from .serializers import (
     ApiTokenSerializer,
@@ -68,6 +76,9 @@ class DoorView(APIView):
     handle: ClassVar[Any]
 
     method: ClassVar[str] = "POST"
+    answers: ClassVar[Mapping[str, tuple[int, Any]]] = {"post": (204, None)}
+    takes_token: ClassVar[bool] = False
+    """What a schema generator tells of the door: status and answer by method, and whether a token says who asks."""
     http_method_names = ["post", "options"]
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -109,6 +120,7 @@ class TokenLoginView(DoorView):
     """`POST {username, password}`."""
 
     serializer_class = LoginSerializer
+    answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(login)
 
 
@@ -116,6 +128,7 @@ class TokenRefreshView(DoorView):
     """`POST {refresh_token}`."""
 
     serializer_class = RefreshSerializer
+    answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(refresh)
 
 
@@ -129,6 +142,7 @@ class TokenLogoutView(DoorView):
 class TokenLogoutEverywhereView(DoorView):
     """`POST`, with an access token."""
 
+    takes_token = True
     handle = staticmethod(logout_everywhere)
 
 
@@ -136,6 +150,7 @@ class TokenVerifyView(DoorView):
     """`POST {token}`: whether an access token would be let in; the guard answers."""
 
     serializer_class = VerifySerializer
+    answers = {"post": (200, VerifyAnswer)}
     handle = staticmethod(verify)
 
 
@@ -144,6 +159,7 @@ class TokenRevokeView(DoorView):
 
     parser_classes = (CappedJSONParser, CappedFormParser)
     serializer_class = AskingSerializer
+    answers = {"post": (200, None)}
     handle = staticmethod(revoke)
 
 
@@ -152,6 +168,7 @@ class TokenIntrospectView(DoorView):
 
     parser_classes = (CappedJSONParser, CappedFormParser)
     serializer_class = AskingSerializer
+    answers = {"post": (200, IntrospectionAnswer)}
     handle = staticmethod(introspect)
 
 
@@ -160,6 +177,8 @@ class SessionsView(DoorView):
 
     http_method_names = ["get", "options"]
     method = "GET"
+    answers = {"get": (200, SessionsAnswer)}
+    takes_token = True
     handle = staticmethod(list_sessions)
     get = DoorView.post
 
@@ -169,6 +188,8 @@ class SessionView(DoorView):
 
     http_method_names = ["delete", "options"]
     method = "DELETE"
+    answers = {"delete": (204, None)}
+    takes_token = True
     handle = staticmethod(end_one)
     delete = DoorView.post
 
@@ -178,6 +199,8 @@ class ApiTokensView(DoorView):
 
     http_method_names = ["get", "post", "options"]
     serializer_class = ApiTokenSerializer
+    answers = {"get": (200, ApiTokensAnswer), "post": (201, NewApiTokenAnswer)}
+    takes_token = True
     handle = staticmethod(create_api_token)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -189,5 +212,7 @@ class ApiTokenView(DoorView):
 
     http_method_names = ["delete", "options"]
     method = "DELETE"
+    answers = {"delete": (204, None)}
+    takes_token = True
     handle = staticmethod(revoke_api_token)
     delete = DoorView.post
