@@ -61,7 +61,7 @@ export interface Client {
   close(): void;
 }
 
-/** Milliseconds for another tab to say what it got. A frozen one says nothing, and the server is asked again. */
+/** Milliseconds for another tab's word to arrive. One that died said nothing, and the server is asked again. */
 const NEWS = 250;
 
 export const createClient = (options: ClientOptions): Client => build(options, browser(options.fetch));
@@ -80,7 +80,6 @@ export function build(options: ClientOptions, platform: Platform): Client {
   let held: Grant | null = null;
   let status: Status = "unknown";
   let changes = 0;
-  let changed = -Infinity; // steady time of the last change that came from the server
   let renewals = 0;
   let used = false; // a call was made since the last renewal
   let running: Promise<void> | null = null;
@@ -106,11 +105,6 @@ export function build(options: ClientOptions, platform: Platform): Client {
       if (held === null || session === null || session === held.session) leave();
     },
     paused: (ms, code) => rest(ms, new BearerError(code as ErrorCode, "Another tab was told to wait.", 0, ms / 1000)),
-    asked: (within) => {
-      if (platform.steady() - changed > within) return;
-      if (held) tabs.grant(held);
-      else if (status === "out") tabs.end(null);
-    },
   });
 
   const tell = () => {
@@ -145,7 +139,6 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const leave = () => {
     platform.never(timer);
     held = null;
-    pause = null;
     if (status === "out") return;
     status = "out";
     tell();
@@ -218,13 +211,11 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const take = (members: unknown) => {
     const grant = grantOf(members);
     if (grant === null) return;
-    changed = platform.steady();
     adopt(grant);
     tabs.grant(grant);
   };
 
   const end = () => {
-    changed = platform.steady();
     const session = held?.session ?? null;
     leave();
     tabs.end(session);
@@ -286,16 +277,15 @@ export function build(options: ClientOptions, platform: Platform): Client {
   };
 
   const renewAlone = () => {
-    const [seen, began] = [changes, platform.steady()];
+    const seen = changes;
     return alone(async (waited) => {
-      if (changes === seen && waited) await news(seen, platform.steady() - began);
+      if (changes === seen && waited) await news(seen);
       if (changes === seen) await refreshAlone();
     });
   };
 
-  /** Ask the other tabs what came to pass meanwhile, and give them a moment to say so. */
-  const news = async (seen: number, within: number) => {
-    tabs.ask(within);
+  /** Whoever was before this tab has told what came of it, and the telling may take longer than the lock. */
+  const news = async (seen: number) => {
     if (changes === seen && !pause) await Promise.race([new Promise<void>((done) => (wake = done)), sleep(NEWS)]);
     if (pause && platform.steady() < pause.until) throw pause.error;
   };

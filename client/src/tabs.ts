@@ -5,7 +5,6 @@
  * the server for a token itself, so it learns nothing here that it could not have; see docs/guide/client.md.
  */
 import type { Life } from "./life.js";
-import { age } from "./life.js";
 import { own } from "./platform.js";
 import type { Channel, Platform } from "./platform.js";
 
@@ -20,15 +19,12 @@ export interface Listener {
   granted(grant: Grant): void;
   ended(session: string | null): void;
   paused(ms: number, code: string): void;
-  /** Another tab asks for whatever came to pass in the last so many milliseconds. */
-  asked(within: number): void;
 }
 
 export interface Tabs {
   grant(grant: Grant): void;
   end(session: string | null): void;
   pause(ms: number, code: string): void;
-  ask(within: number): void;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -51,7 +47,6 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     if (kind === "end") listener.ended(isText(session) ? session : null);
     const code = own(said, "code");
     if (kind === "pause" && isCount(left) && isText(code)) listener.paused(left, code);
-    if (kind === "ask" && isCount(left)) listener.asked(left);
   };
   const say = (message: object) => {
     open();
@@ -66,16 +61,8 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
   platform.on("pageshow", open);
   return {
     grant: ({ token, session, scope, life }) =>
-      say({
-        kind: "grant",
-        token,
-        session,
-        scope,
-        left: Math.max(0, life.left - age(life, platform.steady(), platform.wall())),
-        sent: platform.wall(),
-      }),
+      say({ kind: "grant", token, session, scope, left: life.left, sent: platform.wall() }),
     end: (session) => say({ kind: "end", session }),
     pause: (left, code) => say({ kind: "pause", left, code }),
-    ask: (within) => say({ kind: "ask", left: within }),
   };
 };

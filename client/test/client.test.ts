@@ -26,6 +26,9 @@ test("silent sign-in: one refresh, by cookie, with the custom header and a store
   assert.deepEqual(session, { status: "in", id: "s1", scope: ["a", "b"], secondsLeft: 300, renewals: 1 });
   const [request] = world.server.requests;
   assert.equal(request?.credentials, "include");
+  assert.equal(request?.redirect, "error");
+  assert.ok(Object.isFrozen(session));
+  assert.equal(world.timers.size, 1, "the renewal ahead, and no timer of a request that is over");
   assert.equal(request?.headers.get("x-bearer-client"), "first-party");
   assert.match(world.server.retryKeys[0] ?? "", /^[0-9a-f]{32}$/);
   assert.equal([...world.storage.keys()].length, 0, "the key is dropped once the answer is certain");
@@ -52,7 +55,8 @@ test("login and logout", async () => {
   assert.deepEqual(await (await client.fetch(`${API}notes/`)).json(), { token: "token-1", sent: "" });
   await client.logout();
   assert.equal(client.session.status, "out");
-  assert.deepEqual(heard, ["in s2", "out null"]);
+  await client.logout();
+  assert.deepEqual(heard, ["in s2", "out null"], "nothing new the second time");
   stop();
   await client.login({ username: "ann", password: "right" });
   assert.equal(heard.length, 2);
@@ -89,6 +93,7 @@ test("a hundred calls at expiry: one refresh", async () => {
   const answers = await Promise.all(Array.from({ length: 100 }, () => client.fetch(`${API}notes/`)));
   assert.ok(answers.every((answer) => answer.ok));
   assert.equal(world.server.refreshes, before + 1);
+  assert.equal(world.locked, 2, "and one lock for each refresh");
 });
 
 test("ahead of expiry, when the page is in use; an idle or hidden one lets the token lapse", async () => {
@@ -256,11 +261,17 @@ test("a short Retry-After is waited for", async () => {
   assert.equal((await ready).status, "in");
 });
 
+const whole = { access_token: "a", token_type: "Bearer", expires_in: 300, scope: "", session_id: "s1" };
+
 test("a refused origin and a page that is no answer of ours: an error, and nobody is signed out", async () => {
   for (const [fault, expected] of [
     [{ status: 403, code: "origin_refused" }, "origin_refused"],
     [{ status: 200, body: "<html>" }, "unexpected_answer"],
     [{ status: 200, body: { access_token: 1 } }, "unexpected_answer"],
+    [{ status: 200, body: { ...whole, token_type: "DPoP" } }, "unexpected_answer"],
+    [{ status: 200, body: { ...whole, expires_in: 0 } }, "unexpected_answer"],
+    [{ status: 200, body: { ...whole, expires_in: "300" } }, "unexpected_answer"],
+    [{ status: 200, body: { ...whole, session_id: null } }, "unexpected_answer"],
     [{ status: 404, body: "<html>" }, "unexpected_answer"],
   ] as const) {
     const world = new World();
@@ -275,14 +286,7 @@ test("a refused origin and a page that is no answer of ours: an error, and nobod
 
 test("a refresh token in the body is no session of a page's: refused, and not kept", async () => {
   const world = new World();
-  const body = {
-    access_token: "a",
-    token_type: "Bearer",
-    expires_in: 300,
-    scope: "",
-    session_id: "s9",
-    refresh_token: "secret",
-  };
+  const body = { ...whole, refresh_token: "secret" };
   world.server.faults = [{ status: 200, body }];
   const { client } = world.tab();
   await assert.rejects(client.login({ password: "right" }), (error: BearerError) => {
@@ -301,6 +305,7 @@ test("the session is over: known everywhere, and the call's own answer stands", 
   assert.equal((await client.fetch(`${API}notes/`)).status, 401);
   assert.equal(client.session.status, "out");
   assert.equal(world.server.refreshes, 2);
+  assert.equal(world.storage.size, 0, "the retry key went with the session");
 });
 
 test("no new token to be had after a 401: the API's answer stands", async () => {
@@ -342,6 +347,57 @@ test("abort: the caller stops waiting, the refresh goes on", async () => {
   await assert.rejects(client.logout({ signal: AbortSignal.abort() }), { name: "AbortError" });
 });
 
+test("a call refused after another had renewed: sent again with what is there, no further refresh", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  world.server.revoked.add("token-1");
+  let open = () => {};
+  world.server.slow = new Promise((done) => (open = done));
+  const call = client.fetch(`${API}notes/`);
+  await settle();
+  await client.refresh();
+  open();
+  assert.equal((await call).status, 200);
+  assert.equal(world.server.refreshes, 2);
+});
+
+test("abort while a refused call waits for its new token", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  world.server.revoked.add("token-1");
+  world.server.gate = new Promise(() => {});
+  const stop = new AbortController();
+  const call = client.fetch(`${API}notes/`, { signal: stop.signal });
+  await settle();
+  stop.abort();
+  await assert.rejects(call, { name: "AbortError" });
+});
+
+test("a retry key that outlived its session is dropped at logout", async () => {
+  const world = new World();
+  const tab = world.tab();
+  await tab.client.ready;
+  tab.online = false;
+  world.server.faults = ["down"];
+  await assert.rejects(tab.client.refresh(), code("unreachable"));
+  assert.equal(world.storage.size, 1);
+  await tab.client.logout();
+  assert.equal(world.storage.size, 0);
+});
+
+test("what a prototype offers is no part of an answer", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  Object.defineProperty(Object.prototype, "refresh_token", { value: "x", configurable: true });
+  try {
+    assert.equal((await client.ready).status, "in");
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "refresh_token");
+  }
+});
+
 test("abort in the middle of a login is an abort, not a network that is down", async () => {
   const world = new World();
   world.server.faults = ["hang"];
@@ -375,7 +431,15 @@ test("back from sleep, and from the back/forward cache", async () => {
   tab.fire("visibilitychange");
   await settle();
   assert.equal(world.server.refreshes, 1, "still fresh");
+  tab.fire("online");
+  await settle();
+  assert.equal(world.server.refreshes, 1, "a network that came back asks for nothing while the token is fresh");
   tab.wallOffset = 3_600_000;
+  tab.visible = false;
+  tab.fire("visibilitychange");
+  await settle();
+  assert.equal(world.server.refreshes, 1, "hidden");
+  tab.visible = true;
   tab.fire("visibilitychange");
   await settle();
   assert.equal(world.server.refreshes, 2);
@@ -418,10 +482,14 @@ test("the token shows in nothing: not in the client, its errors, JSON, a clone o
 
 test("closed: it renews no more", async () => {
   const world = new World();
-  const { client } = world.tab();
+  const tab = world.tab();
+  const { client } = tab;
   await client.ready;
   await client.fetch(`${API}notes/`);
   client.close();
   await world.advance(400_000);
+  for (const type of ["online", "visibilitychange"]) tab.fire(type);
+  tab.fire("pageshow", { persisted: true });
+  await settle();
   assert.equal(world.server.refreshes, 1);
 });

@@ -114,6 +114,83 @@ test("a tab that dies with the lease holds the others up for a while only", asyn
   assert.equal(world.server.refreshes, 2);
 });
 
+test("two that claim the lease at once: whose name stands has it, the other waits", async () => {
+  const world = new World();
+  const tab = () => {
+    let blind = true; // the other's claim shows only after this tab has made its own
+    const storage = {
+      getItem: (key: string) => {
+        if (!blind || !key.endsWith(":lease")) return world.storage.get(key) ?? null;
+        blind = false;
+        return null;
+      },
+      setItem: (key: string, value: string) => void world.storage.set(key, value),
+      removeItem: (key: string) => void world.storage.delete(key),
+    };
+    return world.tab({}, { locks: undefined, storage });
+  };
+  const tabs = [tab(), tab()];
+  let open = () => {};
+  world.server.gate = new Promise((done) => (open = done));
+  const work = Promise.all(tabs.map((one) => one.client.refresh()));
+  await world.advance(500);
+  assert.equal(world.server.refreshes, 1);
+  open();
+  await during(world, 1_000, work);
+  assert.equal(world.server.refreshes, 1);
+});
+
+test("a lease is kept up for as long as the work takes", async () => {
+  const world = new World();
+  world.server.faults = ["hang"];
+  const one = world.tab({ timeout: 3 * LEASE }, { locks: undefined });
+  one.client.ready.catch(() => {});
+  await world.advance(200);
+  const two = world.tab({}, { locks: undefined });
+  two.client.ready.catch(() => {});
+  await world.advance(2 * LEASE);
+  assert.equal(world.server.refreshes, 1);
+});
+
+test("a lease that another has taken over meanwhile is theirs to give back", async () => {
+  const world = new World();
+  let open = () => {};
+  world.server.gate = new Promise((done) => (open = done));
+  const { client } = world.tab({}, { locks: undefined });
+  const ready = client.ready;
+  await world.advance(200);
+  const key = [...world.storage.keys()].find((name) => name.endsWith(":lease")) ?? "";
+  world.storage.set(key, `another ${1e12 + world.now + 5_000}`);
+  open();
+  await during(world, 100, ready);
+  assert.match(world.storage.get(key) ?? "", /^another /);
+});
+
+test("a page in the back/forward cache hears nothing, and hears again once it is back", async () => {
+  const world = new World();
+  const [one, two] = [world.tab(), world.tab()];
+  await one.client.ready;
+  await settle();
+  two.fire("pagehide");
+  await one.client.refresh();
+  await settle();
+  assert.equal(two.client.session.renewals, 1);
+  two.fire("pageshow", { persisted: false });
+  await one.client.refresh();
+  await settle();
+  assert.equal(two.client.session.renewals, 2);
+});
+
+test("a tab that was told to wait goes on once another has signed in", async () => {
+  const world = new World();
+  const [one, two] = [world.tab(), world.tab()];
+  world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
+  await assert.rejects(one.client.ready);
+  await two.client.login({ password: "right" });
+  await settle();
+  assert.equal((await one.client.refresh()).status, "in");
+});
+
 test("a page that is left gives its lease back", async () => {
   const world = new World();
   world.server.gate = new Promise(() => {});

@@ -71,8 +71,10 @@ export class World {
     };
   }
 
+  locked = 0;
   readonly locks = {
     request: async (name: string, options: unknown, callback?: unknown): Promise<unknown> => {
+      this.locked++;
       const work = (callback ?? options) as (lock: object | null) => Promise<unknown>;
       if (this.held.has(name)) {
         if ((options as { ifAvailable?: boolean }).ifAvailable) return work(null);
@@ -151,10 +153,10 @@ export class Server {
   session = "s1";
   lifetime = 300;
   tokens = 0;
-  /** The token of the API's last minting; older ones are refused when `strict`. */
   revoked = new Set<string>();
   retryKeys: string[] = [];
   gate: Promise<void> | null = null;
+  slow: Promise<void> | null = null;
 
   get refreshes(): number {
     return this.requests.filter((request) => request.url.endsWith("/auth/refresh/")).length;
@@ -171,11 +173,13 @@ export class Server {
     if (path === "/auth/login/") return this.login(request);
     if (path === "/auth/logout/") return this.logout(request);
     const token = request.headers.get("authorization")?.slice(7);
+    const sent = await request.text(); // a body is read once
+    if (this.slow) await this.slow;
     if (path === "/open/") return Response.json({ open: true });
     if (path === "/own-401/") return new Response(null, { status: 401, headers: { "WWW-Authenticate": "Basic" } });
     if (!token || this.revoked.has(token) || !this.signedIn)
       return new Response(null, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
-    return Response.json({ token, sent: await request.text() });
+    return Response.json({ token, sent });
   }
 
   private async refresh(request: Request): Promise<Response> {
