@@ -48,6 +48,8 @@ def main(arguments: list[str]) -> None:
         "lifespan": "off",
         # A client that pauses keeps its connection: closed after 5 s, it could go down with a request in it.
         "timeout_keep_alive": 120,
+        # Nor does it wait long for such a client once it is told to end.
+        "timeout_graceful_shutdown": 1,
     }
     without_tls = uvicorn.Server(uvicorn.Config(**options))
     threading.Thread(target=without_tls.run, kwargs={"sockets": [plain]}, daemon=True).start()

@@ -28,7 +28,11 @@ def main() -> int:
         chromium.playing() as kind,
         chromium.launched(kind) as browser,
     ):
-        context = browser.new_context(ignore_https_errors=True, viewport={"width": 1120, "height": 900})
+        context = browser.new_context(
+            ignore_https_errors=True,
+            viewport={"width": 1120, "height": 900},
+            user_agent=f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{browser.version} Safari/537.36",  # not "Headless"
+        )
         page = context.new_page()
         page.goto(f"{server.url}/")
         page.get_by_label("Password").fill(server.place.password)
