@@ -50,9 +50,22 @@ def owner(stage: Stage) -> Outcome:
 
 @STEPS.step(
     "A page in a browser",
-    tried="log in with an Origin header, which script cannot leave out",
-    expected="403 browser_unsupported: this version hands no refresh token to script",
+    tried="log in as a page does; refresh with the cookie alone; the same with the Origin of another site",
+    expected="200, no refresh token in the body, a cookie no script can read; 200; 403 origin_refused",
 )
 def browser(stage: Stage) -> Outcome:
-    answer = stage.login("ann", headers={"Origin": "https://app.example"})
-    return said(answer), refused(answer, 403, "browser_unsupported")
+    own = {"Origin": stage.server.url, "Sec-Fetch-Site": "same-origin", "X-Bearer-Client": "first-party"}
+    with stage.client(stage.server.url) as page:
+        body = {"username": "ann", "password": stage.password}
+        first = page.post("/auth/login/", json=body, headers=own)
+        cookie = first.headers.get("set-cookie", "")
+        guarded = all(word in cookie for word in ("__Host-bearer-", "HttpOnly", "Secure", "SameSite=Strict"))
+        again = page.post("/auth/refresh/", json={}, headers=own)
+        foreign = {**own, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        forged = page.post("/auth/refresh/", json={}, headers=foreign)
+    hidden = first.status_code == 200 and "refresh_token" not in first.text
+    shown = f"{'no ' if hidden else ''}refresh token in the body, {'a guarded' if guarded else 'no'} cookie"
+    return (
+        f"{said(first)}, {shown}; {said(again)}; {said(forged)}",
+        hidden and guarded and again.status_code == 200 and refused(forged, 403, "origin_refused"),
+    )
