@@ -12,6 +12,7 @@ from .. import clients, conf, events
 from ..clients import DEFAULT_CLIENT, Client
 from ..errors import Failure, InvalidClient, InvalidRequest
 from ..http import client_credentials, source
+from ..http.origin import CLIENT_HEADER
 from .door import text, unwrap
 
 MAX_ID = 100
@@ -22,11 +23,13 @@ MAX_SECRET = 256
 def caller(request: HttpRequest, members: Mapping[str, Any]) -> Client:
     """The client that calls: by its Basic header, or by `client_id` and `client_secret` in the body, never by both.
 
-    Who names none is the first-party client. A Basic header that names no client of ours is none of our business: a
-    proxy in front may have asked for it. Raises `InvalidClient`, `UnknownClient` or `InvalidRequest`.
+    A page names itself in `X-Bearer-Client`; who names none at all is the first-party client. A Basic header that
+    names no client of ours is none of our business: a proxy in front may have asked for it. Raises `InvalidClient`,
+    `UnknownClient` or `InvalidRequest`.
     """
     named = _named(request, members)
-    client_id, secret = named if named is not None else (DEFAULT_CLIENT, "")
+    header = str(request.META.get(CLIENT_HEADER) or DEFAULT_CLIENT)
+    client_id, secret = named if named is not None else (header, "")
     return _believed(request, client_id, secret)
 
 
