@@ -20,7 +20,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_bearer",
 ]
-if AUTH_USER_MODEL != "auth.User":
+if AUTH_USER_MODEL == "auth.User":
+    INSTALLED_APPS += ["django.contrib.admin", "django.contrib.messages"]
+else:
     INSTALLED_APPS.append(f"tests.usermodels.{AUTH_USER_MODEL.split('.')[0]}")
 MIDDLEWARE = [
     "django_bearer.BearerMiddleware",
@@ -28,8 +30,22 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
 DATABASES = databases()
 DATABASE_ROUTERS = ["tests.usermodels.elsewhere.router.Router" if "users" in DATABASES else "tests.databases.Router"]
 PASSWORD_HASHERS = [

@@ -82,7 +82,11 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
 
     A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
     """
-    issuer = conf.issuer(request)
+    revoke_key_of(conf.issuer(request), kid, cause)
+
+
+def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
+    """The same for an issuer that is known by name."""
     surely(lambda: _revoke_key(issuer, kid, cause))
 
 

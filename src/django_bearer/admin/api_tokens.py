@@ -1,0 +1,81 @@
+"""API tokens and service accounts in the admin: what machines hold; revoke a token, disable a service."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from ..models import ApiToken, ServiceAccount
+from ..sessions import api_tokens
+from ..storage import place
+from .looking import LookingAdmin, acting, moment
+
+
+class ApiTokenAdmin(LookingAdmin):
+    """A row a token; the token itself is nowhere to be seen."""
+
+    list_display = ("name", "owner", "scope", "created", "ends", "used", "last_used_from", "exposed", "state")
+    list_filter = ("service", "revoked_cause")
+    search_fields = ("=id", "name", "=user__pk", "=service__name")
+    fields = (
+        *("id", "name", "owner", "issuer", "audience", "scope", "created", "ends", "used", "last_used_from"),
+        *("exposed", "state"),
+    )
+    readonly_fields = fields
+    ordering = ("-created_at",)
+    actions = ("revoke",)
+
+    @admin.display(description=_("owner"))
+    def owner(self, row: ApiToken) -> str:
+        return str(row.service) if row.service else _("user %(key)s") % {"key": row.user_id}
+
+    @admin.display(description=_("made"), ordering="created_at")
+    def created(self, row: ApiToken) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description=_("ends"), ordering="expires_at")
+    def ends(self, row: ApiToken) -> str:
+        return moment(row.expires_at)
+
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def used(self, row: ApiToken) -> str:
+        return moment(row.last_used_at)
+
+    @admin.display(description=_("came over plain HTTP"), boolean=True)
+    def exposed(self, row: ApiToken) -> bool:
+        return row.exposed_at is not None
+
+    @admin.display(description=_("state"))
+    def state(self, row: ApiToken) -> str:
+        return str(_("live")) if row.revoked_at is None else f"{_('ended')}: {row.revoked_cause}"
+
+    @acting(_("Revoke the chosen API tokens"), _("They are refused from the next request on. Machines stop working."))
+    def revoke(self, row: ApiToken) -> int:
+        return int(api_tokens.revoke_api_token(row.pk, "admin"))
+
+
+class ServiceAccountAdmin(LookingAdmin):
+    """A row a service."""
+
+    list_display = ("name", "is_active", "made")
+    search_fields = ("name",)
+    fields = ("id", "name", "is_active", "made")
+    readonly_fields = fields
+    actions = ("disable", "enable")
+
+    @admin.display(description=_("made"), ordering="created_at")
+    def made(self, row: ServiceAccount) -> str:
+        return moment(row.created_at)
+
+    @acting(_("Disable the chosen services"), _("All their tokens are refused from the next request on."))
+    def disable(self, row: ServiceAccount) -> int:
+        return _set_active(row, False)
+
+    @acting(_("Enable the chosen services"), _("Those of their tokens that have not ended are good again."))
+    def enable(self, row: ServiceAccount) -> int:
+        return _set_active(row, True)
+
+
+def _set_active(row: ServiceAccount, active: bool) -> int:
+    rows = ServiceAccount.objects.using(place.alias()).filter(pk=row.pk)
+    return rows.exclude(is_active=active).update(is_active=active)

@@ -1,0 +1,87 @@
+"""Looking, and doing on purpose: pages without a form, and actions that ask once more before they act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from ..clock import SECOND
+from ..errors import BearerError
+
+CONFIRM = "admin/django_bearer/confirm.html"
+
+
+class LookingAdmin(admin.ModelAdmin):
+    """Rows are made, changed and deleted by verbs, which publish an event; never by a form.
+
+    `fields` lists what is shown: a column that is added later is not shown by itself.
+    """
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may use the actions: Django's permission to change, which here means nothing else."""
+        meta = self.opts
+        return bool(request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
+
+
+def moment(value: int | None) -> str:
+    """A moment in microseconds, as people read it, in UTC."""
+    return "-" if value is None else f"{datetime.fromtimestamp(value / SECOND, UTC):%Y-%m-%d %H:%M}"
+
+
+def acting(title: Any, warning: Any) -> Callable[[Callable[..., int]], Any]:
+    """An action on chosen rows that shows them, says what will happen, and acts when it is told again.
+
+    The function does it to one row, and returns how many things ended by it.
+    """
+
+    def dress(act: Callable[..., int]) -> Any:
+        @admin.action(description=title, permissions=["act"])
+        @wraps(act)
+        def action(self: Any, request: HttpRequest, rows: Any) -> HttpResponseBase | None:
+            if "confirmed" not in request.POST:
+                return _ask(self, request, rows, act.__name__, title, warning)
+            done = 0
+            for row in rows:
+                try:
+                    done += act(self, row)
+                except BearerError as error:
+                    self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, _("Done: %(count)d.") % {"count": done}, messages.SUCCESS)
+            return None
+
+        return action
+
+    return dress
+
+
+def _ask(page: Any, request: HttpRequest, rows: Any, name: str, title: Any, warning: Any) -> HttpResponseBase:
+    context = {
+        **page.admin_site.each_context(request),
+        "opts": page.opts,
+        "title": title,
+        "warning": warning,
+        "rows": rows,
+        "action": name,
+        "checkbox": ACTION_CHECKBOX_NAME,
+    }
+    return TemplateResponse(request, CONFIRM, context)
