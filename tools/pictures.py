@@ -1,7 +1,9 @@
-"""Takes the README's pictures of the demo's page, light and dark: `python tools/pictures.py` or `make pictures`."""
+"""Takes the pictures in the docs, light and dark: the demo's page, the admin, the site. `make pictures`."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -10,10 +12,13 @@ from typing import Literal
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Page, expect  # noqa: E402 - found only now that the folder is known
+from playwright.sync_api import Browser, Page, expect  # noqa: E402 - found only now that the folder is known
 
 from demo.running import running  # noqa: E402
 from tests.browser import chromium  # noqa: E402
+from tests.browser.test_admin import FILL  # noqa: E402
+from tests.newproject import README, NewProject  # noqa: E402
+from tests.test_readme import steps  # noqa: E402
 from tools import client  # noqa: E402
 
 TARGET = ROOT / "docs" / "images"
@@ -42,7 +47,45 @@ def main() -> int:
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=TARGET / f"demo-{scheme}.png", full_page=True)
             print(f"docs/images/demo-{scheme}.png")
+    with tempfile.TemporaryDirectory() as folder, chromium.playing() as kind, chromium.launched(kind) as browser:
+        _admin(browser, Path(folder))
+        _documentation(browser, Path(folder) / "site")
     return 0
+
+
+def _admin(browser: Browser, folder: Path) -> None:
+    """The dashboard of a stock project in which something has happened."""
+    project = NewProject.start(folder).follow(README)
+    project.shell(steps()[0])
+    project.manage("shell", "-c", FILL)
+    with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:
+        page = browser.new_page(viewport={"width": 1120, "height": 900})
+        page.goto(f"{url}/admin/django_bearer/session/dashboard/")
+        page.get_by_label("Username").fill("ann")
+        page.get_by_label("Password").fill("correct horse")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("Active sessions")).to_be_visible()
+        _both(page, "admin")
+
+
+def _documentation(browser: Browser, folder: Path) -> None:
+    """The site's first page, as `make docs` builds it."""
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        check=True,
+    )
+    page = browser.new_page(viewport={"width": 1120, "height": 900})
+    page.goto(f"file://{folder}/index.html")
+    _both(page, "docs", full_page=False)
+
+
+def _both(page: Page, name: str, full_page: bool = True) -> None:
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=TARGET / f"{name}-{scheme}.png", full_page=full_page)
+        print(f"docs/images/{name}-{scheme}.png")
 
 
 def _furnish(page: Page) -> None:

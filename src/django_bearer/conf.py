@@ -174,7 +174,7 @@ def _origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
         f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
         for draft_id, draft in values["clients"].items()
         for origin in draft["origins"]
-        if not sites.same_site(origin, own)
+        if not (sites.same_site(origin, own) or sites.is_loopback(origin))
     ]
 
 

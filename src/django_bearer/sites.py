@@ -28,6 +28,15 @@ def same_site(one: str, other: str) -> bool:
     return first.scheme == second.scheme and _site(first.hostname or "") == _site(second.hostname or "")
 
 
+def is_loopback(origin: str) -> bool:
+    """Whether an origin is on the reader's own machine, as in development."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @lru_cache(maxsize=256)
 def _site(host: str) -> str:
     """The registrable domain; the host itself where it has none (an address, localhost, a public suffix)."""
