@@ -198,9 +198,9 @@ def test_what_may_not_stand_in_the_settings(members: Any, word: str) -> None:
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
+    max_leaves=4,
 )
-ORIGINS = st.from_regex(r"(https?|ftp)://[\[\]a-z0-9.:@*-]{0,12}", fullmatch=True)
+ORIGINS = st.builds("{}://{}".format, st.sampled_from(["http", "https", "x"]), st.text("[]a.0:@*-é", max_size=9))
 
 
 def reading(value: Any) -> Any:
@@ -231,7 +231,7 @@ def test_a_client_id_means_itself_everywhere(name: Any) -> None:
 
 
 def test_origins_of_a_browser_client() -> None:
-    origins = ["https://app.example.com", "https://app.example.com:8443", "http://localhost:5173"]
+    origins = ["https://app.example.com", "https://app.example.com:8443", "https://example.com"]
     assert read(kind="browser", origins=origins).origins == tuple(origins)
 
 

@@ -29,13 +29,16 @@ def read(value: Any) -> Mapping[str, Mapping[str, Any]]:
 def complete(drafts: Mapping[str, Mapping[str, Any]], policy: Mapping[str, Any]) -> Mapping[str, Client]:
     """The clients, with the settings for all where a client names none of its own.
 
-    `policy` holds `scopes` and the three lifetimes. Raises `ConfigurationError` where the two do not fit.
+    `policy` holds `scopes`, `introspection_scope` and the three lifetimes. The scope that lets its bearer ask about
+    other people's tokens is had by those clients only that name it. Raises `ConfigurationError` where the two do not
+    fit.
     """
     return {name: _client(name, draft, policy) for name, draft in drafts.items()}
 
 
 def _client(name: str, draft: Mapping[str, Any], policy: Mapping[str, Any]) -> Client:
-    members: dict[str, Any] = {key: policy.get(key) if value is None else value for key, value in draft.items()}
+    usual = {**policy, "scopes": policy["scopes"] - {policy["introspection_scope"]}}
+    members: dict[str, Any] = {key: usual.get(key) if value is None else value for key, value in draft.items()}
     if not members["scopes"] <= policy["scopes"]:
         raise readers.refuse(f"{name}: scopes names one that SCOPES does not.")
     if members["session_idle_lifetime"] > members["session_lifetime"]:

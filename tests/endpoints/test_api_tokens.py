@@ -108,7 +108,8 @@ def test_other_methods_are_told_which_there_are(db: None) -> None:
 
 
 def test_verify_and_introspection_know_them(ann: Any, headers: dict[str, str], settings: Any) -> None:
-    settings.BEARER = {**settings.BEARER, "INTROSPECTION_SCOPE": "notes:write"}
+    asker = {"first-party": {"kind": "native", "scopes": ["notes:read", "notes:write"]}}
+    settings.BEARER = {**settings.BEARER, "INTROSPECTION_SCOPE": "notes:write", "CLIENTS": asker}
     token = issue_api_token(ann, name="x", expires_in=DAY, scope=["notes:read"]).token
 
     def post(path: str, **extra: Any) -> Any:

@@ -13,10 +13,23 @@ from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.test import Client, override_settings
 
-from django_bearer import clock, revoke_session
+from django_bearer import clock, issue_api_token, revoke_session
 from django_bearer.errors import Failure, TemporarilyUnavailable
 from django_bearer.http import guard
-from tests.asking import BILLING, DOORS, OTHER_SECRET, OWN, SECRET, alive, ask, basic, bearer, configured, issue
+from tests.asking import (
+    BILLING,
+    CLIENTS,
+    DOORS,
+    OTHER_SECRET,
+    OWN,
+    SECRET,
+    alive,
+    ask,
+    basic,
+    bearer,
+    configured,
+    issue,
+)
 
 SIGNED = "application/token-introspection+jwt"
 INACTIVE = {"active": False}
@@ -62,14 +75,16 @@ def test_in_01_post_only_and_never_a_token_in_the_url(door: str, ann: Any) -> No
 
 
 def test_in_01_a_bearer_may_ask_with_the_scope_the_settings_name(ann: Any) -> None:
+    desk = {"kind": "native", "scopes": ["notes:read", "introspect"]}
     scopes = {"SCOPES": ["notes:read", "introspect"], "INTROSPECTION_SCOPE": "introspect"}
-    with configured(**scopes):
-        from django_bearer import issue_session
-
-        may, may_not = issue_session(ann), issue_session(ann, scope=["notes:read"])
-        body = {"token": may_not.access_token}
-        assert ask("/auth/introspect/", body, **bearer(may.access_token)).json()["active"] is True
-        assert ask("/auth/introspect/", body, **bearer(may_not.access_token)).json()["code"] == "insufficient_scope"
+    with configured(**scopes, CLIENTS={**CLIENTS, "desk": desk}):
+        usual, may = issue(ann), issue(ann, "desk")
+        machine = issue_api_token(ann, name="gateway", expires_in=60, scope=["introspect"])
+        body = {"token": usual.access_token}
+        assert usual.scope == {"notes:read"}, "a client has this scope only when it names it"
+        for token in (may.access_token, machine.token):
+            assert ask("/auth/introspect/", body, **bearer(token)).json()["active"] is True
+        assert ask("/auth/introspect/", body, **bearer(usual.access_token)).json()["code"] == "insufficient_scope"
         assert ask("/auth/introspect/", body, **bearer("bad")).json()["code"] == "invalid_token"
         both = {**body, "client_id": "gateway", "client_secret": SECRET.text}
         assert ask("/auth/introspect/", both, **bearer(may.access_token)).json()["code"] == "invalid_request"

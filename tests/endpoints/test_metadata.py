@@ -65,7 +65,8 @@ def test_md_03_every_way_to_prove_oneself_is_taken_and_no_other(ann: Any) -> Non
 
 
 def test_md_03_bearer_is_named_where_a_scope_lets_it_ask(ann: Any) -> None:
-    with configured(INTROSPECTION_SCOPE="notes:read"):
+    reader = {"kind": "native", "scopes": ["notes:read"]}
+    with configured(INTROSPECTION_SCOPE="notes:read", CLIENTS={"first-party": reader}):
         token = issue(ann).access_token
         assert "Bearer" in document()["introspection_endpoint_auth_methods_supported"]
         assert ask("/auth/introspect/", {"token": token}, **bearer(token)).status_code == 200
