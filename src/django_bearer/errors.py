@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation. It is translated where it is said to somebody, which this module does not know."""
+    return text
+
+
 class BearerError(Exception):
     """Base of everything this package raises on purpose.
 
@@ -14,7 +19,7 @@ class BearerError(Exception):
     """
 
     code: ClassVar[str] = "error"
-    description: ClassVar[str] = "Something went wrong."
+    description: ClassVar[str] = gettext_noop("Something went wrong.")
 
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason or self.description)
@@ -24,42 +29,42 @@ class ConfigurationError(BearerError):
     """The `BEARER` settings (or Django's own that they lean on) cannot be used safely."""
 
     code = "configuration"
-    description = "The server's token settings cannot be used."
+    description = gettext_noop("The server's token settings cannot be used.")
 
 
 class KeyRefused(BearerError):
     """A key is malformed, too weak, not on its curve, or not meant for what was asked of it."""
 
     code = "key_refused"
-    description = "The key cannot be used."
+    description = gettext_noop("The key cannot be used.")
 
 
 class KeyUnusable(BearerError):
     """A stored key cannot be opened with the key-encryption keys at hand."""
 
     code = "key_unusable"
-    description = "A stored key cannot be opened."
+    description = gettext_noop("A stored key cannot be opened.")
 
 
 class Malformed(BearerError):
     """Bytes that are not a token of the kind expected."""
 
     code = "malformed"
-    description = "Not a token."
+    description = gettext_noop("Not a token.")
 
 
 class SignatureRefused(BearerError):
     """A signed token whose header, key or signature does not hold."""
 
     code = "signature_refused"
-    description = "The signature does not hold."
+    description = gettext_noop("The signature does not hold.")
 
 
 class ClaimRefused(BearerError):
     """A token whose signature holds and whose claims do not."""
 
     code = "claim_refused"
-    description = "The claims do not hold."
+    description = gettext_noop("The claims do not hold.")
 
 
 class Refused(BearerError):
@@ -78,28 +83,28 @@ class InvalidRequest(Refused):
     """The request is malformed (RFC 6750 section 3.1)."""
 
     code = "invalid_request"
-    description = "The request is malformed or lacks a parameter."
+    description = gettext_noop("The request is malformed or lacks a parameter.")
 
 
 class MultipleCredentials(InvalidRequest):
     """A token came in more than one way (RFC 6750 section 2)."""
 
     code = "multiple_credentials"
-    description = "Send the token once, in one Authorization header."
+    description = gettext_noop("Send the token once, in one Authorization header.")
 
 
 class InsecureTransport(InvalidRequest):
     """A token came over plain HTTP."""
 
     code = "insecure_transport"
-    description = "Tokens are accepted over HTTPS only. A token sent in clear is no longer valid."
+    description = gettext_noop("Tokens are accepted over HTTPS only. A token sent in clear is no longer valid.")
 
 
 class TransportUnknown(InvalidRequest):
     """It cannot be told whether a token came over HTTPS."""
 
     code = "transport_unknown"
-    description = "The server cannot tell that this request came over HTTPS."
+    description = gettext_noop("The server cannot tell that this request came over HTTPS.")
 
 
 class BodyTooLarge(Refused):
@@ -107,7 +112,7 @@ class BodyTooLarge(Refused):
 
     status = 413
     code = "body_too_large"
-    description = "The request body is too large."
+    description = gettext_noop("The request body is too large.")
 
 
 class UnsupportedMediaType(Refused):
@@ -115,7 +120,7 @@ class UnsupportedMediaType(Refused):
 
     status = 415
     code = "unsupported_media_type"
-    description = "Send a JSON object with Content-Type: application/json."
+    description = gettext_noop("Send a JSON object with Content-Type: application/json.")
 
 
 class MethodNotAllowed(Refused):
@@ -123,7 +128,7 @@ class MethodNotAllowed(Refused):
 
     status = 405
     code = "method_not_allowed"
-    description = "This endpoint does not answer that method."
+    description = gettext_noop("This endpoint does not answer that method.")
 
 
 class NotFound(Refused):
@@ -131,7 +136,7 @@ class NotFound(Refused):
 
     status = 404
     code = "not_found"
-    description = "There is no such thing of yours."
+    description = gettext_noop("There is no such thing of yours.")
 
 
 class BrowserUnsupported(Refused):
@@ -139,7 +144,7 @@ class BrowserUnsupported(Refused):
 
     status = 403
     code = "browser_unsupported"
-    description = "This endpoint does not hand refresh tokens to a browser."
+    description = gettext_noop("This endpoint does not hand refresh tokens to a browser.")
 
 
 class OriginRefused(Refused):
@@ -147,7 +152,7 @@ class OriginRefused(Refused):
 
     status = 403
     code = "origin_refused"
-    description = "This server does not take that request from this page."
+    description = gettext_noop("This server does not take that request from this page.")
 
 
 class InvalidScope(Refused):
@@ -155,7 +160,7 @@ class InvalidScope(Refused):
 
     error = "invalid_scope"
     code = "invalid_scope"
-    description = "The scope asked for is not granted to this session."
+    description = gettext_noop("The scope asked for is not granted to this session.")
 
 
 class InvalidTarget(Refused):
@@ -163,7 +168,7 @@ class InvalidTarget(Refused):
 
     error = "invalid_target"
     code = "invalid_target"
-    description = "The resource asked for is not one this client and session have."
+    description = gettext_noop("The resource asked for is not one this client and session have.")
 
 
 class UnknownClient(Refused):
@@ -171,7 +176,7 @@ class UnknownClient(Refused):
 
     error = "invalid_client"
     code = "unknown_client"
-    description = "No such client. Send the client_id that this server knows."
+    description = gettext_noop("No such client. Send the client_id that this server knows.")
 
 
 class UnauthorizedClient(Refused):
@@ -179,7 +184,7 @@ class UnauthorizedClient(Refused):
 
     error = "unauthorized_client"
     code = "unauthorized_client"
-    description = "This client may not do that."
+    description = gettext_noop("This client may not do that.")
 
 
 class InvalidClient(Refused):
@@ -188,7 +193,7 @@ class InvalidClient(Refused):
     status = 401
     error = "invalid_client"
     code = "invalid_client"
-    description = "The client's secret is missing or wrong."
+    description = gettext_noop("The client's secret is missing or wrong.")
 
 
 class InvalidToken(Refused):
@@ -197,7 +202,7 @@ class InvalidToken(Refused):
     status = 401
     error = "invalid_token"
     code = "invalid_token"
-    description = "The access token is invalid, expired or revoked."
+    description = gettext_noop("The access token is invalid, expired or revoked.")
 
 
 class NotAuthenticated(Refused):
@@ -206,7 +211,7 @@ class NotAuthenticated(Refused):
     status = 401
     error = "invalid_token"
     code = "not_authenticated"
-    description = "Authentication is required."
+    description = gettext_noop("Authentication is required.")
 
 
 class InsufficientScope(Refused):
@@ -215,7 +220,7 @@ class InsufficientScope(Refused):
     status = 403
     error = "insufficient_scope"
     code = "insufficient_scope"
-    description = "The access token does not carry the scope this needs."
+    description = gettext_noop("The access token does not carry the scope this needs.")
 
 
 class SessionRequired(Refused):
@@ -224,7 +229,7 @@ class SessionRequired(Refused):
     status = 403
     error = "insufficient_scope"
     code = "session_required"
-    description = "This is for a logged-in user; an API token does not reach it."
+    description = gettext_noop("This is for a logged-in user; an API token does not reach it.")
 
 
 class LoginTooOld(Refused):
@@ -233,7 +238,7 @@ class LoginTooOld(Refused):
     status = 401
     error = "insufficient_user_authentication"
     code = "login_too_old"
-    description = "Log in again to do this."
+    description = gettext_noop("Log in again to do this.")
 
 
 class InvalidCredentials(Refused):
@@ -242,7 +247,7 @@ class InvalidCredentials(Refused):
     status = 401
     error = "invalid_grant"
     code = "invalid_credentials"
-    description = "No account matches these credentials."
+    description = gettext_noop("No account matches these credentials.")
 
 
 class SessionEnded(Refused):
@@ -251,7 +256,7 @@ class SessionEnded(Refused):
     status = 401
     error = "invalid_grant"
     code = "session_ended"
-    description = "The session has ended. Log in again."
+    description = gettext_noop("The session has ended. Log in again.")
 
 
 class Throttled(Refused):
@@ -260,7 +265,7 @@ class Throttled(Refused):
     status = 429
     error = "slow_down"
     code = "throttled"
-    description = "Too many attempts. Try again later."
+    description = gettext_noop("Too many attempts. Try again later.")
 
     def __init__(self, reason: str = "", retry_after: int = 1) -> None:
         super().__init__(reason)
@@ -273,7 +278,7 @@ class TemporarilyUnavailable(Refused):
     status = 503
     error = "temporarily_unavailable"
     code = "retry"
-    description = "Try the same request again in a moment."
+    description = gettext_noop("Try the same request again in a moment.")
     retry_after = 1
 
 

@@ -47,7 +47,9 @@ class ApiTokenAdmin(LookingAdmin):
 
     @admin.display(description=_("state"))
     def state(self, row: ApiToken) -> str:
-        return str(_("live")) if row.revoked_at is None else f"{_('ended')}: {row.revoked_cause}"
+        if row.revoked_at is None:
+            return str(_("live"))
+        return _("ended: %(cause)s") % {"cause": row.revoked_cause}
 
     @acting(_("Revoke the chosen API tokens"), _("They are refused from the next request on. Machines stop working."))
     def revoke(self, row: ApiToken) -> int:

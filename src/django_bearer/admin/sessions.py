@@ -71,7 +71,9 @@ class SessionAdmin(LookingAdmin):
 
     @admin.display(description=_("state"))
     def state(self, row: Session) -> str:
-        return str(_("live")) if row.revoked_at is None else f"{_('ended')}: {row.revoked_cause}"
+        if row.revoked_at is None:
+            return str(_("live"))
+        return _("ended: %(cause)s") % {"cause": row.revoked_cause}
 
     @acting(_("End the chosen sessions"), _("Their tokens are refused from the next request on."))
     def revoke(self, row: Session) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from .. import entropy
 from ..errors import InvalidClient, NotAuthenticated, Refused
@@ -50,8 +51,14 @@ def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:
 
 
 def body(error: Refused) -> dict[str, str]:
-    """The one shape of an error: what went wrong in OAuth's words, in a person's, and in a program's."""
-    return {"error": error.error, "error_description": error.description, "code": error.code}
+    """The one shape of an error: what went wrong in OAuth's words, in a person's, and in a program's.
+
+    `error_description` is English, since the standard allows it ASCII only (RFC 6749 section 5.2). Where the request
+    speaks another language that we know, `message` says the same in it.
+    """
+    members = {"error": error.error, "error_description": error.description, "code": error.code}
+    said = gettext(error.description)
+    return members if said == error.description else {**members, "message": said}
 
 
 def headers(error: Refused, scopes: Iterable[str] = ()) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""Translations: every text that is marked is in the catalogue, translated, and the catalogue is the compiled one."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+PACKAGE = Path(__file__).parents[1] / "src" / "django_bearer"
+FOLDER = PACKAGE / "locale" / "de" / "LC_MESSAGES"
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+_TAG = re.compile(r"""\{%\s*translate\s+["'](.+?)["']\s*%\}""")
+_BLOCK = re.compile(r"\{% blocktranslate %\}(.+?)\{% endblocktranslate %\}", re.DOTALL)
+
+
+def marked() -> set[str]:
+    """Every text in the source that is marked for translation."""
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS and node.args:
+                text = node.args[0]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    found.add(text.value)
+    for path in PACKAGE.rglob("*.html"):
+        page = path.read_text()
+        found.update(_TAG.findall(page))
+        found.update(re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", text) for text in _BLOCK.findall(page))
+    return found
+
+
+def catalogue() -> dict[str, str]:
+    with (FOLDER / "django.mo").open("rb") as file:
+        return {key: text for key, text in gettext.GNUTranslations(file)._catalog.items() if key}  # type: ignore[attr-defined]
+
+
+def written() -> dict[str, str]:
+    """The catalogue as it is written."""
+
+    def text(block: str) -> str:
+        joined = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', block))
+        return joined.replace("\\n", "\n").replace('\\"', '"')
+
+    entries = re.findall(r"msgid (.*?)\nmsgstr (.*?)(?=\n\n|\Z)", (FOLDER / "django.po").read_text(), re.DOTALL)
+    return {text(key): text(value) for key, value in entries if text(key)}
+
+
+def test_every_marked_text_is_translated_and_nothing_else_is() -> None:
+    assert len(marked()) > 50
+    assert set(written()) == marked()
+    assert all(written().values())
+    assert "fuzzy" not in (FOLDER / "django.po").read_text()
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    assert catalogue() == written(), "run django-admin compilemessages"
+
+
+@pytest.mark.parametrize("key", sorted(marked()))
+def test_placeholders_are_kept(key: str) -> None:
+    places = re.compile(r"%\(\w+\)[sd]")
+    assert sorted(places.findall(key)) == sorted(places.findall(written()[key]))
+
+
+def test_a_refusal_says_it_in_the_language_of_the_request(settings: Any, db: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    german = Client(headers={"Accept-Language": "de"}).get("/drf-open/", headers={"Authorization": "Bearer x"})
+    english = Client().get("/drf-open/", headers={"Authorization": "Bearer x"})
+    assert german.json()["message"] == "Das Access-Token ist ungültig, abgelaufen oder widerrufen."
+    assert german.json()["error_description"] == english.json()["error_description"]
+    assert german["WWW-Authenticate"].isascii()
+    assert "message" not in english.json()
+    translation.activate("en-us")
