@@ -116,7 +116,19 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 PUBLIC = {
     *("Failure", "SecurityEvent", "Algorithm", "Verified", "Rotate", "Hold", "Reject", "Reuse", "Grant", "Principal"),
     *("Fallen", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
-    *("Finding", "Due", "StoredKey", "Route", "Advice", "Attempt", "Certificate", "Found", "ApiTokenState"),
+    *(
+        "Finding",
+        "Due",
+        "StoredKey",
+        "Route",
+        "Advice",
+        "Attempt",
+        "Bar",
+        "Chart",
+        "Certificate",
+        "Found",
+        "ApiTokenState",
+    ),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
 
