@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from demo.running import Running
+from django_bearer import clock
 
 
 @dataclass
@@ -60,8 +61,9 @@ class Stage:
         return self.http.post("/auth/refresh/", json={"refresh_token": refresh_token, **more})
 
     def later(self, seconds: float) -> None:
-        """Let time pass for the server."""
+        """Let time pass for the server, and for its operator: this process."""
         self.server.advance(seconds)
+        clock.advance(seconds)
 
 
 def bearer(access: str) -> dict[str, str]:

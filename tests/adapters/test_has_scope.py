@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from rest_framework.request import Request
@@ -32,6 +32,30 @@ def test_methods_that_are_not_named(ann: Any, method: str, status: int) -> None:
     headers = {"Authorization": f"Bearer {issue_session(ann, scope=['notes:read']).access_token}"}
     request = APIRequestFactory().generic(method, "/", headers=headers)
     assert Reading.as_view()(request).status_code == status
+
+
+class Writing(APIView):
+    permission_classes = (HasScope,)
+    required_scopes = {"POST": ["notes:write"]}
+
+    def post(self, request: Request) -> Response:
+        return Response({})
+
+
+@pytest.mark.parametrize(("scope", "status"), [("notes:read", 403), ("notes:write", 200)])
+def test_options_of_a_view_that_does_not_read_needs_all_scopes_it_names(ann: Any, scope: str, status: int) -> None:
+    headers = {"Authorization": f"Bearer {issue_session(ann, scope=[scope]).access_token}"}
+    assert Writing.as_view()(APIRequestFactory().options("/", headers=headers)).status_code == status
+
+
+def test_options_of_a_view_that_names_nothing_is_the_developers_to_mend(ann: Any) -> None:
+    headers = {"Authorization": f"Bearer {issue_session(ann).access_token}"}
+
+    class Empty(Writing):
+        required_scopes: ClassVar[dict[str, list[str]]] = {}
+
+    with pytest.raises(ConfigurationError, match="names no required_scopes"):
+        Empty.as_view()(APIRequestFactory().options("/", headers=headers))
 
 
 def test_a_method_the_view_has_and_does_not_name_is_the_developers_to_mend(ann: Any) -> None:

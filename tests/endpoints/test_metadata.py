@@ -83,3 +83,12 @@ def test_what_is_not_served_is_not_named(db: Any) -> None:
     with override_settings(ROOT_URLCONF="django_bearer.urls.well_known"):
         found = Client().get("/oauth-authorization-server").json()
     assert not [name for name in found if "introspection" in name or "revocation" in name]
+
+
+@pytest.mark.parametrize("place", [PLACE, "/.well-known/jwks.json"])
+def test_what_hangs_on_the_request_is_kept_by_no_cache_that_several_share(ann: Any, place: str) -> None:
+    issue(ann)
+    issuer = settings.BEARER["ISSUER"]
+    assert Client().get(place)["Cache-Control"] == "public, max-age=300"
+    with override_settings(BEARER={**settings.BEARER, "ISSUER": lambda request: issuer}):
+        assert Client().get(place)["Cache-Control"] == "private, max-age=300"

@@ -21,6 +21,15 @@ def jwks_view(request: HttpRequest) -> HttpResponse:
     issuer = conf.issuer(request)
     ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
     response = JsonResponse(publish(ring), content_type="application/jwk-set+json")
-    response["Cache-Control"] = f"public, max-age={MAX_AGE}" if ring.signing else "no-store"
+    response["Cache-Control"] = kept_for_a_while() if ring.signing else "no-store"
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def kept_for_a_while() -> str:
+    """Who may keep what an issuer publishes (RFC 9111 section 5.2.2).
+
+    Which tenant an `ISSUER` that is a callable makes of a request is its own affair. No `Vary` of ours could name
+    what it looks at, so no cache that several share may keep its answer.
+    """
+    return f"{'private' if callable(conf.current().issuer) else 'public'}, max-age={MAX_AGE}"

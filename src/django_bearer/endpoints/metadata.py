@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from .. import conf
 from ..storage import keys
-from .jwks import MAX_AGE
+from .jwks import kept_for_a_while
 
 PATHS = {
     "jwks_uri": "django_bearer_well_known:jwks",
@@ -38,7 +38,7 @@ def metadata_view(request: HttpRequest) -> HttpResponse:
     document |= _particulars(document, issuer)
     document = {name: value for name, value in document.items() if value}
     response = JsonResponse(document)
-    response["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    response["Cache-Control"] = kept_for_a_while()
     response["Access-Control-Allow-Origin"] = "*"
     return response
 

@@ -7,7 +7,10 @@ more when the transaction is over, so that a rollback cannot undo it.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
+
+from django.db import transaction
 
 from .. import clock, conf, events
 from ..clock import SECOND
@@ -15,7 +18,7 @@ from ..keys.keyring import KeyState
 from ..models import ApiToken, Session
 from ..storage import issuers, keys, place, revoked
 from ..storage.contention import insist
-from ..storage.durable import surely
+from ..storage.durable import along, surely
 from ..tokens.claims import AccessClaims
 
 
@@ -117,27 +120,33 @@ def revoke_everything(*, request: Any = None) -> int:
     return epoch
 
 
-def end_changed_password(user_id: Any, fingerprint: bytes) -> int:
-    """End the sessions of a user that remember another password than this one. Part of the caller's transaction."""
-    rows = Session.objects.using(place.alias()).filter(user_id=user_id)
-    changed = rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
-    ended = _end(changed, "password_changed")
-    tokens = ApiToken.objects.using(place.alias()).filter(user_id=user_id)
-    _end(
-        tokens.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint), "password_changed"
-    )
-    if ended:
-        events.publish(events.Kind.PASSWORD_CHANGED, user_id=str(user_id), details={"sessions": ended})
-    return ended
+def end_changed_password(user_id: Any, fingerprint: bytes) -> None:
+    """End what a user holds that remembers another password than this one. Part of the caller's transaction.
+
+    Where it would fail that transaction it is done after the commit; each request compares the password anyway.
+    """
+
+    def others(rows: Any) -> Any:
+        return rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
+
+    along(lambda: _end_of_user(user_id, "password_changed", others, events.Kind.PASSWORD_CHANGED))
 
 
-def end_disabled_user(user_id: Any, cause: str) -> int:
-    """End all sessions of a user who may no longer log in. Part of the caller's transaction."""
-    ended = _end(Session.objects.using(place.alias()).filter(user_id=user_id), cause)
-    _end(ApiToken.objects.using(place.alias()).filter(user_id=user_id), cause)
+def end_disabled_user(user_id: Any, cause: str) -> None:
+    """End all that a user holds who may no longer log in. Part of the caller's transaction.
+
+    Where it would fail that transaction it is done after the commit; each request asks for the user anyway.
+    """
+    along(lambda: _end_of_user(user_id, cause, lambda rows: rows, events.Kind.USER_DISABLED))
+
+
+def _end_of_user(user_id: Any, cause: str, which: Callable[[Any], Any], kind: events.Kind) -> None:
+    using = place.alias()
+    with transaction.atomic(using=using):
+        ended = _end(which(Session.objects.using(using).filter(user_id=user_id)), cause)
+        _end(which(ApiToken.objects.using(using).filter(user_id=user_id)), cause)
     if ended:
-        events.publish(events.Kind.USER_DISABLED, user_id=str(user_id), details={"cause": cause, "sessions": ended})
-    return ended
+        events.publish(kind, user_id=str(user_id), details={"cause": cause, "sessions": ended})
 
 
 def _end(rows: Any, cause: str) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from . import place
-from .contention import insist
+from .contention import insist, is_lost_race
 
 Write = Callable[[], object]
 
@@ -48,6 +48,26 @@ def surely(write: Write) -> None:
     if waiting is not None and place.connection(place.alias()).in_atomic_block:
         waiting.append(write)  # first, for in a transaction that is broken already the write itself will fail
     insist(write)
+
+
+def along(write: Write) -> None:
+    """Do `write` as part of the caller's transaction, or right after its commit where it loses a race there.
+
+    At REPEATABLE READ, PostgreSQL turns back a statement that meets a row changed since the transaction began. What
+    the caller does must not fail for that, and cannot be run again by us. `write` must leave nothing behind when it
+    fails, and nothing may be let in for want of it: a process can die between the commit and the write.
+    """
+    using = place.alias()
+    connection = place.connection(using)
+    if not (connection.in_atomic_block and connection.vendor == "postgresql"):
+        insist(write)  # elsewhere a lost race may have taken the whole transaction with it
+        return
+    try:
+        write()
+    except OperationalError as error:
+        if not is_lost_race(error):
+            raise
+        transaction.on_commit(lambda: insist(write), using=using, robust=True)
 
 
 def afterwards(write: Write) -> bool:

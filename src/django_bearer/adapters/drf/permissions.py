@@ -32,7 +32,8 @@ class ClosedUnlessPublic(IsAuthenticated):
 class HasScope(BasePermission):
     """The access token carries every scope the view names in `required_scopes`.
 
-    A list, or a mapping of method to list for a view that reads and writes. A view that names none is refused with a
+    A list, or a mapping of method to list for a view that reads and writes; HEAD and OPTIONS need what GET needs.
+    Where a mapping names neither, OPTIONS needs all that the view names. A view that names none is refused with a
     `ConfigurationError`: an empty demand is more likely forgotten than meant.
     """
 
@@ -54,7 +55,8 @@ class HasScope(BasePermission):
             method = str(request.method)
             if not hasattr(view, method.lower()):
                 return ()  # REST framework answers 405 next
-            named = named.get(method) or named.get(LIKE.get(method))
+            every = {scope for scopes in named.values() for scope in scopes} if method == "OPTIONS" else None
+            named = named.get(method) or named.get(LIKE.get(method)) or every
         if not named:
             raise ConfigurationError(f"{type(view).__name__} uses HasScope and names no required_scopes.")
         return tuple(named)

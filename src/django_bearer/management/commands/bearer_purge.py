@@ -1,19 +1,28 @@
-"""`manage.py bearer_purge`: delete sessions and revocations that are over."""
+"""`manage.py bearer_purge`: delete what is over, in every table that grows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ...sessions import purge
+from ..teaching import TaughtCommand
 
 
-class Command(BaseCommand):
-    help = (
-        "Delete sessions and revocations that are over. Each login already deletes a few, so this is for a table that"
-        " has grown, or for a cron job. It works in small batches, blocks nobody, and may be stopped at any moment."
-    )
+class Command(TaughtCommand):
+    help = """\
+Delete what can no longer decide anything, and cut down addresses that are no longer wanted in full.
+
+  manage.py bearer_purge --dry-run     how many rows are waiting
+  manage.py bearer_purge               delete them, 500 at a time
+  manage.py bearer_purge --batch 50    in smaller bites, for a database that is busy
+
+Sessions, API tokens and revocations go a day after their end: until then an old token must be told from noise. Events
+go after BEARER["EVENT_RETENTION"]. Each login already clears a few rows away, so this is for a table that has grown,
+or for a cron job. Each batch is a short transaction that passes over rows which somebody holds, so logins go on. Stop
+it at any moment, kill -9 included: the next run takes up what is left.
+"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--batch", type=int, default=purge.BATCH, help="rows per transaction (default: 500)")
