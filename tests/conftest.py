@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from django_bearer import clock, events
 from django_bearer.http import transport
+from django_bearer.sessions import last_use
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
 
@@ -69,6 +70,7 @@ def fresh_process() -> Iterator[None]:
     forget_signatures()
     keys.forget()
     events.forget_samples()
+    last_use.begin_anew()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from django_bearer import (
 )
 from django_bearer.encoding import base64url_encode
 from django_bearer.models import SecurityRecord
-from django_bearer.sessions import api_tokens, purge
+from django_bearer.sessions import api_tokens, last_use, purge
 from django_bearer.tokens.api import KIND, ApiSecret, read
 from django_bearer.tokens.opaque import assemble
 from tests.conftest import PASSWORD
@@ -282,7 +282,7 @@ class TestUse:
             def filter(self, *_: Any, **__: Any) -> Any:
                 raise OperationalError("disk full")
 
-        monkeypatch.setattr(api_tokens, "_rows", Broken)
+        monkeypatch.setattr(last_use, "_rows", Broken)
         assert call(token, "/who/").json()["auth"] is True
 
     def test_over_plain_http_it_is_refused_and_flagged_and_lives(self, ann: Any, settings: Any) -> None:

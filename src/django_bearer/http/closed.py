@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from .. import conf
-from ..errors import ConfigurationError, Failure, NotAuthenticated
+from ..errors import ConfigurationError, Failure, NotAuthenticated, SessionRequired
 from ..sessions.principal import Principal
 from . import guard, marks
 
@@ -25,6 +25,8 @@ MEND = (
 
 def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Failure | None:
     """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
+    if isinstance(outcome, Principal) and outcome.session_id is None and _guards_itself(view):
+        return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
     if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info):
         return None
     if isinstance(outcome, Failure):

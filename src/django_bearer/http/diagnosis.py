@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -88,7 +89,8 @@ def _token(found: Bearer, asked: HttpRequest) -> Finding:
         return Finding("token", False, str(error))
     if isinstance(outcome, Principal):
         scopes = " ".join(sorted(outcome.scopes)) or "none"
-        return Finding("token", True, f"good: user {outcome.user.pk}, client {outcome.client_id}, scopes: {scopes}")
+        who = f"user {outcome.user.pk}" if isinstance(outcome.user, get_user_model()) else str(outcome.user)
+        return Finding("token", True, f"good: {who}, client {outcome.client_id}, scopes: {scopes}")
     return Finding("token", False, f"{outcome.error.code}: {outcome.reason}", _MENDS.get(outcome.reason, ""))
 
 

@@ -23,7 +23,7 @@ from ..errors import (
     SessionRequired,
     TransportUnknown,
 )
-from ..sessions import api_tokens, revocation
+from ..sessions import api_tokens, last_use, revocation
 from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
@@ -42,6 +42,7 @@ MEND_TRANSPORT = (
     " in development set DEBUG or BEARER['DANGEROUSLY_PLAIN_HTTP_FROM']."
 )
 NOTHING = "nothing"
+FLAGGED = "nothing, an API token was flagged"
 
 
 def examine(request: HttpRequest, audience: str | None = None) -> Outcome:
@@ -69,7 +70,7 @@ def _examine(request: HttpRequest, audience: str | None) -> Outcome:
     if isinstance(outcome, Principal):
         transport.state.seen |= request.is_secure()
         if outcome.api_token is not None:
-            api_tokens.note_use(outcome.api_token, source.of(request))
+            last_use.note(outcome.api_token, source.of(request))
     return outcome
 
 
@@ -116,19 +117,15 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
     if proven is None and not isinstance(principal, Principal):
         return NOTHING
+    if proven is None and isinstance(principal, Principal) and principal.api_token is not None:
+        # Asked before the breaker, which counts revocations: a careless machine must not use them up.
+        return FLAGGED if api_tokens.flag(principal.api_token) else NOTHING
     if not transport.state.may_revoke():
         return "nothing, the breaker is open"
     if proven is not None:
         revocation.end_session(proven.session_id, "plain_http")
         return "session"
-    return _revoke_principal(principal) if isinstance(principal, Principal) else NOTHING
-
-
-def _revoke_principal(principal: Principal) -> str:
-    if principal.api_token is not None:
-        api_tokens.flag(principal.api_token)
-        return "nothing, an API token was flagged"
-    if principal.claims is not None:
+    if isinstance(principal, Principal) and principal.claims is not None:
         revocation.revoke_token(principal.claims, "plain_http")
     return "token"
 

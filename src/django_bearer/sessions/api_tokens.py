@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import Error as DatabaseError
 from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
 
@@ -37,13 +36,12 @@ from ..storage.durable import surely
 from ..tokens.api import ApiSecret, read
 from ..veil import veiled
 from .fingerprint import UNUSABLE, fingerprint
+from .owner import owned
 from .principal import Principal
 from .standing import account_fault
 
 CLIENT = "api-token"
 """Stands for the client of a principal that came with an API token. No client of the settings may have this id."""
-USED_AGAIN_AFTER = 600 * SECOND
-"""Microseconds between two notes of a token's last use, so that a busy one costs no write a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def issue_api_token(
     `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds.
     """
     config, issuer = conf.current(), conf.issuer(request)
-    if owner.pk is None or not owner.is_active:
+    if owner.pk is None or not getattr(owner, "is_active", True):
         raise InvalidCredentials("no API token is issued to an inactive or unsaved owner")
     wanted = frozenset(scope)
     if not wanted <= config.scopes:
@@ -87,10 +85,10 @@ def issue_api_token(
         raise InvalidRequest("name is 1 to 100 printable characters")
     if not 0 < lives <= config.api_token_lifetime:
         raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
-    owned = _owned(owner)
-    state = issuers.state(issuer, owner.pk if "user_id" in owned else None)
-    if live(owner, issuer, state).count() >= config.api_token_limit:
-        raise InvalidRequest(f"this owner has {config.api_token_limit} API tokens; revoke one first")
+    owns = owned(owner)
+    state = issuers.state(issuer, owns.get("user_id"))
+    alive = live(owner, issuer, state)
+    _insist_on_room(alive.count() + 1)
     made = ApiSecret(entropy.session_id(), entropy.secret())
     row = ApiToken(
         id=made.id,
@@ -101,13 +99,18 @@ def issue_api_token(
         digest=made.digest(),
         created_at=state.now,
         expires_at=state.now + lives * SECOND,
-        password_fingerprint=fingerprint(owner) if "user_id" in owned else UNUSABLE,
+        password_fingerprint=fingerprint(owner) if "user_id" in owns else UNUSABLE,
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
-        **owned,
+        **owns,
     )
     insist(lambda: row.save(using=place.alias(), force_insert=True))
-    user_id = "" if "service_id" in owned else str(owner.pk)
+    try:
+        _insist_on_room(alive.count())  # again, with whatever others have made meanwhile
+    except InvalidRequest:
+        insist(_rows().filter(pk=row.pk).delete)
+        raise
+    user_id = "" if "service_id" in owns else str(owner.pk)
     details: dict[str, str | int] = {"token": str(made.id), "owner": str(owner) if not user_id else "user"}
     events.publish(events.Kind.API_TOKEN_CREATED, user_id=user_id, details=details)
     return IssuedApiToken(made.id, made.encode(), name, wanted, row.expires_at // SECOND)
@@ -166,25 +169,23 @@ def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
 
 
 def live(owner: Any, issuer: str, state: issuers.IssuerState) -> Any:
-    """The tokens of an owner that would be let in, as `dead` would say of each, but for the password."""
+    """The tokens of an owner that would be let in, as `dead` would say of each."""
     alive = _rows().filter(issuer=issuer, revoked_at__isnull=True, expires_at__gt=state.now)
-    return alive.filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch, **_owned(owner))
+    if not isinstance(owner, ServiceAccount):
+        now = fingerprint(owner)
+        alive = alive.filter(Q(password_fingerprint=now) | Q(rehashed_fingerprint=now))
+    return alive.filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch, **owned(owner))
 
 
-def note_use(row: ApiTokenState, source: str) -> None:
-    """Note when and from where a token was last used: seldom, and never at the cost of the request."""
-    if row.last_used_at is not None and row.now - row.last_used_at < USED_AGAIN_AFTER:
-        return
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=row.now - USED_AGAIN_AFTER)
-    try:
-        _rows().filter(stale, pk=row.id).update(last_used_at=row.now, last_used_from=source[:50])
-    except DatabaseError as error:
-        events.logger.error("the last use of an API token was not noted: %s", type(error).__name__)
+def flag(row: ApiTokenState) -> bool:
+    """Note that a token came over plain HTTP. It is not revoked: a machine cannot log in again by itself.
 
-
-def flag(row: ApiTokenState) -> None:
-    """Note that a token came over plain HTTP. It is not revoked: a machine cannot log in again by itself."""
-    insist(lambda: _rows().filter(pk=row.id, exposed_at__isnull=True).update(exposed_at=row.now))
+    Returns whether this is news.
+    """
+    if row.exposed_at is not None:
+        return False
+    surely(lambda: _rows().filter(pk=row.id, exposed_at__isnull=True).update(exposed_at=row.now))
+    return True
 
 
 def service_account(name: str, create: bool = False) -> ServiceAccount:
@@ -198,8 +199,10 @@ def service_account(name: str, create: bool = False) -> ServiceAccount:
     return found
 
 
-def _owned(owner: Any) -> dict[str, Any]:
-    return {"service_id": owner.pk} if isinstance(owner, ServiceAccount) else {"user_id": owner.pk}
+def _insist_on_room(count: int) -> None:
+    most = conf.current().api_token_limit
+    if count > most:
+        raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
 
 
 def _rows() -> Any:

@@ -18,6 +18,7 @@ from ..veil import veiled
 from . import limit
 from .fingerprint import fingerprint
 from .handing_out import IssuedTokens, grant, hand_out
+from .owner import insist_on_user
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ def issue_session(
     extras: dict[str, Any] | None = None,
 ) -> IssuedTokens:
     """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
+    insist_on_user(user)
     if user.pk is None or not getattr(user, "is_active", True):
         raise InvalidCredentials("no session is issued to an inactive or unsaved user")
     config, issuer = conf.current(), conf.issuer(request)

@@ -15,7 +15,7 @@ from django.db import transaction
 from .. import clock, conf, events
 from ..clock import SECOND
 from ..keys.keyring import KeyState
-from ..models import ApiToken, Session
+from ..models import ApiToken, ServiceAccount, Session
 from ..storage import issuers, keys, place, revoked
 from ..storage.contention import insist
 from ..storage.durable import along, surely
@@ -48,8 +48,11 @@ def end_session(session_id: uuid.UUID, cause: str) -> bool:
 def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
 
-    Returns how many sessions it ended. Sessions begun afterwards are not touched.
+    Returns how many sessions it ended. Sessions begun afterwards are not touched. Of a `ServiceAccount`, which has no
+    sessions, it ends the API tokens.
     """
+    if isinstance(user, ServiceAccount):
+        return _revoke_service(user, cause)
     epoch = ended = 0
 
     def write() -> None:
@@ -66,6 +69,13 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     details: dict[str, str | int] = {"cause": cause, "sessions": ended}
     events.publish(events.Kind.LOGOUT_EVERYWHERE, user_id=str(user.pk), details=details)
     return ended
+
+
+def _revoke_service(service: ServiceAccount, cause: str) -> int:
+    surely(lambda: _end(ApiToken.objects.using(place.alias()).filter(service_id=service.pk), cause))
+    details: dict[str, str | int] = {"cause": cause, "sessions": 0, "owner": str(service)}
+    events.publish(events.Kind.LOGOUT_EVERYWHERE, details=details)
+    return 0
 
 
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:

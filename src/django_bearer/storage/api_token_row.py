@@ -20,6 +20,8 @@ COLUMNS = (
     *("revoked_at", "revoked_cause", "service__name", "service__is_active"),
 )
 BYTES = frozenset({"digest", "password_fingerprint", "rehashed_fingerprint"})
+_SERVICE = ("id", "name", "is_active")
+"""What is read of a service account. A view that saves it writes no other column, and makes no row."""
 _TOKEN = uuid.UUID("a5a50c4a-a5a5-40c4-8a5a-a5a50c4aa5a5")
 _ISSUER = "https://placeholder.invalid/a5a50c4a"
 
@@ -66,7 +68,8 @@ def read(token_id: uuid.UUID, issuer: str) -> ApiTokenState | None:
     now, issuer_now, user_epoch = found.annotations
     owner = found.user
     if columns[1] is not None:
-        owner = None if service_name is None else ServiceAccount(columns[1], service_name, bool(service_active), 0)
+        seen = [columns[1], service_name, bool(service_active)]
+        owner = None if service_name is None else ServiceAccount.from_db(compiled.using, _SERVICE, seen)
     members = [token_id, *columns, clock.seen(int(now)), issuer_now % 2**32, user_epoch, owner]
     return ApiTokenState(*members)
 

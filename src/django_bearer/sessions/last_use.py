@@ -1,0 +1,57 @@
+"""When and from where an API token was last used: noted seldom, and never at the cost of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.db.models import Q
+
+from .. import clock, events
+from ..clock import SECOND
+from ..models import ApiToken
+from ..storage import place
+from ..storage.api_token_row import ApiTokenState
+
+AGAIN_AFTER = 600 * SECOND
+"""Microseconds between two notes of a token's last use, so that a busy one costs no write a request."""
+PAUSE = 60 * SECOND
+"""Microseconds for which this process notes nothing once the database took no note: it may take no writes at all."""
+
+
+def note(row: ApiTokenState, source: str) -> None:
+    """Note a use. A row that somebody holds is passed over, so that no request waits for this."""
+    global _failed_at
+    if row.last_used_at is not None and row.now - row.last_used_at < AGAIN_AFTER:
+        return
+    if 0 <= clock.now() - _failed_at < PAUSE:
+        return
+    try:
+        with transaction.atomic(using=place.alias()):  # or a failure would break the transaction around this
+            _note(row, source)
+    except DatabaseError as error:
+        _failed_at = clock.now()
+        events.logger.error("the last use of an API token was not noted: %s", type(error).__name__)
+
+
+def begin_anew() -> None:
+    """Note again at once. For tests."""
+    global _failed_at
+    _failed_at = -PAUSE
+
+
+_failed_at = -PAUSE
+
+
+def _note(row: ApiTokenState, source: str) -> None:
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=row.now - AGAIN_AFTER)
+    due = _rows().filter(stale, pk=row.id)
+    can_pass_over = place.connection(place.alias()).features.has_select_for_update_skip_locked
+    if can_pass_over and not due.select_for_update(skip_locked=True).values_list("pk", flat=True):
+        return
+    due.update(last_used_at=row.now, last_used_from=source[:50])
+
+
+def _rows() -> Any:
+    return ApiToken.objects.using(place.alias())
