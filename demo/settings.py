@@ -61,6 +61,8 @@ BEARER = {
             "secret_digest": _workshop.billing_secret.digest,
         },
     },
+    # A hundred by default. A password takes a third of a second to hash, and the tour guesses until the end.
+    "LOGIN_THROTTLE": {"account": "20/day"},
     # The tour plays the TLS proxy of a project that has one on the same machine.
     "TRUSTED_PROXIES": ["127.0.0.1/32"],
 }

@@ -29,6 +29,8 @@ class Stage:
         self.password = server.place.password
         self.http = self.client(server.url)
         self._usual: Device | None = None
+        self.keep: dict[str, str] = {}
+        """What one step leaves for a later one."""
 
     def client(self, base: str, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=30, trust_env=False, **options)
