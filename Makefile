@@ -40,6 +40,7 @@ hard: env ## races, faults, mutants and long properties at full trials (TRIALS=2
 	@TRIALS=$(TRIALS) HYPOTHESIS_PROFILE=hard $(BIN)/python -m pytest -m "hard or not hard" \
 		tests/concurrency tests/sessions tests/conformance tests/test_fuzz.py tests/tokens tests/keys
 	@$(BIN)/python tools/mutants.py
+	@$(BIN)/python tools/client_mutants.py
 
 check: env ## lint, types, layers
 	@$(BIN)/ruff check .

@@ -4,7 +4,7 @@ import type { Heard, Status } from "./decisions.js";
 import type { Grant } from "./tabs.js";
 import type { Platform } from "./platform.js";
 import { BearerError } from "./failure.js";
-import { NewRequest, browser, own, parse, put, stringify, textOf } from "./platform.js";
+import { NewRequest, browser, carrying, own, parse, stringify, textOf } from "./platform.js";
 import { before, covers, judge, readBase, repeat, retryAfter } from "./decisions.js";
 import { ahead, fresh, left } from "./life.js";
 import { lockOf } from "./lock.js";
@@ -174,6 +174,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       );
       let members: unknown;
       try {
+        // First of all: once it has been read, whoever wrapped a getter of Response can read it no more.
         members = parse(await textOf(response));
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
@@ -334,8 +335,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
     const sent = { token: held !== null, session: held?.session ?? null };
     const changesThen = changes;
     const spare = sent.token ? request.clone() : null;
-    if (held) put(request, "Authorization", `Bearer ${held.token}`);
-    const response = await platform.fetch(request);
+    const authorized = (found: Request) => (held ? carrying(found, "Authorization", `Bearer ${held.token}`) : found);
+    const response = await platform.fetch(authorized(request));
     const challenge = response.headers.get("www-authenticate");
     const refused = { status: response.status, challenge };
     if (spare === null || !repeat(refused, sent, { session: held?.session ?? null })) return response;
@@ -346,8 +347,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       return response; // what the API said stands, until a new token can be had
     }
     if (held === null || !repeat(refused, sent, { session: held.session })) return response;
-    put(spare, "Authorization", `Bearer ${held.token}`);
-    return platform.fetch(spare);
+    return platform.fetch(authorized(spare));
   };
 
   // Back from the back/forward cache or from sleep: what this page knows may be long out of date.

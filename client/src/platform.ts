@@ -28,9 +28,14 @@ const responseText = method(here.Response, "text");
 const eventData = getter(here.MessageEvent, "data");
 const postMessage = method(here.BroadcastChannel, "postMessage");
 
-/** Put a header on a request without showing it to a wrapped `Headers` or to getters on `Object.prototype`. */
-export const put = (request: Request, name: string, value: string): void => {
-  setHeader(requestHeaders(request), name, value);
+/**
+ * The same request with one more header. It is a new one, which nobody has had a look at: whoever wrapped `clone` or a
+ * getter of `Request` holds the old one, and would find the header there.
+ */
+export const carrying = (request: Request, name: string, value: string): Request => {
+  const carrier = new NewRequest(request);
+  setHeader(requestHeaders(carrier), name, value);
+  return carrier;
 };
 /** The text of an answer. Text, since a promise that yields an object looks for `then` on its prototypes. */
 export const textOf = (response: Response): Promise<string> => responseText(response) as Promise<string>;

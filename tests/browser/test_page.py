@@ -96,9 +96,9 @@ def test_the_panel_steals_nothing_that_lasts(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.get_by_role("button", name="Run the attacks").click()
     expect(page.locator("#verdict")).to_contain_text("Nothing they got outlives", timeout=30_000)
-    assert page.locator("#loot tr").count() == 9
+    assert page.locator("#loot tr").count() == 10
     assert page.locator("#loot .lasting").count() == 0
-    assert page.locator("#loot .minutes").count() == 2
+    assert page.locator("#loot .minutes").count() == 3
     assert page.get_by_text("Signed in as ann").is_visible(), "and the session is whole"
 
 
@@ -112,6 +112,7 @@ def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> 
         "cookies": "nothing",
         "reach": "nothing",
         "hooks": "nothing",
+        "poison": "minutes",
         "channel": "minutes",
         "refresh": "minutes",
         "elsewhere": "nothing",

