@@ -177,7 +177,9 @@ def _get_cases(user: Any) -> list[Case]:
     from rest_framework.authtoken.models import Token
     from rest_framework_simplejwt.tokens import AccessToken
 
-    from django_bearer import issue_session
+    from django_bearer import issue_api_token, issue_session
+
+    machine = issue_api_token(user, name="benchmark", expires_in=86_400)
 
     def case(name: str, path: str, handler: Callable[..., Any], authorization: str = "") -> Case:
         return Case(name, handler, lambda n: [_environ(path, authorization) for _ in range(n)])
@@ -186,6 +188,7 @@ def _get_cases(user: Any) -> list[Case]:
     return [
         case("no authentication", "/none/", standard),
         case("django-bearer", "/bearer/", ours, f"Bearer {issue_session(user).access_token}"),
+        case("django-bearer, API token", "/bearer/", ours, f"Bearer {machine.token}"),
         case("simplejwt", "/simplejwt/", standard, f"Bearer {AccessToken.for_user(user)}"),
         case("authtoken", "/authtoken/", standard, f"Token {Token.objects.get_or_create(user=user)[0].key}"),
     ]

@@ -17,6 +17,7 @@ from django_bearer.keys.algorithms import SIGNING
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import RefreshKeys
 from django_bearer.keys.sealing import derive, seal
+from django_bearer.tokens.api import ApiSecret
 from django_bearer.tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims
 from django_bearer.tokens.refresh import Channel, RefreshToken
 from django_bearer.tokens.signed import sign
@@ -64,6 +65,12 @@ def refresh_token() -> dict[str, Any]:
     }
 
 
+def api_token() -> dict[str, str]:
+    """An API token, the name of its row, and the digest in it."""
+    made = ApiSecret(uuid.UUID("3c1d6b1e-7f0a-4a58-9d6e-2b7a7a7a7a7a"), bytes(range(96, 128)))
+    return {"token": made.encode(), "id": str(made.id), "digest": made.digest().hex()}
+
+
 def sealed() -> dict[str, str]:
     """A sealed secret, what it is bound to, and the secret its key derives from."""
     about, plain = b"what it is about", b"a sealed example"
@@ -81,6 +88,7 @@ if __name__ == "__main__":
         "now": NOW,
         "access": access_tokens(),
         "refresh": refresh_token(),
+        "api": api_token(),
         "sealed": sealed(),
     }
     json.dump(document, sys.stdout, indent=1)

@@ -11,11 +11,23 @@ import django
 
 from demo import workshop
 from demo.running import running
-from demo.tour import botnet, doors, ends, forgeries, keys, life, line, operators, refreshing, services
+from demo.tour import (
+    botnet,
+    doors,
+    ends,
+    forgeries,
+    keys,
+    life,
+    line,
+    machines,
+    operators,
+    refreshing,
+    services,
+)
 from demo.tour.board import Board
 from demo.tour.stage import Stage
 
-CHAPTERS = (life, services, refreshing, ends, forgeries, line, doors, keys, operators, botnet)
+CHAPTERS = (life, services, machines, refreshing, ends, forgeries, line, doors, keys, operators, botnet)
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from django_bearer.clock import SECOND
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import RefreshKeys
 from django_bearer.keys.sealing import derive, unseal
-from django_bearer.tokens import claims, refresh, signed
+from django_bearer.tokens import api, claims, refresh, signed
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "data" / "tokens").glob("*.json"))
 
@@ -42,6 +42,13 @@ def test_refresh_tokens_are_read_proven_and_have_the_same_child(example: Any) ->
     assert presented.is_issued_by(keys)
     assert presented.token.digest().hex() == case["digest"]
     assert presented.token.child(keys, bytes.fromhex(case["salt"])).encode(keys) == case["child"]
+
+
+def test_api_tokens_are_read_and_match_their_row(example: Any) -> None:
+    case = example["api"]
+    found = api.read(case["token"])
+    assert (str(found.id), found.digest().hex()) == (case["id"], case["digest"])
+    assert found.encode() == case["token"]
 
 
 def test_sealed_keys_open(example: Any) -> None:

@@ -13,8 +13,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from django_bearer import clock
+from django_bearer import authenticate_token, clock, issue_api_token, revoke_user
 from django_bearer.models import Session
+from django_bearer.sessions.api_tokens import service_account
 from django_bearer.sessions.decision import HOLD
 from django_bearer.storage import place
 from tests.conftest import PASSWORD
@@ -62,6 +63,15 @@ class Device:
 
     def is_dead(self) -> bool:
         return self.calls() == {401} and self.refreshes() == 401
+
+
+class Machine(Device):
+    """A client that has an API token of this owner's, and never logged in."""
+
+    def __init__(self, owner: Any) -> None:
+        self.client = Client()
+        self.token = issue_api_token(owner, name="nightly", expires_in=3600).token
+        self.tokens = {"access_token": self.token}
 
 
 def row(user: Any) -> Any:
@@ -148,6 +158,36 @@ def test_whatever_befalls_the_user_ends_the_session(device: Device, ann: Any, en
     assert device.calls() == {200}
     end(ann)
     assert device.is_dead()
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_whatever_befalls_the_user_ends_the_api_token(ann: Any, end: Callable[[Any], None]) -> None:
+    machine = Machine(ann)
+    assert machine.calls() == {200}
+    end(ann)
+    assert machine.calls() == {401}
+
+
+def test_an_api_token_outlives_a_rehash_and_ends_with_logout_everywhere(ann: Any) -> None:
+    row(ann).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "salt-of-sixteen-or-more", iterations=1))
+    machine = Machine(row(ann).get())
+    Device()  # this login rehashed
+    assert row(ann).get().password.startswith("md5")
+    assert machine.calls() == {200}
+    revoke_user(ann)
+    assert machine.calls() == {401}
+
+
+def test_a_service_is_nobodys_user(ann: Any) -> None:
+    machine = Machine(service_account("backup", create=True))
+    assert machine.calls() == {200}
+    user = authenticate_token(machine.token).user
+    assert not isinstance(user, User)
+    assert user != ann
+    ann.delete()
+    assert machine.calls() == {200}
+    revoke_user(user)
+    assert machine.calls() == {401}
 
 
 @pytest.mark.skipif(not hasattr(User, "is_deleted"), reason="this model hides nobody")
