@@ -79,6 +79,7 @@ def _make(authority: Path, chain: Path) -> None:
         _builder(root_name, root_name, root_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False)
         .add_extension(x509.NameConstraints([*map(_constraint, HOSTS)], None), critical=True)
         .sign(root_key, hashes.SHA256())
     )
@@ -88,6 +89,8 @@ def _make(authority: Path, chain: Path) -> None:
         .add_extension(x509.SubjectAlternativeName([*map(_name, HOSTS)]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
     plain = key.private_bytes(
