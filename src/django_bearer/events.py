@@ -47,6 +47,7 @@ class Kind(StrEnum):
     USER_DISABLED = "user_disabled"
     CSP_VIOLATION = "input_csp_violation"
     PLAIN_HTTP = "sensitive_plain_http"
+    EXPOSED_TOKEN_USED = "sensitive_exposed_token_used"
     TRANSPORT_UNKNOWN = "sensitive_transport_unknown"
     KEY_CREATED = "sys_key_created"
     KEY_CHANGED = "sys_key_changed"
@@ -61,6 +62,7 @@ WARNINGS = frozenset(
         Kind.TOKEN_REUSED,
         Kind.REFRESH_CONTESTED,
         Kind.PLAIN_HTTP,
+        Kind.EXPOSED_TOKEN_USED,
         Kind.TRANSPORT_UNKNOWN,
         Kind.ISSUER_EPOCH,
     }
@@ -83,6 +85,7 @@ HOURLY = frozenset(
         Kind.REFRESH_REFUSED,
         Kind.REFRESH_CONTESTED,
         Kind.PLAIN_HTTP,
+        Kind.EXPOSED_TOKEN_USED,
     }
 )
 """Kinds that somebody could cause at will: counted in a row an hour."""

@@ -198,6 +198,21 @@ class TestPlainHttp:
         assert len(heard) < transport.BREAKER
         assert ApiToken.objects.get().exposed_at is not None
 
+    def test_that_it_is_still_in_use_is_told_with_each_note_of_its_use(self, ann: Any) -> None:
+        token, heard = issue(ann).token, []
+
+        def hear(event: events.SecurityEvent, **_: Any) -> None:
+            heard.append((event.user_id, event.details["token"]))
+
+        self.send(token)
+        events.security_event.connect(hear, sender=events.Kind.EXPOSED_TOKEN_USED)
+        with clock.frozen():
+            for later in (0, 1, 600):
+                clock.advance(later)
+                assert Client().get("/who/", headers=bearer(token), secure=True).json()["auth"] is True
+        events.security_event.disconnect(hear, sender=events.Kind.EXPOSED_TOKEN_USED)
+        assert heard == [(str(ann.pk), str(ApiToken.objects.get().pk))] * 2
+
 
 class TestLastUse:
     def test_a_database_that_takes_no_writes_is_asked_once_a_minute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from .. import clock, events
@@ -13,6 +13,7 @@ from ..clock import SECOND
 from ..models import ApiToken
 from ..storage import place
 from ..storage.api_token_row import ApiTokenState
+from ..storage.contention import is_lost_race
 
 AGAIN_AFTER = 600 * SECOND
 """Microseconds between two notes of a token's last use, so that a busy one costs no write a request."""
@@ -29,10 +30,17 @@ def note(row: ApiTokenState, source: str) -> None:
         return
     try:
         with transaction.atomic(using=place.alias()):  # or a failure would break the transaction around this
-            _note(row, source)
+            noted = _note(row, source)
     except DatabaseError as error:
+        if isinstance(error, OperationalError) and is_lost_race(error):
+            return  # to whoever notes the same
         _failed_at = clock.now()
         events.logger.error("the last use of an API token was not noted: %s", type(error).__name__)
+        return
+    if noted and row.exposed_at is not None:
+        details: dict[str, str | int] = {"token": str(row.id)}
+        user_id = "" if row.user_id is None else str(row.user_id)
+        events.publish(events.Kind.EXPOSED_TOKEN_USED, user_id=user_id, source=source, details=details)
 
 
 def begin_anew() -> None:
@@ -44,13 +52,14 @@ def begin_anew() -> None:
 _failed_at = -PAUSE
 
 
-def _note(row: ApiTokenState, source: str) -> None:
+def _note(row: ApiTokenState, source: str) -> int:
+    """How many rows were noted: none where another request was faster."""
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=row.now - AGAIN_AFTER)
     due = _rows().filter(stale, pk=row.id)
     can_pass_over = place.connection(place.alias()).features.has_select_for_update_skip_locked
     if can_pass_over and not due.select_for_update(skip_locked=True).values_list("pk", flat=True):
-        return
-    due.update(last_used_at=row.now, last_used_from=source[:50])
+        return 0
+    return int(due.update(last_used_at=row.now, last_used_from=source[:50]))
 
 
 def _rows() -> Any:
