@@ -80,7 +80,7 @@ MUTANTS = [
     Mutant(
         "http/source.py", "while found is not None and within(found, trusted) and hops", "while hops", "tests/http"
     ),
-    Mutant("endpoints/login.py", "    _admit(buckets, address)\n", "", "tests/endpoints"),
+    Mutant("endpoints/login.py", "    if wait:\n", "    if False:\n", "tests/endpoints"),
     Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
     Mutant(
         "storage/keys.py",
@@ -88,6 +88,64 @@ MUTANTS = [
         "members = []",
         "tests/storage tests/test_threat_model.py",
     ),
+    Mutant("http/closed.py", 'if "//" in path or', "if", "tests/http/test_closed.py"),
+    Mutant(
+        "http/closed.py",
+        "    return Failure(NotAuthenticated",
+        "    return None and Failure(NotAuthenticated",
+        "tests/http",
+    ),
+    Mutant(
+        "http/marks.py", "found.dispatch if is_rest_framework(found) else view", "view", "tests/http/test_closed.py"
+    ),
+    Mutant("http/marks.py", "_PUBLIC in vars(found)", "hasattr(found, _PUBLIC)", "tests/http/test_closed.py"),
+    Mutant(
+        "http/origin.py", "origin is not None and origin not in allowed", "False", "tests/endpoints/test_browser.py"
+    ),
+    Mutant("http/origin.py", 'origin is None and site != "same-origin"', "False", "tests/endpoints/test_browser.py"),
+    Mutant(
+        "http/cookies.py",
+        'request.META["HTTP_COOKIE"] = "; ".join(others)',
+        "pass",
+        "tests/endpoints/test_browser.py",
+    ),
+    Mutant("endpoints/refresh.py", "channel=channel", "channel=Channel.BROWSER", "tests/endpoints"),
+    Mutant(
+        "sessions/api_tokens.py",
+        "if row is None or not hmac.compare_digest(presented.digest(), row.digest)",
+        "if row is None",
+        "tests/sessions/test_api_tokens.py",
+    ),
+    Mutant("sessions/api_tokens.py", "if row.now >= row.expires_at", "if False", "tests/sessions/test_api_tokens.py"),
+    Mutant(
+        "sessions/api_tokens.py", "if row.revoked_at is not None", "if False", "tests/sessions/test_api_tokens.py"
+    ),
+    Mutant(
+        "sessions/api_tokens.py", "if row.audience not in audiences", "if False", "tests/sessions/test_api_tokens.py"
+    ),
+    Mutant("endpoints/api_tokens.py", "claims.auth_time > FRESH", "claims.auth_time > FRESH**9", "tests/endpoints"),
+    Mutant("sessions/devices.py", "or device.use is not use", "", "tests/throttling/test_devices.py"),
+    Mutant(
+        "sessions/devices.py",
+        "device.account == account_name",
+        "True or account_name",
+        "tests/throttling/test_devices.py",
+    ),
+    Mutant("storage/redis_counters.py", "if not full then", "if true then", "tests/throttling/test_redis.py"),
+    Mutant(
+        "throttling/policy.py",
+        "return Attempt((mine,), (mine,), (mine,))",
+        "pass",
+        "tests/throttling/test_devices.py",
+    ),
+    Mutant(
+        "sessions/limit.py",
+        '"-used", "-created_at", "-pk"',
+        '"used", "created_at", "pk"',
+        "tests/sessions/test_limit.py",
+    ),
+    Mutant("storage/records.py", "[0] % SHARES", "", "tests/storage/test_records.py"),
+    Mutant("admin/looking.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
 ]
 
 

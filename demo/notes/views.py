@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import generics, serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 
 from demo.notes.models import Note
-from django_bearer import public
+from django_bearer import ServiceAccount, public
 from django_bearer.adapters.drf import HasScope
 from django_bearer.adapters.plain import bearer_required
 
@@ -25,6 +27,12 @@ class Notes(generics.ListCreateAPIView):
     serializer_class = NoteSerializer
     permission_classes = (HasScope,)
     required_scopes = {"GET": ["notes:read"], "POST": ["notes:write"]}
+
+    def check_permissions(self, request: Request) -> None:
+        """Notes are people's: a service with the scope has none to read, and none to add to."""
+        super().check_permissions(request)
+        if isinstance(request.user, ServiceAccount):
+            raise PermissionDenied("A service account has no notes.")
 
     def get_queryset(self) -> QuerySet[Note]:
         return Note.objects.filter(owner=self.request.user).order_by("pk")
