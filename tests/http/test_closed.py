@@ -268,6 +268,20 @@ def test_where_django_closes_its_pages_it_knows_the_login_page(settings: Any) ->
     assert Client().get("/marked/").status_code == 302, "and asks for its own mark"
 
 
+class Slotted:
+    """A view that is an object without a dictionary."""
+
+    __slots__ = ()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse("secret")
+
+
+def test_a_view_of_any_kind_is_closed() -> None:
+    for view in (Slotted(), Slotted().__call__, len):
+        assert not marks.is_public(view, "GET")
+
+
 def test_only_what_can_answer_is_marked() -> None:
     with pytest.raises(ConfigurationError):
         public("health")

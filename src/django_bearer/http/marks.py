@@ -38,7 +38,7 @@ def public(view: Marked) -> Marked:
 
 def is_public(view: Any, method: str) -> bool:
     """Whether a view function, as a URL was resolved to it, is marked public for requests of this method."""
-    if _PUBLIC in vars(view):
+    if _PUBLIC in getattr(view, "__dict__", ()):
         return True
     found = view_class(view)
     if found is None:
