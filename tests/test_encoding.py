@@ -20,6 +20,7 @@ from django_bearer.encoding import (
     base64url_encode,
     checksum,
     compact_json,
+    fields,
     strict_json,
 )
 from django_bearer.errors import Malformed
@@ -136,3 +137,8 @@ def test_nesting_is_bounded_before_parsing(depth: int, fits: bool) -> None:
     else:
         with pytest.raises(Malformed, match="deep or too wide"):
             strict_json(raw)
+
+
+def test_a_record_comes_apart_at_its_widths() -> None:
+    assert fields(b"abcdef", (1, 2, 3)) == [b"a", b"bc", b"def"]
+    assert fields(b"ab", (1, 4)) == [b"a", b"b"]

@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 import zlib
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from .errors import Malformed
@@ -25,6 +26,15 @@ _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*", re.ASCII)
 def base64url_encode(raw: bytes) -> str:
     """Base64url without padding (RFC 7515 section 2)."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def fields(raw: bytes, widths: Iterable[int]) -> list[bytes]:
+    """The parts of a record of fixed widths, one after the other."""
+    parts, at = [], 0
+    for width in widths:
+        parts.append(raw[at : at + width])
+        at += width
+    return parts
 
 
 def base64url_decode(text: str) -> bytes:

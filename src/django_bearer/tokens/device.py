@@ -14,7 +14,7 @@ import hmac
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from ..encoding import base64url_decode, base64url_encode
+from ..encoding import base64url_decode, base64url_encode, fields
 from ..errors import Malformed
 from ..keys.keyring import KEY_ID_BYTES, RefreshKeys
 from .opaque import assemble, body_of
@@ -73,11 +73,7 @@ def read(text: str) -> Presented:
     if len(text) > MAX_LENGTH:
         raise Malformed("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))
-    parts, at = [], 0
-    for width in _FIELDS:
-        parts.append(raw[at : at + width])
-        at += width
-    version, use, key_id, name, account, moment, mac = parts
+    version, use, key_id, name, account, moment, mac = fields(raw, _FIELDS)
     if version[0] != VERSION or use[0] not in frozenset(Use):
         raise Malformed("a version or use this server does not know")
     device = Device(Use(use[0]), key_id, name, account, int.from_bytes(moment))

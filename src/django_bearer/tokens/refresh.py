@@ -17,7 +17,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from ..encoding import base64url_decode, base64url_encode
+from ..encoding import base64url_decode, base64url_encode, fields
 from ..errors import Malformed
 from ..keys.keyring import KEY_ID_BYTES, RefreshKeys
 from .opaque import assemble, body_of
@@ -96,11 +96,7 @@ def read(text: str) -> Presented:
     if len(text) > MAX_LENGTH:
         raise Malformed("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))
-    parts, at = [], 0
-    for width in _FIELDS:
-        parts.append(raw[at : at + width])
-        at += width
-    version, key_id, session_id, generation, channel, secret, mac = parts
+    version, key_id, session_id, generation, channel, secret, mac = fields(raw, _FIELDS)
     if version[0] != VERSION or channel[0] not in _CHANNELS:
         raise Malformed("a version or kind this server does not know")
     token = RefreshToken(key_id, uuid.UUID(bytes=session_id), int.from_bytes(generation), Channel(channel[0]), secret)
