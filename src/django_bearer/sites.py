@@ -24,7 +24,10 @@ def origin_of(url: str) -> str:
 
 def same_site(one: str, other: str) -> bool:
     """Whether two origins share scheme and registrable domain: then a SameSite=Strict cookie travels between them."""
-    first, second = urlsplit(one), urlsplit(other)
+    try:
+        first, second = urlsplit(one), urlsplit(other)
+    except ValueError:  # a bracket that is not closed, as only a forged header has it
+        return False
     return first.scheme == second.scheme and _site(first.hostname or "") == _site(second.hostname or "")
 
 

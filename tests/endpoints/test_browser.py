@@ -286,6 +286,8 @@ WRONG: list[tuple[str, dict[str, str | None]]] = [
     ("a name that begins like ours", {"Origin": "https://api.example.com.evil.example"}),
     ("capitals", {"Origin": "https://API.example.com"}),
     ("an empty origin", {"Origin": ""}),
+    ("no origin at all", {"Origin": "https://[::1"}),
+    ("a port that is none", {"Origin": "https://api.example.com:99999"}),
     ("two origins", {"Origin": f"{OWN} {OWN}"}),
     ("a navigation", {"Sec-Fetch-Mode": "navigate"}),
     ("typed into the address bar", {"Sec-Fetch-Site": "none"}),
