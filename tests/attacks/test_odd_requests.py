@@ -49,7 +49,7 @@ HEADERS = {
 
 
 @pytest.mark.django_db
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     door=st.sampled_from(DOORS),
     drf=st.booleans(),
