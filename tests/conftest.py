@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_bearer import clock, events
@@ -22,6 +23,9 @@ from django_bearer.storage import keys
 from . import databases, servers
 
 PASSWORD = "correct horse battery staple"
+hypothesis_settings.register_profile("usual", deadline=None)  # a test says what must hold, never in how many seconds
+hypothesis_settings.register_profile("hard", deadline=None, max_examples=500)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 FOLDER = "BEARER_TEST_FOLDER"
 
 
