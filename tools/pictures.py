@@ -1,4 +1,4 @@
-"""Takes the pictures in the docs, light and dark: the demo's page, the admin, the site. `make pictures`."""
+"""Takes the pictures in the docs, light and dark: the demo's page, the admin, the site, a report. `make pictures`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, chromium.playing() as kind, chromium.launched(kind) as browser:
         _admin(browser, Path(folder))
         _documentation(browser, Path(folder) / "site")
+        _report(browser, Path(folder) / "report.html")
     return 0
 
 
@@ -79,6 +80,16 @@ def _documentation(browser: Browser, folder: Path) -> None:
     page = browser.new_page(viewport={"width": 1120, "height": 900})
     page.goto(f"file://{folder}/index.html")
     _both(page, "docs", full_page=False)
+
+
+def _report(browser: Browser, file: Path) -> None:
+    """The auditor's report of the project that shows every row."""
+    command = [sys.executable, "-c", "from django_bearer.cli import main; main()", "audit", "broken"]
+    told = ["--no-cache", "--format", "html", "--output", str(file), "--fail-on", "never"]
+    subprocess.run([*command, *told], cwd=ROOT / "demo", check=True)
+    page = browser.new_page(viewport={"width": 1120, "height": 1240})
+    page.goto(f"file://{file}")
+    _both(page, "report", full_page=False)
 
 
 def _both(page: Page, name: str, full_page: bool = True) -> None:

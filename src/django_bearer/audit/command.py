@@ -17,6 +17,7 @@ from django_bearer.audit.policy import Policy, baseline, changed, config
 from django_bearer.audit.policy.baseline import Baseline
 from django_bearer.audit.policy.config import Config, Problem
 from django_bearer.audit.project import Project
+from django_bearer.audit.project.loaded import Loaded
 from django_bearer.audit.report import github, html, json, junit, routes, sarif, text
 from django_bearer.audit.report.progress import Progress
 
@@ -59,6 +60,8 @@ class Options:
     diff_only: bool = False
     cache: bool = True
     routes: bool = False
+    loaded: Loaded | None = None
+    """What the running project says of itself, when the audit runs inside it."""
     told: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr))
 
 
@@ -68,7 +71,7 @@ def run(options: Options) -> int:
     if isinstance(chosen, Problem):
         return _wrong(options, chosen)
     if options.routes:
-        project = Project(options.path, options.settings or chosen.settings)
+        project = Project(options.path, options.settings or chosen.settings, chosen.exclude, options.loaded)
         _print(options, routes.render(project.routes.table))
         return CLEAN
     file = options.baseline or options.path / (chosen.baseline or baseline.DEFAULT)
@@ -117,6 +120,7 @@ def _audit(options: Options, chosen: Config, accepted: Baseline, moved: changed.
             on_step=progress,
             remember=options.cache,
             routes=options.form is Format.HTML,
+            loaded=options.loaded,
         )
     finally:
         progress.close()

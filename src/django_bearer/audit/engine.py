@@ -11,6 +11,7 @@ from django_bearer.audit.finding import Finding, Persona, Report, Skipped, in_or
 from django_bearer.audit.memory import Memory, Outcome
 from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
+from django_bearer.audit.project.loaded import Loaded
 from django_bearer.audit.registry import Rule, all_rules
 from django_bearer.audit.report.routes import cells
 
@@ -29,16 +30,19 @@ def audit(
     on_step: Step | None = None,
     remember: bool = False,
     routes: bool = False,
+    loaded: Loaded | None = None,
 ) -> Report:
     """Read a folder and run every rule over it. Nothing of the folder is imported or run.
 
-    With `routes` the report carries the route table too.
+    With `routes` the report carries the route table too. `loaded` is what a running project says of itself; then
+    nothing is remembered, since no file of the tree tells when that changes.
     """
     policy = policy or Policy(persona)
     running = all_rules() if rules is None else tuple(rules)
     ids = frozenset(rule.id for rule in running)
     with _without_collector():
-        project = Project(root, settings_module, exclude)
+        project = Project(root, settings_module, exclude, loaded)
+        remember = remember and loaded is None
         memory = Memory(project, f"{settings_module} {exclude} {sorted(ids)}") if remember else None
         if memory:
             memory.prepare()

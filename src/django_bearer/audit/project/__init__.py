@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django_bearer.audit.project.flow.functions import Functions
 from django_bearer.audit.project.flow.origins import Origins, Part
 from django_bearer.audit.project.front import Front
 from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.loaded import Loaded
 from django_bearer.audit.project.models import Models
 from django_bearer.audit.project.namespaces import Namespaces
 from django_bearer.audit.project.python import PythonIndex
@@ -30,12 +32,19 @@ from django_bearer.audit.project.values import Value
 class Project:
     """The one argument of every rule."""
 
-    def __init__(self, root: Path, settings_module: str | None = None, exclude: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        settings_module: str | None = None,
+        exclude: tuple[str, ...] = (),
+        loaded: Loaded | None = None,
+    ) -> None:
         self.root = root
+        self._loaded = loaded
         self._exclude = exclude
         self.known_front: dict[str, dict[str, Any] | None] = {}
         """Facts of front-end files from an earlier run, by content."""
-        self._settings_module = settings_module
+        self._settings_module = loaded.settings_module if loaded else settings_module
         self._finding_sites = False
 
     @cached_property
@@ -81,6 +90,9 @@ class Project:
             return None
         space = self.namespaces.of(module)
         layers = (self.python.module(path) for path in reversed(space.layers))
+        if self._loaded and self.python.find(self._loaded.settings_module) == site.production:
+            site = replace(site, why="it is loaded", unseen="")
+            space = self._loaded.over(space)
         return Settings(site, space, (module, *(layer for layer in layers if layer)))
 
     def settings_for(self, path: str) -> Settings | None:
@@ -149,7 +161,8 @@ class Project:
     @cached_property
     def routes(self) -> Routes:
         """Every route and method, with who may enter; built when first asked."""
-        return Routes(self.python, self.imports, self.classes, self.settings_for)
+        resolved = self._loaded.routes if self._loaded else ()
+        return Routes(self.python, self.imports, self.classes, self.settings_for, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
         return tuple(sorted({*self.tree.skipped, *self.python.skipped(), *self.front.skipped}))

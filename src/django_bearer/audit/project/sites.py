@@ -111,6 +111,8 @@ class Sites:
     def all(self) -> tuple[Site, ...]:
         named = self._named()
         files = {path for path in self._python.paths if self._python.found(_WHOLE, path)} | set(named)
+        chosen = self._python.find(self._chosen) if self._chosen else None
+        files |= {chosen} if chosen else set()
         files |= {sibling for path in files for sibling in self._family(path)}
         groups: dict[str, set[str]] = defaultdict(set)
         for path in files:

@@ -6,7 +6,11 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from ...audit.project import Project
+from ...audit.report import routes as table
 from ...http import openings
+from ...live import loaded
+from ..folder import project_folder
 from ..teaching import TaughtCommand
 
 
@@ -19,13 +23,18 @@ List every route of this project, and who may enter without a token.
            itself), static files, or named in BEARER["PUBLIC_PATHS"]; with the methods where not all are
 
 A public route may still ask for something itself. --closed and --public list one sort only.
+--who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--closed", action="store_true", help="only the closed ones")
         parser.add_argument("--public", action="store_true", help="only the public ones")
+        parser.add_argument("--who", action="store_true", help="every method, who may enter, and why")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["who"]:
+            self.stdout.write(table.render(Project(project_folder(), loaded=loaded()).routes.table))
+            return
         every = not (options["closed"] or options["public"])
         for route in openings.routes():
             if every or (options["public"] if route.open_to else options["closed"]):

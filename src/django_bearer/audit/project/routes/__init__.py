@@ -11,6 +11,7 @@ from functools import cached_property
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.loaded import LoadedRoute
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.routes.checks import has_secret_in_path
 from django_bearer.audit.project.routes.code import Code
@@ -25,6 +26,7 @@ from django_bearer.audit.project.routes.facts import (
 from django_bearer.audit.project.routes.foreign import Foreign
 from django_bearer.audit.project.routes.handlers import Answer, Handlers
 from django_bearer.audit.project.routes.judge import Judge
+from django_bearer.audit.project.routes.merging import merged
 from django_bearer.audit.project.routes.middleware import SiteWide, of_site
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.routes.ninja import Ninja
@@ -53,9 +55,17 @@ class RouteTable:
 
 
 class Routes:
-    """Builds the table from source; a running project builds the same from its URL resolver."""
+    """Builds the table from source; with `resolved`, from the routes that a running project resolves."""
 
-    def __init__(self, python: PythonIndex, imports: Imports, classes: Classes, settings_for: SettingsFor) -> None:
+    def __init__(
+        self,
+        python: PythonIndex,
+        imports: Imports,
+        classes: Classes,
+        settings_for: SettingsFor,
+        resolved: tuple[LoadedRoute, ...] = (),
+    ) -> None:
+        self._resolved = resolved
         self._python, self._imports, self._classes = python, imports, classes
         self._settings_for = settings_for
         self._names = Names(python, imports)
@@ -76,6 +86,9 @@ class Routes:
         found = [endpoint for root in self._roots() for endpoint in self._of(root, walker)]
         found += self._ninja.endpoints()
         found += self._unrouted(found)
+        if self._resolved:
+            found = merged(found, self._resolved, self._defined, self._of_resolved)
+            return RouteTable(tuple(_once(self._finished(each) for each in found)), ())
         return RouteTable(tuple(_once(self._finished(each) for each in found)), tuple(walker.unseen))
 
     def _site_wide(self, settings: Settings | None) -> SiteWide:
@@ -87,6 +100,21 @@ class Routes:
     def code_of(self, endpoint: Endpoint) -> list[tuple[Module, Function]]:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""
         return [] if endpoint.handler is None else list(self.judge.pieces(endpoint.handler))
+
+    # -- a running project ------------------------------------------------------------
+
+    def _defined(self, view: str) -> Definition | None:
+        settings = self._settings_for("")
+        return self._imports.definition(view, settings.site.production if settings else "")
+
+    def _of_resolved(self, route: LoadedRoute, found: Definition | None, read: Place | None) -> Iterator[Endpoint]:
+        where = read or (found.module.place(found.node) if found else self._head())
+        target = Target(found or route.view, actions=dict(route.actions) or None)
+        yield from self._of_target(route.path, target, where)
+
+    def _head(self) -> Place:
+        settings = self._settings_for("")
+        return settings.head if settings else Place(".")
 
     # -- URLconfs ------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from django_bearer.audit.project.routes.checks import asks_who
 from django_bearer.audit.project.routes.facts import Fact, Source, Who
 from django_bearer.audit.project.routes.limits import limits
 from django_bearer.audit.project.settings import Settings
-from django_bearer.audit.project.values import Items, Named, leaves, text
+from django_bearer.audit.project.values import Items, Named, constants, leaves, text
 
 _LOGIN = re.compile(
     r"LoginRequired|RequireLogin|stronghold|AuthRequired|BearerMiddleware|AuthorizationMiddleware|IAPMiddleware"
@@ -68,10 +68,17 @@ def _csrf(names: list[str], complete: bool, where: Place) -> Fact:
 
 
 def _asks(name: str, imports: Imports, settings: Settings) -> bool:
+    if name.endswith("BearerMiddleware") and _left_open(settings):
+        return False
     if _LOGIN.search(name):
         return True
     found = imports.definition(name, settings.site.production)
     return found is not None and _denies(found) and asks_who(found.node)
+
+
+def _left_open(settings: Settings) -> bool:
+    """Whether our own middleware is told to close nothing."""
+    return any(each.value is True for each in constants(settings.get("BEARER", "DANGEROUSLY_OPEN_ROUTES")))
 
 
 def _denies(found: Definition) -> bool:

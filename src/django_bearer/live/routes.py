@@ -1,0 +1,87 @@
+"""The routes as the running project resolves them: every pattern, and what its view says of itself."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+from django.utils.module_loading import import_string
+
+from ..audit.project.loaded import LoadedRoute
+from ..http import closed, marks
+from ..http.middleware import BearerMiddleware
+from ..http.openings import METHODS
+
+_FORMAT = re.compile(r"<(drf_format_suffix|format)\b")
+"""REST framework's second address for the same view: `notes.json` beside `notes/`."""
+_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\\]|\\.)*\)")
+
+
+def routes() -> Iterator[LoadedRoute]:
+    """Every route of the URLconf, in the order in which Django tries them."""
+    yield from _walk(get_resolver().url_patterns, "", _is_closing())
+
+
+def _walk(patterns: list[Any], before: str, closing: bool) -> Iterator[LoadedRoute]:
+    for found in patterns:
+        path = before + _written(found.pattern)
+        if isinstance(found, URLResolver):
+            yield from _walk(found.url_patterns, path, closing)
+        elif isinstance(found, URLPattern) and not _FORMAT.search(path):
+            yield _route(path, found.callback, closing)
+
+
+def _route(path: str, view: Any, closing: bool) -> LoadedRoute:
+    found = marks.view_class(view)
+    literal = "/" + re.split(r"[<(]", path)[0]
+    rest = found is not None and marks.is_rest_framework(found)
+    given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
+    told = {name: given.get(name, getattr(found, name, ())) for name in _ASKED} if rest else {}
+    return LoadedRoute(
+        path=path,
+        view=_name(inspect.unwrap(view) if found is None else found),
+        actions=tuple((method.upper(), action) for method, action in (getattr(view, "actions", None) or {}).items()),
+        permissions=_names(told.get("permission_classes")),
+        authenticators=_names(told.get("authentication_classes")),
+        throttles=_names(told.get("throttle_classes")),
+        public=tuple(m for m in METHODS if closed.is_open(view, m, literal)) if closing else None,
+    )
+
+
+_ASKED = ("permission_classes", "authentication_classes", "throttle_classes")
+
+
+def _name(view: Any) -> str:
+    return f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}"
+
+
+def _names(classes: Any) -> tuple[str, ...] | None:
+    """None where there are none to name: operators of permissions have no name that a rule knows."""
+    if classes is None or not all(isinstance(each, type) for each in classes):
+        return None
+    return tuple(_name(each) for each in classes)
+
+
+def _written(pattern: Any) -> str:
+    """A pattern as people write a path: expressions lose their anchors, and groups become converters."""
+    text = str(pattern)
+    if isinstance(pattern, RoutePattern):
+        return text
+    return _GROUP.sub(r"<\1>", text.removeprefix("^").removesuffix("$").removesuffix(r"\Z"))
+
+
+def _is_closing() -> bool:
+    """Whether our middleware stands before every view."""
+    return any(_is_ours(path) for path in settings.MIDDLEWARE)
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        return issubclass(import_string(path), BearerMiddleware)
+    except (ImportError, TypeError):
+        return False

@@ -1,0 +1,110 @@
+"""`manage.py bearer_audit` and `bearer_routes --who`: the same rules, over what is really loaded and resolved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from django_bearer.audit.engine import audit
+
+from . import project
+
+
+def rules(found: list[dict[str, object]]) -> set[object]:
+    return {each["rule"] for each in found}
+
+
+def test_what_reading_cannot_see_is_found_when_loaded(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    read = {finding.rule for finding in audit(folder).findings}
+    found, _ = project.findings(folder)
+    assert "BT801" not in read
+    assert "BT801" in rules(found)
+
+
+def test_a_setting_from_the_environment_is_judged_as_it_is(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    assert "BT201" not in rules(project.findings(folder)[0])
+    found, _ = project.findings(folder, SHOP_DEBUG="yes")
+    debug = next(each for each in found if each["rule"] == "BT201")
+    assert debug["path"] == "shop/settings.py"
+    assert debug["line_start"] == 1 + project.SETTINGS.splitlines().index(
+        'DEBUG = os.environ.get("SHOP_DEBUG") == "yes"'
+    )
+
+
+def test_a_key_from_the_environment_is_no_literal_and_is_not_shown(tmp_path: Path) -> None:
+    found, said = project.findings(project.write(tmp_path / "shop"))
+    assert not {"BT401", "BT402"} & rules(found)
+    assert project.SECRET not in said
+
+
+def test_a_literal_key_is_found_as_before(tmp_path: Path) -> None:
+    settings = project.SETTINGS.replace('os.environ["SHOP_SECRET_KEY"]', '"c1a9e7c0ffee5eed5ca1ab1edeadbea7"')
+    found, _ = project.findings(project.write(tmp_path / "shop", settings=settings))
+    assert "BT401" in rules(found)
+
+
+def test_the_report_says_that_the_settings_are_loaded(tmp_path: Path) -> None:
+    _, said = project.findings(project.write(tmp_path / "shop"))
+    assert "production settings: shop/settings.py (it is loaded)" in said
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    assert project.manage(folder, "bearer_audit").returncode == 1
+    assert project.manage(folder, "bearer_audit", "--fail-on", "never").returncode == 0
+    wrong = project.manage(folder, "bearer_audit", "--baseline", "missing.json")
+    assert wrong.returncode == 2
+    assert "there is no baseline" in wrong.stderr
+
+
+def test_routes_that_a_loop_makes_are_listed_with_who_may_enter(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    for command in (("bearer_routes", "--who"), ("bearer_audit", "--routes")):
+        done = project.manage(folder, *command)
+        assert done.returncode == 0, done.stderr
+        assert re.search(
+            r"DELETE +/api/orders/<int:pk>/ +EVERYBODY +shop.views.Orders; permission: AllowAny", done.stdout
+        )
+        assert re.search(r"GET +/api/prices/<int:pk>/ +user +shop.views.Prices; permission: IsAuthent", done.stdout)
+        assert "no route leads to it" not in done.stdout
+
+
+def test_our_middleware_closes_every_route_that_is_not_marked(tmp_path: Path) -> None:
+    settings = project.SETTINGS.replace('"DANGEROUSLY_OPEN_ROUTES": True', '"PUBLIC_PATHS": ["/health/"]')
+    folder = project.write(tmp_path / "shop", settings=settings)
+    done = project.manage(folder, "bearer_routes", "--who")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"DELETE +/api/orders/<int:pk>/ +checked ", done.stdout)
+    assert "BT801" not in rules(project.findings(folder)[0])
+
+
+def test_dangerously_open_routes_are_told_as_open(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    assert "BT801" in rules(project.findings(folder)[0])
+    done = project.manage(folder, "bearer_routes", "--who")
+    assert re.search(r"DELETE +/api/orders/<int:pk>/ +EVERYBODY ", done.stdout)
+
+
+def test_view_sets_and_included_routes(tmp_path: Path) -> None:
+    views = project.VIEWS + (
+        "\n\nfrom rest_framework.viewsets import ViewSet\n"
+        "class Notes(ViewSet):\n"
+        "    def list(self, request):\n        return Response([])\n"
+        "    def destroy(self, request, pk):\n        return Response(status=204)\n"
+    )
+    urls = (
+        "from django.urls import include, path, re_path\n"
+        "from rest_framework.routers import DefaultRouter\n"
+        "from shop import views\n"
+        "router = DefaultRouter()\n"
+        "for name in ['notes']:\n    router.register(name, getattr(views, name.title()), basename=name)\n"
+        "urlpatterns = [path('v1/', include(router.urls)), re_path(r'^old/(?P<pk>\\d+)$', views.Orders.as_view())]\n"
+    )
+    done = project.manage(project.write(tmp_path / "shop", views=views, urls=urls), "bearer_routes", "--who")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"GET +/v1/notes/ +EVERYBODY +shop.views.Notes", done.stdout), done.stdout
+    assert re.search(r"DELETE +/v1/notes/<pk>/ +EVERYBODY +shop.views.Notes", done.stdout), done.stdout
+    assert re.search(r"DELETE +/old/<pk> +EVERYBODY +shop.views.Orders", done.stdout), done.stdout
+    assert "format" not in done.stdout
