@@ -3,7 +3,7 @@
 People change a password because somebody else may have it. If that somebody already holds a token, the change
 does nothing to it. Django ends sessions on its own when the password changes; tokens it does not know.
 
-Silent when the view ends tokens, when simplejwt's CHECK_REVOKE_TOKEN is on, and in projects
+Silent when the view ends tokens or empties their column, when simplejwt's CHECK_REVOKE_TOKEN is on, and in projects
 without tokens. API keys that are managed on their own are no part of a login.
 
 Fix: blacklist the user's outstanding tokens (or delete the token rows) where the password is set.
@@ -12,6 +12,7 @@ Fix: blacklist the user's outstanding tokens (or delete the token rows) where th
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
@@ -34,6 +35,9 @@ PERSONA = Persona.REGULAR
 _PACKAGES = ("rest_framework_simplejwt", "ninja_jwt", "knox", "dj_rest_auth")
 _CHANGES = ("change", "reset", "confirm", "update", "new", "forgot", "recover", "set")
 
+_EMPTIES = re.compile(r"\.(auth|api|access|session|login)_?(token|key) = (''|None|secrets\.|get_random_string)")
+"""A login token kept in a column ends when the column is emptied or filled anew; the one of a reset is no login."""
+
 
 def check(project: Project) -> Iterator[Hit]:
     for module in project.python.with_words("set_password("):
@@ -41,7 +45,8 @@ def check(project: Project) -> Iterator[Hit]:
             function = module.function_around(call)
             if function is None or not _sets(call) or not _changes(project, module, call, function):
                 continue
-            if _has_tokens(project, module.path) and not ENDS.search(ast.unparse(function)):
+            code = ast.unparse(function)
+            if _has_tokens(project, module.path) and not ENDS.search(code) and not _EMPTIES.search(code):
                 yield Hit(
                     where=module.place(call),
                     message="The password changes and no token of the user ends.",

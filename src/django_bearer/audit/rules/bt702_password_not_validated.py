@@ -18,6 +18,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import is_password
+from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.source import Module
 
 ID = "BT702"
@@ -74,9 +75,16 @@ def _validated(project: Project, module: Module, call: ast.Call) -> bool:
     named = [node for scope in scopes for node in ast.walk(scope) if isinstance(node, ast.Name)]
     for name in {project.qualname(module, node) or "" for node in named}:
         found = project.imports.definition(name, module.path)
-        if found is not None and (_says_so(found.node) or name.lower().endswith(_VALIDATES)):
+        if found is not None and (_inherits_it(project, found) or name.lower().endswith(_VALIDATES)):
             return True
-    return False
+    around = [scope for scope in scopes if isinstance(scope, ast.ClassDef)]
+    return any(_inherits_it(project, project.classes.define(module, scope)) for scope in around)
+
+
+def _inherits_it(project: Project, found: Definition) -> bool:
+    """Whether what is named validates, or a class of the project that it derives from."""
+    above = project.classes.ancestry(found) if isinstance(found.node, ast.ClassDef) else (found,)
+    return any(_says_so(each.node) for each in above if not isinstance(each, str))
 
 
 def _says_so(node: ast.AST) -> bool:

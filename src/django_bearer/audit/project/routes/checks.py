@@ -47,7 +47,8 @@ _CAPABILITY = re.compile(
     r"(^|_)(token|secret|otp|signature|activation\w*|verification\w*|api_?key|access_key|nonce|invite_code|hash)($|_)"
 )
 _SESSION = re.compile(r"user|login|auth|account|member|admin|uid|role|id$", re.I)
-_URL_SECRET = re.compile(r"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|nonce)\w*>", re.I)
+_URL_KEYS = "api|access|auth|secret|private|ping|share|edit|write|upload|push|ingest|webhook|invite"
+_URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|nonce|({_URL_KEYS})_?key)\w*>", re.I)
 
 
 def asks_who(function: Function | ast.ClassDef) -> bool:

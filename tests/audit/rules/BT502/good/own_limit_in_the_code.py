@@ -8,6 +8,7 @@ from shop import views
 
 urlpatterns = [
     path('login/', views.enter),
+    path('login/totp/', views.second_step),
 ]
 # file: shop/views.py
 from django.contrib.auth import authenticate, login
@@ -25,3 +26,9 @@ def too_many(request):
     attempts = cache.get_or_set(request.POST['u'], 0, 60)
     cache.incr(request.POST['u'])
     return attempts > 5
+
+
+def second_step(request):
+    if not TokenBucket.authorize_totp_attempt(request.session['user']):
+        return JsonResponse({}, status=400)
+    return JsonResponse({'ok': authenticate(code=request.POST['code']) is not None})

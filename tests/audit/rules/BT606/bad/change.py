@@ -9,3 +9,8 @@ def change_password(request):
         return None
     user.set_password(request.data["new"])  # <- BT606
     user.save()
+
+def reset_password(request, user):
+    user.set_password(request.data["new_password"])  # <- BT606
+    user.reset_token = None
+    user.save()

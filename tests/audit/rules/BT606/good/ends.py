@@ -11,3 +11,8 @@ def change_password(request):
 def register(request):
     user = User(name=request.data["name"])
     user.set_password(request.data["password"])
+
+def set_password(request):
+    request.user.set_password(request.data["new_password"])
+    request.user.auth_token = None
+    request.user.save()

@@ -9,6 +9,7 @@ from shop import views
 
 urlpatterns = [
     path('invite/<str:token>/accept/', views.Accept.as_view()),
+    path('ping/<slug:ping_key>/<slug:name>', views.Ping.as_view()),
 ]
 # file: shop/views.py
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -21,4 +22,11 @@ class Accept(APIView):
     permission_classes = [AllowAny]
 
     def post(self, request, token):
+        Note.objects.create(text=request.data['text'])
+
+
+class Ping(APIView):
+    permission_classes = [AllowAny]
+
+    def post(self, request, **where):
         Note.objects.create(text=request.data['text'])
