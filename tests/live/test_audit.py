@@ -5,27 +5,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from django_bearer.audit.engine import audit
 
 from . import project
+
+Audited = tuple[list[dict[str, object]], str]
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it is written, for tests that only look."""
+    return project.write(tmp_path_factory.mktemp("stock") / "shop")
+
+
+@pytest.fixture(scope="module")
+def audited(stock: Path) -> Audited:
+    return project.findings(stock)
 
 
 def rules(found: list[dict[str, object]]) -> set[object]:
     return {each["rule"] for each in found}
 
 
-def test_what_reading_cannot_see_is_found_when_loaded(tmp_path: Path) -> None:
-    folder = project.write(tmp_path / "shop")
-    read = {finding.rule for finding in audit(folder).findings}
-    found, _ = project.findings(folder)
-    assert "BT801" not in read
-    assert "BT801" in rules(found)
+def test_what_reading_cannot_see_is_found_when_loaded(stock: Path, audited: Audited) -> None:
+    assert "BT801" not in {finding.rule for finding in audit(stock).findings}
+    assert "BT801" in rules(audited[0])
 
 
-def test_a_setting_from_the_environment_is_judged_as_it_is(tmp_path: Path) -> None:
-    folder = project.write(tmp_path / "shop")
-    assert "BT201" not in rules(project.findings(folder)[0])
-    found, _ = project.findings(folder, SHOP_DEBUG="yes")
+def test_a_setting_from_the_environment_is_judged_as_it_is(stock: Path, audited: Audited) -> None:
+    assert "BT201" not in rules(audited[0])
+    found, _ = project.findings(stock, SHOP_DEBUG="yes")
     debug = next(each for each in found if each["rule"] == "BT201")
     assert debug["path"] == "shop/settings.py"
     assert debug["line_start"] == 1 + project.SETTINGS.splitlines().index(
@@ -33,8 +44,8 @@ def test_a_setting_from_the_environment_is_judged_as_it_is(tmp_path: Path) -> No
     )
 
 
-def test_a_key_from_the_environment_is_no_literal_and_is_not_shown(tmp_path: Path) -> None:
-    found, said = project.findings(project.write(tmp_path / "shop"))
+def test_a_key_from_the_environment_is_no_literal_and_is_not_shown(audited: Audited) -> None:
+    found, said = audited
     assert not {"BT401", "BT402"} & rules(found)
     assert project.SECRET not in said
 
@@ -45,13 +56,12 @@ def test_a_literal_key_is_found_as_before(tmp_path: Path) -> None:
     assert "BT401" in rules(found)
 
 
-def test_the_report_says_that_the_settings_are_loaded(tmp_path: Path) -> None:
-    _, said = project.findings(project.write(tmp_path / "shop"))
-    assert "production settings: shop/settings.py (it is loaded)" in said
+def test_the_report_says_that_the_settings_are_loaded(audited: Audited) -> None:
+    assert "production settings: shop/settings.py (it is loaded)" in audited[1]
 
 
-def test_exit_codes(tmp_path: Path) -> None:
-    folder = project.write(tmp_path / "shop")
+def test_exit_codes(stock: Path) -> None:
+    folder = stock
     assert project.manage(folder, "bearer_audit").returncode == 1
     assert project.manage(folder, "bearer_audit", "--fail-on", "never").returncode == 0
     wrong = project.manage(folder, "bearer_audit", "--baseline", "missing.json")
@@ -59,10 +69,9 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert "there is no baseline" in wrong.stderr
 
 
-def test_routes_that_a_loop_makes_are_listed_with_who_may_enter(tmp_path: Path) -> None:
-    folder = project.write(tmp_path / "shop")
+def test_routes_that_a_loop_makes_are_listed_with_who_may_enter(stock: Path) -> None:
     for command in (("bearer_routes", "--who"), ("bearer_audit", "--routes")):
-        done = project.manage(folder, *command)
+        done = project.manage(stock, *command)
         assert done.returncode == 0, done.stderr
         assert re.search(
             r"DELETE +/api/orders/<int:pk>/ +EVERYBODY +shop.views.Orders; permission: AllowAny", done.stdout
@@ -80,10 +89,9 @@ def test_our_middleware_closes_every_route_that_is_not_marked(tmp_path: Path) ->
     assert "BT801" not in rules(project.findings(folder)[0])
 
 
-def test_dangerously_open_routes_are_told_as_open(tmp_path: Path) -> None:
-    folder = project.write(tmp_path / "shop")
-    assert "BT801" in rules(project.findings(folder)[0])
-    done = project.manage(folder, "bearer_routes", "--who")
+def test_dangerously_open_routes_are_told_as_open(stock: Path, audited: Audited) -> None:
+    assert "BT801" in rules(audited[0])
+    done = project.manage(stock, "bearer_routes", "--who")
     assert re.search(r"DELETE +/api/orders/<int:pk>/ +EVERYBODY ", done.stdout)
 
 

@@ -9,7 +9,7 @@ from shop import views
 
 urlpatterns = [
     path('invite/<str:token>/accept/', views.Accept.as_view()),
-    path('ping/<slug:ping_key>/<slug:name>', views.Ping.as_view()),
+    path('drop/<slug:upload_key>/<slug:name>', views.Drop.as_view()),
 ]
 # file: shop/views.py
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -25,7 +25,7 @@ class Accept(APIView):
         Note.objects.create(text=request.data['text'])
 
 
-class Ping(APIView):
+class Drop(APIView):
     permission_classes = [AllowAny]
 
     def post(self, request, **where):
