@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.run import Namespace
-from django_bearer.audit.project.values import Absent, Choice, Env, Items, Known, Named, Table, Unknown, show
+from django_bearer.audit.project.values import Absent, Choice, Env, Items, Known, Named, Table, Unknown, Value, show
 from django_bearer.live.settings import merged, over
 
 HEAD, LINE = Place("shop/settings.py"), Place("shop/settings.py", 7, 7)
@@ -60,12 +61,10 @@ def test_what_is_not_loaded_is_not_set() -> None:
     assert not found.overlays
 
 
-def _all(values: object) -> list:  # type: ignore[type-arg]
-    found = []
-    for value in values:  # type: ignore[attr-defined]
-        found.append(value)
-        if isinstance(value, Table):
-            found += _all(value.entries.values())
-        if isinstance(value, Items):
-            found += _all(value.items)
+def _all(values: Iterable[Value]) -> list[Value]:
+    """The values, and those that they hold."""
+    found: list[Value] = []
+    for value in values:
+        inner = value.entries.values() if isinstance(value, Table) else getattr(value, "items", ())
+        found += [value, *_all(inner)]
     return found
