@@ -31,7 +31,7 @@ def attempt(account: str, source: str, device: str = "") -> Any:
     """One attempt, counted; the seconds to wait, and the attempt to forgive after a success."""
     from django_bearer.throttling import limiter, policy
 
-    made = policy.login(ISSUER, source, account, device)
+    made = policy.login(ISSUER, source, account, account, device)
     return limiter.admit(made.counted), made
 
 

@@ -38,6 +38,7 @@ from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
 from django_bearer.keys.sealing import unseal
 from django_bearer.models import Counter, Issuer, RevokedToken, Session, SigningKey, UserEpoch
+from django_bearer.sessions import account
 from django_bearer.sessions.api_tokens import IssuedApiToken
 from django_bearer.sessions.decision import Grace, Situation
 from django_bearer.sessions.handing_out import IssuedTokens
@@ -111,6 +112,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Named": lambda: Named("client", FAKE),
     "Secret": lambda: clients.Secret(FAKE),
     "Client": lambda: clients.Client("a", frozenset(), frozenset(), 1, 1, 1, secret_digests=(FAKE.encode(),)),
+    "Account": lambda: account.Account(FAKE, FAKE),
     "Compact": lambda: signed.Compact(signed.Header("a", None, None), FAKE.encode(), FAKE.encode(), FAKE.encode()),
 }
 PUBLIC = {

@@ -13,6 +13,7 @@ from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidToken, Throttled
 from .http import guard, source
 from .http.whereabouts import whereabouts
+from .sessions import account as accounts
 from .sessions import devices
 from .sessions.api_tokens import issue_api_token, revoke_api_token
 from .sessions.handing_out import IssuedTokens
@@ -104,7 +105,7 @@ def device_pass(user: Any, *, request: Any = None) -> str:
 
     It is good once, for 15 minutes, and only for `redeem_device_pass`.
     """
-    return devices.make_pass(conf.issuer(request), policy.canonical(user.get_username()))
+    return devices.make_pass(conf.issuer(request), accounts.known_as(user))
 
 
 @sensitive_variables()
@@ -113,7 +114,7 @@ def redeem_device_pass(text: str, username: str, *, request: Any = None) -> str 
 
     A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
     """
-    return devices.redeem_pass(text, conf.issuer(request), policy.canonical(username))
+    return devices.redeem_pass(text, conf.issuer(request), accounts.find(username).known_as)
 
 
 @veiled

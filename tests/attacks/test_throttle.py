@@ -6,10 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import UserManager
 from django.db import transaction
 from django.test import Client
 
+from django_bearer import device_pass, redeem_device_pass
 from django_bearer.models import Counter
+from django_bearer.sessions import account
 from django_bearer.storage import counters, durable
 from django_bearer.storage.counters import Window
 from django_bearer.throttling import limiter, policy
@@ -96,3 +99,49 @@ def test_an_attempt_is_counted_though_the_view_rolls_back(transactional_db: Any)
         return wait
 
     assert [refused() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
+
+
+def device_credential(name: str) -> str:
+    body = {"username": name, "password": PASSWORD}
+    return str(Client().post("/auth/login/", body, content_type="application/json").json()["device_credential"])
+
+
+@pytest.mark.parametrize("namesake", ["ANN@example.com", "ann+x@example.com", "\u00e1nn@example.com"])
+def test_devices_of_a_namesake_buy_no_guesses(namesake: str, ann: Any, django_user_model: Any) -> None:
+    """Whoever has an account whose name counts as Ann's logs in as often as they like, each time on a new device."""
+    django_user_model.objects.create_user(namesake, password=PASSWORD)
+    devices = [device_credential(namesake) for _ in range(5)]
+    body = {"username": "ann@example.com", "password": "wrong"}
+    tried = [{**body, "device_credential": devices[n % 5]} for n in range(40)]
+    answers = [Client().post("/auth/login/", each, content_type="application/json").status_code for each in tried]
+    assert answers.count(401) <= 10
+
+
+def test_a_pass_of_a_namesake_buys_no_guesses(ann: Any, django_user_model: Any) -> None:
+    namesake = django_user_model.objects.create_user("ANN@example.com", password=PASSWORD)
+    assert redeem_device_pass(device_pass(namesake), "ann@example.com") is None
+
+
+def lenient(manager: Any, username: str) -> Any:
+    """Takes names for one that are spelled quite differently, as a collation may."""
+    return manager.get(username=username.replace("\u014b", "n").replace("-", ""))
+
+
+def test_every_spelling_that_finds_an_account_is_counted_as_it(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UserManager, "get_by_natural_key", lenient)
+    spellings = ["a" + "-" * n + "\u014bn@example.com" for n in range(20)]
+    assert login(spellings[3]) == 200
+    assert [login(each, "wrong") for each in spellings].count(401) <= 10
+
+
+def test_a_device_knows_its_account_by_every_name_that_finds_it(ann: Any) -> None:
+    assert account.find("ann@example.com").known_as == account.known_as(ann)
+    assert account.find("nobody").known_as != account.find("Nobody").known_as
+
+
+def test_a_name_that_finds_another_than_it_lets_in_makes_no_device_known(ann: Any, django_user_model: Any) -> None:
+    """A backend of the project's own may let Eve in by an address that is Ann's user name."""
+    eve = django_user_model.objects.create_user("eve", password=PASSWORD)
+    assert account.find("ann@example.com").is_of(ann)
+    assert not account.find("ann@example.com").is_of(eve)
+    assert account.find("nobody").is_of(eve)

@@ -14,9 +14,8 @@ from django_bearer import clock, device_pass, errors, redeem_device_pass
 from django_bearer.encoding import base64url_decode, base64url_encode
 from django_bearer.events import Kind, security_event
 from django_bearer.keys.keyring import RefreshKeys
-from django_bearer.sessions import devices
+from django_bearer.sessions import account, devices
 from django_bearer.storage import keys
-from django_bearer.throttling import policy
 from django_bearer.tokens.device import BODY_LENGTH, KIND, Device, Use, read
 from django_bearer.tokens.opaque import assemble, body_of
 from tests.conftest import PASSWORD
@@ -209,7 +208,7 @@ class TestEscape:
         assert redeem_device_pass(late, NAME) is None
 
     def test_neither_is_taken_for_the_other(self, ann: Any) -> None:
-        assert devices.recognise(device_pass(ann), ISSUER, policy.canonical(NAME)) is None
+        assert devices.recognise(device_pass(ann), ISSUER, account.known_as(ann)) is None
         assert redeem_device_pass(login().json()["device_credential"], NAME) is None
 
     def test_opens_nothing_by_itself(self, ann: Any) -> None:

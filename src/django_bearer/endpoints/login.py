@@ -18,7 +18,7 @@ from ..http import cookies, ratelimit, source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.whereabouts import whereabouts
-from ..sessions import devices, rehash, revocation
+from ..sessions import account, devices, rehash, revocation
 from ..sessions.handing_out import IssuedTokens
 from ..sessions.issue import issue_session
 from ..sessions.purge import purge_a_little
@@ -56,18 +56,20 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     name = text(members, field if field in members else "username", MAX_NAME, required=True)
     password = text(members, "password", MAX_PASSWORD, required=True)
     wanted, meant = scope(members), resource(members)
-    issuer, account = conf.issuer(request), policy.canonical(name)
+    issuer, found = conf.issuer(request), insist(lambda: account.find(name))
+    counted_as = policy.canonical(found.name)
     shown = cookies.take(request).get(cookies.DEVICE, "") if page else ""
     shown = shown or text(members, "device_credential", device.MAX_LENGTH)
-    known = devices.recognise(shown, issuer, account)
+    known = devices.recognise(shown, issuer, found.known_as)
     asker = source.client(request.META, conf.current().trusted_proxies)
     address = source.prefix(asker)
-    attempt = policy.login(issuer, address, name, known.id.hex() if known else "", source.network(asker))
+    device_name = known.id.hex() if known else ""
+    attempt = policy.login(issuer, address, name, counted_as, device_name, source.network(asker))
     limits = _admit(attempt, address, client)
     with rehash.lost_runs_again():
         user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
-        _fail(issuer, address, client, account)
+        _fail(issuer, address, client, counted_as)
         raise InvalidCredentials("no authentication backend accepted the credentials")
     issued = issue_session(
         user,
@@ -89,7 +91,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         source=address,
     )
     purge_a_little()
-    credential = devices.hand_out(issuer, account, known)
+    credential = devices.hand_out(issuer, found.known_as, known) if found.is_of(user) else ""
     answer = (
         _to_page(request, client, issued, credential) if page else tokens_answer(issued, device_credential=credential)
     )
@@ -119,9 +121,9 @@ def _admit(attempt: policy.Attempt, address: str, client: Client) -> Mapping[str
 
 
 @sensitive_variables()
-def _fail(issuer: str, address: str, client: Client, account: str) -> None:
+def _fail(issuer: str, address: str, client: Client, counted_as: str) -> None:
     """Publish a failure, and raise the alarm when there are too many of them all over the issuer."""
-    details = {"account": policy.account_digest(account)}
+    details = {"account": policy.account_digest(counted_as)}
     events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address, details=details)
     if limiter.admit([policy.failures(issuer)]):
         events.sample(events.Kind.LOGIN_ALARM, details={"rate": conf.current().login_throttle["alarm"]})

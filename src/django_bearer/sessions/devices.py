@@ -25,7 +25,7 @@ PASS_LIVES = 900
 def recognise(text: str, issuer: str, account: str) -> Device | None:
     """The device, if this credential was handed to it for this account and is not too old; None for anything else.
 
-    `account` is the account's name in the one spelling that stands for all. No query is made.
+    `account` is `known_as` of an `Account`. No query is made.
     """
     device = _proven(text, issuer, account, Use.CREDENTIAL)
     return device if device is not None and clock.seconds() < device.moment + GOOD_FOR else None

@@ -32,7 +32,7 @@ class Attempt:
     shared: tuple[Bucket, ...]
 
 
-def login(issuer: str, source: str, account: str, device: str = "", network: str = "") -> Attempt:
+def login(issuer: str, source: str, typed: str, account: str, device: str = "", network: str = "") -> Attempt:
     """The buckets of one login attempt.
 
     A device that is known for this account has a bucket of its own and fills no other. Any other attempt is counted
@@ -40,18 +40,17 @@ def login(issuer: str, source: str, account: str, device: str = "", network: str
     everywhere, which is what bounds a botnet. Accounts count in all their spellings, and once more in the spelling at
     hand: that is what a success takes back, so that a namesake's owner buys no guesses.
 
-    `source` and `network` are addresses or networks as text, `account` what was typed as the user's name, `device`
-    the name of a known device.
+    `source` and `network` are addresses or networks as text, `typed` what was typed as the user's name, `account` one
+    text for all names of the account, `device` the name of a known device.
     """
     rates = conf.current().login_throttle
     if device:
         mine = bucket("login-device", rates["device"], issuer, device)
         return Attempt((mine,), (mine,), (mine,))
-    typed, meant = account[:MAX_ACCOUNT], canonical(account)
     around = (bucket("login-network", rates["network"], issuer, network),) if network else ()
     shared = (
-        bucket("login-source-account", rates["source_account"], issuer, source, meant),
-        bucket("login-account", rates["account"], issuer, meant),
+        bucket("login-source-account", rates["source_account"], issuer, source, account),
+        bucket("login-account", rates["account"], issuer, account),
     )
     own = (
         bucket("login-source-spelling", rates["source_account"], issuer, source, typed),

@@ -25,7 +25,7 @@ BODY_LENGTH = 107
 MAX_LENGTH = 160
 """Characters of input that are looked at."""
 ID_BYTES = 16
-_LABEL = b"django-bearer device v1\x00"
+_LABEL = b"django-bearer device v2\x00"
 _FIELDS = (1, 1, KEY_ID_BYTES, ID_BYTES, 16, 6, 32)
 
 
