@@ -6,13 +6,14 @@ host checking.
 
 Judged on the effective value of the module taken for production: a `DEBUG = True` that a later layer or a
 branch overrides is silent. An environment variable whose default is true counts, because forgetting it
-opens the site.
+opens the site; and so does one that is read as a text, because `DEBUG=False` is a text, and true.
 
 Fix: `DEBUG = False` in production, and true only where the environment says so.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -33,18 +34,58 @@ _READ = re.compile(r"^\s*DEBUG\s*(:[^=]+)?=\s*(os\.)?(environ\.get|getenv)\([^()
 _OFF = frozenset({"", "0", "false", "no", "off", "n", "f"})
 
 
+_ATTACK = "Any error shows settings, local variables and the caller's Authorization header."
+_FIX = 'DEBUG = os.environ.get("DJANGO_DEBUG") == "1"'
+_TEXTS = frozenset({"os.environ.get", "os.getenv", "decouple.config"})
+
+
 def check(project: Project) -> Iterator[Hit]:
     for settings in project.settings:
         value = settings.get("DEBUG")
-        if settings.site.whole and all(_is_on(option, settings) for option in leaves(value)):
+        if not settings.site.whole:
+            continue
+        if all(_is_on(option, settings) for option in leaves(value)):
             yield Hit(
                 where=value.where,
                 message=f"DEBUG is {show(value)} in {settings.site.production}, taken for production because "
                 f"{settings.site.why}.",
-                attack="Any error shows settings, local variables and the caller's Authorization header.",
-                fix='DEBUG = os.environ.get("DJANGO_DEBUG") == "1"',
+                attack=_ATTACK,
+                fix=_FIX,
                 confidence=Confidence.MEDIUM if settings.space.overlays else None,
             )
+        else:
+            yield from _texts(project, settings, value)
+
+
+def _texts(project: Project, settings: Settings, value: Value) -> Iterator[Hit]:
+    for option in leaves(value):
+        if isinstance(option, Env) and _read_as_text(project, settings, option):
+            yield Hit(
+                where=option.where,
+                message=f"DEBUG is whatever text stands in {option.name or 'the environment'}, and every text is "
+                'true, "False" too.',
+                attack=_ATTACK,
+                fix=_FIX,
+                confidence=Confidence.MEDIUM,
+            )
+            return
+
+
+def _read_as_text(project: Project, settings: Settings, value: Env) -> bool:
+    """The variable itself is assigned, without a conversion."""
+    for module in (each for each in settings.modules if each.path == value.where.path):
+        for assign in module.nodes(ast.Assign):
+            named = any(isinstance(target, ast.Name) and target.id == "DEBUG" for target in assign.targets)
+            if named and module.place(assign.value) == value.where:
+                match assign.value:
+                    case ast.Call(func=function, keywords=keywords, args=arguments):
+                        cast = any(key.arg in {"cast", None} for key in keywords) or len(arguments) > 2
+                        return not cast and project.qualname(module, function) in _TEXTS
+                    case ast.Subscript(value=mapping):
+                        return project.qualname(module, mapping) == "os.environ"
+                    case _:
+                        return False
+    return False
 
 
 def _is_on(value: Value, settings: Settings) -> bool:

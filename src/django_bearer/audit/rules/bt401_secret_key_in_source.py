@@ -5,8 +5,10 @@ sessions, password-reset links and messages with it, and most token packages sig
 told otherwise. A key that was ever committed stays in the history: moving it is not enough, it must be
 replaced.
 
-Silent when the key comes from the environment, a file or a generator. A literal that only stands in for a
-missing environment variable is shown to the pedantic persona.
+Silent when the key comes from the environment, a file or a generator, and where the settings refuse to start
+with the literal. A literal that stands in for a missing environment variable is medium: whoever forgets the
+variable gets it, and nothing tells him. One that only a branch of the settings takes is shown to the pedantic
+persona.
 
 Fix: read the key from the environment, fail to start without it, and rotate the one that leaked
 (`SECRET_KEY_FALLBACKS` keeps sessions alive during the change).
@@ -14,6 +16,7 @@ Fix: read the key from the environment, fail to start without it, and rotate the
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
@@ -37,24 +40,40 @@ def check(project: Project) -> Iterator[Hit]:
         options = list(leaves(value))
         for option in options:
             if isinstance(option, Known) and option.value and text(option):
-                yield _hit(option, settings, project, only_fallback=len(options) > 1)
+                yield _hit(option, settings, project, one_of_many=len(options) > 1)
             elif isinstance(option, Env) and option.default is not None and text(option.default):
-                yield _hit(option, settings, project, only_fallback=True)
+                refused = any(_refuses_it(module.tree) for module in settings.modules)
+                yield _hit(option, settings, project, one_of_many=len(options) > 1 or refused)
 
 
-def _hit(option: Known | Env, settings: Settings, project: Project, only_fallback: bool) -> Hit:
+def _refuses_it(tree: ast.Module) -> bool:
+    """`if SECRET_KEY == DEFAULT: raise ImproperlyConfigured(…)`."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and "SECRET_KEY" in ast.unparse(node.test):
+            ends = (inner for statement in node.body for inner in ast.walk(statement))
+            if any(isinstance(each, ast.Raise) or (isinstance(each, ast.Call) and _exits(each)) for each in ends):
+                return True
+    return False
+
+
+def _exits(call: ast.Call) -> bool:
+    return ast.unparse(call.func) in {"sys.exit", "exit", "quit", "os._exit"}
+
+
+def _hit(option: Known | Env, settings: Settings, project: Project, one_of_many: bool) -> Hit:
     tokens = "sessions and reset links" + (
         " and the JWTs of simplejwt"
         if project.uses("rest_framework_simplejwt") and not settings.set_here("SIMPLE_JWT")
         else ""
     )
-    how = "falls back to a literal" if only_fallback else "is a literal"
+    fallback = isinstance(option, Env)
+    how = "falls back to a literal" if fallback or one_of_many else "is a literal"
     return Hit(
         where=option.where,
         message=f"SECRET_KEY {how} in {option.where}; production runs {settings.site.production}.",
         attack=f"Whoever has read the repository signs {tokens} of any user.",
         fix=_FIX,
-        severity=Severity.LOW if only_fallback else None,
-        persona=Persona.PEDANTIC if only_fallback else None,
+        severity=Severity.LOW if one_of_many else Severity.MEDIUM if fallback else None,
+        persona=Persona.PEDANTIC if one_of_many else None,
         confidence=Confidence.MEDIUM if settings.space.overlays else None,
     )

@@ -1,4 +1,4 @@
 # file: shop/settings.py
 import os
 INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
-SECRET_KEY = os.environ.get('SECRET_KEY', 'only-for-development')
+SECRET_KEY = os.environ.get('SECRET_KEY', 'only-for-development')  # <- BT401

@@ -1,0 +1,4 @@
+# file: shop/settings.py
+from decouple import config
+INSTALLED_APPS = ['django.contrib.auth', 'rest_framework']
+DEBUG = config('DEBUG')  # <- BT201
