@@ -76,6 +76,8 @@ FRAMEWORK_BASES: dict[str, tuple[str, ...]] = {
             "PasswordResetConfirmView",
         ]
     },
+    "dj_rest_auth.registration.views.RegisterView": ("rest_framework.generics.CreateAPIView",),
+    "dj_rest_auth.registration.views.SocialLoginView": ("dj_rest_auth.views.LoginView",),
     **{
         f"django.views.generic.{name}": ("django.views.generic.base.View",)
         for name in [

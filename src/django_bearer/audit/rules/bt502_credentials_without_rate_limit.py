@@ -22,7 +22,6 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.doors import limited_at_proxy, own_doors
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose
-from django_bearer.audit.project.routes.openings import by_view
 
 ID = "BT502"
 TITLE = "Credentials tried without a limit"
@@ -39,8 +38,10 @@ _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # a
 def check(project: Project) -> Iterator[Hit]:
     chosen = list(own_doors(project.routes, project.settings_for))
     if chosen and not limited_at_proxy(project.tree):
-        for group in by_view(chosen):
-            yield _hit(group[0])
+        # a view set has a door for each of its functions; one function behind two routes is one door
+        doors = {endpoint.handler.node: endpoint for endpoint in reversed(chosen) if endpoint.handler is not None}
+        for endpoint in sorted(doors.values(), key=lambda each: each.where):
+            yield _hit(endpoint)
 
 
 def _is_form(endpoint: Endpoint) -> bool:

@@ -25,13 +25,14 @@ from django_bearer.audit.project.routes.facts import (
 )
 from django_bearer.audit.project.routes.foreign import Foreign
 from django_bearer.audit.project.routes.handlers import Answer, Handlers
+from django_bearer.audit.project.routes.input import Input
 from django_bearer.audit.project.routes.judge import Judge
 from django_bearer.audit.project.routes.merging import merged
 from django_bearer.audit.project.routes.middleware import SiteWide, of_site
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.routes.ninja import Ninja
+from django_bearer.audit.project.routes.packages import purpose_of_class
 from django_bearer.audit.project.routes.permissions import Permissions
-from django_bearer.audit.project.routes.privileges import makes_account
 from django_bearer.audit.project.routes.purposes import by_provider, by_words
 from django_bearer.audit.project.routes.routers import Routers
 from django_bearer.audit.project.routes.seen import Seen
@@ -78,6 +79,7 @@ class Routes:
         permissions = Permissions(self._names, imports, classes)
         self.judge = Judge(imports, classes, code, self._decorators, permissions, settings_for, self._site_wide)
         self._foreign = Foreign(python, classes, self._decorators, self.judge)
+        self._input = Input(imports, classes)
         self._ninja = Ninja(self._names, code, self._decorators)
 
     @cached_property
@@ -218,14 +220,18 @@ class Routes:
     def _is_rest(self, module: Module, node: Function) -> bool:
         return self._decorators.read([(module, d) for d in node.decorator_list]).rest
 
+    def _inherited_purpose(self, endpoint: Endpoint) -> Purpose | None:
+        owner = endpoint.handler.owner if endpoint.handler else None
+        above = self._classes.ancestry(owner) if owner else ()
+        return purpose_of_class(each for each in above if isinstance(each, str))
+
     def _finished(self, endpoint: Endpoint) -> Endpoint:
         """Adds what the words of path and view say."""
         purpose = endpoint.purpose
         if purpose is Purpose.OTHER and endpoint.handler is not None:
-            purpose = purpose_of(endpoint)
-        if purpose is Purpose.OTHER and endpoint.who is Who.EVERYBODY and not endpoint.safe:
-            made = any(makes_account(piece) for _, piece in self.code_of(endpoint))
-            purpose = Purpose.REGISTER if made else purpose
+            purpose = self._inherited_purpose(endpoint) or purpose_of(endpoint)
+        if purpose in {Purpose.OTHER, Purpose.PUBLIC} and endpoint.who is Who.EVERYBODY and not endpoint.safe:
+            purpose = self._input.purpose_of(endpoint, self.code_of(endpoint)) or purpose
         who = endpoint.who
         if who is Who.EVERYBODY and has_secret_in_path(endpoint.path):
             who = Who.CHECKED

@@ -46,6 +46,8 @@ _ASKS = re.compile(
 _CAPABILITY = re.compile(
     r"(^|_)(token|secret|otp|signature|activation\w*|verification\w*|api_?key|access_key|nonce|invite_code|hash)($|_)"
 )
+_PROOFS = re.compile(r"Otp|OTP|Verification|Activation|Invitation|PasswordReset|MagicLink|OneTime")
+"""Tables of what was sent to one person: whoever names a row of them has been told it."""
 _SESSION = re.compile(r"user|login|auth|account|member|admin|uid|role|id$", re.I)
 _URL_KEYS = "api|access|auth|secret|private|ping|share|edit|write|upload|push|ingest|webhook|invite"
 _URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|nonce|({_URL_KEYS})_?key)\w*>", re.I)
@@ -114,6 +116,8 @@ def _filters_by_caller(node: ast.Call) -> bool:
         "aget",
     }:
         return False
+    if any(isinstance(each, ast.Name) and _PROOFS.search(each.id) for each in ast.walk(node.func)):
+        return True
     return any(key.arg and (_CAPABILITY.search(key.arg) or _is_caller(key.value)) for key in node.keywords)
 
 

@@ -70,15 +70,50 @@ class Code:
 
     def _target(self, module: Module, function: ast.expr, owner: Definition | None) -> Definition | None:
         match function:
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if owner is not None:
-                return self._classes.method(owner, name)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                own = self._classes.method(owner, name) if owner is not None else None
+                return own or self._of_class_around(module, function, name)
             case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if owner is not None:
                 return self._above(owner, name)
+            case ast.Attribute(value=ast.Call(func=maker), attr=name):
+                return self._of_service(module, maker, name)
             case ast.Name() | ast.Attribute():
                 qualname = self._imports.qualname(module, function)
-                return self._imports.definition(qualname, module.path) if qualname else None
+                found = self._imports.definition(qualname, module.path) if qualname else None
+                return found or self._of_object(module, function)
             case _:
                 return None
+
+    def _of_class_around(self, module: Module, function: ast.expr, name: str) -> Definition | None:
+        """`self.count()` in a class that is not the view."""
+        around = next((each for each in module.enclosing(function) if isinstance(each, ast.ClassDef)), None)
+        return self._classes.method(self._classes.define(module, around), name) if around is not None else None
+
+    def _of_object(self, module: Module, function: ast.expr) -> Definition | None:
+        """`service.verify` where `service = OtpService(…)`, in the function around or at the top of the module."""
+        match function:
+            case ast.Attribute(value=ast.Name(id=held), attr=name):
+                around = module.function_around(function)
+                for statement in [*(ast.walk(around) if around else ()), *module.tree.body]:
+                    match statement:
+                        case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=maker)) if target == held:
+                            return self._of_service(module, maker, name)
+                        case _:
+                            pass
+            case _:
+                pass
+        return None
+
+    def _of_service(self, module: Module, maker: ast.expr, name: str) -> Definition | None:
+        """A method of a plain class of the project; what frameworks call has rules of its own."""
+        qualname = self._imports.qualname(module, maker)
+        found = self._imports.definition(qualname, module.path) if qualname else None
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return None
+        above = (each for each in self._classes.ancestry(found) if isinstance(each, str))
+        if any(each.startswith(("django.", "rest_framework.")) for each in above):
+            return None
+        return self._classes.method(found, name)
 
     def _above(self, owner: Definition, name: str) -> Definition | None:
         for base in self._classes.bases(owner):

@@ -32,7 +32,7 @@ _PASSWORD = re.compile(
 _LETTER = re.compile(
     r"a?authenticate|check_password|(check|make|generate|create|verify|validate|send)_?\w*(token|otp|code|link|mail|sms|reset\w*)"
     r"|token_urlsafe|make_random_password|rand(int|range)|choices|set_password|send_\w+|EmailMessage|EmailMultiAlternatives"
-    r"|urlsafe_base64_\w+|save",
+    r"|urlsafe_base64_\w+|save|\w*reset_\w*password",
     re.I,
 )
 _SAYS_LOGIN = re.compile(r"log_?in|sign_?in|authenticate", re.I)
@@ -59,8 +59,8 @@ def own_doors(routes: Routes, settings_for: Callable[[str], Settings | None]) ->
             continue
         if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
             continue
-        if not locked(endpoint, settings_for(endpoint.where.path)) and any(
-            tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint)
+        if not locked(endpoint, settings_for(endpoint.where.path)) and (
+            with_basic(endpoint) or any(tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint))
         ):
             yield endpoint
 
@@ -94,7 +94,7 @@ def tries_secret(endpoint: Endpoint, function: Function) -> bool:
                 pass
     if endpoint.purpose is Purpose.LOGIN:
         return any(_tries_password(node) for node in ast.walk(function))
-    return endpoint.purpose is Purpose.CODE and _compares_code(function)
+    return endpoint.purpose in {Purpose.CODE, Purpose.RESET} and _compares_code(function)
 
 
 def _tries_password(node: ast.AST) -> bool:
@@ -117,6 +117,13 @@ def _compares_code(function: Function) -> bool:
 
 
 def _anyone_may_try(endpoint: Endpoint) -> bool:
-    """Open, or guarded only by the secret that its own code tries."""
+    """Open, or guarded only by the secret that its own code tries, or by a password that comes along."""
     by_itself = endpoint.who is Who.CHECKED and endpoint.permission.source is Source.BODY
-    return endpoint.who is Who.EVERYBODY or by_itself
+    return endpoint.who is Who.EVERYBODY or by_itself or with_basic(endpoint)
+
+
+def with_basic(endpoint: Endpoint) -> bool:
+    """A login that takes the password from HTTP Basic: REST framework tries it before the view runs."""
+    names = endpoint.authentication.names
+    basic = bool(names) and all(name.endswith("BasicAuthentication") for name in names or ())
+    return endpoint.purpose is Purpose.LOGIN and endpoint.who is Who.USER and basic

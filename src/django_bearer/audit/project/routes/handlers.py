@@ -30,7 +30,19 @@ ACTION_METHOD = {
     "destroy": "DELETE",
 }
 _DETAIL = frozenset({"retrieve", "update", "partial_update", "destroy"})
+_PACKAGE_POSTS = (
+    *(f"rest_framework_simplejwt.views.{name}" for name in ("TokenViewBase", "TokenBlacklistView")),
+    "rest_framework.authtoken.views.ObtainAuthToken",
+    *(f"knox.views.{name}" for name in ("LoginView", "LogoutView", "LogoutAllView")),
+    *(
+        f"dj_rest_auth.views.{name}"
+        for name in ("LoginView", "LogoutView", "PasswordChangeView", "PasswordResetView", "PasswordResetConfirmView")
+    ),
+    "dj_rest_auth.registration.views.RegisterView",
+)
+"""Views of packages that projects derive from without writing a method: `post` is the package's."""
 _OFFERED = {
+    **dict.fromkeys(_PACKAGE_POSTS, ("POST",)),
     f"{_GENERIC}CreateAPIView": ("POST",),
     f"{_GENERIC}ListAPIView": ("GET",),
     f"{_GENERIC}RetrieveAPIView": ("GET",),

@@ -7,6 +7,7 @@ import re
 
 _COUNTS = re.compile(
     r"rate_?limit|ratelimit|throttl|attempts|too_many|TOO_MANY|lock_?out|locked|cooldown|retry_after|recaptcha|hcaptcha|turnstile"
+    r"|(check|increment|enforce|apply|over|exceeds?|reached)_\w*limits?$|(daily|hourly|request|resend)_limit"
     r"|captcha|(token|leaky)_?bucket|(authorize|allow|check|count|register|record)_\w*attempt",
     re.I,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django_bearer.audit.finding import Place
-from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.routes.checks import asks_who
 from django_bearer.audit.project.routes.facts import Fact, Source, Who
 from django_bearer.audit.project.routes.limits import limits
@@ -20,6 +21,10 @@ _LOGIN = re.compile(
 _RATE = re.compile(r"ratelimit|rate_limit|throttl|axes|defender|brake", re.I)
 _CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
+_BLOCKS = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While),
+    *(ast.With, ast.AsyncWith, ast.Try),
+)
 _UNKNOWN = Fact(None, Source.MIDDLEWARE)
 
 
@@ -73,7 +78,7 @@ def _asks(name: str, imports: Imports, settings: Settings) -> bool:
     if _LOGIN.search(name):
         return True
     found = imports.definition(name, settings.site.production)
-    return found is not None and _denies(found) and asks_who(found.node)
+    return found is not None and any(_denies(part) for part in _for_strangers(found.node)) and asks_who(found.node)
 
 
 def _left_open(settings: Settings) -> bool:
@@ -81,9 +86,32 @@ def _left_open(settings: Settings) -> bool:
     return any(each.value is True for each in constants(settings.get("BEARER", "DANGEROUSLY_OPEN_ROUTES")))
 
 
-def _denies(found: Definition) -> bool:
+def _for_strangers(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a middleware without those that only concern users who are logged in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and _is_in(child.test):
+            for other in child.orelse:
+                yield from (other, *_for_strangers(other))
+        else:
+            if isinstance(child, ast.stmt) and not isinstance(child, _BLOCKS):
+                yield child
+            yield from _for_strangers(child)
+
+
+def _is_in(test: ast.expr) -> bool:
+    """`if request.user.is_authenticated:`, alone or with more conditions."""
+    match test:
+        case ast.Attribute(attr="is_authenticated"):
+            return True
+        case ast.BoolOp(op=ast.And(), values=values):
+            return any(map(_is_in, values))
+        case _:
+            return False
+
+
+def _denies(part: ast.AST) -> bool:
     """A middleware that answers 401 or 403, or sends to the login page, asks everybody."""
-    for node in ast.walk(found.node):
+    for node in ast.walk(part):
         match node:
             case ast.Constant(value=401 | 403):
                 return True

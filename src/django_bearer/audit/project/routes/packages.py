@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django_bearer.audit.project.routes.facts import Purpose, Who
 
 _ANYONE, _USER = Who.EVERYBODY, Who.USER
@@ -40,6 +42,7 @@ VIEWS: dict[str, tuple[Purpose, Who]] = {
     },
     "rest_framework.authtoken.views.obtain_auth_token": (Purpose.LOGIN, _ANYONE),
     "rest_framework.authtoken.views.ObtainAuthToken": (Purpose.LOGIN, _ANYONE),
+    "knox.views.LoginView": (Purpose.LOGIN, _USER),
     "knox.views.LogoutView": (Purpose.LOGOUT, _USER),
     "knox.views.LogoutAllView": (Purpose.LOGOUT, _USER),
     "dj_rest_auth.views.LoginView": (Purpose.LOGIN, _ANYONE),
@@ -74,6 +77,12 @@ VIEWS: dict[str, tuple[Purpose, Who]] = {
     "allauth.account.views.LoginView": (Purpose.LOGIN, _ANYONE),
     "allauth.account.views.SignupView": (Purpose.REGISTER, _ANYONE),
 }
+
+
+def purpose_of_class(names: Iterable[str]) -> Purpose | None:
+    """What a view is for that derives from a package's, whatever the project calls it."""
+    return next((VIEWS[name][0] for name in names if name in VIEWS and name.startswith(REST_VIEWS)), None)
+
 
 # Included URL modules → (path, purpose, who) of what is behind them.
 URL_SETS: dict[str, tuple[tuple[str, Purpose, Who], ...]] = {

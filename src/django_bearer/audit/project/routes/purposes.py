@@ -18,6 +18,7 @@ _RESET = [
     "forgot",
     "recovery",
     "(reset|forgot)pass(word)?",
+    rf"(create|set|new|set new) {_PASSWORD}",
     "passwordreset",
 ]
 _CODE = [
@@ -41,7 +42,7 @@ _PUBLIC = [
     "inquiry|waitlist",
     "preflight",
     "well known",
-    "contact us",
+    "contact (us|requests?|forms?|messages?)",
     "set language",
     "report uri",
     "debug toolbar",
@@ -63,7 +64,8 @@ _REGISTER = [
     "(user|users|account|accounts) (create|register|registration)",
 ]
 _LOGIN = [
-    "signin|auth|authenticate|authentication|obtain|userlogin|loginuser|connexion",
+    "signin|authenticate|obtain|userlogin|loginuser|connexion",
+    "(auth|authentication)(?=$)",  # `auth/verify` only lies in that folder
     "log ?in",
     "sign ?in",
     "token( obtain)?",
