@@ -3,8 +3,10 @@
 AUTH_PASSWORD_VALIDATORS work in Django's own forms and commands only. A view or serializer that calls
 `set_password` or `create_user` itself accepts "1", unless it calls `validate_password`.
 
-Silent when the function, its class, or a serializer or form that it uses validates (Django's validators,
-zxcvbn, a validator on the field), and on passwords that no caller sent.
+Silent when the function, its class, its caller, or a serializer or form that it uses validates (Django's
+validators, zxcvbn, a validator on the password field, a rule of one's own that asks for more than a length), and
+on passwords that no caller sent. Forms of the admin, by which staff set the passwords of others, are shown to the
+pedantic persona.
 
 Fix: `validate_password(password, user)` before, or `validators=[validate_password]` on the field.
 """
@@ -12,10 +14,13 @@ Fix: `validate_password(password, user)` before, or `validators=[validate_passwo
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
+from django_bearer.audit.project.admin_forms import in_admin_form
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import is_password
 from django_bearer.audit.project.imports import Definition
@@ -29,7 +34,7 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 _VALIDATES = (
-    *("validate_password", "password_validation", "zxcvbn", "password_validators", "validators=["),
+    *("validate_password", "password_validation", "zxcvbn", "password_validators"),
     *("password_strength", "strong_password", "passwordvalidator", "check_strength", "validate_new_password"),
     *(
         "is_valid_password",
@@ -41,21 +46,43 @@ _VALIDATES = (
     ),
 )
 
+_NAMED = re.compile(r"\b(def|class) \w+")
+_OWN_RULE = re.compile(r"(validate|clean|check)_\w*(password|pass)")
+_ASKS_MORE = re.compile(r"\bre\.|regex|isdigit|isupper|islower|isalpha|isalnum|isnumeric|common|any\(|all\(")
+_MAKERS = frozenset({"create_user", "_create_user", "create_superuser", "set_password", "make_password"})
+
 
 def check(project: Project) -> Iterator[Hit]:
     for module in project.python.with_words("set_password(", "create_user(", "create_superuser(", "make_password("):
         for call in module.nodes(ast.Call):
             password = _password(call)
-            if password is None or not sent_by_caller(project.functions, module, password):
-                continue
-            if not _validated(project, module, call):
-                yield _hit(module, call)
+            sources = _sources(project, module, call, password) if password is not None else ()
+            if any(not _validated(project, *source) for source in sources) and not _validated(project, module, call):
+                staff = in_admin_form(project, module, call)
+                yield replace(_hit(module, call), persona=Persona.PEDANTIC) if staff else _hit(module, call)
+
+
+def _sources(
+    project: Project, module: Module, call: ast.Call, password: ast.expr
+) -> Iterator[tuple[Module, ast.expr]]:
+    """Where the password comes in: here, or at the callers that hand it to the function around."""
+    if sent_by_caller(project.functions, module, password):
+        yield module, call
+        return
+    function = module.function_around(call)
+    sets = "make_password" not in ast.unparse(call.func)  # which may hash for anything
+    if sets and isinstance(password, ast.Name) and function is not None and function.name not in _MAKERS:
+        for other, given in project.functions.given(module, function, password.id):
+            if sent_by_caller(project.functions, other, given):
+                yield other, given
 
 
 def _password(call: ast.Call) -> ast.expr | None:
     """The password that a call sets."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     match name, call:
+        case "set_password", ast.Call(func=ast.Attribute(value=ast.Call())):
+            return None  # `User().set_password(raw)` takes the time that a hash takes, and is thrown away
         case "set_password" | "make_password", ast.Call(args=[password, *_]):
             return password
         case "create_user" | "create_superuser", ast.Call(keywords=keywords, args=args):
@@ -67,7 +94,7 @@ def _password(call: ast.Call) -> ast.expr | None:
             return None
 
 
-def _validated(project: Project, module: Module, call: ast.Call) -> bool:
+def _validated(project: Project, module: Module, call: ast.expr) -> bool:
     """Whether the code around validates, or a class of the project that it names."""
     scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
     if not scopes or any(map(_says_so, scopes)):
@@ -88,8 +115,23 @@ def _inherits_it(project: Project, found: Definition) -> bool:
 
 
 def _says_so(node: ast.AST) -> bool:
-    code = ast.unparse(node).lower()
-    return any(word in code for word in _VALIDATES)
+    """By what it calls and names, not by what it is called: a field's method may be named `validate_password`."""
+    code = _NAMED.sub(r"\1", ast.unparse(node).lower())
+    return any(word in code for word in _VALIDATES) or any(map(_is_validator, ast.walk(node)))
+
+
+def _is_validator(node: ast.AST) -> bool:
+    """`validators=[…]` on the password's field, or a method that asks for more than a length."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if is_password(name):
+            return any(key.arg == "validators" and getattr(key.value, "elts", True) for key in keywords)
+        case ast.Dict(keys=keys, values=values):
+            pairs = [(k.value, v) for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant)]
+            return any(is_password(str(name)) and "'validators'" in ast.unparse(value) for name, value in pairs)
+        case ast.FunctionDef(name=name) if _OWN_RULE.match(name):
+            return bool(_ASKS_MORE.search(ast.unparse(node)))
+        case _:
+            return False
 
 
 def _hit(module: Module, call: ast.Call) -> Hit:

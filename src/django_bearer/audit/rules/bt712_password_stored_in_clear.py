@@ -2,7 +2,8 @@
 
 Whoever reads the table has the passwords of all users, also for the other places where they use them. It
 happens when the column is filled directly, instead of by `set_password` or `create_user`, and shows where
-accounts are looked up by their password.
+accounts are looked up by their password. A ModelSerializer of accounts fills it, too, when `password` is among
+its fields and neither it nor its view nor the model hashes.
 
 Silent on anything that hashes, on confirmations and on forms.
 
@@ -12,11 +13,14 @@ Fix: `user.set_password(password)`; `authenticate(username=…, password=…)` t
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
+from django_bearer.audit.project.flow.words import has_word
+from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.source import Module
 
 ID = "BT712"
@@ -27,6 +31,8 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _NAMES = frozenset({"password", "passwd", "pwd", "user_password"})
+_PEOPLE = ("user", "account", "person", "member", "customer", "client", "student", "teacher", "employee", "profile")
+_HASHES = re.compile(r"set_password|make_password|hashpw|pbkdf2|argon2|create_user")
 _VERBS = frozenset({"create", "get", "filter", "get_or_create", "update", "exclude"})
 
 
@@ -49,6 +55,91 @@ def check(project: Project) -> Iterator[Hit]:
                         yield _hit(module, assign, f"{owner}.password is what was sent.")
                 case _:
                     pass
+    yield from _by_serializers(project)
+
+
+def _by_serializers(project: Project) -> Iterator[Hit]:
+    """Serializers that the generic views of REST framework save with, as they are."""
+    told: set[ast.AST] = set()
+    for endpoint in project.routes.table.endpoints:
+        handler = endpoint.handler
+        if endpoint.safe or handler is None or not isinstance(handler.node, ast.ClassDef) or handler.owner is None:
+            continue
+        if any(project.classes.method(handler.owner, name) for name in ("perform_create", "perform_update")):
+            continue
+        for serializer in project.routes.serializers_of(endpoint):
+            meta = _meta(project, serializer)
+            if meta is not None and serializer.node not in told and _saves_as_sent(project, serializer, meta):
+                told.add(serializer.node)
+                where = _entry(meta, "fields") or meta.node
+                yield _hit(meta.module, where, f"{serializer.node.name} saves the password as it was sent.")
+
+
+def _meta(project: Project, serializer: Definition) -> Definition | None:
+    for above in project.classes.ancestry(serializer):
+        for statement in above.node.body if not isinstance(above, str) else ():
+            if isinstance(statement, ast.ClassDef) and statement.name == "Meta" and not isinstance(above, str):
+                return Definition(above.module, statement, f"{above.name}.Meta")
+    return None
+
+
+def _entry(meta: Definition, name: str) -> ast.expr | None:
+    for statement in meta.node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return value
+            case _:
+                pass
+    return None
+
+
+def _saves_as_sent(project: Project, serializer: Definition, meta: Definition) -> bool:
+    fields, model = _entry(meta, "fields"), _entry(meta, "model")
+    if fields is None or model is None or not {"'password'", "'__all__'"} & _texts(fields):
+        return False
+    if "'password'" in _texts(_entry(meta, "read_only_fields")) or not _is_account(project, meta.module, model):
+        return False
+    own = [above.node for above in project.classes.ancestry(serializer) if not isinstance(above, str)]
+    code = "\n".join(map(ast.unparse, own))
+    if re.search(r"def (create|update|save|validate_password|to_internal_value)\b|read_only=True", code):
+        return False
+    return not _HASHES.search(code) and not _model_hashes(project, meta.module, model)
+
+
+def _texts(node: ast.expr | None) -> set[str]:
+    return {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Constant)} if node else set()
+
+
+def _is_account(project: Project, module: Module, model: ast.expr) -> bool:
+    """The user model, or a table of the project's own people with a column for passwords."""
+    match model:
+        case ast.Call(func=function):
+            return ast.unparse(function).endswith("get_user_model")
+        case ast.Name(id=name):
+            given = [a.value for a in module.nodes(ast.Assign) if ast.unparse(a.targets[0]) == name]
+            if any(isinstance(each, ast.Call) and _is_account(project, module, each) for each in given):
+                return True
+        case _:
+            pass
+    name, found = project.functions.resolve(module, model)
+    if found is None:
+        return name == "django.contrib.auth.models.User"
+    above = project.classes.ancestry(found)
+    if "django.contrib.auth.base_user.AbstractBaseUser" in above:
+        return True
+    own = [field.name for each in project.models.all if each.node is found.node for field in each.own]
+    return "password" in own and has_word(found.node.name, *_PEOPLE)
+
+
+def _model_hashes(project: Project, module: Module, model: ast.expr) -> bool:
+    """The model's own `save`, or a signal, hashes what it is given."""
+    if any(_HASHES.search(other.text) for other in project.python.with_words("pre_save")):
+        return True
+    _, found = project.functions.resolve(module, model)
+    if found is None or not isinstance(found.node, ast.ClassDef):
+        return False
+    save = project.classes.method(found, "save")
+    return save is not None and bool(_HASHES.search(ast.unparse(save.node)))
 
 
 def _verb(call: ast.Call) -> str | None:

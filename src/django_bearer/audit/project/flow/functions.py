@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from django_bearer.audit.project.imports import Definition, Imports
 from django_bearer.audit.project.locals import Function
@@ -19,6 +20,7 @@ class Functions:
     def __init__(self, python: PythonIndex, imports: Imports) -> None:
         self._python, self._imports = python, imports
         self._stores: dict[ast.AST, dict[str, list[ast.expr]]] = {}
+        self._defined: dict[str, bool] = {}
 
     def called(self, module: Module, call: ast.Call) -> Definition | None:
         """The project function behind a call: by its full name, or a method of the class around it."""
@@ -43,6 +45,46 @@ class Functions:
                     found += 1
                     if found >= _MAX_CALLERS:
                         return
+
+    def resolve(self, module: Module, node: ast.expr) -> tuple[str, Definition | None]:
+        """The full dotted name of an expression, and the class or function of the project behind it."""
+        name = self._imports.qualname(module, node) or ""
+        return name, self._imports.definition(name, module.path)
+
+    def given(self, module: Module, function: Function, name: str) -> Iterator[tuple[Module, ast.expr]]:
+        """What callers hand over for a parameter; a method counts when no other of the tree has its name."""
+        names = [each.arg for each in function.args.args]
+        bound = names[:1] in (["self"], ["cls"])
+        if name not in names:
+            return
+        place = names.index(name) - bound
+        for other, call in self._calls_of(module, function, bound):
+            given = [keyword.value for keyword in call.keywords if keyword.arg == name]
+            if given or place < len(call.args):
+                yield other, given[0] if given else call.args[place]
+
+    def _calls_of(self, module: Module, function: Function, bound: bool) -> Iterator[tuple[Module, ast.Call]]:
+        seen: set[ast.AST] = set()
+        for other, use in self.uses(module, function):
+            if isinstance(use, ast.Call):
+                seen.add(use)
+                yield other, use
+        for other in self._python.with_words(f".{function.name}(") if bound and self._alone(function.name) else ():
+            for call in other.nodes(ast.Call):
+                if isinstance(call.func, ast.Attribute) and call.func.attr == function.name and call not in seen:
+                    yield other, call
+
+    def _alone(self, name: str) -> bool:
+        """Whether one function of the tree has the name, and the name says enough to be nobody else's."""
+        if name not in self._defined:
+            found = (
+                True
+                for module in self._python.with_words(f"def {name}(")
+                for node in ast.walk(module.tree)
+                if isinstance(node, Function) and node.name == name
+            )
+            self._defined[name] = "_" in name.strip("_") and len(list(islice(found, 2))) == 1
+        return self._defined[name]
 
     def stored(self, module: Module, scope: ast.AST, name: str) -> list[ast.expr]:
         """Every expression assigned to a local name, and what is fed into it (`digest.update(x)`)."""

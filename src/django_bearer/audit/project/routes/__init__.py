@@ -103,6 +103,10 @@ class Routes:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""
         return [] if endpoint.handler is None else list(self.judge.pieces(endpoint.handler))
 
+    def serializers_of(self, endpoint: Endpoint) -> list[Definition]:
+        """The serializers of the tree that an endpoint reads its input with."""
+        return list(self._input.serializers_of(endpoint))
+
     # -- a running project ------------------------------------------------------------
 
     def _defined(self, view: str) -> Definition | None:
