@@ -1,5 +1,6 @@
 """The command line: `django-bearer audit PATH`."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -63,7 +64,10 @@ def main() -> NoReturn:
             cache=not no_cache,
             routes=routes,
         )
-        raise SystemExit(run(options))
+        gc.disable()  # the process ends with the audit: what it leaves behind is not worth collecting
+        code = run(options)
+        gc.freeze()
+        raise SystemExit(code)
 
     app()
     raise SystemExit(0)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from django_bearer.audit import memory
 from django_bearer.audit.engine import audit
 from django_bearer.audit.finding import Report
+from django_bearer.audit.project.ledger import Ledger
+
+BROKEN = Path(__file__).parents[2] / "demo" / "broken"
 
 FILES = {
     "shop/settings.py": "INSTALLED_APPS = ['rest_framework']\nSECRET_KEY = 'in the source'\n",
@@ -45,11 +51,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def again(root: Path) -> tuple[Report, bool]:
-    """A remembered run, and whether the rules ran for it."""
-    ran: list[int] = []
-    report = audit(root, remember=True, on_step=lambda done, of, what: ran.append(done))
-    return report, bool(ran)
+def again(root: Path) -> tuple[Report, int]:
+    """A remembered run, and how many answers were found out for it."""
+    found: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        real = Ledger.answering
+        patch.setattr(Ledger, "answering", lambda ledger: found.append(1) or real(ledger))
+        report = audit(root, remember=True)
+    return report, len(found)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -63,12 +72,41 @@ def test_a_second_run_says_what_a_first_run_would(project: Path, change: str) ->
 
 
 @pytest.mark.parametrize("change", ["nothing", "an idle file", "an idle script"])
-def test_the_rules_do_not_run_for_what_they_cannot_see(project: Path, change: str) -> None:
+def test_nothing_is_found_out_again_for_what_no_rule_can_see(project: Path, change: str) -> None:
     again(project)
     path, text = CHANGES[change]
     (project / path).write_text(text)
-    assert not again(project)[1]
-    assert not again(project)[1]
+    assert again(project)[1] == 0
+    assert again(project)[1] == 0
+
+
+def test_a_change_finds_out_less_than_a_first_run(project: Path) -> None:
+    _, first = again(project)
+    (project / "shop/views.py").write_text(CHANGES["a rule's file"][1])
+    _, second = again(project)
+    assert 0 < second < first / 4
+
+
+@given(data=st.data())
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])  # a smaller example is not worth the minutes
+def test_any_edits_are_followed(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Lines of a project of many parts go, come back and change places; a second run keeps up."""
+    folder = tmp_path_factory.mktemp("edits")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        root = folder / "project"
+        shutil.copytree(BROKEN, root)
+        files = sorted(path for path in root.rglob("*") if path.suffix in {".py", ".js", ".jsx", ".html", ".txt"})
+        for _ in range(3):
+            assert again(root)[0] == audit(root)
+            path = data.draw(st.sampled_from(files))
+            lines = path.read_text().splitlines(keepends=True) or ["\n"]
+            start = data.draw(st.integers(0, len(lines) - 1))
+            gone = data.draw(st.integers(1, 4))
+            new = data.draw(st.sampled_from(files)).read_text().splitlines(keepends=True)
+            kept = data.draw(st.sampled_from([[], new, new[start : start + gone]]))
+            path.write_text("".join(lines[:start] + kept + lines[start + gone :]))
+        assert again(root)[0] == audit(root)
 
 
 def test_a_removed_file_is_noticed(project: Path) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from django_bearer.audit.finding import Finding, Persona, Report, Skipped, in_order
-from django_bearer.audit.memory import Memory, Outcome
+from django_bearer.audit.finding import Finding, Hit, Persona, Report, Skipped, hit_from, in_order
+from django_bearer.audit.memory import Memory
+from django_bearer.audit.per_module import PerModule
 from django_bearer.audit.policy import Policy, judged
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.loaded import Loaded
@@ -17,6 +21,15 @@ from django_bearer.audit.report.routes import cells
 
 Step = Callable[[int, int, str], None]
 """Told before each rule: how many are done, of how many, and what comes next."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the rules said, before any policy."""
+
+    findings: list[Finding] = field(default_factory=list)
+    failed: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def audit(
@@ -48,13 +61,9 @@ def audit(
             memory.prepare()
         else:
             project.python.start_check()
-        outcome = memory.recalled() if memory else None
-        if memory and outcome:
-            memory.freshen()
-        else:
-            outcome = _outcome(project, running, on_step)
-            if memory:
-                memory.keep(outcome)
+        outcome = _outcome(project, running, on_step)
+        if memory:
+            memory.keep()
         verdict = judged(list(_once(outcome.findings, running)), project, policy, ids)
         return Report(
             root=str(root),
@@ -73,18 +82,59 @@ def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) ->
     for number, rule in enumerate(running):
         if on_step:
             on_step(number, len(running), rule.title)
-        _run(rule, project, outcome.findings, outcome.failed)
-    outcome.failed += project.front.skipped
-    outcome.notes += _notes(project)
+        _run(rule, project, outcome)
+    keep = project.ledger.keep
+    outcome.failed += keep("front", "", lambda: list(project.front.skipped), _rows, _skipped)
+    outcome.notes += keep("notes", "", lambda: list(_notes(project)), list, list)
     return outcome
 
 
-def _run(rule: Rule, project: Project, findings: list[Finding], failed: list[Skipped]) -> None:
-    """No input may stop the audit: a rule that breaks on one is reported, and the others go on."""
-    try:
-        findings += [rule.sign(hit) for hit in rule.check(project)]
-    except Exception as error:
-        failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
+def _run(rule: Rule, project: Project, outcome: Outcome) -> None:
+    """What a rule says, each part found out once for as long as nothing changes that it rests on.
+
+    No input may stop the audit: a rule that breaks on one is reported, and the others go on.
+    """
+    hits: list[Hit] = []
+    for key, check in _parts(rule, project):
+        try:
+            hits += project.ledger.keep(rule.id, key, partial(_listed, check), _written, _read)
+        except Exception as error:
+            outcome.failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
+    merge = rule.check.merge if isinstance(rule.check, PerModule) else iter
+    outcome.findings += map(rule.sign, merge(hits))
+
+
+def _parts(rule: Rule, project: Project) -> Iterator[tuple[str, Callable[[], Iterator[Hit]]]]:
+    if not isinstance(rule.check, PerModule):
+        yield "", partial(rule.check, project)
+        return
+    for path in dict.fromkeys(path for search in rule.check.searches for path in project.python.finds(search)):
+        yield path, partial(_of_module, rule.check, project, path)
+
+
+def _of_module(check: PerModule, project: Project, path: str) -> Iterator[Hit]:
+    module = project.python.module(path)
+    return iter(()) if module is None else check.judge(project, module)
+
+
+def _listed(check: Callable[[], Iterator[Hit]]) -> list[Hit]:
+    return list(check())
+
+
+def _written(hits: Iterable[Hit]) -> list[dict[str, Any]]:
+    return [asdict(hit) for hit in hits]
+
+
+def _read(rows: list[dict[str, Any]]) -> list[Hit]:
+    return [hit_from(row) for row in rows]
+
+
+def _rows(skipped: Iterable[Skipped]) -> list[tuple[str, str]]:
+    return [(each.path, each.reason) for each in skipped]
+
+
+def _skipped(rows: list[tuple[str, str]]) -> list[Skipped]:
+    return [Skipped(*row) for row in rows]
 
 
 def _once(findings: list[Finding], running: Sequence[Rule]) -> Iterator[Finding]:

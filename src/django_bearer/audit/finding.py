@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Severity(IntEnum):
@@ -75,6 +76,21 @@ class Hit:
     confidence: Confidence | None = None
     persona: Persona | None = None
     changes: tuple[Change, ...] = ()
+
+
+def hit_from(data: dict[str, Any]) -> Hit:
+    """The hit that `dataclasses.asdict` took apart."""
+    severity, confidence, persona = data["severity"], data["confidence"], data["persona"]
+    told = {
+        **data,
+        "where": Place(**data["where"]),
+        "related": tuple(Place(**each) for each in data["related"]),
+        "severity": None if severity is None else Severity(severity),
+        "confidence": None if confidence is None else Confidence(confidence),
+        "persona": None if persona is None else Persona(persona),
+        "changes": tuple(Change(**{**each, "where": Place(**each["where"])}) for each in data["changes"]),
+    }
+    return Hit(**told)
 
 
 @dataclass(frozen=True, slots=True)

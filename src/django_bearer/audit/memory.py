@@ -1,9 +1,8 @@
 """What an audit remembers for the next one: a JSON file in the user's cache folder, by content.
 
-Three things are kept. Which files parse, and the facts of front-end files, by the content of each file. And
-all findings, for as long as nothing changed that any rule has read: a Python file that was only searched,
-and is found by none of the searches, may change freely. A file of the cache that cannot be read is
-forgotten.
+Which files parse, the facts of front-end files, which files each search found, and every answer that was kept, with
+what it rests on. An answer stands while no file it rests on changed and no changed file answers yes to one of its
+searches; when files came or went, none stands. A file of the cache that cannot be read is forgotten.
 """
 
 from __future__ import annotations
@@ -14,30 +13,21 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django_bearer.audit.finding import Change, Confidence, Finding, Hit, Persona, Place, Severity, Skipped
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.asked import Asked
-from django_bearer.audit.project.front import content_name
+from django_bearer.audit.project.front import SCRIPTS, SUFFIXES, content_name
 from django_bearer.audit.project.front.reader import may_hold_facts
+from django_bearer.audit.project.ledger import FRONT, OTHER, Reads, Search, finder
 
-_FRONT = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the rules said, before any policy."""
-
-    findings: list[Finding] = field(default_factory=list)
-    failed: list[Skipped] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+Node = tuple[list[int], list[int], list[int]]
+"""What an answer rests on: numbers of files, of searches and of other nodes."""
 
 
 class Memory:
-    """Ask `recalled` before the rules run, tell `keep` afterwards."""
+    """Call `prepare` before the rules run, `keep` afterwards."""
 
     def __init__(self, project: Project, about: str) -> None:
         self._project = project
@@ -45,78 +35,93 @@ class Memory:
         place = hashlib.blake2b(str(project.root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12)
         self._file = folder() / f"{place.hexdigest()}.json"
         self._before = self._load()
-        self._contents = {path: self._content(path) for path in project.tree.paths}
+        self._paths = project.tree.paths
+        self._contents = {path: content_name(_bytes(project.root / path)) for path in self._paths}
+        self._nodes: list[Node] = []
+        self._searches: list[Search] = []
 
     def prepare(self) -> None:
-        """Hand what is known by content to the project."""
-        self._project.known_front = self._before.get("front", {})
-        parsed: dict[str, str] = self._before.get("parsed", {})
-        known = {
-            path: parsed[name] for path in self._project.python.paths if (name := self._contents[path]) in parsed
-        }
-        self._project.python.start_check(known)
+        """Hand the project what is known by content, and the answers that still stand."""
+        project, before = self._project, self._before
+        project.known_front = before.get("front", {})
+        parsed: dict[str, str] = before.get("parsed", {})
+        known = {path: parsed[name] for path in project.python.paths if (name := self._contents[path]) in parsed}
+        project.python.start_check(known)
+        if before.get("contents", {}).keys() == self._contents.keys():
+            try:
+                self._recall()
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+                self._before = {}
 
-    def recalled(self) -> Outcome | None:
-        """The findings of the last run, when no change since then can matter."""
-        before: dict[str, str] = self._before.get("contents", {})
-        if not before or before.keys() != self._contents.keys():
-            return None
-        try:
-            asked = self._asked()
-            changed = [path for path, name in self._contents.items() if before[path] != name]
-            idle = all(self._is_idle(path, asked) for path in changed)
-            return _outcome(self._before["outcome"]) if idle else None
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None
-
-    def keep(self, outcome: Outcome) -> None:
+    def keep(self) -> None:
         """Write the memory for the next run; a cache that cannot be written is no reason to fail."""
-        failed = {each.path: each.reason for each in self._project.skipped()}
-        asked = self._project.python.asked
-        python = self._project.python.paths
+        if self._before.get("contents") == self._contents:
+            return
+        project = self._project
+        failed = {each.path: each.reason for each in project.skipped()}
+        graph = _Graph(self._paths, self._nodes, self._searches)
         data = {
             "about": self._about,
             "contents": self._contents,
-            "read": sorted(asked.read | {finding.where.path for finding in outcome.findings}),
-            "any_of": sorted(asked.any_of),
-            "all_of": sorted(asked.all_of),
-            "patterns": [[pattern.decode("latin-1"), flags] for pattern, flags in sorted(asked.patterns)],
-            "front_read": sorted(self._project.front.read),
-            "outcome": asdict(outcome),
-            "parsed": {self._contents[path]: failed.get(path, "") for path in python},
-            "front": self._project.front.seen or self._before.get("front", {}),
+            "answers": graph.answers(project.ledger.kept),
+            "nodes": graph.nodes,
+            "searches": graph.searches,
+            "finds": graph.finds(project.python.all_finds()),
+            "front_read": sorted(project.front.read | set(self._before.get("front_read", ()))),
+            "parsed": {self._contents[path]: failed.get(path, "") for path in project.python.paths},
+            "front": self._front(),
         }
         with contextlib.suppress(OSError, ValueError):
             _write(self._file, data)
 
-    def freshen(self) -> None:
-        """After a recalled run: remember the new contents beside the old findings."""
-        failed = {each.path: each.reason for each in self._project.skipped()}
-        self._before["contents"] = self._contents
-        self._before["parsed"] = {self._contents[p]: failed.get(p, "") for p in self._project.python.paths}
-        with contextlib.suppress(OSError, ValueError):
-            _write(self._file, self._before)
-
-    def _is_idle(self, path: str, asked: Asked) -> bool:
-        """Whether no rule can see that this file changed."""
-        if path in asked.read or path.endswith("setup.py"):
-            return False
-        data = _bytes(self._project.root / path)
-        if path.endswith(".py"):
-            return asked.answers_no(data)
-        # A front-end file that held nothing of interest, and still does not, was never parsed.
-        return path.endswith(_FRONT) and not may_hold_facts(data) and path not in self._before["front_read"]
-
-    def _asked(self) -> Asked:
-        return Asked(
-            set(self._before["read"]),
-            {tuple(words) for words in self._before["any_of"]},
-            {tuple(words) for words in self._before["all_of"]},
-            {(pattern.encode("latin-1"), flags) for pattern, flags in self._before["patterns"]},
+    def _recall(self) -> None:
+        before = self._before
+        changed = [path for path, name in self._contents.items() if before["contents"][path] != name]
+        searches: list[Search] = [tuple(each) for each in before["searches"]]
+        self._nodes, self._searches = before["nodes"], searches
+        fallen = self._fallen(changed, searches)
+        self._project.ledger.recall(
+            {
+                kind: {key: (node, *data) for key, (node, *data) in kept.items() if node not in fallen}
+                for kind, kept in before["answers"].items()
+            }
         )
+        finds = {searches[number]: tuple(self._paths[each] for each in found) for number, found in before["finds"]}
+        self._project.python.recall(finds, frozenset(changed))
 
-    def _content(self, path: str) -> str:
-        return content_name(_bytes(self._project.root / path))
+    def _fallen(self, changed: list[str], searches: list[Search]) -> set[int]:
+        """The nodes that rest on something that changed, themselves or through others."""
+        numbers = {path: number for number, path in enumerate(self._paths)}
+        touched = {numbers[path] for path in changed}
+        found = {number for number, search in enumerate(searches) if any(self._answers(search, p) for p in changed)}
+        above: dict[int, list[int]] = {}
+        waiting = []
+        for number, (files, asked, parts) in enumerate(self._nodes):
+            if not touched.isdisjoint(files) or not found.isdisjoint(asked):
+                waiting.append(number)
+            for part in parts:
+                above.setdefault(part, []).append(number)
+        fallen = set(waiting)
+        while waiting:
+            for number in above.get(waiting.pop(), ()):
+                if number not in fallen:
+                    fallen.add(number)
+                    waiting.append(number)
+        return fallen
+
+    def _answers(self, search: Search, path: str) -> bool:
+        """Whether a changed file makes a difference to a search."""
+        if search == OTHER:
+            return not path.endswith((".py", *SCRIPTS)) or path.rpartition("/")[2] == "setup.py"
+        if search == FRONT:
+            read = path in self._before["front_read"]
+            return path.endswith(SUFFIXES) and (read or may_hold_facts(_bytes(self._project.root / path)))
+        return path.endswith(".py") and finder(search)(_bytes(self._project.root / path))
+
+    def _front(self) -> dict[str, Any]:
+        current = set(self._contents.values())
+        known = {**self._before.get("front", {}), **self._project.front.seen}
+        return {key: facts for key, facts in known.items() if key.partition(":")[2] in current}
 
     def _load(self) -> dict[str, Any]:
         try:
@@ -124,6 +129,60 @@ class Memory:
         except (OSError, ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) and data.get("about") == self._about else {}
+
+
+class _Graph:
+    """Numbers for everything that answers rest on, old nodes and new ones together."""
+
+    def __init__(self, paths: tuple[str, ...], before: list[Node], searches: list[Search]) -> None:
+        self.nodes: list[Node] = []
+        self.searches = list(searches)
+        self._before = before
+        self._paths = {path: number for number, path in enumerate(paths)}
+        self._known: dict[Reads | int, int] = {}
+        self._numbers = {search: number for number, search in enumerate(searches)}
+
+    def answers(self, kept: dict[tuple[str, str], tuple[Any, Reads, Any]]) -> dict[str, dict[str, list[Any]]]:
+        found: dict[str, dict[str, list[Any]]] = {}
+        for (kind, key), (_, reads, data) in kept.items():
+            found.setdefault(kind, {})[key] = [self._number(reads), data]
+        return found
+
+    def finds(self, found: dict[Search, tuple[str, ...]]) -> list[tuple[int, list[int]]]:
+        return [(self._search(search), [self._paths[path] for path in paths]) for search, paths in found.items()]
+
+    def _number(self, first: Reads) -> int:
+        """The number of a node, which and whose parts are written down when they are new."""
+        waiting: list[Reads | int] = []
+        number = self._place(_name(first), waiting)
+        while waiting:
+            each = waiting.pop()
+            files, searches, parts = self._content(each)
+            self.nodes[self._known[each]] = (files, searches, [self._place(part, waiting) for part in parts])
+        return number
+
+    def _place(self, name: Reads | int, waiting: list[Reads | int]) -> int:
+        if name not in self._known:
+            self._known[name] = len(self.nodes)
+            self.nodes.append(([], [], []))
+            waiting.append(name)
+        return self._known[name]
+
+    def _content(self, name: Reads | int) -> tuple[list[int], list[int], Iterable[Reads | int]]:
+        if isinstance(name, int):
+            return self._before[name]
+        files = sorted(self._paths[path] for path in name.files if path in self._paths)
+        return files, sorted(map(self._search, name.searches)), map(_name, name.parts)
+
+    def _search(self, search: Search) -> int:
+        if search not in self._numbers:
+            self._numbers[search] = len(self.searches)
+            self.searches.append(search)
+        return self._numbers[search]
+
+
+def _name(reads: Reads) -> Reads | int:
+    return reads if reads.old is None else reads.old
 
 
 def folder() -> Path:
@@ -148,31 +207,8 @@ def _bytes(path: Path) -> bytes:
 
 def _write(file: Path, data: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps(data, separators=(",", ":"))
     handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(data, stream)
+        stream.write(text)
     Path(name).replace(file)
-
-
-def _outcome(data: dict[str, Any]) -> Outcome:
-    return Outcome(
-        [_finding(each) for each in data["findings"]],
-        [Skipped(**each) for each in data["failed"]],
-        list(data["notes"]),
-    )
-
-
-def _finding(data: dict[str, Any]) -> Finding:
-    hit = data["hit"]
-    changes = tuple(Change(**{**each, "where": Place(**each["where"])}) for each in hit["changes"])
-    told = {
-        **hit,
-        "where": Place(**hit["where"]),
-        "related": tuple(Place(**each) for each in hit["related"]),
-        "severity": None if hit["severity"] is None else Severity(hit["severity"]),
-        "confidence": None if hit["confidence"] is None else Confidence(hit["confidence"]),
-        "persona": None if hit["persona"] is None else Persona(hit["persona"]),
-        "changes": changes,
-    }
-    sure = {"severity": Severity(data["severity"]), "confidence": Confidence(data["confidence"])}
-    return Finding(**{**data, **sure, "persona": Persona(data["persona"]), "hit": Hit(**told)})

@@ -18,6 +18,7 @@ from django_bearer.audit.project.flow.functions import Functions
 from django_bearer.audit.project.flow.origins import Origins, Part
 from django_bearer.audit.project.front import Front
 from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.ledger import OTHER, Held, Ledger, Search
 from django_bearer.audit.project.loaded import Loaded
 from django_bearer.audit.project.models import Models
 from django_bearer.audit.project.namespaces import Namespaces
@@ -45,19 +46,26 @@ class Project:
         self.known_front: dict[str, dict[str, Any] | None] = {}
         """Facts of front-end files from an earlier run, by content."""
         self._settings_module = loaded.settings_module if loaded else settings_module
-        self._finding_sites = False
+        self.ledger = Ledger()
+        self._facts: Held[str, Any] = {}
+
+    @property
+    def tree(self) -> Tree:
+        """The files, for whoever reads them in a way of their own."""
+        self.ledger.search(OTHER)
+        return self._tree
 
     @cached_property
-    def tree(self) -> Tree:
+    def _tree(self) -> Tree:
         return discover(self.root, self._exclude)
 
     @cached_property
     def python(self) -> PythonIndex:
-        return PythonIndex(self.tree)
+        return PythonIndex(self._tree, self.ledger)
 
     @cached_property
     def front(self) -> Front:
-        return Front(self.tree, self.known_front)
+        return Front(self._tree, self.ledger, self.known_front)
 
     @cached_property
     def imports(self) -> Imports:
@@ -72,23 +80,32 @@ class Project:
         return Namespaces(self.python, self.imports, self._django_setting)
 
     @cached_property
-    def sites(self) -> tuple[Site, ...]:
-        self._finding_sites = True
-        try:
-            return Sites(self.tree, self.python, self.namespaces, self._settings_module).all()
-        finally:
-            self._finding_sites = False
+    def _settings_spaces(self) -> Namespaces:
+        """Of settings modules, which must not ask for the settings that are being looked for."""
+        return Namespaces(self.python, self.imports, lambda name, importer: None)
 
-    @cached_property
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        found: tuple[Site, ...] = self.ledger.memo(self._facts, "sites", self._find_sites)
+        return found
+
+    def _find_sites(self) -> tuple[Site, ...]:
+        return Sites(self.tree, self.python, self._settings_spaces, self._settings_module).all()
+
+    @property
     def settings(self) -> tuple[Settings, ...]:
         """The effective production settings, one for each site of the tree."""
+        found: tuple[Settings, ...] = self.ledger.memo(self._facts, "settings", self._find_settings)
+        return found
+
+    def _find_settings(self) -> tuple[Settings, ...]:
         return tuple(found for site in self.sites if (found := self._effective(site)))
 
     def _effective(self, site: Site) -> Settings | None:
         module = self.python.module(site.production)
         if module is None:
             return None
-        space = self.namespaces.of(module)
+        space = self._settings_spaces.of(module)
         layers = (self.python.module(path) for path in reversed(space.layers))
         if self._loaded and self.python.find(self._loaded.settings_module) == site.production:
             site = replace(site, why="it is loaded", unseen="")
@@ -108,9 +125,13 @@ class Project:
     def models(self) -> Models:
         return Models(self.python, self.imports, self.classes)
 
-    @cached_property
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """What the dependency and lock files of the tree ask for."""
+        found: tuple[Requirement, ...] = self.ledger.memo(self._facts, "requirements", self._find_requirements)
+        return found
+
+    def _find_requirements(self) -> tuple[Requirement, ...]:
         return tuple(requirements(self.tree))
 
     @cached_property
@@ -139,16 +160,12 @@ class Project:
 
     def calls(self, *qualnames: str) -> Iterator[tuple[Module, ast.Call]]:
         """Every call of these functions in the tree, whatever they were imported as."""
-        seen: set[str] = set()
-        for words in sorted({(name.split(".")[0], name.rpartition(".")[2]) for name in qualnames}):
-            for module in self.python.with_all_words(*words):
-                if module.path not in seen:
-                    seen.add(module.path)
-                    yield from (
-                        (module, call)
-                        for call in module.nodes(ast.Call)
-                        if self.qualname(module, call.func) in qualnames
-                    )
+        for module in self.python.holding(*words_of_calls(qualnames)):
+            yield from ((module, call) for call in self.calls_in(module, *qualnames))
+
+    def calls_in(self, module: Module, *qualnames: str) -> Iterator[ast.Call]:
+        """The same, in one module."""
+        return (call for call in module.nodes(ast.Call) if self.qualname(module, call.func) in qualnames)
 
     def uses(self, package: str) -> bool:
         """Whether any Python file that is read imports a package, or names it in a string."""
@@ -165,10 +182,13 @@ class Project:
         return Routes(self.python, self.imports, self.classes, self.settings_for, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(sorted({*self.tree.skipped, *self.python.skipped(), *self.front.skipped}))
+        return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped}))
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
-        if self._finding_sites:  # a settings module that asks for settings while we are looking for them
-            return None
         settings = self.settings_for(importer.path)
         return settings.get(name) if settings else None
+
+
+def words_of_calls(qualnames: tuple[str, ...]) -> list[Search]:
+    """The searches that find every module which may call one of these functions."""
+    return [("all", *words) for words in sorted({(n.split(".")[0], n.rpartition(".")[2]) for n in qualnames})]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.source import Module
 
 _DEPTH = 20
@@ -112,8 +113,9 @@ class Classes:
 
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
-        self._ancestry: dict[ast.AST, tuple[Definition | str, ...]] = {}
-        self._methods: dict[tuple[ast.AST, str], Definition | None] = {}
+        self.ledger = imports.ledger
+        self._ancestry: Held[ast.AST, tuple[Definition | str, ...]] = {}
+        self._methods: Held[tuple[ast.AST, str], Definition | None] = {}
 
     def define(self, module: Module, node: ast.ClassDef) -> Definition:
         name = self._imports.qualname(module, ast.Name(node.name)) or node.name
@@ -131,10 +133,7 @@ class Classes:
 
     def ancestry(self, definition: Definition) -> tuple[Definition | str, ...]:
         """The class and everything above it, nearest first (depth first: enough for attribute lookup)."""
-        found = self._ancestry.get(definition.node)
-        if found is None:
-            found = self._ancestry[definition.node] = tuple(self._climb(definition))
-        return found
+        return self.ledger.memo(self._ancestry, definition.node, lambda: tuple(self._climb(definition)))
 
     def _climb(self, definition: Definition, depth: int = 0) -> Iterator[Definition | str]:
         yield definition
@@ -161,10 +160,7 @@ class Classes:
 
     def method(self, definition: Definition, name: str) -> Definition | None:
         """The nearest method of that name defined in the project."""
-        key = (definition.node, name)
-        if key not in self._methods:
-            self._methods[key] = self._nearest(definition, name)
-        return self._methods[key]
+        return self.ledger.memo(self._methods, (definition.node, name), lambda: self._nearest(definition, name))
 
     def _nearest(self, definition: Definition, name: str) -> Definition | None:
         for above in self.ancestry(definition):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.source import Module
 
@@ -26,9 +27,10 @@ class Imports:
 
     def __init__(self, python: PythonIndex) -> None:
         self._python = python
+        self.ledger = python.ledger
         self._bindings: dict[str, dict[str, str]] = {}
         self._definitions: dict[str, dict[str, ast.stmt]] = {}
-        self._found: dict[tuple[str, str], Definition | None] = {}
+        self._found: Held[tuple[str, str], Definition | None] = {}
 
     def bindings(self, module: Module) -> dict[str, str]:
         """Local name → full dotted name, for everything the module imports, at any depth."""
@@ -72,10 +74,7 @@ class Imports:
         """The class or function behind a full dotted name, followed through re-exports."""
         if depth:
             return self._follow(qualname, importer, depth)
-        key = (qualname, importer)
-        if key not in self._found:
-            self._found[key] = self._follow(qualname, importer, depth)
-        return self._found[key]
+        return self.ledger.memo(self._found, (qualname, importer), lambda: self._follow(qualname, importer, depth))
 
     def _follow(self, qualname: str, importer: str, depth: int) -> Definition | None:
         owner, _, name = qualname.rpartition(".")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.flow.words import vocabulary
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.source import Module
 
@@ -56,9 +56,13 @@ class Models:
 
     def __init__(self, python: PythonIndex, imports: Imports, classes: Classes) -> None:
         self._python, self._imports, self._classes = python, imports, classes
+        self._all: Held[str, tuple[Model, ...]] = {}
 
-    @cached_property
+    @property
     def all(self) -> tuple[Model, ...]:
+        return self._python.ledger.memo(self._all, "", self._found)
+
+    def _found(self) -> tuple[Model, ...]:
         return tuple(
             model
             for module in self._python.with_all_words("models", "Field(")

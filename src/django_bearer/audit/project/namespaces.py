@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.evaluate import Evaluator
 from django_bearer.audit.project.imports import Imports
+from django_bearer.audit.project.ledger import Held, Reads
 from django_bearer.audit.project.locals import assigned_once, is_parameter
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.run import Namespace, Run
@@ -25,22 +26,27 @@ class Namespaces:
         self._python = python
         self._imports = imports
         self._django_setting = django_setting
-        self._done: dict[str, Namespace] = {}
-        self._running: list[str] = []
+        self._ledger = python.ledger
+        self._done: Held[str, Namespace] = {}
+        self._running: dict[str, Reads] = {}
 
     def of(self, module: Module) -> Namespace:
-        if module.path in self._done:
-            return self._done[module.path]
-        if module.path in self._running or len(self._running) > _DEPTH:
+        if module.path in self._running:  # a circle of imports: what it rests on is known when it is closed
+            self._ledger.rest_on(self._running[module.path])
             return Namespace(module.path)
-        self._running.append(module.path)
+        if module.path not in self._done and len(self._running) > _DEPTH:
+            return Namespace(module.path)
+        return self._ledger.memo(self._done, module.path, lambda: self._run(module))
+
+    def _run(self, module: Module) -> Namespace:
         run = Run(module, self.of, self.of_dotted, self._python, self._imports)
+        self._running[module.path] = self._ledger.now
         try:
             run.block(module.tree.body)
         except RecursionError:
             run.space.overlays.append(Place(module.path))
-        self._running.pop()
-        self._done[module.path] = run.space
+        finally:
+            del self._running[module.path]
         return run.space
 
     def of_dotted(self, qualname: str, importer: Module) -> Value | None:

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from django_bearer.audit.project import Project
 
 _METHODS = ("get", "post", "put", "patch", "delete", "request")
-_CALLS = tuple(f"{package}.{method}" for package in ("requests", "httpx") for method in _METHODS)
+CALLS = tuple(f"{package}.{method}" for package in ("requests", "httpx") for method in _METHODS)
 _INPUTS = frozenset({"data", "POST", "GET", "query_params", "body", "validated_data"})
 _DEEPEST = 4
 
 
-def outgoing(project: Project) -> Iterator[tuple[Module, ast.Call, ast.expr]]:
-    """(module, call, value of the Authorization header) of every request sent with one."""
-    for module, call in project.calls(*_CALLS):
+def outgoing(project: Project, module: Module) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """(call, value of the Authorization header) of every request that a module sends with one."""
+    for call in project.calls_in(module, *CALLS):
         for keyword in call.keywords:
             header = _authorization(module, keyword.value) if keyword.arg == "headers" else None
             if header is not None:
-                yield module, call, header
+                yield call, header
 
 
 def chosen_by_caller(module: Module, address: ast.expr, depth: int = 0) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from django_bearer.audit.finding import Skipped
-from django_bearer.audit.project.asked import Asked
 from django_bearer.audit.project.files import Tree
+from django_bearer.audit.project.ledger import Ledger, Search, finder
 from django_bearer.audit.project.source import Module, parse
 from django_bearer.audit.project.syntax import Check
 
@@ -68,30 +68,33 @@ PACKAGES = frozenset(
 class PythonIndex:
     """Lazily parsed modules of one tree."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, ledger: Ledger) -> None:
         self._tree = tree
+        self.ledger = ledger
         self.paths = tree.ending(".py")
         self._paths = frozenset(self.paths)
         self._bytes: dict[str, bytes] = {}
         self._modules: dict[str, Module | Skipped] = {}
+        self._finds: dict[Search, tuple[str, ...]] = {}
+        self._found_before: dict[Search, tuple[str, ...]] = {}
+        self._changed: frozenset[str] = frozenset()
         self._check: Check | None = None
         self._places: dict[tuple[str, str], str | None] = {}
         self._names: dict[str, str] = {}
         self._known: dict[str, str] = {}
         self._reasons: dict[str, str] | None = None
-        self.asked = Asked()
 
     def data(self, path: str) -> bytes:
         """The content of a file, for whoever looks for more than words."""
-        self.asked.read.add(path)
+        self.ledger.file(path)
         return self._data(path)
 
     def found(self, pattern: re.Pattern[bytes], path: str) -> list[bytes]:
         """What a pattern finds in a file; the cheap question to ask of all of them."""
-        self.asked.patterns.add((pattern.pattern, pattern.flags))
+        self.ledger.search(("pattern", str(pattern.flags), pattern.pattern.decode("latin-1")))
         found = pattern.findall(self._data(path))
         if found:
-            self.asked.read.add(path)
+            self.ledger.file(path)
         return found
 
     def _data(self, path: str) -> bytes:
@@ -107,7 +110,7 @@ class PythonIndex:
         """The parsed file, or None when there is none or it does not parse (then it is in `skipped`)."""
         if path not in self._paths:
             return None
-        self.asked.read.add(path)
+        self.ledger.file(path)
         if path not in self._modules:
             data = self._data(path)
             self._modules.setdefault(path, parse(path, data))
@@ -116,21 +119,46 @@ class PythonIndex:
 
     def with_words(self, *words: str) -> Iterator[Module]:
         """Modules whose text holds at least one of the words: the cheap question to ask first."""
-        self.asked.any_of.add(words)
-        wanted = [word.encode() for word in words]
-        for path in self.paths:
-            data = self._data(path)
-            if any(word in data for word in wanted) and (module := self.module(path)):
-                yield module
+        return self.holding(("any", *words))
 
     def with_all_words(self, *words: str) -> Iterator[Module]:
         """Modules whose text holds every one of the words."""
-        self.asked.all_of.add(words)
-        wanted = [word.encode() for word in words]
-        for path in self.paths:
-            data = self._data(path)
-            if all(word in data for word in wanted) and (module := self.module(path)):
-                yield module
+        return self.holding(("all", *words))
+
+    def holding(self, *searches: Search) -> Iterator[Module]:
+        """Modules that one of the searches finds, in the order of the searches."""
+        seen: set[str] = set()
+        for search in searches:
+            for path in self.finds(search):
+                if path not in seen and (module := self.module(path)):
+                    seen.add(path)
+                    yield module
+
+    def finds(self, search: Search) -> tuple[str, ...]:
+        """The files that a search for words finds."""
+        self.ledger.search(search)
+        if search not in self._finds:
+            found, before = finder(search), self._found_before.get(search)
+            if before is None:
+                self._finds[search] = tuple(path for path in self.paths if found(self._data(path)))
+            else:
+                new = {path for path in self._changed if path in self._paths and found(self._data(path))}
+                self._finds[search] = tuple(
+                    sorted({*before} - self._changed | new, key=self._places_in_tree.__getitem__)
+                )
+        return self._finds[search]
+
+    @cached_property
+    def _places_in_tree(self) -> dict[str, int]:
+        return {path: number for number, path in enumerate(self.paths)}
+
+    def recall(self, finds: dict[Search, tuple[str, ...]], changed: frozenset[str]) -> None:
+        """What the last run's searches found, and the files that have changed since."""
+        self._found_before, self._changed = finds, changed
+
+    def all_finds(self) -> dict[Search, tuple[str, ...]]:
+        """What every search finds: those of this run, and those of the last one."""
+        return {search: self.finds(search) for search in {**self._found_before, **self._finds}}
 
     def modules(self) -> Iterator[Module]:
         """Every module. Prefer `with_words`: it parses only what it must."""

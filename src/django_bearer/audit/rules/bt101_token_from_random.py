@@ -17,6 +17,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.destinations import Destination
 from django_bearer.audit.project.flow.origins import WEAK_CALLS
@@ -33,17 +34,17 @@ PERSONA = Persona.REGULAR
 _BROAD = frozenset({"randint", "randrange", "getrandbits", "randbytes"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("random"):
-        told: set[ast.AST | None] = set()
-        for call in () if is_made_up(module.path) else module.nodes(ast.Call):
-            function = module.function_around(call)
-            qualname = project.qualname(module, call.func) or ""
-            if qualname in WEAK_CALLS and (function is None or function not in told):
-                becomes = next((d for d in project.destinations(module, call) if _is_secret(d)), None)
-                if becomes is not None:
-                    told.add(function)
-                    yield _hit(module, call, qualname, becomes)
+@modules_with("random")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    told: set[ast.AST | None] = set()
+    for call in () if is_made_up(module.path) else module.nodes(ast.Call):
+        function = module.function_around(call)
+        qualname = project.qualname(module, call.func) or ""
+        if qualname in WEAK_CALLS and (function is None or function not in told):
+            becomes = next((d for d in project.destinations(module, call) if _is_secret(d)), None)
+            if becomes is not None:
+                told.add(function)
+                yield _hit(module, call, qualname, becomes)
 
 
 def _is_secret(destination: Destination) -> bool:

@@ -12,10 +12,11 @@ Fix: `secrets.token_urlsafe(32)`, stored as a digest; or `django.core.signing` w
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.functions import returned
 from django_bearer.audit.project.flow.origins import Kind, Part, guessable
@@ -34,20 +35,24 @@ _WORDS = ("hashlib", "uuid", "base64", "md5", "time.time")
 Named = tuple[str, ast.expr]
 
 
-def check(project: Project) -> Iterator[Hit]:
+def one_for_one_recipe(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """The same recipe for the same name at another place is the same cause."""
     told: dict[str, Hit] = {}
-    for module in project.python.with_words(*_WORDS):
-        seen: set[ast.AST] = set()
-        for name, expression in () if is_made_up(module.path) else _named(module):
-            parts = _weak(project, module, expression) if is_secret(name) else None
-            function = module.function_around(expression) or expression
-            if parts is not None and function not in seen:
-                seen.add(function)
-                hit = _hit(module, expression, name, parts)
-                # the same recipe for the same name at another place is the same cause
-                first = told.get(hit.message)
-                told[hit.message] = replace(first, related=(*first.related, hit.where)[:8]) if first else hit
+    for hit in hits:
+        first = told.get(hit.message)
+        told[hit.message] = replace(first, related=(*first.related, hit.where)[:8]) if first else hit
     yield from told.values()
+
+
+@modules_with(*_WORDS, merge=one_for_one_recipe)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    seen: set[ast.AST] = set()
+    for name, expression in () if is_made_up(module.path) else _named(module):
+        parts = _weak(project, module, expression) if is_secret(name) else None
+        function = module.function_around(expression) or expression
+        if parts is not None and function not in seen:
+            seen.add(function)
+            yield _hit(module, expression, name, parts)
 
 
 def _named(module: Module) -> Iterator[Named]:

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import is_secret
@@ -25,20 +26,20 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.PEDANTIC
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("request"):
-        for node in module.nodes(ast.Compare):
-            match node:
-                case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
-                    if _compares(project, module, left, right) or _compares(project, module, right, left):
-                        yield Hit(
-                            where=module.place(node),
-                            message=f"`{ast.unparse(node)[:99]}` compares a secret with what was sent.",
-                            attack="The time of the answer tells how much of the start was right.",
-                            fix=f"constant_time_compare({ast.unparse(left)}, {ast.unparse(right)})",
-                        )
-                case _:
-                    pass
+@modules_with("request")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for node in module.nodes(ast.Compare):
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                if _compares(project, module, left, right) or _compares(project, module, right, left):
+                    yield Hit(
+                        where=module.place(node),
+                        message=f"`{ast.unparse(node)[:99]}` compares a secret with what was sent.",
+                        attack="The time of the answer tells how much of the start was right.",
+                        fix=f"constant_time_compare({ast.unparse(left)}, {ast.unparse(right)})",
+                    )
+            case _:
+                pass
 
 
 def _compares(project: Project, module: Module, secret: ast.expr, sent: ast.expr) -> bool:

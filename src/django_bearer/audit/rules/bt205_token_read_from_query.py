@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.token_names import is_token
@@ -41,24 +42,24 @@ _ENTRIES = frozenset({"authenticate", "__call__", "connect"})
 _ACCESS_PATHS = re.compile(r"authenticat|middleware|consumer|websocket|permission", re.I)
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(*_QUERIES):
-        if not (_CHECKS.search(module.text) or _ACCESS_PATHS.search(module.text)):
-            continue
-        seen: set[ast.AST] = set()
-        reads = (
-            (node, name) for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript)) if (name := _read(node))
-        )
-        for node, name in reads:
-            function = module.function_around(node)
-            if function is not None and function not in seen and _authenticates(module, function):
-                seen.add(function)
-                yield Hit(
-                    where=module.place(node),
-                    message=f"{function.name} takes the caller's token from the query parameter {name!r}.",
-                    attack="Whoever reads an access log, a browser history or a Referer header has the token.",
-                    fix='header = request.headers.get("Authorization", "")',
-                )
+@modules_with(*_QUERIES)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    if not (_CHECKS.search(module.text) or _ACCESS_PATHS.search(module.text)):
+        return
+    seen: set[ast.AST] = set()
+    reads = (
+        (node, name) for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript)) if (name := _read(node))
+    )
+    for node, name in reads:
+        function = module.function_around(node)
+        if function is not None and function not in seen and _authenticates(module, function):
+            seen.add(function)
+            yield Hit(
+                where=module.place(node),
+                message=f"{function.name} takes the caller's token from the query parameter {name!r}.",
+                attack="Whoever reads an access log, a browser history or a Referer header has the token.",
+                fix='header = request.headers.get("Authorization", "")',
+            )
 
 
 def _read(node: ast.AST) -> str:

@@ -13,8 +13,9 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.outgoing import chosen_by_caller, outgoing
+from django_bearer.audit.project.outgoing import CALLS, chosen_by_caller, outgoing
 from django_bearer.audit.project.source import Module
 
 ID = "BT208"
@@ -25,8 +26,9 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module, call, header in outgoing(project):
+@modules_calling(*CALLS)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call, header in outgoing(project, module):
         if _is_callers(header) and _address_is_chosen(module, call):
             yield Hit(
                 where=module.place(call),

@@ -14,8 +14,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Change, Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.outgoing import outgoing
+from django_bearer.audit.project.outgoing import CALLS, outgoing
+from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.token_values import said_name
 from django_bearer.audit.project.values import always
 
@@ -27,8 +29,9 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module, call, header in outgoing(project):
+@modules_calling(*CALLS)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call, header in outgoing(project, module):
         for keyword in call.keywords:
             if keyword.arg == "verify" and always(project.value(module, keyword.value), False):
                 yield Hit(

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_made_up, is_password, is_secret
 from django_bearer.audit.project.source import Module
@@ -32,20 +33,20 @@ _TRADE = ("checkout", "order", "cart", "basket", "payment", "transaction")
 _WORDS = ("request", "rest_framework", "authenticate", "jwt")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(*_WORDS):
-        if is_made_up(module.path) or "/management/" in module.path:
-            continue
-        for call in module.nodes(ast.Call):
-            name = next(_secrets(call), None) if _writes(module, call) else None
-            if name:
-                yield Hit(
-                    where=module.place(call),
-                    message=f"{name} is written to the log as it is.",
-                    attack="Whoever reads the log, or the service it is sent to, uses the token himself.",
-                    fix='logger.info("token renewed for user %s", user.pk)',
-                    severity=Severity.LOW if _is_quiet(call) else None,
-                )
+@modules_with(*_WORDS)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    if is_made_up(module.path) or "/management/" in module.path:
+        return
+    for call in module.nodes(ast.Call):
+        name = next(_secrets(call), None) if _writes(module, call) else None
+        if name:
+            yield Hit(
+                where=module.place(call),
+                message=f"{name} is written to the log as it is.",
+                attack="Whoever reads the log, or the service it is sent to, uses the token himself.",
+                fix='logger.info("token renewed for user %s", user.pk)',
+                severity=Severity.LOW if _is_quiet(call) else None,
+            )
 
 
 def _writes(module: Module, call: ast.Call) -> bool:

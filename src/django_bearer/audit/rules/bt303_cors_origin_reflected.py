@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with_all
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.source import Module
 
@@ -27,17 +28,16 @@ PERSONA = Persona.REGULAR
 _ALLOW, _WITH = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_all_words(_ALLOW, _WITH):
-        for assign in module.nodes(ast.Assign):
-            if _header(assign) == _ALLOW and _is_callers(module, assign) and not _looked_up(module, assign):
-                yield Hit(
-                    where=module.place(assign),
-                    message="The caller's Origin header is sent back as Access-Control-Allow-Origin, with "
-                    "credentials.",
-                    attack="A page the user visits reads the API's answers with the user's cookies.",
-                    fix='CORS_ALLOWED_ORIGINS = ["https://app.example.com"]',
-                )
+@modules_with_all(_ALLOW, _WITH)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for assign in module.nodes(ast.Assign):
+        if _header(assign) == _ALLOW and _is_callers(module, assign) and not _looked_up(module, assign):
+            yield Hit(
+                where=module.place(assign),
+                message="The caller's Origin header is sent back as Access-Control-Allow-Origin, with credentials.",
+                attack="A page the user visits reads the API's answers with the user's cookies.",
+                fix='CORS_ALLOWED_ORIGINS = ["https://app.example.com"]',
+            )
 
 
 def _header(assign: ast.Assign) -> str:

@@ -17,6 +17,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import DECODE, UNVERIFIED, argument, is_off, unverified
 from django_bearer.audit.project.flow.words import has_word
@@ -39,8 +40,9 @@ _TOKENS = tuple(
 )
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module, call in project.calls(*DECODE, *UNVERIFIED, *_TOKENS):
+@modules_calling(*DECODE, *UNVERIFIED, *_TOKENS)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in project.calls_in(module, *DECODE, *UNVERIFIED, *_TOKENS):
         if _does_not_verify(project, module, call) and not _verified_elsewhere(project, module, call):
             yield Hit(
                 where=module.place(call),

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import HEADER
 from django_bearer.audit.project.source import Module
@@ -27,16 +28,16 @@ PERSONA = Persona.REGULAR
 _KEYS = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(*(f'"{key}"' for key in _KEYS), *(f"'{key}'" for key in _KEYS)):
-        for owner, key, node in _reads(module):
-            if key in _KEYS and _is_header(project, module, owner):
-                yield Hit(
-                    where=module.place(node),
-                    message=f"The key is taken from {key} in the token's own header.",
-                    attack="An attacker signs with a key of his own and names that key in the header.",
-                    fix="jwt.PyJWKClient(settings.JWKS_URL).get_signing_key_from_jwt(token)",
-                )
+@modules_with(*(f'"{key}"' for key in _KEYS), *(f"'{key}'" for key in _KEYS))
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for owner, key, node in _reads(module):
+        if key in _KEYS and _is_header(project, module, owner):
+            yield Hit(
+                where=module.place(node),
+                message=f"The key is taken from {key} in the token's own header.",
+                attack="An attacker signs with a key of his own and names that key in the header.",
+                fix="jwt.PyJWKClient(settings.JWKS_URL).get_signing_key_from_jwt(token)",
+            )
 
 
 def _reads(module: Module) -> Iterator[tuple[ast.expr, str, ast.expr]]:

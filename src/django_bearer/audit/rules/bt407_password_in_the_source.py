@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word, is_password, is_secret
@@ -30,21 +31,21 @@ PERSONA = Persona.REGULAR
 _NO_PASSWORDS = frozenset({"", "none", "null", "undefined", "true", "false", "password", "passwort", "senha"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("passw", "pwd", "secret", "token", "api_key", "senha", "otp"):
-        for node in module.nodes(ast.Compare):
-            match node:
-                case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                    given = _given(project, module, left, right) or _given(project, module, right, left)
-                    if given:
-                        yield Hit(
-                            where=module.place(node),
-                            message=f"{given} is compared with a text written here.",
-                            attack="Whoever has read the code logs in, on every installation.",
-                            fix="user = authenticate(request, username=username, password=password)",
-                        )
-                case _:
-                    pass
+@modules_with("passw", "pwd", "secret", "token", "api_key", "senha", "otp")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for node in module.nodes(ast.Compare):
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                given = _given(project, module, left, right) or _given(project, module, right, left)
+                if given:
+                    yield Hit(
+                        where=module.place(node),
+                        message=f"{given} is compared with a text written here.",
+                        attack="Whoever has read the code logs in, on every installation.",
+                        fix="user = authenticate(request, username=username, password=password)",
+                    )
+            case _:
+                pass
 
 
 def _given(project: Project, module: Module, sent: ast.expr, literal: ast.expr) -> str | None:

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.origins import Kind
 from django_bearer.audit.project.flow.requests import sent_by_caller
@@ -37,13 +38,13 @@ _QUERIES = vocabulary("get filter get_object_or_404 aget")
 _ATTACK = "The attacker writes the cookie by hand and is that user, or the administrator."
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("COOKIES", "set_cookie"):
-        for call in module.nodes(ast.Call):
-            yield from _looked_up(project, module, call)
-            yield from _made(project, module, call)
-        for node in module.nodes(ast.Compare):
-            yield from _decides(module, node)
+@modules_with("COOKIES", "set_cookie")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        yield from _looked_up(project, module, call)
+        yield from _made(project, module, call)
+    for node in module.nodes(ast.Compare):
+        yield from _decides(module, node)
 
 
 def _looked_up(project: Project, module: Module, call: ast.Call) -> Iterator[Hit]:

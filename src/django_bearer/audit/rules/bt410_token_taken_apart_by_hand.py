@@ -14,8 +14,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import is_secret
+from django_bearer.audit.project.source import Module
 
 ID = "BT410"
 TITLE = "JWT taken apart by hand"
@@ -27,17 +29,17 @@ PERSONA = Persona.REGULAR
 _CHECKS = ("verify", "hmac", "signature", "signing", "jwt.decode", "compare_digest")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("b64decode"):
-        for function in module.nodes(ast.FunctionDef):
-            split = next((node for node in ast.walk(function) if _splits_a_token(node)), None)
-            if split and _only_reads(ast.unparse(function).lower()):
-                yield Hit(
-                    where=module.place(split),
-                    message="The payload of a token is read from its middle part, its signature never.",
-                    attack="An attacker writes a payload for any user; the last part may be empty.",
-                    fix='jwt.decode(token, key, algorithms=["ES256"])',
-                )
+@modules_with("b64decode")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        split = next((node for node in ast.walk(function) if _splits_a_token(node)), None)
+        if split and _only_reads(ast.unparse(function).lower()):
+            yield Hit(
+                where=module.place(split),
+                message="The payload of a token is read from its middle part, its signature never.",
+                attack="An attacker writes a payload for any user; the last part may be empty.",
+                fix='jwt.decode(token, key, algorithms=["ES256"])',
+            )
 
 
 def _splits_a_token(node: ast.AST) -> bool:

@@ -14,8 +14,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import TIMES, argument
+from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import Table
 
 ID = "BT411"
@@ -28,8 +30,9 @@ PERSONA = Persona.REGULAR
 _CONTEXT = frozenset({*TIMES, "iss", "aud", "typ", "type", "token_type"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module, call in project.calls("jwt.encode", "jose.jwt.encode"):
+@modules_calling("jwt.encode", "jose.jwt.encode")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in project.calls_in(module, "jwt.encode", "jose.jwt.encode"):
         payload = argument(call, 0, "payload", "claims")
         # the issuer stands for the caller where services talk to each other
         claims = project.value(module, payload) if payload else None

@@ -15,8 +15,10 @@ import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import is_made_up
+from django_bearer.audit.project.source import Module
 
 ID = "BT414"
 TITLE = "Bearer token in the source"
@@ -30,20 +32,20 @@ _JWT = re.compile(r"^eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{1
 _EXAMPLE = re.compile(r"(.)\1{5}|x{3,}|your|example|token|secret|here|dummy|test|placeholder|\.\.\.", re.I)
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("Bearer ", "Token ", "Basic ", "JWT ", "Api-Key ", "eyJ"):
-        if is_made_up(module.path):
-            continue
-        for node in module.nodes(ast.Constant):
-            text = node.value if isinstance(node.value, str) else ""
-            header = _HEADER.match(text)
-            if _JWT.match(text) or (header and _is_random(header[2])):
-                yield Hit(
-                    where=module.place(node),
-                    message=f"A credential starting with {text[:10]!r} is written here.",
-                    attack="Whoever has read the code sends it and is let in.",
-                    fix='headers = {"Authorization": f"Bearer {os.environ[\'API_TOKEN\']}"}',
-                )
+@modules_with("Bearer ", "Token ", "Basic ", "JWT ", "Api-Key ", "eyJ")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    if is_made_up(module.path):
+        return
+    for node in module.nodes(ast.Constant):
+        text = node.value if isinstance(node.value, str) else ""
+        header = _HEADER.match(text)
+        if _JWT.match(text) or (header and _is_random(header[2])):
+            yield Hit(
+                where=module.place(node),
+                message=f"A credential starting with {text[:10]!r} is written here.",
+                attack="Whoever has read the code sends it and is let in.",
+                fix='headers = {"Authorization": f"Bearer {os.environ[\'API_TOKEN\']}"}',
+            )
 
 
 def _is_random(text: str) -> bool:

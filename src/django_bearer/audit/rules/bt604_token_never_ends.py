@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import argument, is_login_token
 from django_bearer.audit.project.source import Module
@@ -27,8 +28,9 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module, call in project.calls("jwt.encode", "jose.jwt.encode"):
+@modules_calling("jwt.encode", "jose.jwt.encode")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in project.calls_in(module, "jwt.encode", "jose.jwt.encode"):
         if not is_login_token(module, call):
             continue
         payload = argument(call, 0, "payload", "claims")

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.logins import ENDS
 from django_bearer.audit.project.flow.words import has_word
@@ -31,18 +32,18 @@ PERSONA = Persona.REGULAR
 _METHODS = frozenset({"get", "post", "delete"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("logout", "Logout", "signout", "log_out", "SignOut", "sign_out"):
-        functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
-        for function in functions:
-            if _is_logout(module, function) and _answers(function) and not _ends(project, module, function):
-                does = "deletes cookies" if "delete_cookie" in ast.unparse(function) else "answers"
-                yield Hit(
-                    where=module.place(function),
-                    message=f"{function.name} {does} and ends no token.",
-                    attack="A copied token works on after its owner has logged out.",
-                    fix="RefreshToken(request.COOKIES['refresh']).blacklist()  # then delete the cookies",
-                )
+@modules_with("logout", "Logout", "signout", "log_out", "SignOut", "sign_out")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for function in functions:
+        if _is_logout(module, function) and _answers(function) and not _ends(project, module, function):
+            does = "deletes cookies" if "delete_cookie" in ast.unparse(function) else "answers"
+            yield Hit(
+                where=module.place(function),
+                message=f"{function.name} {does} and ends no token.",
+                attack="A copied token works on after its owner has logged out.",
+                fix="RefreshToken(request.COOKIES['refresh']).blacklist()  # then delete the cookies",
+            )
 
 
 def _is_logout(module: Module, function: Function) -> bool:

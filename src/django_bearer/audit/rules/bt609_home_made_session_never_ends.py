@@ -15,8 +15,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import parts
+from django_bearer.audit.project.source import Module
 
 ID = "BT609"
 TITLE = "Home-made session never ends"
@@ -28,22 +30,22 @@ PERSONA = Persona.REGULAR
 _NAMES = (("session", "id"), ("sessionid",), ("session", "token"), ("session", "key"), ("sid",), ("session",))
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("set_cookie"):
-        for call in module.nodes(ast.Call):
-            match call:
-                case ast.Call(
-                    func=ast.Attribute(attr="set_cookie"), args=[ast.Constant(value=str(name)), value, *rest]
-                ) if parts(name) in _NAMES and not rest and _is_made(value):
-                    if not {keyword.arg for keyword in call.keywords} & {"max_age", "expires", None}:
-                        yield Hit(
-                            where=module.place(call),
-                            message=f"The cookie {name} holds a home-made session and gets no age.",
-                            attack="A value copied once opens the session for as long as the row exists.",
-                            fix="django.contrib.auth.login(request, user)",
-                        )
-                case _:
-                    pass
+@modules_with("set_cookie")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        match call:
+            case ast.Call(
+                func=ast.Attribute(attr="set_cookie"), args=[ast.Constant(value=str(name)), value, *rest]
+            ) if parts(name) in _NAMES and not rest and _is_made(value):
+                if not {keyword.arg for keyword in call.keywords} & {"max_age", "expires", None}:
+                    yield Hit(
+                        where=module.place(call),
+                        message=f"The cookie {name} holds a home-made session and gets no age.",
+                        attack="A value copied once opens the session for as long as the row exists.",
+                        fix="django.contrib.auth.login(request, user)",
+                    )
+            case _:
+                pass
 
 
 def _is_made(value: ast.expr) -> bool:

@@ -16,9 +16,11 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.functions import returned
 from django_bearer.audit.project.flow.words import vocabulary
+from django_bearer.audit.project.source import Module
 
 ID = "BT703"
 TITLE = "Reset token can be used again"
@@ -30,18 +32,18 @@ PERSONA = Persona.REGULAR
 _FIXED = vocabulary("pk id uuid email username date_joined created created_at timestamp phone name first_name")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("_make_hash_value"):
-        for function in module.nodes(ast.FunctionDef):
-            values = list(returned(function)) if function.name == "_make_hash_value" else []
-            if values and not any(_changes(project, value) for value in [*values, *_locals(function)]):
-                yield Hit(
-                    where=module.place(function),
-                    message="The hash holds nothing that changes when the token is used.",
-                    attack="A link from an old mail or a browser's history sets the password again.",
-                    fix="def _make_hash_value(self, user, timestamp):\n"
-                    "    return super()._make_hash_value(user, timestamp)",
-                )
+@modules_with("_make_hash_value")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        values = list(returned(function)) if function.name == "_make_hash_value" else []
+        if values and not any(_changes(project, value) for value in [*values, *_locals(function)]):
+            yield Hit(
+                where=module.place(function),
+                message="The hash holds nothing that changes when the token is used.",
+                attack="A link from an old mail or a browser's history sets the password again.",
+                fix="def _make_hash_value(self, user, timestamp):\n"
+                "    return super()._make_hash_value(user, timestamp)",
+            )
 
 
 def _locals(function: ast.FunctionDef) -> list[ast.expr]:

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word, parts
@@ -38,12 +39,12 @@ _ABOUT = (
 )
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("otp", "OTP", *_WHAT):
-        for call in module.nodes(ast.Call):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in _ANSWERS:
-                yield from _told(project, module, call)
+@modules_with("otp", "OTP", *_WHAT)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in _ANSWERS:
+            yield from _told(project, module, call)
 
 
 def _told(project: Project, module: Module, call: ast.Call) -> Iterator[Hit]:

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.source import Module
@@ -40,19 +41,19 @@ _ABOUT = (
 )
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(*_HOSTS, "HTTP_HOST", "X-Forwarded-Host"):
-        settings = project.settings_for(module.path)
-        if settings is None or "*" not in (settings.names("ALLOWED_HOSTS") or ()):
-            continue
-        for node in [*module.nodes(ast.Call), *module.nodes(ast.Subscript)]:
-            if _reads_host(node) and _sends_a_link(module, node):
-                yield Hit(
-                    where=module.place(node),
-                    message='The link is built from the Host header, and ALLOWED_HOSTS is ["*"].',
-                    attack="The owner gets a real mail whose link brings the token to the attacker's server.",
-                    fix='ALLOWED_HOSTS = ["shop.example.com"]\nlink = f"{settings.SITE_URL}{path}"',
-                )
+@modules_with(*_HOSTS, "HTTP_HOST", "X-Forwarded-Host")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    settings = project.settings_for(module.path)
+    if settings is None or "*" not in (settings.names("ALLOWED_HOSTS") or ()):
+        return
+    for node in [*module.nodes(ast.Call), *module.nodes(ast.Subscript)]:
+        if _reads_host(node) and _sends_a_link(module, node):
+            yield Hit(
+                where=module.place(node),
+                message='The link is built from the Host header, and ALLOWED_HOSTS is ["*"].',
+                attack="The owner gets a real mail whose link brings the token to the attacker's server.",
+                fix='ALLOWED_HOSTS = ["shop.example.com"]\nlink = f"{settings.SITE_URL}{path}"',
+            )
 
 
 def _reads_host(node: ast.expr) -> bool:

@@ -16,10 +16,12 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.logins import PROOF, code_around, named_by_caller
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word
+from django_bearer.audit.project.source import Module
 
 ID = "BT706"
 TITLE = "Caller names the account"
@@ -31,25 +33,25 @@ PERSONA = Persona.REGULAR
 _ROLES = ("admin", "staff", "superuser", "perm", "has_", "role", "token", "session", "hash", "old_password")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("set_password("):
-        for call in module.nodes(ast.Call):
-            match call:
-                case ast.Call(func=ast.Attribute(value=account, attr="set_password"), args=[password, *_]):
-                    function = module.function_around(call)
-                    if function is None or has_word(function.name, "register", "signup", "create"):
-                        continue
-                    code = code_around(module, call, function)
-                    if PROOF.search(code) or any(word in code.lower() for word in _ROLES):
-                        continue
-                    query = named_by_caller(project.functions, module, account)
-                    if query is not None and sent_by_caller(project.functions, module, password):
-                        yield Hit(
-                            where=module.place(call),
-                            message=f"The account comes from `{ast.unparse(query)[:80]}` and nothing else.",
-                            attack="An attacker sends the victim's address with a password of his own.",
-                            fix="if not request.user.check_password(old):\n    raise PermissionDenied",
-                            related=(module.place(query),),
-                        )
-                case _:
-                    pass
+@modules_with("set_password(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        match call:
+            case ast.Call(func=ast.Attribute(value=account, attr="set_password"), args=[password, *_]):
+                function = module.function_around(call)
+                if function is None or has_word(function.name, "register", "signup", "create"):
+                    continue
+                code = code_around(module, call, function)
+                if PROOF.search(code) or any(word in code.lower() for word in _ROLES):
+                    continue
+                query = named_by_caller(project.functions, module, account)
+                if query is not None and sent_by_caller(project.functions, module, password):
+                    yield Hit(
+                        where=module.place(call),
+                        message=f"The account comes from `{ast.unparse(query)[:80]}` and nothing else.",
+                        attack="An attacker sends the victim's address with a password of his own.",
+                        fix="if not request.user.check_password(old):\n    raise PermissionDenied",
+                        related=(module.place(query),),
+                    )
+            case _:
+                pass

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word
@@ -28,24 +29,24 @@ PERSONA = Persona.REGULAR
 _OWNERS = ("user", "account", "member", "customer", "person", "profile", "employee", "usuario", "client", "u")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words(".password"):
-        told: set[ast.AST | None] = set()
-        for node in module.nodes(ast.Compare):
-            function = module.function_around(node)
-            match node:
-                case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
-                    found = _compares(project, module, left, right) or _compares(project, module, right, left)
-                    if found and function not in told:
-                        told.add(function)
-                        yield Hit(
-                            where=module.place(node),
-                            message=f"`{ast.unparse(node)[:80]}` compares the column with what was sent.",
-                            attack="A leaked table is a list of passwords, or the check does nothing.",
-                            fix="if user.check_password(password):",
-                        )
-                case _:
-                    pass
+@modules_with(".password")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    told: set[ast.AST | None] = set()
+    for node in module.nodes(ast.Compare):
+        function = module.function_around(node)
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                found = _compares(project, module, left, right) or _compares(project, module, right, left)
+                if found and function not in told:
+                    told.add(function)
+                    yield Hit(
+                        where=module.place(node),
+                        message=f"`{ast.unparse(node)[:80]}` compares the column with what was sent.",
+                        attack="A leaked table is a list of passwords, or the check does nothing.",
+                        fix="if user.check_password(password):",
+                    )
+            case _:
+                pass
 
 
 def _compares(project: Project, module: Module, stored: ast.expr, sent: ast.expr) -> bool:

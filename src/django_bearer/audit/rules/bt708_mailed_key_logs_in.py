@@ -16,6 +16,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.logins import issued
 from django_bearer.audit.project.flow.requests import sent_by_caller
@@ -44,17 +45,17 @@ _MAILED = (
 _FIX = 'user.verification_token = None\nuser.save(update_fields=["verification_token"])'
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("authenticate", "for_user", "login("):
-        for function in module.nodes(ast.FunctionDef):
-            where = _backend(project, module, function) or _view(project, module, function)
-            if where is not None and not _used_up(function):
-                yield Hit(
-                    where=module.place(where),
-                    message="The key that was mailed is all it takes, and it is not used up.",
-                    attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
-                    fix=_FIX,
-                )
+@modules_with("authenticate", "for_user", "login(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        where = _backend(project, module, function) or _view(project, module, function)
+        if where is not None and not _used_up(function):
+            yield Hit(
+                where=module.place(where),
+                message="The key that was mailed is all it takes, and it is not used up.",
+                attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
+                fix=_FIX,
+            )
 
 
 def _backend(project: Project, module: Module, function: Function) -> ast.AST | None:

@@ -13,9 +13,11 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, parts, vocabulary
 from django_bearer.audit.project.locals import Function
+from django_bearer.audit.project.source import Module
 
 ID = "BT709"
 TITLE = "Gate for staff lets everybody in"
@@ -31,18 +33,18 @@ _ASKS = vocabulary("""
 """)
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("authenticate(", "check_token(", "get_user("):
-        for function in module.nodes(ast.FunctionDef):
-            gate = set(parts(function.name)) & _ROLES and _is_gate(function)
-            call = _identifies(function) if gate else None
-            if call is not None and not _asks(function):
-                yield Hit(
-                    where=module.place(call),
-                    message=f"{function.name} finds out who asks and never looks at a role.",
-                    attack="Every account of the site passes as staff.",
-                    fix="if not user.is_staff:\n    raise PermissionDenied",
-                )
+@modules_with("authenticate(", "check_token(", "get_user(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        gate = set(parts(function.name)) & _ROLES and _is_gate(function)
+        call = _identifies(function) if gate else None
+        if call is not None and not _asks(function):
+            yield Hit(
+                where=module.place(call),
+                message=f"{function.name} finds out who asks and never looks at a role.",
+                attack="Every account of the site passes as staff.",
+                fix="if not user.is_staff:\n    raise PermissionDenied",
+            )
 
 
 def _is_gate(function: Function) -> bool:

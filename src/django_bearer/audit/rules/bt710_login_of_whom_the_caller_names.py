@@ -14,8 +14,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.logins import PROOF, code_around, issued, named_by_caller
+from django_bearer.audit.project.source import Module
 
 ID = "BT710"
 TITLE = "Login without proof"
@@ -36,19 +38,19 @@ _OTHER = (
 )
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("for_user(", "login(", "Token.objects", "AuthToken"):
-        for function in module.nodes(ast.FunctionDef):
-            for call, user in issued(project.imports, module, function):
-                query = named_by_caller(project.functions, module, user)
-                if query is None:
-                    continue
-                code = code_around(module, call, function)
-                if not PROOF.search(code) and not any(word in code for word in _OTHER):
-                    yield Hit(
-                        where=module.place(call),
-                        message=f"The user comes from `{ast.unparse(query)[:80]}`, and nothing is proved.",
-                        attack="An attacker names the victim's account and is logged in.",
-                        fix="user = authenticate(request, username=username, password=password)",
-                        related=(module.place(query),),
-                    )
+@modules_with("for_user(", "login(", "Token.objects", "AuthToken")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        for call, user in issued(project.imports, module, function):
+            query = named_by_caller(project.functions, module, user)
+            if query is None:
+                continue
+            code = code_around(module, call, function)
+            if not PROOF.search(code) and not any(word in code for word in _OTHER):
+                yield Hit(
+                    where=module.place(call),
+                    message=f"The user comes from `{ast.unparse(query)[:80]}`, and nothing is proved.",
+                    attack="An attacker names the victim's account and is logged in.",
+                    fix="user = authenticate(request, username=username, password=password)",
+                    related=(module.place(query),),
+                )

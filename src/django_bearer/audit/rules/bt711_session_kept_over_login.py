@@ -14,8 +14,10 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, vocabulary
+from django_bearer.audit.project.source import Module
 
 ID = "BT711"
 TITLE = "Session kept over login"
@@ -28,20 +30,20 @@ _KEYS = vocabulary("user user_id userid uid username account account_id member_i
 _ENDS = ("cycle_key", "flush(", "login(", "otp", "mfa", "two_factor", "2fa", "second_factor")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("request.session["):
-        for function in module.nodes(ast.FunctionDef):
-            if not has_word(function.name, "login", "signin", "authenticate", "post"):
-                continue
-            write = next((node for node in ast.walk(function) if _writes_the_user(node)), None)
-            body = "\n".join(ast.unparse(statement) for statement in function.body)
-            if write is not None and "password" in body and not any(word in body for word in _ENDS):
-                yield Hit(
-                    where=module.place(write),
-                    message="The user is written into a session whose key stays the same.",
-                    attack="An attacker who planted the key in the browser is logged in as the victim.",
-                    fix="django.contrib.auth.login(request, user)  # or request.session.cycle_key()",
-                )
+@modules_with("request.session[")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        if not has_word(function.name, "login", "signin", "authenticate", "post"):
+            continue
+        write = next((node for node in ast.walk(function) if _writes_the_user(node)), None)
+        body = "\n".join(ast.unparse(statement) for statement in function.body)
+        if write is not None and "password" in body and not any(word in body for word in _ENDS):
+            yield Hit(
+                where=module.place(write),
+                message="The user is written into a session whose key stays the same.",
+                attack="An attacker who planted the key in the browser is logged in as the victim.",
+                fix="django.contrib.auth.login(request, user)  # or request.session.cycle_key()",
+            )
 
 
 def _writes_the_user(node: ast.AST) -> bool:

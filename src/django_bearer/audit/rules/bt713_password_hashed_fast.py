@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_password, vocabulary
 from django_bearer.audit.project.source import Module
@@ -31,23 +32,23 @@ _FAST = vocabulary("hashlib.md5 hashlib.sha1 hashlib.sha224 hashlib.sha256 hashl
 _PROTOCOLS = ("digest", "pwned", "hibp", "ntlm", "ldap", "breach", "breached", "leaked")
 
 
-def check(project: Project) -> Iterator[Hit]:
-    told: set[str] = set()
-    for module, call in project.calls(*_FAST):
+@modules_calling(*_FAST)
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in project.calls_in(module, *_FAST):
         names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
         if any(isinstance(scope, ast.ClassDef) and _is_slow_hasher(scope) for scope in module.enclosing(call)):
             continue
         if any(has_word(name, *_PROTOCOLS) for name in names) or "pwned" in module.text.lower():
             continue
         password = next((name for name in _hashed(call) if is_password(name)), None)
-        if password and module.path not in told and not _of_a_hash(project, module, call):
-            told.add(module.path)
+        if password and not _of_a_hash(project, module, call):
             yield Hit(
                 where=module.place(call),
                 message=f"{password} is hashed with {project.qualname(module, call.func)}.",
                 attack="From a leaked table most passwords are found within hours.",
                 fix="from django.contrib.auth.hashers import make_password\nmake_password(password)",
             )
+            return
 
 
 def _is_slow_hasher(node: ast.ClassDef) -> bool:

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.facts import Endpoint, Who
 from django_bearer.audit.project.source import Module
@@ -31,11 +32,11 @@ _LISTS = {f"{_REST}{name}" for name in ("permission_classes", "authentication_cl
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("permission_classes", "authentication_classes", "throttle_classes"):
-        functions: list[_Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
-        for node in functions:
-            yield from _of_function(project, module, node)
+@modules_with("permission_classes", "authentication_classes", "throttle_classes")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    functions: list[_Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for node in functions:
+        yield from _of_function(project, module, node)
 
 
 def _of_function(project: Project, module: Module, node: _Function) -> Iterator[Hit]:

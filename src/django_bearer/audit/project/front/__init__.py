@@ -12,8 +12,11 @@ from django_bearer.audit.project.files import Tree
 from django_bearer.audit.project.front import reader, syntax
 from django_bearer.audit.project.front.facts import FileFacts, from_data
 from django_bearer.audit.project.front.scripts import is_not_written_here
+from django_bearer.audit.project.ledger import FRONT, Ledger
 
-SUFFIXES = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm")
+SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
+"""Files that are read for these facts and for nothing else."""
+SUFFIXES = (*SCRIPTS, ".html", ".htm")
 
 _STATE = re.compile(r"(?:reducer|slice|store|state)[\w.-]*$", re.I)
 
@@ -21,8 +24,9 @@ _STATE = re.compile(r"(?:reducer|slice|store|state)[\w.-]*$", re.I)
 class Front:
     """Ask `files`; nothing is read before."""
 
-    def __init__(self, tree: Tree, known: dict[str, dict[str, Any] | None] | None = None) -> None:
+    def __init__(self, tree: Tree, ledger: Ledger, known: dict[str, dict[str, Any] | None] | None = None) -> None:
         self._tree = tree
+        self._ledger = ledger
         self._skipped: list[Skipped] = []
         self._known = known or {}
         """Facts of an earlier run by content; None for what is not written here."""
@@ -30,9 +34,20 @@ class Front:
         self.read: set[str] = set()
         """Files whose content mattered."""
 
-    @cached_property
+    @property
     def files(self) -> dict[str, FileFacts]:
         """Facts by path, for every file that has some."""
+        self._ledger.search(FRONT)
+        return self._files
+
+    @property
+    def state(self) -> dict[str, FileFacts]:
+        """Facts of the files that declare application state, also of those that touch no storage."""
+        self._ledger.search(FRONT)
+        return self._state
+
+    @cached_property
+    def _files(self) -> dict[str, FileFacts]:
         paths = self._tree.ending(*SUFFIXES)
         candidates = {path: data for path in paths if (data := self._wanted(path))}
         if candidates and not syntax.available():
@@ -42,15 +57,15 @@ class Front:
         return {path: facts for path, facts in found.items() if facts != FileFacts()}
 
     @cached_property
-    def state(self) -> dict[str, FileFacts]:
-        """Facts of the files that declare application state, also of those that touch no storage."""
+    def _state(self) -> dict[str, FileFacts]:
         paths = (path for path in self._tree.ending(*SUFFIXES) if _STATE.search(path))
-        data = {path: (self._tree.root / path).read_bytes() for path in paths if path not in self.files}
+        data = {path: (self._tree.root / path).read_bytes() for path in paths if path not in self._files}
         found = {path: facts for path, text in data.items() if (facts := self._facts(path, text))}
-        return found | {path: facts for path, facts in self.files.items() if facts.state}
+        return found | {path: facts for path, facts in self._files.items() if facts.state}
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
+        self._ledger.search(FRONT)
         return tuple(self._skipped)
 
     def _wanted(self, path: str) -> bytes | None:

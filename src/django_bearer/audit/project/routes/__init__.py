@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.loaded import LoadedRoute
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.routes.checks import has_secret_in_path
@@ -72,8 +73,10 @@ class Routes:
         self._names = Names(python, imports)
         self._routers = Routers(self._names)
         self._handlers = Handlers(classes)
-        self._wide: dict[str, SiteWide] = {}
-        self._done: dict[tuple[ast.AST, str, str, tuple[ast.AST, ...]], Endpoint] = {}
+        self._ledger = python.ledger
+        self._table: Held[str, RouteTable] = {}
+        self._wide: Held[str, SiteWide] = {}
+        self._done: Held[tuple[ast.AST, str, str, bool, tuple[ast.AST, ...]], Endpoint] = {}
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
         permissions = Permissions(self._names, imports, classes)
@@ -82,8 +85,11 @@ class Routes:
         self._input = Input(imports, classes)
         self._ninja = Ninja(self._names, code, self._decorators)
 
-    @cached_property
+    @property
     def table(self) -> RouteTable:
+        return self._ledger.memo(self._table, "", self._built)
+
+    def _built(self) -> RouteTable:
         walker = Walker(self._names)
         found = [endpoint for root in self._roots() for endpoint in self._of(root, walker)]
         found += self._ninja.endpoints()
@@ -95,9 +101,7 @@ class Routes:
 
     def _site_wide(self, settings: Settings | None) -> SiteWide:
         key = settings.site.production if settings else ""
-        if key not in self._wide:
-            self._wide[key] = of_site(settings, self._imports)
-        return self._wide[key]
+        return self._ledger.memo(self._wide, key, lambda: of_site(settings, self._imports))
 
     def code_of(self, endpoint: Endpoint) -> list[tuple[Module, Function]]:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""
@@ -186,10 +190,9 @@ class Routes:
     def _judged(self, seen: Seen, view: Definition) -> Endpoint:
         """The same view under another path is judged once."""
         told = (*seen.target.given.values(), *seen.target.wrappers)
-        key = (view.node, seen.answer.method, seen.answer.action, tuple(node for _, node in told))
-        if key not in self._done:
-            self._done[key] = self._judge(seen, view)
-        return replace(self._done[key], path=seen.path)
+        key = (view.node, seen.answer.method, seen.answer.action, "<" in seen.path, tuple(node for _, node in told))
+        judged = self._ledger.memo(self._done, key, partial(self._judge, seen, view))
+        return replace(judged, path=seen.path)
 
     def _judge(self, seen: Seen, view: Definition) -> Endpoint:
         if isinstance(view.node, ast.ClassDef):

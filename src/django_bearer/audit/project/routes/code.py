@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.checks import asks_who
 from django_bearer.audit.project.routes.facts import Function
 from django_bearer.audit.project.routes.limits import limits
@@ -23,7 +24,7 @@ class Code:
         self._calls: dict[ast.AST, tuple[ast.Call, ...]] = {}
         self._asks: dict[ast.AST, bool] = {}
         self._limits: dict[ast.AST, bool] = {}
-        self._next: dict[tuple[ast.AST, ast.AST | None], tuple[Piece, ...]] = {}
+        self._next: Held[tuple[ast.AST, ast.AST | None], tuple[Piece, ...]] = {}
 
     def reached(self, module: Module, node: Function, owner: Definition | None, depth: int = 2) -> Iterator[Piece]:
         """The function, then what it calls, each once."""
@@ -53,9 +54,7 @@ class Code:
 
     def _steps(self, module: Module, node: Function, owner: Definition | None) -> tuple[Piece, ...]:
         key = (node, owner.node if owner else None)
-        if key not in self._next:
-            self._next[key] = tuple(self._called(module, node, owner))
-        return self._next[key]
+        return self._imports.ledger.memo(self._next, key, lambda: tuple(self._called(module, node, owner)))
 
     def _called(self, module: Module, node: Function, owner: Definition | None) -> Iterator[Piece]:
         for call in self.calls(node):

@@ -6,9 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.checks import asks_who
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.facts import Who
@@ -58,7 +60,7 @@ class Decorators:
 
     def __init__(self, imports: Imports, code: Code) -> None:
         self._imports, self._code = imports, code
-        self._judged: dict[ast.AST, tuple[Who | None, bool]] = {}
+        self._judged: Held[ast.AST, tuple[Who | None, bool]] = {}
 
     def read(self, written: list[Written]) -> Stack:
         stack = Stack()
@@ -93,12 +95,10 @@ class Decorators:
     def _judge(self, stack: Stack, module: Module, node: ast.expr, qualname: str) -> None:
         last = qualname.rpartition(".")[2]
         found = self._imports.definition(qualname, module.path) if qualname else None
-        if found is not None and found.node not in self._judged:
-            self._judged[found.node] = self._own(found)
-        if found is not None:
-            who, throttles = self._judged[found.node]
-        else:
+        if found is None:
             who, throttles = _by_name(last)
+        else:
+            who, throttles = self._imports.ledger.memo(self._judged, found.node, partial(self._own, found))
         if throttles and stack.throttle is None:
             stack.throttle, stack.throttle_where = qualname, module.place(node)
         if who is not None and stack.who is not Who.USER:

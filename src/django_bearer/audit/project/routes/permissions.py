@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.facts import SAFE, Who
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.source import Module
@@ -33,7 +34,7 @@ class Permissions:
 
     def __init__(self, names: Names, imports: Imports, classes: Classes) -> None:
         self._names, self._imports, self._classes = names, imports, classes
-        self._judged: dict[tuple[ast.AST, Asked], Who] = {}
+        self._judged: Held[tuple[ast.AST, Asked], Who] = {}
 
     def of_list(self, module: Module, node: ast.expr, asked: Asked) -> tuple[Who, tuple[str, ...] | None]:
         """All of the list must agree, so one that is closed closes it."""
@@ -101,9 +102,7 @@ class Permissions:
         if found is None:
             return Who.CHECKED
         key = (found.node, asked)
-        if key not in self._judged:
-            self._judged[key] = self._of_own(found, asked)
-        return self._judged[key]
+        return self._imports.ledger.memo(self._judged, key, lambda: self._of_own(found, asked))
 
     def _of_own(self, found: Definition, asked: Asked) -> Who:
         if not isinstance(found.node, ast.ClassDef):

@@ -6,8 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.source import Module
 
@@ -22,11 +22,15 @@ class Registration:
     call: ast.Call
 
 
+_Registered = tuple[dict[str, list[Registration]], dict[str, list[str]]]
+
+
 class Routers:
     """Every registration of the tree by the full name of its router."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
+        self._all: Held[str, _Registered] = {}
 
     def registered(self, module: Module, router: ast.expr) -> list[Registration]:
         """What the router behind an expression serves, with the registries that were added to it."""
@@ -58,8 +62,11 @@ class Routers:
             found = further
         return found
 
-    @cached_property
-    def _by_router(self) -> tuple[dict[str, list[Registration]], dict[str, list[str]]]:
+    @property
+    def _by_router(self) -> _Registered:
+        return self._names.python.ledger.memo(self._all, "", self._read)
+
+    def _read(self) -> _Registered:
         registered: dict[str, list[Registration]] = defaultdict(list)
         added: dict[str, list[str]] = defaultdict(list)
         for module in self._names.python.with_words(".register(", ".registry.extend("):
