@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.admin_forms import in_admin_form
 from django_bearer.audit.project.flow.jwt import is_login_token
@@ -43,23 +44,23 @@ _EMPTIES = re.compile(r"\.(auth|api|access|session|login)_?(token|key) = (''|Non
 """A login token kept in a column ends when the column is emptied or filled anew; the one of a reset is no login."""
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("set_password(", "make_password("):
-        for call in module.nodes(ast.Call):
-            function = module.function_around(call)
-            account = _account(module, call)
-            if function is None or account is None or not _changes(project, module, call, function, account):
-                continue
-            code = ast.unparse(function)
-            if _has_tokens(project, module.path) and not _ends(function) and not _EMPTIES.search(code):
-                yield Hit(
-                    where=module.place(call),
-                    message="The password changes and no token of the user ends.",
-                    attack="Whoever stole a token keeps the account after the password was changed.",
-                    fix="for token in OutstandingToken.objects.filter(user=user):\n"
-                    "    BlacklistedToken.objects.get_or_create(token=token)",
-                    persona=Persona.PEDANTIC if in_admin_form(project, module, call) else None,
-                )
+@modules_with("set_password(", "make_password(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        function = module.function_around(call)
+        account = _account(module, call)
+        if function is None or account is None or not _changes(project, module, call, function, account):
+            continue
+        code = ast.unparse(function)
+        if _has_tokens(project, module.path) and not _ends(function) and not _EMPTIES.search(code):
+            yield Hit(
+                where=module.place(call),
+                message="The password changes and no token of the user ends.",
+                attack="Whoever stole a token keeps the account after the password was changed.",
+                fix="for token in OutstandingToken.objects.filter(user=user):\n"
+                "    BlacklistedToken.objects.get_or_create(token=token)",
+                persona=Persona.PEDANTIC if in_admin_form(project, module, call) else None,
+            )
 
 
 def _account(module: Module, call: ast.Call) -> ast.expr | None:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.admin_forms import in_admin_form
 from django_bearer.audit.project.flow.requests import sent_by_caller
@@ -52,14 +53,14 @@ _ASKS_MORE = re.compile(r"\bre\.|regex|isdigit|isupper|islower|isalpha|isalnum|i
 _MAKERS = frozenset({"create_user", "_create_user", "create_superuser", "set_password", "make_password"})
 
 
-def check(project: Project) -> Iterator[Hit]:
-    for module in project.python.with_words("set_password(", "create_user(", "create_superuser(", "make_password("):
-        for call in module.nodes(ast.Call):
-            password = _password(call)
-            sources = _sources(project, module, call, password) if password is not None else ()
-            if any(not _validated(project, *source) for source in sources) and not _validated(project, module, call):
-                staff = in_admin_form(project, module, call)
-                yield replace(_hit(module, call), persona=Persona.PEDANTIC) if staff else _hit(module, call)
+@modules_with("set_password(", "create_user(", "create_superuser(", "make_password(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        password = _password(call)
+        sources = _sources(project, module, call, password) if password is not None else ()
+        if any(not _validated(project, *source) for source in sources) and not _validated(project, module, call):
+            staff = in_admin_form(project, module, call)
+            yield replace(_hit(module, call), persona=Persona.PEDANTIC) if staff else _hit(module, call)
 
 
 def _sources(
