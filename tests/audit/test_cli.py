@@ -58,11 +58,19 @@ def test_wrong_use_exits_2(tmp_path: Path) -> None:
     assert run("audit", str(tmp_path / "nowhere"))[0] == 2
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    hide = "import sys; sys.modules['typer'] = None; from django_bearer.cli import main; main()"
-    code, _, err = run("audit", str(tmp_path), code=hide)
-    assert code == 2
-    assert "django-bearer[audit]" in err
+def test_without_a_command_it_prints_its_help() -> None:
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert "audit" in err
+
+
+def test_without_the_extra_python_is_read_and_the_rest_is_named(project: Path) -> None:
+    (project / "login.js").write_text("localStorage.setItem('token', token)\n")
+    hide = "import sys; sys.modules['tree_sitter'] = None; from django_bearer.cli import main; main()"
+    code, out, _ = run("audit", str(project), code=hide)
+    assert code == 1
+    assert "settings.py:2" in out
+    assert 'skipped 1: front end not read; pip install "django-bearer[audit]"' in out
 
 
 def test_a_baseline_is_written_and_used(project: Path) -> None:

@@ -1,4 +1,8 @@
-"""What one `django-bearer audit` does, apart from reading its arguments."""
+"""What one `django-bearer audit` does, apart from reading its arguments.
+
+What only some runs need (a report's format, fixes, a comparison with git) is imported when it is asked for: most of
+the time of an audit of a small project is start-up.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django_bearer.audit import fixing
 from django_bearer.audit.engine import audit
 from django_bearer.audit.finding import Persona, Report, Severity
-from django_bearer.audit.fixing import edits
-from django_bearer.audit.policy import Policy, baseline, changed, config
+from django_bearer.audit.policy import Policy, baseline, config
 from django_bearer.audit.policy.baseline import Baseline
 from django_bearer.audit.policy.config import Config, Problem
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.loaded import Loaded
-from django_bearer.audit.report import github, html, json, junit, routes, sarif, text
+from django_bearer.audit.report import routes
 from django_bearer.audit.report.progress import Progress
+
+if TYPE_CHECKING:
+    from django_bearer.audit.policy.changed import Changed
 
 CLEAN, FOUND, WRONG_USE = 0, 1, 2
 
 
 class Format(StrEnum):
+    """Each is a module of `report/`."""
+
     TEXT = "text"
     JSON = "json"
     SARIF = "sarif"
@@ -80,7 +89,7 @@ def run(options: Options) -> int:
         return _wrong(options, accepted)
     if accepted is None and options.baseline and not options.write_baseline:
         return _wrong(options, Problem(f"there is no baseline {file}; --write-baseline makes one"))
-    moved = changed.since(options.path, options.since) if options.since else None
+    moved = _changed(options.path, options.since) if options.since else None
     if isinstance(moved, Problem):
         return _wrong(options, moved)
     if options.write_baseline:
@@ -104,7 +113,13 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
     return FOUND if worst >= Severity[fail_on.name] else CLEAN
 
 
-def _audit(options: Options, chosen: Config, accepted: Baseline, moved: changed.Changed | None) -> Report:
+def _changed(path: Path, revision: str) -> Changed | Problem:
+    from django_bearer.audit.policy import changed
+
+    return changed.since(path, revision)
+
+
+def _audit(options: Options, chosen: Config, accepted: Baseline, moved: Changed | None) -> Report:
     progress = Progress()
     try:
         return audit(
@@ -138,6 +153,9 @@ def _accept(options: Options, chosen: Config, file: Path, before: Baseline) -> i
 
 def _fix(options: Options, report: Report) -> int | None:
     """Make the offered changes; the exit code when that ends the run, None when the tree changed."""
+    from django_bearer.audit import fixing
+    from django_bearer.audit.fixing import edits
+
     if not edits.available():
         return _wrong(options, Problem(edits.MISSING))
     made = fixing.fixes(options.path, report.findings, unsafe=options.unsafe)
@@ -150,15 +168,11 @@ def _fix(options: Options, report: Report) -> int | None:
 
 
 def _render(options: Options, report: Report, *, first_run: bool) -> str:
-    renders: dict[Format, Callable[[Report], str]] = {
-        Format.TEXT: partial(text.render, everything=options.everything, first_run=first_run, hint=options.hint),
-        Format.JSON: json.render,
-        Format.SARIF: sarif.render,
-        Format.GITHUB: github.render,
-        Format.JUNIT: junit.render,
-        Format.HTML: html.render,
-    }
-    return renders[options.form](report)
+    render = import_module(f"django_bearer.audit.report.{options.form}").render
+    if options.form is Format.TEXT:
+        render = partial(render, everything=options.everything, first_run=first_run, hint=options.hint)
+    told: str = render(report)
+    return told
 
 
 def _print(options: Options, answer: str) -> None:

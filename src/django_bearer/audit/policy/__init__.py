@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from django_bearer.audit.finding import Aside, Finding, Persona
 from django_bearer.audit.policy.assumptions import Assumption, answering
 from django_bearer.audit.policy.baseline import Baseline
-from django_bearer.audit.policy.changed import Changed
 from django_bearer.audit.policy.fingerprints import fingerprinted
 from django_bearer.audit.policy.inline import MARK, Suppression, suppressions
 from django_bearer.audit.policy.lines import Lines
 from django_bearer.audit.project import Project
+
+if TYPE_CHECKING:
+    from django_bearer.audit.policy.changed import Changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django_bearer.audit.project.front.scripts import Script
 if TYPE_CHECKING:
     import tree_sitter
 
-MISSING = 'front end not read: pip install "django-bearer[audit]"'
+MISSING = 'front end not read; pip install "django-bearer[audit]"'
 _DEEPEST = 400
 
 
