@@ -1,11 +1,12 @@
 """Audit the labelled corpus and compare with the last run.
 
-    python benchmarks/audit.py LABELS CORPUS [MIRROR] [--accept] [--tools TOOLS] [--semgrep-rules RULES]
+    python -m benchmarks.audit LABELS CORPUS [MIRROR] [--accept] [--tools TOOLS [--semgrep-rules RULES]]
 
 CORPUS holds a folder `<owner>+<repo>` for each repository; with MIRROR (bare repositories) missing ones are
 unpacked first. `score.py` beside LABELS does the scoring. `benchmarks/audit.json` keeps label id → hit or
 miss; a label that was found before and is missed now fails the run, `--accept` writes the new state. With TOOLS
-(see `audit_others.py`) bandit, ruff and semgrep are scored beside it, by the same labels.
+(see `audit_others.py`) bandit, ruff and semgrep are scored beside it, by the same labels; a repository that takes
+one of them longer than --limit seconds is given up.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import audit_others
 from audit_corpus import Label, folder_of, read_labels, unpack
+from audit_others import Line
 
 from django_bearer.audit.engine import audit
 from django_bearer.audit.finding import Severity
+
+Lines = list[Line]
 
 STATE = Path(__file__).with_name("audit.json")
 
@@ -36,6 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--accept", action="store_true")
     parser.add_argument("--tools", type=Path)
     parser.add_argument("--semgrep-rules", type=Path)
+    parser.add_argument("--limit", type=float, default=240)
     asked = parser.parse_args(arguments)
     labels_file, corpus, *mirror = asked.places
     labels = read_labels(labels_file)
@@ -48,26 +52,40 @@ def main(arguments: list[str]) -> int:
     for verdict, key in (("vulnerable", "cwe"), ("vulnerable", "pattern")):
         table([each for each in labels if each["verdict"] == verdict], state, key)
     if asked.tools:
-        beside(labels_file, corpus, findings, asked.tools, asked.semgrep_rules)
+        every = {"ours": findings} | others(labels, corpus, asked.tools, asked.semgrep_rules, asked.limit)
+        beside(labels_file, labels, every)
     return compare(state, asked.accept)
 
 
-def beside(labels_file: Path, corpus: Path, ours: list[dict[str, Any]], tools: Path, rules: Path | None) -> None:
-    """Recall and precision of the others, and of all of them together, by the same labels."""
-    every: dict[str, list[dict[str, Any]]] = {"ours": ours}
-    for name, program in audit_others.available(tools).items():
-        if name != "semgrep" or rules:
-            every[name] = list(audit_others.findings(name, program, corpus, rules))
-    every["the others together"] = [line for name, lines in every.items() if name != "ours" for line in lines]
+def others(labels: list[Label], corpus: Path, tools: Path, rules: Path | None, limit: float) -> dict[str, Lines]:
+    """What the other tools find, by name, and all of them together."""
+    repos = sorted({folder_of(label["repo"]) for label in labels})
+    every = {
+        name: audit_others.findings(name, program, corpus, rules, repos, limit)
+        for name, program in audit_others.available(tools).items()
+        if name != "semgrep" or rules
+    }
+    return {**every, "the others together": [line for lines in every.values() for line in lines]}
+
+
+def beside(labels_file: Path, labels: list[Label], every: dict[str, Lines]) -> None:
+    """Recall and precision of each, by the same labels, and what a clean project is told for nothing."""
+    clean = {folder_of(repo) for repo in clean_of(labels)}
     columns = ("recall", "recall_core", "recall_high", "hard_negatives_flagged", "precision_vulnerable")
-    print(f"\n{'':20}", *(f"{column:>22}" for column in columns))
+    print(f"\n{'':20}", *(f"{column:>22}" for column in (*columns, "medium+ a clean tree")))
     for name, lines in every.items():
         told = json.loads(score(labels_file, lines)[0].partition("\nFALSE POSITIVE")[0])
-        print(f"{name:20}", *(f"{told[column]:22}" for column in columns))
+        heavy = sum(line["medium"] and line["path"].split("/")[0] in clean for line in lines)
+        print(f"{name:20}", *(f"{told[column]:22}" for column in columns), f"{heavy / max(1, len(clean)):22.1f}")
 
 
-def run(labels: list[Label], corpus: Path) -> list[dict[str, Any]]:
-    vulnerable = {label["repo"] for label in labels if label["verdict"] == "vulnerable"}
+def clean_of(labels: list[Label]) -> set[str]:
+    """The repositories that no label calls vulnerable."""
+    return {each["repo"] for each in labels} - {each["repo"] for each in labels if each["verdict"] == "vulnerable"}
+
+
+def run(labels: list[Label], corpus: Path) -> Lines:
+    clean = clean_of(labels)
     findings = []
     for repo in sorted({label["repo"] for label in labels}):
         start = time.perf_counter()
@@ -75,21 +93,22 @@ def run(labels: list[Label], corpus: Path) -> list[dict[str, Any]]:
         seconds = time.perf_counter() - start
         heavy = sum(finding.severity >= Severity.MEDIUM for finding in report.findings)
         failed = [skip.reason for skip in report.skipped if " failed: " in skip.reason]
-        kind = "vulnerable" if repo in vulnerable else "clean"
+        kind = "clean" if repo in clean else "vulnerable"
         print(
             f"{seconds:6.2f} s {len(report.findings):4} findings {heavy:3} medium+ {kind:10} {repo}",
             *failed,
         )
         for finding in report.findings:
             place = finding.where
-            line = {"path": f"{folder_of(repo)}/{place.path}", "cwe": finding.cwe, "rule": finding.rule}
-            findings.append({**line, "line_start": place.line_start, "line_end": place.line_end})
+            line: Line = {"path": f"{folder_of(repo)}/{place.path}", "cwe": finding.cwe, "rule": finding.rule}
+            line |= {"line_start": place.line_start, "line_end": place.line_end}
+            findings.append(line | {"medium": finding.severity >= Severity.MEDIUM})
             if kind == "clean":
                 print(f"           {finding.rule} {finding.severity.name.lower()} {place}")
     return findings
 
 
-def score(labels_file: Path, findings: list[dict[str, Any]]) -> tuple[str, set[str]]:
+def score(labels_file: Path, findings: Lines) -> tuple[str, set[str]]:
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump(findings, file)
     script = labels_file.with_name("score.py")
