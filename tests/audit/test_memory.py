@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,7 +90,9 @@ def test_a_change_finds_out_less_than_a_first_run(project: Path) -> None:
 
 
 @given(data=st.data())
-@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])  # a smaller example is not worth the minutes
+@settings(
+    deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)  # a smaller example is not worth the minutes
 def test_any_edits_are_followed(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Lines of a project of many parts go, come back and change places; a second run keeps up."""
     folder = tmp_path_factory.mktemp("edits")
@@ -139,3 +143,34 @@ def test_a_cache_that_cannot_be_written_is_no_failure(project: Path, monkeypatch
 def test_choices_of_the_run_are_part_of_the_key(project: Path) -> None:
     again(project)
     assert replace(audit(project, remember=True, exclude=("web",)), skipped=()).files == 4
+
+
+def test_a_file_that_the_file_system_says_is_the_same_is_not_read(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    later = time.time_ns() + 10**10
+    monkeypatch.setattr(memory, "time_ns", lambda: later)
+    again(project)
+    real = memory._bytes
+    monkeypatch.setattr(memory, "_bytes", lambda path: read.append(path) or real(path))
+    again(project)
+    assert read == []
+    changed = project / "shop/views.py"
+    before = changed.stat()
+    changed.write_text(changed.read_text().replace("access_token", "refresh_token"[:12]))
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert again(project)[0] == audit(project)
+    assert set(read) == {changed}
+
+
+def test_a_file_that_changed_just_before_the_last_run_is_read_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more change in the same tick of the clock would leave the stamp as it is."""
+    again(project)
+    read: list[Path] = []
+    real = memory._bytes
+    monkeypatch.setattr(memory, "_bytes", lambda path: read.append(path) or real(path))
+    again(project)
+    assert len(read) == len(FILES)

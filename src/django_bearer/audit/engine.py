@@ -108,7 +108,7 @@ def _parts(rule: Rule, project: Project) -> Iterator[tuple[str, Callable[[], Ite
     if not isinstance(rule.check, PerModule):
         yield "", partial(rule.check, project)
         return
-    for path in dict.fromkeys(path for search in rule.check.searches for path in project.python.finds(search)):
+    for path in project.python.found_by(*rule.check.searches):
         yield path, partial(_of_module, rule.check, project, path)
 
 

@@ -15,13 +15,18 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
+from django_bearer.audit.policy.inline import MARK
 from django_bearer.audit.project import Project
-from django_bearer.audit.project.front import SCRIPTS, SUFFIXES, content_name
+from django_bearer.audit.project.files import Tree, content_name
+from django_bearer.audit.project.front import SCRIPTS, SUFFIXES
 from django_bearer.audit.project.front.reader import may_hold_facts
 from django_bearer.audit.project.ledger import FRONT, OTHER, Reads, Search, finder
 
+_SETTLES = 2_000_000_000
+"""Nanoseconds: file systems keep times no coarser than this."""
 Node = tuple[list[int], list[int], list[int]]
 """What an answer rests on: numbers of files, of searches and of other nodes."""
 
@@ -36,14 +41,44 @@ class Memory:
         self._file = folder() / f"{place.hexdigest()}.json"
         self._before = self._load()
         self._paths = project.tree.paths
-        self._contents = {path: content_name(_bytes(project.root / path)) for path in self._paths}
+        self._began = time_ns()
+        self._contents, self._marked = self._read(project.tree)
         self._nodes: list[Node] = []
         self._searches: list[Search] = []
+
+    def _read(self, tree: Tree) -> tuple[dict[str, str], set[str]]:
+        """The name of each file's content, and the files that hold a suppression.
+
+        A file is not read again while its stamp is as before, unless it changed so shortly before the last run began
+        that one more change may bear the same time.
+        """
+        before = self._before
+        contents: dict[str, str] = before.get("contents", {})
+        stamps, marked = before.get("stamps", {}), set(before.get("marked", ()))
+        settled = before.get("began", 0) - _SETTLES
+        known = {
+            path: contents[path]
+            for path, stamp in tree.stamps.items()
+            if stamps.get(path) == [*stamp] and max(stamp[2:]) < settled and path in contents
+        }
+        names, found = {}, set()
+        for path in tree.paths:
+            if path in known:
+                names[path] = known[path]
+                held = path in marked
+            else:
+                data = _bytes(tree.root / path)
+                names[path] = content_name(data)
+                held = MARK in data
+            if held:
+                found.add(path)
+        return names, found
 
     def prepare(self) -> None:
         """Hand the project what is known by content, and the answers that still stand."""
         project, before = self._project, self._before
         project.known_front = before.get("front", {})
+        project.unmarked = frozenset(self._paths) - self._marked
         parsed: dict[str, str] = before.get("parsed", {})
         known = {path: parsed[name] for path in project.python.paths if (name := self._contents[path]) in parsed}
         project.python.start_check(known)
@@ -63,7 +98,10 @@ class Memory:
         data = {
             "about": self._about,
             "contents": self._contents,
-            "answers": graph.answers(project.ledger.kept),
+            "began": self._began,
+            "stamps": project.tree.stamps,
+            "marked": sorted(self._marked),
+            "answers": graph.answers(project.ledger.standing()),
             "nodes": graph.nodes,
             "searches": graph.searches,
             "finds": graph.finds(project.python.all_finds()),
@@ -142,9 +180,9 @@ class _Graph:
         self._known: dict[Reads | int, int] = {}
         self._numbers = {search: number for number, search in enumerate(searches)}
 
-    def answers(self, kept: dict[tuple[str, str], tuple[Any, Reads, Any]]) -> dict[str, dict[str, list[Any]]]:
+    def answers(self, standing: Iterable[tuple[str, str, Reads, Any]]) -> dict[str, dict[str, list[Any]]]:
         found: dict[str, dict[str, list[Any]]] = {}
-        for (kind, key), (_, reads, data) in kept.items():
+        for kind, key, reads, data in standing:
             found.setdefault(kind, {})[key] = [self._number(reads), data]
         return found
 

@@ -70,7 +70,7 @@ def _why_aside(finding: Finding, written: list[Suppression], policy: Policy, tod
 
 def _written(project: Project, lines: Lines) -> Iterator[Suppression]:
     for path in project.tree.paths:
-        if MARK in _data(project, path):
+        if path not in project.unmarked and MARK in _data(project, path):
             yield from suppressions(path, lines)
 
 

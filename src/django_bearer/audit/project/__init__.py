@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Project:
         self._exclude = exclude
         self.known_front: dict[str, dict[str, Any] | None] = {}
         """Facts of front-end files from an earlier run, by content."""
+        self.unmarked: frozenset[str] = frozenset()
+        """Files that are known to hold no suppression."""
         self._settings_module = loaded.settings_module if loaded else settings_module
         self.ledger = Ledger()
         self._facts: Held[str, Any] = {}
@@ -160,8 +162,15 @@ class Project:
 
     def calls(self, *qualnames: str) -> Iterator[tuple[Module, ast.Call]]:
         """Every call of these functions in the tree, whatever they were imported as."""
-        for module in self.python.holding(*words_of_calls(qualnames)):
-            yield from ((module, call) for call in self.calls_in(module, *qualnames))
+        kind = " ".join(("calls", *qualnames))
+        for path in self.python.found_by(*words_of_calls(qualnames)):
+            if self.ledger.keep(kind, path, partial(self._calls, path, qualnames), bool, bool):
+                module = self.python.module(path)
+                yield from ((module, call) for call in self.calls_in(module, *qualnames)) if module else ()
+
+    def _calls(self, path: str, qualnames: tuple[str, ...]) -> bool:
+        module = self.python.module(path)
+        return module is not None and any(True for _ in self.calls_in(module, *qualnames))
 
     def calls_in(self, module: Module, *qualnames: str) -> Iterator[ast.Call]:
         """The same, in one module."""

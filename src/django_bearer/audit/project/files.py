@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from stat import S_ISLNK
 
 from django_bearer.audit.finding import Skipped
 
@@ -14,6 +16,7 @@ SUFFIXES = frozenset(
     {".py", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm"}
     | {".toml", ".txt", ".cfg", ".ini", ".yml", ".yaml", ".lock", ".env", ".sh", ".in", ".pip"}
 )
+_ENDINGS = tuple(SUFFIXES)
 NAMES = frozenset({"Dockerfile", "Procfile", "Pipfile", "package.json", ".env"})
 
 _DIRECTORIES = {
@@ -55,13 +58,18 @@ _DIRECTORIES = {
 }
 
 
+Stamp = tuple[int, int, int, int]
+"""What the file system says of a file: number, size, and when it was last modified and changed, in nanoseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The files of the audited folder, relative and sorted, and what was left out."""
+    """The files of the audited folder, relative and in order, and what was left out."""
 
     root: Path
     paths: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
     def ending(self, *suffixes: str) -> tuple[str, ...]:
         return tuple(path for path in self.paths if path.endswith(suffixes))
@@ -69,22 +77,26 @@ class Tree:
 
 def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
     """Walk the folder once. Links are not followed, so a loop of them cannot hold us."""
-    paths: list[str] = []
+    stamps: dict[str, Stamp] = {}
     skipped: list[Skipped] = []
+    start = len(os.fspath(root))
     for folder, directories, files in os.walk(root, onerror=lambda error: skipped.append(_unread(root, error))):
-        here = os.path.relpath(folder, root)
-        prefix = "" if here == "." else here.replace(os.sep, "/") + "/"
+        here = folder[start:].replace(os.sep, "/").strip("/")
+        prefix = f"{here}/" if here else ""
         kept = []
         for name in sorted(directories):
             reason = _why_not_enter(folder, name) or _excluded(prefix + name, exclude)
             skipped.append(Skipped(prefix + name, reason)) if reason else kept.append(name)
         directories[:] = kept
         for name in sorted(files):
-            if not (name in NAMES or Path(name).suffix in SUFFIXES or name.startswith(("Dockerfile", ".env"))):
+            if not (name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env"))):
                 continue
-            reason = _excluded(prefix + name, exclude) or _why_not_read(os.path.join(folder, name), name)
-            skipped.append(Skipped(prefix + name, reason)) if reason else paths.append(prefix + name)
-    return Tree(root, tuple(paths), tuple(skipped))
+            found = _excluded(prefix + name, exclude) or _stamp(os.path.join(folder, name), name)
+            if isinstance(found, str):
+                skipped.append(Skipped(prefix + name, found))
+            else:
+                stamps[prefix + name] = found
+    return Tree(root, tuple(stamps), tuple(skipped), stamps)
 
 
 def _excluded(path: str, exclude: tuple[str, ...]) -> str | None:
@@ -102,9 +114,14 @@ def _why_not_enter(folder: str, name: str) -> str | None:
     return _DIRECTORIES.get(name)
 
 
-def _why_not_read(path: str, name: str) -> str | None:
+def _stamp(path: str, name: str) -> Stamp | str:
+    """The file's stamp, or why it is not read."""
     stem, suffix = os.path.splitext(name)
-    if os.path.islink(path):
+    try:
+        stat = os.lstat(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if S_ISLNK(stat.st_mode):
         return "symbolic link"
     if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
         return "tests are not scanned by default"
@@ -112,13 +129,16 @@ def _why_not_read(path: str, name: str) -> str | None:
         return "tests are not scanned by default"
     if stem.endswith((".min", ".bundle", ".chunk")):
         return "bundled or minified"
-    try:
-        size = os.stat(path).st_size
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return f"larger than {MAX_BYTES // 1000} kB" if size > MAX_BYTES else None
+    if stat.st_size > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1000} kB"
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _unread(root: Path, error: OSError) -> Skipped:
     path = os.path.relpath(str(error.filename or root), root).replace(os.sep, "/")
     return Skipped(path, f"cannot be read: {error.strerror}")
+
+
+def content_name(data: bytes) -> str:
+    """A name for a content, the same on every run."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -36,11 +36,8 @@ class Imports:
         """Local name → full dotted name, for everything the module imports, at any depth."""
         if module.path not in self._bindings:
             table: dict[str, str] = {}
-            nodes: list[ast.Import | ast.ImportFrom] = [
-                *module.nodes(ast.Import),
-                *module.nodes(ast.ImportFrom),
-            ]
-            for node in nodes:
+            found = [node for node in module.statements if isinstance(node, ast.Import | ast.ImportFrom)]
+            for node in sorted(found, key=lambda each: isinstance(each, ast.ImportFrom)):
                 table.update(self._bound_by(module, node))
             self._bindings[module.path] = table
         return self._bindings[module.path]
@@ -118,8 +115,8 @@ class Imports:
         return ".".join([*kept, *([node.module] if node.module else [])])
 
     def _through_stars(self, module: Module, name: str, depth: int = 0) -> str | None:
-        for node in module.nodes(ast.ImportFrom):
-            if depth > _DEPTH or node.names[0].name != "*":
+        for node in module.statements:
+            if depth > _DEPTH or not isinstance(node, ast.ImportFrom) or node.names[0].name != "*":
                 continue
             path = self.source_of(module, node)
             source = self._python.module(path) if path else None

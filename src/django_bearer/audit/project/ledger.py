@@ -92,6 +92,15 @@ class Ledger:
         held[key] = (value, reads)
         return value
 
+    def standing(self) -> Iterator[tuple[str, str, Reads, Any]]:
+        """Every answer for the next run: those of this run, and those of the last that nobody asked for."""
+        for (kind, key), (_, reads, data) in self.kept.items():
+            yield kind, key, reads, data
+        for kind, answers in self._before.items():
+            for key, (node, data) in answers.items():
+                if (kind, key) not in self.kept:
+                    yield kind, key, Reads(node), data
+
     def recall(self, before: dict[str, dict[str, tuple[int, Any]]]) -> None:
         """Answers of the last run that still stand: by kind and key, what they rest on and their kept form."""
         self._before = before
@@ -111,6 +120,10 @@ class Ledger:
         self.now.add(known[1])
         answer: Value = known[0]
         return answer
+
+    def rest_on_kept(self, kind: str, key: str) -> None:
+        """Rest on an answer that was kept, whose value is at hand."""
+        self.now.add(self.kept[kind, key][1])
 
     def _recalled(self, kind: str, key: str, read: Callable[[Any], Any]) -> tuple[Any, Reads, Any] | None:
         before = self._before.get(kind, {}).get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.flow.words import vocabulary
@@ -63,12 +64,21 @@ class Models:
         return self._python.ledger.memo(self._all, "", self._found)
 
     def _found(self) -> tuple[Model, ...]:
+        ledger = self._python.ledger
         return tuple(
             model
-            for module in self._python.with_all_words("models", "Field(")
-            for node in module.nodes(ast.ClassDef)
-            if (model := self._model(module, node)) is not None
+            for path in self._python.finds(("all", "models", "Field("))
+            if ledger.keep("models", path, partial(self._any_in, path), bool, bool)
+            for model in self._in(path)
         )
+
+    def _any_in(self, path: str) -> bool:
+        return bool(self._in(path))
+
+    def _in(self, path: str) -> list[Model]:
+        module = self._python.module(path)
+        classes = [node for node in module.statements if isinstance(node, ast.ClassDef)] if module else []
+        return [model for node in classes if module and (model := self._model(module, node)) is not None]
 
     def _model(self, module: Module, node: ast.ClassDef) -> Model | None:
         if not node.bases:

@@ -127,12 +127,16 @@ class PythonIndex:
 
     def holding(self, *searches: Search) -> Iterator[Module]:
         """Modules that one of the searches finds, in the order of the searches."""
+        return (module for path in self.found_by(*searches) if (module := self.module(path)))
+
+    def found_by(self, *searches: Search) -> Iterator[str]:
+        """The files that one of the searches finds, each once."""
         seen: set[str] = set()
         for search in searches:
             for path in self.finds(search):
-                if path not in seen and (module := self.module(path)):
+                if path not in seen:
                     seen.add(path)
-                    yield module
+                    yield path
 
     def finds(self, search: Search) -> tuple[str, ...]:
         """The files that a search for words finds."""

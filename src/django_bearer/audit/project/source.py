@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django_bearer.audit.finding import Place, Skipped
 from django_bearer.audit.project.syntax import tree_of
 
 Node = TypeVar("Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+
+
+class Spot(NamedTuple):
+    """Where a statement begins: enough to find it again in a file that has not changed."""
+
+    path: str
+    line: int
+    column: int
 
 
 class Module:
@@ -33,6 +41,22 @@ class Module:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly this type, in source order of the walk."""
         return self._by_type.get(kind, [])  # type: ignore[return-value]
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """Every statement, at any depth, in the order of a walk: quicker than `nodes`, which enters expressions."""
+        return list(_statements(self.tree))
+
+    def spot(self, node: ast.stmt) -> Spot:
+        return Spot(self.path, node.lineno, node.col_offset)
+
+    def statement_at(self, spot: Spot) -> ast.stmt:
+        """The statement that begins there. Raises `KeyError` when none does."""
+        return self._by_spot[spot]
+
+    @cached_property
+    def _by_spot(self) -> dict[Spot, ast.stmt]:
+        return {self.spot(statement): statement for statement in self.statements}
 
     @cached_property
     def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
@@ -58,6 +82,16 @@ class Module:
             if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
                 return scope
         return None
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    waiting: deque[ast.AST] = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            waiting.extend(getattr(node, name, ()))
 
 
 def parse(path: str, data: bytes) -> Module | Skipped:

@@ -15,12 +15,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.imports import Definition
+from django_bearer.audit.project.routes.facts import Endpoint
 from django_bearer.audit.project.source import Module
 
 ID = "BT712"
@@ -47,12 +49,12 @@ def check(project: Project) -> Iterator[Hit]:
                     if table in told:
                         continue  # one cause: the column of that table
                     told.add(table)
-                    yield _hit(module, call, f".objects.{verb}({keyword.arg}=…) takes it as it was sent.")
+                    yield _hit(module.place(call), f".objects.{verb}({keyword.arg}=…) takes it as it was sent.")
         for assign in module.nodes(ast.Assign):
             match assign.targets:
                 case [ast.Attribute(value=ast.Name(id=owner), attr="password")] if owner != "self":
                     if _is_sent(project, module, assign.value) and _is_saved(module, assign, owner):
-                        yield _hit(module, assign, f"{owner}.password is what was sent.")
+                        yield _hit(module.place(assign), f"{owner}.password is what was sent.")
                 case _:
                     pass
     yield from _by_serializers(project)
@@ -60,19 +62,28 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _by_serializers(project: Project) -> Iterator[Hit]:
     """Serializers that the generic views of REST framework save with, as they are."""
-    told: set[ast.AST] = set()
+    told: set[tuple[str, int]] = set()
     for endpoint in project.routes.table.endpoints:
-        handler = endpoint.handler
-        if endpoint.safe or handler is None or not isinstance(handler.node, ast.ClassDef) or handler.owner is None:
+        if endpoint.safe or endpoint.handler is None or not endpoint.handler.is_class:
             continue
-        if any(project.classes.method(handler.owner, name) for name in ("perform_create", "perform_update")):
-            continue
-        for serializer in project.routes.serializers_of(endpoint):
-            meta = _meta(project, serializer)
-            if meta is not None and serializer.node not in told and _saves_as_sent(project, serializer, meta):
-                told.add(serializer.node)
-                where = _entry(meta, "fields") or meta.node
-                yield _hit(meta.module, where, f"{serializer.node.name} saves the password as it was sent.")
+        for name, path, *lines in project.routes.says(endpoint, ID, partial(_faulty, project)):
+            if (path, lines[0]) not in told:
+                told.add((path, lines[0]))
+                yield _hit(Place(path, *lines), f"{name} saves the password as it was sent.")
+
+
+def _faulty(project: Project, endpoint: Endpoint) -> list[tuple[str, str, int, int]]:
+    """The serializers that do so, each with the lines that name its fields."""
+    view = endpoint.handler.owner if endpoint.handler else None
+    if view is None or any(project.classes.method(view, name) for name in ("perform_create", "perform_update")):
+        return []
+    found = []
+    for serializer in project.routes.serializers_of(endpoint):
+        meta = _meta(project, serializer)
+        if meta is not None and _saves_as_sent(project, serializer, meta):
+            where = meta.module.place(_entry(meta, "fields") or meta.node)
+            found.append((serializer.node.name, where.path, where.line_start, where.line_end))
+    return found
 
 
 def _meta(project: Project, serializer: Definition) -> Definition | None:
@@ -167,9 +178,9 @@ def _is_saved(module: Module, node: ast.AST, owner: str) -> bool:
     return f"{owner}.save(" in code and f"{owner}.set_password(" not in code
 
 
-def _hit(module: Module, node: ast.AST, message: str) -> Hit:
+def _hit(where: Place, message: str) -> Hit:
     return Hit(
-        where=module.place(node),
+        where=where,
         message=message,
         attack="One leaked table or backup is a list of working passwords.",
         fix="user.set_password(password)\nuser.save()",

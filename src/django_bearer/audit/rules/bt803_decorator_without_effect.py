@@ -53,7 +53,7 @@ def _of_function(project: Project, module: Module, node: _Function) -> Iterator[
 
 
 def _hit(project: Project, module: Module, node: _Function, decorator: ast.expr, in_class: bool) -> Hit | None:
-    found = _endpoints(project, node)
+    found = _endpoints(project, module, node)
     guards = "throttle" not in ast.unparse(decorator)
     if guards and found and all(endpoint.who in {Who.USER, Who.CHECKED} for endpoint in found):
         return None
@@ -68,11 +68,11 @@ def _hit(project: Project, module: Module, node: _Function, decorator: ast.expr,
     )
 
 
-def _endpoints(project: Project, node: _Function) -> list[Endpoint]:
+def _endpoints(project: Project, module: Module, node: _Function) -> list[Endpoint]:
     return [
         endpoint
         for endpoint in project.routes.table.endpoints
-        if endpoint.handler is not None and endpoint.handler.node is node
+        if endpoint.handler is not None and endpoint.handler.code == module.spot(node)
     ]
 
 

@@ -17,6 +17,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.effects import writes
 from django_bearer.audit.project.routes.facts import Endpoint
+from django_bearer.audit.project.source import Spot
 
 ID = "BT807"
 TITLE = "GET deletes"
@@ -27,11 +28,13 @@ PERSONA = Persona.PEDANTIC
 
 
 def check(project: Project) -> Iterator[Hit]:
-    seen: set[ast.AST] = set()
+    seen: set[Spot] = set()
     for endpoint in project.routes.table.endpoints:
-        node = _own_code(endpoint)
-        if endpoint.method == "GET" and node is not None and node not in seen and _deletes(node):
-            seen.add(node)
+        handler = endpoint.handler if endpoint.method == "GET" else None
+        if handler is None or handler.is_class or handler.code in seen:
+            continue
+        seen.add(handler.code)
+        if project.routes.says(endpoint, ID, _deletes):
             yield Hit(
                 where=endpoint.where,
                 message=f"GET /{endpoint.path} deletes rows.",
@@ -40,14 +43,9 @@ def check(project: Project) -> Iterator[Hit]:
             )
 
 
-def _own_code(endpoint: Endpoint) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The handler itself; one that also answers other methods and tells them apart is left alone."""
-    node = endpoint.handler.node if endpoint.handler else None
-    if node is None or isinstance(node, ast.ClassDef):
-        return None
-    tells = any(isinstance(each, ast.Attribute) and each.attr == "method" for each in ast.walk(node))
-    return None if tells else node
-
-
-def _deletes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(node))
+def _deletes(endpoint: Endpoint) -> bool:
+    """One that also answers other methods and tells them apart is left alone."""
+    code = endpoint.handler.node if endpoint.handler else ast.Pass()
+    if any(isinstance(each, ast.Attribute) and each.attr == "method" for each in ast.walk(code)):
+        return False
+    return any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code))

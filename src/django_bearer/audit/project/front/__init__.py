@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import cached_property
 from typing import Any
 
 from django_bearer.audit.finding import Skipped
-from django_bearer.audit.project.files import Tree
+from django_bearer.audit.project.files import Tree, content_name
 from django_bearer.audit.project.front import reader, syntax
 from django_bearer.audit.project.front.facts import FileFacts, from_data
 from django_bearer.audit.project.front.scripts import is_not_written_here
@@ -93,8 +92,3 @@ def _read(path: str, data: bytes) -> dict[str, Any] | None:
     if not path.endswith((".html", ".htm")) and is_not_written_here(text):
         return None
     return reader.read(path, text).as_data()
-
-
-def content_name(data: bytes) -> str:
-    """A name for a content, the same on every run."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
+from django_bearer.audit.project.files import content_name
 from django_bearer.audit.project.imports import Definition, Imports
 from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.loaded import LoadedRoute
 from django_bearer.audit.project.python import PythonIndex
+from django_bearer.audit.project.routes import kept
 from django_bearer.audit.project.routes.checks import has_secret_in_path
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.decorators import Decorators
@@ -35,16 +38,18 @@ from django_bearer.audit.project.routes.ninja import Ninja
 from django_bearer.audit.project.routes.packages import purpose_of_class
 from django_bearer.audit.project.routes.permissions import Permissions
 from django_bearer.audit.project.routes.purposes import by_provider, by_words
-from django_bearer.audit.project.routes.routers import Routers
+from django_bearer.audit.project.routes.routers import Registration, Routers
 from django_bearer.audit.project.routes.seen import Seen
 from django_bearer.audit.project.routes.targets import Target, resolve
 from django_bearer.audit.project.routes.urlconf import Mount, PackageUrls, Walker
 from django_bearer.audit.project.settings import Settings
-from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.source import Module, Spot
 
 _REST_BASE = "rest_framework.views.APIView"
 _GRAPHQL = re.compile(r"GraphQL\w*View$")
 _ADMIN = re.compile(r"admin|site", re.I)
+_ROUTES = "routes"
+"""The kind of answers that are kept here."""
 SettingsFor = Callable[[str], Settings | None]
 
 
@@ -76,6 +81,7 @@ class Routes:
         self._ledger = python.ledger
         self._table: Held[str, RouteTable] = {}
         self._wide: Held[str, SiteWide] = {}
+        self._digests: dict[int, str] = {}
         self._done: Held[tuple[ast.AST, str, str, bool, tuple[ast.AST, ...]], Endpoint] = {}
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
@@ -92,12 +98,12 @@ class Routes:
     def _built(self) -> RouteTable:
         walker = Walker(self._names)
         found = [endpoint for root in self._roots() for endpoint in self._of(root, walker)]
-        found += self._ninja.endpoints()
+        found += map(self._finished, self._ninja.endpoints())
         found += self._unrouted(found)
         if self._resolved:
             found = merged(found, self._resolved, self._defined, self._of_resolved)
-            return RouteTable(tuple(_once(self._finished(each) for each in found)), ())
-        return RouteTable(tuple(_once(self._finished(each) for each in found)), tuple(walker.unseen))
+            return RouteTable(tuple(_once(map(self._finished, found))), ())
+        return RouteTable(tuple(_once(found)), tuple(walker.unseen))
 
     def _site_wide(self, settings: Settings | None) -> SiteWide:
         key = settings.site.production if settings else ""
@@ -141,28 +147,74 @@ class Routes:
     def _of(self, root: Module, walker: Walker) -> Iterator[Endpoint]:
         for mount in walker.walk(root):
             if isinstance(mount, PackageUrls):
-                yield from self._foreign.of_package(mount)
+                yield from map(self._finished, self._foreign.of_package(mount))
             elif isinstance(mount.view, ast.Attribute) and mount.view.attr in {"urls", "urlpatterns"}:
                 yield from self._of_object(mount, mount.view.value)
             else:
-                target = resolve(self._names, mount.module, mount.view)
-                if target is None:
+                found = self._kept(
+                    kept.name_of("mount", mount.path, nodes=[(mount.module, mount.view), *mount.wrappers]),
+                    partial(self._of_mount, mount),
+                )
+                if found is None:
                     walker.unseen.append(mount.where)
-                else:
-                    wrapped = replace(target, wrappers=mount.wrappers + target.wrappers)
-                    yield from self._of_target(mount.path, wrapped, mount.where)
+                yield from found or ()
+
+    def _of_mount(self, mount: Mount) -> Iterator[Endpoint] | None:
+        """None when the view cannot be told."""
+        for module in (mount.module, *(source for source, _ in mount.wrappers)):
+            self._ledger.file(module.path)
+        target = resolve(self._names, mount.module, mount.view)
+        if target is None:
+            return None
+        wrapped = replace(target, wrappers=mount.wrappers + target.wrappers)
+        return self._of_target(mount.path, wrapped, mount.where)
 
     def _of_object(self, mount: Mount, owner: ast.expr) -> Iterator[Endpoint]:
         """`router.urls` and `admin.site.urls`; operations of `api.urls` are found at their functions."""
         for registration in self._routers.registered(mount.module, owner):
-            target = resolve(self._names, registration.module, registration.viewset)
-            if target is None or isinstance(target.view, str):
-                continue
-            for answer in self._handlers.of_router(target.view):
-                path = "/".join(part for part in (mount.path.rstrip("/"), registration.prefix.strip("/")) if part)
-                where = registration.module.place(registration.call)
-                seen = Seen(f"{path}/{answer.suffix}", target, answer, where)
-                yield self._judged(seen, target.view)
+            path = "/".join(part for part in (mount.path.rstrip("/"), registration.prefix.strip("/")) if part)
+            name = kept.name_of("registration", path, nodes=[(registration.module, registration.call)])
+            yield from self._kept(name, partial(self._of_registration, registration, path)) or ()
+
+    def _of_registration(self, registration: Registration, path: str) -> Iterator[Endpoint]:
+        self._ledger.file(registration.module.path)
+        target = resolve(self._names, registration.module, registration.viewset)
+        if target is None or isinstance(target.view, str):
+            return
+        for answer in self._handlers.of_router(target.view):
+            where = registration.module.place(registration.call)
+            seen = Seen(f"{path}/{answer.suffix}", target, answer, where)
+            yield self._judged(seen, target.view)
+
+    def _kept(self, name: str | None, find: Callable[[], Iterator[Endpoint] | None]) -> list[Endpoint] | None:
+        """These endpoints, judged to the end; found out anew only when something they rest on has changed."""
+
+        def judged() -> list[Endpoint] | None:
+            found = find()
+            return None if found is None else [self._finished(endpoint) for endpoint in found]
+
+        if name is None:
+            return judged()
+        return self._ledger.keep(_ROUTES, name, judged, kept.written, partial(kept.read, find=self._code_at))
+
+    def _code_at(self, spot: Spot) -> tuple[Module, Any]:
+        module = self._python.module(spot.path)
+        if module is None:
+            raise LookupError(f"{spot.path} does not parse any more")
+        return module, module.statement_at(spot)
+
+    def says(self, endpoint: Endpoint, what: str, ask: Callable[[Endpoint], Any]) -> Any:
+        """What `ask` finds out about an endpoint, as JSON; asked again when that may differ. `what` names it."""
+        key = self._digests.get(id(endpoint))
+        if key is None:
+            key = self._digests[id(endpoint)] = content_name(repr(kept.written([endpoint])).encode())
+
+        def asked() -> Any:
+            for spot in (endpoint.handler.code, endpoint.handler.view) if endpoint.handler else ():
+                self._ledger.file(spot.path)
+            return ask(endpoint)
+
+        return self._ledger.keep(what, key, asked, _same, _same)
 
     def _of_target(self, path: str, target: Target, where: Place) -> Iterator[Endpoint]:
         view = target.view
@@ -205,14 +257,22 @@ class Routes:
 
     def _unrouted(self, found: list[Endpoint]) -> Iterator[Endpoint]:
         """Views that no URLconf of the tree leads to: they may have a route that is not seen, or get one."""
-        handlers = [endpoint.handler for endpoint in found if endpoint.handler is not None]
-        known = {each.owner.node if each.owner else each.node for each in handlers}
-        for module in self._python.with_words("rest_framework"):
-            for view in self._views(module):
-                if view.node not in known:
-                    target = Target(view)
-                    for answer in self._answers(view, target):
-                        yield self._judged(Seen("?", target, answer, module.place(view.node)), view)
+        known = {endpoint.handler.view for endpoint in found if endpoint.handler is not None}
+        for path in self._python.finds(("any", "rest_framework")):
+            views = self._ledger.keep("views", path, partial(self._views_of, path), list, _as_views)
+            for spot, name in views:
+                if spot not in known:
+                    yield from self._kept(f"unrouted|{name}|{spot}", partial(self._of_view, spot, name)) or ()
+
+    def _views_of(self, path: str) -> list[tuple[Spot, str]]:
+        module = self._python.module(path)
+        return [(module.spot(view.node), view.name) for view in self._views(module)] if module else []
+
+    def _of_view(self, spot: Spot, name: str) -> Iterator[Endpoint]:
+        view = Definition(*self._code_at(spot), name)
+        target = Target(view)
+        for answer in self._answers(view, target):
+            yield self._judged(Seen("?", target, answer, view.module.place(view.node)), view)
 
     def _views(self, module: Module) -> Iterator[Definition]:
         for node in module.tree.body:
@@ -248,16 +308,24 @@ class Routes:
         return replace(finished, throttle=self.judge.limited_by_code(finished))
 
 
+def _same(data: Any) -> Any:
+    return data
+
+
+def _as_views(data: list[Any]) -> list[tuple[Spot, str]]:
+    return [(Spot(*spot), name) for spot, name in data]
+
+
 def purpose_of(endpoint: Endpoint) -> Purpose:
     parts = endpoint.view.split(".")
-    name = " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.owner and len(parts) > 1 else parts[-1]
+    name = " ".join(parts[-2:]) if endpoint.handler and endpoint.handler.name and len(parts) > 1 else parts[-1]
     segments = [part for part in endpoint.path.split("/") if part and not part.startswith("<")]
     found = by_words(parts[-1], name, *segments[-1:], " ".join(segments[-2:]))
     elsewhere = found in {Purpose.LOGIN, Purpose.REGISTER} and by_provider(endpoint.path, endpoint.view)
     return Purpose.PUBLIC if elsewhere else found
 
 
-def _once(endpoints: Iterator[Endpoint]) -> Iterator[Endpoint]:
+def _once(endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:
     seen: set[tuple[str, str, str]] = set()
     for endpoint in endpoints:
         key = (endpoint.path, endpoint.method, endpoint.view)

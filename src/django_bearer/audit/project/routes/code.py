@@ -24,6 +24,7 @@ class Code:
         self._calls: dict[ast.AST, tuple[ast.Call, ...]] = {}
         self._asks: dict[ast.AST, bool] = {}
         self._limits: dict[ast.AST, bool] = {}
+        self._made: dict[ast.AST, dict[str, ast.expr]] = {}
         self._next: Held[tuple[ast.AST, ast.AST | None], tuple[Piece, ...]] = {}
 
     def reached(self, module: Module, node: Function, owner: Definition | None, depth: int = 2) -> Iterator[Piece]:
@@ -93,15 +94,23 @@ class Code:
         match function:
             case ast.Attribute(value=ast.Name(id=held), attr=name):
                 around = module.function_around(function)
-                for statement in [*(ast.walk(around) if around else ()), *module.tree.body]:
-                    match statement:
-                        case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=maker)) if target == held:
-                            return self._of_service(module, maker, name)
-                        case _:
-                            pass
+                maker = (self._makers(around).get(held) if around else None) or self._makers(module.tree).get(held)
+                return self._of_service(module, maker, name) if maker is not None else None
             case _:
-                pass
-        return None
+                return None
+
+    def _makers(self, scope: Function | ast.Module) -> dict[str, ast.expr]:
+        """What is called for each name that is given the result of a call: anywhere in a function, atop a module."""
+        if scope not in self._made:
+            found: dict[str, ast.expr] = {}
+            for statement in scope.body if isinstance(scope, ast.Module) else ast.walk(scope):
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=maker)):
+                        found.setdefault(target, maker)
+                    case _:
+                        pass
+            self._made[scope] = found
+        return self._made[scope]
 
     def _of_service(self, module: Module, maker: ast.expr, name: str) -> Definition | None:
         """A method of a plain class of the project; what frameworks call has rules of its own."""

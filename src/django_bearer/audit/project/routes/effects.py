@@ -6,8 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-from django_bearer.audit.project.routes.facts import Function
-
 _SAVES = frozenset(
     [
         "save",
@@ -42,7 +40,7 @@ _ACTS = {
 _SQL = re.compile(r"\s*(insert|update|delete|alter|drop|truncate|replace)\b", re.I)
 
 
-def writes(function: Function) -> Iterator[ast.Call]:
+def writes(function: ast.AST) -> Iterator[ast.Call]:
     """Calls that write rows (ORM, serializers, forms, Mongo, SQL text), or act outside the database."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _writes(node, node.func):

@@ -7,14 +7,16 @@ ones from its loaded settings and URL resolver.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.imports import Definition
-from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.source import Module, Spot
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Code = tuple[Module, Function | ast.ClassDef]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -83,15 +85,41 @@ class Fact:
         return f"{shown} ({self.source.value}{place})"
 
 
-@dataclass(frozen=True, slots=True)
 class Handler:
-    """The code behind an endpoint, when this tree has it."""
+    """The code behind an endpoint, when this tree has it; of a kept endpoint it is looked up when it is asked for."""
 
-    module: Module
-    node: Function | ast.ClassDef
-    """The method or function that answers; the class when its base class answers."""
-    owner: Definition | None = None
-    """The view class the route names."""
+    def __init__(self, code: Spot, is_class: bool, view: Spot, name: str, find: Callable[[Spot], Code]) -> None:
+        self.code, self.is_class = code, is_class
+        """Where the method or function begins that answers; the class, when its base class answers."""
+        self.view = view
+        """Where the view begins that the route names: one for all its methods."""
+        self.name = name
+        """The full name of the view class; empty for a function."""
+        self._find = find
+
+    @classmethod
+    def of(cls, module: Module, node: Function | ast.ClassDef, owner: Definition | None = None) -> Handler:
+        code = module.spot(node)
+        is_class = isinstance(node, ast.ClassDef)
+        if owner is None:
+            return cls(code, is_class, code, "", lambda spot: (module, node))
+        view = owner.module.spot(owner.node)
+        held = {view: (owner.module, owner.node), code: (module, node)}
+        return cls(code, is_class, view, owner.name, held.__getitem__)
+
+    @property
+    def module(self) -> Module:
+        return self._find(self.code)[0]
+
+    @property
+    def node(self) -> Function | ast.ClassDef:
+        """The method or function that answers; the class when its base class answers."""
+        return self._find(self.code)[1]
+
+    @property
+    def owner(self) -> Definition | None:
+        """The view class the route names."""
+        return Definition(*self._find(self.view), self.name) if self.name else None
 
 
 @dataclass(frozen=True, slots=True)

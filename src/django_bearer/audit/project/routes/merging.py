@@ -12,6 +12,7 @@ from django_bearer.audit.finding import Place
 from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.loaded import LoadedRoute
 from django_bearer.audit.project.routes.facts import Endpoint, Fact, Handler, Kind, Purpose, Source, Who
+from django_bearer.audit.project.source import Spot
 
 _ASKS = re.compile(
     r"IsAuthenticated|IsAdmin|DjangoModelPermissions|DjangoObjectPermissions|ClosedUnlessPublic|TokenHas"
@@ -26,19 +27,20 @@ Build = Callable[[LoadedRoute, Definition | None, Place | None], Iterator[Endpoi
 
 def merged(read: Sequence[Endpoint], routes: Sequence[LoadedRoute], define: Define, build: Build) -> list[Endpoint]:
     """The endpoints of the resolved routes; views that were read and are on no route keep saying so."""
-    by_view: dict[ast.AST, list[Endpoint]] = defaultdict(list)
+    by_view: dict[Spot, list[Endpoint]] = defaultdict(list)
     by_name: dict[str, list[Endpoint]] = defaultdict(list)
     for endpoint in read:
         if endpoint.handler is not None:
             by_view[_view_of(endpoint.handler)].append(endpoint)
         by_name[endpoint.view].append(endpoint)
     table: list[Endpoint] = []
-    served: set[ast.AST] = set()
+    served: set[Spot] = set()
     for route in routes:
         found = define(route.view)
-        known = by_view.get(found.node, []) if found else by_name.get(route.view, [])
-        if found:
-            served.add(found.node)
+        spot = found.module.spot(found.node) if found else None
+        known = by_view.get(spot, []) if spot else by_name.get(route.view, [])
+        if spot:
+            served.add(spot)
         table += [_told(each, route) for each in _endpoints(route, found, known, build)]
     return table + [each for each in read if _stays(each, served)]
 
@@ -110,15 +112,15 @@ def _fact(read: Fact, loaded: tuple[str, ...] | None) -> Fact:
     return read if loaded is None or read.names is not None else replace(read, names=loaded)
 
 
-def _stays(endpoint: Endpoint, served: set[ast.AST]) -> bool:
+def _stays(endpoint: Endpoint, served: set[Spot]) -> bool:
     """Operations that are no view of their own (Ninja, GraphQL), and views that no route leads to."""
     if endpoint.kind in {Kind.NINJA, Kind.GRAPHQL}:
         return True
     return endpoint.path == "?" and (endpoint.handler is None or _view_of(endpoint.handler) not in served)
 
 
-def _view_of(handler: Handler) -> ast.AST:
-    return handler.owner.node if handler.owner else handler.node
+def _view_of(handler: Handler) -> Spot:
+    return handler.view
 
 
 def _same(first: str, second: str) -> bool:

@@ -80,7 +80,7 @@ class Ninja:
             permission,
             throttle,
             Fact((), Source.FRAMEWORK),
-            handler=Handler(module, node, None),
+            handler=Handler.of(module, node),
         )
 
     def _auth(self, module: Module, decorator: ast.Call, made: tuple[Module, ast.Call]) -> tuple[Who, Fact]:

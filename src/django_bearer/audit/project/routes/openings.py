@@ -11,6 +11,7 @@ from django_bearer.audit.project.routes import Routes
 from django_bearer.audit.project.routes.effects import asks_rows, writes
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
 from django_bearer.audit.project.routes.privileges import Grant, grants
+from django_bearer.audit.project.source import Spot
 
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -30,7 +31,7 @@ class OpenView:
     def name(self) -> str:
         """The class or function, without its module."""
         parts = self.first.view.split(".")
-        owned = self.first.handler is not None and self.first.handler.owner is not None
+        owned = self.first.handler is not None and bool(self.first.handler.name)
         action = owned and parts[-1].islower() and len(parts) > 1
         if not action:
             return parts[-1]
@@ -64,12 +65,11 @@ def open_writes(routes: Routes) -> Iterator[OpenView]:
 
 def by_view(endpoints: list[Endpoint]) -> list[list[Endpoint]]:
     """Endpoints of one view and one cause together."""
-    groups: dict[tuple[ast.AST, Place | None], list[Endpoint]] = {}
+    groups: dict[tuple[Spot, Place | None], list[Endpoint]] = {}
     for endpoint in endpoints:
         if endpoint.handler is not None:
-            view = endpoint.handler.owner.node if endpoint.handler.owner else endpoint.handler.node
             cause = endpoint.permission.where if endpoint.permission.source is Source.VIEW else None
-            groups.setdefault((view, cause), []).append(endpoint)
+            groups.setdefault((endpoint.handler.view, cause), []).append(endpoint)
     return list(groups.values())
 
 
@@ -98,7 +98,7 @@ def changes(routes: Routes, endpoint: Endpoint) -> bool:
         return False
     if endpoint.kind is Kind.DJANGO:
         return _django_changes(routes, endpoint)
-    generic = isinstance(endpoint.handler.node, ast.ClassDef)
+    generic = endpoint.handler.is_class
     return generic or any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
 
 
@@ -106,7 +106,7 @@ def touches_rows(routes: Routes, endpoint: Endpoint) -> bool:
     """A generic view, or code that asks the ORM for something."""
     if endpoint.handler is None:
         return False
-    generic = isinstance(endpoint.handler.node, ast.ClassDef)
+    generic = endpoint.handler.is_class
     return generic or any(asks_rows(piece) for _, piece in routes.code_of(endpoint))
 
 
@@ -154,7 +154,7 @@ def _is_open(endpoint: Endpoint) -> bool:
 
 def _is_private(endpoint: Endpoint) -> bool:
     """A sign-up may be open; the generic view behind it that also overwrites and deletes may not."""
-    generic = endpoint.handler is not None and isinstance(endpoint.handler.node, ast.ClassDef)
+    generic = endpoint.handler is not None and endpoint.handler.is_class
     return endpoint.purpose is Purpose.OTHER or (generic and endpoint.method in {"PUT", "PATCH", "DELETE"})
 
 
@@ -163,6 +163,6 @@ def _place(group: list[Endpoint]) -> Place:
     first = group[0]
     if first.permission.source is Source.VIEW and first.permission.where is not None:
         return first.permission.where
-    own = [e.where for e in group if e.handler is not None and not isinstance(e.handler.node, ast.ClassDef)]
+    own = [e.where for e in group if e.handler is not None and not e.handler.is_class]
     places = [place for place in own if place.path == first.where.path] or [first.where]
     return Place(places[0].path, min(p.line_start for p in places), max(p.line_end for p in places))

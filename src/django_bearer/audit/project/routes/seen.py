@@ -25,7 +25,7 @@ class Seen:
 def handler_of(seen: Seen, view: Definition) -> Handler:
     owner = view if isinstance(view.node, ast.ClassDef) else None
     module, node = seen.answer.code or (view.module, view.node)
-    return Handler(module, node, owner)
+    return Handler.of(module, node, owner)
 
 
 def own_name(view: Definition, answer: Answer) -> str:
