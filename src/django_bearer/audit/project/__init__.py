@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -175,6 +175,18 @@ class Project:
     def calls_in(self, module: Module, *qualnames: str) -> Iterator[ast.Call]:
         """The same, in one module."""
         return (call for call in module.nodes(ast.Call) if self.qualname(module, call.func) in qualnames)
+
+    def from_modules(self, name: str, search: Search, ask: Callable[[Module], Iterable[Any]]) -> Iterator[Any]:
+        """What `ask` finds in each module that a search finds: texts, numbers and lists of them.
+
+        Asked again only of modules that changed; `name` names the question.
+        """
+        for path in self.python.finds(search):
+            yield from self.ledger.keep(name, path, partial(self._of_module, path, ask), list, list)
+
+    def _of_module(self, path: str, ask: Callable[[Module], Iterable[Any]]) -> list[Any]:
+        module = self.python.module(path)
+        return list(ask(module)) if module else []
 
     def uses(self, package: str) -> bool:
         """Whether any Python file that is read imports a package, or names it in a string."""

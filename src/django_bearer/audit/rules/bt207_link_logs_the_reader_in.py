@@ -31,6 +31,7 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 COVERS = ("BT221",)
 
+_LOG_IN = ("any", "for_user", "login(", "get_or_create", "jwt.encode")
 _QUERY = re.compile(r"[?&][\w.-]*(?:token|jwt|key|code)[\w.-]*=$", re.I)
 _BUILDS = re.compile(r"[?&][\w.-]*(?:token|jwt|key|code)[\w.-]*=\{", re.I)
 _ISSUES = re.compile(
@@ -49,7 +50,7 @@ def check(project: Project) -> Iterator[Hit]:
             if value is None:
                 continue
             if looked_up is None:
-                looked_up = frozenset(_fields_that_log_in(project))
+                looked_up = frozenset(project.from_modules(f"{ID} fields", _LOG_IN, _fields_that_log_in))
             fields = _fields(module, value)
             if any(_ACCESS.match(field) for field in fields) or looked_up & fields:
                 yield Hit(
@@ -81,13 +82,12 @@ def _fields(module: Module, value: ast.expr) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _fields_that_log_in(project: Project) -> Iterator[str]:
+def _fields_that_log_in(module: Module) -> Iterator[str]:
     """Fields by which a function finds the user that it then issues tokens for."""
-    for module in project.python.with_words("for_user", "login(", "get_or_create", "jwt.encode"):
-        for function in (*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)):
-            text = "\n".join(module.text.splitlines()[function.lineno - 1 : function.end_lineno])
-            if _ISSUES.search(text):
-                yield from _asked_for(function)
+    for function in (*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)):
+        text = "\n".join(module.text.splitlines()[function.lineno - 1 : function.end_lineno])
+        if _ISSUES.search(text):
+            yield from _asked_for(function)
 
 
 def _asked_for(function: ast.AST) -> Iterator[str]:

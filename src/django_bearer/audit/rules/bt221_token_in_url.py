@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import DECODE
 from django_bearer.audit.project.flow.logins import issued
@@ -38,16 +39,34 @@ _FIX = 'headers = {"Authorization": f"Bearer {token}"}  # read: request.headers[
 
 
 def check(project: Project) -> Iterator[Hit]:
-    opens = list(_views_that_log_in(project))
-    for module in project.python.with_words("token=", "key=", "jwt=", "session_id="):
-        for text in module.nodes(ast.JoinedStr):
-            parameter = _link_with(text)
-            if parameter in _CREDENTIAL or (parameter == "token" and _leads_to(text, opens)):
-                yield _hit(module, text, f"The link carries {parameter}, which opens the account.")
-    for module in project.python.with_words("GET.get(", "query_params"):
-        for call in module.nodes(ast.Call):
-            if _reads_credential(project, module, call):
-                yield _hit(module, call, f"The query holds the credential: `{ast.unparse(call)[:60]}`.")
+    opening = ("any", "for_user(", "login(")
+    opens = [
+        set(parts(name)) for name in project.from_modules(f"{ID} opens", opening, partial(_that_log_in, project))
+    ]
+    linking = ("any", "token=", "key=", "jwt=", "session_id=")
+    for parameter, path, *place in project.from_modules(f"{ID} links", linking, _links):
+        if parameter in _CREDENTIAL or _leads_to(path, opens):
+            yield _hit(Place(*place), f"The link carries {parameter}, which opens the account.")
+    reading = ("any", "GET.get(", "query_params")
+    for code, *place in project.from_modules(f"{ID} reads", reading, partial(_reads, project)):
+        yield _hit(Place(*place), f"The query holds the credential: `{code}`.")
+
+
+def _links(module: Module) -> Iterator[tuple[str, str, str, int, int]]:
+    """The links that are filled with a credential, or with a token of some kind: parameter, text and place."""
+    for text in module.nodes(ast.JoinedStr):
+        parameter = _link_with(text)
+        if parameter == "token" or parameter in _CREDENTIAL:
+            where = module.place(text)
+            said = " ".join(str(piece.value) for piece in text.values if isinstance(piece, ast.Constant))
+            yield parameter, said, where.path, where.line_start, where.line_end
+
+
+def _reads(project: Project, module: Module) -> Iterator[tuple[str, str, int, int]]:
+    for call in module.nodes(ast.Call):
+        if _reads_credential(project, module, call):
+            where = module.place(call)
+            yield ast.unparse(call)[:60], where.path, where.line_start, where.line_end
 
 
 def _link_with(text: ast.JoinedStr) -> str | None:
@@ -61,17 +80,15 @@ def _link_with(text: ast.JoinedStr) -> str | None:
     return None
 
 
-def _views_that_log_in(project: Project) -> Iterator[set[str]]:
+def _that_log_in(project: Project, module: Module) -> Iterator[str]:
     """The names of views that take a token from the query and hand out a login."""
-    for module in project.python.with_words("for_user(", "login("):
-        for function in module.nodes(ast.FunctionDef):
-            reads = any(_is_query(node) for node in ast.walk(function))
-            if reads and any(True for _ in issued(project.imports, module, function)):
-                yield set(parts(function.name))
+    for function in module.nodes(ast.FunctionDef):
+        reads = any(_is_query(node) for node in ast.walk(function))
+        if reads and any(True for _ in issued(project.imports, module, function)):
+            yield function.name
 
 
-def _leads_to(text: ast.JoinedStr, views: list[set[str]]) -> bool:
-    path = " ".join(str(piece.value) for piece in text.values if isinstance(piece, ast.Constant))
+def _leads_to(path: str, views: list[set[str]]) -> bool:
     words = set(parts(path.partition("?")[0]))
     return any(len(words & view) >= 2 for view in views)
 
@@ -101,5 +118,5 @@ def _is_gate(project: Project, module: Module, function: Function) -> bool:
     return any(project.qualname(module, call.func) in DECODE for call in calls)
 
 
-def _hit(module: Module, node: ast.AST, message: str) -> Hit:
-    return Hit(where=module.place(node), message=message, attack=_ATTACK, fix=_FIX)
+def _hit(where: Place, message: str) -> Hit:
+    return Hit(where=where, message=message, attack=_ATTACK, fix=_FIX)

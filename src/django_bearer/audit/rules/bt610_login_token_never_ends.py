@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer.audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
@@ -32,27 +32,35 @@ _MODEL = "rest_framework.authtoken.models.Token"
 def check(project: Project) -> Iterator[Hit]:
     made = next(_made_at_login(project), None)
     if made is not None and not _ended_somewhere(project):
-        module, call = made
         yield Hit(
-            where=module.place(call),
+            where=made,
             message="The login hands out the token of rest_framework.authtoken, and nothing ever ends it.",
             attack="A token copied once works until the account is deleted.",
             fix="request.user.auth_token.delete()  # at logout and when the password changes",
         )
 
 
-def _made_at_login(project: Project) -> Iterator[tuple[Module, ast.Call]]:
+def _made_at_login(project: Project) -> Iterator[Place]:
     for module, call in project.calls(f"{_MODEL}.objects.get_or_create", f"{_MODEL}.objects.create"):
         function = module.function_around(call)
         code = ast.unparse(function) if isinstance(function, Function) else ""
         if "authenticate(" in code or "check_password" in code or "is_valid(" in code:
-            yield module, call
+            yield module.place(call)
 
 
 def _ended_somewhere(project: Project) -> bool:
-    for module in project.python.with_words("authtoken", "auth_token", "auth"):
-        for call in module.nodes(ast.Call):
-            code = ast.unparse(call.func).lower()
-            if (code.endswith(".delete") and "token" in code) or code in {"request.auth.delete"}:
-                return True
-    return any(".created" in m.text and "timedelta" in m.text for m in project.python.with_words("authtoken"))
+    return any(project.from_modules(f"{ID} ends", ("any", "authtoken", "auth_token", "auth"), _ends)) or any(
+        project.from_modules(f"{ID} dates", ("any", "authtoken"), _dates)
+    )
+
+
+def _ends(module: Module) -> Iterator[bool]:
+    for call in module.nodes(ast.Call):
+        code = ast.unparse(call.func).lower() if getattr(call.func, "attr", "") == "delete" else ""
+        if (code.endswith(".delete") and "token" in code) or code == "request.auth.delete":
+            yield True
+
+
+def _dates(module: Module) -> Iterator[bool]:
+    if ".created" in module.text and "timedelta" in module.text:
+        yield True
