@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django_bearer.audit.finding import Finding
 from django_bearer.audit.policy.lines import Lines
 from django_bearer.audit.project.syntax import tree_of
+from django_bearer.audit.project.walking import walk
 
 MARK = b"bearer: ignore"
 _COMMENT = re.compile(r"(?:#|//|/\*|<!--|\{#)\s*(bearer:\s*ignore\b.*)")
@@ -81,7 +82,7 @@ class _Statements:
 
     def __init__(self, text: str) -> None:
         tree = tree_of(text.encode("utf-8", "replace"), "")
-        nodes = ast.walk(tree) if isinstance(tree, ast.Module) else iter(())
+        nodes = walk(tree) if isinstance(tree, ast.Module) else iter(())
         self._spans = sorted({_span(node) for node in nodes if isinstance(node, ast.stmt)})
         self._starts = [first for first, _ in self._spans]
 

@@ -12,6 +12,7 @@ from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.token_names import is_token, may_be_token
 from django_bearer.audit.project.token_values import holds_token, said_name
 from django_bearer.audit.project.values import Absent, Unknown, Value, leaves, text
+from django_bearer.audit.project.walking import walk
 
 if TYPE_CHECKING:
     from django_bearer.audit.project import Project
@@ -101,7 +102,7 @@ def _identities(project: Project) -> Iterator[str]:
 
 
 def _cookie_names(node: ast.expr) -> Iterator[str]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Subscript(value=ast.Attribute(attr="COOKIES"), slice=ast.Constant(value=str(name))):
                 yield name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from django_bearer.audit.project.walking import walk
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -12,7 +14,7 @@ def assigned_once(function: Function) -> dict[str, ast.expr]:
     """Local names stored exactly once, by a plain assignment: they hold the same thing everywhere."""
     stores: Counter[str] = Counter()
     values: dict[str, ast.expr] = {}
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 values[name] = value

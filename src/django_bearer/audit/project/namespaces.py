@@ -9,7 +9,7 @@ from django_bearer.audit.finding import Place
 from django_bearer.audit.project.evaluate import Evaluator
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.ledger import Held, Reads
-from django_bearer.audit.project.locals import assigned_once, is_parameter
+from django_bearer.audit.project.locals import Function, assigned_once, is_parameter
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.run import Namespace, Run
 from django_bearer.audit.project.source import Module
@@ -29,6 +29,7 @@ class Namespaces:
         self._ledger = python.ledger
         self._done: Held[str, Namespace] = {}
         self._running: dict[str, Reads] = {}
+        self._locals: dict[Function, dict[str, ast.expr]] = {}
 
     def of(self, module: Module) -> Namespace:
         if module.path in self._running:  # a circle of imports: what it rests on is known when it is closed
@@ -60,10 +61,15 @@ class Namespaces:
         module = self._python.module(path)
         return None if module is None else self.of(module).values.get(name)
 
+    def _local(self, function: Function) -> dict[str, ast.expr]:
+        if function not in self._locals:
+            self._locals[function] = assigned_once(function)
+        return self._locals[function]
+
     def evaluate(self, module: Module, node: ast.expr) -> Value:
         """An expression anywhere in a module: local names assigned once, then the module's own."""
         function = module.function_around(node)
-        local = {} if function is None else assigned_once(function)
+        local = {} if function is None else self._local(function)
         space = self.of(module)
         seen: set[str] = set()
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from django_bearer.audit.finding import Place, Skipped
 from django_bearer.audit.project.syntax import tree_of
+from django_bearer.audit.project.walking import children, walk
 
 Node = TypeVar("Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
@@ -61,13 +62,13 @@ class Module:
     @cached_property
     def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
         found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             found[type(node)].append(node)
         return found
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in walk(self.tree) for child in children(node)}
 
     def enclosing(self, node: ast.AST) -> Iterator[Scope]:
         """The functions and classes around a node, innermost first."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ast
 import gc
 import json
-import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 _WORTH_A_PROCESS = 150
 """Files below which starting an interpreter takes longer than parsing them here."""
@@ -39,12 +42,7 @@ class Check:
         self._root, self._paths = root, paths
         self._process: subprocess.Popen[str] | None = None
         if len(paths) >= _WORTH_A_PROCESS:
-            command = [sys.executable, "-I", __file__, str(root)]
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)  # noqa: S603
-            assert self._process.stdin is not None  # noqa: S101
-            self._process.stdin.write(json.dumps(paths))
-            self._process.stdin.close()
+            self._process = _started(root, paths)
 
     def reasons(self) -> dict[str, str]:
         if self._process is not None and self._process.stdout is not None:
@@ -54,6 +52,17 @@ class Check:
                 found: dict[str, str] = json.loads(answer)
                 return found
         return check(self._root, self._paths)
+
+
+def _started(root: Path, paths: tuple[str, ...]) -> subprocess.Popen[str]:
+    import subprocess  # a small tree starts no process, and is audited before this is loaded
+
+    command = [sys.executable, "-I", __file__, str(root)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert process.stdin is not None  # noqa: S101
+    process.stdin.write(json.dumps(paths))
+    process.stdin.close()
+    return process
 
 
 def check(root: Path, paths: tuple[str, ...] | list[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.token_names import is_token, may_be_token
+from django_bearer.audit.project.walking import walk
 
 _WRAPPERS = frozenset({"str", "force_str", "smart_str", "quote", "urlencode", "decode"})
 _MAKERS = frozenset({"encode", "for_user", "get_token", "create_token", "make_token", "generate_token"})
@@ -58,13 +59,13 @@ def said_name(node: ast.expr | None) -> str:
 def stored(module: Module, name: ast.Name) -> Iterator[ast.expr]:
     """What the function around a name stores in it."""
     function = module.function_around(name)
-    for node in ast.walk(function or module.tree):
+    for node in walk(function or module.tree):
         if isinstance(node, ast.Assign) and any(_binds(target, name.id) for target in node.targets):
             yield node.value
 
 
 def _binds(target: ast.expr, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(target))
+    return any(isinstance(node, ast.Name) and node.id == name for node in walk(target))
 
 
 def _makes_token(node: ast.expr) -> bool:

@@ -22,6 +22,7 @@ from django_bearer.audit.project.flow.functions import returned
 from django_bearer.audit.project.flow.origins import Kind, Part, guessable
 from django_bearer.audit.project.flow.words import is_made_up, is_secret, vocabulary
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT102"
 TITLE = "Token computed from known data"
@@ -98,7 +99,7 @@ def _is_uuid1(project: Project, module: Module, node: ast.expr) -> bool:
 
 def _hashes(project: Project, module: Module, node: ast.AST, depth: int = 0) -> bool:
     """Whether a hash or an encoding was put around it, here or where a local name got its value."""
-    for each in ast.walk(node):
+    for each in walk(node):
         match each:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in _HASHES:
                 return True

@@ -24,6 +24,7 @@ from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word, is_secret
 from django_bearer.audit.project.models import Field, Model
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT103"
 TITLE = "Token stored in clear"
@@ -117,13 +118,13 @@ def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) 
 def _asks(call: ast.Call, model: Model) -> bool:
     """`ApiToken.objects.filter(…)`, `get_object_or_404(ApiToken, …)`."""
     asked = [call.func, *call.args[:1]]
-    return any(isinstance(n, ast.Name) and n.id == model.node.name for a in asked for n in ast.walk(a))
+    return any(isinstance(n, ast.Name) and n.id == model.node.name for a in asked for n in walk(a))
 
 
 def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
     if not is_secret(model.node.name) and not has_word(model.node.name, "session"):
         return
-    for node in ast.walk(model.node):
+    for node in walk(model.node):
         match node:
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value) if (
                 name == field.name

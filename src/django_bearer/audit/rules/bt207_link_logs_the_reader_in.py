@@ -22,6 +22,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.token_names import is_token
 from django_bearer.audit.project.token_values import said_name, stored, unwrapped
+from django_bearer.audit.project.walking import walk
 
 ID = "BT207"
 TITLE = "Link logs its reader in"
@@ -92,7 +93,7 @@ def _fields_that_log_in(module: Module) -> Iterator[str]:
 
 def _asked_for(function: ast.AST) -> Iterator[str]:
     """Token fields a function looks a user up by, or compares."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Call) and said_name(node.func) in {"get", "filter", "get_object_or_404"}:
             yield from (keyword.arg for keyword in node.keywords if keyword.arg and is_token(keyword.arg))
         elif isinstance(node, ast.Compare):

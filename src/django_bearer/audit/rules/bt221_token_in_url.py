@@ -23,6 +23,7 @@ from django_bearer.audit.project.flow.logins import issued
 from django_bearer.audit.project.flow.words import has_word, parts, vocabulary
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT221"
 TITLE = "Token in a URL"
@@ -83,7 +84,7 @@ def _link_with(text: ast.JoinedStr) -> str | None:
 def _that_log_in(project: Project, module: Module) -> Iterator[str]:
     """The names of views that take a token from the query and hand out a login."""
     for function in module.nodes(ast.FunctionDef):
-        reads = any(_is_query(node) for node in ast.walk(function))
+        reads = any(_is_query(node) for node in walk(function))
         if reads and any(True for _ in issued(project.imports, module, function)):
             yield function.name
 
@@ -114,7 +115,7 @@ def _is_gate(project: Project, module: Module, function: Function) -> bool:
     owners = [scope.name for scope in module.enclosing(function) if isinstance(scope, ast.ClassDef)]
     if function.name == "authenticate" or any(has_word(n, "authentication", "middleware") for n in owners):
         return True
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    calls = (node for node in walk(function) if isinstance(node, ast.Call))
     return any(project.qualname(module, call.func) in DECODE for call in calls)
 
 

@@ -17,6 +17,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.per_module import modules_with_all
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT303"
 TITLE = "Any origin is reflected with credentials"
@@ -50,18 +51,18 @@ def _header(assign: ast.Assign) -> str:
 
 def _is_callers(module: Module, assign: ast.Assign) -> bool:
     function = module.function_around(assign)
-    origins = {node.value for node in ast.walk(assign.value) if isinstance(node, ast.Constant)}
+    origins = {node.value for node in walk(assign.value) if isinstance(node, ast.Constant)}
     if {"HTTP_ORIGIN", "Origin", "origin"} & origins:
         return True
-    names = {node.id for node in ast.walk(assign.value) if isinstance(node, ast.Name)}
+    names = {node.id for node in walk(assign.value) if isinstance(node, ast.Name)}
     return function is not None and any(
         isinstance(node, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id in names for target in node.targets)
         and any(
             isinstance(part, ast.Constant) and part.value in ("HTTP_ORIGIN", "Origin", "origin")
-            for part in ast.walk(node.value)
+            for part in walk(node.value)
         )
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 
@@ -70,5 +71,5 @@ def _looked_up(module: Module, assign: ast.Assign) -> bool:
     return function is not None and any(
         isinstance(node, ast.In | ast.NotIn)
         or (isinstance(node, ast.Attribute) and node.attr in {"match", "fullmatch", "endswith", "startswith"})
-        for node in ast.walk(function)
+        for node in walk(function)
     )

@@ -23,6 +23,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Env, Known, leaves, text
+from django_bearer.audit.project.walking import walk
 
 ID = "BT401"
 TITLE = "SECRET_KEY is written in the source"
@@ -50,7 +51,7 @@ def _refuses_it(tree: ast.Module) -> bool:
     """`if SECRET_KEY == DEFAULT: raise ImproperlyConfigured(…)`."""
     for node in tree.body:
         if isinstance(node, ast.If) and "SECRET_KEY" in ast.unparse(node.test):
-            ends = (inner for statement in node.body for inner in ast.walk(statement))
+            ends = (inner for statement in node.body for inner in walk(statement))
             if any(isinstance(each, ast.Raise) or (isinstance(each, ast.Call) and _exits(each)) for each in ends):
                 return True
     return False

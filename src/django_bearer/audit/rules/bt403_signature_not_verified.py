@@ -23,6 +23,7 @@ from django_bearer.audit.project.flow.jwt import DECODE, UNVERIFIED, argument, i
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT403"
 TITLE = "JWT signature not verified"
@@ -84,7 +85,7 @@ def _verified_elsewhere(project: Project, module: Module, call: ast.Call) -> boo
 
 def _verifies(project: Project, module: Module, function: Function, but: ast.AST, itself: str = "") -> bool:
     """Whether a function calls anything else that verifies."""
-    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and node is not but):
+    for call in (node for node in walk(function) if isinstance(node, ast.Call) and node is not but):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if project.qualname(module, call.func) in DECODE and not _does_not_verify(project, module, call):
             return True

@@ -18,6 +18,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import DECODE, HEADER, argument, unverified
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import Items, Value, leaves, text
+from django_bearer.audit.project.walking import walk
 
 ID = "BT405"
 TITLE = "Token chooses its algorithm"
@@ -61,7 +62,7 @@ def _wrong(project: Project, module: Module, call: ast.Call) -> str | None:
 
 
 def _from_header(project: Project, module: Module, node: ast.expr, depth: int = 0) -> bool:
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Call) and project.qualname(module, each.func) in HEADER:
             return True
         function = module.function_around(node)

@@ -18,6 +18,7 @@ from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import is_secret
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT410"
 TITLE = "JWT taken apart by hand"
@@ -32,7 +33,7 @@ _CHECKS = ("verify", "hmac", "signature", "signing", "jwt.decode", "compare_dige
 @modules_with("b64decode")
 def check(project: Project, module: Module) -> Iterator[Hit]:
     for function in module.nodes(ast.FunctionDef):
-        split = next((node for node in ast.walk(function) if _splits_a_token(node)), None)
+        split = next((node for node in walk(function) if _splits_a_token(node)), None)
         if split and _only_reads(ast.unparse(function).lower()):
             yield Hit(
                 where=module.place(split),

@@ -22,6 +22,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.doors import limited_at_proxy, own_doors
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose
+from django_bearer.audit.project.walking import walk
 
 ID = "BT502"
 TITLE = "Credentials tried without a limit"
@@ -49,7 +50,7 @@ def _is_form(endpoint: Endpoint) -> bool:
     checked = endpoint.kind is Kind.DJANGO and endpoint.csrf.names == ("csrf",)
     if not checked or endpoint.purpose is not Purpose.LOGIN or endpoint.handler is None:
         return False
-    names = (node.id for node in ast.walk(endpoint.handler.node) if isinstance(node, ast.Name))
+    names = (node.id for node in walk(endpoint.handler.node) if isinstance(node, ast.Name))
     return "JsonResponse" not in names
 
 

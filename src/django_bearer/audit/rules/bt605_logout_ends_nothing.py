@@ -21,6 +21,7 @@ from django_bearer.audit.project.flow.logins import ENDS
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT605"
 TITLE = "Logout ends nothing"
@@ -63,7 +64,7 @@ def _says_logout(name: str) -> bool:
 
 def _answers(function: Function) -> bool:
     """Whether the view itself makes the answer; one that hands on to another is not judged."""
-    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
+    returned = [node.value for node in walk(function) if isinstance(node, ast.Return) and node.value]
     return any(isinstance(value, ast.Call | ast.Name) for value in returned)
 
 
@@ -71,7 +72,7 @@ def _ends(project: Project, module: Module, function: Function, depth: int = 0) 
     code = "\n".join(ast.unparse(statement) for statement in function.body)
     if ENDS.search(code) or "super()" in code or "session" in code.lower() or ".save(" in code:
         return True
-    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+    for call in (node for node in walk(function) if isinstance(node, ast.Call)):
         called = project.functions.called(module, call) if depth < 2 else None
         if called and isinstance(called.node, Function) and _ends(project, called.module, called.node, depth + 1):
             return True

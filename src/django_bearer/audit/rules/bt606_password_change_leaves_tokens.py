@@ -26,6 +26,7 @@ from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import always
+from django_bearer.audit.project.walking import walk
 
 ID = "BT606"
 TITLE = "Password change leaves tokens alive"
@@ -79,14 +80,12 @@ def _account(module: Module, call: ast.Call) -> ast.expr | None:
 
 def _ends(function: Function) -> bool:
     """Whether tokens end here; the row of the reset itself, deleted after use, is no login."""
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr="delete" | "adelete")):
                 said = ast.unparse(owner)
                 if isinstance(owner, ast.Name):
-                    stored = (
-                        a.value for a in ast.walk(function) if isinstance(a, ast.Assign) and _binds(a, owner.id)
-                    )
+                    stored = (a.value for a in walk(function) if isinstance(a, ast.Assign) and _binds(a, owner.id))
                     said += " " + " ".join(map(ast.unparse, stored))
                 if _LOGINS.search(said) and not _ONE_TIME.search(said):
                     return True

@@ -19,6 +19,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_secret, parts, vocabulary
 from django_bearer.audit.project.models import Field, Model
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT607"
 TITLE = "Token row without an end"
@@ -100,7 +101,7 @@ def _asks_for_age(call: ast.Call, dates: set[str], model: Model) -> bool:
     """`Token.objects.filter(created__gt=…)`."""
     asked = [(keyword.arg or "").partition("__") for keyword in call.keywords]
     by_age = any(name in dates and how in {"gt", "gte", "lt", "lte"} for name, _, how in asked)
-    return by_age and any(isinstance(n, ast.Name) and n.id == model.node.name for n in ast.walk(call.func))
+    return by_age and any(isinstance(n, ast.Name) and n.id == model.node.name for n in walk(call.func))
 
 
 def _is_called(project: Project, module: Module, call: ast.Call) -> bool:

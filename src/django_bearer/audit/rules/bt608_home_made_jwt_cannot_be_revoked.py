@@ -21,6 +21,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.jwt import argument, is_login_token
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.values import Known
+from django_bearer.audit.project.walking import walk
 
 ID = "BT608"
 TITLE = "Home-made JWT cannot be revoked"
@@ -55,7 +56,7 @@ def _lifetime(project: Project, module: Module, payload: ast.expr) -> timedelta 
     made = [payload]
     if isinstance(payload, ast.Name) and function is not None:
         made = project.functions.stored(module, function, payload.id)
-    for node in (each for value in made for each in ast.walk(value) if isinstance(each, ast.Call)):
+    for node in (each for value in made for each in walk(value) if isinstance(each, ast.Call)):
         value = project.value(module, node)
         if isinstance(value, Known) and isinstance(value.value, timedelta):
             return value.value

@@ -26,6 +26,7 @@ from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import is_password
 from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT702"
 TITLE = "Password not validated"
@@ -100,7 +101,7 @@ def _validated(project: Project, module: Module, call: ast.expr) -> bool:
     scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
     if not scopes or any(map(_says_so, scopes)):
         return True
-    named = [node for scope in scopes for node in ast.walk(scope) if isinstance(node, ast.Name)]
+    named = [node for scope in scopes for node in walk(scope) if isinstance(node, ast.Name)]
     for name in {project.qualname(module, node) or "" for node in named}:
         found = project.imports.definition(name, module.path)
         if found is not None and (_inherits_it(project, found) or name.lower().endswith(_VALIDATES)):
@@ -118,7 +119,7 @@ def _inherits_it(project: Project, found: Definition) -> bool:
 def _says_so(node: ast.AST) -> bool:
     """By what it calls and names, not by what it is called: a field's method may be named `validate_password`."""
     code = _NAMED.sub(r"\1", ast.unparse(node).lower())
-    return any(word in code for word in _VALIDATES) or any(map(_is_validator, ast.walk(node)))
+    return any(word in code for word in _VALIDATES) or any(map(_is_validator, walk(node)))
 
 
 def _is_validator(node: ast.AST) -> bool:

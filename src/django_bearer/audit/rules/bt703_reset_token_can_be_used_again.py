@@ -21,6 +21,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.functions import returned
 from django_bearer.audit.project.flow.words import vocabulary
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT703"
 TITLE = "Reset token can be used again"
@@ -47,12 +48,12 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
 
 
 def _locals(function: ast.FunctionDef) -> list[ast.expr]:
-    return [node.value for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    return [node.value for node in walk(function) if isinstance(node, ast.Assign)]
 
 
 def _changes(project: Project, value: ast.expr) -> bool:
     """Any part that is neither fixed nor a way of writing: then it may change, and we say nothing."""
-    for node in ast.walk(value):
+    for node in walk(value):
         match node:
             case ast.Attribute(value=ast.Name(), attr=name) if name not in _FIXED and name not in _WRITING:
                 return True

@@ -23,6 +23,7 @@ from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word, is_secret
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT708"
 TITLE = "Mailed key logs in"
@@ -65,7 +66,7 @@ def _backend(project: Project, module: Module, function: Function) -> ast.AST | 
         return None
     if "Authentication" in owner.name or any(w in ast.unparse(function) for w in ("timedelta", "expire", "now()")):
         return None
-    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+    for call in (node for node in walk(function) if isinstance(node, ast.Call)):
         asked = [k.arg for k in call.keywords if k.arg]
         is_query = isinstance(call.func, ast.Attribute) and call.func.attr in {"get", "filter"}
         if is_query and any(is_secret(name) and has_word(name, *_MAILED) for name in asked):
@@ -78,7 +79,7 @@ def _view(project: Project, module: Module, function: Function) -> ast.AST | Non
     login = next((call for call, _ in issued(project.imports, module, function)), None)
     if login is None:
         return None
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 if _is_mailed(project, module, left, right) or _is_mailed(project, module, right, left):
@@ -101,7 +102,7 @@ def _is_mailed(project: Project, module: Module, column: ast.expr, sent: ast.exp
 
 
 def _used_up(function: Function) -> bool:
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr=name)]) if is_secret(name) or has_word(name, "used"):
                 return True

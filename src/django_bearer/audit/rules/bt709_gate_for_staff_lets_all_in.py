@@ -18,6 +18,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, parts, vocabulary
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT709"
 TITLE = "Gate for staff lets everybody in"
@@ -49,12 +50,12 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
 
 def _is_gate(function: Function) -> bool:
     """A decorator, or a check by its name."""
-    inner = any(isinstance(node, ast.FunctionDef) and node is not function for node in ast.walk(function))
+    inner = any(isinstance(node, ast.FunctionDef) and node is not function for node in walk(function))
     return inner or has_word(function.name, "required", "only", "check", "authenticate", "permission")
 
 
 def _identifies(function: Function) -> ast.Call | None:
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Call(func=ast.Name(id="authenticate") | ast.Attribute(attr="authenticate")):
                 return node
@@ -64,7 +65,7 @@ def _identifies(function: Function) -> ast.Call | None:
 
 
 def _asks(function: Function) -> bool:
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Attribute(attr=name) | ast.Name(id=name):
                 if set(parts(name)) & _ASKS:

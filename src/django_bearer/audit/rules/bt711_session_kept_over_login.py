@@ -18,6 +18,7 @@ from django_bearer.audit.per_module import modules_with
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, vocabulary
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT711"
 TITLE = "Session kept over login"
@@ -35,7 +36,7 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
     for function in module.nodes(ast.FunctionDef):
         if not has_word(function.name, "login", "signin", "authenticate", "post"):
             continue
-        write = next((node for node in ast.walk(function) if _writes_the_user(node)), None)
+        write = next((node for node in walk(function) if _writes_the_user(node)), None)
         body = "\n".join(ast.unparse(statement) for statement in function.body)
         if write is not None and "password" in body and not any(word in body for word in _ENDS):
             yield Hit(

@@ -24,6 +24,7 @@ from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.routes.facts import Endpoint
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT712"
 TITLE = "Password stored in clear"
@@ -118,7 +119,7 @@ def _saves_as_sent(project: Project, serializer: Definition, meta: Definition) -
 
 
 def _texts(node: ast.expr | None) -> set[str]:
-    return {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Constant)} if node else set()
+    return {ast.unparse(each) for each in walk(node) if isinstance(each, ast.Constant)} if node else set()
 
 
 def _is_account(project: Project, module: Module, model: ast.expr) -> bool:

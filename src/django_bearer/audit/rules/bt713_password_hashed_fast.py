@@ -20,6 +20,7 @@ from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.flow.words import has_word, is_password, vocabulary
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 ID = "BT713"
 TITLE = "Password hashed fast"
@@ -59,7 +60,7 @@ def _is_slow_hasher(node: ast.ClassDef) -> bool:
 
 def _hashed(call: ast.Call) -> Iterator[str]:
     """The names of what is hashed: alone, encoded, or joined with a salt."""
-    for node in (each for argument in call.args for each in ast.walk(argument)):
+    for node in (each for argument in call.args for each in walk(argument)):
         match node:
             case ast.Name(id=name):  # `user.password` is a hash already
                 yield name

@@ -18,6 +18,7 @@ from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.effects import writes
 from django_bearer.audit.project.routes.facts import Endpoint
 from django_bearer.audit.project.source import Spot
+from django_bearer.audit.project.walking import walk
 
 ID = "BT807"
 TITLE = "GET deletes"
@@ -46,6 +47,6 @@ def check(project: Project) -> Iterator[Hit]:
 def _deletes(endpoint: Endpoint) -> bool:
     """One that also answers other methods and tells them apart is left alone."""
     code = endpoint.handler.node if endpoint.handler else ast.Pass()
-    if any(isinstance(each, ast.Attribute) and each.attr == "method" for each in ast.walk(code)):
+    if any(isinstance(each, ast.Attribute) and each.attr == "method" for each in walk(code)):
         return False
     return any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code))

@@ -21,6 +21,7 @@ from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.project import Project
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer.audit.project.routes.openings import by_view, emptied, explicit, open_writes
+from django_bearer.audit.project.walking import walk
 
 ID = "BT809"
 TITLE = "Personal data open to everybody"
@@ -98,12 +99,12 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
 
 
 def _answers_json(function: ast.AST) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == "JsonResponse" for node in ast.walk(function))
+    return any(isinstance(node, ast.Name) and node.id == "JsonResponse" for node in walk(function))
 
 
 def _whole_tables(function: ast.AST) -> Iterator[str]:
     """`Customer.objects.all()` and `.values()`: the table, not a look-up of one row."""
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if name := _named(
                 rows
@@ -114,7 +115,7 @@ def _whole_tables(function: ast.AST) -> Iterator[str]:
 
 
 def _named(node: ast.AST) -> str | None:
-    for each in ast.walk(node):
+    for each in walk(node):
         match each:
             case ast.Attribute(attr="objects", value=ast.Name(id=name)) if _PEOPLE.fullmatch(name):
                 return name

@@ -11,6 +11,7 @@ from django_bearer.audit.project.flow.origins import REWRITES
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _DEPTH = 3
 _STORES = frozenset({"set", "setex", "setdefault", "set_cookie", "set_signed_cookie", "add", "hset"})
@@ -129,7 +130,7 @@ class Destinations:
         if function is None or name in seen:
             return
         seen.add(name)
-        for each in ast.walk(function):
+        for each in walk(function):
             if isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load):
                 yield from self._climb(module, each, seen, depth)
 

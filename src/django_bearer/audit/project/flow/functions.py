@@ -10,6 +10,7 @@ from django_bearer.audit.project.imports import Definition, Imports
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _MAX_CALLERS = 24
 
@@ -80,7 +81,7 @@ class Functions:
             found = (
                 True
                 for module in self._python.with_words(f"def {name}(")
-                for node in ast.walk(module.tree)
+                for node in walk(module.tree)
                 if isinstance(node, Function) and node.name == name
             )
             self._defined[name] = "_" in name.strip("_") and len(list(islice(found, 2))) == 1
@@ -138,7 +139,7 @@ def returned(function: Function) -> Iterator[ast.expr]:
 
 def _stored(scope: ast.AST) -> dict[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(scope):
+    for node in walk(scope):
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

@@ -12,6 +12,7 @@ from django_bearer.audit.project.flow.words import vocabulary
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _LOGIN = vocabulary("django.contrib.auth.login django.contrib.auth.alogin")
 _QUERIES = vocabulary("get get_object_or_404 aget filter get_or_create first last")
@@ -35,7 +36,7 @@ ENDS = re.compile(
 
 def issued(imports: Imports, module: Module, function: Function) -> Iterator[tuple[ast.Call, ast.expr]]:
     """Calls that hand out a login, with the user they hand it to."""
-    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+    for call in (node for node in walk(function) if isinstance(node, ast.Call)):
         match call:
             case ast.Call(func=ast.Attribute(attr="for_user"), args=[user, *_]):
                 yield call, user

@@ -9,6 +9,7 @@ from django_bearer.audit.project.flow.functions import Functions
 from django_bearer.audit.project.flow.words import vocabulary
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _PLACES = vocabulary("data POST GET query_params COOKIES headers META body FILES json query_dict")
 _VALIDATED = vocabulary("validated_data cleaned_data initial_data")
@@ -52,7 +53,7 @@ def _sent(functions: Functions, module: Module, node: ast.AST, depth: int) -> st
 
 def _looped(function: Function, name: str) -> Iterator[ast.expr]:
     """`for key, value in validated_data.items()`."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.For):
             targets = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
             if any(isinstance(target, ast.Name) and target.id == name for target in targets):
@@ -66,7 +67,7 @@ def _is_schema(functions: Functions, module: Module, held: ast.Name) -> bool:
         return False
     arguments = [*function.args.args, *function.args.kwonlyargs]
     annotation = next((each.annotation for each in arguments if each.arg == held.id), None)
-    names = (node for node in ast.walk(annotation) if isinstance(node, ast.Name)) if annotation else ()
+    names = (node for node in walk(annotation) if isinstance(node, ast.Name)) if annotation else ()
     return any(_derives(functions, module, name, 0) for name in names)
 
 

@@ -21,6 +21,10 @@ _FUNCTIONS = (
 )  # fmt: skip
 _CALLS = ("call_expression", "new_expression")
 _TEXTS = ("string", "template_string")
+_ASKED = (
+    *_FUNCTIONS, "variable_declarator", "pair", "shorthand_property_identifier", "call_expression",
+    "assignment_expression", "template_string", "binary_expression",
+)  # fmt: skip
 _QUERY = re.compile(r"[?&]([\w.-]*(?:token|jwt|auth|api_?key|bearer)[\w.-]*)=$", re.I)
 _COOKIE = re.compile(r"^[\"'`]?\s*([\w.$\{\}-]+)\s*=")
 _MOST = 60
@@ -44,15 +48,16 @@ class _Reading:
         self._root = root
         self.constants: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
-        self._functions = root.find(*_FUNCTIONS)
+        self._nodes = root.find(*_ASKED)
+        self._functions = self._of(*_FUNCTIONS)
         self._spans = [(node.line_start, node.line_end) for node in self._functions]
-        for node in root.find("variable_declarator"):
+        for node in self._of("variable_declarator"):
             self._note_constant(node)
 
     def facts(self) -> FileFacts:
         accesses, links = tuple(self._accesses()), tuple(self._links())
         wanted = {each.function for each in accesses} | {each.function for each in links}
-        pairs = self._root.find("pair", "shorthand_property_identifier")
+        pairs = self._of("pair", "shorthand_property_identifier")
         return FileFacts(
             accesses=accesses,
             functions=tuple(self._function(node, n in wanted) for n, node in enumerate(self._functions))
@@ -62,6 +67,10 @@ class _Reading:
             persisted=tuple(persisted(self._root)),
             state=tuple(sorted({name for node in pairs if (name := _state_name(node))})),
         )
+
+    def _of(self, *kinds: str) -> list[Node]:
+        """Nodes of these kinds in the order of the text. The script is searched once, for all that is asked of it."""
+        return [node for node in self._nodes if node.kind in kinds]
 
     def _note_constant(self, node: Node) -> None:
         name, value = node.field("name"), node.field("value")
@@ -83,7 +92,7 @@ class _Reading:
     # -- storage ----------------------------------------------------------
 
     def _accesses(self) -> Iterator[Access]:
-        for node in self._root.find("call_expression", "assignment_expression"):
+        for node in self._of("call_expression", "assignment_expression"):
             yield from self._called(node) if node.kind == "call_expression" else self._assigned(node)
 
     def _called(self, node: Node) -> Iterator[Access]:
@@ -162,7 +171,7 @@ class _Reading:
     # -- URLs -------------------------------------------------------------
 
     def _links(self) -> Iterator[Link]:
-        for node in self._root.find("template_string", "binary_expression"):
+        for node in self._of("template_string", "binary_expression"):
             if node.kind == "template_string":
                 yield from self._link(node, list(_spliced(node)))
             else:

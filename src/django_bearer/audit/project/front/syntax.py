@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from django_bearer.audit.project.front.scripts import Script
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 MISSING = 'front end not read; pip install "django-bearer[audit]"'
 _DEEPEST = 400
+_GRAMMARS = {"javascript": "language", "typescript": "language_typescript", "tsx": "language_tsx"}
 
 
 class Node:
@@ -68,11 +71,7 @@ class Node:
 
 def available() -> bool:
     """Whether the extra is installed."""
-    try:
-        _language("javascript")
-    except ImportError:
-        return False
-    return True
+    return all(find_spec(name) for name in ("tree_sitter", "tree_sitter_javascript", "tree_sitter_typescript"))
 
 
 def parse(script: Script) -> Node:
@@ -94,13 +93,8 @@ def _cursor(language: str, kinds: tuple[str, ...]) -> tree_sitter.QueryCursor:
 
 @cache
 def _language(name: str) -> tree_sitter.Language:
+    """Loads no grammar but this one, and none before a script asks for it."""
     import tree_sitter
-    import tree_sitter_javascript
-    import tree_sitter_typescript
 
-    grammar = {
-        "javascript": tree_sitter_javascript.language,
-        "typescript": tree_sitter_typescript.language_typescript,
-        "tsx": tree_sitter_typescript.language_tsx,
-    }[name]
-    return tree_sitter.Language(grammar())
+    module = import_module("tree_sitter_javascript" if name == "javascript" else "tree_sitter_typescript")
+    return tree_sitter.Language(getattr(module, _GRAMMARS[name])())

@@ -7,6 +7,7 @@ import ast
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Imports
 from django_bearer.audit.project.routes.facts import Function
+from django_bearer.audit.project.walking import walk
 
 
 def refuses_strangers(names: tuple[str, ...] | None, importer: str, imports: Imports, classes: Classes) -> str | None:
@@ -21,7 +22,7 @@ def refuses_strangers(names: tuple[str, ...] | None, importer: str, imports: Imp
 
 def _always_answers(function: Function) -> bool:
     """Every answer is a user with a token; what `super()` or a variable holds may be None."""
-    returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-    raises = any(isinstance(node, ast.Raise) for node in ast.walk(function))
+    returns = [node.value for node in walk(function) if isinstance(node, ast.Return)]
+    raises = any(isinstance(node, ast.Raise) for node in walk(function))
     ends = isinstance(function.body[-1], ast.Return | ast.Raise | ast.Try | ast.If | ast.With)
     return raises and bool(returns) and all(isinstance(each, ast.Tuple) for each in returns) and ends

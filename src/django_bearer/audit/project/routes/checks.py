@@ -10,6 +10,7 @@ import ast
 import re
 
 from django_bearer.audit.project.routes.facts import Function
+from django_bearer.audit.project.walking import walk
 
 _ATTRIBUTES = frozenset(
     [
@@ -55,7 +56,7 @@ _URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|n
 
 def asks_who(function: Function | ast.ClassDef) -> bool:
     """Whether the code of a function holds a sign of asking for identity or proof."""
-    return any(_is_sign(node) for node in ast.walk(function))
+    return any(_is_sign(node) for node in walk(function))
 
 
 def has_secret_in_path(path: str) -> bool:
@@ -116,7 +117,7 @@ def _filters_by_caller(node: ast.Call) -> bool:
         "aget",
     }:
         return False
-    if any(isinstance(each, ast.Name) and _PROOFS.search(each.id) for each in ast.walk(node.func)):
+    if any(isinstance(each, ast.Name) and _PROOFS.search(each.id) for each in walk(node.func)):
         return True
     return any(key.arg and (_CAPABILITY.search(key.arg) or _is_caller(key.value)) for key in node.keywords)
 

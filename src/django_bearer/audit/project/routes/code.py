@@ -12,6 +12,7 @@ from django_bearer.audit.project.routes.checks import asks_who
 from django_bearer.audit.project.routes.facts import Function
 from django_bearer.audit.project.routes.limits import limits
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 Piece = tuple[Module, Function]
 
@@ -65,7 +66,7 @@ class Code:
 
     def calls(self, node: ast.AST) -> tuple[ast.Call, ...]:
         if node not in self._calls:
-            self._calls[node] = tuple(each for each in ast.walk(node) if isinstance(each, ast.Call))
+            self._calls[node] = tuple(each for each in walk(node) if isinstance(each, ast.Call))
         return self._calls[node]
 
     def _target(self, module: Module, function: ast.expr, owner: Definition | None) -> Definition | None:
@@ -103,7 +104,7 @@ class Code:
         """What is called for each name that is given the result of a call: anywhere in a function, atop a module."""
         if scope not in self._made:
             found: dict[str, ast.expr] = {}
-            for statement in scope.body if isinstance(scope, ast.Module) else ast.walk(scope):
+            for statement in scope.body if isinstance(scope, ast.Module) else walk(scope):
                 match statement:
                     case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=maker)):
                         found.setdefault(target, maker)

@@ -19,6 +19,7 @@ from django_bearer.audit.project.routes.facts import (
     Who,
 )
 from django_bearer.audit.project.settings import Settings
+from django_bearer.audit.project.walking import walk
 
 # These count failed logins wherever Django's authenticate() is called.
 _LOCKS = ("axes", "defender")
@@ -84,7 +85,7 @@ def limited_at_proxy(tree: Tree) -> bool:
 def tries_secret(endpoint: Endpoint, function: Function) -> bool:
     """Code that tries a password or code, or sends or makes one."""
     wanted = _PASSWORD if endpoint.purpose is Purpose.LOGIN else _LETTER
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
                 by_serializer = name == "is_valid" and _SAYS_LOGIN.search(endpoint.view.rpartition(".")[2])
@@ -93,7 +94,7 @@ def tries_secret(endpoint: Endpoint, function: Function) -> bool:
             case _:
                 pass
     if endpoint.purpose is Purpose.LOGIN:
-        return any(_tries_password(node) for node in ast.walk(function))
+        return any(_tries_password(node) for node in walk(function))
     return endpoint.purpose in {Purpose.CODE, Purpose.RESET} and _compares_code(function)
 
 
@@ -112,7 +113,7 @@ def _compares_code(function: Function) -> bool:
     """A code is compared or looked up: `filter(email=…, otp=…)`."""
     return any(
         isinstance(node, ast.keyword) and node.arg is not None and bool(re.search(r"otp|code|pin", node.arg))
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from django_bearer.audit.project.walking import walk
+
 _SAVES = frozenset(
     [
         "save",
@@ -42,7 +44,7 @@ _SQL = re.compile(r"\s*(insert|update|delete|alter|drop|truncate|replace)\b", re
 
 def writes(function: ast.AST) -> Iterator[ast.Call]:
     """Calls that write rows (ORM, serializers, forms, Mongo, SQL text), or act outside the database."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _writes(node, node.func):
             yield node
 
@@ -55,7 +57,7 @@ def asks_rows(function: ast.AST) -> bool:
             and node.attr in {"objects", "get_object", "get_queryset", "queryset", "find", "find_one"}
         )
         or (isinstance(node, ast.Name) and node.id in {"get_object_or_404", "get_list_or_404"})
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 

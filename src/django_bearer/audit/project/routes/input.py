@@ -11,6 +11,7 @@ from django_bearer.audit.project.routes.code import Piece
 from django_bearer.audit.project.routes.facts import Endpoint, Purpose
 from django_bearer.audit.project.routes.privileges import makes_account
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _SERIALIZERS = "rest_framework.serializers."
 _CODES = frozenset({"otp", "otp_code", "otpcode", "sms_code", "phone_code", "pin", "pin_code", "passcode", "totp"})
@@ -53,7 +54,7 @@ class Input:
 
     def _named(self, module: Module, node: ast.AST) -> Iterator[Definition]:
         seen: set[ast.AST] = set()
-        for each in ast.walk(node):
+        for each in walk(node):
             name = self._imports.qualname(module, each) if isinstance(each, ast.Name | ast.Attribute) else None
             found = self._imports.definition(name, module.path) if name else None
             if found is not None and found.node not in seen and self._is_serializer(found):
@@ -77,7 +78,7 @@ class Input:
 
 def _takes_code(piece: ast.AST) -> bool:
     """`request.data["otp"]`, `request.data.get("otp")`."""
-    for node in ast.walk(piece):
+    for node in walk(piece):
         match node:
             case (
                 ast.Subscript(value=ast.Attribute(attr=held), slice=ast.Constant(value=str(key)), ctx=ast.Load())

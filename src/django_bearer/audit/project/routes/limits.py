@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from django_bearer.audit.project.walking import walk
+
 _COUNTS = re.compile(
     r"rate_?limit|ratelimit|throttl|attempts|too_many|TOO_MANY|lock_?out|locked|cooldown|retry_after|recaptcha|hcaptcha|turnstile"
     r"|(check|increment|enforce|apply|over|exceeds?|reached)_\w*limits?$|(daily|hourly|request|resend)_limit"
@@ -15,7 +17,7 @@ _COUNTS = re.compile(
 
 def limits(function: ast.AST) -> bool:
     """Whether code counts attempts: a rate limit of its own."""
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Constant(value=429):
                 return True

@@ -14,6 +14,7 @@ from django_bearer.audit.project.routes.facts import Fact, Source, Who
 from django_bearer.audit.project.routes.limits import limits
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.values import Items, Named, constants, leaves, text
+from django_bearer.audit.project.walking import walk
 
 _LOGIN = re.compile(
     r"LoginRequired|RequireLogin|stronghold|AuthRequired|BearerMiddleware|AuthorizationMiddleware|IAPMiddleware"
@@ -111,7 +112,7 @@ def _is_in(test: ast.expr) -> bool:
 
 def _denies(part: ast.AST) -> bool:
     """A middleware that answers 401 or 403, or sends to the login page, asks everybody."""
-    for node in ast.walk(part):
+    for node in walk(part):
         match node:
             case ast.Constant(value=401 | 403):
                 return True

@@ -12,6 +12,7 @@ from django_bearer.audit.project.routes.effects import asks_rows, writes
 from django_bearer.audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
 from django_bearer.audit.project.routes.privileges import Grant, grants
 from django_bearer.audit.project.source import Spot
+from django_bearer.audit.project.walking import walk
 
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -133,7 +134,7 @@ def _touches_one(call: ast.Call, takes_input: bool) -> bool:
 def _takes_input(function: ast.AST) -> bool:
     return any(
         isinstance(node, ast.Attribute) and node.attr in {"POST", "FILES", "body", "is_valid"}
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 
@@ -144,7 +145,7 @@ def uses_caller(routes: Routes, endpoint: Endpoint) -> bool:
         and node.attr == "user"
         and getattr(node.value, "id", getattr(node.value, "attr", "")) == "request"
         for _, piece in routes.code_of(endpoint)
-        for node in ast.walk(piece)
+        for node in walk(piece)
     )
 
 

@@ -11,6 +11,7 @@ from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.facts import SAFE, Who
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
 
 _REST = "rest_framework.permissions."
 _USER = frozenset(
@@ -133,10 +134,10 @@ def _by_name(name: str, asked: Asked) -> Who | None:
 
 def _of_code(function: ast.AST, asked: Asked) -> Who:
     """`return True` and nothing else opens; a test on the method or action is not followed."""
-    answers = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    answers = [node.value for node in walk(function) if isinstance(node, ast.Return)]
     if answers and all(isinstance(each, ast.Constant) and each.value is True for each in answers):
         return Who.EVERYBODY
-    told = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in ast.walk(function)}
+    told = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in walk(function)}
     if told & {"SAFE_METHODS"}:
         return Who.UNKNOWN if asked.method in SAFE else Who.CHECKED
     return Who.UNKNOWN if told & {"action", "method"} else Who.CHECKED

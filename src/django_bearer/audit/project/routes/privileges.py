@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django_bearer.audit.project.routes.facts import Function
+from django_bearer.audit.project.walking import walk
 
 _FLAGS = frozenset({"is_staff", "is_superuser", "is_admin", "is_administrator"})
 _ROLES = frozenset({"role", "user_role", "user_type", "account_type", "access_level", "roles"})
@@ -42,7 +43,7 @@ class Grant:
 
 
 def grants(function: Function) -> Iterator[Grant]:
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr=attr)], value=value) if attr in _FLAGS | _ROLES:
                 yield from _of(attr, value, node)
@@ -58,12 +59,12 @@ def grants(function: Function) -> Iterator[Grant]:
 
 def makes_account(function: Function) -> bool:
     """A sign-up by what it does: a new user with a password."""
-    called = {_maker(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+    called = {_maker(node.func) for node in walk(function) if isinstance(node, ast.Call)}
     if "create_user" in called:
         return True
     new_row = any(
         isinstance(node, ast.Attribute) and node.attr in _MAKERS and "User" in ast.unparse(node.value)
-        for node in ast.walk(function)
+        for node in walk(function)
     )
     return new_row and bool(called & {"set_password", "make_password", "hashpw"})
 
@@ -98,7 +99,7 @@ def _from_request(value: ast.expr) -> bool:
         and node.attr in {"data", "POST", "GET", "query_params"}
         and isinstance(node.value, ast.Name)
         and node.value.id == "request"
-        for node in ast.walk(value)
+        for node in walk(value)
     )
 
 
