@@ -30,6 +30,7 @@ class Imports:
         self.ledger = python.ledger
         self._bindings: dict[str, dict[str, str]] = {}
         self._definitions: dict[str, dict[str, ast.stmt]] = {}
+        self._stars: dict[str, list[ast.ImportFrom]] = {}
         self._found: Held[tuple[str, str], Definition | None] = {}
 
     def bindings(self, module: Module) -> dict[str, str]:
@@ -115,9 +116,7 @@ class Imports:
         return ".".join([*kept, *([node.module] if node.module else [])])
 
     def _through_stars(self, module: Module, name: str, depth: int = 0) -> str | None:
-        for node in module.statements:
-            if depth > _DEPTH or not isinstance(node, ast.ImportFrom) or node.names[0].name != "*":
-                continue
+        for node in self._star_imports(module) if depth <= _DEPTH else ():
             path = self.source_of(module, node)
             source = self._python.module(path) if path else None
             if source is None:
@@ -132,6 +131,12 @@ class Imports:
             if submodule and source.path.endswith("__init__.py"):
                 return self._python.dotted(submodule)
         return None
+
+    def _star_imports(self, module: Module) -> list[ast.ImportFrom]:
+        if module.path not in self._stars:
+            found = (node for node in module.statements if isinstance(node, ast.ImportFrom))
+            self._stars[module.path] = [node for node in found if node.names[0].name == "*"]
+        return self._stars[module.path]
 
 
 def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -34,6 +35,7 @@ def words(name: str) -> list[str]:
     return [part.lower() for part in _PART.findall(name)]
 
 
+@lru_cache(4096)  # a front end says the same few names all the time
 def is_token(name: str) -> bool:
     """Whether a name can hardly mean anything but a credential."""
     said = words(name)

@@ -48,7 +48,7 @@ class _Reading:
         self._root = root
         self.constants: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
-        self._nodes = root.find(*_ASKED)
+        self._nodes = [(node.kind, node) for node in root.find(*_ASKED)]
         self._functions = self._of(*_FUNCTIONS)
         self._spans = [(node.line_start, node.line_end) for node in self._functions]
         for node in self._of("variable_declarator"):
@@ -70,7 +70,7 @@ class _Reading:
 
     def _of(self, *kinds: str) -> list[Node]:
         """Nodes of these kinds in the order of the text. The script is searched once, for all that is asked of it."""
-        return [node for node in self._nodes if node.kind in kinds]
+        return [node for kind, node in self._nodes if kind in kinds]
 
     def _note_constant(self, node: Node) -> None:
         name, value = node.field("name"), node.field("value")
