@@ -11,6 +11,9 @@ ifneq ($(PYENVS),)
 export PYENV_VERSION := $(PYENVS)
 endif
 
+# The tests start many interpreters; without its bytecode each would compile Django anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help env demo serve test hard check matrix bench docs pictures lock
 
@@ -22,7 +25,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
@@ -53,8 +56,8 @@ matrix: env ## three Pythons with three Djangos; a missing one is a failure
 matrix-%: env
 	@echo "Python $(word 1,$(subst -, ,$*)), Django $(word 2,$(subst -, ,$*))"
 	@test -x .venvs/$*/bin/python || $(BIN)/uv venv --quiet --python $(word 1,$(subst -, ,$*)) --no-python-downloads .venvs/$*
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet -r requirements/dev.txt
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet "django~=$(word 2,$(subst -, ,$*)).0" --no-deps
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --compile-bytecode -r requirements/dev.txt
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --compile-bytecode "django~=$(word 2,$(subst -, ,$*)).0" --no-deps
 	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --editable .
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit --ignore=tests/test_demo.py --ignore=tests/browser --ignore=tests/client
