@@ -38,8 +38,8 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
     if is_made_up(module.path) or "/management/" in module.path:
         return
     for call in module.nodes(ast.Call):
-        name = next(_secrets(call), None) if _writes(module, call) else None
-        if name:
+        name = next(_secrets(call), None) if call.args else None
+        if name and _writes(module, call):
             yield Hit(
                 where=module.place(call),
                 message=f"{name} is written to the log as it is.",
