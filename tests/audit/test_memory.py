@@ -91,8 +91,10 @@ def test_a_change_finds_out_less_than_a_first_run(project: Path) -> None:
 
 @given(data=st.data())
 @settings(
-    deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)  # a smaller example is not worth the minutes
+    deadline=None,
+    max_examples=settings.default.max_examples // 4,  # each makes three edits, and audits eight times
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller example is not worth the minutes
+)
 def test_any_edits_are_followed(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Lines of a project of many parts go, come back and change places; a second run keeps up."""
     folder = tmp_path_factory.mktemp("edits")
