@@ -21,11 +21,15 @@ REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsA
 """
 
 
-def table(folder: Path, text: str) -> dict[tuple[str, str], Endpoint]:
-    for path, lines in split(SETTINGS + text).items():
+def write(folder: Path, text: str) -> None:
+    for path, lines in split(text).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines) + "\n")
+
+
+def table(folder: Path, text: str) -> dict[tuple[str, str], Endpoint]:
+    write(folder, SETTINGS + text)
     found = Project(folder).routes.table
     return {(each.method, each.path): each for each in found.endpoints}
 
@@ -277,3 +281,72 @@ def test_purposes(texts: tuple[str, ...], purpose: Purpose) -> None:
 )
 def test_rates(rate: str, readable: bool) -> None:
     assert (why_unparsable(rate) is None) is readable
+
+
+CLOSED = """# file: shop/settings.py
+INSTALLED_APPS = ["rest_framework", "django_bearer"]
+ROOT_URLCONF = "shop.urls"
+MIDDLEWARE = ["django_bearer.BearerMiddleware"]
+BEARER = {"ISSUER": "https://shop.example", "PUBLIC_PATHS": ["/hooks/"]}
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+urlpatterns = [
+    path("closed/", views.closed),
+    path("open/", views.opened),
+    path("hooks/pay/", views.closed),
+    path("orders/", views.Orders.as_view()),
+    path("prices/", views.Prices.as_view()),
+]
+# file: shop/views.py
+from django.contrib.auth.decorators import login_not_required
+from django_bearer import public
+from rest_framework.permissions import AllowAny
+from rest_framework.views import APIView
+
+def closed(request): ...
+
+@login_not_required
+def opened(request): ...
+
+class Orders(APIView):
+    permission_classes = [AllowAny]
+
+    @public
+    def get(self, request): ...
+    def post(self, request): ...
+
+@public
+class Prices(APIView):
+    permission_classes = [AllowAny]
+
+    def get(self, request): ...
+"""
+
+
+def test_our_middleware_closes_what_is_not_marked_and_whose_path_is_not_named(tmp_path: Path) -> None:
+    write(tmp_path, CLOSED)
+    found = {(e.method, e.path): e for e in Project(tmp_path).routes.table.endpoints}
+    opened = {("ANY", "open/"), ("ANY", "hooks/pay/"), ("GET", "orders/"), ("GET", "prices/")}
+    assert {key for key, each in found.items() if each.who is Who.EVERYBODY} == opened
+    assert {found[key].purpose for key in opened} == {Purpose.PUBLIC}
+
+
+def test_djangos_own_mark_counts_for_djangos_middleware_and_ours_does_not(tmp_path: Path) -> None:
+    closed = CLOSED.replace(
+        "django_bearer.BearerMiddleware", "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    )
+    write(tmp_path, closed.replace("@login_not_required", "@public"))
+    found = {e.path: e.who for e in Project(tmp_path).routes.table.endpoints}
+    assert found["open/"] is Who.CHECKED
+    write(tmp_path, closed)
+    assert {e.path: e.who for e in Project(tmp_path).routes.table.endpoints}["open/"] is Who.EVERYBODY
+
+
+def test_closed_unless_public_is_read_as_it_works(tmp_path: Path) -> None:
+    rest = "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['django_bearer.adapters.drf.ClosedUnlessPublic']}\n"
+    text = CLOSED.replace('MIDDLEWARE = ["django_bearer.BearerMiddleware"]\n', rest)
+    write(tmp_path, text.replace("    permission_classes = [AllowAny]\n", ""))
+    found = {(e.method, e.path): e.who for e in Project(tmp_path).routes.table.endpoints}
+    assert found["GET", "orders/"] is found["GET", "prices/"] is Who.EVERYBODY
+    assert found["POST", "orders/"] is Who.CHECKED

@@ -81,8 +81,9 @@ def write(folder: Path, **replaced: str) -> Path:
 
 
 def manage(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "SHOP_SECRET_KEY": SECRET, **environment}
+    env = {**os.environ, "SHOP_SECRET_KEY": SECRET}
     env.pop("DJANGO_SETTINGS_MODULE", None)
+    env |= environment
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +120,105 @@ def test_view_sets_and_included_routes(tmp_path: Path) -> None:
     assert re.search(r"DELETE +/v1/notes/<pk>/ +EVERYBODY +shop.views.Notes", done.stdout), done.stdout
     assert re.search(r"DELETE +/old/<pk> +EVERYBODY +shop.views.Orders", done.stdout), done.stdout
     assert "format" not in done.stdout
+
+
+def in_routes(folder: Path, *arguments: str) -> str:
+    done = project.manage(folder, "bearer_routes", "--who", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+API_VIEW = """
+from django.contrib.auth.models import User
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+
+@api_view(["POST"])
+@permission_classes([AllowAny])
+def remove(request):
+    User.objects.filter(pk=request.data["pk"]).delete()
+    return Response(status=204)
+"""
+
+
+def test_function_views_of_rest_framework_are_read_like_others(tmp_path: Path) -> None:
+    """Running or read, the same finding at the same place."""
+    urls = "from django.urls import path\nfrom shop.views import remove\nurlpatterns = [path('remove/', remove)]\n"
+    folder = project.write(tmp_path / "shop", views=API_VIEW, urls=urls)
+    read = {(f.rule, f.where.path, f.where.line_start) for f in audit(folder).findings}
+    found = {(f["rule"], f["path"], f["line_start"]) for f in project.findings(folder)[0]}
+    assert ("BT802", "shop/views.py", 9) in read & found
+    assert "remove/" in in_routes(folder)
+    assert "no route leads to it" not in in_routes(folder)
+
+
+def test_settings_that_lie_elsewhere_are_judged(tmp_path: Path) -> None:
+    folder = project.write(tmp_path / "shop")
+    outside = tmp_path / "etc"
+    outside.mkdir()
+    (folder / "shop" / "settings.py").rename(outside / "live_settings.py")
+    path = os.pathsep.join([str(outside), os.environ.get("PYTHONPATH", "")])
+    found, said = project.findings(folder, DJANGO_SETTINGS_MODULE="live_settings", PYTHONPATH=path)
+    assert "BT801" in rules(found)
+    assert "production settings: ../etc/live_settings.py (it is loaded)" in said
+
+
+def test_a_folder_that_is_not_there_and_a_report_without_a_place_are_wrong_use(stock: Path, tmp_path: Path) -> None:
+    wrong = project.manage(stock, "bearer_audit", "nowhere")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "there is no folder nowhere" in wrong.stderr
+    wrong = project.manage(stock, "bearer_audit", "--output", str(tmp_path / "no" / "report.json"))
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "cannot be written" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_routes_for_programs(stock: Path) -> None:
+    told = json.loads(in_routes(stock, "--format", "json"))
+    assert {(each["method"], each["route"], each["who"]) for each in told["routes"]} >= {
+        ("DELETE", "/api/orders/<int:pk>/", "everybody"),
+        ("GET", "/api/prices/<int:pk>/", "who is logged in"),
+    }
+    short = project.manage(stock, "bearer_routes", "--format", "json")
+    assert {each["pattern"] for each in json.loads(short.stdout)["routes"]} == {
+        "/api/orders/<int:pk>/",
+        "/api/prices/<int:pk>/",
+    }
+
+
+def test_our_own_endpoints_and_the_admin_are_known(tmp_path: Path) -> None:
+    urls = (
+        "from django.contrib import admin\nfrom django.urls import include, path\n"
+        "urlpatterns = [path('auth/', include('django_bearer.urls')), path('admin/', admin.site.urls),\n"
+        "    path('.well-known/', include('django_bearer.urls.well_known'))]\n"
+    )
+    apps = '"django.contrib.admin", "django.contrib.messages", "django.contrib.sessions", "django.contrib.auth"'
+    settings = project.SETTINGS.replace('"django.contrib.auth"', apps)
+    told = in_routes(project.write(tmp_path / "shop", urls=urls, settings=settings))
+    for method, path, who in (
+        ("POST", "/auth/login/", "EVERYBODY"),
+        ("ANY", "/auth/api-tokens/", "user"),
+        ("ANY", "/auth/sessions/", "user"),
+        ("ANY", "/admin/login/", "checked"),
+        ("ANY", "/admin/auth/user/", "checked"),
+        ("ANY", "/.well-known/jwks.json", "EVERYBODY"),
+    ):
+        assert re.search(rf"(?m)^(?:{method}|ANY) +{re.escape(path)} +{re.escape(who)} ", told), (path, told)
+    assert not re.search(r"(?m)^\w+ +/\S+ +\? ", told), told
+
+
+def test_a_report_goes_where_the_caller_of_the_command_wants_it(stock: Path) -> None:
+    code = (
+        "import io, os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "held = io.StringIO()\n"
+        "call_command('bearer_audit', format='json', fail_on='never', stdout=held)\n"
+        "assert held.getvalue().startswith('{'), held.getvalue()[:200]\n"
+    )
+    env = {**os.environ, "SHOP_SECRET_KEY": project.SECRET}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=stock, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

@@ -49,6 +49,10 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
+class _Unwritable(Exception):
+    """The report has nowhere to go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The arguments of one run; None where the project's configuration may decide."""
@@ -71,17 +75,29 @@ class Options:
     routes: bool = False
     loaded: Loaded | None = None
     """What the running project says of itself, when the audit runs inside it."""
+    shown: Callable[[str], None] | None = None
+    """Who prints the report; None for the standard output."""
     told: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr))
 
 
 def run(options: Options) -> int:
     """Audit, print, and answer the exit code: 0 nothing at or above the bar, 1 something, 2 wrong use."""
+    if not options.path.is_dir():
+        return _wrong(options, Problem(f"there is no folder {options.path}"))
+    try:
+        return _run(options)
+    except _Unwritable as error:
+        return _wrong(options, Problem(str(error)))
+
+
+def _run(options: Options) -> int:
     chosen = config.load(options.path)
     if isinstance(chosen, Problem):
         return _wrong(options, chosen)
     if options.routes:
         project = Project(options.path, options.settings or chosen.settings, chosen.exclude, options.loaded)
-        _print(options, routes.render(project.routes.table))
+        render = routes.as_json if options.form is Format.JSON else routes.render
+        _print(options, render(project.routes.table))
         return CLEAN
     file = options.baseline or options.path / (chosen.baseline or baseline.DEFAULT)
     accepted = baseline.load(file)
@@ -179,7 +195,13 @@ def _print(options: Options, answer: str) -> None:
     # A file name or literal may hold what no encoding can say; a report must not break on it.
     data = (answer.rstrip("\n") + "\n").encode("utf-8", "backslashreplace") if answer else b""
     if options.output:
-        options.output.write_bytes(data)
+        try:
+            options.output.write_bytes(data)
+        except OSError as error:
+            raise _Unwritable(f"{options.output} cannot be written: {error.strerror}") from None
+        return
+    if options.shown:
+        options.shown(data.decode())
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(data)

@@ -80,6 +80,7 @@ def doors(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @login_not_required
     @csrf_exempt
     @outside_transactions
+    @wraps(first)
     def view(request: HttpRequest, **captured: Any) -> HttpResponse:
         chosen = views.get(str(request.method))
         answered = (chosen or first)(request, **captured)

@@ -25,7 +25,7 @@ MEND = (
 
 def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Failure | None:
     """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
-    if isinstance(outcome, Principal) and outcome.session_id is None and _guards_itself(view):
+    if isinstance(outcome, Principal) and outcome.session_id is None and guards_itself(view):
         return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
     if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info):
         return None
@@ -38,10 +38,10 @@ def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None
 
 def is_open(view: Any, method: str, path: str) -> bool:
     """Whether a view may be entered without a token: it is marked, it guards itself, or its path is named."""
-    return marks.is_public(view, method) or _guards_itself(view) or _named(path) or not _closing()
+    return marks.is_public(view, method) or guards_itself(view) or _named(path) or not _closing()
 
 
-def _guards_itself(view: Any) -> bool:
+def guards_itself(view: Any) -> bool:
     """Whether a view is the admin's, which lets in its own staff and shows others its login page."""
     site = getattr(view, "admin_site", None) or getattr(getattr(view, "model_admin", None), "admin_site", None)
     sites = sys.modules.get("django.contrib.admin.sites")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from django import conf
@@ -15,4 +16,6 @@ __all__ = ["loaded"]
 
 def loaded() -> Loaded:
     """What this process has loaded and resolved, for `django_bearer.audit`."""
-    return Loaded(conf.settings.SETTINGS_MODULE or "", partial(over, explicit()), tuple(routes()))
+    name = conf.settings.SETTINGS_MODULE or ""
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return Loaded(name, file, partial(over, explicit()), tuple(routes()))

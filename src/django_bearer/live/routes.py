@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,9 +43,14 @@ def _route(path: str, view: Any, closing: bool) -> LoadedRoute:
     rest = found is not None and marks.is_rest_framework(found)
     given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
     told = {name: given.get(name, getattr(found, name, ())) for name in _ASKED} if rest else {}
+    guarded = closed.guards_itself(view)
+    told_by = inspect.unwrap(view) if found is None else found
     return LoadedRoute(
         path=path,
-        view=_name(inspect.unwrap(view) if found is None else found),
+        view=_name(told_by),
+        file=getattr(sys.modules.get(told_by.__module__), "__file__", None) or "",
+        guarded=guarded,
+        methods=() if found is None or guarded else tuple(each for each in METHODS if hasattr(found, each.lower())),
         actions=tuple((method.upper(), action) for method, action in (getattr(view, "actions", None) or {}).items()),
         permissions=_names(told.get("permission_classes")),
         authenticators=_names(told.get("authentication_classes")),
@@ -57,7 +63,9 @@ _ASKED = ("permission_classes", "authentication_classes", "throttle_classes")
 
 
 def _name(view: Any) -> str:
-    return f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}"
+    """REST framework's `@api_view` makes a class that bears the function's name, but not as its qualified one."""
+    name = getattr(view, "__qualname__", type(view).__qualname__)
+    return f"{view.__module__}.{view.__name__ if name == 'WrappedAPIView' else name}"
 
 
 def _names(classes: Any) -> tuple[str, ...] | None:

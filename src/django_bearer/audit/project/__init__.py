@@ -47,7 +47,7 @@ class Project:
         """Facts of front-end files from an earlier run, by content."""
         self.unmarked: frozenset[str] = frozenset()
         """Files that are known to hold no suppression."""
-        self._settings_module = loaded.settings_module if loaded else settings_module
+        self._settings_module = settings_module
         self.ledger = Ledger()
         self._facts: Held[str, Any] = {}
 
@@ -92,7 +92,17 @@ class Project:
         return found
 
     def _find_sites(self) -> tuple[Site, ...]:
-        return Sites(self.tree, self.python, self._settings_spaces, self._settings_module).all()
+        sites = Sites(self.tree, self.python, self._settings_spaces, self._chosen).all()
+        if not self._loaded or not self._chosen or any(site.production == self._chosen for site in sites):
+            return sites
+        return Site("", self._chosen, "it is loaded", (), True), *(site for site in sites if site.root)
+
+    @cached_property
+    def _chosen(self) -> str | None:
+        """The settings file that was named, or that is loaded: that one may lie outside the tree."""
+        if self._loaded:
+            return self.python.add(self._loaded.settings_file) if self._loaded.settings_file else None
+        return self.python.find(self._settings_module) if self._settings_module else None
 
     @property
     def settings(self) -> tuple[Settings, ...]:
@@ -109,7 +119,7 @@ class Project:
             return None
         space = self._settings_spaces.of(module)
         layers = (self.python.module(path) for path in reversed(space.layers))
-        if self._loaded and self.python.find(self._loaded.settings_module) == site.production:
+        if self._loaded and self._chosen == site.production:
             site = replace(site, why="it is loaded", unseen="")
             space = self._loaded.over(space)
         return Settings(site, space, (module, *(layer for layer in layers if layer)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -105,6 +106,16 @@ class PythonIndex:
                 self._bytes[path] = b""
                 self._modules[path] = Skipped(path, f"cannot be read: {error.strerror}")
         return self._bytes[path]
+
+    def add(self, file: str) -> str:
+        """The path of a file that was loaded, relative to the tree; from now on it is read even outside of it."""
+        path = self.place(file)
+        self._paths |= {path}
+        return path
+
+    def place(self, file: str) -> str:
+        """The path of a file relative to the tree."""
+        return os.path.relpath(os.path.realpath(file), os.path.realpath(self._tree.root)).replace(os.sep, "/")
 
     def module(self, path: str) -> Module | None:
         """The parsed file, or None when there is none or it does not parse (then it is in `skipped`)."""

@@ -111,8 +111,7 @@ class Sites:
     def all(self) -> tuple[Site, ...]:
         named = self._named()
         files = {path for path in self._python.paths if self._python.found(_WHOLE, path)} | set(named)
-        chosen = self._python.find(self._chosen) if self._chosen else None
-        files |= {chosen} if chosen else set()
+        files |= {self._chosen} if self._chosen and not self._chosen.startswith("../") else set()
         files |= {sibling for path in files for sibling in self._family(path)}
         groups: dict[str, set[str]] = defaultdict(set)
         for path in files:
@@ -123,10 +122,9 @@ class Sites:
 
     def _site(self, root: str, files: set[str], named: dict[str, list[str]]) -> Site | None:
         candidates = self._candidates(files, named)
-        chosen = self._python.find(self._chosen) if self._chosen else None
-        if chosen and chosen in files:
+        if self._chosen and self._chosen in files:
             why = "it was named on the command line"
-            return Site(root, chosen, why, tuple(sorted(files - {chosen})), True)
+            return Site(root, self._chosen, why, tuple(sorted(files - {self._chosen})), True)
         best = max(sorted(candidates, key=lambda c: c.path), key=_Candidate.rank, default=None)
         if best is None or not best.whole or best.dev:
             return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from django_bearer.audit.project.routes import RouteTable
 from django_bearer.audit.project.routes.facts import Endpoint, Purpose, Who
@@ -21,6 +23,30 @@ def render(table: RouteTable) -> str:
         for row in rows
     ]
     return "\n".join([*lines, *_summary(table)]) + "\n"
+
+
+def as_json(table: RouteTable) -> str:
+    """The same for programs: an object whose `routes` is a list, and `not_followed` a list of places."""
+    told = {"routes": [_told(each) for each in _sorted(table)], "not_followed": [str(each) for each in table.unseen]}
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _told(endpoint: Endpoint) -> dict[str, Any]:
+    facts = {
+        "permission": endpoint.permission,
+        "authentication": endpoint.authentication,
+        "throttle": endpoint.throttle,
+    }
+    return {
+        "method": endpoint.method,
+        "route": None if endpoint.path == "?" else f"/{endpoint.path.lstrip('/')}",
+        "who": endpoint.who.value,
+        "view": endpoint.view,
+        "purpose": endpoint.purpose.value,
+        **{name: {"names": fact.names, "source": fact.source.value} for name, fact in facts.items()},
+        "csrf": None if endpoint.csrf.names is None else bool(endpoint.csrf.names),
+        "where": str(endpoint.where),
+    }
 
 
 def cells(table: RouteTable) -> tuple[tuple[str, str, str, str], ...]:

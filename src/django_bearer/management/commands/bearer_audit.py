@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ use).
 
     def handle(self, *args: Any, **given: Any) -> None:
         path = given["path"] or project_folder()
-        code = run(options(path, given, loaded=loaded(), told=self.stderr.write))
+        shown = partial(self.stdout.write, ending="")
+        code = run(options(path, given, loaded=loaded(), shown=shown, told=self.stderr.write))
         if code:
             sys.exit(code)

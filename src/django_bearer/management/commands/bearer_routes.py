@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -26,19 +28,27 @@ A public route may still ask for something itself. --closed and --public list on
 --who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
 """
 
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--closed", action="store_true", help="only the closed ones")
         parser.add_argument("--public", action="store_true", help="only the public ones")
         parser.add_argument("--who", action="store_true", help="every method, who may enter, and why")
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print it")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        as_json = options["format"] == "json"
         if options["who"]:
-            self.stdout.write(table.render(Project(project_folder(), loaded=loaded()).routes.table))
+            render = table.as_json if as_json else table.render
+            self.stdout.write(render(Project(project_folder(), loaded=loaded()).routes.table))
             return
         every = not (options["closed"] or options["public"])
-        for route in openings.routes():
-            if every or (options["public"] if route.open_to else options["closed"]):
-                self.stdout.write(f"{_who(route):24} {route.pattern:40} {route.view}")
+        shown = [r for r in openings.routes() if every or (options["public"] if r.open_to else options["closed"])]
+        if as_json:
+            self.stdout.write(json.dumps({"routes": [asdict(route) for route in shown]}, indent=2))
+            return
+        for route in shown:
+            self.stdout.write(f"{_who(route):24} {route.pattern:40} {route.view}")
 
 
 def _who(route: openings.Route) -> str:

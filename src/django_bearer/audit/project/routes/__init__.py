@@ -37,6 +37,7 @@ from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.routes.ninja import Ninja
 from django_bearer.audit.project.routes.packages import purpose_of_class
 from django_bearer.audit.project.routes.permissions import Permissions
+from django_bearer.audit.project.routes.public import PUBLIC, named
 from django_bearer.audit.project.routes.purposes import by_provider, by_words
 from django_bearer.audit.project.routes.routers import Registration, Routers
 from django_bearer.audit.project.routes.seen import Seen
@@ -82,7 +83,7 @@ class Routes:
         self._table: Held[str, RouteTable] = {}
         self._wide: Held[str, SiteWide] = {}
         self._digests: dict[int, str] = {}
-        self._done: Held[tuple[ast.AST, str, str, bool, tuple[ast.AST, ...]], Endpoint] = {}
+        self._done: Held[tuple[ast.AST, str, str, tuple[bool, Place | None], tuple[ast.AST, ...]], Endpoint] = {}
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
         permissions = Permissions(self._names, imports, classes)
@@ -119,14 +120,23 @@ class Routes:
 
     # -- a running project ------------------------------------------------------------
 
-    def _defined(self, view: str) -> Definition | None:
-        settings = self._settings_for("")
-        return self._imports.definition(view, settings.site.production if settings else "")
+    def _defined(self, route: LoadedRoute) -> Definition | None:
+        """The view in this tree, told by its file: a module elsewhere may have the same name."""
+        module = self._python.module(self._python.place(route.file))
+        name = route.view.rpartition(".")[2]
+        found = self._imports.definitions(module).get(name) if module else None
+        if module and isinstance(found, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            return Definition(module, found, f"{self._python.dotted(module.path)}.{name}")
+        return None
 
     def _of_resolved(self, route: LoadedRoute, found: Definition | None, read: Place | None) -> Iterator[Endpoint]:
         where = read or (found.module.place(found.node) if found else self._head())
         target = Target(found or route.view, actions=dict(route.actions) or None)
-        yield from self._of_target(route.path, target, where)
+        endpoints = self._of_target(route.path, target, where)
+        if found is not None:
+            return endpoints
+        methods = tuple(method for method, _ in route.actions) or route.methods or ("ANY",)
+        return (replace(each, method=method) for each in endpoints for method in methods)
 
     def _head(self) -> Place:
         settings = self._settings_for("")
@@ -240,9 +250,10 @@ class Routes:
             yield Answer(method, method.lower(), code=(view.module, view.node))
 
     def _judged(self, seen: Seen, view: Definition) -> Endpoint:
-        """The same view under another path is judged once."""
+        """The same view under another path is judged once, where the path makes no difference."""
         told = (*seen.target.given.values(), *seen.target.wrappers)
-        key = (view.node, seen.answer.method, seen.answer.action, "<" in seen.path, tuple(node for _, node in told))
+        by_path = ("<" in seen.path, named(seen.path, self._settings_for(view.module.path)))
+        key = (view.node, seen.answer.method, seen.answer.action, by_path, tuple(node for _, node in told))
         judged = self._ledger.memo(self._done, key, partial(self._judge, seen, view))
         return replace(judged, path=seen.path)
 
@@ -299,6 +310,8 @@ class Routes:
             purpose = self._inherited_purpose(endpoint) or purpose_of(endpoint)
         if purpose in {Purpose.OTHER, Purpose.PUBLIC} and endpoint.who is Who.EVERYBODY and not endpoint.safe:
             purpose = self._input.purpose_of(endpoint, self.code_of(endpoint)) or purpose
+        if purpose is Purpose.OTHER and endpoint.permission.names == (PUBLIC,):
+            purpose = Purpose.PUBLIC
         who = endpoint.who
         if who is Who.EVERYBODY and has_secret_in_path(endpoint.path):
             who = Who.CHECKED

@@ -40,7 +40,7 @@ class Foreign:
 
     def view(self, path: str, view: str, target: Target, where: Place) -> Endpoint:
         kind = Kind.REST if view.startswith(packages.REST_VIEWS) else Kind.PACKAGE
-        purpose, who = packages.VIEWS.get(view, (Purpose.OTHER, Who.UNKNOWN))
+        purpose, who = packages.known(view)
         found = self._of_foreign(path, view, where, kind, purpose, who)
         stack = self._decorators.read(list(target.wrappers))
         if stack.throttle is not None:

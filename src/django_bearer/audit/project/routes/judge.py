@@ -26,6 +26,7 @@ from django_bearer.audit.project.routes.lists import (
 from django_bearer.audit.project.routes.middleware import SiteWide
 from django_bearer.audit.project.routes.names import Written
 from django_bearer.audit.project.routes.permissions import Asked, Permissions
+from django_bearer.audit.project.routes.public import CLOSED_UNLESS_PUBLIC, PUBLIC, Public
 from django_bearer.audit.project.routes.seen import Seen, handler_of, own_name
 from django_bearer.audit.project.settings import Settings
 from django_bearer.audit.project.source import Module
@@ -70,6 +71,7 @@ class Judge:
         self._decorators, self._permissions = decorators, permissions
         self._settings_for, self._site_wide = settings_for, site_wide
         self._lists = Lists(classes)
+        self._public = Public(imports)
 
     # -- REST framework ------------------------------------------------------------
 
@@ -216,12 +218,18 @@ class Judge:
         *,
         rest: bool,
     ) -> tuple[Who, Fact]:
+        public = self._public.place(seen, view, self._settings_for(view.module.path), wide.who_name, rest=rest)
+        if public and permission.names and set(permission.names) <= CLOSED_UNLESS_PUBLIC:
+            who, permission = Who.EVERYBODY, Fact((PUBLIC,), Source.VIEW, public)
         if who in {Who.USER, Who.CHECKED}:
             return who, permission
         if stack.who is not None:
             return stack.who, Fact(tuple(stack.names), Source.VIEW, stack.where)
         if wide.who is not None and (wide.rest_too or not rest):
-            return wide.who, Fact((wide.who_name,), Source.MIDDLEWARE, wide.where)
+            if public is None:
+                return wide.who, Fact((wide.who_name,), Source.MIDDLEWARE, wide.where)
+            if who is Who.EVERYBODY:
+                permission = Fact((PUBLIC,), Source.VIEW, public)
         if who is Who.EVERYBODY:
             for module, piece in self.pieces(handler_of(seen, view)):
                 if self._code.asks(piece):

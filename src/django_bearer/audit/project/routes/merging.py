@@ -19,8 +19,8 @@ _ASKS = re.compile(
 )
 _LEAVES_READING = re.compile(r"ReadOnly|OrAnon")
 
-Define = Callable[[str], Definition | None]
-"""The class or function of the tree behind a dotted name."""
+Define = Callable[[LoadedRoute], Definition | None]
+"""The class or function of the tree that a route leads to."""
 Build = Callable[[LoadedRoute, Definition | None, Place | None], Iterator[Endpoint]]
 """The endpoints of a route that reading the URLconfs did not find."""
 
@@ -36,7 +36,7 @@ def merged(read: Sequence[Endpoint], routes: Sequence[LoadedRoute], define: Defi
     table: list[Endpoint] = []
     served: set[Spot] = set()
     for route in routes:
-        found = define(route.view)
+        found = define(route)
         spot = found.module.spot(found.node) if found else None
         known = by_view.get(spot, []) if spot else by_name.get(route.view, [])
         if spot:
@@ -72,6 +72,8 @@ def _one_a_method(endpoints: list[Endpoint], route: LoadedRoute) -> Iterator[End
 
 def _told(endpoint: Endpoint, route: LoadedRoute) -> Endpoint:
     """What the running project adds: the classes in force where reading could not tell, and what is public."""
+    if route.guarded:
+        return replace(endpoint, who=Who.CHECKED, permission=Fact(("admin",), Source.PACKAGE), purpose=Purpose.OTHER)
     endpoint = replace(
         endpoint,
         permission=_fact(endpoint.permission, route.permissions),

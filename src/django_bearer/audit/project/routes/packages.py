@@ -76,7 +76,33 @@ VIEWS: dict[str, tuple[Purpose, Who]] = {
     "django.views.i18n.set_language": (Purpose.PUBLIC, _ANYONE),
     "allauth.account.views.LoginView": (Purpose.LOGIN, _ANYONE),
     "allauth.account.views.SignupView": (Purpose.REGISTER, _ANYONE),
+    **{
+        f"django_bearer.endpoints.{name}": (purpose, who)
+        for name, purpose, who in [
+            ("login.login", Purpose.LOGIN, _ANYONE),
+            ("refresh.refresh", Purpose.REFRESH, Who.CHECKED),
+            ("verify.verify", Purpose.REFRESH, Who.CHECKED),
+            ("logout.logout", Purpose.LOGOUT, Who.CHECKED),
+            ("logout.logout_everywhere", Purpose.LOGOUT, _USER),
+            ("revoke.revoke", Purpose.LOGOUT, Who.CHECKED),
+            ("introspect.introspect", Purpose.OTHER, Who.CHECKED),
+            ("csp_report.report", Purpose.PUBLIC, _ANYONE),
+            ("jwks.jwks_view", Purpose.PUBLIC, _ANYONE),
+            ("metadata.metadata_view", Purpose.PUBLIC, _ANYONE),
+        ]
+    },
 }
+
+
+def known(view: str) -> tuple[Purpose, Who]:
+    """What a package's view is for and who may enter it."""
+    if view.startswith(
+        ("django.contrib.admin.", "django.contrib.auth.admin.", "django_bearer.admin.")
+    ):  # it shows strangers its own login page
+        return Purpose.OTHER, Who.CHECKED
+    if view.startswith(("django_bearer.endpoints.sessions.", "django_bearer.endpoints.api_tokens.")):
+        return Purpose.OTHER, _USER
+    return VIEWS.get(view, (Purpose.OTHER, Who.UNKNOWN))
 
 
 def purpose_of_class(names: Iterable[str]) -> Purpose | None:
