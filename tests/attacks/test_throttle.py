@@ -145,3 +145,13 @@ def test_a_name_that_finds_another_than_it_lets_in_makes_no_device_known(ann: An
     assert account.find("ann@example.com").is_of(ann)
     assert not account.find("ann@example.com").is_of(eve)
     assert account.find("nobody").is_of(eve)
+
+
+def test_a_text_that_is_no_name_finds_nobody(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user model whose names are numbers or UUIDs refuses other texts by exceptions of its own."""
+
+    def refuse(manager: Any, username: str) -> Any:
+        raise ValueError(username)
+
+    monkeypatch.setattr(UserManager, "get_by_natural_key", refuse)
+    assert account.find("x").name == "x"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
+from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
 
 _USER, _NAME = "user ", "name "
 
@@ -32,8 +32,8 @@ def find(name: str) -> Account:
     lookup = getattr(get_user_model()._default_manager, "get_by_natural_key", None)
     try:
         user = lookup(name) if lookup else None
-    except (ObjectDoesNotExist, MultipleObjectsReturned):
-        user = None
+    except (ObjectDoesNotExist, MultipleObjectsReturned, ValidationError, ValueError, TypeError, OverflowError):
+        user = None  # nobody, several, or a text that is no such name at all
     if user is None:
         return Account(name, f"{_NAME}{name}")
     return Account(str(user.get_username()), known_as(user))
