@@ -38,7 +38,8 @@ def live_through(model: str, known: dict[str, dict[str, Any]]) -> None:
 
 
 def sqlite(file: Path) -> dict[str, Any]:
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "TEST": {"NAME": str(file)}}
+    engine = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"init_command": databases.NO_FLUSH}}
+    return {**engine, "NAME": str(file), "TEST": {"NAME": str(file)}}
 
 
 @pytest.mark.parametrize("model", MODELS)
