@@ -350,3 +350,26 @@ def test_closed_unless_public_is_read_as_it_works(tmp_path: Path) -> None:
     found = {(e.method, e.path): e.who for e in Project(tmp_path).routes.table.endpoints}
     assert found["GET", "orders/"] is found["GET", "prices/"] is Who.EVERYBODY
     assert found["POST", "orders/"] is Who.CHECKED
+
+
+NINJA = """# file: shop/settings.py
+INSTALLED_APPS = ["django_bearer"]
+ROOT_URLCONF = "shop.urls"
+MIDDLEWARE = ["django_bearer.BearerMiddleware"]
+BEARER = {"ISSUER": "https://shop.example"}
+# file: shop/urls.py
+from ninja import NinjaAPI
+api = NinjaAPI()
+
+@api.delete("/orders/{pk}")
+def remove(request, pk: int): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("middleware", "who"), [("django_bearer.BearerMiddleware", Who.CHECKED), ("", Who.EVERYBODY)]
+)
+def test_middleware_that_asks_everybody_asks_the_callers_of_ninja(tmp_path: Path, middleware: str, who: Who) -> None:
+    write(tmp_path, NINJA.replace("django_bearer.BearerMiddleware", middleware))
+    (endpoint,) = Project(tmp_path).routes.table.endpoints
+    assert endpoint.who is who

@@ -90,7 +90,7 @@ class Routes:
         self.judge = Judge(imports, classes, code, self._decorators, permissions, settings_for, self._site_wide)
         self._foreign = Foreign(python, classes, self._decorators, self.judge)
         self._input = Input(imports, classes)
-        self._ninja = Ninja(self._names, code, self._decorators)
+        self._ninja = Ninja(self._names, code, self._decorators, self._wide_for)
 
     @property
     def table(self) -> RouteTable:
@@ -109,6 +109,9 @@ class Routes:
     def _site_wide(self, settings: Settings | None) -> SiteWide:
         key = settings.site.production if settings else ""
         return self._ledger.memo(self._wide, key, lambda: of_site(settings, self._imports))
+
+    def _wide_for(self, path: str) -> SiteWide:
+        return self._site_wide(self._settings_for(path))
 
     def code_of(self, endpoint: Endpoint) -> list[tuple[Module, Function]]:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""

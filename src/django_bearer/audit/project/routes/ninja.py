@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.routes.code import Code
 from django_bearer.audit.project.routes.decorators import Decorators
 from django_bearer.audit.project.routes.facts import Endpoint, Fact, Function, Handler, Kind, Source, Who
+from django_bearer.audit.project.routes.middleware import SiteWide
 from django_bearer.audit.project.routes.names import Names, Written
 from django_bearer.audit.project.source import Module
 
@@ -19,8 +20,9 @@ _MAKERS = frozenset({"NinjaAPI", "NinjaExtraAPI", "Router"})
 class Ninja:
     """Reads operations; an unknown `auth` leaves them unknown."""
 
-    def __init__(self, names: Names, code: Code, decorators: Decorators) -> None:
+    def __init__(self, names: Names, code: Code, decorators: Decorators, wide_for: Callable[[str], SiteWide]) -> None:
         self._names, self._code, self._decorators = names, code, decorators
+        self._wide_for = wide_for
 
     def endpoints(self) -> Iterator[Endpoint]:
         for module in self._names.python.with_words("ninja", "Router", "router"):
@@ -58,6 +60,9 @@ class Ninja:
         stack = self._decorators.read([(module, d) for d in node.decorator_list if d is not decorator])
         if who is Who.EVERYBODY and stack.who is not None:
             who, permission = stack.who, Fact(tuple(stack.names), Source.VIEW, stack.where)
+        wide = self._wide_for(module.path)
+        if who is Who.EVERYBODY and wide.who is not None:
+            who, permission = wide.who, Fact((wide.who_name,), Source.MIDDLEWARE, wide.where)
         pieces = list(self._code.reached(module, node, None))
         if who is Who.EVERYBODY and any(self._code.asks(piece) for _, piece in pieces):
             who, permission = Who.CHECKED, Fact((node.name,), Source.BODY, module.place(node))
