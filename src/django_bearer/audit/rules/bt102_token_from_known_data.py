@@ -2,7 +2,8 @@
 
 A hash hides nothing that can be listed: whoever knows the user's id and roughly the time computes the same
 token. `uuid1` is a clock and the address of the machine. A token is only as good as the secret that goes into
-it, and here none does.
+it, and here none does. The same goes for the key of one-time codes: a `pyotp.TOTP` made of a phone number and a
+date is computed by whoever knows the number.
 
 Silent as soon as a part is secret or unknown: a key of the settings, `secrets`, `uuid4`, a parameter.
 
@@ -31,24 +32,30 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
-_HASHES = vocabulary("md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode")
-_WORDS = ("hashlib", "uuid", "base64", "md5", "time.time")
+_HASHES = vocabulary("""
+    md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode b32encode
+""")
+_WORDS = ("hashlib", "uuid", "base64", "md5", "time.time", "pyotp")
 Named = tuple[str, ast.expr]
 
 
 def one_for_one_recipe(hits: Iterable[Hit]) -> Iterator[Hit]:
-    """The same recipe for the same name at another place is the same cause."""
+    """The same recipe for the same name in another file is a copy, the same cause."""
     told: dict[str, Hit] = {}
     for hit in hits:
         first = told.get(hit.message)
-        told[hit.message] = replace(first, related=(*first.related, hit.where)[:8]) if first else hit
+        if first is not None and first.where.path == hit.where.path:
+            yield hit
+        else:
+            told[hit.message] = replace(first, related=(*first.related, hit.where)[:8]) if first else hit
     yield from told.values()
 
 
 @modules_with(*_WORDS, merge=one_for_one_recipe)
 def check(project: Project, module: Module) -> Iterator[Hit]:
     seen: set[ast.AST] = set()
-    for name, expression in () if is_made_up(module.path) else _named(module):
+    named = () if is_made_up(module.path) else (*_named(module), *_keys_of_codes(project, module))
+    for name, expression in named:
         parts = _weak(project, module, expression) if is_secret(name) else None
         function = module.function_around(expression) or expression
         if parts is not None and function not in seen:
@@ -76,6 +83,12 @@ def _named(module: Module) -> Iterator[Named]:
                 yield name, value
             case _:
                 pass
+
+
+def _keys_of_codes(project: Project, module: Module) -> Iterator[Named]:
+    for call in module.nodes(ast.Call):
+        if project.qualname(module, call.func) in {"pyotp.TOTP", "pyotp.HOTP"} and call.args:
+            yield "totp_secret", call.args[0]
 
 
 def _weak(project: Project, module: Module, expression: ast.expr) -> tuple[Part, ...] | None:

@@ -139,7 +139,7 @@ def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterat
 
 
 def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> Hit:
-    one_time = has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME)
+    one_time = has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME) or _is_short(field)
     return Hit(
         where=field.module.place(field.node),
         message=f"{model.node.name}.{field.name} holds the token itself (used at {uses[0]}).",
@@ -151,6 +151,12 @@ def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> 
         severity=None if decides else Severity.LOW,
         persona=Persona.PEDANTIC if one_time else None,
     )
+
+
+def _is_short(field: Field) -> bool:
+    """A code that a person types."""
+    length = field.option("max_length")
+    return isinstance(length, ast.Constant) and isinstance(length.value, int) and length.value <= 12
 
 
 def _is_hashed(value: ast.expr) -> bool:

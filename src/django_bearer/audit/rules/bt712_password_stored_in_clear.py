@@ -23,6 +23,7 @@ from django_bearer.audit.project.flow.requests import sent_by_caller
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.imports import Definition
 from django_bearer.audit.project.routes.facts import Endpoint
+from django_bearer.audit.project.serializers import entries_of_meta
 from django_bearer.audit.project.source import Module
 from django_bearer.audit.project.walking import walk
 
@@ -80,46 +81,29 @@ def _faulty(project: Project, endpoint: Endpoint) -> list[tuple[str, str, int, i
         return []
     found = []
     for serializer in project.routes.serializers_of(endpoint):
-        meta = _meta(project, serializer)
-        if meta is not None and _saves_as_sent(project, serializer, meta):
-            where = meta.module.place(_entry(meta, "fields") or meta.node)
+        meta = entries_of_meta(project, serializer)
+        if _saves_as_sent(project, serializer, meta):
+            module, fields = meta["fields"]
+            where = module.place(fields)
             found.append((serializer.node.name, where.path, where.line_start, where.line_end))
     return found
 
 
-def _meta(project: Project, serializer: Definition) -> Definition | None:
-    for above in project.classes.ancestry(serializer):
-        for statement in above.node.body if not isinstance(above, str) else ():
-            if isinstance(statement, ast.ClassDef) and statement.name == "Meta" and not isinstance(above, str):
-                return Definition(above.module, statement, f"{above.name}.Meta")
-    return None
-
-
-def _entry(meta: Definition, name: str) -> ast.expr | None:
-    for statement in meta.node.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                return value
-            case _:
-                pass
-    return None
-
-
-def _saves_as_sent(project: Project, serializer: Definition, meta: Definition) -> bool:
-    fields, model = _entry(meta, "fields"), _entry(meta, "model")
-    if fields is None or model is None or not {"'password'", "'__all__'"} & _texts(fields):
+def _saves_as_sent(project: Project, serializer: Definition, meta: dict[str, tuple[Module, ast.expr]]) -> bool:
+    if not {"fields", "model"} <= set(meta) or not {"'password'", "'__all__'"} & _texts(meta["fields"][1]):
         return False
-    if "'password'" in _texts(_entry(meta, "read_only_fields")) or not _is_account(project, meta.module, model):
+    fixed = "'password'" in _texts(meta["read_only_fields"][1]) if "read_only_fields" in meta else False
+    if fixed or not _is_account(project, *meta["model"]):
         return False
     own = [above.node for above in project.classes.ancestry(serializer) if not isinstance(above, str)]
     code = "\n".join(map(ast.unparse, own))
     if re.search(r"def (create|update|save|validate_password|to_internal_value)\b|read_only=True", code):
         return False
-    return not _HASHES.search(code) and not _model_hashes(project, meta.module, model)
+    return not _HASHES.search(code) and not _model_hashes(project, *meta["model"])
 
 
-def _texts(node: ast.expr | None) -> set[str]:
-    return {ast.unparse(each) for each in walk(node) if isinstance(each, ast.Constant)} if node else set()
+def _texts(node: ast.expr) -> set[str]:
+    return {ast.unparse(each) for each in walk(node) if isinstance(each, ast.Constant)}
 
 
 def _is_account(project: Project, module: Module, model: ast.expr) -> bool:

@@ -60,7 +60,7 @@ _PERSON = vocabulary("""
 # Calls that change how a value is written and add nothing to it.
 REWRITES = vocabulary("""
     str int float repr bytes bytearray format join encode decode hexdigest digest upper lower strip
-    zfill hex replace ljust rjust timestamp strftime isoformat total_seconds md5 sha1 sha224 sha256
+    zfill hex replace ljust rjust date timestamp strftime isoformat total_seconds md5 sha1 sha224 sha256
     sha384 sha512 blake2b new round abs list tuple sorted reversed map sum b64encode
     urlsafe_b64encode b32encode standard_b64encode hexlify smart_str force_str force_bytes
     smart_bytes uuid3 uuid5 crc32 urlsafe_base64_encode chr ord copy capitalize title hash timetuple
@@ -198,4 +198,6 @@ def guessable(found: tuple[Part, ...]) -> bool:
 
 def _about_a_person(name: str) -> bool:
     words = parts(name)
+    if words[-1:] in (("number",), ("num",), ("no",)):  # `phone_number`
+        words = words[:-1]
     return bool(words) and words[-1] in _PERSON and not {"token", "session", "secret"} & set(words)

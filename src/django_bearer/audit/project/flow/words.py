@@ -28,6 +28,8 @@ _AFTER = vocabulary("""
     key code link pin pass password number num
 """)
 _PAIRS = frozenset([("session", "id"), ("one", "time"), ("random", "password"), ("new", "password"), ("otp", "n")])
+_NUMBERS = frozenset((who, what) for who in ("phone", "mail", "email") for what in ("number", "num"))
+"""A phone number is no secret; a phone code is."""
 # What the name is about when it is *about* a secret and not the secret itself.
 _ABOUT = vocabulary("""
     count type types name names url uri path expiry expires expire expiration expired at length len class
@@ -54,6 +56,7 @@ def is_secret(name: str | None) -> bool:
     """A token, a key or a code that opens something, by its name."""
     words = parts(name or "")
     pairs = [pair for pair in pairwise(words) if pair in _PAIRS or (pair[0] in _BEFORE and pair[1] in _AFTER)]
+    pairs = [pair for pair in pairs if pair not in _NUMBERS]
     meant = {word for pair in pairs for word in pair} | {word for word in words if word in _SECRET}
     return bool(meant) and not (set(words) - meant) & _ABOUT
 
