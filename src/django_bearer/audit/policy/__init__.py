@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django_bearer.audit.finding import Aside, Finding, Persona
 from django_bearer.audit.policy.assumptions import Assumption, answering
@@ -30,8 +30,7 @@ class Policy:
     today: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     findings: tuple[Finding, ...]
     aside: tuple[Aside, ...]
     notes: tuple[str, ...]

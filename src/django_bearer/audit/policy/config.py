@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django_bearer.audit.policy.assumptions import KINDS, Assumption
 
@@ -23,8 +23,7 @@ class Config:
     baseline: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a configuration or a baseline cannot be used. Never guessed around: the run ends with it."""
 
     told: str

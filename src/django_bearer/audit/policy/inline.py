@@ -8,7 +8,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Finding
 from django_bearer.audit.policy.lines import Lines
@@ -22,8 +22,7 @@ _CLOSED = re.compile(r"\s*(?:\*/|-->|#\})\s*\}?\s*$")
 _ID = re.compile(r"BT[1-8]\d\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """One comment: the rules it silences, why, and the lines of the statement it stands in."""
 
     path: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Severity
 from django_bearer.audit.project.dependencies import Version
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(NamedTuple):
     """One flaw: from `since` on, until `fixed`."""
 
     package: str

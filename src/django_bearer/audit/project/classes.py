@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.imports import Definition, Imports
 from django_bearer.audit.project.ledger import Held
@@ -100,8 +100,7 @@ FRAMEWORK_BASES: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """A class attribute and the class in the hierarchy that sets it."""
 
     value: ast.expr

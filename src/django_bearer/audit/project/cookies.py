@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.source import Module
@@ -21,8 +20,7 @@ _SESSIONS = frozenset({"sessionid", "session_id", "session", "session_key", "sid
 _PARAMETERS = ("key", "value", "max_age", "expires", "path", "domain", "secure", "httponly", "samesite")
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCookie:
+class TokenCookie(NamedTuple):
     """A `set_cookie` call for a credential."""
 
     module: Module

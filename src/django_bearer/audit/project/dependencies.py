@@ -6,8 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.files import Tree
@@ -22,8 +21,7 @@ _MAX_BYTES = 3_000_000
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One package asked for, with what is said about its version."""
 
     name: str

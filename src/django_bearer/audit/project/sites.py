@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.files import Tree
 from django_bearer.audit.project.namespaces import Namespaces
@@ -67,8 +68,7 @@ class Site:
     """The settings module that the project names and that is not in the tree, when it names no other."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     path: str
     whole: bool
     dev: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.flow.functions import Functions
 from django_bearer.audit.project.flow.origins import REWRITES
@@ -17,8 +17,7 @@ _DEPTH = 3
 _STORES = frozenset({"set", "setex", "setdefault", "set_cookie", "set_signed_cookie", "add", "hset"})
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """A place that a value reaches, under the name it has there."""
 
     how: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from django_bearer.audit.project.flow.functions import Functions, returned
 from django_bearer.audit.project.flow.words import parts, vocabulary
@@ -27,8 +27,7 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One thing that went into a value."""
 
     kind: Kind

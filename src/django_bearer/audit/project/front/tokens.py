@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.front import Front
@@ -19,8 +19,7 @@ _FAR = 15
 """Lines between two accesses of one function that a reader would still see as one place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """Neighbouring accesses of token entries in one function."""
 
     path: str

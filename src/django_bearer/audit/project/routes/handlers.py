@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition
@@ -68,8 +68,7 @@ _OFFERED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One method of a view."""
 
     method: str

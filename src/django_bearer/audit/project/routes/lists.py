@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.classes import Classes
@@ -20,8 +20,7 @@ from django_bearer.audit.project.values import never_set
 _REST = "rest_framework."
 
 
-@dataclass(frozen=True, slots=True)
-class ListKind:
+class ListKind(NamedTuple):
     """One of the three lists."""
 
     attribute: str
@@ -62,8 +61,7 @@ _IN_PACKAGES: dict[tuple[str, str], tuple[str, ...]] = {
 _KNOWN = ("rest_framework.", "django.", "rest_framework_simplejwt.", "knox.", "dj_rest_auth.", "typing.")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One list that may be in force: as written, or its names; neither when it is unknown."""
 
     source: Source

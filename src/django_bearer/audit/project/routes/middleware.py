@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.imports import Imports
@@ -29,8 +29,7 @@ _BLOCKS = (
 _UNKNOWN = Fact(None, Source.MIDDLEWARE)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteWide:
+class SiteWide(NamedTuple):
     """What holds for every view of a site."""
 
     who: Who | None = None

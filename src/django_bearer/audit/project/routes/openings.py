@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.routes import Routes
@@ -17,8 +17,7 @@ from django_bearer.audit.project.walking import walk
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True)
-class OpenView:
+class OpenView(NamedTuple):
     """A view that anybody may use, with the endpoints of it that are open."""
 
     endpoints: tuple[Endpoint, ...]

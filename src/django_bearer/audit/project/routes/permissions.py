@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.classes import Classes
 from django_bearer.audit.project.imports import Definition, Imports
@@ -22,8 +22,7 @@ _READ_ONLY = frozenset({f"{_REST}IsAuthenticatedOrReadOnly", f"{_REST}DjangoMode
 _BASES = frozenset({f"{_REST}BasePermission", "object"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What is asked for: checks on objects are made only where one object is fetched."""
 
     method: str

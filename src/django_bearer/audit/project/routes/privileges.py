@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.routes.facts import Function
 from django_bearer.audit.project.walking import walk
@@ -31,8 +31,7 @@ _MAKERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """One place where an account gets more than an ordinary one."""
 
     node: ast.AST

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.routes.names import Names
 from django_bearer.audit.project.source import Module
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """`router.register(prefix, viewset)`."""
 
     prefix: str

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.routes.names import Names, Written
@@ -28,8 +29,7 @@ class Mount:
     wrappers: tuple[Written, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PackageUrls:
+class PackageUrls(NamedTuple):
     """An include of a URLconf that is not in this tree."""
 
     path: str
