@@ -146,6 +146,19 @@ MUTANTS = [
     ),
     Mutant("storage/records.py", "[0] % SHARES", "", "tests/storage/test_records.py"),
     Mutant("admin/looking.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
+    Mutant(
+        "sessions/account.py",
+        'return f"{_USER}{user.pk}"',
+        'return f"{_USER}{user.get_username().lower()}"',
+        "tests/attacks/test_throttle.py",
+    ),
+    Mutant(
+        "endpoints/login.py",
+        "policy.canonical(found.name)",
+        "policy.canonical(name)",
+        "tests/attacks/test_throttle.py",
+    ),
+    Mutant("admin/looking.py", 'lookup.split("__")[0] in shown and', "", "tests/admin"),
 ]
 
 
