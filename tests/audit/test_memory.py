@@ -176,3 +176,9 @@ def test_a_file_that_changed_just_before_the_last_run_is_read_again(
     monkeypatch.setattr(memory, "_bytes", lambda path: read.append(path) or real(path))
     again(project)
     assert len(read) == len(FILES)
+    later = time.time_ns() + 10**10
+    monkeypatch.setattr(memory, "time_ns", lambda: later)
+    again(project)
+    read.clear()
+    again(project)
+    assert read == [], "once nothing had changed for a while that was noted"

@@ -62,6 +62,7 @@ class Memory:
             if stamps.get(path) == [*stamp] and max(stamp[2:]) < settled and path in contents
         }
         names, found = {}, set()
+        self._reread = len(known) < len(tree.paths)
         for path in tree.paths:
             if path in known:
                 names[path] = known[path]
@@ -90,7 +91,7 @@ class Memory:
 
     def keep(self) -> None:
         """Write the memory for the next run; a cache that cannot be written is no reason to fail."""
-        if self._before.get("contents") == self._contents:
+        if self._before.get("contents") == self._contents and not self._reread:
             return
         project = self._project
         failed = {each.path: each.reason for each in project.skipped()}

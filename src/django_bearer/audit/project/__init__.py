@@ -192,7 +192,8 @@ class Project:
         Asked again only of modules that changed; `name` names the question.
         """
         for path in self.python.finds(search):
-            yield from self.ledger.keep(name, path, partial(self._of_module, path, ask), list, list)
+            found = partial(self._of_module, path, ask)
+            yield from self.ledger.keep(f"facts {name}", path, found, list, list)
 
     def _of_module(self, path: str, ask: Callable[[Module], Iterable[Any]]) -> list[Any]:
         module = self.python.module(path)

@@ -82,7 +82,7 @@ class Routes:
         self._ledger = python.ledger
         self._table: Held[str, RouteTable] = {}
         self._wide: Held[str, SiteWide] = {}
-        self._digests: dict[int, str] = {}
+        self._digests: dict[int, tuple[Endpoint, str]] = {}
         self._done: Held[tuple[ast.AST, str, str, tuple[bool, Place | None], tuple[ast.AST, ...]], Endpoint] = {}
         code = Code(imports, classes)
         self._decorators = Decorators(imports, code)
@@ -218,16 +218,17 @@ class Routes:
 
     def says(self, endpoint: Endpoint, what: str, ask: Callable[[Endpoint], Any]) -> Any:
         """What `ask` finds out about an endpoint, as JSON; asked again when that may differ. `what` names it."""
-        key = self._digests.get(id(endpoint))
-        if key is None:
-            key = self._digests[id(endpoint)] = content_name(repr(kept.written([endpoint])).encode())
+        held = self._digests.get(id(endpoint))
+        if held is None:  # the endpoint is held, too: else another one might come to have its number
+            digest = content_name(repr(kept.written([endpoint])).encode())
+            held = self._digests[id(endpoint)] = (endpoint, digest)
 
         def asked() -> Any:
             for spot in (endpoint.handler.code, endpoint.handler.view) if endpoint.handler else ():
                 self._ledger.file(spot.path)
             return ask(endpoint)
 
-        return self._ledger.keep(what, key, asked, _same, _same)
+        return self._ledger.keep(f"says {what}", held[1], asked, _same, _same)
 
     def _of_target(self, path: str, target: Target, where: Place) -> Iterator[Endpoint]:
         view = target.view
