@@ -5,6 +5,7 @@ The middleware asks once the route is known. A view that was forgotten is then a
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..sessions.principal import Principal
 from . import guard, marks
 
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+_ESCAPED = re.compile(r"\\(\W)", re.ASCII)
 MEND = (
     "the route is closed: send one, or mark the view with django_bearer.public (or name its path in"
     " BEARER['PUBLIC_PATHS'])"
@@ -27,7 +29,7 @@ def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None
     """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
     if isinstance(outcome, Principal) and outcome.session_id is None and guards_itself(view):
         return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
-    if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info):
+    if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info, _route(request)):
         return None
     if isinstance(outcome, Failure):
         return outcome
@@ -36,9 +38,12 @@ def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None
     return Failure(NotAuthenticated, f"{guard.nothing_sent(request)}; {MEND}")
 
 
-def is_open(view: Any, method: str, path: str) -> bool:
-    """Whether a view may be entered without a token: it is marked, it guards itself, or its path is named."""
-    return marks.is_public(view, method) or guards_itself(view) or _named(path) or not _closing()
+def is_open(view: Any, method: str, path: str, route: str) -> bool:
+    """Whether a view may be entered without a token: it is marked, it guards itself, or its path is named.
+
+    `route` is the path as the URLconf writes it.
+    """
+    return marks.is_public(view, method) or guards_itself(view) or _named(path, route) or not _closing()
 
 
 def guards_itself(view: Any) -> bool:
@@ -55,14 +60,25 @@ def _closing() -> bool:
         return True
 
 
-def _named(path: str) -> bool:
+def _named(path: str, route: str) -> bool:
     """Whether `PUBLIC_PATHS` or the static files' own address names this path.
 
-    A path with empty or dotted segments is named by nothing: a view further down might read it as another one.
+    A path with empty or dotted segments is named by nothing: a view further down might read it as another one. A
+    folder opens the routes that are written as lying in it, not those that Django finds there too:
+    `/static/members/` is also `<slug:team>/members/`, and an expression without `^` is found behind any folder.
     """
     if "//" in path or "\\" in path or any(segment in (".", "..") for segment in path.split("/")):
         return False
-    return any(path == named or (named.endswith("/") and path.startswith(named)) for named in _open_paths())
+    return any(
+        path == named or (named.endswith("/") and path.startswith(named) and route.startswith(named))
+        for named in _open_paths()
+    )
+
+
+def _route(request: HttpRequest) -> str:
+    """The route of a request as its URLconf writes it, with what an expression escapes written plainly."""
+    match = request.resolver_match
+    return "/" + _ESCAPED.sub(r"\1", str(match.route).removeprefix("^").removeprefix("/")) if match else ""
 
 
 def _open_paths() -> tuple[str, ...]:

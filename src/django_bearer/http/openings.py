@@ -52,7 +52,7 @@ def _walk(patterns: list[Any], before: str) -> Iterator[Route]:
 
 def _open_to(view: Any, path: str) -> tuple[str, ...]:
     literal = path.split("<")[0].split("(")[0]
-    return tuple(method for method in METHODS if closed.is_open(view, method, literal))
+    return tuple(method for method in METHODS if closed.is_open(view, method, literal, literal))
 
 
 def _name(view: Any) -> str:

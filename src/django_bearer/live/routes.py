@@ -55,7 +55,7 @@ def _route(path: str, view: Any, closing: bool) -> LoadedRoute:
         permissions=_names(told.get("permission_classes")),
         authenticators=_names(told.get("authentication_classes")),
         throttles=_names(told.get("throttle_classes")),
-        public=tuple(m for m in METHODS if closed.is_open(view, m, literal)) if closing else None,
+        public=tuple(m for m in METHODS if closed.is_open(view, m, literal, literal)) if closing else None,
     )
 
 
