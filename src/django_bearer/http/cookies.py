@@ -19,6 +19,8 @@ PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
 MOST = 8
 """Cookies of ours that are looked at in one request; a browser holds one or two."""
+BLANKS = " \t"
+"""What may stand between cookies (RFC 6265bis section 5.6), and belongs to none of them."""
 _KEPT = "_django_bearer_cookies"
 
 
@@ -62,8 +64,9 @@ def take(request: HttpRequest) -> dict[str, str]:
     """Our cookies of a request, which from then on no view and no middleware below sees. Asked again, the same."""
     kept: dict[str, str] | None = getattr(request, _KEPT, None)
     if kept is None:
-        kept, others = _parted(str(request.META.get("HTTP_COOKIE") or ""))
-        if kept:
+        header = str(request.META.get("HTTP_COOKIE") or "")
+        kept, others = _parted(header)
+        if PREFIX.lower() in header.lower():
             request.META["HTTP_COOKIE"] = "; ".join(others)
             vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
         setattr(request, _KEPT, kept)
@@ -72,13 +75,18 @@ def take(request: HttpRequest) -> dict[str, str]:
 
 @sensitive_variables()
 def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
-    """Our cookies by name, the first of each, and the others as they came."""
+    """Our cookies by name, the first of each, and the others as they came.
+
+    A name is compared as the browser compared it. Whoever strips what Python takes for blanks (a no-break space, a
+    control character) reads a cookie as ours to which no browser held the prefix, and which a sibling host may have
+    set; Django's own parser does, so none that is ours but for its case or its beginning reaches a view.
+    """
     ours: dict[str, str] = {}
     others: list[str] = []
     for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
-        if not name.lower().startswith(PREFIX.lower()):
-            others.append(part.strip())
+        name, _, value = part.strip(BLANKS).partition("=")
+        if PREFIX.lower() not in name.lower():
+            others.append(part.strip(BLANKS))
         elif name.startswith(PREFIX) and len(ours) < MOST:
             ours.setdefault(name, value)
     return ours, [other for other in others if other]
