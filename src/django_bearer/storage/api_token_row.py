@@ -79,11 +79,11 @@ def forget_statements() -> None:
     _reads.clear()
 
 
-_reads: dict[tuple[str, Any], CompiledRead] = {}
+_reads: dict[tuple[str, str, Any], CompiledRead] = {}
 
 
 def _read(using: str) -> CompiledRead:
-    name = (using, get_user_model())
+    name = (using, place.user_alias(), get_user_model())
     found = _reads.get(name)
     if found is None:
 
@@ -92,5 +92,5 @@ def _read(using: str) -> CompiledRead:
             return rows.values_list(*COLUMNS, *users, "now", "issuer_now", "user_epoch_now")
 
         stand_ins = [ApiToken._meta.pk.get_db_prep_value(_TOKEN, place.connection(using)), _ISSUER]
-        found = _reads[name] = CompiledRead(using, name[1], COLUMNS, BYTES, build, stand_ins)
+        found = _reads[name] = CompiledRead(using, name[2], COLUMNS, BYTES, build, stand_ins)
     return found

@@ -124,7 +124,8 @@ _ISSUER = "https://placeholder.invalid/5e551014"
 _DIGESTS = tuple(bytes([n]) * 32 for n in (0xA1, 0xA2, 0xA3))
 
 
-_reads: dict[tuple[str, Any, tuple[str, ...]], CompiledRead] = {}
+_reads: dict[tuple[str, str, Any, tuple[str, ...]], CompiledRead] = {}
+"""By where sessions are and where users are, both of which a router may change from one request to the next."""
 
 
 def _run(more: tuple[str, ...], session_id: uuid.UUID, issuer: str, names: Digests) -> list[Any] | None:
@@ -147,12 +148,12 @@ def _run(more: tuple[str, ...], session_id: uuid.UUID, issuer: str, names: Diges
 
 
 def _read(using: str, more: tuple[str, ...]) -> CompiledRead:
-    name = (using, get_user_model(), more)
+    name = (using, place.user_alias(), get_user_model(), more)
     found = _reads.get(name)
     if found is None:
         stand_ins = [Session._meta.pk.get_db_prep_value(_SESSION, place.connection(using)), _ISSUER, *_DIGESTS]
         columns = (*STANDING, *more)
-        found = CompiledRead(using, name[1], columns, BYTES, lambda users: _query(using, columns, users), stand_ins)
+        found = CompiledRead(using, name[2], columns, BYTES, lambda users: _query(using, columns, users), stand_ins)
         _reads[name] = found
     return found
 
