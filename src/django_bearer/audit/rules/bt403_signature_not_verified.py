@@ -6,7 +6,8 @@ built with `verify=False` take whatever comes. Asking another server over a conn
 is no check either: who sits in between answers.
 
 Silent when the same function, or the one that calls it, verifies by other means; on functions that say in
-their name that they do not verify; and when the flag is a variable.
+their name that they do not verify; when the flag is a variable; and on a function that only answers yes or no
+about the issuer, the kind or the end of a token: it sorts tokens for those who verify them, and names nobody.
 
 Fix: `jwt.decode(token, key, algorithms=["ES256"], audience=…, issuer=…)`.
 """
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer.audit.per_module import modules_calling
 from django_bearer.audit.project import Project
+from django_bearer.audit.project.flow.functions import returned
 from django_bearer.audit.project.flow.jwt import DECODE, UNVERIFIED, argument, is_off, unverified
 from django_bearer.audit.project.flow.words import has_word
 from django_bearer.audit.project.locals import Function
@@ -34,6 +36,8 @@ PERSONA = Persona.REGULAR
 
 _SAYS_SO = ("unsafe", "unverified", "insecure", "peek", "untrusted", "untyped", "debug")
 _VERIFIES = ("verify", "verified", "validate", "introspect", "check_signature")
+_ABOUT_THE_TOKEN = frozenset({"iss", "aud", "azp", "typ", "token_type", "exp", "nbf", "iat"})
+_LETS_IN = ("permission", "permitted", "authenticate", "authenticated", "authorize", "authorized", "valid", "allowed")
 _TOKENS = tuple(
     f"{package}.tokens.{name}"
     for package in ("rest_framework_simplejwt", "ninja_jwt")
@@ -74,13 +78,47 @@ def _verified_elsewhere(project: Project, module: Module, call: ast.Call) -> boo
         for scope in module.enclosing(call)
     ):
         return True
-    if _verifies(project, module, function, call):
+    if _only_sorts(function) or _verifies(project, module, function, call):
         return True
     for other, use in project.functions.uses(module, function):
         caller = other.function_around(use)
         if caller is not None and _verifies(project, other, caller, use, function.name):
             return True
     return False
+
+
+def _only_sorts(function: Function) -> bool:
+    """Whether it answers yes or no, and by claims about the token alone."""
+    answers = list(returned(function))
+    if not answers or not all(_is_yes_or_no(answer) for answer in answers) or has_word(function.name, *_LETS_IN):
+        return False
+    claims = set(_claims_read(function))
+    return bool(claims) and claims <= _ABOUT_THE_TOKEN
+
+
+def _is_yes_or_no(answer: ast.expr) -> bool:
+    match answer:
+        case ast.Constant(value=bool()) | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Call(func=ast.Name(id="bool" | "isinstance" | "any" | "all")):
+            return True
+        case ast.BoolOp(values=values):
+            return all(_is_yes_or_no(value) for value in values)
+        case _:
+            return False
+
+
+def _claims_read(function: Function) -> Iterator[str]:
+    for node in walk(function):
+        match node:
+            case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Load()):
+                yield name
+            case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name)), *_]):
+                yield name
+            case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In() | ast.NotIn()]):
+                yield name
+            case _:
+                pass
 
 
 def _verifies(project: Project, module: Module, function: Function, but: ast.AST, itself: str = "") -> bool:
