@@ -38,7 +38,8 @@ _CHECKS = re.compile(
 _ONCE = re.compile(
     r"reset|verif|confirm|activat|invit|unsubscrib|magic|download|share|signed|webhook|oauth|callback", re.I
 )
-_ENTRIES = frozenset({"authenticate", "__call__", "connect"})
+_ENTRIES = frozenset({"authenticate", "__call__", "connect", "websocket_connect"})
+_CUTS = frozenset({"split", "startswith", "replace", "removeprefix", "partition", "lstrip"})
 _ACCESS_PATHS = re.compile(r"authenticat|middleware|consumer|websocket|permission", re.I)
 
 
@@ -63,8 +64,14 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
 
 
 def _read(node: ast.AST) -> str:
-    """The parameter, in `request.GET.get("token")`, `request.GET["token"]` or `parse_qs(query)["token"]`."""
+    """The parameter, in `request.GET.get("token")`, `parse_qs(query)["token"]` or `query.split("token=")`."""
     match node:
+        case ast.Call(func=ast.Attribute(attr=cut), args=[ast.Constant(value=str(text) | bytes(text)), *_]) if (
+            cut in _CUTS and len(text) > 1
+        ):
+            written = text.decode("ascii", "replace") if isinstance(text, bytes) else text
+            name = written.strip("?&=")
+            return name if written.endswith("=") and is_token(name) else ""
         case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value=str(name)), *_]):
             pass
         case ast.Subscript(value=owner, slice=ast.Constant(value=str(name)), ctx=ast.Load()):

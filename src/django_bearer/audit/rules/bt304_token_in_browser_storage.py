@@ -7,8 +7,9 @@ file (and localStorage on the web).
 
 A name counts as a token by what it says (`accessToken`, `jwt`), or `access`, `refresh` and `user` when the
 stored value is the answer of a login. State of the interface (theme, cart, drafts), CSRF and device tokens
-are silent. A function that only reads is not reported; where nothing in the tree writes, the pedantic
-persona sees the first read.
+are silent. A function that only reads is not reported, except for a refresh token that is read next to where the
+next token is written and written in another file; where nothing in the tree writes, the pedantic persona sees the
+first read.
 
 Fix: keep the access token in memory and the refresh token in an HttpOnly cookie; in apps, the platform's
 secure store (`expo-secure-store`, Keychain).
@@ -46,11 +47,16 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _renews(use: Use, writes: list[Use]) -> bool:
-    """A refresh token read where the next token is written: the other half of one place."""
+    """A refresh token read where the next token is written: the other half of one place.
+
+    Where the file writes that key itself, the write says it.
+    """
+    here = [write for write in writes if write.path == use.path]
+    said = {key for write in here for key in write.keys}
     return any(
-        "refresh" in words(key) and write.path == use.path and 0 < write.where.line_start - use.where.line_end < 40
+        "refresh" in words(key) and key not in said and 0 < write.where.line_start - use.where.line_end < 40
         for key in use.keys
-        for write in writes
+        for write in here
     )
 
 

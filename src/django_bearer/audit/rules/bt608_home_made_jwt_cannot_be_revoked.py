@@ -51,7 +51,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _lifetime(project: Project, module: Module, payload: ast.expr) -> timedelta | None:
-    """The timedelta that goes into `exp`."""
+    """The timedelta, or the seconds added to the clock, that go into `exp`."""
     function = module.function_around(payload)
     made = [payload]
     if isinstance(payload, ast.Name) and function is not None:
@@ -60,4 +60,26 @@ def _lifetime(project: Project, module: Module, payload: ast.expr) -> timedelta 
         value = project.value(module, node)
         if isinstance(value, Known) and isinstance(value.value, timedelta):
             return value.value
+    for table in (each for value in made for each in walk(value) if isinstance(each, ast.Dict)):
+        for key, end in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "exp":
+                return _seconds(project, module, end)
     return None
+
+
+def _seconds(project: Project, module: Module, end: ast.expr) -> timedelta | None:
+    """Of `time.time() + 24 * 3600`, in whatever it is wrapped."""
+    for node in walk(end):
+        match node:
+            case ast.BinOp(op=ast.Add(), left=clock, right=added) if _is_clock(clock):
+                value = project.value(module, added)
+                if isinstance(value, Known) and isinstance(value.value, int | float):
+                    return timedelta(seconds=value.value)
+            case _:
+                pass
+    return None
+
+
+def _is_clock(node: ast.expr) -> bool:
+    written = ast.unparse(node)
+    return written.removeprefix("int(").startswith(("time.time()", "time()")) or ".timestamp()" in written

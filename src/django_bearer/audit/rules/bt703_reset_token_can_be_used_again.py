@@ -5,7 +5,7 @@ the password changes or its owner logs in. A subclass that hashes only what neve
 work again and again until they time out.
 
 Silent when the hash holds anything that the use of the token changes (a flag, a counter), or calls the
-original.
+original. A digest around what never changes changes nothing.
 
 Fix: `return super()._make_hash_value(user, timestamp)`, and add to it what else should end the token.
 """
@@ -66,4 +66,7 @@ def _changes(project: Project, value: ast.expr) -> bool:
     return False
 
 
-_WRITING = vocabulary("str text_type force_str repr join format int six isoformat encode smart_str")
+_WRITING = vocabulary("""
+    str text_type force_str force_bytes repr join format int six isoformat encode smart_str smart_bytes
+    hashlib md5 sha1 sha256 sha512 hexdigest digest b64encode urlsafe_base64_encode
+""")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,12 @@ from django_bearer.audit.project.routes.facts import (
 from django_bearer.audit.project.routes.judge import Judge
 from django_bearer.audit.project.routes.targets import Target
 from django_bearer.audit.project.routes.urlconf import PackageUrls
+from django_bearer.audit.project.source import Module
+from django_bearer.audit.project.walking import walk
+
+_CHECKS = re.compile(r"login_required|is_authenticated|permission_classes|IsAuthenticated|\.is_anonymous")
+_USER = re.compile(r"context\.user|request\.user")
+_COMMENT = re.compile(r"#.*")
 
 
 class Foreign:
@@ -65,9 +72,24 @@ class Foreign:
         """Whether a resolver of the tree asks who is calling: then each field decides who may enter."""
         if isinstance(target.view, Definition) and self._classes.method(target.view, "dispatch") is not None:
             return True
-        signs = re.compile(
-            r"login_required|is_authenticated|permission_classes|context\.user|IsAuthenticated|request\.user"
-        )
-        return any(
-            signs.search(module.text) for module in self._python.with_words("graphene", "strawberry", "ariadne")
-        )
+        modules = self._python.with_words("graphene", "strawberry", "ariadne")
+        return any(_asks(module) for module in modules)
+
+
+def _asks(module: Module) -> bool:
+    """A user who is read into a name that nothing uses, or in a comment, was not asked for."""
+    code = _COMMENT.sub("", module.text)
+    if _CHECKS.search(code):
+        return True
+    idle = sum(1 for assign in module.nodes(ast.Assign) if _is_idle(module, assign))
+    return len(_USER.findall(code)) > idle
+
+
+def _is_idle(module: Module, assign: ast.Assign) -> bool:
+    function = module.function_around(assign)
+    match assign:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute(attr="user")) if function is not None:
+            used = (n for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+            return _USER.search(ast.unparse(assign.value)) is not None and all(n.id != name for n in used)
+        case _:
+            return False
