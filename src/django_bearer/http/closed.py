@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from .. import conf
-from ..errors import ConfigurationError, Failure, NotAuthenticated, SessionRequired
+from ..errors import ConfigurationError, Failure, InsufficientScope, NotAuthenticated, SessionRequired
 from ..sessions.principal import Principal
 from . import guard, marks
 
@@ -27,8 +27,8 @@ MEND = (
 
 def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Failure | None:
     """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
-    if isinstance(outcome, Principal) and outcome.session_id is None and guards_itself(view):
-        return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
+    if isinstance(outcome, Principal) and guards_itself(view):
+        return _less_than_its_user(outcome)
     if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info, _route(request)):
         return None
     if isinstance(outcome, Failure):
@@ -36,6 +36,18 @@ def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None
     if _is_logged_in(request) or _is_forced(request) or _left_to_django(view):
         return None
     return Failure(NotAuthenticated, f"{guard.nothing_sent(request)}; {MEND}")
+
+
+def _less_than_its_user(principal: Principal) -> Failure | None:
+    """A `Failure` for a token that was made to do less than its user may: in the admin it would do everything."""
+    if principal.session_id is None:
+        return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
+    missing = conf.current().scopes - principal.scopes
+    if missing:
+        return Failure(
+            InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}"
+        )
+    return None
 
 
 def is_open(view: Any, method: str, path: str, route: str) -> bool:
