@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from django_bearer import events, issue_session, revoke_user
+from django_bearer import (
+    events,
+    issue_api_token,
+    issue_session,
+    revoke_api_token,
+    revoke_session,
+    revoke_token,
+    revoke_user,
+)
 from django_bearer.events import Kind
 from django_bearer.models import SecurityRecord
 
@@ -45,6 +53,20 @@ def test_erase_takes_the_person_out_and_leaves_what_happened(ann: Any) -> None:
     assert line["kind"] == "authn_login_success"
     assert {line[name] for name in ("user", "session", "source")} == {""}
     assert line["details"] == {}
+
+
+def test_erase_finds_what_was_revoked_of_a_user(ann: Any) -> None:
+    """Ids of sessions and tokens are about the person, whoever revoked them."""
+    session, other = issue_session(ann), issue_session(ann)
+    revoke_session(session.session_id)
+    revoke_token(other.access_token)
+    issued = issue_api_token(ann, name="nightly", expires_in=86_400)
+    revoke_api_token(issued.id)
+    run("erase", "--user", str(ann.pk))
+    rows = [json.loads(line) for line in run("export")]
+    kinds = {Kind.SESSION_REVOKED.value, Kind.TOKEN_REVOKED.value, Kind.API_TOKEN_REVOKED.value}
+    assert kinds <= {row["kind"] for row in rows}
+    assert all(row["session"] == "" and row["details"] == {} for row in rows if row["kind"] in kinds)
 
 
 @pytest.mark.parametrize("words", [["erase"], ["export", "--since", "yesterday"]])

@@ -364,9 +364,11 @@ class Life(RuleBasedStateMachine):
         before = self.now
         last = max(token.expires for token in self.access if token.device is device) * S
         if end == "absolute":
-            while not self.fault(device) and device.idle_end < device.end:
+            reached = 0
+            while not self.fault(device) and reached < device.idle_end < device.end:
+                reached = device.idle_end
                 self.go_to(device.idle_end - 1)
-                self.try_refresh(device)
+                self.try_refresh(device)  # one that is refused, or held, moves no end
         self.go_to({"idle": device.idle_end, "absolute": device.end, "access": last}[end] + off)
         self.sweep()
         self.try_refresh(device)

@@ -36,7 +36,7 @@ from ..storage.durable import surely
 from ..tokens.api import ApiSecret, read
 from ..veil import veiled
 from .fingerprint import UNUSABLE, fingerprint
-from .owner import owned
+from .owner import owned, user_of
 from .principal import Principal
 from .standing import account_fault
 
@@ -153,18 +153,19 @@ def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
 
     Returns whether this call ended it; False when it had ended before, or never was.
     """
-    ended = 0
+    ended, owner = 0, ""
 
     def write() -> None:
-        nonlocal ended
+        nonlocal ended, owner
         moment = issuers.now()
         rows = _rows().filter(pk=token_id, revoked_at__isnull=True)
+        owner = owner or user_of(rows)
         ended += rows.update(revoked_at=moment, revoked_cause=cause)
 
     surely(write)
     if ended:
         details: dict[str, str | int] = {"token": str(token_id), "cause": cause}
-        events.publish(events.Kind.API_TOKEN_REVOKED, details=details)
+        events.publish(events.Kind.API_TOKEN_REVOKED, user_id=owner, details=details)
     return bool(ended)
 
 

@@ -22,3 +22,9 @@ def owned(owner: Any) -> dict[str, Any]:
     if not isinstance(owner, get_user_model()):
         raise TypeError(f"an API token is a user's or a ServiceAccount's, and a {type(owner).__name__} is neither")
     return {"user_id": owner.pk}
+
+
+def user_of(rows: Any) -> str:
+    """The key of the user of the one row in `rows`, as events tell it; empty when there is none."""
+    key = rows.values_list("user_id", flat=True).first()
+    return "" if key is None else str(key)

@@ -20,6 +20,7 @@ from ..storage import issuers, keys, place, revoked
 from ..storage.contention import insist
 from ..storage.durable import along, surely
 from ..tokens.claims import AccessClaims
+from .owner import user_of
 
 
 def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool:
@@ -33,15 +34,19 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 
 def end_session(session_id: uuid.UUID, cause: str) -> bool:
     """End one session by id, and publish it once."""
-    ended = 0
+    ended, owner = 0, ""
 
     def write() -> None:
-        nonlocal ended
-        ended += _end(Session.objects.using(place.alias()).filter(pk=session_id), cause)
+        nonlocal ended, owner
+        rows = Session.objects.using(place.alias()).filter(pk=session_id)
+        owner = user_of(rows)
+        ended += _end(rows, cause)
 
     surely(write)
     if ended:
-        events.publish(events.Kind.SESSION_REVOKED, session_id=str(session_id), details={"cause": cause})
+        events.publish(
+            events.Kind.SESSION_REVOKED, user_id=owner, session_id=str(session_id), details={"cause": cause}
+        )
     return bool(ended)
 
 
@@ -84,6 +89,7 @@ def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
     surely(lambda: revoked.add("token", claims.jti, forget_at, cause))
     events.publish(
         events.Kind.TOKEN_REVOKED,
+        user_id=user_of(Session.objects.using(place.alias()).filter(pk=claims.sid)),
         session_id=str(claims.sid),
         client_id=claims.client_id,
         details={"jti": claims.jti, "cause": cause},
