@@ -209,16 +209,29 @@ def test_our_own_endpoints_and_the_admin_are_known(tmp_path: Path) -> None:
     assert not re.search(r"(?m)^\w+ +/\S+ +\? ", told), told
 
 
-def test_a_report_goes_where_the_caller_of_the_command_wants_it(stock: Path) -> None:
+def test_a_report_goes_where_the_caller_of_the_command_wants_it(stock: Path, tmp_path: Path) -> None:
     code = (
         "import io, os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'; django.setup()\n"
         "from django.core.management import call_command\n"
         "held = io.StringIO()\n"
         "call_command('bearer_audit', format='json', fail_on='never', stdout=held)\n"
         "assert held.getvalue().startswith('{'), held.getvalue()[:200]\n"
+        "call_command('bearer_audit', '.', format='json', fail_on='never', output=os.environ['REPORT'])\n"
     )
-    env = {**os.environ, "SHOP_SECRET_KEY": project.SECRET}
+    env = {**os.environ, "SHOP_SECRET_KEY": project.SECRET, "REPORT": str(tmp_path / "report.json")}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=stock, env=env, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert json.loads((tmp_path / "report.json").read_text())["findings"]
+
+
+def test_modules_of_one_name_are_told_apart_by_their_files(tmp_path: Path) -> None:
+    """A copy of the project beside it is not what runs."""
+    folder = project.write(tmp_path / "shop")
+    project.write(folder / "archive")
+    found, _ = project.findings(folder)
+    told = [each["path"] for each in found if each["rule"] == "BT802"]
+    assert "shop/views.py" in told
+    served = json.loads(in_routes(folder, "--format", "json"))["routes"]
+    assert {each["where"].partition(":")[0] for each in served if each["route"]} == {"shop/views.py"}

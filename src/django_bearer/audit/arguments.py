@@ -40,10 +40,10 @@ def options(path: Path, given: dict[str, Any], **more: Any) -> Options:
     return Options(
         path=path,
         form=Format(given["format"]),
-        output=given["output"],
+        output=_path(given["output"]),
         persona=Persona(given["persona"]) if given["persona"] else None,
         fail_on=FailOn(given["fail_on"]) if given["fail_on"] else None,
-        baseline=given["baseline"],
+        baseline=_path(given["baseline"]),
         write_baseline=given["write_baseline"],
         since=given["diff"],
         everything=given["all"],
@@ -51,6 +51,11 @@ def options(path: Path, given: dict[str, Any], **more: Any) -> Options:
         routes=given["routes"],
         **more,
     )
+
+
+def _path(told: str | Path | None) -> Path | None:
+    """A path, also where a program gives it as text: `call_command("bearer_audit", output="report.json")`."""
+    return Path(told) if told else None
 
 
 def reading_options(path: Path, given: dict[str, Any]) -> Options:

@@ -31,7 +31,7 @@ use).
         add_arguments(parser)
 
     def handle(self, *args: Any, **given: Any) -> None:
-        path = given["path"] or project_folder()
+        path = Path(given["path"] or project_folder())
         shown = partial(self.stdout.write, ending="")
         code = run(options(path, given, loaded=loaded(), shown=shown, told=self.stderr.write))
         if code:
