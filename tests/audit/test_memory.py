@@ -129,6 +129,14 @@ def test_a_broken_memory_is_forgotten(project: Path, junk: str) -> None:
     assert again(project)[0] == first
 
 
+@pytest.mark.parametrize("member", ["contents", "stamps", "answers", "nodes", "searches", "finds", "front_read"])
+def test_a_memory_that_was_changed_is_forgotten(project: Path, member: str) -> None:
+    first, found = again(project)
+    (file,) = memory.folder().iterdir()
+    file.write_text(file.read_text().replace(f'"{member}":', f'"{member}":null,"{member}s":'))
+    assert again(project) == (first, found)
+
+
 def test_the_memory_is_private_and_outside_the_tree(project: Path) -> None:
     before = sorted(project.rglob("*"))
     again(project)

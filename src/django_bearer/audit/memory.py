@@ -163,8 +163,10 @@ class Memory:
         return {key: facts for key, facts in known.items() if key.partition(":")[2] in current}
 
     def _load(self) -> dict[str, Any]:
+        """Only what was written whole: its first line is the name of the rest."""
         try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
+            name, _, text = self._file.read_text(encoding="utf-8").partition("\n")
+            data = json.loads(text) if content_name(text.encode()) == name else None
         except (OSError, ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) and data.get("about") == self._about else {}
@@ -249,5 +251,5 @@ def _write(file: Path, data: dict[str, Any]) -> None:
     text = json.dumps(data, separators=(",", ":"))
     handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
+        stream.write(f"{content_name(text.encode())}\n{text}")
     Path(name).replace(file)

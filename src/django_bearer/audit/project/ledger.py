@@ -121,10 +121,6 @@ class Ledger:
         answer: Value = known[0]
         return answer
 
-    def rest_on_kept(self, kind: str, key: str) -> None:
-        """Rest on an answer that was kept, whose value is at hand."""
-        self.now.add(self.kept[kind, key][1])
-
     def _recalled(self, kind: str, key: str, read: Callable[[Any], Any]) -> tuple[Any, Reads, Any] | None:
         before = self._before.get(kind, {}).get(key)
         if before is None:

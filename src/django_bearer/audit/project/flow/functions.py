@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django_bearer.audit.project.imports import Definition, Imports
+from django_bearer.audit.project.ledger import Held
 from django_bearer.audit.project.locals import Function
 from django_bearer.audit.project.python import PythonIndex
 from django_bearer.audit.project.source import Module
@@ -21,7 +22,7 @@ class Functions:
     def __init__(self, python: PythonIndex, imports: Imports) -> None:
         self._python, self._imports = python, imports
         self._stores: dict[ast.AST, dict[str, list[ast.expr]]] = {}
-        self._defined: dict[str, bool] = {}
+        self._defined: Held[str, bool] = {}
 
     def called(self, module: Module, call: ast.Call) -> Definition | None:
         """The project function behind a call: by its full name, or a method of the class around it."""
@@ -77,15 +78,16 @@ class Functions:
 
     def _alone(self, name: str) -> bool:
         """Whether one function of the tree has the name, and the name says enough to be nobody else's."""
-        if name not in self._defined:
-            found = (
-                True
-                for module in self._python.with_words(f"def {name}(")
-                for node in walk(module.tree)
-                if isinstance(node, Function) and node.name == name
-            )
-            self._defined[name] = "_" in name.strip("_") and len(list(islice(found, 2))) == 1
-        return self._defined[name]
+        return self._python.ledger.memo(self._defined, name, lambda: self._stands_alone(name))
+
+    def _stands_alone(self, name: str) -> bool:
+        found = (
+            True
+            for module in self._python.with_words(f"def {name}(")
+            for node in walk(module.tree)
+            if isinstance(node, Function) and node.name == name
+        )
+        return "_" in name.strip("_") and len(list(islice(found, 2))) == 1
 
     def stored(self, module: Module, scope: ast.AST, name: str) -> list[ast.expr]:
         """Every expression assigned to a local name, and what is fed into it (`digest.update(x)`)."""
