@@ -39,11 +39,8 @@ serve: env ## leave the demo up: a page to open, and curl lines to try
 test: env ## the whole suite, under five minutes
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-hard: env ## races, faults, mutants and long properties at full trials (TRIALS=200)
-	@TRIALS=$(TRIALS) HYPOTHESIS_PROFILE=hard $(BIN)/python -m pytest -m "hard or not hard" \
-		tests/concurrency tests/sessions tests/conformance tests/test_fuzz.py tests/tokens tests/keys
-	@$(BIN)/python tools/mutants.py
-	@$(BIN)/python tools/client_mutants.py
+hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; goes on where it was cut off
+	@$(BIN)/python tools/hard.py --trials $(TRIALS) --workers $(WORKERS) $(if $(PART),--part $(PART))
 
 check: env ## lint, types, layers
 	@$(BIN)/ruff check .

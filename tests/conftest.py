@@ -20,7 +20,7 @@ from django_bearer.sessions import last_use
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
 
-from . import databases, servers
+from . import databases, resuming, servers
 
 PASSWORD = "correct horse battery staple"
 hypothesis_settings.register_profile("usual", deadline=None)  # a test says what must hold, never in how many seconds
@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="bearer-")
         os.environ[servers.RUN] = str(os.getpid())
+    resuming.begin(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import HANG
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 _BLOCK = re.compile(
@@ -103,7 +105,7 @@ class NewProject:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=180,
+            timeout=HANG,
         )
         assert (done.returncode != 0) is fails, done.stdout
         return done.stdout
@@ -136,4 +138,4 @@ class NewProject:
                 yield found[0]
             finally:
                 process.terminate()
-                file.write(process.communicate(timeout=20)[0])
+                file.write(process.communicate(timeout=HANG)[0])

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 Settings = dict[str, Any]
-PATIENCE = 30.0
+PATIENCE = 300.0
 """Seconds a server may take to answer before the run is given up."""
 
 

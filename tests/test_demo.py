@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.newproject import ROOT, shell_environment
+from tests.patience import HANG
 
 
 def test_tour() -> None:
@@ -17,7 +18,7 @@ def test_tour() -> None:
         env=shell_environment(),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANG,
     )
     last = tour.stdout.strip().splitlines()[-1]
     assert re.fullmatch(r"\d{2,} steps, 0 failed", last), tour.stdout + tour.stderr
@@ -38,7 +39,7 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
         prose = ("The notes API", "Open ", "Your browser", "Copy and paste")
         lines = "".join(line for line in printed if not line.startswith(prose))
         ran = subprocess.run(
-            ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=60
+            ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=HANG
         )
         server.terminate()
     assert ran.returncode == 0, ran.stderr

@@ -1,8 +1,9 @@
 """Break the code on purpose, one place at a time, and see that a test goes red.
 
-    python tools/mutants.py [--only WORD]
+    python tools/mutants.py [--only WORD] [--workers 2] [--record FILE]
 
-Each mutant is a weakness somebody could introduce in good faith. A mutant that survives is a missing test.
+Each mutant is a weakness somebody could introduce in good faith. A mutant that survives is a missing test. The record
+keeps what was killed, so that a run that was cut off can go on.
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tools.record import Record
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,6 +35,11 @@ class Mutant:
     before: str
     after: str
     tests: str
+
+    @property
+    def name(self) -> str:
+        """What tells this mutant from the others in a record."""
+        return f"{self.file}: {self.before!r} -> {self.after!r}"
 
 
 MUTANTS = [
@@ -164,11 +177,26 @@ MUTANTS = [
 
 def main() -> int:
     """Run every mutant against its tests and print who survived."""
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--only", default="", help="mutants whose file or text contains this")
-    only = arguments.parse_args().only
-    chosen = [mutant for mutant in MUTANTS if only in mutant.file + mutant.before]
-    survivors = [mutant for number, mutant in enumerate(chosen, 1) if survives(mutant, f"{number}/{len(chosen)}")]
+    arguments.add_argument("--workers", type=int, default=2, help="mutants tried side by side")
+    arguments.add_argument("--record", type=Path, help="a file that keeps what was killed, one JSON line each")
+    given = arguments.parse_args()
+    chosen = [mutant for mutant in MUTANTS if given.only in mutant.file + mutant.before]
+    record = Record(given.record) if given.record else None
+    left = [mutant for mutant in chosen if record is None or mutant.name not in record.passed]
+
+    def alive(numbered: tuple[int, Mutant]) -> bool:
+        number, mutant = numbered
+        began = time.monotonic()
+        lives = survives(mutant, f"{number}/{len(left)}")
+        if record is not None and not lives:
+            record.add(mutant.name, time.monotonic() - began)
+        return lives
+
+    with ThreadPoolExecutor(given.workers) as pool:
+        found = list(pool.map(alive, enumerate(left, 1)))
+    survivors = [mutant for mutant, lives in zip(left, found, strict=True) if lives]
     for mutant in survivors:
         print(f"SURVIVED {mutant.file}: {mutant.before!r} -> {mutant.after!r}")
     print(f"mutants: {len(chosen) - len(survivors)} passed, {len(survivors)} failed")

@@ -33,7 +33,7 @@ class Stage:
         """What one step leaves for a later one."""
 
     def client(self, base: str, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=30, trust_env=False, **options)
+        return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=120, trust_env=False, **options)
 
     def __enter__(self) -> Stage:
         return self

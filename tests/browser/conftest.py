@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.running import Running, running
 from demo.workshop import Workshop
+from tests.patience import STEP
 from tools import client
 
 from . import chromium
@@ -95,7 +96,8 @@ def own_site(built: None, tmp_path: Path) -> Iterator[Site]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile without a history."""
     found = browser.new_context(ignore_https_errors=True, reduced_motion="reduce")
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(STEP * 1000)
+    expect.set_options(timeout=STEP * 1000)
     yield found
     found.close()
 

@@ -9,6 +9,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from tests.patience import HANG
+
 HOST = "127.0.0.1"
 REFRESH = b"POST /auth/refresh/ "
 CHUNK = 65_536
@@ -51,7 +53,7 @@ class Line:
 
     def wait_for_refresh(self) -> None:
         """Return once a refresh has passed on its way to the server."""
-        assert self._seen.acquire(timeout=20), "no refresh came"
+        assert self._seen.acquire(timeout=HANG), "no refresh came"
 
     def close(self) -> None:
         self._closed = True

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.patience import HANG
+
 from . import chromium
 from .conftest import Site
 
@@ -272,7 +274,7 @@ def test_nodes_own_fetch_gets_its_token_in_the_body(site: Site) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
     first, second = json.loads(done.stdout or f'["{done.stderr}"]')
     assert first == [200, None, True, True]

@@ -11,6 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.patience import HANG, STEP
+
 from .conftest import Site
 
 ATTACKS = """async () => {
@@ -30,7 +32,7 @@ def sign_in(page: Page, site: Site, name: str = "ann") -> None:
 def asking(site: Site) -> httpx.Client:
     """A thief's own machine: no cookie, no browser."""
     trust = ssl.create_default_context(cafile=str(site.place.authority))
-    return httpx.Client(base_url=site.url, verify=trust, trust_env=False, timeout=30)
+    return httpx.Client(base_url=site.url, verify=trust, trust_env=False, timeout=HANG)
 
 
 def test_the_whole_story(context: BrowserContext, site: Site) -> None:
@@ -95,7 +97,7 @@ def test_accessible(page: Page, site: Site, scheme: Any, width: int) -> None:
 def test_the_panel_steals_nothing_that_lasts(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.get_by_role("button", name="Run the attacks").click()
-    expect(page.locator("#verdict")).to_contain_text("Nothing they got outlives", timeout=30_000)
+    expect(page.locator("#verdict")).to_contain_text("Nothing they got outlives", timeout=STEP * 1000)
     assert page.locator("#loot tr").count() == 10
     assert page.locator("#loot .lasting").count() == 0
     assert page.locator("#loot .minutes").count() == 3

@@ -13,6 +13,8 @@ from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.test import RequestFactory
 
+from tests.patience import HANG
+
 T = TypeVar("T")
 SIZE = 8
 
@@ -36,10 +38,10 @@ class Crowd:
         gate = threading.Barrier(len(jobs))
 
         def at_once(job: Callable[[], T]) -> T:
-            gate.wait(timeout=60)
+            gate.wait(timeout=HANG)
             return job()
 
-        return [future.result(timeout=120) for future in [self._pool.submit(at_once, job) for job in jobs]]
+        return [future.result(timeout=HANG) for future in [self._pool.submit(at_once, job) for job in jobs]]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from tests.patience import HANG
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -34,7 +36,7 @@ class Processes:
     def run(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """What `work`, a function of a module, returned in each of `size` processes, all having begun at once."""
         futures = [self._pool.submit(_at_once, size, partial(work, *args, **kwargs)) for _ in range(size)]
-        return [future.result(timeout=120) for future in futures]
+        return [future.result(timeout=HANG) for future in futures]
 
 
 _gates: dict[int, Any] = {}

