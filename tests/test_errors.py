@@ -27,6 +27,7 @@ STABLE = {
     "MethodNotAllowed": "method_not_allowed",
     "MultipleCredentials": "multiple_credentials",
     "NotAuthenticated": "not_authenticated",
+    "RateLimitUnavailable": "rate_limit_unavailable",
     "SessionEnded": "session_ended",
     "SignatureRefused": "signature_refused",
     "TemporarilyUnavailable": "retry",

@@ -32,6 +32,8 @@ export interface ServerErrors {
   not_found: { status: 404; error: "invalid_request" };
   /** This server does not take that request from this page. */
   origin_refused: { status: 403; error: "invalid_request" };
+  /** The server cannot count attempts just now. Try again in a moment. */
+  rate_limit_unavailable: { status: 503; error: "temporarily_unavailable" };
   /** Try the same request again in a moment. */
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */

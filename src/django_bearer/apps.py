@@ -15,10 +15,12 @@ class DjangoBearerConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, notices, receivers
+        from .storage import extra_connections
 
         if apps.is_installed("drf_spectacular"):
             from .adapters.drf import openapi  # noqa: F401 - registers itself
 
         checks.connect()
         receivers.connect()
+        extra_connections.connect()
         notices.connect()

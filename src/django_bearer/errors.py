@@ -282,6 +282,13 @@ class TemporarilyUnavailable(Refused):
     retry_after = 1
 
 
+class RateLimitUnavailable(TemporarilyUnavailable):
+    """An attempt could not be counted, so it is not looked at."""
+
+    code = "rate_limit_unavailable"
+    description = gettext_noop("The server cannot count attempts just now. Try again in a moment.")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A refusal as a value: what the caller is told, and why, for the developer.

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import UserManager
-from django.db import transaction
 from django.test import Client
 
 from django_bearer import device_pass, redeem_device_pass
 from django_bearer.models import Counter
 from django_bearer.sessions import account
-from django_bearer.storage import counters, durable
+from django_bearer.storage import counters
 from django_bearer.storage.counters import Window
-from django_bearer.throttling import limiter, policy
+from django_bearer.throttling import policy
 from tests.conftest import PASSWORD
 
 
@@ -86,19 +84,6 @@ def test_a_socket_without_trusted_proxies_believes_no_header(ann: Any) -> None:
         for n in range(11)
     ]
     assert codes[-1] == 429
-
-
-def test_an_attempt_is_counted_though_the_view_rolls_back(transactional_db: Any) -> None:
-    """With ATOMIC_REQUESTS a throttle asked inside the view would forget every attempt that the view refuses."""
-    bucket = policy.bucket("b", "3/hour", "x")
-
-    def refused() -> int:
-        with durable.request_scope(), suppress(ValueError), transaction.atomic():
-            wait = limiter.admit([bucket])
-            raise ValueError
-        return wait
-
-    assert [refused() > 0 for _ in range(5)] == [False] * 3 + [True] * 2
 
 
 def device_credential(name: str) -> str:

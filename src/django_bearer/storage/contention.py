@@ -36,6 +36,11 @@ def insist(work: Callable[[], Outcome]) -> Outcome:
     """
     if place.connection(place.alias()).in_atomic_block:
         return work()
+    return keep_trying(work, PATIENCE)
+
+
+def keep_trying(work: Callable[[], Outcome], patience: float) -> Outcome:
+    """The same wherever it is called, for `patience` seconds."""
     began, pause = clock.monotonic(), FIRST_PAUSE
     while True:
         try:
@@ -43,7 +48,7 @@ def insist(work: Callable[[], Outcome]) -> Outcome:
         except OperationalError as error:
             if not is_lost_race(error):
                 raise
-            if clock.monotonic() - began > PATIENCE:
+            if clock.monotonic() - began > patience:
                 raise TemporarilyUnavailable("lost every race for the same rows") from error
         clock.pause(entropy.fraction() * pause)
         pause = min(pause * 2, LONGEST_PAUSE)

@@ -82,6 +82,11 @@ def afterwards(write: Write) -> bool:
     return True
 
 
+def in_request() -> bool:
+    """Whether a request that our middleware holds is being answered here."""
+    return _waiting.get() is not None
+
+
 @contextmanager
 def request_scope() -> Iterator[None]:
     """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""

@@ -7,7 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connections, router
 
-from ..models import Session
+from .. import conf
+from ..models import Counter, Session
+
+COUNTERS: str = Counter._meta.db_table
 
 
 def alias() -> str:
@@ -32,6 +35,15 @@ def in_transaction(using: str) -> bool:
     """
     blocks: list[Any] = connections[using].atomic_blocks
     return bool(blocks) and not blocks[-1]._from_testcase
+
+
+def in_test_transaction(using: str) -> bool:
+    """Whether a transaction of Django's `TestCase` is around everything here: it ends with the test.
+
+    Never outside Django's test environment, whatever a transaction is marked with.
+    """
+    blocks: list[Any] = connections[using].atomic_blocks
+    return conf.under_test_runner() and any(block._from_testcase for block in blocks)
 
 
 def connection(using: str) -> Any:
