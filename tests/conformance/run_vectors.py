@@ -56,6 +56,7 @@ class Result:
 
 def results(document: Any) -> list[Result]:
     """Every case of a file, run. Raises `ValueError` for a file of no form known here."""
+    _django()
     if isinstance(document, Mapping) and "jwk_thumbprints" in document:
         return [_judged(case, _thumbprint) for case in document["jwk_thumbprints"]]
     cases = document.get("cases") if isinstance(document, Mapping) else document
@@ -266,7 +267,6 @@ def _request(case: Case, place: str) -> str:
 
 
 def _sent(case: Case, place: str) -> Any:
-    _django()
     from django.test import Client
 
     from django_bearer.http import guard
@@ -317,13 +317,21 @@ def _authenticate(token: str, **_: Any) -> Any:
 
 
 def _django() -> None:
-    """Settings, when this runs as a program; under pytest they are there."""
+    """Settings, when this runs as a program; under pytest they are there.
+
+    Then one request to each view, for what a first request imports: a library that opens a socket while it is
+    imported (to see whether there is IPv6, for one) must not be taken for a case that opens one.
+    """
     import django
     from django.apps import apps
 
     if not apps.ready:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
         django.setup()
+    from django.test import Client
+
+    for place in _PLACES:
+        Client().get(place, secure=True)
 
 
 # Thumbprints
@@ -363,7 +371,6 @@ def main(paths: list[str]) -> int:
     if not paths:
         print(__doc__, file=sys.stderr)
         return 2
-    _django()
     worst = 0
     for path in paths:
         try:

@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from django_bearer.tokens import signed
 
 from .run_vectors import Verdict, families, main, no_network, results
 
+ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("BEARER_VECTORS", Path(__file__).parents[3] / "shared" / "vectors"))
 FILES = ("jws_verify.json", "authorization_header.json", "thumbprints.json")
 
@@ -33,6 +36,20 @@ def test_no_vector_fails(name: str) -> None:
     found = results(load(name))
     assert found
     assert [(one.id, one.reason) for one in found if one.verdict is Verdict.FAILED] == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_program_says_the_same(name: str) -> None:
+    """In a process of its own, where the first case imports what a test run has imported long before."""
+    load(name)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.conformance.run_vectors", str(FOLDER / name)],
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_only_algorithms_we_do_not_offer_and_unscored_cases_are_skipped() -> None:
