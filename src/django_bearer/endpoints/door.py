@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -166,12 +167,19 @@ def parse_form(raw: bytes) -> Mapping[str, str]:
 
 @sensitive_variables()
 def read_capped(request: HttpRequest) -> bytes:
-    """The body, or `BodyTooLarge` when it is longer than `MAX_BODY`; no more than that is ever read."""
+    """The body, or `BodyTooLarge` when it is longer than `MAX_BODY`; no more than that is ever read.
+
+    It stays readable as `request.body`, for the project's own backends and receivers that read the request.
+    """
     if declared_length(request.META) > MAX_BODY:
         raise BodyTooLarge(f"the body is declared longer than {MAX_BODY} bytes")
-    raw: bytes = request._body if hasattr(request, "_body") else request.read(MAX_BODY + 1)
+    kept = hasattr(request, "_body")
+    raw: bytes = request._body if kept else request.read(MAX_BODY + 1)
     if len(raw) > MAX_BODY:
         raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
+    if not kept:
+        # As HttpRequest.body itself leaves them. It cannot be asked: it reads without a limit what declares no length.
+        request._body, request._stream = raw, BytesIO(raw)  # type: ignore[attr-defined]
     return raw
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -19,59 +20,91 @@ class NothingSerializer(serializers.Serializer):
     """A door that reads no body."""
 
 
+class TextField(serializers.CharField):
+    """A text as the plain endpoints take it: as it was sent, and nothing but a text.
+
+    One that may be left out may be null or empty, too.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        optional = not options.get("required", True)
+        super().__init__(**{"trim_whitespace": False, "allow_null": optional, "allow_blank": optional, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        found: str = super().to_internal_value(data)
+        return found
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A number as the plain endpoints take it: no text that reads like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class ResourceField(serializers.JSONField):
     """One audience as a text, or several as a list of texts (RFC 8707); the door reads it."""
 
 
 class LoginSerializer(serializers.Serializer):
-    """The user's name, under the name its model gives it, and the password."""
+    """The user's name, under the name its model gives it or as `username`, and the password."""
 
-    client_id = serializers.CharField(max_length=MAX_ID, required=False)
-    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
-    resource = ResourceField(required=False)
-    device_credential = serializers.CharField(max_length=MAX_DEVICE, required=False, write_only=True)
-    password = serializers.CharField(max_length=MAX_PASSWORD, trim_whitespace=False, write_only=True)
-    scope = serializers.CharField(max_length=2000, required=False)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False, allow_null=True)
+    device_credential = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
+    password = TextField(max_length=MAX_PASSWORD, write_only=True)
+    scope = TextField(max_length=2000, required=False)
 
     def get_fields(self) -> dict[str, Any]:
         name = str(get_user_model().USERNAME_FIELD)
-        return {name: serializers.CharField(max_length=MAX_NAME, trim_whitespace=False), **super().get_fields()}
+        return {name: TextField(max_length=MAX_NAME), **super().get_fields()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        name = str(get_user_model().USERNAME_FIELD)
+        if isinstance(data, Mapping) and name not in data and "username" in data:
+            data = {**data, name: data["username"]}
+        return super().to_internal_value(data)
 
 
 class RefreshSerializer(serializers.Serializer):
     """The refresh token, which a page has in its cookie and any other client sends, and what goes with it."""
 
-    refresh_token = serializers.CharField(max_length=MAX_LENGTH, required=False, write_only=True)
-    retry_key = serializers.CharField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
-    scope = serializers.CharField(max_length=2000, required=False)
-    client_id = serializers.CharField(max_length=MAX_ID, required=False)
-    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
-    resource = ResourceField(required=False)
+    refresh_token = TextField(max_length=MAX_LENGTH, required=False, write_only=True)
+    retry_key = TextField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
+    scope = TextField(max_length=2000, required=False)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False, allow_null=True)
 
 
 class VerifySerializer(serializers.Serializer):
     """The access token to be judged."""
 
-    token = serializers.CharField(max_length=ACCESS_LENGTH, write_only=True)
+    token = TextField(max_length=ACCESS_LENGTH, write_only=True)
 
 
 class AskingSerializer(serializers.Serializer):
     """A token, and the client that asks about it, where it does not say so in a Basic header."""
 
-    token = serializers.CharField(max_length=ACCESS_LENGTH, write_only=True)
-    client_id = serializers.CharField(max_length=MAX_ID, required=False)
-    client_secret = serializers.CharField(max_length=MAX_SECRET, required=False, write_only=True)
+    token = TextField(max_length=ACCESS_LENGTH, write_only=True)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 
 
 class LogoutSerializer(serializers.Serializer):
     """The refresh token; without it the access token in the header says which session ends."""
 
-    refresh_token = serializers.CharField(max_length=MAX_LENGTH, required=False, write_only=True)
+    refresh_token = TextField(max_length=MAX_LENGTH, required=False, write_only=True)
 
 
 class ApiTokenSerializer(serializers.Serializer):
     """What a new API token is for, when it ends, and what it may do."""
 
-    name = serializers.CharField(max_length=100)
-    expires_in = serializers.IntegerField(min_value=1)
-    scope = serializers.CharField(max_length=2000, required=False)
+    name = TextField(max_length=100)
+    expires_in = WholeNumberField(min_value=1)
+    scope = TextField(max_length=2000, required=False)
