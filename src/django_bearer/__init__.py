@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .adapters.drf.throttling import TokenAnonRateThrottle as TokenAnonRateThrottle
     from .adapters.drf.views import TokenVerifyView as TokenVerifyView
+    from .http.error_responses import error_response as error_response
     from .http.marks import public as public
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .models import ApiToken as ApiToken
@@ -53,6 +54,7 @@ _HOME = {
     "authenticate_token": "verbs",
     "decode_token": "verbs",
     "device_pass": "verbs",
+    "error_response": "http.error_responses",
     "is_token_revoked": "verbs",
     "public": "http.marks",
     "issue_api_token": "verbs",

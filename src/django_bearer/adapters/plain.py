@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponseBase
 from ..errors import ConfigurationError, Failure
 from ..http import guard
 from ..http.challenge import refuse
+from ..http.error_responses import respond
 from ..http.expected import MARK, checked
-from ..http.middleware import respond
 
 View = Callable[..., HttpResponseBase]
 

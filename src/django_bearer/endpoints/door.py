@@ -28,7 +28,8 @@ from ..errors import (
 )
 from ..http.challenge import Answer, refuse
 from ..http.credentials import declared_length
-from ..http.middleware import answers_in_clear, respond
+from ..http.error_responses import respond
+from ..http.middleware import answers_in_clear
 from ..storage.contention import is_lost_race
 from ..throttling import limiter, policy
 from ..veil import veiled
@@ -178,8 +179,8 @@ def read_capped(request: HttpRequest) -> bytes:
     if len(raw) > MAX_BODY:
         raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
     if not kept:
-        # As HttpRequest.body itself leaves them. It cannot be asked: it reads without a limit what declares no length.
-        request._body, request._stream = raw, BytesIO(raw)  # type: ignore[attr-defined]
+        # As HttpRequest.body leaves them. It is not asked: it reads without a limit what declares no length.
+        request._body, request._stream = raw, BytesIO(raw)
     return raw
 
 

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
 
-from ..errors import Failure, InsecureTransport, TransportUnknown
+from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
 from . import closed, cookies, guard, openings
-from .challenge import Answer, refuse
+from .challenge import refuse
+from .error_responses import error_response, respond
 from .expected import audience_of
 from .transport import Transport
 
@@ -70,24 +71,18 @@ class BearerMiddleware:
             _hand_over(request, outcome)
         refused = closed.refusal(request, view, outcome)
         if refused is not None:
-            return respond(refuse(refused.exception()))
+            return error_response(request, refused.exception())
         if outcome is None or getattr(view, "csrf_exempt", False):
             return None
         if isinstance(outcome, Failure):
-            return None if request.method in SAFE_METHODS else respond(refuse(outcome.exception()))
+            return None if request.method in SAFE_METHODS else error_response(request, outcome.exception())
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         return None
 
-
-def respond(answer: Answer) -> HttpResponse:
-    """An answer as Django sends it."""
-    if answer.body is None:
-        response = HttpResponse(answer.text, status=answer.status, headers=dict(answer.headers))
-    else:
-        response = JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
-    for cookie in answer.cookies:
-        cookie.put(response)
-    return response
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer a refusal that a public function raised in a view as it asks. What the view wrote is rolled back by
+        then, where ATOMIC_REQUESTS is on. A project's own middleware, further down, is asked before."""
+        return error_response(request, exception) if isinstance(exception, Refused) else None
 
 
 def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:

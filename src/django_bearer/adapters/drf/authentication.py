@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import ResolverMatch
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from ...errors import Failure, Refused
 from ...http import guard
-from ...http.challenge import body, challenge, headers, note
+from ...http.challenge import challenge
+from ...http.error_responses import render_with
 from ...http.expected import audience_of
 from ...sessions.principal import Principal
+from .exceptions import as_api_exception, translate_refusals
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -21,10 +24,15 @@ class BearerAuthentication(BaseAuthentication):
     Sets `request.user`, and `request.auth` to the `Principal`. A request without a bearer token is left to the next
     class; one whose token is refused is answered 401 with a challenge, whatever stands further down the list.
     A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in `required_audience`.
+
+    What our public functions raise in the view, such as `errors.Throttled`, reaches its exception handler as an
+    exception of REST framework's, and is the answer it describes.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
         view = request.parser_context.get("view")
+        if view is not None:
+            translate_refusals(view)
         outcome = guard.examine(request._request, audience_of(view))
         if outcome is None:
             return None
@@ -37,44 +45,9 @@ class BearerAuthentication(BaseAuthentication):
         return challenge(None)
 
 
-def as_api_exception(error: Refused) -> APIException:
-    """A refusal as REST framework raises it: the same status, body and challenge as everywhere."""
-    note(error)
-    family = BearerAuthenticationFailed if error.status == 401 else BearerRefused
-    return family(error)
+@render_with
+def _in_its_view(request: HttpRequest, error: Refused, match: ResolverMatch) -> HttpResponseBase | None:
+    """Named here, where whoever uses the class has passed: its views may be rendered by themselves."""
+    from .rendering import refused_response  # REST framework imports this module while it loads its own views
 
-
-class _Carried:
-    """What an API exception of ours carries beside REST framework's own members."""
-
-    refused: Refused
-
-    @property
-    def auth_header(self) -> str | None:
-        return headers(self.refused).get("WWW-Authenticate")
-
-    @auth_header.setter
-    def auth_header(self, value: str) -> None:
-        """REST framework writes the first authenticator's challenge here; ours says more, and stays."""
-
-    @property
-    def wait(self) -> int | None:
-        """REST framework turns this into Retry-After."""
-        return self.refused.retry_after
-
-
-class BearerAuthenticationFailed(_Carried, AuthenticationFailed):
-    """401 with our body and challenge."""
-
-    def __init__(self, error: Refused) -> None:
-        self.refused = error
-        super().__init__(detail=body(error), code=error.code)
-
-
-class BearerRefused(_Carried, APIException):
-    """Any other refusal of the guard, with our body."""
-
-    def __init__(self, error: Refused) -> None:
-        self.refused = error
-        self.status_code = error.status
-        super().__init__(detail=body(error), code=error.code)
+    return refused_response(request, error, match)

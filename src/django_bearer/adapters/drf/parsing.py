@@ -8,7 +8,7 @@ from rest_framework.parsers import BaseParser
 
 from ...endpoints.door import FORM, parse, parse_form, read_capped
 from ...errors import Refused
-from .authentication import as_api_exception
+from .exceptions import as_api_exception
 
 
 class CappedJSONParser(BaseParser):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
 from ...http.marks import is_public
 from ...sessions.principal import Principal
-from .authentication import as_api_exception
+from .exceptions import as_api_exception, translate_refusals
 
 LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 """Methods that need what another needs, where a view does not name them."""
@@ -38,6 +38,7 @@ class HasScope(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        translate_refusals(view)  # where another authenticator was first, ours was not asked
         principal = request.auth
         if not request.user.is_authenticated:
             raise as_api_exception(NotAuthenticated("no bearer token was sent"))

@@ -15,7 +15,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.views import APIView, exception_handler
 
 from ... import errors
 from ...endpoints import door
@@ -28,7 +28,8 @@ from ...endpoints.revoke import revoke
 from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
-from ...http.middleware import answers_in_clear, respond
+from ...http.error_responses import respond
+from ...http.middleware import answers_in_clear
 from .answers import (
     ApiTokensAnswer,
     IntrospectionAnswer,
@@ -37,6 +38,7 @@ from .answers import (
     TokensAnswer,
     VerifyAnswer,
 )
+from .exceptions import BearerAPIException, rollback_kept
 from .parsing import CappedFormParser, CappedJSONParser
 from .serializers import (
     ApiTokenSerializer,
@@ -93,9 +95,10 @@ class DoorView(APIView):
         def read(_: HttpRequest) -> Mapping[str, Any]:
             if self.serializer_class is NothingSerializer or method == "GET":
                 return kwargs
+            door.read_capped(request._request)  # before a parser of the project's own, which may be less careful
             serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
             if not serializer.is_valid():
-                raise ValidationError({**body(errors.InvalidRequest()), "fields": serializer.errors})
+                raise ValidationError(serializer.errors)
             return {**dict(request.data), **serializer.validated_data, **kwargs}
 
         found = door.answer(handle, request._request, read, method or self.method)
@@ -106,11 +109,20 @@ class DoorView(APIView):
             cookie.put(response)
         return response
 
+    def get_exception_handler(self) -> Any:
+        """REST framework's own: clients of these endpoints rely on one shape, whatever a project's views answer."""
+        return exception_handler
+
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal of REST framework's own, in our one shape and never stored."""
-        response: Response = super().handle_exception(exc)
+        with rollback_kept():  # no transaction is open here but a test's
+            response: Response = super().handle_exception(exc)
         if type(exc) in _OURS:
             response.data = body(_OURS[type(exc)]())
+        elif isinstance(exc, BearerAPIException):
+            response.data = body(exc.refused)
+        elif isinstance(exc, ValidationError):
+            response.data = {**body(errors.InvalidRequest()), "fields": exc.detail}
         for name, value in NO_STORE.items():
             response[name] = value
         return response
