@@ -24,14 +24,13 @@ NINE = 1_800_000_000 // 86_400 * 86_400 + 9 * 3600
 PEOPLE = 200
 TYPO = 0.08
 ADDRESSES = 10_000
-ISSUER = "https://testserver"
 
 
 def attempt(account: str, source: str, device: str = "") -> Any:
     """One attempt, counted; the seconds to wait, and the attempt to forgive after a success."""
     from django_bearer.throttling import limiter, policy
 
-    made = policy.login(ISSUER, source, account, account, device)
+    made = policy.login(source, account, account, device)
     return limiter.admit(made.counted), made
 
 

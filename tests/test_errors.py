@@ -33,6 +33,7 @@ STABLE = {
     "TemporarilyUnavailable": "retry",
     "Throttled": "throttled",
     "TransportUnknown": "transport_unknown",
+    "UnknownIssuer": "unknown_issuer",
     "UnsupportedMediaType": "unsupported_media_type",
 }
 """Codes that clients may rely on. One may be added; none may change."""

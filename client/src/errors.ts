@@ -48,6 +48,8 @@ export interface ServerErrors {
   unauthorized_client: { status: 400; error: "unauthorized_client" };
   /** No such client. Send the client_id that this server knows. */
   unknown_client: { status: 400; error: "invalid_client" };
+  /** This server issues no tokens under that host. */
+  unknown_issuer: { status: 400; error: "invalid_request" };
   /** Send a JSON object with Content-Type: application/json. */
   unsupported_media_type: { status: 415; error: "invalid_request" };
 }

@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from . import client_settings, readers, sites
 from .clients import Client
 from .encoding import base64url_decode
-from .errors import ConfigurationError, Malformed
+from .errors import ConfigurationError, Malformed, UnknownIssuer
 from .keys.algorithms import SIGNING
 from .keys.sealing import derive
 from .veil import veiled
@@ -35,6 +35,7 @@ class Config:
 
     issuer: str | Callable[..., str]
     audience: str | Callable[..., str]
+    issuers: frozenset[str] | Callable[[str], object] | None
     access_token_lifetime: int
     session_idle_lifetime: int
     session_lifetime: int
@@ -92,9 +93,36 @@ _kept: tuple[tuple[Any, ...], Config] | None = None
 
 
 def issuer(request: Any = None) -> str:
-    """The issuer for a request (or for none): `ISSUER`, called with the request where it is a callable."""
+    """The issuer for a request (or for none): `ISSUER`, called with the request where it is a callable.
+
+    Raises `UnknownIssuer` for one that `ISSUERS` does not know: the Host header names any host its sender likes.
+    """
     value = current().issuer
-    return value if isinstance(value, str) else _called("ISSUER", readers.issuer_url, value(request))
+    if isinstance(value, str):
+        return value
+    found = _called("ISSUER", readers.issuer_url, value(request))
+    if not _is_known(found):
+        raise UnknownIssuer(f"{found} is not one of BEARER['ISSUERS']")
+    return found
+
+
+NAME_ISSUERS = "Name those there are in BEARER['ISSUERS']: a list of URLs, or a callable(issuer)."
+
+
+def issuer_without_request() -> str:
+    """The issuer where there is no request; empty where only a request could tell."""
+    try:
+        return issuer()
+    except Exception:  # a callable of the project's may look into its request, and there is none
+        return ""
+
+
+def _is_known(name: str) -> bool:
+    """Whether this issuer exists. Where `ISSUERS` does not say, its keys decide: see `storage.issuer_limit`."""
+    known = current().issuers
+    if callable(known):
+        return bool(known(name))
+    return known is None or name in known
 
 
 def audience(request: Any = None) -> str:
@@ -153,6 +181,8 @@ def _read(given: Any) -> Config:
         )
     if not found:
         found += _origins_elsewhere(values)
+    if not found and values["issuers"] is not None and isinstance(values["issuer"], str):
+        found.append('BEARER["ISSUERS"]: for an ISSUER that is a callable; this one is a text, so leave it out.')
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
     if not found:
@@ -233,6 +263,7 @@ DAY = 86_400
 TABLE: dict[str, Callable[[Any], Any]] = {
     "ISSUER": readers.issuer_url,
     "AUDIENCE": readers.audience_name,
+    "ISSUERS": readers.issuer_urls,
     "ACCESS_TOKEN_LIFETIME": readers.seconds(300, 30, 3600),
     "SESSION_IDLE_LIFETIME": readers.seconds(14 * DAY, 60, 90 * DAY),
     "SESSION_LIFETIME": readers.seconds(30 * DAY, 60, 400 * DAY),

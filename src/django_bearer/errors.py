@@ -171,6 +171,13 @@ class InvalidTarget(Refused):
     description = gettext_noop("The resource asked for is not one this client and session have.")
 
 
+class UnknownIssuer(Refused):
+    """The request came to a host that is no issuer's."""
+
+    code = "unknown_issuer"
+    description = gettext_noop("This server issues no tokens under that host.")
+
+
 class UnknownClient(Refused):
     """The client that asks is none that is configured (RFC 6749 section 5.2)."""
 

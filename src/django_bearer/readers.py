@@ -33,6 +33,18 @@ def issuer_url(value: Any) -> Any:
     return value
 
 
+def issuer_urls(value: Any) -> Any:
+    """Which issuers there are: None, a list of https URLs, or a callable(issuer) that says, or its dotted path."""
+    if value is None or callable(value) or isinstance(value, str):
+        return called("issuer")(value)
+    names = frozenset(texts(value))
+    if not names:
+        raise refuse("at least one https URL, or a callable(issuer).")
+    for name in names:
+        issuer_url(name)
+    return names
+
+
 def audience_name(value: Any) -> Any:
     """The name of the API, or a callable that yields it."""
     if callable(value) or (isinstance(value, str) and value):

@@ -95,7 +95,7 @@ def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
     `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds.
     """
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(policy.code(conf.issuer(request), address, purpose, account))
+    wait = limiter.admit(policy.code(address, purpose, account))
     if wait:
         raise Throttled(f"too many attempts at {purpose}", retry_after=wait)
 

@@ -151,3 +151,10 @@ def test_issuer_and_audience_may_depend_on_the_request(settings: Any, rf: Any) -
     settings.BEARER = {**settings.BEARER, "ISSUER": of, "AUDIENCE": of}
     assert conf.issuer() == "https://default.example.com"
     assert conf.audience(rf.get("/", headers={"Host": "a.example.com"})) == "https://a.example.com"
+
+
+def test_a_callable_issuer_wants_a_list_of_issuers(settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "ISSUER": lambda request: "https://api.example.com"}
+    assert ids() == ["bearer.W002"]
+    settings.BEARER = {**settings.BEARER, "ISSUERS": ["https://api.example.com"]}
+    assert ids() == []

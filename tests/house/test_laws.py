@@ -98,3 +98,10 @@ def test_nothing_swallows_every_exception(path: Path) -> None:
 @pytest.mark.parametrize("path", OURS, ids=name_of)
 def test_modules_stay_small_enough_to_hold_one_idea(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 320
+
+
+def test_no_limit_is_named_by_the_issuer() -> None:
+    """Where ISSUER is a callable, a stranger chooses it by the Host header; see `throttling.policy`."""
+    named = [node.arg for node in nodes(PACKAGE / "throttling" / "policy.py") if isinstance(node, ast.arg)]
+    assert "source" in named
+    assert not [name for name in named if "issuer" in name]

@@ -91,7 +91,7 @@ def test_forgiving_takes_back_ones_own_and_no_namesakes() -> None:
 
 
 def test_no_row_is_written_and_keys_end_and_name_nobody(counted_there: Any) -> None:
-    limiter.admit(policy.login("https://api.example.com", "192.0.2.1", "ann@example.com", "ann@example.com").counted)
+    limiter.admit(policy.login("192.0.2.1", "ann@example.com", "ann@example.com").counted)
     assert not Counter.objects.exists()
     names = [name.decode() for name in counted_there.scan_iter()]
     assert names

@@ -10,7 +10,13 @@ from django.core.checks import Tags, register
 
 from . import browser, cors, hosts, ours, passwords, rest_framework, transport
 
-ALWAYS = (ours.check_settings, ours.check_middleware, ours.check_database, ours.check_rest_framework)
+ALWAYS = (
+    ours.check_settings,
+    ours.check_middleware,
+    ours.check_database,
+    ours.check_rest_framework,
+    ours.check_issuers,
+)
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 
 

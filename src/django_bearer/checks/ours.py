@@ -10,8 +10,10 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from .. import conf
+from ..errors import ConfigurationError
 from ..http.middleware import BearerMiddleware
 from ..storage import place
+from ..storage.issuer_limit import MOST
 
 VENDORS = ("postgresql", "sqlite", "mysql")
 BELOW_US = (
@@ -60,6 +62,18 @@ def check_rest_framework(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "List BearerAuthentication before SessionAuthentication in DEFAULT_AUTHENTICATION_CLASSES."
     return [Warning("SessionAuthentication takes bearer requests without their scopes.", hint=hint, id="bearer.W001")]
+
+
+def check_issuers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Where the issuer depends on the request, somebody says which there are."""
+    try:
+        config = conf.current()
+    except ConfigurationError:
+        return []  # `check_settings` tells
+    if isinstance(config.issuer, str) or config.issuers is not None:
+        return []
+    text = f"ISSUER is a callable, and nothing says which issuers there are: at most {MOST} begin by themselves."
+    return [Warning(text, hint=conf.NAME_ISSUERS, id="bearer.W002")]
 
 
 def _is_ours(path: str) -> bool:

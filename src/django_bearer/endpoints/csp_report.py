@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from .. import conf, events
+from .. import events
 from ..errors import InvalidRequest, UnsupportedMediaType
 from ..http import source
 from ..http.challenge import NO_STORE, Answer
@@ -24,7 +24,7 @@ LONGEST = 100
 def report(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """Note which directive was broken by what. Anybody can send this, so it is a hint and no more."""
     address = source.of(request)
-    admit(policy.reports(conf.issuer(request), address))
+    admit(policy.reports(address))
     for one in members["reports"][:MOST]:
         events.sample(events.Kind.CSP_VIOLATION, source=address, details=_details(one))
     return Answer(204, None, NO_STORE)

@@ -39,7 +39,7 @@ def introspect(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     unwrap(guard.refuse_plain_http(request, access_token=token))
     asker = _asker(request, members)
     text(members, "token", MAX_LENGTH, required=True)
-    admit(policy.introspection(conf.issuer(request), asker))
+    admit(policy.introspection(asker))
     outcome = guard.decode_among(token, _audiences(request, asker), request)
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
         raise outcome.exception()  # "not active" would be believed

@@ -64,12 +64,12 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     asker = source.client(request.META, conf.current().trusted_proxies)
     address = source.prefix(asker)
     device_name = known.id.hex() if known else ""
-    attempt = policy.login(issuer, address, name, counted_as, device_name, source.network(asker))
+    attempt = policy.login(address, name, counted_as, device_name, source.network(asker))
     limits = _admit(attempt, address, client)
     with rehash.lost_runs_again():
         user = insist(lambda: authenticate(request, **{field: name, "password": password}))
     if user is None:
-        _fail(issuer, address, client, counted_as)
+        _fail(address, client, counted_as)
         raise InvalidCredentials("no authentication backend accepted the credentials")
     issued = issue_session(
         user,
@@ -121,11 +121,11 @@ def _admit(attempt: policy.Attempt, address: str, client: Client) -> Mapping[str
 
 
 @sensitive_variables()
-def _fail(issuer: str, address: str, client: Client, counted_as: str) -> None:
-    """Publish a failure, and raise the alarm when there are too many of them all over the issuer."""
+def _fail(address: str, client: Client, counted_as: str) -> None:
+    """Publish a failure, and raise the alarm when there are too many of them all over."""
     details = {"account": policy.account_digest(counted_as)}
     events.publish(events.Kind.LOGIN_FAILED, client_id=client.id, source=address, details=details)
-    if limiter.admit([policy.failures(issuer)]):
+    if limiter.admit([policy.failures()]):
         events.sample(events.Kind.LOGIN_ALARM, details={"rate": conf.current().login_throttle["alarm"]})
 
 

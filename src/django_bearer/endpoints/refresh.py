@@ -98,7 +98,7 @@ def _count(token: str, address: str, issuer: str) -> None:
     an honest client would ask after the grace, and be ended.
     """
     proven = prove(token, issuer)
-    wait = limiter.admit(policy.refresh(issuer, address, str(proven.session_id))) if proven is not None else 0
+    wait = limiter.admit(policy.refresh(address, str(proven.session_id))) if proven is not None else 0
     if wait:
         raise Throttled("a refresh bucket is full", retry_after=wait)
 

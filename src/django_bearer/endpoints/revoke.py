@@ -37,7 +37,7 @@ def revoke(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     token = text(members, "token", MAX_LENGTH, required=True)
     unwrap(guard.refuse_plain_http(request, access_token=token, refresh_token=token))
     client = caller(request, members)
-    admit(policy.revocation(conf.issuer(request), source.of(request)))
+    admit(policy.revocation(source.of(request)))
     if not _end_session(request, client, token):
         _refuse_access_token(request, client, token)
     return DONE

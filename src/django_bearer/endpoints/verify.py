@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import clock, conf
+from .. import clock
 from ..http import guard, source
 from ..http.challenge import NO_STORE, Answer
 from ..throttling import policy
@@ -25,7 +25,7 @@ def verify(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """
     token = text(members, "token", MAX_LENGTH, required=True)
     unwrap(guard.refuse_plain_http(request, access_token=token))
-    admit(policy.verification(conf.issuer(request), source.of(request)))
+    admit(policy.verification(source.of(request)))
     principal = unwrap(guard.decode(token, request))
     left = max(0, principal.expires_at() - clock.now() // clock.SECOND)
     return Answer(200, {"active": True, "expires_in": left}, NO_STORE)

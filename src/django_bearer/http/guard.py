@@ -22,6 +22,7 @@ from ..errors import (
     NotAuthenticated,
     SessionRequired,
     TransportUnknown,
+    UnknownIssuer,
 )
 from ..sessions import api_tokens, last_use, revocation
 from ..sessions.authentication import authenticate
@@ -66,7 +67,11 @@ def _examine(request: HttpRequest, audience: str | None) -> Outcome:
     refused = refuse_plain_http(request, access_token=found.token)
     if refused is not None:
         return refused
-    outcome = authenticate(found.token, issuer=conf.issuer(request), audiences=_expected(request, audience))
+    try:
+        issuer = conf.issuer(request)
+    except UnknownIssuer as error:
+        return Failure(UnknownIssuer, str(error))
+    outcome = authenticate(found.token, issuer=issuer, audiences=_expected(request, audience))
     if isinstance(outcome, Principal):
         transport.state.seen |= request.is_secure()
         if outcome.api_token is not None:
@@ -112,7 +117,10 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
 @sensitive_variables()
 def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
     """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
-    issuer = conf.issuer(request)
+    try:
+        issuer = conf.issuer(request)
+    except UnknownIssuer:
+        return NOTHING
     proven = prove(refresh_token, issuer) if refresh_token else None
     principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
     if proven is None and not isinstance(principal, Principal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ..keys.keyring import KeyRing, KeyState, KeyUse, RefreshKeys
 from ..keys.sealing import seal, unseal
 from ..models import Issuer, SigningKey
 from ..veil import veiled
-from . import place
+from . import issuer_limit, place
 from .contention import insist
 
 _REFRESH_ALG = "HS256"
@@ -28,7 +29,9 @@ LOOK_AGAIN_AFTER = 1.0
 """Seconds before a name the ring does not have makes us read it again: strangers cost a query a second at most."""
 
 EMPTY = KeyRing.of(0, [], [])
-_rings: dict[tuple[str, str, str], KeyRing] = {}
+MAX_RINGS = 1024
+"""Rings kept in memory; past it, the one that was used least recently is read again when it is needed."""
+_rings: OrderedDict[tuple[str, str, str], KeyRing] = OrderedDict()
 _read_at: dict[tuple[str, str, str], float] = {}
 _lock = threading.Lock()
 
@@ -44,7 +47,7 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
         return _memory_ring(issuer)
     using = place.alias()
     name = (using, place.schema(using), issuer)
-    kept = _rings.get(name)
+    kept = _kept(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
     found = _load(using, issuer)
@@ -56,8 +59,18 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
         newest = _rings.get(name)
         if newest is None or newest.version <= found.version or at_least is not None:
             _rings[name] = found
+            _rings.move_to_end(name)
             _read_at[name] = clock.monotonic()
+            while len(_rings) > MAX_RINGS:
+                _read_at.pop(_rings.popitem(last=False)[0], None)
     return found
+
+
+def _kept(name: tuple[str, str, str]) -> KeyRing | None:
+    with _lock:
+        if name in _rings:
+            _rings.move_to_end(name)
+        return _rings.get(name)
 
 
 def begun(issuer: str, at_least: int | None = None) -> KeyRing:
@@ -83,6 +96,7 @@ def look_again(issuer: str) -> KeyRing:
     if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER:
         with _lock:
             _rings.pop(name, None)
+            _read_at.pop(name, None)
     return ring(issuer)
 
 
@@ -95,6 +109,7 @@ def forget() -> None:
     """Drop the copies in memory, so that the next call reads the database."""
     with _lock:
         _rings.clear()
+        _read_at.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +230,7 @@ def _create_first(using: str, issuer: str) -> None:
     key, created = Key.generate(conf.current().signing_algorithm), False
     with suppress(IntegrityError), _changing(using, issuer):
         if not SigningKey.objects.using(using).filter(issuer=issuer).exists():  # else another worker was first
+            issuer_limit.insist_on_room(using, issuer)
             _insert_signing(using, issuer, key, KeyState.ACTIVE)
             _insert_refresh(using, issuer)
             created = True

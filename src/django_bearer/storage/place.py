@@ -23,6 +23,12 @@ def user_alias() -> str:
     return router.db_for_write(get_user_model())
 
 
+def accounts() -> str:
+    """In which table of users a name is looked for, as a text: no request can choose it by a header."""
+    using = user_alias()
+    return f"{using}/{schema(using)}"
+
+
 def schema(using: str) -> str:
     """The schema a tenant package has switched this connection to, or an empty text."""
     return str(getattr(connections[using], "schema_name", "") or "")

@@ -1,13 +1,19 @@
-"""What is counted where: the buckets of each endpoint, the source before the account."""
+"""What is counted where: the buckets of each endpoint, the source before the account.
+
+No bucket is named by the issuer: where `ISSUER` is a callable, a stranger may choose it by the Host header. A source
+is counted over all issuers, and an account in its table of users, which the database alias and schema name.
+"""
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse_many
 
 from .. import conf
+from ..storage import place
 from ..storage.counters import Window, name
 
 MAX_ACCOUNT = 320
@@ -32,7 +38,7 @@ class Attempt:
     shared: tuple[Bucket, ...]
 
 
-def login(issuer: str, source: str, typed: str, account: str, device: str = "", network: str = "") -> Attempt:
+def login(source: str, typed: str, account: str, device: str = "", network: str = "") -> Attempt:
     """The buckets of one login attempt.
 
     A device that is known for this account has a bucket of its own and fills no other. Any other attempt is counted
@@ -45,62 +51,66 @@ def login(issuer: str, source: str, typed: str, account: str, device: str = "", 
     """
     rates = conf.current().login_throttle
     if device:
-        mine = bucket("login-device", rates["device"], issuer, device)
+        mine = bucket("login-device", rates["device"], device)
         return Attempt((mine,), (mine,), (mine,))
-    around = (bucket("login-network", rates["network"], issuer, network),) if network else ()
+    around = (bucket("login-network", rates["network"], network),) if network else ()
     shared = (
-        bucket("login-source-account", rates["source_account"], issuer, source, account),
-        bucket("login-account", rates["account"], issuer, account),
+        _of_account("login-source-account", rates["source_account"], source, account),
+        _of_account("login-account", rates["account"], account),
     )
     own = (
-        bucket("login-source-spelling", rates["source_account"], issuer, source, typed),
-        bucket("login-account-spelling", rates["account"], issuer, source, typed),
+        _of_account("login-source-spelling", rates["source_account"], source, typed),
+        _of_account("login-account-spelling", rates["account"], source, typed),
     )
-    return Attempt((bucket("login-source", rates["source"], issuer, source), *around, *shared, *own), own, shared)
+    return Attempt((bucket("login-source", rates["source"], source), *around, *shared, *own), own, shared)
 
 
-def failures(issuer: str) -> Bucket:
-    """All failed logins of an issuer: when it is full, somebody should look."""
-    return bucket("login-alarm", conf.current().login_throttle["alarm"], issuer)
+def failures() -> Bucket:
+    """All failed logins: when it is full, somebody should look."""
+    return bucket("login-alarm", conf.current().login_throttle["alarm"])
 
 
-def code(issuer: str, source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
+def code(source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
     """The buckets of an attempt at a code, a recovery or another secret that can be guessed."""
     rates = conf.current().code_throttle
     return (
-        bucket(f"code-source-{purpose}", rates["source"], issuer, source),
-        bucket(f"code-account-{purpose}", rates["account"], issuer, canonical(account)),
+        bucket(f"code-source-{purpose}", rates["source"], source),
+        _of_account(f"code-account-{purpose}", rates["account"], canonical(account)),
     )
 
 
-def refresh(issuer: str, source: str, session: str) -> tuple[Bucket, ...]:
+def refresh(source: str, session: str) -> tuple[Bucket, ...]:
     """The buckets of a refresh that rotated nothing, counted only for a token whose MAC holds."""
     rates = conf.current().refresh_throttle
     return (
-        bucket("refresh-source", rates["source"], issuer, source),
-        bucket("refresh-session", rates["session"], issuer, session),
+        bucket("refresh-source", rates["source"], source),
+        bucket("refresh-session", rates["session"], session),
     )
 
 
-def verification(issuer: str, source: str) -> tuple[Bucket, ...]:
+def verification(source: str) -> tuple[Bucket, ...]:
     """The bucket of whoever asks whether a token is good, by source."""
-    return (bucket("verify-source", conf.current().token_throttle["verify"], issuer, source),)
+    return (bucket("verify-source", conf.current().token_throttle["verify"], source),)
 
 
-def revocation(issuer: str, source: str) -> tuple[Bucket, ...]:
+def revocation(source: str) -> tuple[Bucket, ...]:
     """The bucket of revocations, by source (RV-08)."""
-    return (bucket("revoke-source", conf.current().token_throttle["revoke"], issuer, source),)
+    return (bucket("revoke-source", conf.current().token_throttle["revoke"], source),)
 
 
-def introspection(issuer: str, client_id: str) -> tuple[Bucket, ...]:
+def introspection(client_id: str) -> tuple[Bucket, ...]:
     """The bucket of introspections, by the client that has proved itself (IN-05)."""
-    return (bucket("introspect-client", conf.current().token_throttle["introspect"], issuer, client_id),)
+    return (bucket("introspect-client", conf.current().token_throttle["introspect"], client_id),)
 
 
 def bucket(name: str, rates: str, *about: str) -> Bucket:
     """A bucket for rates such as `"100/day;10/hour"`."""
-    key = "|".join([name, *about])
+    key = json.dumps([name, *about])  # so that no text that somebody typed runs on into another
     return Bucket(name, tuple(Window(key, item.amount, _seconds(item)) for item in parse_many(rates)))
+
+
+def _of_account(name: str, rates: str, *about: str) -> Bucket:
+    return bucket(name, rates, place.accounts(), *about)
 
 
 def canonical(account: str) -> str:
@@ -114,9 +124,9 @@ def canonical(account: str) -> str:
     return f"{local.split('+')[0]}@{domain}" if at else text
 
 
-def reports(issuer: str, source: str) -> tuple[Bucket, ...]:
+def reports(source: str) -> tuple[Bucket, ...]:
     """The bucket of reports about a content security policy, which any page's script can cause."""
-    return (bucket("csp-report", conf.current().token_throttle["report"], issuer, source),)
+    return (bucket("csp-report", conf.current().token_throttle["report"], source),)
 
 
 def account_digest(account: str) -> str:

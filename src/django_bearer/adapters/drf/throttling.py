@@ -31,9 +31,7 @@ class TokenAnonRateThrottle(BaseThrottle):
         if getattr(request.user, "is_authenticated", False):
             return True
         address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
-        self._wait = limiter.admit(
-            [policy.bucket(f"drf-{self.scope}", self.rate, conf.issuer(request._request), address)]
-        )
+        self._wait = limiter.admit([policy.bucket(f"drf-{self.scope}", self.rate, address)])
         return self._wait == 0
 
     def wait(self) -> float | None:
