@@ -232,14 +232,25 @@ def _key_source(value: Any) -> str:
     return source
 
 
+def secret_key_encryption_keys() -> tuple[bytes, ...]:
+    """The key-encryption keys of `SECRET_KEY` and its fallbacks, which are used where no others are set."""
+    secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
+    return tuple(derive(_bytes(secret), "key-encryption") for secret in secrets)
+
+
+BY_SECRET_KEY = "SECRET_KEY"
+"""In `KEY_ENCRYPTION_KEYS`: the keys of `SECRET_KEY`, while a project goes from these to keys of its own."""
+
+
 def _key_encryption_keys(value: Any) -> tuple[bytes, ...]:
     if value is None:
-        secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-        return tuple(derive(_bytes(secret), "key-encryption") for secret in secrets)
-    keys = tuple(base64url_decode(key) for key in readers.texts(value))
-    if not keys or any(len(key) != 32 for key in keys):
-        raise readers.refuse("a list of 32-byte keys in base64url, the newest first.")
-    return keys
+        return secret_key_encryption_keys()
+    found: list[bytes] = []
+    for key in readers.texts(value):
+        found += secret_key_encryption_keys() if key == BY_SECRET_KEY else [base64url_decode(key)]
+    if not found or any(len(key) != 32 for key in found):
+        raise readers.refuse(f"a list of 32-byte keys in base64url, or {BY_SECRET_KEY!r}, the newest first.")
+    return tuple(found)
 
 
 def _bytes(secret: str | bytes) -> bytes:

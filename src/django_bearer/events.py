@@ -51,6 +51,7 @@ class Kind(StrEnum):
     TRANSPORT_UNKNOWN = "sensitive_transport_unknown"
     KEY_CREATED = "sys_key_created"
     KEY_CHANGED = "sys_key_changed"
+    KEYS_UNUSABLE = "sys_keys_unusable"
     ISSUER_EPOCH = "sys_issuer_epoch"
 
 
@@ -64,6 +65,7 @@ WARNINGS = frozenset(
         Kind.PLAIN_HTTP,
         Kind.EXPOSED_TOKEN_USED,
         Kind.TRANSPORT_UNKNOWN,
+        Kind.KEYS_UNUSABLE,
         Kind.ISSUER_EPOCH,
     }
 )
@@ -86,6 +88,7 @@ HOURLY = frozenset(
         Kind.REFRESH_CONTESTED,
         Kind.PLAIN_HTTP,
         Kind.EXPOSED_TOKEN_USED,
+        Kind.KEYS_UNUSABLE,
     }
 )
 """Kinds that somebody could cause at will: counted in a row an hour."""

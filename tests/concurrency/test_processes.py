@@ -12,6 +12,7 @@ from django.test import Client
 
 from django_bearer import issue_session, models, revoke_key
 from django_bearer.keys.keyring import KeyState
+from django_bearer.sessions import key_change
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys
 from tests.conftest import PASSWORD
@@ -85,9 +86,9 @@ def rotate_keys(setting: tuple[Any, ...]) -> str:
     with settled(*setting):
         keys.forget()
         (old,) = keys.active(ISSUER)
-        new = keys.add(ISSUER, KeyState.PUBLISHED)
-        keys.set_state(ISSUER, new, KeyState.ACTIVE)
-        keys.set_state(ISSUER, old, KeyState.RETIRED)
+        new = key_change.publish(ISSUER)
+        key_change.move(ISSUER, new, KeyState.ACTIVE)
+        key_change.move(ISSUER, old, KeyState.RETIRED)
         return new
 
 

@@ -22,11 +22,10 @@ def test_newest_active_key_signs() -> None:
     """JK-05: a published key does not sign yet, a retired one no more."""
     assert KeyRing.of(1, [(A, ACTIVE), (B, ACTIVE), (C, PUBLISHED)], []).signer() is B
     assert KeyRing.of(1, [(A, ACTIVE), (B, RETIRED)], []).signer() is A
-    assert KeyRing.of(1, [(A, ACTIVE), (SHARED, ACTIVE)], []).signer() is A
 
 
 def test_ring_without_active_key_does_not_sign() -> None:
-    for keys in ([], [(A, RETIRED)], [(A, PUBLISHED)], [(Key.from_jwk(A.public_jwk()), ACTIVE)]):
+    for keys in ([], [(A, RETIRED)], [(A, PUBLISHED)], [(Key.from_jwk(A.public_jwk()), ACTIVE)], [(SHARED, ACTIVE)]):
         with pytest.raises(KeyRefused):
             KeyRing.of(1, keys, []).signer()
 
@@ -52,6 +51,16 @@ def test_newest_active_refresh_key_makes() -> None:
         KeyRing.of(1, [], [(OLD, RETIRED)]).refresh_maker()
 
 
+def test_shared_secrets_and_asymmetric_keys_are_never_in_one_ring_or_set() -> None:
+    """JB-03: what is public of one key must never be taken for the secret of another."""
+    for mixed in ([A, SHARED], [SHARED, A]):
+        with pytest.raises(KeyRefused, match="never both"):
+            KeyRing.of(1, [(key, RETIRED) for key in mixed], [])
+    with pytest.raises(KeyRefused, match="never for both"):
+        jwks.read({"keys": []}, ("ES256", "HS256"))
+    assert jwks.read({"keys": []}, ("HS256",)) == jwks.read({"keys": []}, ("ES256", "RS256")) == {}
+
+
 def test_ring_cannot_be_changed() -> None:
     ring = KeyRing.of(1, [(A, ACTIVE)], [(OLD, ACTIVE)])
     for mapping in (ring.signing, ring.states, ring.refresh):
@@ -70,8 +79,9 @@ def test_refresh_secrets_of_one_master_are_apart(master: bytes) -> None:
 
 def test_published_set_has_public_members_of_signing_keys_only() -> None:
     """JK-01."""
-    ring = KeyRing.of(1, [(A, ACTIVE), (SHARED, ACTIVE), (B, RETIRED)], [(OLD, ACTIVE)])
+    ring = KeyRing.of(1, [(A, ACTIVE), (B, RETIRED)], [(OLD, ACTIVE)])
     published = jwks.publish(ring)["keys"]
+    assert jwks.publish(KeyRing.of(1, [(SHARED, ACTIVE)], [(OLD, ACTIVE)])) == {"keys": []}
     assert [jwk["kid"] for jwk in published] == [A.kid, B.kid]
     assert all(set(jwk) == {"kty", "crv", "x", "y", "kid", "alg", "use"} for jwk in published)
 

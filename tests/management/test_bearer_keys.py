@@ -85,13 +85,13 @@ def test_rewrap_after_a_new_secret_key(ann: Any, settings: Any) -> None:
 
 
 def test_a_lost_secret_key_is_an_error_and_never_a_new_ring(ann: Any, settings: Any) -> None:
-    from django_bearer.errors import KeyUnusable
+    from django_bearer.errors import TemporarilyUnavailable
     from django_bearer.models import SigningKey
 
     issue_session(ann)
     settings.SECRET_KEY = "another-secret-key-" * 5
     keys.forget()
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(TemporarilyUnavailable, match="SECRET_KEY"):
         issue_session(ann)
     assert SigningKey.objects.count() == 2
 

@@ -27,8 +27,9 @@ import django_bearer
 from django_bearer import clock, errors
 from django_bearer.keys.keyring import KeyState
 from django_bearer.models import Issuer, SigningKey
+from django_bearer.sessions import key_change
 from django_bearer.sessions.authentication import forget_signatures
-from django_bearer.storage import keys
+from django_bearer.storage import key_rows, keys
 from django_bearer.tokens.refresh import Channel, RefreshToken
 
 S = 1_000_000
@@ -567,7 +568,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: len(self.ring) < 5)
     @rule(state=st.sampled_from([KeyState.PUBLISHED, KeyState.ACTIVE]))
     def add_a_key(self, state: KeyState) -> None:
-        kid = keys.add(ISSUER, state)
+        kid = key_change.publish(ISSUER, state)
         assert kid not in self.ring
         self.ring[kid] = state
 
@@ -579,10 +580,11 @@ class Life(RuleBasedStateMachine):
         others = [k for k, s in self.ring.items() if s is KeyState.ACTIVE and k != kid]
         if not others and state is not KeyState.ACTIVE:
             return
-        keys.set_state(ISSUER, kid, state)
         if state is None:
+            key_change.remove(ISSUER, kid)
             del self.ring[kid]
         else:
+            key_change.move(ISSUER, kid, state)
             self.ring[kid] = state
 
     @rule(number=pick)
@@ -600,7 +602,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: len(self.refresh_keys) < 4)
     @rule()
     def add_a_refresh_key(self) -> None:
-        keys._insert_refresh("default", ISSUER)
+        key_rows.insert_refresh("default", ISSUER)
         self.other_process_changed_the_ring()
         self.refresh_keys.append(True)
 

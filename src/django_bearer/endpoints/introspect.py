@@ -15,7 +15,7 @@ from ..http.challenge import NO_STORE, Answer
 from ..sessions.api_tokens import CLIENT
 from ..sessions.minting import subject
 from ..sessions.principal import Principal
-from ..storage import issuers, keys
+from ..storage import issuers, keys, unusable_keys
 from ..storage.api_token_row import ApiTokenState
 from ..throttling import policy
 from ..tokens.signed import MAX_LENGTH, sign
@@ -111,10 +111,10 @@ def _signed(request: HttpRequest, asker: str, found: Mapping[str, Any]) -> str:
     payload = {
         "iss": issuer,
         "aud": asker,
-        "iat": clock.now() // clock.SECOND,
+        "iat": state.now // clock.SECOND,
         "token_introspection": dict(found),
     }
-    return sign(payload, ring.signer(), SIGNED)
+    return sign(payload, unusable_keys.signer(ring, issuer), SIGNED)
 
 
 introspect_view = door(introspect, read_form)

@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from .. import conf
+from ..errors import TemporarilyUnavailable
+from ..http.challenge import refuse
+from ..http.middleware import respond
 from ..keys.jwks import publish
 from ..storage import issuers, keys
 
@@ -19,7 +22,10 @@ MAX_AGE = 300
 def jwks_view(request: HttpRequest) -> HttpResponse:
     """The JSON Web Key Set (RFC 7517 section 5)."""
     issuer = conf.issuer(request)
-    ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
+    try:
+        ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
+    except TemporarilyUnavailable as error:
+        return respond(refuse(error))  # verifiers keep the set that they have
     response = JsonResponse(publish(ring), content_type="application/jwk-set+json")
     response["Cache-Control"] = kept_for_a_while() if ring.signing else "no-store"
     response["Access-Control-Allow-Origin"] = "*"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +13,18 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import clients, conf, events
 from ..clients import Client
-from ..errors import InvalidCredentials, Throttled
+from ..errors import InvalidCredentials, TemporarilyUnavailable, Throttled
 from ..http import cookies, ratelimit, source
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.whereabouts import whereabouts
 from ..sessions import account, devices, rehash, revocation
 from ..sessions.handing_out import IssuedTokens
-from ..sessions.issue import issue_session
+from ..sessions.issue import prepare_session, store_session
 from ..sessions.purge import purge_a_little
 from ..sessions.rotation import prove
 from ..storage.contention import insist
+from ..storage.follow_ups import follow_up
 from ..throttling import limiter, policy
 from ..tokens import device
 from ..tokens.refresh import Channel
@@ -71,18 +72,28 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     if user is None:
         _fail(address, client, counted_as)
         raise InvalidCredentials("no authentication backend accepted the credentials")
-    issued = issue_session(
-        user,
-        request=request,
-        scope=wanted,
-        resource=meant,
-        client_id=client.id,
-        channel=channel,
-        amr=AMR,
-        extras=whereabouts(request),
-    )
-    limiter.forgive(attempt)
+    try:
+        prepared = prepare_session(
+            user,
+            request=request,
+            scope=wanted,
+            resource=meant,
+            client_id=client.id,
+            channel=channel,
+            amr=AMR,
+            extras=whereabouts(request),
+        )
+    except TemporarilyUnavailable:
+        follow_up("forgetting attempts", lambda: limiter.forgive(attempt))  # the password was right
+        raise
+    credential = devices.hand_out(issuer, found.known_as, known) if found.is_of(user) else ""
+    before = browser.sessions(request, client.id) if page else []
+    answer = _answer(client, page, prepared.tokens, credential, before)
+    # What a receiver raises means that nobody is logged in: it comes before the commit, and all else after it.
     insist(lambda: user_logged_in.send(sender=type(user), request=request, user=user))
+    issued = store_session(prepared)
+    follow_up("forgetting attempts", lambda: limiter.forgive(attempt))
+    follow_up("ending sessions of the same browser", lambda: _end_earlier(issuer, before))
     events.publish(
         events.Kind.LOGIN_SUCCESS,
         user_id=str(user.pk),
@@ -90,23 +101,27 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         client_id=client.id,
         source=address,
     )
-    purge_a_little()
-    credential = devices.hand_out(issuer, found.known_as, known) if found.is_of(user) else ""
-    answer = (
-        _to_page(request, client, issued, credential) if page else tokens_answer(issued, device_credential=credential)
-    )
+    follow_up("deleting what is over", purge_a_little)
     return replace(answer, headers={**answer.headers, **limits})
 
 
 @sensitive_variables()
-def _to_page(request: HttpRequest, client: Client, issued: IssuedTokens, credential: str) -> Answer:
-    """The answer for a page; a session that this browser had before ends, since nobody could reach it any more."""
-    before = browser.sessions(request, client.id)
+def _answer(
+    client: Client, page: bool, issued: IssuedTokens, credential: str, before: Sequence[tuple[str, str]]
+) -> Answer:
+    """The answer that carries the tokens; a page's clears the cookies of sessions that the browser had before."""
+    if not page:
+        return tokens_answer(issued, device_credential=credential)
+    return browser.clearing(browser.answer(issued, client.id, credential), [name for name, _ in before])
+
+
+@sensitive_variables()
+def _end_earlier(issuer: str, before: Sequence[tuple[str, str]]) -> None:
+    """End the sessions that this browser had before: nobody can reach them any more."""
     for _, token in before:
-        proven = prove(token, conf.issuer(request))
+        proven = prove(token, issuer)
         if proven is not None and proven.channel is Channel.BROWSER:
             revocation.end_session(proven.session_id, "logged_in_again")
-    return browser.clearing(browser.answer(issued, client.id, credential), [name for name, _ in before])
 
 
 def _admit(attempt: policy.Attempt, address: str, client: Client) -> Mapping[str, str]:

@@ -29,7 +29,8 @@ DONE = Answer(204, None, NO_STORE)
 def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """End the session of the refresh token in the body (of any generation), or of the access token in the header.
 
-    Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it dead, and it is.
+    Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it dead, and it is. A
+    receiver that fails is logged by Django, and keeps nobody logged in.
     """
     if browser.is_browser(request):
         client = caller(request, members)
@@ -48,7 +49,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         if principal.session_id is None:
             raise SessionRequired("an API token was sent: revoke it, since no session hangs on it")
         revocation.end_session(principal.session_id, "logout")
-        user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
+        user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     return DONE
 
 
@@ -69,7 +70,7 @@ def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answe
     """End every session of the user whose access token this request carries."""
     principal: Principal = unwrap(guard.demand_session(request))
     revocation.revoke_user(principal.user)
-    user_logged_out.send(sender=type(principal.user), request=request, user=principal.user)
+    user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     return browser.clearing(DONE, [name for name, _ in browser.sessions(request, principal.client_id)])
 
 

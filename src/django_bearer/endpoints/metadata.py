@@ -12,6 +12,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from .. import conf
+from ..errors import TemporarilyUnavailable
+from ..http.challenge import refuse
+from ..http.middleware import respond
 from ..storage import keys
 from .jwks import kept_for_a_while
 
@@ -29,6 +32,13 @@ SECRETS = ["client_secret_basic", "client_secret_post"]
 def metadata_view(request: HttpRequest) -> HttpResponse:
     """The metadata document (RFC 8414 section 2). Only what is really served is named."""
     issuer = conf.issuer(request)
+    try:
+        return _document(issuer)
+    except TemporarilyUnavailable as error:
+        return respond(refuse(error))
+
+
+def _document(issuer: str) -> HttpResponse:
     document: dict[str, Any] = {"issuer": issuer, "response_types_supported": []}
     for name, route in PATHS.items():
         try:

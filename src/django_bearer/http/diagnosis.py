@@ -6,7 +6,7 @@ For whoever has to find out why a request is refused (`manage.py bearer_doctor`)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth import get_user_model
 from django.db import Error as DatabaseError
@@ -18,7 +18,7 @@ from .. import clock, conf
 from ..clock import SECOND
 from ..errors import BearerError, Failure
 from ..sessions.principal import Principal
-from ..storage import issuers, keys
+from ..storage import issuers, keys, known_issuers
 from . import guard, source
 from .credentials import Bearer, read
 from .expected import audience_of
@@ -46,15 +46,19 @@ def environment() -> Iterator[Finding]:
         return
     yield Finding("settings", True, "BEARER can be used")
     try:
-        issuer = conf.issuer()
-        state = issuers.state(issuer, None)
+        now = issuers.now()
+        names = known_issuers.with_keys()
     except DatabaseError as error:
         mend = "Is the database up, and were the migrations run? manage.py migrate"
         yield Finding("database", False, f"{type(error).__name__}: {str(error).splitlines()[0]}", mend)
         return
     yield Finding("database", True, "answers, and has our tables")
-    yield _clocks(state.now)
-    yield _ring(issuer, state.ring_version)
+    yield _clocks(now)
+    if not names:
+        yield Finding("key ring", None, "no issuer has a key yet; the first login of each makes its own")
+    for name in names:
+        found = _ring(name)
+        yield found if len(names) == 1 else replace(found, said=f"{name}: {found.said}")
 
 
 @sensitive_variables()
@@ -141,9 +145,9 @@ def _clocks(now: int) -> Finding:
     return Finding("clocks", False, said, "Let NTP set both. Tokens are judged by the database's clock.")
 
 
-def _ring(issuer: str, version: int) -> Finding:
+def _ring(issuer: str) -> Finding:
     try:
-        ring = keys.ring(issuer, at_least=version)
+        ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
     except BearerError as error:
         mend = "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that sealed it among the fallbacks."
         return Finding("key ring", False, str(error), mend)

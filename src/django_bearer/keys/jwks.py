@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import KeyRefused
+from .algorithms import algorithm
 from .key import Key
 from .keyring import KeyRing
 
@@ -19,8 +20,11 @@ def read(document: Any, algorithms: tuple[str, ...]) -> dict[str, Key]:
     """The usable keys of a foreign key set, by kid.
 
     A member that is not understood is skipped and the rest still works (RFC 7517 section 5); a kid that two
-    usable keys share is refused for both, since no token could say which it means.
+    usable keys share is refused for both, since no token could say which it means. Raises `KeyRefused` where
+    `algorithms` names HS256 beside others: shared secrets and asymmetric keys never mix (RFC 8725 section 2.1).
     """
+    if len({algorithm(name).kty == "oct" for name in algorithms}) > 1:
+        raise KeyRefused("a key set is read for HS256 or for asymmetric algorithms, never for both")
     keys: dict[str, Key] = {}
     doubled: set[str] = set()
     members = document.get("keys") if isinstance(document, dict) else None

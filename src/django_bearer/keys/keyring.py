@@ -63,7 +63,13 @@ class KeyRing:
     def of(
         cls, version: int, signing: list[tuple[Key, KeyState]], refresh: list[tuple[RefreshKeys, KeyState]]
     ) -> KeyRing:
-        """A ring of these keys. Raises `KeyRefused` when two keys share a name (RFC 7517 section 4.5)."""
+        """A ring of these keys.
+
+        Raises `KeyRefused` when two keys share a name (RFC 7517 section 4.5), and for a shared secret beside
+        asymmetric keys: what is public of one could be taken for the secret of another (RFC 8725 section 2.1).
+        """
+        if len({key.algorithm.kty == "oct" for key, _ in signing}) > 1:
+            raise KeyRefused("a key ring holds shared secrets (HS256) or asymmetric keys, never both")
         by_kid = {key.kid: key for key, _ in signing}
         if len(by_kid) != len(signing):
             raise KeyRefused("two keys of the ring have one kid")

@@ -43,6 +43,8 @@ from .standing import account_fault
 CLIENT = "api-token"
 """Stands for the client of a principal that came with an API token. No client of the settings may have this id."""
 
+MAX_SERVICE_NAME = 100
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedApiToken:
@@ -64,17 +66,19 @@ def issue_api_token(
     scope: Iterable[str] = (),
     audience: str | None = None,
     request: Any = None,
+    issuer: str | None = None,
 ) -> IssuedApiToken:
     """Make an API token for a user or a `ServiceAccount`.
 
     `name` says what it is for, `expires_in` (seconds) when it ends, at the latest after
     `BEARER["API_TOKEN_LIFETIME"]`. `scope` is what it may do, out of `BEARER["SCOPES"]`; nothing unless it is named.
-    `audience` is the API it is for, None for `BEARER["AUDIENCE"]`.
+    `audience` is the API it is for, None for `BEARER["AUDIENCE"]`; `issuer` names the issuer, None for that of
+    `request`.
 
     Raises `InvalidCredentials` for an owner that is not active, `InvalidScope` for a scope beyond the settings,
     `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds.
     """
-    config, issuer = conf.current(), conf.issuer(request)
+    config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
     if owner.pk is None or not getattr(owner, "is_active", True):
         raise InvalidCredentials("no API token is issued to an inactive or unsaved owner")
     wanted = frozenset(scope)
@@ -107,8 +111,8 @@ def issue_api_token(
     insist(lambda: row.save(using=place.alias(), force_insert=True))
     try:
         _insist_on_room(alive.count())  # again, with whatever others have made meanwhile
-    except InvalidRequest:
-        insist(_rows().filter(pk=row.pk).delete)
+    except Exception:
+        insist(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
         raise
     user_id = "" if "service_id" in owns else str(owner.pk)
     details: dict[str, str | int] = {"token": str(made.id), "owner": str(owner) if not user_id else "user"}
@@ -192,6 +196,8 @@ def flag(row: ApiTokenState) -> bool:
 def service_account(name: str, create: bool = False) -> ServiceAccount:
     """The service account of that name. Raises `ConfigurationError` when there is none and none is to be made."""
     rows = ServiceAccount.objects.using(place.alias())
+    if len(name) > MAX_SERVICE_NAME:
+        raise ConfigurationError(f"a service account's name has at most {MAX_SERVICE_NAME} characters")
     if create:
         return rows.get_or_create(name=name, defaults={"created_at": issuers.now()})[0]
     found = rows.filter(name=name).first()

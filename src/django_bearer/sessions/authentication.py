@@ -53,10 +53,18 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
 
     Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
-    token is told by its form, and asked in its own way.
+    token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
     """
     if api.is_one(token):
         return api_tokens.authenticate(token, issuer=issuer, audiences=audiences)
+    try:
+        return _authenticate(token, issuer, audiences)
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error))
+
+
+@sensitive_variables()
+def _authenticate(token: str, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
     verified = _signature(token, issuer)
     if isinstance(verified, Failure):
         return verified
@@ -127,8 +135,6 @@ def _signature(token: str, issuer: str) -> Verified | Failure:
         claims = parse(verify(token, key_for, ACCESS_TOKEN_TYPE))
     except (Malformed, SignatureRefused, ClaimRefused) as error:
         return Failure(InvalidToken, str(error))
-    except TemporarilyUnavailable as error:
-        return Failure(TemporarilyUnavailable, str(error))
     verified = Verified(claims, kids[0], digests(claims.sid, claims.jti, kids[0]))
     with _lock:
         _remembered[name] = verified

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import clock, entropy
 from ..clock import SECOND
 from ..errors import Malformed
-from ..storage import keys, revoked
+from ..storage import keys, revoked, unusable_keys
 from ..tokens.device import ID_BYTES, Device, Use, account_name, read
 
 GOOD_FOR = 400 * 86_400
@@ -34,7 +34,7 @@ def recognise(text: str, issuer: str, account: str) -> Device | None:
 @sensitive_variables()
 def hand_out(issuer: str, account: str, known: Device | None = None) -> str:
     """A credential for the device that has just logged in to this account; a known device keeps its name."""
-    maker = keys.begun(issuer).refresh_maker()
+    maker = unusable_keys.refresh_maker(keys.begun(issuer), issuer)
     name = known.id if known is not None else entropy.secret()[:ID_BYTES]
     owner = account_name(maker, issuer, account)
     return Device(Use.CREDENTIAL, maker.key_id, name, owner, clock.seconds()).encode(maker)
@@ -42,7 +42,7 @@ def hand_out(issuer: str, account: str, known: Device | None = None) -> str:
 
 def make_pass(issuer: str, account: str) -> str:
     """A pass for an owner who is locked out: good once, for 15 minutes, for a credential and nothing else."""
-    maker = keys.begun(issuer).refresh_maker()
+    maker = unusable_keys.refresh_maker(keys.begun(issuer), issuer)
     owner = account_name(maker, issuer, account)
     ends = clock.seconds() + PASS_LIVES
     return Device(Use.PASS, maker.key_id, entropy.secret()[:ID_BYTES], owner, ends).encode(maker)

@@ -1,8 +1,13 @@
-"""Issue: begin a session for a user who has just proved who they are."""
+"""Issue: begin a session for a user who has just proved who they are.
+
+In two steps, so that nothing can fail between the commit and the answer: `prepare_session` makes the tokens, which
+are good for nothing yet, and `store_session` writes the one row that makes them good.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .. import clients, conf, entropy
@@ -11,8 +16,9 @@ from ..clock import SECOND
 from ..errors import Failure, InvalidCredentials
 from ..keys.keyring import KeyRing
 from ..models import Session
-from ..storage import issuers, keys, place
+from ..storage import issuers, keys, place, unusable_keys
 from ..storage.contention import insist
+from ..storage.follow_ups import follow_up
 from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
 from . import limit
@@ -23,8 +29,23 @@ from .owner import insist_on_user
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedSession:
+    """A session that is not stored yet, and its first tokens. `limit` is its client's number of sessions, if any."""
+
+    row: Session = field(repr=False)
+    tokens: IssuedTokens
+    limit: int | None
+
+
 @veiled
-def issue_session(
+def issue_session(user: Any, **options: Any) -> IssuedTokens:
+    """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
+    return store_session(prepare_session(user, **options))
+
+
+@veiled
+def prepare_session(
     user: Any,
     *,
     request: Any = None,
@@ -35,8 +56,11 @@ def issue_session(
     amr: Iterable[str] = (),
     acr: str = "",
     extras: dict[str, Any] | None = None,
-) -> IssuedTokens:
-    """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
+) -> PreparedSession:
+    """What `issue_session` would store and return; everything that can be refused or fail is asked here.
+
+    Raises as `verbs.issue_session` does, and `TemporarilyUnavailable` where no key signs or `CLAIMS` fails.
+    """
     insist_on_user(user)
     if user.pk is None or not getattr(user, "is_active", True):
         raise InvalidCredentials("no session is issued to an inactive or unsaved user")
@@ -47,7 +71,7 @@ def issue_session(
     meant = _held(clients.audiences(client, conf.audience(request), resource))
     state = issuers.state(issuer, user.pk)
     ring = keys.begun(issuer, at_least=state.ring_version)
-    first = _first_token(ring, channel)
+    first = _first_token(ring, issuer, channel)
     row = Session(
         id=first.session_id,
         user_id=user.pk,
@@ -71,10 +95,20 @@ def issue_session(
         issuer_epoch=state.epoch,
         extras=extras or {},
     )
+    tokens = hand_out(grant(row, user, meant[0], granted), ring, row, state.now, first)
+    return PreparedSession(row, tokens, client.session_limit)
+
+
+def store_session(prepared: PreparedSession) -> IssuedTokens:
+    """Store a prepared session, and return its tokens, which are good from now on."""
+    row, most = prepared.row, prepared.limit
     insist(lambda: row.save(using=place.alias(), force_insert=True))
-    if client.session_limit is not None:
-        limit.evict(user.pk, issuer, client_id, client.session_limit, state.now)
-    return hand_out(grant(row, user, meant[0], granted), ring, row, state.now, first)
+    if most is not None:
+        follow_up(
+            "ending sessions beyond the limit",
+            lambda: limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
+        )
+    return prepared.tokens
 
 
 def _held(outcome: T | Failure) -> T:
@@ -84,5 +118,7 @@ def _held(outcome: T | Failure) -> T:
     return outcome
 
 
-def _first_token(ring: KeyRing, channel: Channel) -> RefreshToken:
-    return RefreshToken(ring.refresh_maker().key_id, entropy.session_id(), 0, channel, entropy.secret())
+def _first_token(ring: KeyRing, issuer: str, channel: Channel) -> RefreshToken:
+    return RefreshToken(
+        unusable_keys.refresh_maker(ring, issuer).key_id, entropy.session_id(), 0, channel, entropy.secret()
+    )

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .. import conf
 from ..clock import SECOND
+from ..keys.key import Key
 from ..keys.keyring import KeyState
-from ..storage import issuers, keys
+from ..storage import key_changes, keys
+from ..storage.key_changes import LockedRing
 from ..storage.keys import StoredKey
 
 TOKENS_LIVE = 2 * 3600
@@ -59,29 +62,57 @@ def plan(ring: Sequence[StoredKey], every: int, verifiers_keep: int) -> list[Due
 def rotate(issuer: str, every: int, verifiers_keep: int) -> tuple[list[Due], list[Due]]:
     """Do what is due for an issuer's signing keys; returns what was done and what comes next.
 
-    Raises `KeyUnusable` when a stored key cannot be opened.
+    What is due is found out under the same lock under which it is done, by the database's time alone. Raises
+    `KeyUnusable` when a stored key cannot be opened.
     """
     keys.begun(issuer)
-    now = issuers.now()
-    steps = plan(keys.stored(issuer), every, verifiers_keep)
-    done = [_do(issuer, due) for due in steps if due.at <= now]
-    return done, plan(keys.stored(issuer), every, verifiers_keep)
+
+    def work(ring: LockedRing) -> tuple[list[Due], list[Due]]:
+        due = [step for step in plan(ring.stored(), every, verifiers_keep) if step.at <= ring.now]
+        done = [_do(ring, step) for step in due]
+        return done, plan(ring.stored(), every, verifiers_keep)
+
+    return key_changes.change(issuer, work)
+
+
+def publish(issuer: str, state: KeyState = KeyState.PUBLISHED, algorithm: str | None = None) -> str:
+    """Make a new signing key in that state and return its kid."""
+    keys.begun(issuer)
+    key = _new_key(algorithm)
+    return key_changes.change(issuer, lambda ring: ring.insert(key, state))
 
 
 def activate(issuer: str, kid: str) -> None:
     """Let one key sign, and retire those that signed before it."""
-    keys.set_state(issuer, kid, KeyState.ACTIVE)
-    for other in keys.active(issuer):
-        if other != kid:
-            keys.set_state(issuer, other, KeyState.RETIRED)
+    key_changes.change(issuer, lambda ring: ring.activate(kid))
 
 
-def _do(issuer: str, due: Due) -> Due:
+def move(issuer: str, kid: str, state: KeyState) -> None:
+    """Move a signing key to another state. Raises `KeyRefused` for the only key that signs."""
+    key_changes.change(issuer, lambda ring: ring.move(kid, state))
+
+
+def remove(issuer: str, kid: str) -> None:
+    """Take a signing key out of the ring for good. Raises `KeyRefused` for the only key that signs."""
+    key_changes.change(issuer, lambda ring: ring.remove(kid))
+
+
+def revoke(issuer: str, kid: str, cause: str) -> None:
+    """Refuse everything a key has signed and take it out of the ring; where it alone signed, a new key does."""
+    spare = _new_key()
+    key_changes.change(issuer, lambda ring: ring.revoke(kid, spare, cause))
+
+
+def _new_key(algorithm: str | None = None) -> Key:
+    return Key.generate(algorithm or conf.current().signing_algorithm)
+
+
+def _do(ring: LockedRing, due: Due) -> Due:
     match due.step:
         case Step.PUBLISH:
-            return Due(due.step, keys.add(issuer, KeyState.PUBLISHED), due.at)
+            return Due(due.step, ring.insert(_new_key(), KeyState.PUBLISHED), due.at)
         case Step.ACTIVATE:
-            activate(issuer, due.kid)
+            ring.activate(due.kid)
         case Step.REMOVE:
-            keys.set_state(issuer, due.kid, None)
+            ring.remove(due.kid)
     return due

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import conf, entropy
 from ..clock import SECOND
-from ..errors import ConfigurationError
 from ..keys.keyring import KeyRing
-from ..tokens.claims import ACCESS_TOKEN_TYPE, RESERVED, AccessClaims
+from ..storage import unusable_keys
+from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims
 from ..tokens.signed import sign
+from .custom_claims import custom_claims
 from .expiry import access_end
-
-MAX_CUSTOM_BYTES = 2048
-"""Custom claims travel with every request; more belongs in an endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,12 @@ def subject(user: Any) -> str:
 
 
 def mint(grant: Grant, ring: KeyRing, now: int) -> AccessToken:
-    """An access token for `grant`, valid from `now` (RFC 9068 section 2.2)."""
+    """An access token for `grant`, valid from `now` (RFC 9068 section 2.2).
+
+    All that can fail is asked before anything is written: a key that signs, and the claims that the project adds.
+    Raises `TemporarilyUnavailable` where one of them does.
+    """
+    signer = unusable_keys.signer(ring, grant.issuer)
     claims = AccessClaims(
         iss=grant.issuer,
         aud=grant.audience,
@@ -68,20 +69,6 @@ def mint(grant: Grant, ring: KeyRing, now: int) -> AccessToken:
         epochs=(grant.issuer_epoch, grant.user_epoch),
         amr=grant.amr,
         acr=grant.acr or None,
-        custom=_custom(grant),
+        custom=custom_claims(grant.user, grant.session_id),
     )
-    return AccessToken(sign(claims.payload(), ring.signer(), ACCESS_TOKEN_TYPE), claims)
-
-
-def _custom(grant: Grant) -> Mapping[str, Any]:
-    """What `CLAIMS` adds. Raises `ConfigurationError` for a reserved name or too much of it."""
-    adds = conf.current().claims
-    if adds is None:
-        return {}
-    members = dict(adds(grant.user, grant.session_id))
-    taken = sorted(RESERVED.intersection(members))
-    if taken:
-        raise ConfigurationError(f'BEARER["CLAIMS"] returned the reserved claim {taken[0]}; choose another name.')
-    if len(json.dumps(members)) > MAX_CUSTOM_BYTES:
-        raise ConfigurationError(f'BEARER["CLAIMS"] returned more than {MAX_CUSTOM_BYTES} bytes of JSON.')
-    return members
+    return AccessToken(sign(claims.payload(), signer, ACCESS_TOKEN_TYPE), claims)

@@ -14,12 +14,12 @@ from django.db import transaction
 
 from .. import clock, conf, events
 from ..clock import SECOND
-from ..keys.keyring import KeyState
 from ..models import ApiToken, ServiceAccount, Session
-from ..storage import issuers, keys, place, revoked
+from ..storage import issuers, place, revoked
 from ..storage.contention import insist
 from ..storage.durable import along, surely
 from ..tokens.claims import AccessClaims
+from . import key_change
 from .owner import user_of
 
 
@@ -86,10 +86,11 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
     """Refuse one access token until it would have expired; its session lives on."""
     forget_at = (claims.exp + conf.current().leeway + 1) * SECOND
+    owner = user_of(Session.objects.using(place.alias()).filter(pk=claims.sid))
     surely(lambda: revoked.add("token", claims.jti, forget_at, cause))
     events.publish(
         events.Kind.TOKEN_REVOKED,
-        user_id=user_of(Session.objects.using(place.alias()).filter(pk=claims.sid)),
+        user_id=owner,
         session_id=str(claims.sid),
         client_id=claims.client_id,
         details={"jti": claims.jti, "cause": cause},
@@ -106,22 +107,16 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
 
 def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
     """The same for an issuer that is known by name."""
-    surely(lambda: _revoke_key(issuer, kid, cause))
-
-
-def _revoke_key(issuer: str, kid: str, cause: str) -> None:
-    keys.forget()  # what another process, or a transaction rolled back since, has made of the ring
-    signing = keys.ring(issuer).signing
-    if kid in signing and len(keys.active(issuer)) <= 1:
-        keys.add(issuer, KeyState.ACTIVE)
-    revoked.add("key", kid, clock.now() + conf.current().session_lifetime * SECOND, cause)
-    if kid in signing:
-        keys.set_state(issuer, kid, None)
+    surely(lambda: key_change.revoke(issuer, kid, cause))
 
 
 def revoke_everything(*, request: Any = None) -> int:
     """Raise the issuer's epoch: every session and every token before this moment is dead. Returns the new epoch."""
-    issuer = conf.issuer(request)
+    return revoke_everything_of(conf.issuer(request))
+
+
+def revoke_everything_of(issuer: str) -> int:
+    """The same for an issuer that is known by name."""
     epoch = 0
 
     def write() -> None:

@@ -18,7 +18,7 @@ from ..clients import DEFAULT_CLIENT, Client
 from ..errors import Failure, InvalidTarget, Malformed, Refused, SessionEnded, TemporarilyUnavailable
 from ..keys.keyring import KeyRing
 from ..models import Session
-from ..storage import keys, place, session_row
+from ..storage import keys, place, session_row, unusable_keys
 from ..storage.contention import insist
 from ..storage.durable import durable, refuse_transaction
 from ..storage.session_row import SessionRow
@@ -187,27 +187,30 @@ def _grant(
     row: SessionRow,
     granted: Grant,
 ) -> IssuedTokens | None:
+    """The answer, made before the one statement that decides: what can fail has not failed once that has won."""
     match decision:
         case Hold():
             return hand_out(granted, ring, row, row.now, None, rotated=False)
         case Rotate():
-            child = _make_current(asked, ring, token, row)
+            return _rotated(asked, ring, token, row, granted)
         case Grace(child=same) if row.now - (row.rotated_at or 0) > GRACE:
-            child = same if _hold_again(row) else None
+            issued = hand_out(granted, ring, row, row.now, same, rotated=False)
+            return issued if _hold_again(row) else None
         case Grace(child=same, contested=contested):
-            child = same if not contested or _count_contest(row) else None
+            issued = hand_out(granted, ring, row, row.now, same, rotated=False)
+            return issued if not contested or _count_contest(row) else None
         case _:
             return None
-    if child is None:
-        return None
-    return hand_out(granted, ring, row, row.now, child, rotated=isinstance(decision, Rotate))
 
 
 @sensitive_variables()
-def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow) -> RefreshToken | None:
-    """The winning statement: the child becomes current if the parent still is. None when it no longer was."""
-    secrets, salt = ring.refresh_maker(), entropy.secret()
+def _rotated(
+    asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow, granted: Grant
+) -> IssuedTokens | None:
+    """The answer of the winning statement: the child becomes current if the parent still is. None when it was not."""
+    secrets, salt = unusable_keys.refresh_maker(ring, row.issuer), entropy.secret()
     child = token.child(secrets, salt)
+    issued = hand_out(granted, ring, row, row.now, child)
     columns = {
         "key_id": secrets.key_id,
         "generation": child.generation,
@@ -223,7 +226,7 @@ def _make_current(asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row
     if not won:
         return None
     events.publish(events.Kind.TOKEN_REFRESHED, **_about(row))
-    return child
+    return issued
 
 
 def _hold_again(row: SessionRow) -> bool:

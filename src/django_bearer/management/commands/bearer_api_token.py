@@ -13,7 +13,9 @@ from ...clock import SECOND
 from ...errors import BearerError
 from ...models import ApiToken, ServiceAccount
 from ...sessions import api_tokens
-from ...storage import issuers, place
+from ...storage import issuers, known_issuers, place
+from ..arguments import MOST_DAYS, name, whole
+from ..issuers import add_issuer, chosen
 from ..teaching import TaughtCommand
 
 DAY = 86_400
@@ -46,7 +48,12 @@ outlive a person belongs to a service account (--service), which is made when it
         parser.add_argument("--days", type=int, default=0, help="create: days until it ends")
         parser.add_argument("--scope", default="", help="create: what it may do, separated by spaces")
 
+        parser.add_argument("--audience", default="", help="create: the API it is for (default: AUDIENCE)")
+        add_issuer(parser, "create: the issuer it is of (default: the one that ISSUER names without a request)")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        for option in ("user", "service"):
+            options[option] = name(options[option], f"--{option}")
         try:
             getattr(self, f"_{options['step']}")(options)
         except BearerError as error:
@@ -55,16 +62,26 @@ outlive a person belongs to a service account (--service), which is made when it
     def _create(self, options: dict[str, Any]) -> None:
         if bool(options["user"]) == bool(options["service"]):
             raise CommandError("Say whose it is: --user NAME or --service NAME.")
-        if not options["name"] or options["days"] < 1:
+        if not options["name"] or not options["days"]:
             raise CommandError("Say what it is for and when it ends: --name TEXT --days NUMBER.")
+        lives = whole(options["days"], "--days", 1, MOST_DAYS) * DAY
         made = api_tokens.issue_api_token(
             self._owner(options),
             name=options["name"],
-            expires_in=options["days"] * DAY,
+            expires_in=lives,
             scope=options["scope"].split(),
+            audience=options["audience"] or None,
+            issuer=self._issuer(options),
         )
         self.stderr.write(f"{made.id}, until {_day(made.expires_at)}. The token is shown this once:")
         self.stdout.write(made.token)
+
+    def _issuer(self, options: dict[str, Any]) -> str:
+        """The one that is named, or that stands for every call without a request."""
+        own = known_issuers.configured()
+        if not options["issuer"] and own is None:
+            raise CommandError("ISSUER is a function that needs a request: say which, --issuer URL.")
+        return own if not options["issuer"] and own else chosen(options, known_issuers.with_anything())[0]
 
     def _list(self, options: dict[str, Any]) -> None:
         rows = ApiToken.objects.using(place.alias()).filter(revoked_at__isnull=True, expires_at__gt=issuers.now())
@@ -83,7 +100,7 @@ outlive a person belongs to a service account (--service), which is made when it
     def _revoke(self, options: dict[str, Any]) -> None:
         try:
             token_id = uuid.UUID(options["id"])
-        except ValueError:
+        except (ValueError, AttributeError, TypeError):
             raise CommandError("Say which: an id, as `list` shows it.") from None
         if not api_tokens.revoke_api_token(token_id):
             raise CommandError("No API token that is good has this id.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core import checks
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.management.base import CommandError, CommandParser
 from django.test import RequestFactory
@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ...http import diagnosis
 from ...http.diagnosis import Finding
+from ..arguments import text_of
 from ..teaching import TaughtCommand
 
 
@@ -54,7 +55,10 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
         sound &= self._show(diagnosis.environment())
         if options["url"] and sound:
             asked = _request(options["url"], options["method"].upper(), _headers(options["headers"]), options["peer"])
-            sound &= self._show(diagnosis.request(asked))
+            try:
+                sound &= self._show(diagnosis.request(asked))
+            except SuspiciousOperation as error:
+                raise CommandError(f"Django refuses this request before any view sees it: {error}") from None
         if not sound:
             raise CommandError("Something is wrong; see above.")
 
@@ -81,7 +85,7 @@ def _checks() -> Iterable[Finding]:
 @sensitive_variables()
 def _headers(file: Path | None) -> dict[str, str]:
     """Header lines, or a token alone."""
-    text = file.read_text() if file else ("" if sys.stdin.isatty() else sys.stdin.read())
+    text = text_of(file)
     lines = [line.strip().lstrip("> ") for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and ":" not in lines[0]:
         return {"Authorization": f"Bearer {lines[0]}"}
@@ -95,6 +99,14 @@ def _headers(file: Path | None) -> dict[str, str]:
 
 @sensitive_variables()
 def _request(url: str, method: str, headers: dict[str, str], peer: str) -> WSGIRequest:
+    try:
+        return _built(url, method, headers, peer)
+    except (ValueError, SuspiciousOperation) as error:
+        raise CommandError(f"No request can be made of this URL, method or headers: {error}.") from None
+
+
+@sensitive_variables()
+def _built(url: str, method: str, headers: dict[str, str], peer: str) -> WSGIRequest:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CommandError("The URL begins with http:// or https:// and names a host.")

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from ...clock import SECOND
 from ...storage import records
+from ..arguments import name
 from ..teaching import TaughtCommand
 
 
@@ -33,14 +34,15 @@ addresses are cut down to their network after 30 days, by `bearer_purge` and a l
         parser.add_argument("--since", default="", metavar="DAY", help="export: from this day on, as 2026-11-01")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        user = name(options["user"], "--user")
         if options["step"] == "erase":
-            if not options["user"]:
+            if not user:
                 raise CommandError("Say whose: --user KEY.")
-            self.stdout.write(f"{records.erase_user(options['user'])} rows are about nobody now.")
+            self.stdout.write(f"{records.erase_user(user)} rows are about nobody now.")
             return
         rows = records.rows_kept()
-        if options["user"]:
-            rows = rows.filter(user_id=options["user"])
+        if user:
+            rows = rows.filter(user_id=user)
         if options["since"]:
             rows = rows.filter(last_at__gte=_moment(options["since"]))
         for event in records.exported(rows):
@@ -50,5 +52,5 @@ addresses are cut down to their network after 30 days, by `bearer_purge` and a l
 def _moment(day: str) -> int:
     try:
         return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * SECOND
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         raise CommandError("--since takes a day, as 2026-11-01.") from None

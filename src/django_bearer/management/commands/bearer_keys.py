@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ... import conf
 from ...clock import SECOND
 from ...endpoints.jwks import MAX_AGE
 from ...errors import BearerError
 from ...keys.keyring import KeyState
 from ...sessions import key_change
 from ...sessions.key_change import Due, Step
-from ...sessions.revocation import revoke_key
-from ...storage import issuers, keys
+from ...sessions.revocation import revoke_key_of
+from ...storage import issuers, key_changes, keys, known_issuers
+from ..arguments import MOST_DAYS, whole
+from ..issuers import add_issuer, chosen
 from ..teaching import TaughtCommand
 
 DAY = 86_400
 EVERY = 90
+_OF_ONE_KEY = ("activate", "retire", "remove", "revoke")
 STEPS = f"""
 The planned change, by a cron job that runs every day (or every hour):
 
@@ -43,6 +45,8 @@ Every access token it signed is refused at once; clients refresh, and nobody has
 
 After a change of SECRET_KEY or KEY_ENCRYPTION_KEYS (keep the old one as a fallback until then):
   manage.py bearer_keys rewrap
+
+All this is done for every issuer there is; --issuer URL names one. A KID belongs to one issuer anyway.
 """
 _DONE = {
     Step.PUBLISH: "published {kid}: known to verifiers, not yet signing",
@@ -57,7 +61,7 @@ _NEXT = {
 
 
 class Command(TaughtCommand):
-    help = "List and change the keys that sign access tokens." + STEPS
+    help = "List and change the keys that sign access tokens, of every issuer unless --issuer names one." + STEPS
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """A key's name may begin with a dash, and is no option then."""
@@ -84,23 +88,41 @@ class Command(TaughtCommand):
             metavar="DAYS",
             help=f"rotate: age of a key that is due (default {EVERY})",
         )
+        add_issuer(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        step, kid, issuer = options["step"], options["kid"], conf.issuer()
-        self.every = max(0, options["every"]) * DAY
-        if step in ("activate", "retire", "remove", "revoke") and kid not in keys.ring(issuer).signing:
-            raise CommandError(f"No key of {issuer} is named {kid!r}. `bearer_keys list` shows those that are there.")
+        step, kid = options["step"], options["kid"]
+        self.every = whole(options["every"], "--every", 0, MOST_DAYS) * DAY
         try:
-            getattr(self, f"_{step}")(issuer, kid)
+            names = chosen(options, known_issuers.with_keys())
+            if step in _OF_ONE_KEY:
+                names = [self._issuer_of(kid, names)]
+            for issuer in names:
+                if len(names) > 1 and step != "list":
+                    self.stdout.write(f"{issuer}:")
+                getattr(self, f"_{step}")(issuer, kid)
         except BearerError as error:
             raise CommandError(str(error)) from error
 
+    def _issuer_of(self, kid: str, names: Sequence[str]) -> str:
+        """Whose key it is: no two issuers have a key of one name. Keys are not opened for it."""
+        for issuer in names:
+            if kid in {key.kid for key in keys.stored(issuer)}:
+                return issuer
+        raise CommandError(
+            f"No key of {', '.join(names)} is named {kid!r}. `bearer_keys list` shows those that are there."
+        )
+
     def _list(self, issuer: str, kid: str) -> None:
-        ring, now = keys.begun(issuer), issuers.now()
-        self.stdout.write(f"{issuer}, ring version {ring.version}")
+        """What is stored, whether or not it opens; then what opens."""
+        if not keys.stored(issuer):
+            keys.begun(issuer)
+        now = issuers.now()
+        self.stdout.write(f"{issuer}, ring version {issuers.state(issuer, None).ring_version}")
         for key in keys.stored(issuer):
             since = _age(now - key.changed_at)
             self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}")
+        ring = keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
         for key_id in ring.refresh:
             self.stdout.write(f"  {key_id.hex():43}  refresh  {ring.states[key_id].value}")
 
@@ -116,7 +138,7 @@ class Command(TaughtCommand):
         return [words[due.step].format(kid=due.kid) for due in steps]
 
     def _publish(self, issuer: str, kid: str) -> None:
-        self.stdout.write(f"published {keys.add(issuer, KeyState.PUBLISHED)}")
+        self.stdout.write(f"published {key_change.publish(issuer)}")
         self.stdout.write(f"Activate it in {MAX_AGE} seconds or later.")
 
     def _activate(self, issuer: str, kid: str) -> None:
@@ -124,19 +146,20 @@ class Command(TaughtCommand):
         self.stdout.write(f"{kid} signs from now on")
 
     def _retire(self, issuer: str, kid: str) -> None:
-        keys.set_state(issuer, kid, KeyState.RETIRED)
+        key_change.move(issuer, kid, KeyState.RETIRED)
         self.stdout.write(f"{kid} still verifies and signs no more")
 
     def _remove(self, issuer: str, kid: str) -> None:
-        keys.set_state(issuer, kid, None)
+        key_change.remove(issuer, kid)
         self.stdout.write(f"{kid} is gone, and with it every token it signed")
 
     def _revoke(self, issuer: str, kid: str) -> None:
-        revoke_key(kid)
-        self.stdout.write(f"{kid} and everything it signed is refused; {keys.active(issuer)[-1]} signs")
+        revoke_key_of(issuer, kid, "compromised")
+        signing = [key.kid for key in keys.stored(issuer) if key.state is KeyState.ACTIVE]
+        self.stdout.write(f"{kid} and everything it signed is refused; {' and '.join(signing)} signs")
 
     def _rewrap(self, issuer: str, kid: str) -> None:
-        self.stdout.write(f"{keys.rewrap(issuer)} keys sealed under the newest key-encryption key")
+        self.stdout.write(f"{key_changes.reencrypt(issuer)} keys sealed under the newest key-encryption key")
 
 
 def _age(microseconds: int) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from ...sessions import purge
+from ..arguments import whole
 from ..teaching import TaughtCommand
+
+MOST_ROWS = 10_000
+"""In one transaction; more would be the outage that small batches are there to avoid."""
 
 
 class Command(TaughtCommand):
@@ -29,11 +33,12 @@ it at any moment, kill -9 included: the next run takes up what is left.
         parser.add_argument("--dry-run", action="store_true", help="only count what would be deleted")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        batch = max(1, whole(options["batch"], "--batch", 0, MOST_ROWS))
         total = purge.waiting()
         if options["dry_run"]:
             self.stdout.write(f"{total} rows are over.")
             return
-        deleted = purge.purge(max(1, options["batch"]), self._progress(total))
+        deleted = purge.purge(batch, self._progress(total))
         self.stdout.write(f"{deleted} rows deleted.")
 
     def _progress(self, total: int) -> Any:

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ... import conf
 from ...clock import SECOND
 from ...errors import BearerError
-from ...models import Session
-from ...sessions.revocation import revoke_everything
-from ...storage import issuers, keys, place
+from ...models import ApiToken, Session
+from ...sessions.revocation import revoke_everything_of
+from ...storage import issuers, keys, known_issuers, place
+from ..issuers import add_issuer, chosen
 from ..teaching import TaughtCommand
 
 
@@ -20,28 +20,36 @@ class Command(TaughtCommand):
 After a backup was restored, and before traffic returns:
 
   manage.py bearer_restore          look: what the backup holds, and what would be done
-  manage.py bearer_restore --yes    raise the issuer's epoch: every session and token from before is dead
+  manage.py bearer_restore --yes    raise every issuer's epoch: every session and token from before is dead
+
+--issuer URL does it for one issuer only, where there are several.
 
 Why. A backup has forgotten every logout, every revocation and every changed password since it was made: those tokens
 would live again. And clients hold refresh tokens that are newer than the backup's rows, which look like forgeries of
 them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
 
-API tokens are not sessions: those revoked since the backup are valid again. Revoke them by hand, or all of a user's
-with bearer_api_token.
+API tokens end, too, those of service accounts among them: make new ones with bearer_api_token, and put them where the
+old ones were.
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--yes", action="store_true", help="do it")
+        add_issuer(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        issuer = conf.issuer()
-        state = issuers.state(issuer, None)
-        self._look(issuer, state.now)
+        try:
+            names = chosen(options, known_issuers.with_anything())
+        except BearerError as error:
+            raise CommandError(str(error)) from error
+        now = issuers.now()
+        for issuer in names:
+            self._look(issuer, now)
         if not options["yes"]:
             self.stdout.write("Nothing was changed. With --yes every session and token from before ends.")
             return
-        epoch = revoke_everything()
-        self.stdout.write(f"The epoch of {issuer} is now {epoch}. Traffic may return; everybody logs in once.")
+        for issuer in names:
+            self.stdout.write(f"The epoch of {issuer} is now {revoke_everything_of(issuer)}.")
+        self.stdout.write("Traffic may return; everybody logs in once.")
 
     def _look(self, issuer: str, now: int) -> None:
         """Say what the backup holds; stop where it could not serve anybody."""
@@ -53,8 +61,10 @@ with bearer_api_token.
             ) from error
         sessions = Session.objects.using(place.alias()).filter(issuer=issuer)
         alive = sessions.filter(revoked_at__isnull=True, idle_ends_at__gt=now)
+        tokens = ApiToken.objects.using(place.alias()).filter(issuer=issuer, revoked_at__isnull=True)
         self.stdout.write(
             f"{issuer}: {len(ring.signing)} signing keys, all of which open; {alive.count()} live sessions."
+            f" API tokens that are good: {tokens.filter(expires_at__gt=now).count()}."
         )
         newest = sessions.order_by("-created_at").values_list("created_at", flat=True).first()
         if newest is not None:
