@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from .. import conf
 from ..errors import TemporarilyUnavailable
 from ..http.challenge import refuse
-from ..http.middleware import respond
+from ..http.error_responses import respond
 from ..keys.jwks import publish
 from ..storage import issuers, keys
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from .. import conf
 from ..errors import TemporarilyUnavailable
 from ..http.challenge import refuse
-from ..http.middleware import respond
+from ..http.error_responses import respond
 from ..storage import keys
 from .jwks import kept_for_a_while
 
