@@ -16,6 +16,7 @@ STABLE = {
     "ClaimRefused": "claim_refused",
     "ConfigurationError": "configuration",
     "InsecureTransport": "insecure_transport",
+    "InsideTransaction": "inside_transaction",
     "InsufficientScope": "insufficient_scope",
     "InvalidCredentials": "invalid_credentials",
     "InvalidRequest": "invalid_request",
@@ -49,6 +50,7 @@ OAUTH = {
     "invalid_grant": {401},
     "slow_down": {429},
     "temporarily_unavailable": {503},
+    "server_error": {500},
 }
 
 

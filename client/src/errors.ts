@@ -6,6 +6,8 @@ export interface ServerErrors {
   browser_unsupported: { status: 403; error: "invalid_request" };
   /** Tokens are accepted over HTTPS only. A token sent in clear is no longer valid. */
   insecure_transport: { status: 400; error: "invalid_request" };
+  /** A fault in the server's own code keeps it from doing this. */
+  inside_transaction: { status: 500; error: "server_error" };
   /** The access token does not carry the scope this needs. */
   insufficient_scope: { status: 403; error: "insufficient_scope" };
   /** The client's secret is missing or wrong. */

@@ -296,6 +296,15 @@ class RateLimitUnavailable(TemporarilyUnavailable):
     description = gettext_noop("The server cannot count attempts just now. Try again in a moment.")
 
 
+class InsideTransaction(Refused):
+    """What was called must not be part of a transaction. The server's code is at fault, and no request mends it."""
+
+    status = 500
+    error = "server_error"
+    code = "inside_transaction"
+    description = gettext_noop("A fault in the server's own code keeps it from doing this.")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A refusal as a value: what the caller is told, and why, for the developer.

@@ -191,8 +191,8 @@ def refresh_session(
 
     Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,
     `errors.InvalidTarget`, `errors.TemporarilyUnavailable` when the same call may
-    succeed in a moment, and `RuntimeError` inside a transaction of yours, whose rollback would bring a used token
-    back.
+    succeed in a moment, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a
+    used token back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
     """
     asked = RefreshRequest(
         token=refresh_token,

@@ -83,9 +83,10 @@ def refuse(error: Refused, scopes: Iterable[str] = ()) -> Answer:
 def note(error: Refused) -> str:
     """Tell the developer why, under a new request id, which is returned.
 
-    While DEBUG is on the line is a warning, so that it shows on the console of a project that configures no logging.
+    While DEBUG is on the line is a warning, so that it shows on the console of a project that configures no logging;
+    what the server's own code is at fault for is an error always, since whoever runs it must learn of it.
     """
     request_id = entropy.token_id()
-    level = logging.WARNING if settings.DEBUG else logging.DEBUG
+    level = logging.ERROR if error.status == 500 else logging.WARNING if settings.DEBUG else logging.DEBUG
     logger.log(level, "request %s refused with %s: %s", request_id, error.code, error)
     return request_id

@@ -64,8 +64,8 @@ def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Fail
     `UnknownClient` or `TemporarilyUnavailable`. Everything written is committed when it returns. Whether the client
     has proved itself is its door's to see.
 
-    Raises `RuntimeError` inside a caller's transaction: it may read a row that is no longer true, and its rollback
-    would bring a used token back.
+    Raises `InsideTransaction` within a caller's transaction: it may read a row that is no longer true, and its
+    rollback would bring a used token back.
     """
     issuer, audience = conf.issuer(request), conf.audience(request)
     client = clients.find(conf.current().clients, asked.client_id)

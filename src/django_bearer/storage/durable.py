@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from django.db import OperationalError, transaction
 
+from ..errors import InsideTransaction
 from . import place
 from .contention import insist, is_lost_race
 
@@ -20,22 +21,29 @@ _waiting: ContextVar[list[Write] | None] = ContextVar("django_bearer_waiting_wri
 def durable(using: str) -> Iterator[None]:
     """A block whose writes are committed when it ends.
 
-    Raises `RuntimeError` inside somebody's transaction, whose rollback would undo them. A single statement outside
-    any transaction commits by itself, which saves the database two round trips.
+    Raises `InsideTransaction` inside somebody's transaction, whose rollback would undo them. A single statement
+    outside any transaction commits by itself, which saves the database two round trips.
     """
-    connection = place.connection(using)
-    if connection.in_atomic_block or not connection.get_autocommit():
-        with transaction.atomic(using=using, durable=True):
+    refuse_transaction(using)
+    if place.connection(using).in_atomic_block:  # a test's own transaction, which nobody else looks into
+        with transaction.atomic(using=using):
             yield
     else:
         yield
 
 
 def refuse_transaction(using: str) -> None:
-    """Raise `RuntimeError` inside somebody's transaction: it may see an old row, and may take our write back."""
-    if place.connection(using).in_atomic_block:
-        with transaction.atomic(using=using, durable=True):
-            pass
+    """Raise `InsideTransaction` where what is written may be taken back, and what is read may be old."""
+    if place.in_transaction(using):
+        found = "inside a transaction (ATOMIC_REQUESTS, or an atomic block)"
+    elif place.connection(using).in_atomic_block or place.connection(using).get_autocommit():
+        return
+    else:
+        found = "with autocommit off"
+    raise InsideTransaction(
+        f"called {found} on the database {using!r}, whose rollback would bring a used token back. Call it outside"
+        f" of the transaction, or exempt the view with @transaction.non_atomic_requests(using={using!r})."
+    )
 
 
 def surely(write: Write) -> None:
