@@ -153,7 +153,7 @@ def test_without_rest_framework_nothing_is_said_of_it(settings: Any) -> None:
 
 
 def test_checks_are_connected_once() -> None:
-    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) == 11
+    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) == 13
 
 
 def test_a_project_whose_pages_are_well_set_hears_nothing(settings: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import browser, cors, hosts, ours, passwords, rest_framework, transport
+from . import browser, cors, hosts, ours, passwords, rest_framework, routes, transport
 
 ALWAYS = (
     ours.check_settings,
@@ -16,6 +16,8 @@ ALWAYS = (
     ours.check_database,
     ours.check_rest_framework,
     ours.check_issuers,
+    routes.check_marks,
+    routes.check_login_page,
 )
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 

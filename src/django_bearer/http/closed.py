@@ -6,8 +6,8 @@ The middleware asks once the route is known. A view that was forgotten is then a
 from __future__ import annotations
 
 import re
-import sys
-from typing import Any
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from .. import conf
 from ..errors import ConfigurationError, Failure, InsufficientScope, NotAuthenticated, SessionRequired
 from ..sessions.principal import Principal
-from . import guard, marks
+from . import admin_views, guard, marks
 
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 _ESCAPED = re.compile(r"\\(\W)", re.ASCII)
@@ -25,54 +25,74 @@ MEND = (
 )
 
 
-def refusal(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Failure | None:
-    """A `Failure` for a request that may not enter this view; `outcome` is what the guard found."""
-    if isinstance(outcome, Principal) and guards_itself(view):
-        return _less_than_its_user(outcome)
-    if isinstance(outcome, Principal) or is_open(view, str(request.method), request.path_info, _route(request)):
-        return None
+class Entry(Enum):
+    """Why a request may enter a view."""
+
+    TOKEN = auto()
+    PUBLIC = auto()
+    LOGIN = auto()
+    """A login of another kind, such as Django's session."""
+    LEFT = auto()
+    """Left to whoever closes the view, or asks for a login, further on."""
+
+
+def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Entry | Failure:
+    """Why a request may enter this view, or a `Failure`; `outcome` is what the guard found."""
+    if isinstance(outcome, Principal):
+        refused = _less_than_its_user(request, view, outcome)
+        return Entry.TOKEN if refused is None else refused
+    if is_open(view, str(request.method), request.path_info, _route(request)):
+        return Entry.PUBLIC
+    asks = admin_views.asks_for_login(view)
     if isinstance(outcome, Failure):
-        return outcome
-    if _is_logged_in(request) or _is_forced(request) or _left_to_django(view):
-        return None
+        return Entry.LEFT if asks else outcome
+    if _is_logged_in(request):
+        return Entry.LOGIN
+    if asks or _is_forced(request) or _left_to_django(view):
+        return Entry.LEFT
     return Failure(NotAuthenticated, f"{guard.nothing_sent(request)}; {MEND}")
 
 
-def _less_than_its_user(principal: Principal) -> Failure | None:
+def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -> Failure | None:
     """A `Failure` for a token that was made to do less than its user may: in the admin it would do everything."""
+    missing = conf.current().scopes - principal.scopes
+    if (principal.session_id is not None and not missing) or not admin_views.is_admin(request, view):
+        return None
     if principal.session_id is None:
         return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
-    missing = conf.current().scopes - principal.scopes
-    if missing:
-        return Failure(
-            InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}"
-        )
-    return None
+    return Failure(InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}")
 
 
-def is_open(view: Any, method: str, path: str, route: str) -> bool:
-    """Whether a view may be entered without a token: it is marked, it guards itself, or its path is named.
+class Rules(NamedTuple):
+    """What the settings say of routes: the paths that are open, and whether the others are closed."""
 
-    `route` is the path as the URLconf writes it.
-    """
-    return marks.is_public(view, method) or guards_itself(view) or _named(path, route) or not _closing()
-
-
-def guards_itself(view: Any) -> bool:
-    """Whether a view is the admin's, which lets in its own staff and shows others its login page."""
-    site = getattr(view, "admin_site", None) or getattr(getattr(view, "model_admin", None), "admin_site", None)
-    sites = sys.modules.get("django.contrib.admin.sites")
-    return sites is not None and isinstance(site, sites.AdminSite)
+    paths: tuple[str, ...]
+    closing: bool
 
 
-def _closing() -> bool:
+def rules() -> Rules:
+    """What the settings say now. Settings that cannot be used open nothing but static files."""
+    static = settings.STATIC_URL or ""
+    own = (static,) if static.startswith("/") and static.strip("/") else ()
     try:
-        return not conf.current().open_routes
+        config = conf.current()
     except ConfigurationError:
+        return Rules(own, True)
+    return Rules((*own, *config.public_paths), not config.open_routes)
+
+
+def is_open(view: Any, method: str, path: str, route: str, given: Rules | None = None) -> bool:
+    """Whether a view may be entered without a token: it is marked, or its path is named.
+
+    `route` is the path as the URLconf writes it. `given` are the rules, where many routes are asked for.
+    """
+    if marks.is_public(view, method):
         return True
+    found = given or rules()
+    return not found.closing or _is_named(path, route, found.paths)
 
 
-def _named(path: str, route: str) -> bool:
+def _is_named(path: str, route: str, paths: tuple[str, ...]) -> bool:
     """Whether `PUBLIC_PATHS` or the static files' own address names this path.
 
     A path with empty or dotted segments is named by nothing: a view further down might read it as another one. A
@@ -83,7 +103,7 @@ def _named(path: str, route: str) -> bool:
         return False
     return any(
         path == named or (named.endswith("/") and path.startswith(named) and route.startswith(named))
-        for named in _open_paths()
+        for named in paths
     )
 
 
@@ -91,15 +111,6 @@ def _route(request: HttpRequest) -> str:
     """The route of a request as its URLconf writes it, with what an expression escapes written plainly."""
     match = request.resolver_match
     return "/" + _ESCAPED.sub(r"\1", str(match.route).removeprefix("^").removeprefix("/")) if match else ""
-
-
-def _open_paths() -> tuple[str, ...]:
-    static = settings.STATIC_URL or ""
-    own = (static,) if static.startswith("/") and static.strip("/") else ()
-    try:
-        return (*own, *conf.current().public_paths)
-    except ConfigurationError:
-        return own
 
 
 def _is_logged_in(request: HttpRequest) -> bool:

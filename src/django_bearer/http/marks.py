@@ -6,9 +6,11 @@ own, to step aside for its permissions; there only a mark that somebody wrote on
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from ..errors import ConfigurationError
+from .handlers import is_rest_framework, operation, own_handler, view_class
 
 _PUBLIC = "django_bearer_public"
 Marked = TypeVar("Marked")
@@ -27,47 +29,56 @@ def public(view: Marked) -> Marked:
             @public
             def list(self, request): ...
 
-    On a class it holds for that class and not for those derived from it; on a method for the request that calls it.
+    On a class it holds for that class and not for those derived from it; on a method for the request that calls it,
+    in the class that writes the method and not in those that inherit it. On an operation of Ninja's it holds for that
+    operation. A system check names marks that have no effect.
     The view goes on to ask for whatever else it asks for. Raises `ConfigurationError` for what is no view.
     """
     if not callable(view):
         raise ConfigurationError("public marks a function, a class or a method.")
-    setattr(view, _PUBLIC, True)
+    setattr(view, _PUBLIC, object())  # one of its own for each mark, to tell copies from marks
     return view
 
 
 def is_public(view: Any, method: str) -> bool:
     """Whether a view function, as a URL was resolved to it, is marked public for requests of this method."""
-    if _PUBLIC in getattr(view, "__dict__", ()):
-        return True
     found = view_class(view)
     if found is None:
-        return getattr(view, "login_required", True) is False
-    if _PUBLIC in vars(found) or _opened_by_django(view, found):
+        return is_marked(view) or getattr(view, "login_required", True) is False or is_marked(operation(view, method))
+    if _is_marked_itself(view, found) or is_marked(found) or _opened_by_django(view, found):
         return True
-    return hasattr(_handler(view, found, method), _PUBLIC)
+    return is_marked(own_handler(view, found, method))
 
 
-def view_class(view: Any) -> Any:
-    """The class behind a view function of `as_view()`, or None."""
-    return getattr(view, "view_class", None) or getattr(view, "cls", None)
+def is_marked(found: Any) -> bool:
+    """Whether `public` marked exactly this function or class, and none that it is derived from."""
+    return mark(found) is not None
 
 
-def is_rest_framework(found: Any) -> bool:
-    """Whether a class is a view of REST framework's, told without importing it."""
-    return hasattr(found, "permission_classes") and hasattr(found, "initialize_request")
+def mark(found: Any) -> object | None:
+    """The mark that a function or class carries; copies of a function carry the same."""
+    return (getattr(found, "__dict__", None) or {}).get(_PUBLIC)
+
+
+def effective(view: Any, methods: Iterable[str]) -> Iterator[object | None]:
+    """The marks that open a view for one of these methods."""
+    found = view_class(view)
+    if found is None:
+        yield mark(view)
+        yield from (mark(operation(view, method)) for method in methods)
+        return
+    if _is_marked_itself(view, found):
+        yield mark(view)
+    yield mark(found)
+    yield from (mark(own_handler(view, found, method)) for method in methods)
+
+
+def _is_marked_itself(view: Any, found: Any) -> bool:
+    """Whether a view function of a class is marked, and not by what `as_view()` copied of an inherited `dispatch`."""
+    own = mark(view)
+    return own is not None and ("dispatch" in vars(found) or own is not getattr(found.dispatch, _PUBLIC, None))
 
 
 def _opened_by_django(view: Any, found: Any) -> bool:
     marked = found.dispatch if is_rest_framework(found) else view
     return getattr(marked, "login_required", True) is False
-
-
-def _handler(view: Any, found: Any, method: str) -> Any:
-    """The method that answers, for a view class or for a view set, which names its actions."""
-    name = method.lower()
-    actions = getattr(view, "actions", None) or {}
-    name = actions.get(name) or (actions.get("get") if name == "head" else None) or name
-    if name == "head" and not hasattr(found, "head"):
-        name = "get"
-    return getattr(found, name, None)

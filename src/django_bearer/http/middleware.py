@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve
 from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import closed, cookies, guard, openings
+from . import closed, cookies, csrf, guard, login_page, openings
 from .challenge import refuse
 from .error_responses import error_response, respond
 from .expected import audience_of
@@ -60,8 +60,8 @@ class BearerMiddleware:
             return _refused_in_clear(request) or self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        """Close the route to whoever has no token, unless it is public; then settle CSRF where Django would check it,
-        which guards cookies, and a bearer token is none.
+        """Close the route to whoever has no token, unless it is public; then settle CSRF, which is about cookies: a
+        valid token needs no check, and another login passes one on every closed route.
 
         A refused token is answered here, where CSRF would otherwise answer 403 and hide the 401 from the client.
         """
@@ -69,14 +69,17 @@ class BearerMiddleware:
         outcome = guard.examine(request, audience)
         if audience is not None:
             _hand_over(request, outcome)
-        refused = closed.refusal(request, view, outcome)
-        if refused is not None:
-            return error_response(request, refused.exception())
-        if outcome is None or getattr(view, "csrf_exempt", False):
-            return None
-        if isinstance(outcome, Failure):
+        entry = closed.entry(request, view, outcome)
+        if isinstance(entry, Failure):
+            return login_page.redirect(request, view, entry) or login_page.vary(
+                error_response(request, entry.exception()), request, view, entry
+            )
+        if entry is closed.Entry.TOKEN:
+            csrf.trust(request)
+        elif entry is closed.Entry.LOGIN:
+            return csrf.refusal(request, view)
+        elif isinstance(outcome, Failure) and not getattr(view, "csrf_exempt", False):
             return None if request.method in SAFE_METHODS else error_response(request, outcome.exception())
-        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils.module_loading import import_string
 
 from ..audit.project.loaded import LoadedRoute
-from ..http import closed, marks
+from ..http import admin_views, closed, handlers
 from ..http.middleware import BearerMiddleware
 from ..http.openings import METHODS
 
@@ -25,25 +25,20 @@ _GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\\]|\\.)*\)")
 
 def routes() -> Iterator[LoadedRoute]:
     """Every route of the URLconf, in the order in which Django tries them."""
-    yield from _walk(get_resolver().url_patterns, "", _is_closing())
+    rules = closed.rules() if _is_closing() else None
+    for way, is_admin in admin_views.routes(get_resolver()):
+        path = "".join(_written(step.pattern) for step in way)
+        if not _FORMAT.search(path):
+            yield _route(path, way[-1].callback, is_admin, rules)
 
 
-def _walk(patterns: list[Any], before: str, closing: bool) -> Iterator[LoadedRoute]:
-    for found in patterns:
-        path = before + _written(found.pattern)
-        if isinstance(found, URLResolver):
-            yield from _walk(found.url_patterns, path, closing)
-        elif isinstance(found, URLPattern) and not _FORMAT.search(path):
-            yield _route(path, found.callback, closing)
-
-
-def _route(path: str, view: Any, closing: bool) -> LoadedRoute:
-    found = marks.view_class(view)
+def _route(path: str, view: Any, is_admin: bool, rules: closed.Rules | None) -> LoadedRoute:
+    found = handlers.view_class(view)
     literal = "/" + re.split(r"[<(]", path)[0]
-    rest = found is not None and marks.is_rest_framework(found)
+    rest = found is not None and handlers.is_rest_framework(found)
     given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
     told = {name: given.get(name, getattr(found, name, ())) for name in _ASKED} if rest else {}
-    guarded = closed.guards_itself(view)
+    guarded = is_admin and admin_views.asks_for_login(view)
     told_by = inspect.unwrap(view) if found is None else found
     return LoadedRoute(
         path=path,
@@ -55,8 +50,12 @@ def _route(path: str, view: Any, closing: bool) -> LoadedRoute:
         permissions=_names(told.get("permission_classes")),
         authenticators=_names(told.get("authentication_classes")),
         throttles=_names(told.get("throttle_classes")),
-        public=tuple(m for m in METHODS if closed.is_open(view, m, literal, literal)) if closing else None,
+        public=_open_to(view, literal, rules, guarded) if rules is not None else None,
     )
+
+
+def _open_to(view: Any, path: str, rules: closed.Rules, guarded: bool) -> tuple[str, ...]:
+    return tuple(m for m in METHODS if guarded or closed.is_open(view, m, path, path, rules))
 
 
 _ASKED = ("permission_classes", "authentication_classes", "throttle_classes")

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from ...errors import Refused
-from ...http.marks import view_class
+from ...http.handlers import view_class
 from .authentication import BearerAuthentication
 from .exceptions import BearerAPIException, as_api_exception, rollback_kept, translate_refusals
 

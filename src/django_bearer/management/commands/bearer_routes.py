@@ -21,8 +21,10 @@ class Command(TaughtCommand):
 List every route of this project, and who may enter without a token.
 
   closed   only with a valid token, or another login such as Django's session
-  public   for everybody: marked with django_bearer.public or Django's login_not_required, the admin (which guards
-           itself), static files, or named in BEARER["PUBLIC_PATHS"]; with the methods where not all are
+  public   for everybody: marked with django_bearer.public or Django's login_not_required, static files, or named in
+           BEARER["PUBLIC_PATHS"]; with the methods where not all are
+  admin    a page of Django's admin, for its own staff; opens to no API token, and to no token of fewer scopes than
+           its user's
 
 A public route may still ask for something itself. --closed and --public list one sort only.
 --who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
@@ -42,16 +44,17 @@ A public route may still ask for something itself. --closed and --public list on
             render = table.as_json if as_json else table.render
             self.stdout.write(render(Project(project_folder(), loaded=loaded()).routes.table))
             return
-        every = not (options["closed"] or options["public"])
-        shown = [r for r in openings.routes() if every or (options["public"] if r.open_to else options["closed"])]
+        wanted = {sort for sort in ("closed", "public") if options[sort]} or {"closed", "public", "admin"}
+        shown = [route for route in openings.routes() if route.access in wanted]
         if as_json:
-            self.stdout.write(json.dumps({"routes": [asdict(route) for route in shown]}, indent=2))
+            listed = [{**asdict(route), "access": route.access} for route in shown]
+            self.stdout.write(json.dumps({"routes": listed}, indent=2))
             return
         for route in shown:
             self.stdout.write(f"{_who(route):24} {route.pattern:40} {route.view}")
 
 
 def _who(route: openings.Route) -> str:
-    if not route.open_to:
-        return "closed"
+    if route.access != "public":
+        return route.access
     return "public" if route.open_to == openings.METHODS else f"public: {' '.join(route.open_to)}"

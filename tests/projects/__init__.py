@@ -1,0 +1,1 @@
+"""Small projects as adopters have them, driven through the whole middleware stack."""
