@@ -12,6 +12,7 @@ from . import conf
 from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidToken, Throttled
 from .http import guard, source
+from .http.refresh_limit import limit_for
 from .http.whereabouts import whereabouts
 from .sessions import account as accounts
 from .sessions import devices
@@ -190,9 +191,10 @@ def refresh_session(
     `context` says roughly where from (an address and a user agent), so that a repeat from elsewhere is noticed.
 
     Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,
-    `errors.InvalidTarget`, `errors.TemporarilyUnavailable` when the same call may
-    succeed in a moment, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a
-    used token back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
+    `errors.InvalidTarget`, `errors.Throttled` after too many that rotated nothing (`BEARER["REFRESH_THROTTLE"]`, by
+    session, and by source where `request` is given), `errors.TemporarilyUnavailable` when the same call may succeed
+    in a moment, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a used token
+    back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
     """
     asked = RefreshRequest(
         token=refresh_token,
@@ -200,6 +202,7 @@ def refresh_session(
         retry_key=retry_key,
         resource=None if resource is None else tuple(resource),
         context=context,
+        count=limit_for(request),
     )
     outcome = rotate(asked, request=request)
     if isinstance(outcome, Failure):

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_bearer import issue_session
-from django_bearer.endpoints import refresh as door
+from django_bearer import clock, issue_session, refresh_session
+from django_bearer.errors import SessionEnded, Throttled
+from django_bearer.http import refresh_limit as door
+from django_bearer.models import SecurityRecord, Session
 from django_bearer.throttling import limiter
 
 
@@ -31,3 +33,43 @@ def test_a_full_source_keeps_no_loser_of_a_race_from_its_successor(ann: Any, mon
 def test_a_scope_of_nothing_but_spaces_is_no_scope(ann: Any) -> None:
     token = issue_session(ann, scope=["notes:read"]).refresh_token or ""
     assert ask(token, scope="  ").json()["scope"] == ""
+
+
+@pytest.fixture
+def three(settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "REFRESH_THROTTLE": {"session": "3/hour"}}
+
+
+def noted() -> int:
+    rows = SecurityRecord.objects.filter(kind="authn_refresh_refused")
+    return sum(rows.values_list("count", flat=True))
+
+
+@pytest.mark.parametrize("asked", [{"client_id": "stranger"}, {"scope": "beyond"}, {"resource": "elsewhere"}])
+def test_what_is_refused_is_counted_before_anything_is_written(asked: Any, three: None, ann: Any) -> None:
+    token = issue_session(ann).refresh_token or ""
+    codes = [ask(token, **asked).status_code for _ in range(8)]
+    assert codes.count(429) == 5
+    assert codes[3:] == [429] * 5
+    assert noted() <= 3
+
+
+def test_a_project_that_refreshes_by_itself_is_held_back_too(three: None, ann: Any) -> None:
+    token = issue_session(ann).refresh_token or ""
+    for _ in range(3):
+        with pytest.raises(SessionEnded):
+            refresh_session(token, client_id="stranger")
+    with pytest.raises(Throttled) as refused:
+        refresh_session(token, client_id="stranger")
+    assert refused.value.retry_after > 1
+    assert noted() == 3
+
+
+def test_a_full_bucket_keeps_no_stolen_session_alive(three: None, ann: Any) -> None:
+    with clock.frozen():
+        first = issue_session(ann).refresh_token or ""
+        child = ask(first).json()["refresh_token"]
+        assert [ask(child).status_code for _ in range(4)] == [200] * 3 + [429]
+        clock.advance(31)
+        assert ask(first).status_code == 429
+        assert Session.objects.get().revoked_cause.startswith("reuse_")

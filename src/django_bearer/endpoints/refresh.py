@@ -10,15 +10,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..clients import Client
-from ..errors import Failure, SessionEnded, Throttled
+from ..errors import Failure, SessionEnded
 from ..http import source
 from ..http.challenge import Answer, refuse
 from ..http.guard import refuse_plain_http
+from ..http.refresh_limit import limit_for
 from ..models import Session
 from ..sessions.handing_out import IssuedTokens
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, prove, rotate
 from ..storage import place
-from ..throttling import limiter, policy
 from ..tokens.refresh import MAX_LENGTH, Channel
 from . import browser
 from .caller import caller
@@ -74,7 +74,6 @@ def _rotate(
     request: HttpRequest, members: Mapping[str, Any], client: Client, token: str, channel: Channel
 ) -> IssuedTokens | Failure:
     unwrap(refuse_plain_http(request, refresh_token=token))
-    address = source.of(request)
     asked = RefreshRequest(
         token=token,
         client_id=client.id,
@@ -82,25 +81,10 @@ def _rotate(
         retry_key=text(members, "retry_key", MAX_RETRY_KEY),
         scope=scope(members),
         resource=resource(members),
-        context=f"{address} {request.META.get('HTTP_USER_AGENT', '')}",
+        context=f"{source.of(request)} {request.META.get('HTTP_USER_AGENT', '')}",
+        count=limit_for(request),
     )
-    outcome = rotate(asked, request=request)
-    if not (isinstance(outcome, IssuedTokens) and outcome.refresh_token):
-        _count(token, address, conf.issuer(request))
-    return outcome
-
-
-@sensitive_variables()
-def _count(token: str, address: str, issuer: str) -> None:
-    """Count what handed out no refresh token, for a token that is ours.
-
-    A rotation needs no count: Hold spaces them out. A successor handed out again must not be held back: told to wait,
-    an honest client would ask after the grace, and be ended.
-    """
-    proven = prove(token, issuer)
-    wait = limiter.admit(policy.refresh(address, str(proven.session_id))) if proven is not None else 0
-    if wait:
-        raise Throttled("a refresh bucket is full", retry_after=wait)
+    return rotate(asked, request=request)
 
 
 refresh_view = door(refresh)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +54,8 @@ class RefreshRequest:
     scope: frozenset[str] | None = None
     resource: tuple[str, ...] | None = None
     context: str = ""
+    count: Callable[[uuid.UUID], None] | None = None
+    """Called with the session's id before a refresh is worked that hands out no refresh token; it may raise."""
 
     def __repr__(self) -> str:
         return f"<RefreshRequest of {self.client_id}>"
@@ -62,7 +66,7 @@ class RefreshRequest:
 def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
     """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope`, `InvalidTarget`,
     `UnknownClient` or `TemporarilyUnavailable`. Everything written is committed when it returns. Whether the client
-    has proved itself is its door's to see.
+    has proved itself is its door's to see. What `asked.count` raises is raised.
 
     Raises `InsideTransaction` within a caller's transaction: it may read a row that is no longer true, and its
     rollback would bring a used token back.
@@ -108,9 +112,21 @@ def _attempt(asked: RefreshRequest, client: Client, issuer: str, audience: str) 
         issued = _presented(asked.token, ring)[1]  # its key may have been removed meanwhile
     decision = decide(_situation(asked, issuer, ring, token, issued, row))
     if isinstance(decision, Reject | Reuse) or row is None or token is None:
-        return _refuse(decision, asked, token, row)
+        if issued and not isinstance(decision, Reuse):
+            _count(asked, token)
+        refused = _refuse(decision, asked, token, row)
+        if isinstance(decision, Reuse):
+            _count(asked, token)  # after it: whoever fills a bucket must not keep a stolen session alive
+        return refused
     granted = _narrowed(asked, client, row, audience)
+    if isinstance(granted, Failure) or isinstance(decision, Hold):
+        _count(asked, token)
     return granted if isinstance(granted, Failure) else _grant(decision, asked, ring, token, row, granted)
+
+
+def _count(asked: RefreshRequest, token: RefreshToken | None) -> None:
+    if asked.count is not None and token is not None:
+        asked.count(token.session_id)
 
 
 def _narrowed(asked: RefreshRequest, client: Client, row: SessionRow, own: str) -> Grant | Failure:

@@ -80,12 +80,13 @@ def code(source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
 
 
 def refresh(source: str, session: str) -> tuple[Bucket, ...]:
-    """The buckets of a refresh that rotated nothing, counted only for a token whose MAC holds."""
+    """The buckets of a refresh that rotates nothing, counted only for a token whose MAC holds.
+
+    `source` is empty where no request says where it came from.
+    """
     rates = conf.current().refresh_throttle
-    return (
-        bucket("refresh-source", rates["source"], source),
-        bucket("refresh-session", rates["session"], session),
-    )
+    from_there = (bucket("refresh-source", rates["source"], source),) if source else ()
+    return (*from_there, bucket("refresh-session", rates["session"], session))
 
 
 def verification(source: str) -> tuple[Bucket, ...]:
