@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory, override_settings
+from django.urls import clear_url_caches, include, path
 
 from django_bearer import BearerMiddleware, errors, issue_session, revoke_user, verbs
+from tests.conftest import PASSWORD
 from tests.newproject import ROOT, blocks
 
+NAME = "ann@example.com"
 GUIDE = ROOT / "docs" / "guide" / "own-login.md"
 
 
 def module(path: str) -> SimpleNamespace:
     [code] = [block.code for block in blocks(GUIDE) if block.path == path]
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": "printed"}
     exec(code, names)
     return SimpleNamespace(**names)
+
+
+urlpatterns: list[Any] = []
+
+
+@pytest.fixture
+def mounted() -> Iterator[Callable[..., None]]:
+    """Mounts printed views in a project as the README sets it up, behind the whole stack of middleware."""
+    with override_settings(ROOT_URLCONF=__name__):
+
+        def mount(**views: Any) -> None:
+            urlpatterns[:] = [path(f"{name}/", view) for name, view in views.items()]
+            urlpatterns.append(path("auth/", include("django_bearer.urls")))
+            clear_url_caches()
+
+        yield mount
+    urlpatterns.clear()
+    clear_url_caches()
+
+
+def strict() -> Client:
+    """A client like an app: no CSRF cookie, and Django's check is on."""
+    return Client(enforce_csrf_checks=True)
 
 
 class TestMailedLink:
     magic = module("mysite/magic.py")
 
-    def enter(self, code: str) -> HttpResponse:
-        response: HttpResponse = self.magic.enter(RequestFactory().post("/enter/", {"code": code}))
-        return response
+    @pytest.fixture(autouse=True)
+    def views(self, mounted: Callable[..., None]) -> None:
+        mounted(enter=self.magic.enter)
+
+    def enter(self, code: str) -> Any:
+        return strict().post("/enter/", {"code": code})
 
     @pytest.fixture
     def code(self, ann: Any, settings: Any) -> str:
@@ -81,6 +112,38 @@ def test_interceptor(ann: Any) -> None:
     assert user_of([("authorization", "Basic YW5uOmFubg==")]) is None
     revoke_user(ann)
     assert user_of(call) is None
+
+
+def test_function_that_refuses_in_ninja(mounted: Callable[..., None], db: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "PUBLIC_PATHS": ["/api/"], "CODE_THROTTLE": {"account": "1/hour"}}
+    mounted(api=module("mysite/api.py").api.urls)
+    for debug in (False, True):
+        settings.DEBUG = debug
+        answers = [strict().post(f"/api/pin?account={debug}&pin=0000") for _ in range(2)]
+        assert [one.status_code for one in answers] == [200, 429]
+        assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+class TestReasonOfARefusedLogin:
+    @pytest.fixture(autouse=True)
+    def backend(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        printed = ModuleType("mysite.backends")
+        vars(printed).update(vars(module("mysite/backends.py")))
+        monkeypatch.setitem(sys.modules, "mysite", ModuleType("mysite"))
+        monkeypatch.setitem(sys.modules, "mysite.backends", printed)
+        settings.AUTHENTICATION_BACKENDS = ["mysite.backends.ConfirmedBackend"]
+
+    @pytest.mark.parametrize("door", ["/auth", "/drf-auth"])
+    def test_is_told_to_whoever_knows_the_password(self, door: str, ann: Any) -> None:
+        def login(**body: str) -> Any:
+            return strict().post(f"{door}/login/", body, content_type="application/json")
+
+        answers = [login(username=name, password=word) for name, word in [(NAME, PASSWORD), (NAME, "x"), ("x", "x")]]
+        assert [one.status_code for one in answers] == [401] * 3
+        assert [one.json()["code"] for one in answers] == ["not_confirmed", *["invalid_credentials"] * 2]
+        assert answers[0].json()["error_description"] == "Confirm your e-mail address first."
+        ann.groups.create(name="confirmed")
+        assert login(username=NAME, password=PASSWORD).status_code == 200
 
 
 def test_verbs_named_are_the_public_ones() -> None:

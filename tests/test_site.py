@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.patience import HANG
-from tools import sequence
+from tools import docs_site, sequence
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "docs" / "guide"
 _LOADED = re.compile(r"<(?:script|img|iframe)[^>]+src=[^>]+>|<link[^>]+rel=\"?(?:stylesheet|icon|preload)[^>]*>")
+
+_PICTURE = re.compile(r"<(?:img|source)\b[^>]*?\b(?:src|srcset)=\"?([^\s\">]+)")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,33 @@ def test_no_page_loads_from_another_host(site: Path) -> None:
     for page in site.rglob("*.html"):
         for match in _LOADED.finditer(page.read_text()):
             assert "//" not in match[0].replace("://github.com", ""), f"{page.relative_to(site)}: {match[0]}"
+
+
+def test_every_picture_is_where_its_page_looks(site: Path) -> None:
+    """Addresses in HTML, too, over which a strict build passes."""
+    found = [
+        (page, address)
+        for page in site.rglob("*.html")
+        for address in _PICTURE.findall(page.read_text())
+        if "://" not in address and not address.startswith("data:") and page.name != "404.html"
+    ]
+    assert {address for _, address in found} >= {"images/demo-dark.png", "images/demo-light.png"}
+    assert [(str(page), address) for page, address in found if not (page.parent / address).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "moved"),
+    [
+        ("README.md", "images/x.png"),
+        ("docs/map.md", "../images/x.png"),
+        ("docs/guide/install.md", "../../images/x.png"),
+        ("docs/audit/rules/README.md", "../../images/x.png"),
+    ],
+)
+def test_address_in_html_is_moved_to_where_the_page_is_served(source: str, moved: str) -> None:
+    there = os.path.relpath(ROOT / "docs" / "images" / "x.png", (ROOT / source).parent)
+    for html in ('<img src="%s" alt="">', '<source media="x" srcset="%s">'):
+        assert docs_site.moved(html % there, source) == html % moved
 
 
 def test_the_drawn_diagram_is_the_readmes() -> None:

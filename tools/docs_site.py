@@ -23,6 +23,8 @@ PAGES = {
 _DIAGRAM = re.compile(r"^```mermaid\n.*?^```$", re.MULTILINE | re.DOTALL)
 """Drawn by tools/sequence.py: a site that drew it in the reader's browser would ask another host for the means."""
 _LINK = re.compile(r"(?<=\]\()(?P<path>[\w./-]+)(?P<anchor>#[\w-]+)?(?=\))")
+_HTML = re.compile(r"""(?<=\ssrc=["'])[\w./-]+(?=["'])|(?<=\ssrcset=["'])[\w./-]+(?=["'])""")
+"""Addresses in HTML, which mkdocs passes on as they are."""
 
 
 def on_files(files: Files, *, config: Any) -> Files:
@@ -50,4 +52,12 @@ def moved(text: str, source: str) -> str:
             return match[0]
         return posixpath.relpath(page, here or ".") + (match["anchor"] or "")
 
-    return _LINK.sub(link, text)
+    def address(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[0]))
+        page = shown.get(source, source.removeprefix("docs/"))
+        served = "." if posixpath.basename(page) in ("index.md", "README.md") else posixpath.splitext(page)[0]
+        if not target.startswith("docs/"):
+            return match[0]
+        return posixpath.relpath(target.removeprefix("docs/"), posixpath.join(here, posixpath.basename(served)))
+
+    return _HTML.sub(address, _LINK.sub(link, text))
