@@ -9,11 +9,16 @@ from typing import Any
 import jsonschema
 import pytest
 from django.test import Client
+from django.urls import path
 from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.views import APIView
 
-from django_bearer.adapters.drf import openapi, urls
+from django_bearer.adapters.drf import BearerAuthentication, openapi, urls
 from tests.asking import SECRET, ask, basic, bearer, configured, issue
 from tests.conftest import PASSWORD
 
@@ -100,3 +105,42 @@ def test_a_door_that_a_token_opens_says_so(schema: dict[str, Any]) -> None:
         "/api-tokens/",
         "/api-tokens/{token_id}/",
     }
+
+
+class OwnBearer(BearerAuthentication):
+    """As a project derives it."""
+
+
+class DescribedBearer(BearerAuthentication):
+    """One that the project describes itself."""
+
+
+class DescribedScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # theirs has no types
+    target_class = DescribedBearer
+    name = "described"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+@pytest.mark.parametrize(
+    ("found", "name"), [(BearerAuthentication, "bearer"), (OwnBearer, "bearer"), (DescribedBearer, "described")]
+)
+def test_classes_of_the_project_keep_their_scheme(found: Any, name: str, settings: Any) -> None:
+    settings.REST_FRAMEWORK = {
+        **settings.REST_FRAMEWORK,
+        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    }
+
+    class View(APIView):
+        authentication_classes = (found,)
+        permission_classes = (IsAuthenticated,)
+
+        @extend_schema(responses=None)
+        def get(self, request: Any) -> None: ...
+
+    GENERATOR_STATS.reset()
+    made = SchemaGenerator(patterns=[path("x/", View.as_view())]).get_schema(public=True)
+    assert not GENERATOR_STATS, "drf-spectacular complained"
+    assert made["paths"]["/x/"]["get"]["security"] == [{name: []}]
+    assert made["components"]["securitySchemes"][name]["scheme"] == "bearer"

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
+from rest_framework.authentication import BaseAuthentication, BasicAuthentication
 
 from django_bearer import checks
+from django_bearer.adapters.drf import BearerAuthentication
 from django_bearer.checks import browser, cors, hosts, passwords, rest_framework, transport
 
 OURS = "django_bearer.BearerMiddleware"
@@ -150,6 +152,27 @@ def test_without_rest_framework_nothing_is_said_of_it(settings: Any) -> None:
     set_to(settings, {**SOUND, "REST_FRAMEWORK": {}})
     settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "rest_framework"]
     assert advised() == set()
+
+
+class OwnBearer(BearerAuthentication):
+    """As a project derives it."""
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Another package's, which has nothing of REST framework's own but the name."""
+
+
+class OwnBasic(BasicAuthentication):
+    """As a project derives it."""
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [([OwnBearer], set()), ([OwnBearer, TokenAuthentication], set()), ([OwnBearer, OwnBasic], {"W142"})],
+)
+def test_classes_are_told_by_what_they_are(classes: list[Any], said: set[str], settings: Any) -> None:
+    set_to(settings, {**SOUND, "REST_FRAMEWORK": {**OUR_DEFAULTS, "DEFAULT_AUTHENTICATION_CLASSES": classes}})
+    assert advised() == said
 
 
 def test_checks_are_connected_once() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.test import Client
+from rest_framework.authentication import SessionAuthentication
 
 from django_bearer import conf, errors
+from django_bearer.adapters.drf import BearerAuthentication
 
 OURS = "django_bearer.BearerMiddleware"
 
@@ -81,6 +83,14 @@ def test_a_fault_is_an_error_by_check_and_at_first_use(name: str, value: object,
         Client().get("/plain/", headers={"Authorization": "Bearer a.b.c"})
 
 
+class OwnBearer(BearerAuthentication):
+    """As a project derives it."""
+
+
+class OwnSession(SessionAuthentication):
+    """As projects derive it, to leave out CSRF, for one."""
+
+
 SESSION = "rest_framework.authentication.SessionAuthentication"
 BEARER = "django_bearer.adapters.drf.BearerAuthentication"
 
@@ -92,10 +102,14 @@ BEARER = "django_bearer.adapters.drf.BearerAuthentication"
         ([BEARER, SESSION], []),
         ([SESSION], []),
         ([SESSION, BEARER], ["bearer.W001"]),
+        ([OwnSession, BEARER], ["bearer.W001"]),
+        ([SESSION, OwnBearer], ["bearer.W001"]),
+        ([OwnBearer, SESSION], []),
+        (["not.there.SessionAuthentication", BEARER], []),
         ([], []),
     ],
 )
-def test_session_authentication_asked_before_ours(classes: list[str], found: list[str], settings: Any) -> None:
+def test_session_authentication_asked_before_ours(classes: list[Any], found: list[str], settings: Any) -> None:
     settings.REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": classes}
     assert ids() == found
 

@@ -14,6 +14,7 @@ from ..errors import ConfigurationError
 from ..http.middleware import BearerMiddleware
 from ..storage import place
 from ..storage.issuer_limit import MOST
+from . import rest_framework
 
 VENDORS = ("postgresql", "sqlite", "mysql")
 BELOW_US = (
@@ -55,10 +56,9 @@ def check_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def check_rest_framework(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """REST framework's session authentication, asked first, would claim a bearer request and drop its scopes."""
-    named = getattr(settings, "REST_FRAMEWORK", {}).get("DEFAULT_AUTHENTICATION_CLASSES", ())
-    names = [path if isinstance(path, str) else f"{path.__module__}.{path.__qualname__}" for path in named]
-    places = {path.rpartition(".")[2]: place for place, path in reversed(list(enumerate(names)))}
-    if places.get("SessionAuthentication", len(names)) >= places.get("BearerAuthentication", -1):
+    asked = rest_framework.authentication(settings)
+    ours = rest_framework.first_of(asked, rest_framework.OURS)
+    if ours == len(asked) or ours <= rest_framework.first_of(asked, rest_framework.SESSION):
         return []
     hint = "List BearerAuthentication before SessionAuthentication in DEFAULT_AUTHENTICATION_CLASSES."
     return [Warning("SessionAuthentication takes bearer requests without their scopes.", hint=hint, id="bearer.W001")]

@@ -12,9 +12,11 @@ from .authentication import BearerAuthentication
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # theirs has no types
-    """RFC 6750, as OpenAPI says it."""
+    """RFC 6750, as OpenAPI says it. It holds for subclasses, too, but for one that the project describes itself."""
 
     target_class = BearerAuthentication
+    match_subclasses = True
+    priority = -1
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
