@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -35,7 +35,11 @@ class Processes:
 
     def run(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """What `work`, a function of a module, returned in each of `size` processes, all having begun at once."""
-        futures = [self._pool.submit(_at_once, size, partial(work, *args, **kwargs)) for _ in range(size)]
+        return self.run_each([partial(work, *args, **kwargs)] * size)
+
+    def run_each(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """What each of these jobs returned, each in a process of its own, all having begun at once."""
+        futures = [self._pool.submit(_at_once, len(jobs), job) for job in jobs]
         return [future.result(timeout=HANG) for future in futures]
 
 

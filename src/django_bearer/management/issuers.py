@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from ..storage import known_issuers
+
 HELP = "one issuer by its URL (default: all there are)"
 
 
@@ -21,7 +23,7 @@ def chosen(options: dict[str, Any], known: Sequence[str]) -> list[str]:
     A mistyped name must neither make keys nor end nothing in silence.
     """
     name = options["issuer"]
-    if name and name not in known:
+    if name and name not in known and not known_issuers.could_begin(name):
         raise CommandError(f"There is no issuer {name!r}. Those there are: {', '.join(known) or 'none'}.")
     if not name and not known:
         raise CommandError("No issuer has keys yet, and ISSUER is a function that needs a request to name one.")

@@ -44,6 +44,7 @@ CLIENT = "api-token"
 """Stands for the client of a principal that came with an API token. No client of the settings may have this id."""
 
 MAX_SERVICE_NAME = 100
+MAX_AUDIENCE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def issue_api_token(
     lives = int(expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in)
     if not 0 < len(name) <= 100 or not name.isprintable():
         raise InvalidRequest("name is 1 to 100 printable characters")
+    if audience is not None and not 0 < len(audience) <= MAX_AUDIENCE:
+        raise InvalidRequest(f"audience is 1 to {MAX_AUDIENCE} characters")
     if not 0 < lives <= config.api_token_lifetime:
         raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
     owns = owned(owner)

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 
+from ... import conf
 from ...clock import SECOND
 from ...errors import BearerError
 from ...models import ApiToken, ServiceAccount
@@ -52,7 +53,7 @@ outlive a person belongs to a service account (--service), which is made when it
         add_issuer(parser, "create: the issuer it is of (default: the one that ISSUER names without a request)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for option in ("user", "service"):
+        for option in ("user", "service", "audience"):
             options[option] = name(options[option], f"--{option}")
         try:
             getattr(self, f"_{options['step']}")(options)
@@ -78,10 +79,12 @@ outlive a person belongs to a service account (--service), which is made when it
 
     def _issuer(self, options: dict[str, Any]) -> str:
         """The one that is named, or that stands for every call without a request."""
-        own = known_issuers.configured()
-        if not options["issuer"] and own is None:
+        own = conf.issuer_without_request()
+        if options["issuer"]:
+            return chosen(options, known_issuers.with_anything())[0]
+        if not own:
             raise CommandError("ISSUER is a function that needs a request: say which, --issuer URL.")
-        return own if not options["issuer"] and own else chosen(options, known_issuers.with_anything())[0]
+        return own
 
     def _list(self, options: dict[str, Any]) -> None:
         rows = ApiToken.objects.using(place.alias()).filter(revoked_at__isnull=True, expires_at__gt=issuers.now())
