@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..errors import ConfigurationError
+from .view_parts import is_a, parts
 
 MARK = "required_audience"
 """The attribute of a view, function or class, that names it."""
@@ -24,7 +27,28 @@ def audience_of(view: Any) -> str | None:
         found = getattr(holder, MARK, None)
         if found is not None:
             return checked(found)
-    return None
+    return _behind(view) if is_a(view, FunctionType) else None
+
+
+def _behind(view: FunctionType) -> str | None:
+    """What is named behind decorators that copy no attribute; they must not change which tokens a view takes."""
+    if view not in _found:
+        named = {checked(found) for part in parts(view) if (found := _named(part)) is not None}
+        if len(named) > 1:
+            raise ConfigurationError(
+                f"{view.__qualname__} is made of views for several audiences: route each itself."
+            )
+        _found[view] = named.pop() if named else None
+    return _found[view]
+
+
+_found: WeakKeyDictionary[FunctionType, str | None] = WeakKeyDictionary()
+
+
+def _named(part: Any) -> Any:
+    if is_a(part, type):
+        return getattr(part, MARK, None) if hasattr(part, "as_view") else None
+    return part.__dict__.get(MARK) if is_a(part, FunctionType) else None
 
 
 def checked(audience: Any) -> str | None:

@@ -70,7 +70,7 @@ def _innermost(view: Any) -> Any:
     for _ in range(MOST_WRAPPERS):
         if is_a(view, partial):
             view = view.func
-        elif hasattr(view, "__wrapped__"):
+        elif hasattr(view, "__wrapped__") and not is_a(view, MethodType):
             view = view.__wrapped__
         else:
             break

@@ -7,7 +7,9 @@ CsrfViewMiddleware; a check says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
@@ -17,7 +19,7 @@ from django.urls import Resolver404, resolve
 from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import closed, cookies, csrf, guard, login_page, openings
+from . import closed, cookies, csrf, exposed_secrets, guard, login_page, openings
 from .challenge import refuse
 from .error_responses import error_response, respond
 from .expected import audience_of
@@ -28,9 +30,18 @@ _IN_CLEAR = "django_bearer_answers_in_clear"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+_refuse_themselves: WeakSet[Any] = WeakSet()
+
+
 def answers_in_clear(view: View) -> View:
-    """Mark a view that takes secrets in its body: over plain HTTP it refuses them itself, before any redirect."""
+    """Mark a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
+
+    A function refuses them itself. What a project wraps around it or derives from a class inherits the mark, and is
+    not run: it stands where other middleware has gone first, and was not written to refuse.
+    """
     setattr(view, _IN_CLEAR, True)
+    if isinstance(view, FunctionType):
+        _refuse_themselves.add(view)
     return view
 
 
@@ -101,6 +112,9 @@ def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
         return None
     if not hasattr(match.func, _IN_CLEAR) or guard.transport_of(request) is Transport.ALLOWED:
         return None
+    if not isinstance(match.func, FunctionType) or match.func not in _refuse_themselves:
+        refused = exposed_secrets.refusal(request)
+        return None if refused is None else respond(refuse(refused.exception()))
     answer = match.func(request, *match.args, **match.kwargs)
     return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
 

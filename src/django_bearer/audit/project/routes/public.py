@@ -48,12 +48,14 @@ class Public:
 
 
 def _written(seen: Seen, view: Definition) -> Iterator[Written]:
-    """Decorators around the view, on it, and on its method; those of base classes mark only these."""
+    """Decorators around the view, on it, and on a method that it writes; base classes and their methods mark only
+    themselves."""
     yield from seen.target.wrappers
     yield from ((view.module, each) for each in view.node.decorator_list)
     if seen.answer.code is not None and isinstance(view.node, ast.ClassDef):
         module, node = seen.answer.code
-        yield from ((module, each) for each in node.decorator_list)
+        if any(each is node for each in ast.walk(view.node)):
+            yield from ((module, each) for each in node.decorator_list)
 
 
 def named(path: str, settings: Settings | None) -> Place | None:
