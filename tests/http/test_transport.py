@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from django_bearer import issue_session
+from django_bearer import clock, issue_session
 from django_bearer.http import transport
 from django_bearer.http.transport import FORWARDED_HEADERS, HttpsSeen, Transport, Wire, judge
 from django_bearer.models import Session
@@ -58,9 +59,39 @@ def test_plain_http_is_allowed_from_named_networks_only() -> None:
     assert wire(plain=named, REMOTE_ADDR="8.8.4.4") is Transport.SURE
 
 
-def test_breaker_opens_after_five_revocations_in_a_minute() -> None:
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets so many seconds go by."""
+    now = [1000.0]
+    monkeypatch.setattr(clock, "monotonic", lambda: now[0])
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    return wait
+
+
+def test_breaker_opens_after_five_revocations_in_a_minute(later: Callable[[float], None]) -> None:
     breaker = HttpsSeen()
-    assert [breaker.may_revoke() for _ in range(7)] == [True] * 5 + [False] * 2
+    assert [breaker.may_revoke(str(user)) for user in range(7)] == [True] * 5 + [False] * 2
+    later(61)
+    assert breaker.may_revoke("8")
+
+
+def test_nobody_holds_the_breaker_open_with_tokens_of_their_own(later: Callable[[float], None]) -> None:
+    breaker = HttpsSeen()
+    assert [breaker.may_revoke("eve") for _ in range(20)] == [True] * 5 + [False] * 15
+    assert breaker.may_revoke("ann")
+    later(61)
+    assert [breaker.may_revoke(name) for name in ("eve", "bob", "cid", "dan", "fay", "gus")] == [True] * 6
+
+
+def test_the_breaker_remembers_few(later: Callable[[float], None]) -> None:
+    breaker = HttpsSeen()
+    for user in range(5000):
+        breaker.may_revoke(str(user))
+        later(1)
+    assert len(breaker._revoked) <= 300
 
 
 def test_token_on_sure_plain_http_is_refused_and_costs_its_jti_only(ann: Any) -> None:
@@ -110,3 +141,66 @@ def test_breaker_keeps_sessions_alive_when_everything_looks_plain(ann: Any) -> N
         body = {"refresh_token": issue_session(ann).refresh_token}
         Client().post("/auth/refresh/", body, content_type="application/json", REMOTE_ADDR=PUBLIC)
     assert Session.objects.filter(revoked_at__isnull=True).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"refresh_token": "%s", "client_id": "nobody"}', "application/json"),
+        ('{"refresh_token": "%s", "client_id": 7}', "application/json"),
+        ('{"refresh_token": "%s", "refresh_token": "x"}', "application/json"),
+        ('{"refresh_token": ["%s"]}', "application/json"),
+        ('{"refresh_token": "%s", "retry_key": 1}', "application/json"),
+        ('{"refresh_token": "%s"', "application/json"),
+        ("refresh_token=%s", "application/x-www-form-urlencoded"),
+        ("%s", "text/plain"),
+    ],
+)
+@pytest.mark.parametrize("path", ["refresh", "logout", "verify", "revoke"])
+@pytest.mark.parametrize("at", ["/auth", "/drf-auth"])
+def test_an_exposed_token_ends_its_session_whatever_else_is_wrong(
+    at: str, path: str, body: str, kind: str, ann: Any
+) -> None:
+    token = issue_session(ann).refresh_token
+    transport.state.seen = True
+    exposed = Client().post(f"{at}/{path}/", body % token, content_type=kind, REMOTE_ADDR=PUBLIC)
+    assert exposed.json()["code"] == "insecure_transport"
+    assert Session.objects.get().revoked_cause == "plain_http"
+
+
+@pytest.mark.parametrize(
+    ("header", "query"), [("Bearer {0}, Bearer {1}", ""), ("Bearer {0}", "?access_token=x"), ("Bearer {0} {1}", "")]
+)
+def test_exposed_tokens_are_revoked_though_they_are_ambiguous(header: str, query: str, ann: Any) -> None:
+    tokens = [issue_session(ann).access_token for _ in range(2)]
+    transport.state.seen = True
+    exposed = Client().get(f"/plain/{query}", headers={"Authorization": header.format(*tokens)}, REMOTE_ADDR=PUBLIC)
+    assert exposed.json()["code"] == "insecure_transport"
+    for token in tokens[: header.count("{")]:
+        assert Client().get("/plain/", headers={"Authorization": f"Bearer {token}"}, secure=True).status_code == 401
+
+
+def test_what_is_refused_over_https_costs_no_token(ann: Any) -> None:
+    token = issue_session(ann).refresh_token
+    body = {"refresh_token": token, "client_id": "nobody"}
+    answer = Client().post("/auth/refresh/", body, content_type="application/json", secure=True)
+    assert answer.json()["code"] == "unknown_client"
+    assert Session.objects.get().revoked_at is None
+
+
+def test_a_dead_token_sent_again_and_again_leaves_the_breaker_closed(ann: Any, django_user_model: Any) -> None:
+    dead, other = issue_session(ann), issue_session(django_user_model.objects.create_user("bob"))
+    transport.state.seen = True
+    for token in [dead.refresh_token] * 20 + [other.refresh_token]:
+        body = {"refresh_token": token}
+        Client().post("/auth/refresh/", body, content_type="application/json", REMOTE_ADDR=PUBLIC)
+    assert Session.objects.filter(revoked_cause="plain_http").count() == 2
+
+
+def test_ones_own_tokens_do_not_keep_the_breaker_open_for_others(ann: Any, django_user_model: Any) -> None:
+    other = issue_session(django_user_model.objects.create_user("bob"))
+    transport.state.seen = True
+    for token in [*(issue_session(ann).refresh_token for _ in range(8)), other.refresh_token]:
+        body = {"refresh_token": token}
+        Client().post("/auth/refresh/", body, content_type="application/json", REMOTE_ADDR=PUBLIC)
+    assert Session.objects.get(pk=other.session_id).revoked_cause == "plain_http"

@@ -18,17 +18,20 @@ from ..encoding import strict_json
 from ..errors import (
     BodyTooLarge,
     Failure,
+    InsecureTransport,
     InvalidRequest,
     Malformed,
     MethodNotAllowed,
     Refused,
     TemporarilyUnavailable,
     Throttled,
+    TransportUnknown,
     UnsupportedMediaType,
 )
 from ..http.challenge import Answer, refuse
 from ..http.credentials import declared_length
 from ..http.error_responses import respond
+from ..http.guard import refuse_exposed
 from ..http.middleware import answers_in_clear
 from ..storage.contention import is_lost_race
 from ..throttling import limiter, policy
@@ -118,9 +121,26 @@ def answer(handle: Door, request: HttpRequest, read: Read, method: str = "POST")
             raise MethodNotAllowed(f"{request.method} where {method} is meant")
         return _handle(handle, request, read(request))
     except Refused as error:
-        found = refuse(error)
+        in_clear = isinstance(error, InsecureTransport | TransportUnknown)
+        found = refuse((None if in_clear else exposed(request)) or error)
         extra = {"Allow": method} if isinstance(error, MethodNotAllowed) else {}
         return Answer(found.status, found.body, {**found.headers, **extra})
+
+
+@sensitive_variables()
+def exposed(request: HttpRequest) -> Refused | None:
+    """For a refused request: the refusal of plain HTTP, where its body holds tokens of ours that came over it.
+
+    They are revoked, whatever else is wrong with the request.
+    """
+    if request.is_secure():
+        return None
+    try:
+        body = read_capped(request).decode("latin-1")
+    except (Refused, OSError):
+        return None
+    found = refuse_exposed(request, body)
+    return None if found is None else found.exception()
 
 
 @sensitive_variables()

@@ -28,9 +28,11 @@ from ..sessions import api_tokens, last_use, revocation
 from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
+from ..storage import place
 from ..veil import veiled
 from . import source, transport
-from .credentials import Bearer, Carriers, declared_length, read
+from .credentials import Carriers, declared_length, read
+from .exposed_tokens import tokens_in
 from .transport import Transport, Wire
 
 Outcome = Principal | Failure | None
@@ -62,8 +64,11 @@ def examine(request: HttpRequest, audience: str | None = None) -> Outcome:
 @sensitive_variables()
 def _examine(request: HttpRequest, audience: str | None) -> Outcome:
     found = read(carriers(request))
-    if not isinstance(found, Bearer):
-        return found
+    if isinstance(found, Failure):
+        exposed = refuse_exposed(request, str(request.META.get("HTTP_AUTHORIZATION")))
+        return found if exposed is None else exposed
+    if found is None:
+        return None
     refused = refuse_plain_http(request, access_token=found.token)
     if refused is not None:
         return refused
@@ -115,6 +120,15 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
 
 
 @sensitive_variables()
+def refuse_exposed(request: HttpRequest, text: str) -> Failure | None:
+    """The same for a request that is refused for another reason: `text` is where its tokens are, if it has any."""
+    if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
+        return None
+    refusals = [refuse_plain_http(request, access_token=each, refresh_token=each) for each in tokens_in(text)]
+    return next(iter(refusals), None)
+
+
+@sensitive_variables()
 def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
     """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
     try:
@@ -128,7 +142,10 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     if proven is None and isinstance(principal, Principal) and principal.api_token is not None:
         # Asked before the breaker, which counts revocations: a careless machine must not use them up.
         return FLAGGED if api_tokens.flag(principal.api_token) else NOTHING
-    if not transport.state.may_revoke():
+    user = _user_of(principal) if proven is None else revocation.user_of_live_session(proven.session_id)
+    if not user:
+        return NOTHING  # over already: what is sent again and again must not use up the breaker
+    if not transport.state.may_revoke(f"{place.accounts()}/{user}"):
         return "nothing, the breaker is open"
     if proven is not None:
         revocation.end_session(proven.session_id, "plain_http")
@@ -136,6 +153,10 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     if isinstance(principal, Principal) and principal.claims is not None:
         revocation.revoke_token(principal.claims, "plain_http")
     return "token"
+
+
+def _user_of(principal: Principal | Failure | None) -> str:
+    return str(principal.user.pk) if isinstance(principal, Principal) else ""
 
 
 @sensitive_variables()

@@ -25,7 +25,11 @@ FORWARDED_HEADERS = (
     "HTTP_X_REAL_IP",
 )
 BREAKER = 5
-"""Revocations for plain HTTP in a minute, after which this process only refuses."""
+"""Users who lose something for plain HTTP in a minute, after which this process only refuses; and as many revocations
+in a minute of each of them."""
+MINUTE = 60.0
+REMEMBERED = 3600.0
+"""Seconds for which a user counts once: nobody keeps the breaker open for others with tokens of their own."""
 
 
 class Transport(Enum):
@@ -69,23 +73,30 @@ class HttpsSeen:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._revoked_at: list[float] = []
+        self._revoked: dict[str, list[float]] = {}
         self.seen = False
 
-    def may_revoke(self) -> bool:
-        """Whether the breaker is closed; counts the revocation it allows."""
+    def may_revoke(self, user: str) -> bool:
+        """Whether the breaker is closed for this user; counts the revocation it allows.
+
+        Each user's moments begin with the one that counted against the breaker. There are never more users than it
+        lets through in an hour.
+        """
         now = clock.monotonic()
         with self._lock:
-            self._revoked_at = [at for at in self._revoked_at if now - at < 60]
-            if len(self._revoked_at) >= BREAKER:
+            self._revoked = {name: at for name, at in self._revoked.items() if now - at[0] < REMEMBERED}
+            newcomers = sum(now - at[0] < MINUTE for at in self._revoked.values())
+            first, *later = self._revoked.get(user, [now])
+            own = [at for at in later if now - at < MINUTE]
+            if newcomers >= BREAKER or len(own) >= BREAKER:
                 return False
-            self._revoked_at.append(now)
+            self._revoked[user] = [first, *own, now]
             return True
 
     def reset(self) -> None:
         """Begin anew. For tests."""
         with self._lock:
-            self._revoked_at, self.seen = [], False
+            self._revoked, self.seen = {}, False
 
 
 state = HttpsSeen()

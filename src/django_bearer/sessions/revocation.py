@@ -50,6 +50,11 @@ def end_session(session_id: uuid.UUID, cause: str) -> bool:
     return bool(ended)
 
 
+def user_of_live_session(session_id: uuid.UUID) -> str:
+    """The key of the user of a session that has not ended, as text; empty for any other."""
+    return user_of(Session.objects.using(place.alias()).filter(pk=session_id, revoked_at__isnull=True))
+
+
 def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
 

@@ -10,7 +10,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
-from rest_framework.exceptions import MethodNotAllowed, ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -38,7 +44,7 @@ from .answers import (
     TokensAnswer,
     VerifyAnswer,
 )
-from .exceptions import BearerAPIException, rollback_kept
+from .exceptions import BearerAPIException, as_api_exception, rollback_kept
 from .parsing import CappedFormParser, CappedJSONParser
 from .serializers import (
     ApiTokenSerializer,
@@ -115,6 +121,8 @@ class DoorView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal of REST framework's own, in our one shape and never stored."""
+        exposed = door.exposed(self.request._request) if isinstance(exc, APIException) else None
+        exc = exc if exposed is None else as_api_exception(exposed)
         with rollback_kept():  # no transaction is open here but a test's
             response: Response = super().handle_exception(exc)
         if type(exc) in _OURS:
