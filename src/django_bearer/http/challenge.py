@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,23 @@ REALM = "api"
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """For every answer that carries a token or speaks of one (RFC 6750 section 5.3)."""
 REQUEST_ID = "X-Request-Id"
+REFUSED_WITH = "request %s refused with %s: %s"
 CLIENT_CHALLENGE = f'Basic realm="{REALM}"'
 """How a client proves who it is (RFC 6749 section 5.2)."""
+
+
+Listener = Callable[[str, Refused], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Within it, `listener` is told of every refusal and the request id that its answer carries. For tests."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,8 @@ def note(error: Refused) -> str:
     what the server's own code is at fault for is an error always, since whoever runs it must learn of it.
     """
     request_id = entropy.token_id()
+    for listener in _listeners:
+        listener(request_id, error)
     level = logging.ERROR if error.status == 500 else logging.WARNING if settings.DEBUG else logging.DEBUG
-    logger.log(level, "request %s refused with %s: %s", request_id, error.code, error)
+    logger.log(level, REFUSED_WITH, request_id, error.code, error)
     return request_id

@@ -18,6 +18,7 @@ from ..sessions.handing_out import IssuedTokens
 from ..sessions.issue import issue_session
 from ..sessions.principal import Principal
 from ..storage import keys
+from .refusals import collected
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -32,12 +33,15 @@ class Bearer:
 
     def __init__(self) -> None:
         self.events: list[SecurityEvent] = []
+        self.refusals: list[str] = []
+        """Why requests were refused so far, a line each: for `assert answer.status_code == 200, bearer.refusals`."""
         self._open = ExitStack()
 
     def __enter__(self) -> Bearer:
         self._open.enter_context(override_settings(BEARER={**settings.BEARER, "KEY_SOURCE": "memory"}))
         for forget in (keys.forget, forget_signatures, clock.reset):
             self._open.callback(forget)
+        self._open.enter_context(collected(self.refusals))
         security_event.connect(self._hear)
         self._open.callback(security_event.disconnect, self._hear)
         return self

@@ -12,6 +12,10 @@ from ...http.marks import is_public
 from ...sessions.principal import Principal
 from .exceptions import as_api_exception, translate_refusals
 
+NO_TOKEN = (
+    "the user is there without a token, by a Django session or force_authenticate(), so no scope reaches:"
+    " in a test, force_authenticate(user, token=bearer.principal(user, scope=[…]))"
+)
 LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 """Methods that need what another needs, where a view does not name them."""
 
@@ -43,7 +47,7 @@ class HasScope(BasePermission):
         if not request.user.is_authenticated:
             raise as_api_exception(NotAuthenticated("no bearer token was sent"))
         if not isinstance(principal, Principal):
-            return False
+            raise as_api_exception(InsufficientScope(NO_TOKEN))
         missing = [scope for scope in self.scopes(request, view) if scope not in principal.scopes]
         if missing:
             raise as_api_exception(InsufficientScope(f"the token lacks {' '.join(missing)}"))
