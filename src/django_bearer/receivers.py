@@ -51,16 +51,16 @@ def _is_rehash(user: Any, update_fields: Any) -> bool:
 
 
 def _after_save(
-    sender: Any, instance: Any, created: bool, raw: bool = False, update_fields: Any = None, **_: Any
+    sender: Any, instance: Any, created: bool, using: str, raw: bool = False, update_fields: Any = None, **_: Any
 ) -> None:
     if created or raw or not issubclass(sender, get_user_model()):
         return
     if not getattr(instance, "is_active", True):
-        revocation.end_disabled_user(instance.pk, "user_inactive")
+        revocation.end_disabled_user(instance.pk, "user_inactive", using)
     if (update_fields is None or "password" in update_fields) and hasattr(instance, "password"):
-        revocation.end_changed_password(instance.pk, fingerprint(instance))
+        revocation.end_changed_password(instance.pk, fingerprint(instance), using)
 
 
-def _after_delete(sender: Any, instance: Any, **_: Any) -> None:
+def _after_delete(sender: Any, instance: Any, using: str, **_: Any) -> None:
     if issubclass(sender, get_user_model()):
-        revocation.end_disabled_user(instance.pk, "user_deleted")
+        revocation.end_disabled_user(instance.pk, "user_deleted", using)

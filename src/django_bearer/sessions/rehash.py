@@ -53,8 +53,9 @@ def _replace(rows: Any, before: str, user: Any) -> bool:
     with transaction.atomic(using=rows.db):
         if not rows.filter(password=before).update(password=before):  # which also keeps everybody else waiting
             return False
-        for table in (Session, ApiToken):
-            mine = table._base_manager.using(place.alias()).filter(user_id=user.pk)
+        beside = place.sessions_of(rows.db)
+        for table in (Session, ApiToken) if beside is not None else ():
+            mine = table._base_manager.using(beside).filter(user_id=user.pk)
             # Either fingerprint is of the same password; the older of three drops out.
             mine.filter(rehashed_fingerprint=old).update(password_fingerprint=old, rehashed_fingerprint=new)
             mine.filter(password_fingerprint=old).update(rehashed_fingerprint=new)

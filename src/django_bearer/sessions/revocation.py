@@ -136,33 +136,41 @@ def revoke_everything_of(issuer: str) -> int:
     return epoch
 
 
-def end_changed_password(user_id: Any, fingerprint: bytes) -> None:
-    """End what a user holds that remembers another password than this one. Part of the caller's transaction.
+def end_changed_password(user_id: Any, fingerprint: bytes, users: str) -> None:
+    """End what a user in the database `users` holds that remembers another password than this one.
 
-    Where it would fail that transaction it is done after the commit; each request compares the password anyway.
+    Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each request
+    compares the password anyway.
     """
 
     def others(rows: Any) -> Any:
         return rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
 
-    along(lambda: _end_of_user(user_id, "password_changed", others, events.Kind.PASSWORD_CHANGED))
+    _end_of_user(user_id, users, "password_changed", others, events.Kind.PASSWORD_CHANGED)
 
 
-def end_disabled_user(user_id: Any, cause: str) -> None:
-    """End all that a user holds who may no longer log in. Part of the caller's transaction.
+def end_disabled_user(user_id: Any, cause: str, users: str) -> None:
+    """End all that a user in the database `users` holds who may no longer log in.
 
-    Where it would fail that transaction it is done after the commit; each request asks for the user anyway.
+    Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each request
+    asks for the user anyway.
     """
-    along(lambda: _end_of_user(user_id, cause, lambda rows: rows, events.Kind.USER_DISABLED))
+    _end_of_user(user_id, users, cause, lambda rows: rows, events.Kind.USER_DISABLED)
 
 
-def _end_of_user(user_id: Any, cause: str, which: Callable[[Any], Any], kind: events.Kind) -> None:
-    using = place.alias()
-    with transaction.atomic(using=using):
-        ended = _end(which(Session.objects.using(using).filter(user_id=user_id)), cause)
-        _end(which(ApiToken.objects.using(using).filter(user_id=user_id)), cause)
-    if ended:
-        events.publish(kind, user_id=str(user_id), details={"cause": cause, "sessions": ended})
+def _end_of_user(user_id: Any, users: str, cause: str, which: Callable[[Any], Any], kind: events.Kind) -> None:
+    using = place.sessions_of(users)
+    if using is None:
+        return
+
+    def write() -> None:
+        with transaction.atomic(using=using):
+            ended = _end(which(Session.objects.using(using).filter(user_id=user_id)), cause)
+            _end(which(ApiToken.objects.using(using).filter(user_id=user_id)), cause)
+        if ended:
+            events.publish(kind, user_id=str(user_id), details={"cause": cause, "sessions": ended})
+
+    along(write, using)
 
 
 def _end(rows: Any, cause: str) -> int:

@@ -58,14 +58,13 @@ def surely(write: Write) -> None:
     insist(write)
 
 
-def along(write: Write) -> None:
-    """Do `write` as part of the caller's transaction, or right after its commit where it loses a race there.
+def along(write: Write, using: str) -> None:
+    """Do `write` to `using` as part of the caller's transaction, or after its commit where it loses a race there.
 
     At REPEATABLE READ, PostgreSQL turns back a statement that meets a row changed since the transaction began. What
     the caller does must not fail for that, and cannot be run again by us. `write` must leave nothing behind when it
     fails, and nothing may be let in for want of it: a process can die between the commit and the write.
     """
-    using = place.alias()
     connection = place.connection(using)
     if not (connection.in_atomic_block and connection.vendor == "postgresql"):
         insist(write)  # elsewhere a lost race may have taken the whole transaction with it

@@ -29,6 +29,17 @@ def accounts() -> str:
     return f"{using}/{schema(using)}"
 
 
+def sessions_of(using: str) -> str | None:
+    """The database with the sessions of the users in `using`; None where no session is of these users.
+
+    A user who is saved somewhere else than where users live now, in an archive or for another tenant, is not the one
+    who has the same key here. That one's sessions lie beside them, if there are any.
+    """
+    if using == user_alias():
+        return alias()
+    return using if Session._meta.db_table in connections[using].introspection.table_names() else None
+
+
 def schema(using: str) -> str:
     """The schema a tenant package has switched this connection to, or an empty text."""
     return str(getattr(connections[using], "schema_name", "") or "")
