@@ -136,7 +136,8 @@ def test_json_has_its_documented_shape(report: Report) -> None:
 
 
 def test_a_place_beyond_the_file_has_no_frame(report: Report) -> None:
-    from django_bearer.audit.report.frame import frame
+    from django_bearer.audit.report.frame import Frames
 
-    assert list(frame(Place("settings.py", 90, 99), Path(report.root))) == []
-    assert list(frame(Place("gone.py", 1, 1), Path(report.root))) == []
+    frames = Frames(Path(report.root))
+    assert frames.of(Place("settings.py", 90, 99)) == ()
+    assert frames.of(Place("gone.py", 1, 1)) == ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django_bearer.audit.command import FailOn, Format, Options
 from django_bearer.audit.finding import Persona
+from django_bearer.audit.limits import MEGABYTES
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -19,9 +20,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--fail-on", choices=list(FailOn), help="the severity that exits with 1 (default: low)")
     add("--all", action="store_true", help="show all findings of a first run")
     add("--diff", metavar="REVISION", help="only lines changed since this revision")
+    add(
+        "--git-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="with --diff: the .git to read (default: the one around)",
+    )
     add("--baseline", type=Path, metavar="FILE", help="accepted findings (default: .bearer-baseline.json)")
     add("--write-baseline", action="store_true", help="accept today's findings")
     add("--routes", action="store_true", help="print who may enter each route")
+    add(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="of processor time; 0 for none (default: by the tree's size)",
+    )
     add("--no-hint", action="store_true", help="leave out the last line")
 
 
@@ -32,6 +45,7 @@ def add_reading_arguments(parser: ArgumentParser) -> None:
     add("--fix", action="store_true", help="make the safe changes, then audit again")
     add("--unsafe", action="store_true", help="with --fix: the other changes too")
     add("--diff-only", action="store_true", help="with --fix: show, change nothing")
+    add("--memory-limit", type=int, default=MEGABYTES, metavar="MEGABYTES", help="0 for none (default: %(default)s)")
     add("--no-cache", action="store_true", help="read everything anew")
 
 
@@ -46,8 +60,10 @@ def options(path: Path, given: dict[str, Any], **more: Any) -> Options:
         baseline=_path(given["baseline"]),
         write_baseline=given["write_baseline"],
         since=given["diff"],
+        git_dir=_path(given["git_dir"]),
         everything=given["all"],
         hint=not given["no_hint"],
+        time_limit=given["time_limit"],
         routes=given["routes"],
         **more,
     )

@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING
 
 from django_bearer.audit.engine import audit
 from django_bearer.audit.finding import Persona, Report, Severity
+from django_bearer.audit.limits import TooLong, allow, time_limit
 from django_bearer.audit.policy import Policy, baseline, config
 from django_bearer.audit.policy.baseline import Baseline
 from django_bearer.audit.policy.config import Config, Problem
 from django_bearer.audit.project import Project
+from django_bearer.audit.project.files import TooLarge
 from django_bearer.audit.project.loaded import Loaded
+from django_bearer.audit.reading import read
 from django_bearer.audit.report import routes
+from django_bearer.audit.report.plain import plain
 from django_bearer.audit.report.progress import Progress
+from django_bearer.audit.writing import Ground, replace
 
 if TYPE_CHECKING:
     from django_bearer.audit.policy.changed import Changed
@@ -66,6 +71,7 @@ class Options:
     baseline: Path | None = None
     write_baseline: bool = False
     since: str | None = None
+    git_dir: Path | None = None
     everything: bool = False
     hint: bool = True
     fix: bool = False
@@ -73,6 +79,8 @@ class Options:
     diff_only: bool = False
     cache: bool = True
     routes: bool = False
+    time_limit: float | None = None
+    """Seconds of processor time; None for what the size of the tree allows, 0 for no limit."""
     loaded: Loaded | None = None
     """What the running project says of itself, when the audit runs inside it."""
     shown: Callable[[str], None] | None = None
@@ -85,9 +93,25 @@ def run(options: Options) -> int:
     if not options.path.is_dir():
         return _wrong(options, Problem(f"there is no folder {options.path}"))
     try:
-        return _run(options)
-    except _Unwritable as error:
+        with time_limit(options.time_limit):
+            return _run(options)
+    except (_Unwritable, TooLarge) as error:
         return _wrong(options, Problem(str(error)))
+    except TooLong:
+        return _wrong(options, Problem("the audit took too long for a tree of this size; --time-limit allows more"))
+    except MemoryError:
+        return _wrong(options, Problem("the audit needs more memory than it may take; --memory-limit allows more"))
+    except Exception as error:
+        return _wrong(options, Problem(f"the audit broke and says nothing of this tree: {_told(error)}"))
+
+
+def _told(error: Exception) -> str:
+    """What broke and where, in one line: a tree must not be able to fill a log with the auditor's insides."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}: {error}"
 
 
 def _run(options: Options) -> int:
@@ -96,16 +120,17 @@ def _run(options: Options) -> int:
         return _wrong(options, chosen)
     if options.routes:
         project = Project(options.path, options.settings or chosen.settings, chosen.exclude, options.loaded)
+        allow(project.tree.size)
         render = routes.as_json if options.form is Format.JSON else routes.render
         _print(options, render(project.routes.table))
         return CLEAN
     file = options.baseline or options.path / (chosen.baseline or baseline.DEFAULT)
-    accepted = baseline.load(file)
+    accepted = _accepted(options, chosen, file)
     if isinstance(accepted, Problem):
         return _wrong(options, accepted)
     if accepted is None and options.baseline and not options.write_baseline:
         return _wrong(options, Problem(f"there is no baseline {file}; --write-baseline makes one"))
-    moved = _changed(options.path, options.since) if options.since else None
+    moved = _changed(options, options.since) if options.since else None
     if isinstance(moved, Problem):
         return _wrong(options, moved)
     if options.write_baseline:
@@ -122,17 +147,17 @@ def _run(options: Options) -> int:
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
-    """0 when nothing is found at or above the bar, else 1; 2 is kept for wrong use."""
-    worst = report.worst()
-    if worst is None or fail_on is FailOn.NEVER:
+    """0 when nothing is found at or above the bar and every rule ended, else 1; 2 is kept for wrong use."""
+    if fail_on is FailOn.NEVER:
         return CLEAN
-    return FOUND if worst >= Severity[fail_on.name] else CLEAN
+    worst = report.worst()
+    return FOUND if report.broken or (worst is not None and worst >= Severity[fail_on.name]) else CLEAN
 
 
-def _changed(path: Path, revision: str) -> Changed | Problem:
+def _changed(options: Options, revision: str) -> Changed | Problem:
     from django_bearer.audit.policy import changed
 
-    return changed.since(path, revision)
+    return changed.since(options.path, revision, options.git_dir)
 
 
 def _audit(options: Options, chosen: Config, accepted: Baseline, moved: Changed | None) -> Report:
@@ -157,13 +182,28 @@ def _audit(options: Options, chosen: Config, accepted: Baseline, moved: Changed 
         progress.close()
 
 
+def _accepted(options: Options, chosen: Config, file: Path) -> Baseline | Problem | None:
+    """The baseline that the caller named, or the one that the tree brings."""
+    if options.baseline:
+        return baseline.load(file, partial(Ground(options.path).read, file, baseline.MAX_BYTES))
+    return baseline.load(file, partial(read, options.path, _in_tree(chosen), baseline.MAX_BYTES))
+
+
+def _in_tree(chosen: Config) -> str:
+    return chosen.baseline or baseline.DEFAULT
+
+
 def _accept(options: Options, chosen: Config, file: Path, before: Baseline) -> int:
     report = _audit(options, chosen, {}, None)
+    data, count = baseline.written(report.findings, before)
     try:
-        count = baseline.write(file, report.findings, before)
+        if options.baseline:
+            Ground(options.path).write(file, data)
+        else:
+            replace(options.path, _in_tree(chosen), data)
     except OSError as error:
         return _wrong(options, Problem(f"{file} cannot be written: {error.strerror}"))
-    options.told(f"{count} findings accepted in {file}; give each a reason, an owner and an end")
+    options.told(plain(f"{count} findings accepted in {file}; give each a reason, an owner and an end"))
     return CLEAN
 
 
@@ -178,7 +218,10 @@ def _fix(options: Options, report: Report) -> int | None:
     if options.diff_only:
         _print(options, "".join(each.diff() for each in made))
         return FOUND if made else CLEAN
-    fixing.apply(options.path, made)
+    try:
+        fixing.apply(options.path, made)
+    except OSError as error:
+        raise _Unwritable(f"a fix cannot be written: {error.strerror}") from None
     options.told(f"fixed {len(made)} files; audited again:")
     return None
 
@@ -196,18 +239,21 @@ def _print(options: Options, answer: str) -> None:
     data = (answer.rstrip("\n") + "\n").encode("utf-8", "backslashreplace") if answer else b""
     if options.output:
         try:
-            options.output.write_bytes(data)
+            Ground(options.path).write(options.output, data)
         except OSError as error:
             raise _Unwritable(f"{options.output} cannot be written: {error.strerror}") from None
         return
     if options.shown:
         options.shown(data.decode())
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise _Unwritable(f"the report cannot be printed: {error.strerror}") from None
 
 
 def _wrong(options: Options, problem: Problem) -> int:
-    options.told(f"django-bearer audit: {problem.told}")
+    options.told(f"django-bearer audit: {plain(problem.told)}")
     return WRONG_USE

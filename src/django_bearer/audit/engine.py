@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django_bearer.audit.finding import Finding, Hit, Persona, Report, Skipped, hit_from, in_order
+from django_bearer.audit.limits import allow
 from django_bearer.audit.memory import Memory
 from django_bearer.audit.per_module import PerModule
 from django_bearer.audit.policy import Policy, judged
@@ -30,6 +31,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     failed: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    broken: bool = False
 
 
 def audit(
@@ -55,6 +57,7 @@ def audit(
     ids = frozenset(rule.id for rule in running)
     with _without_collector():
         project = Project(root, settings_module, exclude, loaded)
+        allow(project.tree.size)
         remember = remember and loaded is None
         memory = Memory(project, f"{settings_module} {exclude} {sorted(ids)}") if remember else None
         if memory:
@@ -74,6 +77,7 @@ def audit(
             aside=verdict.aside,
             assumed=tuple((each.name, each.reason) for each in policy.assume),
             routes=_routes(project) if routes else (),
+            broken=outcome.broken,
         )
 
 
@@ -99,6 +103,7 @@ def _run(rule: Rule, project: Project, outcome: Outcome) -> None:
         try:
             hits += project.ledger.keep(rule.id, key, partial(_listed, check), _written, _read)
         except Exception as error:
+            outcome.broken = True
             outcome.failed.append(Skipped(".", f"{rule.id} failed: {type(error).__name__}: {error}"))
     merge = rule.check.merge if isinstance(rule.check, PerModule) else iter
     outcome.findings += map(rule.sign, merge(hits))

@@ -106,6 +106,8 @@ class Finding:
     hit: Hit
     fingerprint: str = ""
     """Stays the same when lines move; set by the policy."""
+    code: tuple[tuple[int, str], ...] = ()
+    """(number, text) of the lines to show with it; set for printing."""
 
     @property
     def where(self) -> Place:
@@ -153,6 +155,9 @@ class Report:
     """What the project asks to take for granted: (name, reason)."""
     routes: tuple[tuple[str, ...], ...] = ()
     """The route table, its head first; empty when it was not asked for."""
+
+    broken: bool = False
+    """Whether a rule broke on this tree: then nothing is known of what it looks for."""
 
     def worst(self) -> Severity | None:
         return max((finding.severity for finding in self.findings), default=None)

@@ -24,6 +24,7 @@ from django_bearer.audit.project.files import Tree, content_name
 from django_bearer.audit.project.front import SCRIPTS, SUFFIXES
 from django_bearer.audit.project.front.reader import may_hold_facts
 from django_bearer.audit.project.ledger import FRONT, OTHER, Reads, Search, finder
+from django_bearer.audit.reading import read
 
 _SETTLES = 2_000_000_000
 """Nanoseconds: file systems keep times no coarser than this."""
@@ -68,7 +69,7 @@ class Memory:
                 names[path] = known[path]
                 held = path in marked
             else:
-                data = _bytes(tree.root / path)
+                data = _bytes(tree.root, path)
                 names[path] = content_name(data)
                 held = MARK in data
             if held:
@@ -154,8 +155,8 @@ class Memory:
             return not path.endswith((".py", *SCRIPTS)) or path.rpartition("/")[2] == "setup.py"
         if search == FRONT:
             read = path in self._before["front_read"]
-            return path.endswith(SUFFIXES) and (read or may_hold_facts(_bytes(self._project.root / path)))
-        return path.endswith(".py") and finder(search)(_bytes(self._project.root / path))
+            return path.endswith(SUFFIXES) and (read or may_hold_facts(_bytes(self._project.root, path)))
+        return path.endswith(".py") and finder(search)(_bytes(self._project.root, path))
 
     def _front(self) -> dict[str, Any]:
         current = set(self._contents.values())
@@ -239,9 +240,9 @@ def _version() -> str:
     return hashlib.blake2b(repr((state, sys.version)).encode(), digest_size=12).hexdigest()
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(root: Path, path: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read(root, path)
     except OSError:
         return b""
 

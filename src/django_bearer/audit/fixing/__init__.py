@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +11,12 @@ from pathlib import Path
 
 from django_bearer.audit.finding import Change, Finding
 from django_bearer.audit.fixing.edits import edited
+from django_bearer.audit.reading import read
+from django_bearer.audit.report.plain import plain
+from django_bearer.audit.writing import replace
+
+_WIDEST = 10_000
+"""Characters of a line of a diff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,16 @@ class Fix:
     after: bytes
 
     def diff(self) -> str:
-        old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (self.before, self.after))
-        told = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}")
+        old, new = (_lines(data) for data in (self.before, self.after))
+        told = difflib.unified_diff(old, new, f"a/{plain(self.path)}", f"b/{plain(self.path)}")
         return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in told)
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines of a file as they may be printed: tabs stay, everything else that is not printed is escaped."""
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    shown = ["\t".join(plain(part, _WIDEST) for part in line.split("\t")) for line in lines]
+    return [f"{line}\n" for line in shown[:-1]] + shown[-1:] * bool(shown[-1])
 
 
 def fixes(root: Path, findings: Iterable[Finding], *, unsafe: bool) -> list[Fix]:
@@ -41,24 +52,15 @@ def fixes(root: Path, findings: Iterable[Finding], *, unsafe: bool) -> list[Fix]
 
 
 def apply(root: Path, made: Iterable[Fix]) -> None:
-    """Write each file whole or not at all."""
+    """Write each file whole or not at all. Raises `OSError`."""
     for fix in made:
-        target = root / fix.path
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".bearer-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(fix.after)
-            Path(name).chmod(target.stat().st_mode & 0o7777)
-            Path(name).replace(target)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace(root, fix.path, fix.after)
 
 
 def _fix(root: Path, path: str, changes: list[Change]) -> Fix | None:
     """From the bottom up, so that a change never moves the lines of the next."""
     try:
-        before = (root / path).read_bytes()
+        before = read(root, path)
     except OSError:
         return None
     after = edited(before, sorted(changes, key=lambda change: change.where, reverse=True))

@@ -14,6 +14,7 @@ from django_bearer.audit.policy.fingerprints import fingerprinted
 from django_bearer.audit.policy.inline import MARK, Suppression, suppressions
 from django_bearer.audit.policy.lines import Lines
 from django_bearer.audit.project import Project
+from django_bearer.audit.reading import read
 
 if TYPE_CHECKING:
     from django_bearer.audit.policy.changed import Changed
@@ -75,7 +76,7 @@ def _written(project: Project, lines: Lines) -> Iterator[Suppression]:
 
 def _data(project: Project, path: str) -> bytes:
     try:
-        return (project.root / path).read_bytes()
+        return read(project.root, path)
     except OSError:
         return b""
 

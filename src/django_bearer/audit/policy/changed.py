@@ -1,27 +1,31 @@
-"""Which lines changed since a revision, read from git's objects; nothing of the repository is run."""
+"""Which lines changed since a revision, read from git's objects; no git is started."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-import subprocess
+import os
+import re
 from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Place
+from django_bearer.audit.git import repository, revisions
+from django_bearer.audit.git.files import Files
+from django_bearer.audit.git.store import Unreadable
 from django_bearer.audit.policy.config import Problem
+from django_bearer.audit.reading import read
 
 Ranges = list[tuple[int, int]]
+_OTHER_ENDS = re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""Ends of lines to some readers of a file and not to others: numbers of lines are not comparable then."""
+_MOST_PAIRS = 4_000_000
+"""Lines times lines that are compared: it takes some seconds at worst."""
 
 
 class Changed:
-    """The changed lines of each file, compared when first asked.
+    """The changed lines of each file, compared when first asked. What cannot be compared has changed."""
 
-    `git diff` on a work tree may run filters and monitors that the repository's configuration names. Reading
-    objects by their name does not, so the comparison is done here.
-    """
-
-    def __init__(self, root: Path, blobs: dict[str, str], prefix: str) -> None:
-        self._root, self._blobs, self._prefix = root, blobs, prefix
+    def __init__(self, root: Path, before: Files, prefix: str) -> None:
+        self._root, self._before, self._prefix = root, before, prefix
         self._known: dict[str, Ranges] = {}
 
     def touches(self, finding: Finding) -> bool:
@@ -33,60 +37,50 @@ class Changed:
         return any(first <= place.line_end and place.line_start <= last for first, last in self._known[place.path])
 
     def _ranges(self, path: str) -> Ranges:
-        now = _bytes(self._root / path)
-        blob = self._blobs.get(self._prefix + path)
-        if blob is None:
-            return [(1, now.count(b"\n") + 1)]
-        if blob == _blob_name(now, len(blob)):
-            return []
-        before = _git(self._root, "cat-file", "blob", blob) or b""
-        matcher = difflib.SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
-        return [
-            (first + 1, max(last, first + 1)) for tag, _, _, first, last in matcher.get_opcodes() if tag != "equal"
-        ]
+        try:
+            now = read(self._root, path)
+        except OSError:
+            now = b""
+        try:
+            before = self._before.get(self._prefix + path)
+        except Unreadable:
+            before = None
+        return [(1, now.count(b"\n") + now.count(b"\r") + 1)] if before is None else ranges(before, now)
 
 
-def since(root: Path, revision: str) -> Changed | Problem:
-    """What changed under `root` since a revision of the git repository around it."""
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    prefix = _git(root, "rev-parse", "--show-prefix")
-    if commit is None or prefix is None:
-        return Problem(f"--diff: {revision!r} is no revision of a git repository here")
-    listing = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit.decode().strip()) or b""
-    blobs = {}
-    for line in listing.split(b"\0"):
-        meta, _, name = line.partition(b"\t")
-        if meta:
-            blobs[name.decode("utf-8", "surrogateescape")] = meta.split()[2].decode()
-    return Changed(root, blobs, prefix.decode("utf-8", "surrogateescape").strip("\n"))
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-C",
-        str(root),
-        *arguments,
+def ranges(before: bytes, now: bytes) -> Ranges:
+    """First and last number of each group of lines that differ, by their numbers now."""
+    if before == now:
+        return []
+    old, new = before.split(b"\n"), now.split(b"\n")
+    most = min(len(old), len(new))
+    start = next((number for number in range(most) if old[number] != new[number]), most)
+    most -= start
+    end = next((number for number in range(most) if old[-1 - number] != new[-1 - number]), most)
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    if _OTHER_ENDS.search(now.decode("utf-8", "replace")):
+        return [(1, len(now) + 1)]
+    if len(old) * len(new) > _MOST_PAIRS:
+        return [(start + 1, start + max(1, len(new)))]
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        (start + first + 1, start + max(last, first + 1))
+        for tag, _, _, first, last in matcher.get_opcodes()
+        if tag != "equal"
     ]
+
+
+def since(root: Path, revision: str, git_dir: Path | None = None) -> Changed | Problem:
+    """What changed under `root` since a revision of the repository around it, or of the one that is named."""
     try:
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _blob_name(data: bytes, length: int) -> str:
-    """The name git gives a file's content."""
-    full = b"blob %d\0" % len(data) + data
-    return hashlib.sha256(full).hexdigest() if length == 64 else hashlib.sha1(full, usedforsecurity=False).hexdigest()
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+        found = repository.at(git_dir) if git_dir else repository.around(root)
+        if found is None:
+            return Problem(f"--diff: {root} lies in no git repository; --git-dir names one")
+        tree = revisions.tree_of(found, revision)
+    except Unreadable as error:
+        return Problem(f"--diff {revision}: {error}")
+    real, top = Path(os.path.realpath(root)), Path(os.path.realpath(found.top))
+    if not real.is_relative_to(top):
+        return Problem(f"--diff: {root} does not lie in {top}")
+    prefix = real.relative_to(top).as_posix()
+    return Changed(root, Files(found.objects, tree), "" if prefix == "." else f"{prefix}/")

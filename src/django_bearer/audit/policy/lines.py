@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django_bearer.audit.reading import read
+
 
 class Lines:
     """Text by path; a file that cannot be read has none."""
@@ -19,6 +21,6 @@ class Lines:
 
     def text(self, path: str) -> str:
         try:
-            return (self._root / path).read_bytes().decode("utf-8", "replace")
+            return read(self._root, path).decode("utf-8", "replace")
         except OSError:
             return ""

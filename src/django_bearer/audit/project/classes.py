@@ -132,15 +132,17 @@ class Classes:
 
     def ancestry(self, definition: Definition) -> tuple[Definition | str, ...]:
         """The class and everything above it, nearest first (depth first: enough for attribute lookup)."""
-        return self.ledger.memo(self._ancestry, definition.node, lambda: tuple(self._climb(definition)))
+        return self.ledger.memo(self._ancestry, definition.node, lambda: tuple(self._climb(definition, set())))
 
-    def _climb(self, definition: Definition, depth: int = 0) -> Iterator[Definition | str]:
+    def _climb(self, definition: Definition, seen: set[ast.AST], depth: int = 0) -> Iterator[Definition | str]:
+        seen.add(definition.node)
         yield definition
         if depth > _DEPTH:
             return
         for base in self.bases(definition):
             if isinstance(base, Definition):
-                yield from self._climb(base, depth + 1)
+                if base.node not in seen:  # two ways up to the same class are as many as the ways below it, together
+                    yield from self._climb(base, seen, depth + 1)
             else:
                 yield from framework_ancestry(base)
 

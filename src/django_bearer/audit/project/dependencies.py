@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django_bearer.audit.finding import Place
 from django_bearer.audit.project.files import Tree
+from django_bearer.audit.toml import TooMuch, parsed
 
 _LINE = re.compile(
     r"^\s*[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?((?:[<>=!~^]=?=?\s*[\w.*+!-]+\s*,?\s*)*)"
 )
 _CLAUSE = re.compile(r"(===|==|~=|>=|<=|!=|\^|~|>|<)\s*v?([0-9][\w.*+!-]*)")
 _NAMES = ("pyproject.toml", "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "setup.cfg")
-_MAX_BYTES = 3_000_000
 
 Version = tuple[int, ...]
 
@@ -91,7 +90,7 @@ def _is_requirements(path: str, name: str) -> bool:
 
 def _read(tree: Tree, path: str) -> str:
     try:
-        data = (tree.root / path).read_bytes()[:_MAX_BYTES]
+        data = tree.read(path)
     except OSError:
         return ""
     # Windows editors save requirements.txt as UTF-16
@@ -107,7 +106,11 @@ def _lines(path: str, text: str) -> Iterator[Requirement]:
 
 def _toml(path: str, text: str) -> Iterator[Requirement]:
     """Line by line, for the place: `"PyJWT>=2"` in a list, `pyjwt = "^2"` or `pyjwt = {version = "^2"}`."""
-    if _table(text) is None:
+    try:
+        parsed(text)
+    except TooMuch:  # read all the same: what is not parsed must not hide a requirement
+        pass
+    except ValueError:
         return
     for number, line in enumerate(text.splitlines(), 1):
         where = Place(path, number, number)
@@ -157,10 +160,3 @@ def _requirement(name: str, said: str, where: Place) -> Requirement:
     clauses = tuple((operator, version(number)) for operator, number in _CLAUSE.findall(said))
     exact = any(operator in {"==", "==="} for operator, _ in clauses) and "*" not in said
     return Requirement(normal(name), clauses, exact, where)
-
-
-def _table(text: str) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError):
-        return None

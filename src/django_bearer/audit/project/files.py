@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from stat import S_ISLNK
 
 from django_bearer.audit.finding import Skipped
+from django_bearer.audit.reading import MAX_BYTES, not_regular, read
 
-MAX_BYTES = 1_000_000
+MAX_DEPTH = 64
+"""Folders within one another."""
+MAX_FILES = 100_000
 SUFFIXES = frozenset(
     {".py", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm"}
     | {".toml", ".txt", ".cfg", ".ini", ".yml", ".yaml", ".lock", ".env", ".sh", ".in", ".pip"}
@@ -71,32 +74,76 @@ class Tree:
     skipped: tuple[Skipped, ...]
     stamps: dict[str, Stamp] = field(default_factory=dict)
 
+    def read(self, path: str) -> bytes:
+        """The content of one of the files. Raises `OSError`."""
+        return read(self.root, path)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all the files."""
+        return sum(stamp[1] for stamp in self.stamps.values())
+
     def ending(self, *suffixes: str) -> tuple[str, ...]:
         return tuple(path for path in self.paths if path.endswith(suffixes))
 
 
+class TooLarge(Exception):
+    """The tree holds more than one audit reads. Nothing of it is judged then: a part could hide the rest."""
+
+
 def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
-    """Walk the folder once. Links are not followed, so a loop of them cannot hold us."""
+    """Walk the folder once. Links are not followed, so a loop of them cannot hold us.
+
+    Raises `TooLarge` where there are more than `MAX_FILES` files to read.
+    """
     stamps: dict[str, Stamp] = {}
     skipped: list[Skipped] = []
-    start = len(os.fspath(root))
-    for folder, directories, files in os.walk(root, onerror=lambda error: skipped.append(_unread(root, error))):
-        here = folder[start:].replace(os.sep, "/").strip("/")
-        prefix = f"{here}/" if here else ""
-        kept = []
-        for name in sorted(directories):
-            reason = _why_not_enter(folder, name) or _excluded(prefix + name, exclude)
-            skipped.append(Skipped(prefix + name, reason)) if reason else kept.append(name)
-        directories[:] = kept
-        for name in sorted(files):
-            if not (name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env"))):
-                continue
-            found = _excluded(prefix + name, exclude) or _stamp(os.path.join(folder, name), name)
-            if isinstance(found, str):
-                skipped.append(Skipped(prefix + name, found))
-            else:
-                stamps[prefix + name] = found
+    for prefix, name, path in _sources(root, exclude, skipped):
+        found = _excluded(prefix + name, exclude) or _stamp(path, name)
+        if isinstance(found, str):
+            skipped.append(Skipped(prefix + name, found))
+        else:
+            stamps[prefix + name] = found
+        if len(stamps) > MAX_FILES:
+            raise TooLarge(f"there are more than {MAX_FILES} files to read: audit the parts one by one")
     return Tree(root, tuple(stamps), tuple(skipped), stamps)
+
+
+def _sources(root: Path, exclude: tuple[str, ...], skipped: list[Skipped]) -> Iterator[tuple[str, str, str]]:
+    """(prefix, name, path) of every file of a kind that is read; a folder's own come before those below it."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        folder = os.path.join(root, prefix)
+        directories, files = _listed(folder, prefix, skipped)
+        inner = []
+        for name in directories:
+            reason = _why_not_enter(folder, name, prefix) or _excluded(prefix + name, exclude)
+            skipped.append(Skipped(prefix + name, reason)) if reason else inner.append(f"{prefix}{name}/")
+        waiting += reversed(inner)
+        for name in files:
+            if name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env")):
+                yield prefix, name, os.path.join(folder, name)
+
+
+def _listed(folder: str, prefix: str, skipped: list[Skipped]) -> tuple[list[str], list[str]]:
+    """The names of the folders in a folder, links to folders among them, and of everything else."""
+    directories: list[str] = []
+    files: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                (directories if _is_folder(entry) else files).append(entry.name)
+    except OSError as error:
+        skipped.append(Skipped(prefix.rstrip("/") or ".", f"cannot be read: {error.strerror}"))
+    return sorted(directories), sorted(files)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _excluded(path: str, exclude: tuple[str, ...]) -> str | None:
@@ -105,8 +152,10 @@ def _excluded(path: str, exclude: tuple[str, ...]) -> str | None:
     return "excluded by pyproject.toml" if fits else None
 
 
-def _why_not_enter(folder: str, name: str) -> str | None:
+def _why_not_enter(folder: str, name: str, prefix: str) -> str | None:
     path = os.path.join(folder, name)
+    if prefix.count("/") >= MAX_DEPTH:
+        return f"nested deeper than {MAX_DEPTH} folders"
     if os.path.islink(path):
         return "symbolic link"
     if os.path.exists(os.path.join(path, "pyvenv.cfg")):
@@ -121,8 +170,9 @@ def _stamp(path: str, name: str) -> Stamp | str:
         stat = os.lstat(path)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    if S_ISLNK(stat.st_mode):
-        return "symbolic link"
+    why = not_regular(stat.st_mode)
+    if why:
+        return why
     if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
         return "tests are not scanned by default"
     if stem.endswith((".test", ".spec", ".stories")):
@@ -132,11 +182,6 @@ def _stamp(path: str, name: str) -> Stamp | str:
     if stat.st_size > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1000} kB"
     return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-
-
-def _unread(root: Path, error: OSError) -> Skipped:
-    path = os.path.relpath(str(error.filename or root), root).replace(os.sep, "/")
-    return Skipped(path, f"cannot be read: {error.strerror}")
 
 
 def content_name(data: bytes) -> str:

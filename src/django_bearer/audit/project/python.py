@@ -101,7 +101,7 @@ class PythonIndex:
     def _data(self, path: str) -> bytes:
         if path not in self._bytes:
             try:
-                self._bytes[path] = (self._tree.root / path).read_bytes()
+                self._bytes[path] = self._tree.read(path)
             except OSError as error:
                 self._bytes[path] = b""
                 self._modules[path] = Skipped(path, f"cannot be read: {error.strerror}")

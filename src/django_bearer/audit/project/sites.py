@@ -177,7 +177,7 @@ class Sites:
         if path.endswith(".py"):
             return self._python.data(path)
         try:
-            return (self._tree.root / path).read_bytes()
+            return self._tree.read(path)
         except OSError:
             return b""
 

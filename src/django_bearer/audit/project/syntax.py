@@ -9,10 +9,18 @@ from __future__ import annotations
 import ast
 import gc
 import json
+import os
+import re
 import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+if __name__ == "__main__":  # isolated: only the standard library and the folder that this file was installed into
+    sys.path.append(str(Path(__file__).parents[3]))
+
+from django_bearer.audit.limits import limit_own_time
+from django_bearer.audit.reading import read
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,8 +29,15 @@ _WORTH_A_PROCESS = 150
 """Files below which starting an interpreter takes longer than parsing them here."""
 
 
+_F_STRING = re.compile(rb"[fF][rR]?[\"']")
+_MOST_SEARCHED = 10**10
+"""Bytes. Before 3.12 Python looks for each expression of an f-string from its beginning on."""
+
+
 def tree_of(data: bytes, name: str) -> ast.Module | str:
     """The tree, or the reason why there is none."""
+    if sys.version_info < (3, 12) and data.count(b"{") * len(data) > _MOST_SEARCHED and _F_STRING.search(data):
+        return "an f-string takes too long to parse"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -69,7 +84,7 @@ def check(root: Path, paths: tuple[str, ...] | list[str]) -> dict[str, str]:
     reasons = {}
     for path in paths:
         try:
-            outcome = tree_of((root / path).read_bytes(), path)
+            outcome = tree_of(read(root, path), path)
         except OSError as error:
             outcome = f"cannot be read: {error.strerror}"
         if isinstance(outcome, str):
@@ -79,4 +94,6 @@ def check(root: Path, paths: tuple[str, ...] | list[str]) -> dict[str, str]:
 
 if __name__ == "__main__":
     gc.disable()
-    print(json.dumps(check(Path(sys.argv[1]), json.load(sys.stdin))))
+    asked = json.load(sys.stdin)
+    limit_own_time(sum(os.lstat(os.path.join(sys.argv[1], path)).st_size for path in asked))
+    print(json.dumps(check(Path(sys.argv[1]), asked)))

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 from django_bearer.audit.finding import Place
+from django_bearer.audit.reading import read
+from django_bearer.audit.report.plain import plain
 
 _MOST = 6
 _WIDTH = 120
+_ENDS = re.compile("\r\n|\r|\n")
 
 
-def frame(place: Place, root: Path) -> Iterator[tuple[int, str]]:
-    """(number, text) of the first lines; nothing when the file cannot be read."""
-    try:
-        source = (root / place.path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    last = min(place.line_end, place.line_start + _MOST - 1, len(source))
-    for number in range(place.line_start, last + 1):
-        yield number, source[number - 1][:_WIDTH]
+class Frames:
+    """The code at a place; each file is read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._path, self._lines = "", [""]
+
+    def of(self, place: Place) -> tuple[tuple[int, str], ...]:
+        """(number, text) of the first lines; nothing when the file cannot be read."""
+        if place.path != self._path:
+            self._path, self._lines = place.path, self._read(place.path)
+        last = min(place.line_end, place.line_start + _MOST - 1, len(self._lines))
+        lines = range(place.line_start, last + 1)
+        return tuple((number, plain(self._lines[number - 1].expandtabs(4)[:_WIDTH])) for number in lines)
+
+    def _read(self, path: str) -> list[str]:
+        try:
+            text = read(self._root, path).decode("utf-8", "replace")
+        except OSError:
+            return []
+        lines = _ENDS.split(text)
+        return lines[:-1] if lines[-1] == "" else lines
 
 
 def hidden(place: Place) -> int:

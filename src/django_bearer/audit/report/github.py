@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django_bearer.audit.finding import Finding, Report, Severity
+from django_bearer.audit.report.shown import shown
 
 _LEVELS = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
 
 
 def render(report: Report) -> str:
     """One line a finding; nothing at all on a clean tree."""
-    return "".join(_line(finding) + "\n" for finding in report.findings)
+    return "".join(_line(finding) + "\n" for finding in shown(report).findings)
 
 
 def _line(finding: Finding) -> str:

@@ -8,15 +8,18 @@ from html import escape
 from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Report, Severity
-from django_bearer.audit.report.frame import frame, hidden
+from django_bearer.audit.report.frame import hidden
 from django_bearer.audit.report.html_style import STYLE
+from django_bearer.audit.report.plain import plain
 from django_bearer.audit.report.rows import ROWS
+from django_bearer.audit.report.shown import shown
 
 _SEVERITIES = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 def render(report: Report) -> str:
-    title = f"Token audit of {Path(report.root).resolve().name}"
+    title = f"Token audit of {plain(Path(report.root).resolve().name)}"
+    report = shown(report)
     # Everything that comes from the audited tree is escaped, and the policy lets no script run all the same.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     parts = (
@@ -76,25 +79,24 @@ def _matrix_row(row: int, counts: Counter[tuple[int, Severity]]) -> str:
 
 
 def _findings(report: Report) -> str:
-    root = Path(report.root)
     parts = []
     for row, (way, meaning) in ROWS.items():
         mine = [finding for finding in report.findings if finding.row == row]
         if mine:
-            told = "".join("".join(_finding(finding, root)) for finding in mine)
+            told = "".join("".join(_finding(finding)) for finding in mine)
             head = f"<h2 id='row-{row}'>{row}. {way.capitalize()}</h2><p>{meaning}.</p>"
             parts.append(f"<section aria-labelledby='row-{row}'>{head}\n{told}</section>\n")
     return "".join(parts)
 
 
-def _finding(finding: Finding, root: Path) -> Iterator[str]:
+def _finding(finding: Finding) -> Iterator[str]:
     hit, severity = finding.hit, finding.severity.name.lower()
     place = escape(str(hit.where))
     yield f"<article class='finding {severity}'><h3>{escape(finding.title)}</h3>\n"
     yield f"<p class='facts'><span class='badge {severity}'>{severity}</span> <code>{place}</code> "
     yield f"<span>{finding.rule}</span> <span>{finding.cwe}</span></p>\n"
     yield f"<p>{escape(hit.message)}</p>\n<p class='attack'>{escape(hit.attack)}</p>\n"
-    yield from _code(finding, root)
+    yield from _code(finding)
     fix = f"<pre tabindex='0' aria-label='Fix for {place}'><code>{escape(hit.fix)}</code></pre>"
     yield f"<details><summary>Fix</summary>{fix}</details>\n"
     if hit.related:
@@ -103,9 +105,9 @@ def _finding(finding: Finding, root: Path) -> Iterator[str]:
     yield "</article>\n"
 
 
-def _code(finding: Finding, root: Path) -> Iterator[str]:
+def _code(finding: Finding) -> Iterator[str]:
     where = finding.where
-    lines = "\n".join(f"{number:5}  {escape(line)}" for number, line in frame(where, root))
+    lines = "\n".join(f"{number:5}  {escape(line)}" for number, line in finding.code)
     if lines:
         more = f"\n       … {hidden(where)} more lines" if hidden(where) else ""
         label = f"aria-label='Code at {escape(str(where))}'"

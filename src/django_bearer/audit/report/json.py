@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 from django_bearer.audit.finding import Finding, Place, Report
+from django_bearer.audit.report.plain import as_json
 
 SCHEMA = 1
 
 
 def render(report: Report) -> str:
-    return json.dumps(as_object(report), indent=2, ensure_ascii=False)
+    return as_json(as_object(report))
 
 
 def as_object(report: Report) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from xml.sax.saxutils import escape, quoteattr
 
 from django_bearer.audit.finding import Finding, Report
 from django_bearer.audit.registry import Rule, all_rules
+from django_bearer.audit.report.shown import shown
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report) -> str:
     by_rule: dict[str, list[Finding]] = defaultdict(list)
-    for finding in report.findings:
+    for finding in shown(report).findings:
         by_rule[finding.rule].append(finding)
     rules = all_rules()
     cases = "".join(_case(rule, by_rule[rule.id]) for rule in rules)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from django_bearer.audit.report.plain import plain
+
 _WIDTH = 24
 _LINE = 78
 
@@ -19,7 +21,7 @@ class Progress:
     def __call__(self, done: int, of: int, what: str) -> None:
         if self._on:
             filled = _WIDTH * done // max(1, of)
-            line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{of} {what}"
+            line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{of} {plain(what)}"
             self._stream.write("\r" + line[:_LINE].ljust(_LINE))
             self._stream.flush()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django_bearer.audit.project.routes import RouteTable
 from django_bearer.audit.project.routes.facts import Endpoint, Purpose, Who
+from django_bearer.audit.report.plain import as_json as plain_json
+from django_bearer.audit.report.plain import plain
 
+_MOST = 300
+"""Characters of a cell: the columns are as wide as their widest."""
 _NO_ROUTE = "(no route leads to it)"
 _SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", Who.UNKNOWN: "?"}
 
@@ -28,7 +31,7 @@ def render(table: RouteTable) -> str:
 def as_json(table: RouteTable) -> str:
     """The same for programs: an object whose `routes` is a list, and `not_followed` a list of places."""
     told = {"routes": [_told(each) for each in _sorted(table)], "not_followed": [str(each) for each in table.unseen]}
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return plain_json(told) + "\n"
 
 
 def _told(endpoint: Endpoint) -> dict[str, Any]:
@@ -49,9 +52,13 @@ def _told(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def cells(table: RouteTable) -> tuple[tuple[str, str, str, str], ...]:
+def cells(table: RouteTable) -> tuple[tuple[str, ...], ...]:
     """The rows of the table, its head first."""
-    return (("METHOD", "ROUTE", "WHO", "WHY"), *(_row(each) for each in _sorted(table)))
+    return (("METHOD", "ROUTE", "WHO", "WHY"), *(tuple(map(_cell, _row(each))) for each in _sorted(table)))
+
+
+def _cell(text: str) -> str:
+    return plain(text, _MOST)
 
 
 def _sorted(table: RouteTable) -> list[Endpoint]:
@@ -80,4 +87,4 @@ def _summary(table: RouteTable) -> Iterator[str]:
     yield ""
     yield f"{len(table.endpoints)} routes and methods{f': {told}' if told else ''}"
     for place in table.unseen:
-        yield f"not followed: {place}"
+        yield f"not followed: {plain(str(place))}"

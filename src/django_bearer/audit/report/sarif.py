@@ -7,13 +7,13 @@ suppressed.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from django_bearer.audit.finding import Confidence, Finding, Place, Report, Severity
 from django_bearer.audit.policy.fingerprints import VERSION
 from django_bearer.audit.registry import Rule, all_rules
+from django_bearer.audit.report.plain import as_json, plain, plain_lines
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/django-bearer/django-bearer"
@@ -40,12 +40,13 @@ def render(report: Report) -> str:
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": f"{skip.path}: {skip.reason}"}} for skip in report.skipped
+                    {"level": "note", "message": {"text": plain(f"{skip.path}: {skip.reason}")}}
+                    for skip in report.skipped
                 ],
             }
         ],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True)
+    return as_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -69,15 +70,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     hit = finding.hit
+    message, attack, fix = plain(hit.message), plain(hit.attack), plain_lines(hit.fix)
     return {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{hit.message} {hit.attack} Fix: {hit.fix}"},
+        "message": {"text": f"{message} {attack} Fix: {fix}"},
         "locations": [_location(hit.where)],
         "relatedLocations": [{"id": number, **_location(place)} for number, place in enumerate(hit.related, 1)],
         "partialFingerprints": {VERSION: finding.fingerprint},
-        "properties": {"confidence": finding.confidence.name.lower(), "attack": hit.attack, "fix": hit.fix},
+        "properties": {"confidence": finding.confidence.name.lower(), "attack": attack, "fix": fix},
     }
 
 

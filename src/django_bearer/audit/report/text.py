@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from django_bearer.audit.finding import Finding, Report
 from django_bearer.audit.report.choice import FIRST, most_important
-from django_bearer.audit.report.frame import frame, hidden
+from django_bearer.audit.report.frame import hidden
+from django_bearer.audit.report.shown import shown as printable
 
 HINT = "django-bearer's own authentication has none of these by default (--no-hint hides this line)"
-# Source that is shown must not be able to steer the terminal it is shown on.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SET_ASIDE = {
     "inline": "suppressed in the code",
     "baseline": "in the baseline",
@@ -25,28 +22,29 @@ _SET_ASIDE = {
 
 def render(report: Report, *, everything: bool = False, first_run: bool = False, hint: bool = True) -> str:
     """`first_run`: no baseline exists yet, so the reader is told how to start one."""
+    report = printable(report)
     short = first_run and not everything and len(report.findings) > FIRST
     shown = most_important(report.findings) if short else report.findings
-    lines = [line for finding in shown for line in _finding(finding, Path(report.root))]
+    lines = [line for finding in shown for line in _finding(finding)]
     lines += _summary(report)
     if first_run and report.findings:
         lines += _next_steps(report, len(shown))
     if hint and report.findings:
         lines.append(HINT)
-    return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines) + "\n"
+    return "\n".join(lines) + "\n"
 
 
-def _finding(finding: Finding, root: Path) -> Iterator[str]:
+def _finding(finding: Finding) -> Iterator[str]:
     hit = finding.hit
     yield f"{finding.rule} {finding.severity.name.lower()} {finding.title} [{finding.cwe}]"
     yield f"  --> {hit.where}"
-    yield from (f"  {number:5} | {line}" for number, line in frame(hit.where, root))
+    yield from (f"  {number:5} | {line}" for number, line in finding.code)
     if hidden(hit.where):
         yield f"        | … to line {hit.where.line_end}"
     yield f"  what   {hit.message}"
     yield f"  attack {hit.attack}"
     for number, line in enumerate(hit.fix.splitlines()):
-        yield f"  {'fix    ' if number == 0 else '       '}{line}"
+        yield f"  {'fix    ' if number == 0 else '     | '}{line}"
     for place in hit.related:
         yield f"  see    {place}"
     yield f"  docs   {finding.page}"

@@ -51,6 +51,6 @@ def _elsewhere(project: Project) -> bool:
 
 def _bytes(project: Project, path: str) -> bytes:
     try:
-        return (project.root / path).read_bytes()
+        return project.tree.read(path)
     except OSError:
         return b""

@@ -58,7 +58,7 @@ class Front:
     @cached_property
     def _state(self) -> dict[str, FileFacts]:
         paths = (path for path in self._tree.ending(*SUFFIXES) if _STATE.search(path))
-        data = {path: (self._tree.root / path).read_bytes() for path in paths if path not in self._files}
+        data = {path: self._tree.read(path) for path in paths if path not in self._files}
         found = {path: facts for path, text in data.items() if (facts := self._facts(path, text))}
         return found | {path: facts for path, facts in self._files.items() if facts.state}
 
@@ -69,7 +69,7 @@ class Front:
 
     def _wanted(self, path: str) -> bytes | None:
         try:
-            data = (self._tree.root / path).read_bytes()
+            data = self._tree.read(path)
         except OSError as error:
             self._skipped.append(Skipped(path, f"cannot be read: {error.strerror}"))
             return None

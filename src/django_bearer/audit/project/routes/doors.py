@@ -75,7 +75,7 @@ def limited_at_proxy(tree: Tree) -> bool:
     """A gateway configured in the tree (Traefik labels, ingress annotations) that limits rates."""
     for path in tree.ending(*_PROXY_FILES):
         try:
-            if _PROXY.search((tree.root / path).read_bytes()):
+            if _PROXY.search(tree.read(path)):
                 return True
         except OSError:
             pass
