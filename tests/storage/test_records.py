@@ -7,7 +7,8 @@ import logging
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +167,30 @@ class TestForgetting:
             monkeypatch.setattr(purge.entropy, "fraction", lambda lot=lot: lot)
             purge.purge_a_little()
         assert not kept(Kind.KEY_CREATED)
+
+
+def test_one_user_makes_a_bounded_number_of_rows_of_a_rare_kind(ann: Any, django_user_model: Any) -> None:
+    other = django_user_model.objects.create_user("bob")
+    with clock.frozen(1_700_000_000_000_000):
+        for _ in range(100):
+            events.publish(Kind.SESSION_REVOKED, user_id=str(ann.pk), source="203.0.113.9", details={"cause": "x"})
+        rows = kept(Kind.SESSION_REVOKED)
+        assert len(rows) == records.OF_ONE_USER + 1
+        assert sum(row.count for row in rows) == 100
+        events.publish(Kind.SESSION_REVOKED, user_id=str(other.pk))
+        clock.advance(3600)
+        events.publish(Kind.SESSION_REVOKED, user_id=str(ann.pk))
+    assert len(kept(Kind.SESSION_REVOKED)) == records.OF_ONE_USER + 3
+
+
+def test_who_comes_seldom_costs_no_question(ann: Any) -> None:
+    with clock.frozen(1_700_000_000_000_000), CaptureQueriesContext(connection) as asked:
+        events.publish(Kind.SESSION_REVOKED, user_id=str(ann.pk))
+    assert not [query for query in asked.captured_queries if query["sql"].startswith("SELECT")]
+
+
+def test_few_who_come_often_are_remembered() -> None:
+    often = records._Often()
+    for number in range(2 * often.MOST):
+        often.adds(str(number))
+    assert len(often._seen) == often.MOST

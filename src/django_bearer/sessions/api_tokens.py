@@ -35,6 +35,7 @@ from ..storage.contention import insist
 from ..storage.durable import surely
 from ..tokens.api import ApiSecret, read
 from ..veil import veiled
+from . import api_token_limit
 from .fingerprint import UNUSABLE, fingerprint
 from .owner import owned, user_of
 from .principal import Principal
@@ -77,7 +78,8 @@ def issue_api_token(
     `request`.
 
     Raises `InvalidCredentials` for an owner that is not active, `InvalidScope` for a scope beyond the settings,
-    `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds.
+    `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds, `Throttled` for a user who has made
+    too many in a day.
     """
     config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
     if owner.pk is None or not getattr(owner, "is_active", True):
@@ -95,7 +97,9 @@ def issue_api_token(
     owns = owned(owner)
     state = issuers.state(issuer, owns.get("user_id"))
     alive = live(owner, issuer, state)
+    api_token_limit.take_turns(owner)
     _insist_on_room(alive.count() + 1)
+    api_token_limit.insist_on_few_made(owns, state.now, 1)
     made = ApiSecret(entropy.session_id(), entropy.secret())
     row = ApiToken(
         id=made.id,
@@ -114,6 +118,7 @@ def issue_api_token(
     insist(lambda: row.save(using=place.alias(), force_insert=True))
     try:
         _insist_on_room(alive.count())  # again, with whatever others have made meanwhile
+        api_token_limit.insist_on_few_made(owns, state.now)
     except Exception:
         insist(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
         raise

@@ -1,7 +1,7 @@
 """The table of security events: no refusal undoes what is written, no fault in writing hurts, and all is forgotten.
 
 Rows stay bounded however hard somebody hammers: what strangers can cause at will is counted in at most `SHARES` rows
-a kind and hour, and what a user's own tokens can cause in as many for that user.
+a kind and hour, and what a user can cause in as many for that user, of rare kinds too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -32,6 +34,8 @@ from .durable import afterwards
 SHARES = 64
 """Into how many rows the sources of one kind and hour are divided, by a keyed hash."""
 HOUR = 3600 * SECOND
+OF_ONE_USER = 64
+"""Rows of one rare kind that one user's own doing makes in an hour; what is more is counted in one row."""
 COARSE_AFTER = 30 * 86_400 * SECOND
 """Microseconds after which an address is cut down to its network."""
 logger = logging.getLogger("django_bearer.security")
@@ -56,9 +60,43 @@ def keep(event: SecurityEvent) -> None:
 
 def _keep(event: SecurityEvent) -> None:
     try:
-        insist(lambda: _count(event) if event.kind in HOURLY else _insert(event))
+        if event.kind not in HOURLY and not _is_too_often(event):
+            insist(lambda: _insert(event))
+        else:
+            counted = event if event.kind in HOURLY else replace(event, source="")
+            insist(lambda: _count(counted))
     except (DatabaseError, BearerError) as error:
         logger.error("the event %s was not kept: %s", event.kind.value, type(error).__name__)
+
+
+def _is_too_often(event: SecurityEvent) -> bool:
+    """Whether a user has caused so many of a rare kind in this hour that they are counted from now on."""
+    if not event.user_id or not _often.adds(f"{event.kind.value}|{event.at // HOUR}|{event.user_id}"):
+        return False
+    alike = rows_kept().filter(kind=event.kind.value, user_id=event.user_id[:255], slot__isnull=True)
+    return alike.filter(last_at__gte=event.at // HOUR * HOUR).count() >= OF_ONE_USER
+
+
+class _Often:
+    """What this process has seen of late, so that the table is asked only about who comes often."""
+
+    SEVERAL, MOST = 8, 1024
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, int] = OrderedDict()
+
+    def adds(self, name: str) -> bool:
+        """Count one of `name`; whether it is one of several."""
+        with self._lock:
+            self._seen[name] = self._seen.get(name, 0) + 1
+            self._seen.move_to_end(name)
+            if len(self._seen) > self.MOST:
+                self._seen.popitem(last=False)
+            return self._seen[name] > self.SEVERAL
+
+
+_often = _Often()
 
 
 def _insert(event: SecurityEvent) -> None:
