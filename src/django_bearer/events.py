@@ -45,6 +45,8 @@ class Kind(StrEnum):
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
     PASSWORD_CHANGED = "authn_password_change"
     USER_DISABLED = "user_disabled"
+    SERVICE_DISABLED = "service_disabled"
+    SERVICE_ENABLED = "service_enabled"
     CSP_VIOLATION = "input_csp_violation"
     PLAIN_HTTP = "sensitive_plain_http"
     EXPOSED_TOKEN_USED = "sensitive_exposed_token_used"

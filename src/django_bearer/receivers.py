@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from django.db.models.signals import post_delete, post_save, pre_save
 
 from .events import SecurityEvent, security_event
-from .sessions import rehash, revocation
+from .models import ServiceAccount
+from .sessions import rehash, revocation, service_accounts
 from .sessions.fingerprint import fingerprint
 from .storage import records
 
@@ -23,6 +24,9 @@ def connect() -> None:
     pre_save.connect(_before_save, dispatch_uid="django_bearer.rehash")
     post_save.connect(_after_save, dispatch_uid="django_bearer.user_saved")
     post_delete.connect(_after_delete, dispatch_uid="django_bearer.user_deleted")
+    pre_save.connect(_before_service, sender=ServiceAccount, dispatch_uid="django_bearer.service")
+    post_save.connect(_after_service, sender=ServiceAccount, dispatch_uid="django_bearer.service_saved")
+    post_delete.connect(_without_service, sender=ServiceAccount, dispatch_uid="django_bearer.service_deleted")
 
 
 def _keep(sender: Any, event: SecurityEvent, **_: Any) -> None:
@@ -64,3 +68,21 @@ def _after_save(
 def _after_delete(sender: Any, instance: Any, using: str, **_: Any) -> None:
     if issubclass(sender, get_user_model()):
         revocation.end_disabled_user(instance.pk, "user_deleted", using)
+
+
+def _before_service(sender: Any, instance: Any, using: str, update_fields: Any = None, **_: Any) -> None:
+    """Note whether a save switches a service account, which the saved row does not tell."""
+    before = None
+    if not instance._state.adding and (update_fields is None or "is_active" in update_fields):
+        before = sender.objects.using(using).filter(pk=instance.pk).values_list("is_active", flat=True).first()
+    instance._was_active = before
+
+
+def _after_service(sender: Any, instance: Any, **_: Any) -> None:
+    before = vars(instance).pop("_was_active", None)
+    if before is not None and before is not instance.is_active:
+        service_accounts.publish(instance, instance.is_active, "saved")
+
+
+def _without_service(sender: Any, instance: Any, **_: Any) -> None:
+    service_accounts.publish(instance, False, "deleted")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.test import Client
 
 from django_bearer import (
@@ -177,6 +179,92 @@ class TestActing:
         clerk.force_login(user)
         act(clerk, Session, "revoke", world["session"].session_id)
         assert not is_token_revoked(world["session"].access_token)
+
+
+def clerk(model: Any, *codenames: str) -> Client:
+    """Staff with these permissions and no others."""
+    user = model.objects.create_user("clerk", password="x", is_staff=True)
+    user.user_permissions.add(*map(permission, ("view_session", "view_apitoken", *codenames)))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+class TestWhoMayActOnWhom:
+    """Permission for sessions is for helping people, not for locking out those who gave it."""
+
+    @pytest.fixture
+    def root(self, django_user_model: Any) -> dict[str, Any]:
+        user = django_user_model.objects.create_superuser("root", password="x")
+        return {"session": issue_session(user), "token": issue_api_token(user, name="x", expires_in=60)}
+
+    def test_sessions_of_a_superuser_are_left_alone(self, root: Any, world: Any, django_user_model: Any) -> None:
+        staff = clerk(django_user_model, "change_session", "change_apitoken")
+        for action in ("revoke", "revoke_all"):
+            answer = act(staff, Session, action, root["session"].session_id, confirmed=False)
+            assert answer.status_code == 302, "there is nothing to ask about"
+            act(staff, Session, action, root["session"].session_id)
+        assert not is_token_revoked(root["session"].access_token)
+        assert not is_token_revoked(root["token"].token)
+
+    def test_others_chosen_beside_them_end(self, root: Any, world: Any, django_user_model: Any) -> None:
+        staff = clerk(django_user_model, "change_session", "change_apitoken")
+        chosen = [str(one["session"].session_id) for one in (root, world)]
+        answer = staff.post(
+            page(Session), {"action": "revoke", "_selected_action": chosen, "confirmed": "1"}, follow=True
+        )
+        assert b"only superusers may act on them: 1." in answer.content
+        assert [is_token_revoked(one["session"].access_token) for one in (root, world)] == [False, True]
+
+    def test_api_tokens_of_a_superuser_are_left_alone(self, root: Any, world: Any, django_user_model: Any) -> None:
+        staff = clerk(django_user_model, "change_apitoken")
+        for token in (root["token"], world["token"]):
+            act(staff, ApiToken, "revoke", token.id)
+        assert [is_token_revoked(one["token"].token) for one in (root, world)] == [False, True]
+
+    def test_everything_takes_the_permission_for_api_tokens_too(
+        self, world: Any, ann: Any, django_user_model: Any
+    ) -> None:
+        token = issue_api_token(ann, name="x", expires_in=60).token
+        staff = clerk(django_user_model, "change_session")
+        act(staff, Session, "revoke_all", world["session"].session_id)
+        assert not is_token_revoked(token)
+        assert not is_token_revoked(world["session"].access_token)
+        act(staff, Session, "revoke", world["session"].session_id)
+        assert is_token_revoked(world["session"].access_token)
+
+    def test_a_superuser_may(self, root: Any, boss: Client) -> None:
+        act(boss, Session, "revoke_all", root["session"].session_id)
+        assert is_token_revoked(root["token"].token)
+
+
+class TestServiceAccounts:
+    def told(self) -> list[tuple[str, str]]:
+        rows = SecurityRecord.objects.filter(kind__startswith="service_").order_by("first_at", "pk")
+        return [(row.kind, row.details["cause"]) for row in rows]
+
+    def test_switching_one_in_the_admin_is_an_event(self, boss: Client, world: Any) -> None:
+        for action in ("disable", "disable", "enable"):
+            act(boss, ServiceAccount, action, world["service"].pk)
+        assert self.told() == [("service_disabled", "admin"), ("service_enabled", "admin")]
+
+    def test_so_it_is_by_command_by_a_save_and_by_deletion(
+        self, world: Any, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        call_command("bearer_api_token", "disable", service="backup", stdout=StringIO())
+        service = ServiceAccount.objects.get()
+        service.is_active = True
+        service.save()
+        service.save()
+        service.name = "renamed"
+        service.save(update_fields=["name"])
+        with django_capture_on_commit_callbacks(execute=True):
+            service.delete()
+        assert self.told() == [
+            ("service_disabled", "command"),
+            ("service_enabled", "saved"),
+            ("service_disabled", "deleted"),
+        ]
 
 
 class TestDashboard:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import ApiToken, ServiceAccount
-from ..sessions import api_tokens
-from ..storage import place
-from .looking import LookingAdmin, acting, moment
+from ..sessions import api_tokens, service_accounts
+from .looking import LookingAdmin, acting, moment, outranks
 
 
 class ApiTokenAdmin(LookingAdmin):
@@ -24,6 +24,9 @@ class ApiTokenAdmin(LookingAdmin):
     readonly_fields = fields
     ordering = ("-created_at",)
     actions = ("revoke",)
+
+    def may_act_on(self, request: HttpRequest, row: ApiToken) -> bool:
+        return not outranks(row.user, request.user)
 
     @admin.display(description=_("owner"))
     def owner(self, row: ApiToken) -> str:
@@ -71,13 +74,8 @@ class ServiceAccountAdmin(LookingAdmin):
 
     @acting(_("Disable the chosen services"), _("All their tokens are refused from the next request on."))
     def disable(self, row: ServiceAccount) -> int:
-        return _set_active(row, False)
+        return int(service_accounts.set_active(row, False, "admin"))
 
     @acting(_("Enable the chosen services"), _("Those of their tokens that have not ended are good again."))
     def enable(self, row: ServiceAccount) -> int:
-        return _set_active(row, True)
-
-
-def _set_active(row: ServiceAccount, active: bool) -> int:
-    rows = ServiceAccount.objects.using(place.alias()).filter(pk=row.pk)
-    return rows.exclude(is_active=active).update(is_active=active)
+        return int(service_accounts.set_active(row, True, "admin"))

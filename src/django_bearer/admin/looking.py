@@ -44,6 +44,10 @@ class LookingAdmin(admin.ModelAdmin):
         allowed: bool = lookup.split("__")[0] in shown and super().lookup_allowed(lookup, value, request)
         return allowed
 
+    def may_act_on(self, request: HttpRequest, row: Any) -> bool:
+        """Whether somebody who may use the actions may use them on this row."""
+        return True
+
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether somebody may use the actions: Django's permission to change, which here means nothing else."""
         meta = self.opts
@@ -55,16 +59,31 @@ def moment(value: int | None) -> str:
     return "-" if value is None else f"{datetime.fromtimestamp(value / SECOND, UTC):%Y-%m-%d %H:%M}"
 
 
-def acting(title: Any, warning: Any) -> Callable[[Callable[..., int]], Any]:
+def outranks(owner: Any, user: Any) -> bool:
+    """Whether what belongs to `owner` is not for `user` to end: a superuser's, by whoever is none.
+
+    Who may only help others log out must not lock out those who could take that permission away.
+    """
+    return bool(getattr(owner, "is_superuser", False)) and not user.is_superuser
+
+
+def acting(title: Any, warning: Any, permission: str = "act") -> Callable[[Callable[..., int]], Any]:
     """An action on chosen rows that shows them, says what will happen, and acts when it is told again.
 
-    The function does it to one row, and returns how many things ended by it.
+    The function does it to one row, and returns how many things ended by it. Rows that are not for this user to act
+    on are left out, and it is said how many.
     """
 
     def dress(act: Callable[..., int]) -> Any:
-        @admin.action(description=title, permissions=["act"])
+        @admin.action(description=title, permissions=[permission])
         @wraps(act)
-        def action(self: Any, request: HttpRequest, rows: Any) -> HttpResponseBase | None:
+        def action(self: Any, request: HttpRequest, chosen: Any) -> HttpResponseBase | None:
+            rows = [row for row in chosen if self.may_act_on(request, row)]
+            if len(rows) < len(chosen):
+                left = _("Left alone, since only superusers may act on them: %(count)d.")
+                self.message_user(request, left % {"count": len(chosen) - len(rows)}, messages.ERROR)
+            if not rows:
+                return None
             if "confirmed" not in request.POST:
                 return _ask(self, request, rows, act.__name__, title, warning)
             done = 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Session
 from ..sessions import revocation
 from . import dashboard
-from .looking import LookingAdmin, acting, moment
+from .looking import LookingAdmin, acting, moment, outranks
 
 
 class SessionAdmin(LookingAdmin):
@@ -29,6 +29,13 @@ class SessionAdmin(LookingAdmin):
     ordering = ("-created_at",)
     actions = ("revoke", "revoke_all")
     change_list_template = "admin/django_bearer/sessions.html"
+
+    def may_act_on(self, request: HttpRequest, row: Session) -> bool:
+        return not outranks(row.user, request.user)
+
+    def has_end_everything_permission(self, request: HttpRequest) -> bool:
+        """API tokens end, too, so the permission for those is asked beside that for sessions."""
+        return self.has_act_permission(request) and request.user.has_perm("django_bearer.change_apitoken")
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.dashboard)
@@ -82,6 +89,7 @@ class SessionAdmin(LookingAdmin):
     @acting(
         _("End everything of their users"),
         _("All sessions and API tokens of these users end, on every device."),
+        permission="end_everything",
     )
     def revoke_all(self, row: Session) -> int:
         return revocation.revoke_user(row.user, "admin") if row.user is not None else 0

@@ -13,7 +13,7 @@ from ... import conf
 from ...clock import SECOND
 from ...errors import BearerError
 from ...models import ApiToken, ServiceAccount
-from ...sessions import api_tokens
+from ...sessions import api_tokens, service_accounts
 from ...storage import issuers, known_issuers, place
 from ..arguments import MOST_DAYS, name, whole
 from ..issuers import add_issuer, chosen
@@ -117,7 +117,7 @@ outlive a person belongs to a service account (--service), which is made when it
 
     def _set_active(self, name: str, active: bool) -> None:
         service = api_tokens.service_account(name)
-        ServiceAccount.objects.using(place.alias()).filter(pk=service.pk).update(is_active=active)
+        service_accounts.set_active(service, active, "command")
         self.stdout.write(
             f"Tokens of {service} are {'good again' if active else 'refused from the next request on'}."
         )
