@@ -89,6 +89,23 @@ def test_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         list(parts([opaque(target) for _ in range(20)]))
 
 
+def test_data_that_a_view_holds_is_no_part_of_it() -> None:
+    held, inner = [(each, {each: [each]}) for each in range(50_000)], target
+
+    def view(request: Any) -> Any:
+        return held, inner
+
+    assert target in list(parts(view))
+    assert audience_of(view) is None
+    deep = [[[object()] for _ in range(900)] for _ in range(40)]
+    first = Plain
+
+    def deeper(request: Any) -> Any:
+        return deep, first
+
+    assert audience_of(deeper) == BILLING
+
+
 urlpatterns = [path("billing/", opaque(opaque(Plain.as_view())))]
 
 

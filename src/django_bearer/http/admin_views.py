@@ -37,20 +37,23 @@ def is_admin(request: HttpRequest, view: Any) -> bool:
     match = request.resolver_match
     if found is None:  # a URLconf that changed after it was read
         return is_of_admin(view) or match is None or "admin" in match.app_names
-    here = [admin for way, admin in found if match is not None and _route(way) == match.route]
-    return any(here or [admin for _, admin in found])
+    answers = {admin for _, admin in found}
+    if len(answers) > 1 and match is not None:  # mounted in the admin and elsewhere
+        answers = {admin for way, admin in found if _route(way) == match.route} or answers
+    return any(answers)
 
 
 def is_of_admin(view: Any) -> bool:
-    """Whether an admin site is a part of a view, or `staff_member_required`, which is meant for pages beside it."""
+    """Whether an admin site is a part of a view, or its code asks for one's check.
+
+    So does `staff_member_required`, which is meant for pages beside the admin.
+    """
     sites = _sites()
     if sites is None:
         return False
     owners, staff = _owners(sites), _staff_code()
     try:
-        return any(
-            is_a(part, owners) or (is_a(part, FunctionType) and part.__code__ in staff) for part in parts(view)
-        )
+        return any(is_a(part, owners) or _asks_for_staff(part, staff) for part in parts(view))
     except TooManyParts:
         return True
 
@@ -64,11 +67,12 @@ def asks_for_login(view: Any) -> bool:
         return _is_login(view, sites)
     if not is_a(view, FunctionType):
         return False
-    if view not in _asking:
-        _asking[view] = _is_of(view, (sites.AdminSite.get_urls, sites.ModelAdmin.get_urls)) or any(
+    known = _asking.get(view)
+    if known is None:
+        known = _asking[view] = _is_of(view, (sites.AdminSite.get_urls, sites.ModelAdmin.get_urls)) or any(
             _same(probe, view, sites) for probe in _probes(sites.AdminSite)
         )
-    return _asking[view]
+    return known
 
 
 def routes(resolver: Any) -> Iterator[tuple[Way, bool]]:
@@ -166,6 +170,15 @@ def _same(probe: Any, found: Any, sites: Any) -> bool:
         return False
     ours, theirs = list(cells(probe)), list(cells(found))
     return len(ours) == len(theirs) and all(_same(*pair, sites) for pair in zip(ours, theirs, strict=True))
+
+
+def _asks_for_staff(part: Any, staff: frozenset[CodeType]) -> bool:
+    """Whether a function is `staff_member_required`, or names `admin_view` itself, as a `dispatch` does that wraps
+    what it calls."""
+    if not is_a(part, FunctionType):
+        return False
+    code = part.__code__
+    return code in staff or any("admin_view" in each.co_names for each in (code, *nested_code(code)))
 
 
 def _staff_code() -> frozenset[CodeType]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..errors import ConfigurationError
-from .view_parts import is_a, parts
+from .view_parts import TooManyParts, is_a, parts
 
 MARK = "required_audience"
 """The attribute of a view, function or class, that names it."""
@@ -32,17 +33,21 @@ def audience_of(view: Any) -> str | None:
 
 def _behind(view: FunctionType) -> str | None:
     """What is named behind decorators that copy no attribute; they must not change which tokens a view takes."""
-    if view not in _found:
-        named = {checked(found) for part in parts(view) if (found := _named(part)) is not None}
+    known = _found.get(view)
+    if known is None:
+        named = set()
+        with suppress(TooManyParts):  # what decorators hide is near, and was found by then
+            for part in parts(view):
+                named.add(checked(_named(part)))
+        named.discard(None)
         if len(named) > 1:
-            raise ConfigurationError(
-                f"{view.__qualname__} is made of views for several audiences: route each itself."
-            )
-        _found[view] = named.pop() if named else None
-    return _found[view]
+            raise ConfigurationError(f"{view.__qualname__} is made of views for several audiences; route each.")
+        known = _found[view] = "".join(name for name in named if name)
+    return known or None
 
 
-_found: WeakKeyDictionary[FunctionType, str | None] = WeakKeyDictionary()
+_found: WeakKeyDictionary[FunctionType, str] = WeakKeyDictionary()
+"""What was found, an empty text for nothing."""
 
 
 def _named(part: Any) -> Any:

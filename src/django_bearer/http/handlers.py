@@ -99,4 +99,4 @@ def _below_api_view(handler: Any) -> Any:
         return None
     if handler.__code__ not in nested_code(module.api_view.__code__):
         return None
-    return next(cells(handler), None)
+    return dict(zip(handler.__code__.co_freevars, cells(handler), strict=False)).get("func")

@@ -6,6 +6,7 @@ there, whether or not a wrapper copied any attribute.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -13,6 +14,8 @@ from typing import Any
 
 MOST = 20_000
 """Parts of one view; no view comes near."""
+MOST_TOGETHER = 1_000
+"""Members of one list or mapping; a larger one holds data, and no views."""
 _PLAIN = (str, bytes, int, float, type(None))
 
 
@@ -26,22 +29,22 @@ def is_a(found: Any, kinds: type | tuple[type, ...]) -> bool:
 
 
 def parts(view: Any) -> Iterator[Any]:
-    """Everything that a view is made of, itself first.
+    """Everything that a view is made of, itself first and what is nearest before what is further inside.
 
     Functions and their closures, bound methods and their objects, partials, instances that are called, and classes of
     views with their members. Modules, globals and the attributes of other objects are not looked into. Raises
     `TooManyParts`.
     """
-    waiting, seen = [view], {}
+    waiting, seen = deque([view]), {}
     while waiting:
-        found = waiting.pop()
+        found = waiting.popleft()
         if id(found) in seen:
             continue
         seen[id(found)] = found  # kept, so that no id is used again while this runs
         if len(seen) > MOST:
             raise TooManyParts
         yield found
-        waiting += [each for each in reversed(list(_inside(found))) if not is_a(each, _PLAIN)]
+        waiting += [each for each in _inside(found) if not is_a(each, _PLAIN)]
 
 
 def nested_code(code: CodeType) -> Iterator[CodeType]:
@@ -72,10 +75,9 @@ def _inside(found: Any) -> Iterator[Any]:
     elif is_a(found, type):
         if hasattr(found, "as_view") or hasattr(found, "dispatch"):
             yield from (_plainly(value) for each in found.__mro__[:-1] for value in vars(each).values())
-    elif is_a(found, dict):
-        yield from found.values()
-    elif is_a(found, (list, tuple, set, frozenset)):
-        yield from found
+    elif is_a(found, (dict, list, tuple, set, frozenset)):
+        if len(found) <= MOST_TOGETHER:
+            yield from found.values() if is_a(found, dict) else found
     elif callable(found):
         yield from (*getattr(found, "__dict__", {}).values(), type(found).__call__)
 

@@ -61,6 +61,9 @@ UNSURE = {
     "/elsewhere/called/": "/accounts/login/",
     "/elsewhere/method/": "/accounts/login/",
     "/elsewhere/with-site/": "/accounts/login/",
+    "/elsewhere/dispatching/": "/accounts/login/",
+    "/elsewhere/calling/": "/accounts/login/",
+    "/en-us/office/bare/": "/office/login/",
 }
 OTHER = [  # whose own login page Django's admin cannot name, or finds under another name
     "/inner/office/report/",
@@ -121,7 +124,9 @@ class TestAdminByToken:
         ann.refresh_from_db()
         assert not ann.check_password(NEW)
 
-    @pytest.mark.parametrize("url", ["/page/", "/members/", "/flat-page/", "/elsewhere/api/", "/class/members/"])
+    @pytest.mark.parametrize(
+        "url", ["/page/", "/members/", "/flat-page/", "/elsewhere/api/", "/class/members/", "/en-us/page/"]
+    )
     def test_what_lies_beside_it_is_not_the_admins(self, url: str, boss: Any) -> None:
         """`page` is mounted inside a site and outside: the route decides."""
         assert by_api_token(boss).get(url).status_code == by_narrow_token(boss).get(url).status_code == 200

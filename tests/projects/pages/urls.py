@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial, wraps
 from typing import Any
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import login_required
@@ -125,6 +126,17 @@ class Audited(Shelf):
         return page(request)
 
 
+class Dispatching(Shelf):
+    """Wraps itself each time it is called."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return admin.site.admin_view(super().dispatch)(request, *args, **kwargs)
+
+
+def calling(request: HttpRequest) -> Any:
+    return sites.office.admin_view(page)(request)
+
+
 class Stolen(Shelf):
     """Carries what Django's own wrapper sets on a page of the admin, and is none."""
 
@@ -146,6 +158,8 @@ ADMIN_ELSEWHERE = [
     path("partial/", partial(wrapped)),
     path("called/", Called(wrapped)),
     path("method/", Called(wrapped).__call__),
+    path("dispatching/", Dispatching.as_view()),
+    path("calling/", calling),
     path("with-site/", sites.Wizard.as_view(model_admin=sites.office._registry[sites.Group])),
 ]
 flat = [each for each in admin.site.get_urls() if str(each.pattern).startswith(("password_change", "auth/"))]
@@ -177,4 +191,5 @@ urlpatterns = [
     path("elsewhere/", include([*ADMIN_ELSEWHERE, path("api/", page)])),
     path("flat-page/", page),
     *flat,
+    *i18n_patterns(path("office/", sites.office.urls), path("page/", page)),
 ]
