@@ -15,17 +15,21 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
+from django.views.decorators.debug import sensitive_variables
 
 from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import closed, cookies, csrf, exposed_secrets, guard, login_page, openings
+from . import closed, cookies, csrf, guard, login_page, openings
 from .challenge import refuse
+from .credentials import declared_length
 from .error_responses import error_response, respond
 from .expected import audience_of
 from .transport import Transport
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+MAX_BODY = 16_384
+"""Bytes of a body that is looked at; no endpoint takes a longer one."""
 _IN_CLEAR = "django_bearer_answers_in_clear"
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -113,10 +117,18 @@ def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
     if not hasattr(match.func, _IN_CLEAR) or guard.transport_of(request) is Transport.ALLOWED:
         return None
     if not isinstance(match.func, FunctionType) or match.func not in _refuse_themselves:
-        refused = exposed_secrets.refusal(request)
+        refused = _exposed(request)
         return None if refused is None else respond(refuse(refused.exception()))
     answer = match.func(request, *match.args, **match.kwargs)
     return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+
+
+@sensitive_variables()
+def _exposed(request: HttpRequest) -> Failure | None:
+    """The refusal of a request over plain HTTP whose view is not run; tokens in its body are revoked."""
+    body = request.body.decode("latin-1") if 0 < declared_length(request.META) <= MAX_BODY else ""
+    refused = guard.refuse_exposed(request, body)
+    return guard.refuse_plain_http(request) if refused is None else refused
 
 
 def _hand_over(request: HttpRequest, outcome: guard.Outcome) -> None:
