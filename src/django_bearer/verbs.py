@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .clients import DEFAULT_CLIENT
-from .errors import Failure, InvalidToken, Throttled
+from .errors import Failure, InvalidRequest, InvalidToken, Throttled
 from .http import guard, source
 from .http.refresh_limit import limit_for
 from .http.whereabouts import whereabouts
@@ -93,8 +93,10 @@ def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
     """Count an attempt at a code, a recovery or anything else that can be guessed; call it before you look at it.
 
     Counted by source and by account (in all its spellings) at the rates of `BEARER["CODE_THROTTLE"]`, for each
-    `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds.
+    `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds, and
+    `errors.InvalidRequest` for an account that is no text, as a body may have it.
     """
+    account = _text(account, "account")
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     wait = limiter.admit(policy.code(address, purpose, account))
     if wait:
@@ -194,17 +196,28 @@ def refresh_session(
     `errors.InvalidTarget`, `errors.Throttled` after too many that rotated nothing (`BEARER["REFRESH_THROTTLE"]`, by
     session, and by source where `request` is given), `errors.TemporarilyUnavailable` when the same call may succeed
     in a moment, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a used token
-    back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
+    back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`. `errors.InvalidRequest` for
+    what is no text, as a body may have it.
     """
     asked = RefreshRequest(
-        token=refresh_token,
-        client_id=client_id,
-        retry_key=retry_key,
+        token=_text(refresh_token, "refresh_token"),
+        client_id=_text(client_id, "client_id"),
+        retry_key=_text(retry_key, "retry_key"),
         resource=None if resource is None else tuple(resource),
-        context=context,
+        context=_text(context, "context"),
         count=limit_for(request),
     )
     outcome = rotate(asked, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome
+
+
+@sensitive_variables()
+def _text(given: Any, name: str) -> str:
+    """What a view was sent and hands on: any JSON value, or a text with half a surrogate pair."""
+    try:
+        str.encode(given)
+    except (TypeError, UnicodeEncodeError):
+        raise InvalidRequest(f"{name} is no text") from None
+    return str(given)

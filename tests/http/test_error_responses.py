@@ -13,13 +13,24 @@ from django.db import connections, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from django_bearer import admit_attempt, authenticate_token, decode_token, error_response, errors, public
+from django_bearer import (
+    admit_attempt,
+    authenticate_token,
+    decode_token,
+    error_response,
+    errors,
+    is_token_revoked,
+    public,
+    refresh_session,
+    revoke_token,
+)
 from django_bearer.errors import Refused
 from tests.test_errors import REFUSALS
 
@@ -121,6 +132,24 @@ def asks_about_a_token(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"found": str(how("x", request=request))})
 
 
+@public
+def hands_over_what_it_was_sent(request: HttpRequest) -> HttpResponse:
+    """As views do it: what JSON had in its place goes to a public function unread."""
+    sent: Any = json.loads(request.body)
+    calls: dict[str, Callable[[], Any]] = {
+        "account": lambda: admit_attempt("pin", sent, request=request),
+        "refresh_token": lambda: refresh_session(sent, request=request),
+        "client_id": lambda: refresh_session("x", client_id=sent, request=request),
+        "retry_key": lambda: refresh_session("x", retry_key=sent, request=request),
+        "context": lambda: refresh_session("x", context=sent, request=request),
+        "token": lambda: authenticate_token(sent, request=request),
+        "decoded": lambda: decode_token(sent, request=request),
+        "revoked": lambda: is_token_revoked(sent, request=request),
+        "revoke": lambda: revoke_token(sent, request=request),
+    }
+    return JsonResponse({"found": str(calls[request.GET["to"]]())})
+
+
 class Answered:
     """A middleware of the project's own, which asks before the view."""
 
@@ -157,6 +186,7 @@ urlpatterns = [
     path("raises/", raises),
     path("rest-raises/", RestRaises.as_view()),
     path("asks/", asks_about_a_token),
+    path("hands-over/", csrf_exempt(hands_over_what_it_was_sent)),
 ]
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 SYNC = ["/plain/", "/rest/", "/rest-without-us/", "/rest-set/", "/rest-function/", "/ninja/sync"]
@@ -224,6 +254,18 @@ def test_a_token_that_is_refused_is_a_401(how: str) -> None:
     found = Client().get("/asks/", {"how": how})
     assert (found.status_code, found.json()["code"]) == (401, "invalid_token")
     assert 'error="invalid_token"' in found.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "sent", [None, 5, 1.5, True, ["x"], {"x": "y"}, "\ud800", "a\x00b", "", "x" * 100_000], ids=repr
+)
+@pytest.mark.parametrize(
+    "to",
+    ["account", "refresh_token", "client_id", "retry_key", "context", "token", "decoded", "revoked", "revoke"],
+)
+def test_whatever_a_view_was_sent_is_no_fault_of_the_server(to: str, sent: Any) -> None:
+    found = Client().post(f"/hands-over/?to={to}", json.dumps(sent), content_type="application/json")
+    assert found.status_code in (200, 400, 401)
 
 
 def test_the_developer_finds_the_reason_under_the_id(caplog: pytest.LogCaptureFixture) -> None:

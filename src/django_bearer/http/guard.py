@@ -210,7 +210,7 @@ def decode(token: str, request: Any = None, audience: str | None = None) -> Prin
 @sensitive_variables()
 def decode_among(token: str, audiences: frozenset[str], request: Any = None) -> Principal | Failure:
     """The same, for a token that may be for any of these audiences; for none when there are none."""
-    if not token:
+    if not isinstance(token, str) or not token:  # a view may hand over whatever a body had in its place
         return Failure(InvalidToken, "no token")
     return authenticate(token, issuer=conf.issuer(request), audiences=audiences)
 
