@@ -18,7 +18,7 @@ from django_bearer import clock, events
 from django_bearer.http import transport
 from django_bearer.sessions import last_use
 from django_bearer.sessions.authentication import forget_signatures
-from django_bearer.storage import keys
+from django_bearer.storage import keys, records
 
 from . import databases, resuming, servers
 
@@ -76,6 +76,7 @@ def fresh_process() -> Iterator[None]:
     keys.forget()
     events.forget_samples()
     last_use.begin_anew()
+    records._often.forget()
 
 
 @pytest.fixture

@@ -95,6 +95,11 @@ class _Often:
                 self._seen.popitem(last=False)
             return self._seen[name] > self.SEVERAL
 
+    def forget(self) -> None:
+        """Begin anew. For tests."""
+        with self._lock:
+            self._seen.clear()
+
 
 _often = _Often()
 
