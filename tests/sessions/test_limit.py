@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 
 from django_bearer import clock, is_token_revoked, issue_session, refresh_session
 from django_bearer.events import Kind
 from django_bearer.models import SecurityRecord, Session
+from tests import databases
 
 LIMIT = 3
 
@@ -58,3 +62,22 @@ def test_sessions_that_are_over_take_no_place(ann: Any) -> None:
         issue_session(ann)
         assert not Session.objects.filter(revoked_cause="evicted").exists()
         assert old
+
+
+@pytest.mark.parametrize("database", databases.EVERY[1:], indirect=True)
+def test_logins_at_once_within_transactions_see_one_another(database: str, django_user_model: Any) -> None:
+    ann = django_user_model.objects.using(database).create(username="ann")
+    issue_session(ann)  # which makes the keys
+    together = Barrier(LIMIT + 2)
+
+    def login(_: int) -> None:
+        try:
+            with transaction.atomic(using=database):
+                issue_session(ann)
+                together.wait(60)  # nobody has committed before everybody has logged in
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(LIMIT + 2) as pool:
+        list(pool.map(login, range(LIMIT + 2)))
+    assert Session.objects.using(database).filter(revoked_at__isnull=True).count() == LIMIT

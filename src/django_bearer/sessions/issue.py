@@ -18,6 +18,7 @@ from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import issuers, keys, place, unusable_keys
 from ..storage.contention import insist
+from ..storage.durable import once_committed
 from ..storage.follow_ups import follow_up
 from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
@@ -104,9 +105,12 @@ def store_session(prepared: PreparedSession) -> IssuedTokens:
     row, most = prepared.row, prepared.limit
     insist(lambda: row.save(using=place.alias(), force_insert=True))
     if most is not None:
-        follow_up(
-            "ending sessions beyond the limit",
-            lambda: limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
+        # Once it is committed: before that, logins that race do not see each other's sessions.
+        once_committed(
+            lambda: follow_up(
+                "ending sessions beyond the limit",
+                lambda: limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
+            )
         )
     return prepared.tokens
 

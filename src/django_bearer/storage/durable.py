@@ -77,6 +77,15 @@ def along(write: Write, using: str) -> None:
         transaction.on_commit(lambda: insist(write), using=using, robust=True)
 
 
+def once_committed(write: Write) -> None:
+    """Do `write` now, or once the transaction that is open has been committed; never, if it rolls back."""
+    using = place.alias()
+    if place.in_transaction(using):
+        transaction.on_commit(write, using=using)
+    else:
+        write()
+
+
 def afterwards(write: Write) -> bool:
     """Leave `write`, which must not be repeated, until the transaction that is open is over.
 

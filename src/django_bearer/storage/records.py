@@ -29,7 +29,7 @@ from ..keys.sealing import derive
 from ..models import SecurityRecord
 from . import place
 from .contention import insist
-from .durable import afterwards
+from .durable import afterwards, once_committed
 
 SHARES = 64
 """Into how many rows the sources of one kind and hour are divided, by a keyed hash."""
@@ -51,11 +51,7 @@ def keep(event: SecurityEvent) -> None:
         return
     if afterwards(lambda: _keep(event)):
         return
-    using = place.alias()
-    if place.in_transaction(using):
-        transaction.on_commit(lambda: _keep(event), using=using)
-    else:
-        _keep(event)
+    once_committed(lambda: _keep(event))
 
 
 def _keep(event: SecurityEvent) -> None:
