@@ -21,12 +21,14 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 env: $(VENV)/.ready
-$(VENV)/.ready: requirements/dev.txt pyproject.toml
+# Everything that is installed is pinned by a hash, also what installs and builds it.
+UV_INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes
+$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@VIRTUAL_ENV=$(VENV) $(UV_INSTALL) --no-build -r requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: env ## a tour of the running demo: what was tried, what was expected, what came back
@@ -53,9 +55,10 @@ matrix: env ## three Pythons with three Djangos; a missing one is a failure
 matrix-%: env
 	@echo "Python $(word 1,$(subst -, ,$*)), Django $(word 2,$(subst -, ,$*))"
 	@test -x .venvs/$*/bin/python || $(BIN)/uv venv --quiet --python $(word 1,$(subst -, ,$*)) --no-python-downloads .venvs/$*
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --compile-bytecode -r requirements/dev.txt
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --compile-bytecode "django~=$(word 2,$(subst -, ,$*)).0" --no-deps
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --editable .
+	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/dev.txt
+	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/build.txt
+	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build --no-deps -r requirements/django-$(word 2,$(subst -, ,$*)).txt
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit --ignore=tests/test_demo.py --ignore=tests/browser --ignore=tests/client
 
@@ -70,6 +73,10 @@ docs: env ## the documentation as a site, in build/site
 pictures: env ## the README's pictures of the demo, light and dark
 	@$(BIN)/python tools/pictures.py
 
+COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --quiet --custom-compile-command "make lock"
 lock: env ## resolve the development requirements again
-	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --fork-strategy fewest \
-		--generate-hashes --quiet --custom-compile-command "make lock" -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --group dev --all-extras --fork-strategy fewest -o requirements/dev.txt
+	@for group in build action; do \
+		$(COMPILE) --python-version 3.11 --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
+	@for pair in $(MATRIX); do version=$${pair#*-}; \
+		echo "django~=$$version.0" | $(COMPILE) --python-version $${pair%-*} --no-deps - -o requirements/django-$$version.txt || exit 1; done

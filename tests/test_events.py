@@ -28,6 +28,15 @@ def test_one_event_is_one_line_of_json_whatever_it_holds(lines: Any) -> None:
     assert json.loads(line)["event"] == "authn_login_fail"
 
 
+def test_details_do_not_overwrite_fields(lines: Any) -> None:
+    names = ("event", "at", "user", "session", "client", "source")
+    events.publish(Kind.LOGIN_FAILED, session_id="s", details=dict.fromkeys(names, "forged"))
+    told = json.loads(lines()[0])
+    assert (told["event"], told["session"]) == ("authn_login_fail", "s")
+    assert not {"user", "client", "source"} & told.keys(), "a field that is empty is not filled by a detail"
+    assert told["detail_user"] == "forged"
+
+
 def test_a_receiver_that_fails_changes_nothing(lines: Any) -> None:
     def broken(**_: Any) -> None:
         raise ValueError("secret")

@@ -145,7 +145,10 @@ _sampled: dict[Kind, tuple[float, int]] = {}
 
 
 def _line(event: SecurityEvent) -> str:
-    """One line whatever the members hold: JSON escapes line breaks and control characters (ASVS 16.4.1)."""
+    """One line whatever the members hold: JSON escapes line breaks and control characters (ASVS 16.4.1).
+
+    A detail never stands in place of a field, also of one that is empty.
+    """
     members = {
         "event": event.kind.value,
         "at": event.at,
@@ -153,6 +156,6 @@ def _line(event: SecurityEvent) -> str:
         "session": event.session_id,
         "client": event.client_id,
         "source": event.source,
-        **event.details,
     }
+    members |= {f"detail_{name}" if name in members else name: value for name, value in event.details.items()}
     return json.dumps({name: value for name, value in members.items() if value != ""})

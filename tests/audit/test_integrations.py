@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,66 @@ def test_a_wrong_input_is_told_and_fails(workspace: Path) -> None:
     assert "does not exist" in done.stderr
 
 
-def test_the_action_installs_itself_with_what_the_auditor_needs() -> None:
-    assert '"${GITHUB_ACTION_PATH}[audit]"' in ACTION["runs"]["steps"][0]["run"]
+INSTALL = ACTION["runs"]["steps"][0]
+
+
+def test_the_action_installs_outside_the_checkout_by_hash_only() -> None:
+    assert INSTALL["working-directory"] == "${{ github.action_path }}"
     assert all(step["shell"] == "bash" for step in ACTION["runs"]["steps"])
+    commands = [line.split() for line in INSTALL["run"].splitlines() if "pip install" in line]
+    assert all(command[:4] == ["python", "-I", "-m", "pip"] for command in commands)
+    assert all({"--require-hashes", "--no-index"} & set(command) for command in commands)
+
+
+def test_the_action_runs_no_module_of_the_checkout(workspace: Path, tmp_path: Path) -> None:
+    """Even where the first step is run inside of it: every interpreter it starts is isolated."""
+    for name in ("pip", "venv", "site", "hatchling"):
+        (workspace / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    (workspace / "requirements").mkdir()
+    (workspace / "requirements" / "action.txt").write_text("")
+    (workspace / "pyproject.toml").write_text("")
+    env = environment(RUNNER_TEMP=str(tmp_path / "runner"), PIP_NO_INDEX="1")
+    lines = [line for line in INSTALL["run"].splitlines() if "--no-index" not in line]
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(lines)]
+    done = subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_installed_is_pinned() -> None:
+    """The groups say what the extra says, and the hook has the versions of the action."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["project"]["optional-dependencies"]["audit"]) < set(project["dependency-groups"]["action"])
+    pins = re.findall(r"^([a-z-]+==[\w.]+)", (ROOT / "requirements" / "action.txt").read_text(), re.M)
+    assert set(HOOK["additional_dependencies"]) < set(pins)
+    extra = {re.split("[<>=]", each)[0] for each in project["project"]["optional-dependencies"]["audit"]}
+    assert {each.split("==")[0] for each in HOOK["additional_dependencies"]} == extra
+    for file in (ROOT / "requirements").glob("*.txt"):
+        asked = re.split(r"\n(?=[a-z])", file.read_text())
+        assert all("==" in each and "--hash=sha256:" in each for each in asked if each[0].isalpha()), file
+
+
+def test_make_installs_nothing_without_a_hash() -> None:
+    lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
+    assert lines
+    for line in lines:
+        own = "--no-deps" in line and "--no-build-isolation" in line and line.rstrip().endswith(".")
+        assert own or "--require-hashes" in line, line
+
+
+def test_the_documented_workflow_is_safe_as_copied() -> None:
+    page = (ROOT / "docs" / "audit" / "usage.md").read_text()
+    found = re.search(r"```yaml\n(.*?)```", page, re.S)
+    assert found
+    workflow = yaml.safe_load(found[1])
+    assert workflow[True] == "pull_request", "YAML reads `on` as true"
+    assert workflow["permissions"] == {}
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {"contents": "read"}
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]) for step in job["steps"])
+    assert job["steps"][0]["with"]["persist-credentials"] is False
+    assert set(job["steps"][-1].get("with", {})) <= set(ACTION["inputs"])
+    assert "pull_request_target" in page
 
 
 @pytest.mark.parametrize(("folder", "code"), [("broken", 1), ("clean", 0)])

@@ -31,6 +31,15 @@ def test_a_service_is_made_when_it_is_first_named(db: None) -> None:
     assert token not in listed
 
 
+def test_names_are_printed_as_text(db: None) -> None:
+    name = "backup\n\x1b]0;title\x07\u202e"
+    run(*CREATE, "--service", name)
+    said = run("list")[0] + run("disable", "--service", name)[0] + run("enable", "--service", name)[0]
+    assert said.count("backup\\n\\x1b]0;title\\x07\\u202e") == 3
+    assert said.count("\n") == 3
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+
+
 def test_a_users_token(ann: Any) -> None:
     token = run(*CREATE, "--user", ann.get_username())[0].strip()
     assert authenticate_token(token).user == ann

@@ -17,6 +17,7 @@ from ...sessions import api_tokens, service_accounts
 from ...storage import issuers, known_issuers, place
 from ..arguments import MOST_DAYS, name, whole
 from ..issuers import add_issuer, chosen
+from ..printed import printed
 from ..teaching import TaughtCommand
 
 DAY = 86_400
@@ -92,12 +93,12 @@ outlive a person belongs to a service account (--service), which is made when it
             owner = self._owner(options)
             rows = rows.filter(**({"service": owner} if isinstance(owner, ServiceAccount) else {"user_id": owner.pk}))
         for row in rows.select_related("service").order_by("created_at"):
-            owner_name = str(row.service) if row.service else f"user {row.user_id}"
+            owner_name = printed(row.service) if row.service else f"user {row.user_id}"
             used = "never used" if row.last_used_at is None else f"used {_day(row.last_used_at // SECOND)}"
             exposed = "  CAME OVER PLAIN HTTP" if row.exposed_at else ""
             ends = _day(row.expires_at // SECOND)
             self.stdout.write(
-                f"{row.pk}  {owner_name}  {row.name!r}  {row.scope or '-'}  ends {ends}  {used}{exposed}"
+                f"{row.pk}  {owner_name}  {row.name!r}  {printed(row.scope or '-')}  ends {ends}  {used}{exposed}"
             )
 
     def _revoke(self, options: dict[str, Any]) -> None:
@@ -119,7 +120,7 @@ outlive a person belongs to a service account (--service), which is made when it
         service = api_tokens.service_account(name)
         service_accounts.set_active(service, active, "command")
         self.stdout.write(
-            f"Tokens of {service} are {'good again' if active else 'refused from the next request on'}."
+            f"Tokens of {printed(service)} are {'good again' if active else 'refused from the next request on'}."
         )
 
     def _owner(self, options: dict[str, Any]) -> Any:

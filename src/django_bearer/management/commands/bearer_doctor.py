@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from ...http import diagnosis
 from ...http.diagnosis import Finding
 from ..arguments import text_of
+from ..printed import printed
 from ..teaching import TaughtCommand
 
 
@@ -66,9 +67,9 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
         sound = True
         for found in findings:
             mark = {True: self.style.SUCCESS("ok  "), False: self.style.ERROR("FAIL"), None: "    "}[found.good]
-            self.stdout.write(f"{mark} {found.step:12} {found.said}")
+            self.stdout.write(f"{mark} {found.step:12} {printed(found.said)}")
             if found.mend:
-                self.stdout.write(f"     {'':12} {found.mend}")
+                self.stdout.write(f"     {'':12} {printed(found.mend)}")
             sound &= found.good is not False
         return sound
 

@@ -18,6 +18,7 @@ from ...sessions.revocation import revoke_key_of
 from ...storage import issuers, key_changes, keys, known_issuers
 from ..arguments import MOST_DAYS, whole
 from ..issuers import add_issuer, chosen
+from ..printed import printed
 from ..teaching import TaughtCommand
 
 DAY = 86_400
@@ -99,7 +100,7 @@ class Command(TaughtCommand):
                 names = [self._issuer_of(kid, names)]
             for issuer in names:
                 if len(names) > 1 and step != "list":
-                    self.stdout.write(f"{issuer}:")
+                    self.stdout.write(f"{printed(issuer)}:")
                 getattr(self, f"_{step}")(issuer, kid)
         except BearerError as error:
             raise CommandError(str(error)) from error
@@ -118,7 +119,7 @@ class Command(TaughtCommand):
         if not keys.stored(issuer):
             keys.begun(issuer)
         now = issuers.now()
-        self.stdout.write(f"{issuer}, ring version {issuers.state(issuer, None).ring_version}")
+        self.stdout.write(f"{printed(issuer)}, ring version {issuers.state(issuer, None).ring_version}")
         for key in keys.stored(issuer):
             since = _age(now - key.changed_at)
             self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}")

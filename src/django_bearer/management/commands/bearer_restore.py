@@ -12,6 +12,7 @@ from ...models import ApiToken, Session
 from ...sessions.revocation import revoke_everything_of
 from ...storage import issuers, keys, known_issuers, place
 from ..issuers import add_issuer, chosen
+from ..printed import printed
 from ..teaching import TaughtCommand
 
 
@@ -48,7 +49,7 @@ old ones were.
             self.stdout.write("Nothing was changed. With --yes every session and token from before ends.")
             return
         for issuer in names:
-            self.stdout.write(f"The epoch of {issuer} is now {revoke_everything_of(issuer)}.")
+            self.stdout.write(f"The epoch of {printed(issuer)} is now {revoke_everything_of(issuer)}.")
         self.stdout.write("Traffic may return; everybody logs in once.")
 
     def _look(self, issuer: str, now: int) -> None:

@@ -13,6 +13,7 @@ from ...audit.report import routes as table
 from ...http import openings
 from ...live import loaded
 from ..folder import project_folder
+from ..printed import printed
 from ..teaching import TaughtCommand
 
 
@@ -51,7 +52,7 @@ A public route may still ask for something itself. --closed and --public list on
             self.stdout.write(json.dumps({"routes": listed}, indent=2))
             return
         for route in shown:
-            self.stdout.write(f"{_who(route):24} {route.pattern:40} {route.view}")
+            self.stdout.write(f"{_who(route):24} {printed(route.pattern):40} {printed(route.view)}")
 
 
 def _who(route: openings.Route) -> str:
