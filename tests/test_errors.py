@@ -47,6 +47,7 @@ OAUTH = {
     "invalid_token": {401},
     "insufficient_scope": {403},
     "insufficient_user_authentication": {401},
+    "access_denied": {403},
     "invalid_grant": {401},
     "slow_down": {429},
     "temporarily_unavailable": {503},

@@ -22,8 +22,12 @@ export interface ServerErrors {
   invalid_target: { status: 400; error: "invalid_target" };
   /** The access token is invalid, expired or revoked. */
   invalid_token: { status: 401; error: "invalid_token" };
+  /** This login is not allowed. */
+  login_refused: { status: 403; error: "access_denied" };
   /** Log in again to do this. */
   login_too_old: { status: 401; error: "insufficient_user_authentication" };
+  /** Logging in is not possible here. */
+  login_unavailable: { status: 503; error: "temporarily_unavailable" };
   /** This endpoint does not answer that method. */
   method_not_allowed: { status: 405; error: "invalid_request" };
   /** Send the token once, in one Authorization header. */
@@ -34,6 +38,8 @@ export interface ServerErrors {
   not_found: { status: 404; error: "invalid_request" };
   /** This server does not take that request from this page. */
   origin_refused: { status: 403; error: "invalid_request" };
+  /** Send the password of this account with the request. */
+  password_required: { status: 403; error: "access_denied" };
   /** The server cannot count attempts just now. Try again in a moment. */
   rate_limit_unavailable: { status: 503; error: "temporarily_unavailable" };
   /** Try the same request again in a moment. */

@@ -14,22 +14,29 @@ if TYPE_CHECKING:
     from .adapters.drf.throttling import TokenAnonRateThrottle as TokenAnonRateThrottle
     from .adapters.drf.views import TokenVerifyView as TokenVerifyView
     from .http.error_responses import error_response as error_response
+    from .http.login_limits import CountedAttempt as CountedAttempt
     from .http.marks import public as public
     from .http.middleware import BearerMiddleware as BearerMiddleware
+    from .http.password_login import LoggedIn as LoggedIn
     from .models import ApiToken as ApiToken
     from .models import RevokedToken as RevokedToken
     from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
     from .sessions.api_tokens import IssuedApiToken as IssuedApiToken
     from .sessions.handing_out import IssuedTokens as IssuedTokens
+    from .sessions.login_policy import Allow as Allow
+    from .sessions.login_policy import LoginAttempt as LoginAttempt
+    from .sessions.login_policy import Refuse as Refuse
     from .sessions.principal import Principal as Principal
     from .verbs import admit_attempt as admit_attempt
     from .verbs import authenticate_token as authenticate_token
+    from .verbs import count_login_attempt as count_login_attempt
     from .verbs import decode_token as decode_token
     from .verbs import device_pass as device_pass
     from .verbs import is_token_revoked as is_token_revoked
     from .verbs import issue_api_token as issue_api_token
     from .verbs import issue_session as issue_session
+    from .verbs import login as login
     from .verbs import redeem_device_pass as redeem_device_pass
     from .verbs import refresh_session as refresh_session
     from .verbs import revoke_api_token as revoke_api_token
@@ -50,8 +57,14 @@ _HOME = {
     "Session": "models",
     "TokenAnonRateThrottle": "adapters.drf.throttling",
     "TokenVerifyView": "adapters.drf.views",
+    "Allow": "sessions.login_policy",
+    "CountedAttempt": "http.login_limits",
+    "LoggedIn": "http.password_login",
+    "LoginAttempt": "sessions.login_policy",
+    "Refuse": "sessions.login_policy",
     "admit_attempt": "verbs",
     "authenticate_token": "verbs",
+    "count_login_attempt": "verbs",
     "decode_token": "verbs",
     "device_pass": "verbs",
     "error_response": "http.error_responses",
@@ -59,6 +72,7 @@ _HOME = {
     "public": "http.marks",
     "issue_api_token": "verbs",
     "issue_session": "verbs",
+    "login": "verbs",
     "redeem_device_pass": "verbs",
     "refresh_session": "verbs",
     "revoke_api_token": "verbs",

@@ -51,6 +51,7 @@ class Config:
     api_token_limit: int
     contested_refresh: str
     introspection_scope: str
+    login_policy: Callable[..., object] | None
     login_throttle: Mapping[str, str]
     code_throttle: Mapping[str, str]
     throttle_storage: str = field(repr=False)
@@ -263,12 +264,6 @@ def _plain_http_from(value: Any) -> tuple[readers.Network, ...]:
     return readers.networks(value)
 
 
-def _scope_or_none(value: Any) -> str:
-    if value is None:
-        return ""
-    return next(iter(readers.scopes([readers.text("")(value)])))
-
-
 DAY = 86_400
 
 TABLE: dict[str, Callable[[Any], Any]] = {
@@ -289,7 +284,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),
     "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
     "CONTESTED_REFRESH": readers.one_of("event", "event", "revoke"),
-    "INTROSPECTION_SCOPE": _scope_or_none,
+    "INTROSPECTION_SCOPE": readers.scope_or_none,
+    "LOGIN_POLICY": readers.called("attempt"),
     "LOGIN_THROTTLE": readers.throttle(
         source="60/minute;600/hour",
         network="300/minute;3000/hour",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -77,6 +79,8 @@ class Refused(BearerError):
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
     """Seconds until it is worth trying again (RFC 9110 section 10.2.3), where there is such a moment."""
+    members: Mapping[str, str] = MappingProxyType({})
+    """Further members of the answer, beside `error`, `error_description` and `code`."""
 
 
 class InvalidRequest(Refused):
@@ -255,6 +259,33 @@ class InvalidCredentials(Refused):
     error = "invalid_grant"
     code = "invalid_credentials"
     description = gettext_noop("No account matches these credentials.")
+
+
+class LoginRefused(Refused):
+    """The project's `LOGIN_POLICY` refused; what it says of that is in `members`."""
+
+    status = 403
+    error = "access_denied"
+    code = "login_refused"
+    description = gettext_noop("This login is not allowed.")
+
+
+class LoginUnavailable(Refused):
+    """A login by password alone, where the project asks for a second step and has not said what may do without."""
+
+    status = 503
+    error = "temporarily_unavailable"
+    code = "login_unavailable"
+    description = gettext_noop("Logging in is not possible here.")
+
+
+class PasswordRequired(Refused):
+    """What is asked for wants the account's password in the request, and it is missing or wrong."""
+
+    status = 403
+    error = "access_denied"
+    code = "password_required"
+    description = gettext_noop("Send the password of this account with the request.")
 
 
 class SessionEnded(Refused):

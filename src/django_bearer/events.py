@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
     LOGIN_SUCCESS = "authn_login_success"
     LOGIN_FAILED = "authn_login_fail"
+    LOGIN_REFUSED = "authn_login_refused"
     LOGIN_THROTTLED = "authn_login_throttled"
     LOGIN_ALARM = "authn_login_alarm"
     THROTTLE_STORAGE = "sys_throttle_storage"
@@ -82,6 +83,7 @@ LOG_ONLY = frozenset(
 HOURLY = frozenset(
     {
         Kind.LOGIN_FAILED,
+        Kind.LOGIN_REFUSED,
         Kind.LOGIN_ALARM,
         Kind.THROTTLE_STORAGE,
         Kind.LOGIN_THROTTLED,

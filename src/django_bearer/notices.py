@@ -1,7 +1,7 @@
-"""Telling people: `BEARER["NOTIFY"]` is called when a used token came again, at most once an hour for each user.
+"""Telling people: `BEARER["NOTIFY"]` is called when a used token came again, and when an API token was made.
 
-`mail_user` is one that is ready to use. It is called after the session was ended and committed; a failure is logged
-and changes nothing.
+`mail_user` is one that is ready to use. It is called after what it tells of was committed, for each user and kind of
+event at most once an hour; a failure is logged and changes nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .events import Kind, SecurityEvent, security_event
 from .storage import counters, place
 from .storage.counters import Window
 
-ABOUT = frozenset({Kind.TOKEN_REUSED})
+ABOUT = frozenset({Kind.TOKEN_REUSED, Kind.API_TOKEN_CREATED})
 """The kinds of events that a user should hear of."""
 ONCE_IN = 3600
-"""Seconds within which a user is told once."""
+"""Seconds within which a user is told once of each kind."""
 logger = logging.getLogger("django_bearer.security")
 
 
@@ -33,19 +33,27 @@ def connect() -> None:
 
 
 def mail_user(event: SecurityEvent, user: Any) -> None:
-    """Write to the user that a session was ended because its token was used twice. For `BEARER["NOTIFY"]`.
+    """Write to the user what has happened. For `BEARER["NOTIFY"]`.
 
     It sends by Django's e-mail settings, while the request waits. A project with a task queue names a function of its
     own that only enqueues.
     """
     address = getattr(user, user.get_email_field_name(), "")
     if address:
-        subject = _("A login of yours was ended")
-        text = _(
-            "Somebody used a copy of a token of yours, so that login was ended on both sides.\n"
-            "Log in again on your device. If you did not expect this, change your password: that ends every login."
-        )
+        subject, text = _words(event.kind)
         send_mail(subject, text, None, [address])
+
+
+def _words(kind: Kind) -> tuple[str, str]:
+    if kind is Kind.API_TOKEN_CREATED:
+        return _("An API token was made for your account"), _(
+            "Somebody who was logged in as you made an API token, which acts in your name until it ends.\n"
+            "If that was not you, change your password: that ends it, and every login."
+        )
+    return _("A login of yours was ended"), _(
+        "Somebody used a copy of a token of yours, so that login was ended on both sides.\n"
+        "Log in again on your device. If you did not expect this, change your password: that ends every login."
+    )
 
 
 def _tell(sender: Any, event: SecurityEvent, **_: Any) -> None:
@@ -54,7 +62,8 @@ def _tell(sender: Any, event: SecurityEvent, **_: Any) -> None:
         return
     try:
         user = get_user_model()._default_manager.using(place.user_alias()).filter(pk=event.user_id).first()
-        if user is not None and counters.hit([Window(f"notify|{event.user_id}", 1, ONCE_IN)])[0].wait == 0:
+        once = Window(f"notify|{event.kind.value}|{event.user_id}", 1, ONCE_IN)
+        if user is not None and counters.hit([once])[0].wait == 0:
             notify(event, user)
     except BearerError as error:
         logger.error("nobody was told of %s: %s", event.kind.value, error.code)

@@ -148,6 +148,11 @@ def scopes(value: Any) -> frozenset[str]:
     return names
 
 
+def scope_or_none(value: Any) -> str:
+    """The name of one scope; empty for none."""
+    return "" if value is None else next(iter(scopes([text("")(value)])))
+
+
 def networks(value: Any) -> tuple[Network, ...]:
     """A list of exact networks."""
     try:

@@ -11,7 +11,9 @@ from django.views.decorators.debug import sensitive_variables
 from . import conf
 from .clients import DEFAULT_CLIENT
 from .errors import Failure, InvalidRequest, InvalidToken, Throttled
-from .http import guard, source
+from .http import guard, login_limits, source
+from .http.login_limits import CountedAttempt
+from .http.password_login import LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
 from .http.whereabouts import whereabouts
 from .sessions import account as accounts
@@ -19,6 +21,7 @@ from .sessions import devices
 from .sessions.api_tokens import issue_api_token, revoke_api_token
 from .sessions.handing_out import IssuedTokens
 from .sessions.issue import issue_session as _issue_session
+from .sessions.login_policy import PASSWORD
 from .sessions.principal import Principal
 from .sessions.revocation import revoke_everything, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
@@ -31,11 +34,13 @@ from .veil import veiled
 __all__ = [
     "admit_attempt",
     "authenticate_token",
+    "count_login_attempt",
     "decode_token",
     "device_pass",
     "is_token_revoked",
     "issue_api_token",
     "issue_session",
+    "login",
     "redeem_device_pass",
     "refresh_session",
     "revoke_api_token",
@@ -62,7 +67,8 @@ def issue_session(
 ) -> IssuedTokens:
     """Begin a session for `user` and return its first tokens.
 
-    Call it only after the user has been authenticated: it checks no password, and it refuses an inactive user.
+    Call it only after the user has been authenticated: it checks no password. It refuses an inactive user, and whom
+    `BEARER["LOGIN_POLICY"]` refuses.
     `client_id` names one of `BEARER["CLIENTS"]`; its lifetimes are the session's from now on, whatever the settings
     say later. `scope` may narrow what client and `SCOPES` both have, never widen it; None grants all of it.
     `resource` narrows in the same way the audiences that this session's tokens may be for, the first token being for
@@ -71,7 +77,8 @@ def issue_session(
     `request` matters where ISSUER or AUDIENCE is a callable, and says from which device and network the session
     began, for the user's list of sessions. `extras` are kept with the session, as JSON.
 
-    Raises `InvalidCredentials` for an inactive or unsaved user, `InvalidScope` for a scope beyond the settings,
+    Raises `InvalidCredentials` for an inactive or unsaved user, `LoginRefused` where the policy refuses,
+    `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings,
     `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
     `UnauthorizedClient` for one that is not of the kind `channel` asks for.
     """
@@ -87,6 +94,64 @@ def issue_session(
         acr=acr,
         extras={**seen, **(extras or {})},
     )
+
+
+@veiled
+@sensitive_variables()
+def login(
+    request: HttpRequest,
+    username: str,
+    password: str,
+    *,
+    client_id: str = DEFAULT_CLIENT,
+    channel: Channel = Channel.NATIVE,
+    scope: Iterable[str] | None = None,
+    resource: Sequence[str] | None = None,
+    amr: Iterable[str] = (PASSWORD,),
+    acr: str = "",
+    device_credential: str = "",
+    extras: Mapping[str, Any] | None = None,
+) -> LoggedIn:
+    """Log a user in by name and password, as `login/` does: for a login endpoint of your own.
+
+    The attempt is counted in `BEARER["LOGIN_THROTTLE"]` before any password is hashed; then Django's
+    `authenticate()` is asked, then `BEARER["LOGIN_POLICY"]`; then a session is issued, the attempt is forgiven,
+    Django's `user_logged_in` is sent and the events are published. `amr` names the methods that you have checked,
+    the password among them (RFC 8176): check your own step first, counted by `admit_attempt`. `device_credential` is
+    what an earlier login of this device was given; a browser's is read from its cookie. The other parameters are
+    those of `issue_session`. Call it outside any transaction, and over HTTPS only.
+
+    Returns the user, the tokens and the device credential to hand out. Raises `Throttled` (with `retry_after`, in
+    seconds), `InvalidCredentials` for an unknown user, a wrong password and an inactive account alike,
+    `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set, and
+    all that `issue_session` raises.
+    """
+    prepared = prepare_login(
+        request,
+        username,
+        password,
+        client_id=client_id,
+        channel=channel,
+        scope=scope,
+        resource=resource,
+        amr=amr,
+        acr=acr,
+        shown=device_credential,
+        extras=extras,
+    )
+    prepared.store()
+    return prepared.done
+
+
+@veiled
+def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt:
+    """Count an attempt at an account's password, for code that calls `check_password()` itself.
+
+    Call it before the password is looked at, and tell the result `succeeded(user)` or `failed()` afterwards. Code
+    that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
+    alone. Raises `Throttled`, whose `retry_after` is in seconds.
+    """
+    return login_limits.count(request, username)
 
 
 def admit_attempt(purpose: str, account: str, *, request: Any) -> None:

@@ -59,7 +59,7 @@ def test_twenty_wrong_passwords_meet_the_throttle_before_the_hasher(ann: Any) ->
     answers = [login(password="wrong") for _ in range(20)]
     assert [found.status_code for found in answers] == [401] * 10 + [429] * 10
     assert int(answers[-1]["Retry-After"]) > 0
-    with patch("django_bearer.endpoints.login.authenticate") as authenticate:
+    with patch("django_bearer.http.password_login.authenticate") as authenticate:
         assert login().status_code == 429
     authenticate.assert_not_called()
 

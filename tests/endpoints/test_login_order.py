@@ -13,8 +13,10 @@ from django.test import Client
 
 from django_bearer import issue_session
 from django_bearer.endpoints import login as endpoint
+from django_bearer.http import password_login
 from django_bearer.models import Session
 from django_bearer.sessions import issue
+from django_bearer.throttling import limiter
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,13 +68,13 @@ def test_a_receiver_that_loses_a_race_is_the_clients_to_repeat(receiver: Any, an
     assert Session.objects.count() == 0
 
 
-@pytest.mark.parametrize("step", ["limiter.forgive", "purge_a_little", "_end_earlier"])
+@pytest.mark.parametrize("step", ["forgive", "purge_a_little", "_end_earlier"])
 def test_what_follows_the_commit_refuses_nothing(step: str, ann: Any, monkeypatch: Any, caplog: Any) -> None:
     def fail_there(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is gone")
 
-    target, _, name = f"endpoint.{step}".rpartition(".")
-    monkeypatch.setattr({"endpoint": endpoint, "endpoint.limiter": endpoint.limiter}[target], name, fail_there)
+    homes = {"forgive": limiter, "purge_a_little": password_login, "_end_earlier": endpoint}
+    monkeypatch.setattr(homes[step], step, fail_there)
     with caplog.at_level(logging.ERROR, logger="django_bearer.security"):
         answer = login()
     assert answer.status_code == 200

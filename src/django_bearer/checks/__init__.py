@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import browser, cors, hosts, ours, passwords, rest_framework, routes, transport
+from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, transport
 
 ALWAYS = (
     ours.check_settings,
@@ -18,6 +18,8 @@ ALWAYS = (
     ours.check_issuers,
     routes.check_marks,
     routes.check_login_page,
+    logins.check_login,
+    logins.check_authenticate,
 )
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 

@@ -11,26 +11,34 @@ from django.views.decorators.debug import sensitive_variables
 from .. import clock, conf
 from ..clock import SECOND
 from ..errors import InvalidRequest, InvalidScope, LoginTooOld, NotFound
-from ..http import guard
+from ..http import guard, password_login
 from ..http.challenge import NO_STORE, Answer
 from ..models import ApiToken
 from ..sessions import api_tokens
 from ..sessions.principal import Principal
 from ..storage import issuers
+from ..tokens.refresh import Channel
 from .door import door, doors, no_body, scope, text, unwrap
 
 MAX_NAME = 100
-FRESH = 900
+MAX_PASSWORD = 4096
+FRESH = 300
 """Seconds after a login within which API tokens may be made, so that a stolen session yields no lasting one."""
 CAUSE = "ended_by_user"
 
 
 @sensitive_variables()
 def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """Make a token of the user's own, shown this once; its scope is at most that of the access token that asks."""
+    """Make a token of the user's own, shown this once; its scope is at most that of the access token that asks.
+
+    From a browser session it takes the account's password as well, counted as a login is: script in a page has the
+    access token, and must not take away what outlives it.
+    """
     principal: Principal = unwrap(guard.demand_session(request))
-    if principal.claims is None or clock.seconds() - principal.claims.auth_time > FRESH:
+    claims = principal.claims
+    if claims is None or clock.seconds() - claims.auth_time > FRESH:
         raise LoginTooOld(f"the login is older than {FRESH} seconds")
+    password = text(members, "password", MAX_PASSWORD)
     wanted = scope(members) or frozenset()
     if not wanted <= principal.scopes:
         raise InvalidScope("an API token may do no more than the access token that asks for it")
@@ -38,7 +46,17 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     if isinstance(lives, bool) or not isinstance(lives, int):
         raise InvalidRequest("expires_in is missing, or not a whole number of seconds")
     name = text(members, "name", MAX_NAME, required=True)
-    made = api_tokens.issue_api_token(principal.user, name=name, expires_in=lives, scope=wanted, request=request)
+    if principal.session().channel == Channel.BROWSER:
+        password_login.require_password(request, principal.user, password)
+    made = api_tokens.issue_api_token(
+        principal.user,
+        name=name,
+        expires_in=lives,
+        scope=wanted,
+        amr=claims.amr,
+        made_by_session=principal.session_id,
+        request=request,
+    )
     members = {"id": str(made.id), "name": made.name, "token": made.token, "expires_at": made.expires_at}
     return Answer(201, {**members, "scope": " ".join(sorted(made.scope))}, NO_STORE)
 

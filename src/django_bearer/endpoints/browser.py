@@ -70,12 +70,8 @@ def answer(issued: IssuedTokens, client_id: str, device_credential: str = "") ->
         put.append(cookies.of_session(client_id, issued.session_id, issued.refresh_token, issued.refresh_expires_in))
         members["refresh_expires_in"] = issued.refresh_expires_in
     if device_credential:
-        put.append(Cookie(cookies.DEVICE, device_credential, DEVICE_LIVES))
+        put.append(Cookie(cookies.DEVICE, device_credential, cookies.DEVICE_LIVES))
     return replace(found, body=members, cookies=tuple(put))
-
-
-DEVICE_LIVES = 400 * 86_400
-"""Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
 
 
 def clearing(found: Answer, names: Iterable[str]) -> Answer:

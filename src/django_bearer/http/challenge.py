@@ -74,7 +74,9 @@ def body(error: Refused) -> dict[str, str]:
     """
     members = {"error": error.error, "error_description": error.description, "code": error.code}
     said = gettext(error.description)
-    return members if said == error.description else {**members, "message": said}
+    if said != error.description:
+        members["message"] = said
+    return {**members, **error.members}
 
 
 def headers(error: Refused, scopes: Iterable[str] = ()) -> dict[str, str]:

@@ -17,6 +17,8 @@ from django.views.decorators.debug import sensitive_variables
 
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
+DEVICE_LIVES = 400 * 86_400
+"""Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
 MOST = 8
 """Cookies of ours that are looked at in one request; a browser holds one or two."""
 BLANKS = " \t"

@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
 from ..sessions.principal import Principal
 from ..storage.durable import request_scope
-from . import closed, cookies, csrf, guard, login_page, openings
+from . import closed, cookies, csrf, guard, limited_authenticate, login_page, openings
 from .challenge import refuse
 from .credentials import declared_length
 from .error_responses import error_response, respond
@@ -72,7 +72,7 @@ class BearerMiddleware:
             if isinstance(outcome, Failure) and outcome.error in (InsecureTransport, TransportUnknown):
                 return respond(refuse(outcome.exception()))
             _hand_over(request, outcome)
-            return _refused_in_clear(request) or self.get_response(request)
+            return _with_device(request, _refused_in_clear(request) or self.get_response(request))
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """Close the route to whoever has no token, unless it is public; then settle CSRF, which is about cookies: a
@@ -101,6 +101,14 @@ class BearerMiddleware:
         """Answer a refusal that a public function raised in a view as it asks. What the view wrote is rolled back by
         then, where ATOMIC_REQUESTS is on. A project's own middleware, further down, is asked before."""
         return error_response(request, exception) if isinstance(exception, Refused) else None
+
+
+def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer; a browser that has just logged in to Django's session is made known with it."""
+    credential = limited_authenticate.device_of(request)
+    if credential:
+        cookies.Cookie(cookies.DEVICE, credential, cookies.DEVICE_LIVES).put(response)
+    return response
 
 
 def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:

@@ -31,7 +31,9 @@ class ApiTokenManager(models.Manager.from_queryset(ApiTokenQuerySet)):  # type: 
 class ApiToken(models.Model):
     """One token. Its owner is a user or a service account, and it is good for as long as its owner is.
 
-    `user` has no constraint and no cascade, as in `Session`: users may live elsewhere.
+    `user` has no constraint and no cascade, as in `Session`: users may live elsewhere. `made_by_session` is the
+    session that asked for it, none where code or a command did: when that session's token was used twice, this one
+    ends too.
     """
 
     id = models.UUIDField(primary_key=True, default=entropy.session_id, editable=False)
@@ -55,6 +57,7 @@ class ApiToken(models.Model):
     exposed_at = MomentField(null=True)
     password_fingerprint = DigestField()
     rehashed_fingerprint = DigestField(default=b"")
+    made_by_session = models.UUIDField(null=True, db_index=True)
     user_epoch = models.PositiveIntegerField(default=0)
     issuer_epoch = models.PositiveIntegerField(default=0)
     revoked_at = MomentField(null=True)

@@ -20,7 +20,11 @@ class Account:
 
     def is_of(self, user: Any) -> bool:
         """Whether a login with the name may make a device known: it was `user` whom the name found, or nobody."""
-        return not self.known_as.startswith(_USER) or self.known_as == known_as(user)
+        return self.is_unknown() or self.known_as == known_as(user)
+
+    def is_unknown(self) -> bool:
+        """Whether the name finds no user: it stands for itself, and a backend of the project's may know it."""
+        return not self.known_as.startswith(_USER)
 
 
 def find(name: str) -> Account:

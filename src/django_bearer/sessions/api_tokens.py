@@ -28,15 +28,16 @@ from ..errors import (
     InvalidToken,
     Malformed,
 )
-from ..models import ApiToken, ServiceAccount
+from ..models import ApiToken, ServiceAccount, Session
 from ..storage import api_token_row, issuers, place
 from ..storage.api_token_row import ApiTokenState
 from ..storage.contention import insist
 from ..storage.durable import surely
 from ..tokens.api import ApiSecret, read
 from ..veil import veiled
-from . import api_token_limit
+from . import api_token_limit, login_policy
 from .fingerprint import UNUSABLE, fingerprint
+from .login_policy import LoginAttempt, Purpose
 from .owner import owned, user_of
 from .principal import Principal
 from .standing import account_fault
@@ -67,6 +68,8 @@ def issue_api_token(
     expires_in: int | timedelta,
     scope: Iterable[str] = (),
     audience: str | None = None,
+    amr: Iterable[str] = (),
+    made_by_session: uuid.UUID | None = None,
     request: Any = None,
     issuer: str | None = None,
 ) -> IssuedApiToken:
@@ -75,11 +78,13 @@ def issue_api_token(
     `name` says what it is for, `expires_in` (seconds) when it ends, at the latest after
     `BEARER["API_TOKEN_LIFETIME"]`. `scope` is what it may do, out of `BEARER["SCOPES"]`; nothing unless it is named.
     `audience` is the API it is for, None for `BEARER["AUDIENCE"]`; `issuer` names the issuer, None for that of
-    `request`.
+    `request`. `amr` names the methods by which its owner has logged in (RFC 8176), for `LOGIN_POLICY`, which is asked
+    about every user's token and about no service account's. `made_by_session` is the session that asked for it: it
+    ends when that session's refresh token is used twice.
 
-    Raises `InvalidCredentials` for an owner that is not active, `InvalidScope` for a scope beyond the settings,
-    `InvalidRequest` for a name, a lifetime or a number of tokens out of bounds, `Throttled` for a user who has made
-    too many in a day.
+    Raises `InvalidCredentials` for an owner that is not active, `LoginRefused` where `LOGIN_POLICY` refuses and
+    `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings, `InvalidRequest` for a
+    name, a lifetime or a number of tokens out of bounds, `Throttled` for a user who has made too many in a day.
     """
     config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
     if owner.pk is None or not getattr(owner, "is_active", True):
@@ -95,6 +100,10 @@ def issue_api_token(
     if not 0 < lives <= config.api_token_lifetime:
         raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
     owns = owned(owner)
+    if "user_id" in owns:
+        refused = login_policy.ask(LoginAttempt(owner, Purpose.API_TOKEN, frozenset(amr), request=request))
+        if refused is not None:
+            raise refused.exception()
     state = issuers.state(issuer, owns.get("user_id"))
     alive = live(owner, issuer, state)
     api_token_limit.take_turns(owner)
@@ -111,6 +120,7 @@ def issue_api_token(
         created_at=state.now,
         expires_at=state.now + lives * SECOND,
         password_fingerprint=fingerprint(owner) if "user_id" in owns else UNUSABLE,
+        made_by_session=made_by_session,
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
         **owns,
@@ -119,6 +129,7 @@ def issue_api_token(
     try:
         _insist_on_room(alive.count())  # again, with whatever others have made meanwhile
         api_token_limit.insist_on_few_made(owns, state.now)
+        _insist_on_maker(made_by_session)
     except Exception:
         insist(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
         raise
@@ -218,6 +229,18 @@ def _insist_on_room(count: int) -> None:
     most = conf.current().api_token_limit
     if count > most:
         raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
+
+
+def _insist_on_maker(session_id: uuid.UUID | None) -> None:
+    """Raise `InvalidToken` where the session that asks was ended meanwhile.
+
+    Asked once the row is written, which whoever ends it later finds.
+    """
+    if session_id is None:
+        return
+    sessions = Session.objects.using(place.alias())
+    if not sessions.filter(pk=session_id, revoked_at__isnull=True).exists():
+        raise InvalidToken("the session that asks for an API token has ended")
 
 
 def _rows() -> Any:

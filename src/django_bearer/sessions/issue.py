@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from .. import clients, conf, entropy
 from ..clients import DEFAULT_CLIENT as DEFAULT_CLIENT
 from ..clock import SECOND
-from ..errors import Failure, InvalidCredentials
+from ..errors import Failure
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..storage import issuers, keys, place, unusable_keys
@@ -22,9 +22,10 @@ from ..storage.durable import once_committed
 from ..storage.follow_ups import follow_up
 from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
-from . import limit
+from . import limit, login_policy
 from .fingerprint import fingerprint
 from .handing_out import IssuedTokens, grant, hand_out
+from .login_policy import LoginAttempt, Purpose
 from .owner import insist_on_user
 
 T = TypeVar("T")
@@ -57,14 +58,17 @@ def prepare_session(
     amr: Iterable[str] = (),
     acr: str = "",
     extras: dict[str, Any] | None = None,
+    purpose: Purpose = Purpose.SESSION,
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
     Raises as `verbs.issue_session` does, and `TemporarilyUnavailable` where no key signs or `CLAIMS` fails.
     """
     insist_on_user(user)
-    if user.pk is None or not getattr(user, "is_active", True):
-        raise InvalidCredentials("no session is issued to an inactive or unsaved user")
+    methods = tuple(amr)
+    refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
+    if refused is not None:
+        raise refused.exception()
     config, issuer = conf.current(), conf.issuer(request)
     client = _held(clients.find(config.clients, client_id))
     _held(clients.allowed(client, channel))
@@ -81,7 +85,7 @@ def prepare_session(
         channel=channel,
         scope=" ".join(sorted(granted)),
         audiences=" ".join(meant) if client.audiences else "",
-        amr=" ".join(amr),
+        amr=" ".join(methods),
         acr=acr,
         key_id=first.key_id,
         current_digest=first.digest(),

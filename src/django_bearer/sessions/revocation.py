@@ -55,6 +55,18 @@ def user_of_live_session(session_id: uuid.UUID) -> str:
     return user_of(Session.objects.using(place.alias()).filter(pk=session_id, revoked_at__isnull=True))
 
 
+def end_api_tokens_of(session_id: uuid.UUID, cause: str) -> int:
+    """End the API tokens that a session has made, when it turns out that two parties held it. Returns how many."""
+    ended = 0
+
+    def write() -> None:
+        nonlocal ended
+        ended += _end(ApiToken.objects.using(place.alias()).filter(made_by_session=session_id), cause)
+
+    surely(write)
+    return ended
+
+
 def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
 

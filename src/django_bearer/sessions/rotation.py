@@ -27,10 +27,11 @@ from ..storage.session_row import SessionRow
 from ..storage.succession import succeed
 from ..tokens.refresh import Channel, Presented, RefreshToken, read
 from ..veil import veiled
-from . import revocation
+from . import login_policy, revocation
 from .decision import GRACE, Decision, Grace, Hold, No, Reject, Reuse, Rotate, Situation, decide
 from .expiry import idle_end
 from .handing_out import IssuedTokens, grant, hand_out
+from .login_policy import LoginAttempt, Purpose
 from .minting import Grant
 from .standing import fallen
 
@@ -77,7 +78,7 @@ def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Fail
         return client
     for _ in range(ATTEMPTS):
         try:
-            outcome = insist(lambda: _attempt(asked, client, issuer, audience))
+            outcome = insist(lambda: _attempt(asked, client, issuer, audience, request))
         except TemporarilyUnavailable as busy:
             return Failure(TemporarilyUnavailable, str(busy))
         if outcome is not None:
@@ -99,7 +100,9 @@ def prove(text: str, issuer: str) -> RefreshToken | None:
 
 
 @sensitive_variables()
-def _attempt(asked: RefreshRequest, client: Client, issuer: str, audience: str) -> IssuedTokens | Failure | None:
+def _attempt(
+    asked: RefreshRequest, client: Client, issuer: str, audience: str, request: Any
+) -> IssuedTokens | Failure | None:
     """One read and one decision; None when somebody else was faster and it must all be looked at again."""
     ring = keys.ring(issuer)
     token, issued = _presented(asked.token, ring)
@@ -121,7 +124,16 @@ def _attempt(asked: RefreshRequest, client: Client, issuer: str, audience: str) 
     granted = _narrowed(asked, client, row, audience)
     if isinstance(granted, Failure) or isinstance(decision, Hold):
         _count(asked, token)
-    return granted if isinstance(granted, Failure) else _grant(decision, asked, ring, token, row, granted)
+    if isinstance(granted, Failure):
+        return granted
+    barred = login_policy.ask(
+        LoginAttempt(row.user, Purpose.REFRESH, frozenset(row.amr.split()), row.acr, row.client_id, request)
+    )
+    if barred is None:
+        return _grant(decision, asked, ring, token, row, granted)
+    if not isinstance(decision, Hold):
+        _count(asked, token)
+    return barred
 
 
 def _count(asked: RefreshRequest, token: RefreshToken | None) -> None:
@@ -275,7 +287,9 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
     """What a refusal leaves behind: a reused token ends its session, committed before the answer."""
     if isinstance(decision, Reuse) and row is not None:
         revocation.end_session(row.id, f"reuse_{decision.cause.value}")
-        events.publish(events.Kind.TOKEN_REUSED, **_about(row), details={"cause": decision.cause.value})
+        api_tokens = revocation.end_api_tokens_of(row.id, f"reuse_{decision.cause.value}")
+        details = {"cause": decision.cause.value, **({"api_tokens": api_tokens} if api_tokens else {})}
+        events.publish(events.Kind.TOKEN_REUSED, **_about(row), details=details)
         return Failure(SessionEnded, f"row {decision.row}: reuse, {decision.cause.value}; the session was ended")
     if not isinstance(decision, Reject):
         return Failure(SessionEnded, "refused")

@@ -65,6 +65,14 @@ def login(source: str, typed: str, account: str, device: str = "", network: str 
     return Attempt((bucket("login-source", rates["source"], source), *around, *shared, *own), own, shared)
 
 
+def login_without_source(typed: str, account: str) -> Attempt:
+    """The buckets of an attempt that came with no request: the account's, from everywhere."""
+    rate = conf.current().login_throttle["account"]
+    shared = (_of_account("login-account", rate, account),)
+    own = (_of_account("login-account-spelling", rate, "", typed),)
+    return Attempt((*shared, *own), own, shared)
+
+
 def failures() -> Bucket:
     """All failed logins: when it is full, somebody should look."""
     return bucket("login-alarm", conf.current().login_throttle["alarm"])

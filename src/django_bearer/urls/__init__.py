@@ -1,4 +1,7 @@
-"""`path("auth/", include("django_bearer.urls"))`: a door each for what a client asks for."""
+"""`path("auth/", include("django_bearer.urls"))`: a route each for what a client asks for.
+
+`login/` takes a password and nothing else: a project whose own login asks for more includes `urls.without_login`.
+"""
 
 from __future__ import annotations
 

@@ -103,8 +103,9 @@ class LogoutSerializer(serializers.Serializer):
 
 
 class ApiTokenSerializer(serializers.Serializer):
-    """What a new API token is for, when it ends, and what it may do."""
+    """What a new API token is for, when it ends, what it may do, and the password where a page asks."""
 
     name = TextField(max_length=100)
+    password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
     expires_in = WholeNumberField(min_value=1)
     scope = TextField(max_length=2000, required=False)
