@@ -83,8 +83,8 @@ def _beside(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
         ) from error
     except (OperationalError, InterfaceError) as error:
         raise _unavailable(
-            f"the extra connection to {connection.alias!r} failed ({type(error).__name__}). See that the server takes"
-            f" {extra_connections.SIZE} connections more for each process."
+            f"the extra connection to {connection.alias!r} failed ({type(error).__name__}). See that the server, and"
+            f" a pooler before it, have {extra_connections.SIZE} connections more for each process."
         ) from error
 
 
