@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from django_bearer import errors, issue_session
-from django_bearer.http.challenge import challenge, headers
+from django_bearer.http.challenge import body, challenge, headers
 from tests.house.test_documents import ladder
 
 REFUSALS = ladder(errors.Refused)[1:]
@@ -23,6 +23,23 @@ def test_challenge_keeps_to_the_grammar(error: type[errors.Refused]) -> None:
     assert value == "Bearer " + ", ".join(f'{name}="{text}"' for name, text in names)
     assert len({name for name, _ in names}) == len(names)
     assert all(re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*", text) for _, text in names)
+
+
+@pytest.mark.parametrize(
+    "text", ["Bitte bestätigen.", "a\r\nSet-Cookie: x=y", 'say "no"', "back\\slash", "\u2026", ""]
+)
+def test_error_of_a_project_keeps_to_the_grammar_too(text: str) -> None:
+    """BR-09: a subclass may describe itself in any language; the body has it whole."""
+
+    class Own(errors.InvalidToken):
+        code = "own"
+        description = text
+
+    found = challenge(Own)
+    assert re.fullmatch(
+        r'Bearer realm="api", error="invalid_token", error_description="[\x20-\x21\x23-\x5b\x5d-\x7e]*"', found
+    )
+    assert body(Own())["error_description"] == text
 
 
 def test_no_error_where_nothing_was_sent() -> None:

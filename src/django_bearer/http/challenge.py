@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ CLIENT_CHALLENGE = f'Basic realm="{REALM}"'
 """How a client proves who it is (RFC 6749 section 5.2)."""
 
 
+_NO_TEXT = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+"""What error_description may not hold (RFC 6750 section 3)."""
 Listener = Callable[[str, Refused], None]
 _listeners: list[Listener] = []
 
@@ -55,11 +58,12 @@ class Answer:
 def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:
     """The value of WWW-Authenticate (RFC 6750 section 3). Without an error it says only how to authenticate.
 
-    Error texts are constants of ours, so no caller's input can reach a header.
+    Error texts are constants, ours or a project's: no caller's input can reach a header. What the standard does not
+    allow there is left out: a project may describe its own errors in any language.
     """
     members = {"realm": REALM}
     if error is not None and error is not NotAuthenticated:
-        members |= {"error": error.error, "error_description": error.description.replace('"', "'")}
+        members |= {"error": error.error, "error_description": _NO_TEXT.sub("", error.description.replace('"', "'"))}
         needed = " ".join(sorted(scopes))
         if needed:
             members["scope"] = needed
