@@ -23,7 +23,7 @@ def column(page: str, number: int = 0) -> list[str]:
 
 def ladder(base: type[errors.BearerError] = errors.BearerError) -> list[type[errors.BearerError]]:
     """Every class of the ladder that a caller or developer can meet; tests make more of them, which are not ours."""
-    ours = [child for child in base.__subclasses__() if child.__module__ == errors.__name__]
+    ours = [child for child in base.__subclasses__() if child.__module__.startswith("django_bearer.")]
     below = [found for child in ours for found in ladder(child)]
     return [base, *below]
 
