@@ -70,8 +70,8 @@ def test_placeholders_are_kept(key: str) -> None:
 
 def test_a_refusal_says_it_in_the_language_of_the_request(settings: Any, db: Any) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
-    german = Client(headers={"Accept-Language": "de"}).get("/drf-open/", headers={"Authorization": "Bearer x"})
-    english = Client().get("/drf-open/", headers={"Authorization": "Bearer x"})
+    german = Client(headers={"Accept-Language": "de"}).get("/drf/", headers={"Authorization": "Bearer x"})
+    english = Client().get("/drf/", headers={"Authorization": "Bearer x"})
     assert german.json()["message"] == "Das Access-Token ist ungültig, abgelaufen oder widerrufen."
     assert german.json()["error_description"] == english.json()["error_description"]
     assert german["WWW-Authenticate"].isascii()

@@ -17,15 +17,17 @@ from . import databases
 
 ROOT = Path(__file__).parent.parent
 MODELS = ["auth", "uuidkey", "email", "noactive", "multitable", "elsewhere", "softdelete", "namekey", "publicid"]
+SCENARIO = "tests/usermodels/scenario.py"
 LEAST = 11
 """Tests of the scenario that suit every model."""
 
 
-def live_through(model: str, known: dict[str, dict[str, Any]]) -> None:
+def live_through(scenario: str, known: dict[str, dict[str, Any]], **settings: str) -> None:
+    """Run the tests of a scenario in a process that has these databases and this in its environment."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "BEARER_"))}
-    environment = {**inherited, "BEARER_TEST_USER": f"{model}.User", databases.WHOLE: json.dumps(known)}
+    environment = {**inherited, **settings, databases.WHOLE: json.dumps(known)}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:xdist", "tests/usermodels/scenario.py"],
+        [sys.executable, "-m", "pytest", "-p", "no:xdist", scenario],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -47,11 +49,12 @@ def test_on_sqlite(model: str, tmp_path: Path) -> None:
     known = {"default": sqlite(tmp_path / "sessions.sqlite3")}
     if model == "elsewhere":
         known["users"] = sqlite(tmp_path / "users.sqlite3")
-    live_through(model, known)
+    live_through(SCENARIO, known, BEARER_TEST_USER=f"{model}.User")
 
 
 @pytest.mark.parametrize("model", ["auth", "uuidkey", "multitable"])
 @pytest.mark.django_db(transaction=True, databases=["postgres"])
 def test_on_postgres(model: str) -> None:
     server = {name: connections["postgres"].settings_dict[name] for name in ("ENGINE", "HOST", "USER")}
-    live_through(model, {"default": {**server, "NAME": f"{model}-{os.getpid()}"}})
+    known = {"default": {**server, "NAME": f"{model}-{os.getpid()}"}}
+    live_through(SCENARIO, known, BEARER_TEST_USER=f"{model}.User")

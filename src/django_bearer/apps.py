@@ -15,13 +15,14 @@ class DjangoBearerConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, notices, receivers
-        from .http import limited_authenticate
+        from .http import limited_authenticate, page_cache
         from .storage import extra_connections
 
         if apps.is_installed("drf_spectacular"):
             from .adapters.drf import openapi  # noqa: F401 - registers itself
 
         limited_authenticate.connect()
+        page_cache.install()
         checks.connect()
         receivers.connect()
         extra_connections.connect()

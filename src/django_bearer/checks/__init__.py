@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, transport
+from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, tenants, transport
 
 ALWAYS = (
     ours.check_settings,
@@ -20,6 +20,7 @@ ALWAYS = (
     routes.check_login_page,
     logins.check_login,
     logins.check_authenticate,
+    tenants.check,
 )
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 

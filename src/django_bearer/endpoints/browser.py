@@ -79,6 +79,16 @@ def clearing(found: Answer, names: Iterable[str]) -> Answer:
     return replace(found, cookies=(*found.cookies, *map(cookies.cleared, names)))
 
 
+EMPTY_CACHE = {"Clear-Site-Data": '"cache"'}
+"""What lies in the browser's cache goes with the session (BA-15). No other directive: "cookies" would take those of
+sibling hosts along, "storage" what the page keeps for itself, and we keep nothing there."""
+
+
+def ended(request: HttpRequest, found: Answer) -> Answer:
+    """The same answer, to a browser whose session has ended or was replaced: its cache is emptied."""
+    return with_headers(found, EMPTY_CACHE) if is_browser(request) else found
+
+
 def with_headers(found: Answer, headers: Mapping[str, str]) -> Answer:
     """The same answer with more headers."""
     return replace(found, headers={**found.headers, **headers})

@@ -75,6 +75,7 @@ def _answer(client: Client, page: bool, done: LoggedIn, before: Sequence[tuple[s
     if page:
         found = browser.answer(done.tokens, client.id, done.device_credential)
         found = browser.clearing(found, [name for name, _ in before])
+        found = browser.with_headers(found, browser.EMPTY_CACHE) if before else found
     else:
         found = tokens_answer(done.tokens, device_credential=done.device_credential)
     return replace(found, headers={**found.headers, **done.headers})

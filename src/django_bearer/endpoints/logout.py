@@ -50,12 +50,12 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
             raise SessionRequired("an API token was sent: revoke it, since no session hangs on it")
         revocation.end_session(principal.session_id, "logout")
         user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
-    return DONE
+    return browser.ended(request, DONE)
 
 
 @sensitive_variables()
 def _from_page(request: HttpRequest, client: Client) -> Answer:
-    """End what this browser's cookies hold, and clear them. What lies in its cache goes with them (BA-15)."""
+    """End what this browser's cookies hold, and clear them, with what lies in its cache."""
     browser.check(request, client)
     found = browser.sessions(request, client.id)
     unwrap(guard.refuse_plain_http(request, refresh_token=browser.newest(request, client.id)))
@@ -63,7 +63,7 @@ def _from_page(request: HttpRequest, client: Client) -> Answer:
         proven = prove(token, conf.issuer(request))
         if proven is not None:
             revocation.end_session(proven.session_id, "logout")
-    return browser.with_headers(browser.clearing(DONE, [name for name, _ in found]), {"Clear-Site-Data": '"cache"'})
+    return browser.ended(request, browser.clearing(DONE, [name for name, _ in found]))
 
 
 def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
@@ -71,7 +71,8 @@ def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answe
     principal: Principal = unwrap(guard.demand_session(request))
     revocation.revoke_user(principal.user)
     user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
-    return browser.clearing(DONE, [name for name, _ in browser.sessions(request, principal.client_id)])
+    found = browser.sessions(request, principal.client_id)
+    return browser.ended(request, browser.clearing(DONE, [name for name, _ in found]))
 
 
 logout_view = door(logout)

@@ -53,7 +53,8 @@ def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) 
     if isinstance(outcome, Failure):
         found = refuse(outcome.exception())
         ours = [name for name, value in browser.sessions(request, client.id) if value == token]
-        return browser.clearing(found, [*ours, *dead] if outcome.error is SessionEnded else [])
+        over = [*ours, *dead] if outcome.error is SessionEnded else []
+        return browser.ended(request, browser.clearing(found, over)) if over else found
     return browser.clearing(browser.answer(outcome, client.id), dead)
 
 

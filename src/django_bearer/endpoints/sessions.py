@@ -20,6 +20,7 @@ from ..sessions import revocation
 from ..sessions.fingerprint import fingerprint
 from ..sessions.principal import Principal
 from ..storage import issuers, place
+from . import browser
 from .door import door, no_body, unwrap
 
 MAX_LISTED = 200
@@ -41,7 +42,8 @@ def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     if not _live(request, principal).filter(pk=session_id).exists():
         raise NotFound("no live session of this user has that id")
     revocation.end_session(session_id, CAUSE)
-    return Answer(204, None, NO_STORE)
+    done = Answer(204, None, NO_STORE)
+    return browser.ended(request, done) if session_id == principal.session_id else done
 
 
 def _principal(request: HttpRequest) -> Principal:

@@ -41,7 +41,7 @@ def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) 
     if isinstance(outcome, Principal):
         refused = _less_than_its_user(request, view, outcome)
         return Entry.TOKEN if refused is None else refused
-    if is_open(view, str(request.method), request.path_info, _route(request)):
+    if is_public(request, view):
         return Entry.PUBLIC
     asks = admin_views.asks_for_login(view)
     if isinstance(outcome, Failure):
@@ -61,6 +61,11 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
     if principal.session_id is None:
         return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
     return Failure(InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}")
+
+
+def is_public(request: HttpRequest, view: Any) -> bool:
+    """Whether a request enters this view whoever sent it."""
+    return is_open(view, str(request.method), request.path_info, _route(request))
 
 
 class Rules(NamedTuple):

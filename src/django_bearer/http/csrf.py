@@ -33,6 +33,15 @@ def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
     return check.process_view(request, _no_answer, (), {})
 
 
+def would_refuse(request: HttpRequest, view: Any) -> bool:
+    """Whether Django will answer this request itself, before its view."""
+    if request.method in SAFE_METHODS or _is_passed_over(view):
+        return False
+    check = CsrfViewMiddleware(_no_answer)
+    check.process_request(request)
+    return check.process_view(request, view, (), {}) is not None
+
+
 def trust(request: HttpRequest) -> None:
     """Tell Django's CSRF check, whoever runs it, that a valid token authenticates this request: no cookie does."""
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]

@@ -2,14 +2,17 @@
 
     credentials → transport → authentication → Principal | Failure | None
 
-None is a request that carries no bearer token. The outcome is kept on the request for each audience that a view
-expects, so each is asked once, and a token for one API opens no view of another (OB-09).
+None is a request that carries no bearer token. The outcome is kept on the request for all that it was based on: the
+database and schema, the issuer, the audience that a view expects, the URLconf. Where one of them has changed since,
+as by a middleware for tenants, it is decided again; a token for one tenant or API opens no view of another (OB-09).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -29,9 +32,10 @@ from ..sessions.authentication import authenticate
 from ..sessions.principal import Principal
 from ..sessions.rotation import prove
 from ..storage import place
+from ..storage.place import Place
 from ..veil import veiled
 from . import source, transport
-from .credentials import Carriers, declared_length, read
+from .credentials import Bearer, Carriers, declared_length, read
 from .exposed_tokens import tokens_in
 from .transport import Transport, Wire
 
@@ -48,40 +52,111 @@ NOTHING = "nothing"
 FLAGGED = "nothing, an API token was flagged"
 
 
+class Basis(NamedTuple):
+    """What an outcome is based on, beside the token."""
+
+    place: Place
+    issuer: str
+    audiences: frozenset[str]
+    urlconf: Any
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a request sent when it was first looked at, and what was decided of it.
+
+    A header that a middleware adds afterwards, as from a cookie, is none that the client sent: it would lift CSRF.
+    """
+
+    found: Bearer | Failure | None
+    outcomes: dict[Basis, Outcome] = field(default_factory=dict)
+    noted: set[int] = field(default_factory=set)
+    asked: bool = False
+    in_clear: tuple[Failure | None] | None = None
+
+
 def examine(request: HttpRequest, audience: str | None = None) -> Outcome:
     """Who a request comes from, by its bearer token.
 
     `audience` is the one the view expects, None for the server's own. Returns a `Principal`, a `Failure` when a token
     was sent and is refused, None when none was sent.
     """
-    kept: dict[str | None, Outcome] = request.__dict__.setdefault(_KEPT, {})
-    if audience not in kept:
-        kept[audience] = _examine(request, audience)
-    return kept[audience]
+    _kept(request).asked = True
+    return conclude(request, audience)
 
 
-@veiled
-@sensitive_variables()
-def _examine(request: HttpRequest, audience: str | None) -> Outcome:
-    found = read(carriers(request))
-    if isinstance(found, Failure):
-        exposed = refuse_exposed(request, str(request.META.get("HTTP_AUTHORIZATION")))
-        return found if exposed is None else exposed
-    if found is None:
+def conclude(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """The same, for the middleware: it asks of every request, so that its asking says nothing of the view."""
+    outcome = decide(request, audience)
+    kept = _kept(request)
+    if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.noted:
+        kept.noted.add(id(outcome))
+        last_use.note(outcome.api_token, source.of(request))
+    return outcome
+
+
+def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """The same, and no use of an API token is noted: for whoever asks before it is known where the request goes."""
+    kept = _kept(request)
+    if kept.found is None:
         return None
-    refused = refuse_plain_http(request, access_token=found.token)
+    refused = refuse_clear_token(request)
     if refused is not None:
         return refused
+    if isinstance(kept.found, Failure):
+        return kept.found
     try:
         issuer = conf.issuer(request)
     except UnknownIssuer as error:
         return Failure(UnknownIssuer, str(error))
-    outcome = authenticate(found.token, issuer=issuer, audiences=_expected(request, audience))
+    basis = Basis(place.here(), issuer, _expected(request, audience), getattr(request, "urlconf", None))
+    if basis not in kept.outcomes:
+        kept.outcomes[basis] = _decide(request, kept.found.token, basis)
+    return kept.outcomes[basis]
+
+
+def sends_token(request: HttpRequest) -> bool:
+    """Whether the request came with a bearer token, or with what was meant as one."""
+    return _kept(request).found is not None
+
+
+def was_asked(request: HttpRequest) -> bool:
+    """Whether a view or an endpoint asked who sent this request."""
+    return _kept(request).asked
+
+
+def _kept(request: HttpRequest) -> _Kept:
+    found: _Kept | None = request.__dict__.get(_KEPT)
+    if found is None:
+        found = request.__dict__[_KEPT] = _Kept(read(carriers(request)))
+    return found
+
+
+@veiled
+@sensitive_variables()
+def _decide(request: HttpRequest, token: str, basis: Basis) -> Outcome:
+    outcome = authenticate(token, issuer=basis.issuer, audiences=basis.audiences)
     if isinstance(outcome, Principal):
         transport.state.seen |= request.is_secure()
-        if outcome.api_token is not None:
-            last_use.note(outcome.api_token, source.of(request))
     return outcome
+
+
+def refuse_clear_token(request: HttpRequest) -> Failure | None:
+    """A `Failure` for a request that sends a token over plain HTTP: told before anything else is asked of it."""
+    kept = _kept(request)
+    if kept.in_clear is None:
+        kept.in_clear = (_refuse_clear(request, kept.found),)
+    return kept.in_clear[0]
+
+
+@sensitive_variables()
+def _refuse_clear(request: HttpRequest, found: Bearer | Failure | None) -> Failure | None:
+    if isinstance(found, Bearer):
+        return refuse_plain_http(request, access_token=found.token)
+    if found is None:
+        return None
+    exposed = refuse_exposed(request, str(request.META.get("HTTP_AUTHORIZATION")))
+    return refuse_plain_http(request) if exposed is None else exposed
 
 
 def transport_of(request: HttpRequest) -> Transport:
@@ -111,7 +186,11 @@ def refuse_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
         return None
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
-        revoked = _revoke_exposed(request, access_token, refresh_token)
+        try:
+            revoked = _revoke_exposed(request, access_token, refresh_token)
+        except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
+            events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
+            revoked = NOTHING
         tell = events.sample if revoked == NOTHING else events.publish
         tell(events.Kind.PLAIN_HTTP, source=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")

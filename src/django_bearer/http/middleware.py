@@ -11,16 +11,26 @@ from types import FunctionType
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
-from ..errors import Failure, InsecureTransport, Refused, TransportUnknown
-from ..sessions.principal import Principal
+from ..errors import Failure, Refused
 from ..storage.durable import request_scope
-from . import closed, cookies, csrf, guard, limited_authenticate, login_page, openings
+from . import (
+    caching,
+    closed,
+    cookies,
+    cors,
+    csrf,
+    deferred,
+    guard,
+    limited_authenticate,
+    login_page,
+    openings,
+    without_view,
+)
 from .challenge import refuse
 from .credentials import declared_length
 from .error_responses import error_response, respond
@@ -68,23 +78,49 @@ class BearerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies.take(request)
         with request_scope():
-            outcome = guard.examine(request)
-            if isinstance(outcome, Failure) and outcome.error in (InsecureTransport, TransportUnknown):
-                return respond(refuse(outcome.exception()))
-            _hand_over(request, outcome)
-            return _with_device(request, _refused_in_clear(request) or self.get_response(request))
+            refused = guard.refuse_clear_token(request)
+            if refused is not None:
+                return self._told(request, error_response(request, refused.exception()))
+            if guard.sends_token(request):
+                deferred.begin(request)
+            elif not hasattr(request, "auth"):
+                request.auth = None  # type: ignore[attr-defined]
+            early = _refused_in_clear(request)
+            if early is not None:
+                return self._told(request, early)
+            return self._answered(request, self.get_response(request))
+
+    def _answered(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """What came up from below. Where no view was reached, a refused token gets nothing of a closed route."""
+        refused = None if deferred.is_settled(request) else without_view.refusal(request, response)
+        if refused is not None:
+            return self._told(request, error_response(request, refused.exception()))
+        return self._finished(request, response)
+
+    def _told(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """An answer of our own from up here, to which other middleware would have added further down."""
+        return self._finished(request, cors.through(request, response))
+
+    def _finished(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        deferred.end(request)
+        caching.keep_apart(request, response)
+        refused = deferred.refused(request)
+        if refused is not None:
+            caching.tell_refused(response, refused)
+        return _with_device(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        """Close the route to whoever has no token, unless it is public; then settle CSRF, which is about cookies: a
-        valid token needs no check, and another login passes one on every closed route.
+        """Decide for the view; close the route to whoever has no token, unless it is public; then settle CSRF, which
+        is about cookies: a valid token needs no check, and another login passes one on every closed route.
 
-        A refused token is answered here, where CSRF would otherwise answer 403 and hide the 401 from the client.
+        A refused token enters a public view as nobody. It is answered here only where CSRF would answer 403, and hide
+        the 401 from the client.
         """
-        audience = audience_of(view)
-        outcome = guard.examine(request, audience)
-        if audience is not None:
-            _hand_over(request, outcome)
+        outcome = guard.conclude(request, audience_of(view))
+        deferred.settle(request, outcome)
         entry = closed.entry(request, view, outcome)
+        if entry is not closed.Entry.PUBLIC:
+            caching.mark_decided(request)
         if isinstance(entry, Failure):
             return login_page.redirect(request, view, entry) or login_page.vary(
                 error_response(request, entry.exception()), request, view, entry
@@ -93,8 +129,8 @@ class BearerMiddleware:
             csrf.trust(request)
         elif entry is closed.Entry.LOGIN:
             return csrf.refusal(request, view)
-        elif isinstance(outcome, Failure) and not getattr(view, "csrf_exempt", False):
-            return None if request.method in SAFE_METHODS else error_response(request, outcome.exception())
+        elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):
+            return error_response(request, outcome.exception())
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -137,16 +173,3 @@ def _exposed(request: HttpRequest) -> Failure | None:
     body = request.body.decode("latin-1") if 0 < declared_length(request.META) <= MAX_BODY else ""
     refused = guard.refuse_exposed(request, body)
     return guard.refuse_plain_http(request) if refused is None else refused
-
-
-def _hand_over(request: HttpRequest, outcome: guard.Outcome) -> None:
-    if outcome is None:
-        if not hasattr(request, "auth"):
-            request.auth = None  # type: ignore[attr-defined]
-        return
-    principal = outcome if isinstance(outcome, Principal) else None
-    user = principal.user if principal is not None else AnonymousUser()
-    request.auth = principal  # type: ignore[attr-defined]
-    request.user = user
-    # AuthenticationMiddleware, further down, asks Django's session for the user unless it finds one here.
-    request._cached_user = request._acached_user = user  # type: ignore[attr-defined]

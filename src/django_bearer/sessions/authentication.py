@@ -24,7 +24,7 @@ from ..errors import (
     TemporarilyUnavailable,
 )
 from ..keys.key import Key
-from ..storage import keys, session_row
+from ..storage import keys, place, session_row
 from ..storage.session_row import Digests, SessionState, digests
 from ..tokens import api
 from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
@@ -112,16 +112,20 @@ def _dead(row: SessionState, verified: Verified, issuer: str, audiences: frozens
     return None
 
 
-_remembered: OrderedDict[tuple[str, bytes], Verified] = OrderedDict()
+_remembered: OrderedDict[tuple[str, str, str, bytes], Verified] = OrderedDict()
 _lock = threading.Lock()
 
 
 @sensitive_variables()
 def _signature(token: str, issuer: str) -> Verified | Failure:
-    """The claims of a token whose signature holds under the issuer's ring. Remembered by issuer and token digest."""
+    """The claims of a token whose signature holds under the issuer's ring.
+
+    Remembered by the ring (database, schema and issuer) and the token's digest.
+    """
     if len(token) > MAX_LENGTH or not token.isascii():
         return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
-    name = (issuer, hashlib.sha256(token.encode("ascii")).digest())
+    using = place.alias()
+    name = (using, place.schema(using), issuer, hashlib.sha256(token.encode("ascii")).digest())
     known = _remembered.get(name)
     if known is not None:
         return known

@@ -54,7 +54,8 @@ def surely(write: Write) -> None:
     """
     waiting = _waiting.get()
     if waiting is not None and place.connection(place.alias()).in_atomic_block:
-        waiting.append(write)  # first, for in a transaction that is broken already the write itself will fail
+        # First, for in a transaction that is broken already the write itself will fail.
+        waiting.append(place.bound(write))
     insist(write)
 
 
@@ -74,14 +75,15 @@ def along(write: Write, using: str) -> None:
     except OperationalError as error:
         if not is_lost_race(error):
             raise
-        transaction.on_commit(lambda: insist(write), using=using, robust=True)
+        later = place.bound(write)
+        transaction.on_commit(lambda: insist(later), using=using, robust=True)
 
 
 def once_committed(write: Write) -> None:
     """Do `write` now, or once the transaction that is open has been committed; never, if it rolls back."""
     using = place.alias()
     if place.in_transaction(using):
-        transaction.on_commit(write, using=using)
+        transaction.on_commit(place.bound(write), using=using)
     else:
         write()
 
@@ -94,7 +96,7 @@ def afterwards(write: Write) -> bool:
     waiting = _waiting.get()
     if waiting is None or not place.in_transaction(place.alias()):
         return False
-    waiting.append(write)
+    waiting.append(place.bound(write))
     return True
 
 

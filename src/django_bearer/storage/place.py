@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router
@@ -12,10 +16,32 @@ from ..models import Counter, Session
 
 COUNTERS: str = Counter._meta.db_table
 
+PGSCHEMAS = "django_pgschemas.schema"
+"""Keeps the schema in a context variable; django-tenants and django-tenant-schemas keep it on the connection."""
+Result = TypeVar("Result")
+
+_alias: ContextVar[str | None] = ContextVar("django_bearer_alias", default=None)
+
+
+class Place(NamedTuple):
+    """What tables a statement would reach now: our own, and those of the users."""
+
+    alias: str
+    schema: str
+    user_alias: str
+    user_schema: str
+
+
+def here() -> Place:
+    """The place as it is at this moment; a middleware for tenants may change it within one request."""
+    using, users = alias(), user_alias()
+    named = schema(using)
+    return Place(using, named, users, named if users == using else schema(users))
+
 
 def alias() -> str:
     """The database that sessions are written to. Reads go there too: a replica may not know of a logout yet."""
-    return router.db_for_write(Session)
+    return _alias.get() or router.db_for_write(Session)
 
 
 def user_alias() -> str:
@@ -42,7 +68,11 @@ def sessions_of(using: str) -> str | None:
 
 def schema(using: str) -> str:
     """The schema a tenant package has switched this connection to, or an empty text."""
-    return str(getattr(connections[using], "schema_name", "") or "")
+    connection = connections[using]
+    named = getattr(connection, "schema_name", None)
+    if named is None and (package := _pgschemas(connection)) is not None:
+        named = package.get_current_schema().schema_name
+    return str(named or "")
 
 
 def in_transaction(using: str) -> bool:
@@ -66,3 +96,52 @@ def in_test_transaction(using: str) -> bool:
 def connection(using: str) -> Any:
     """The connection of an alias."""
     return connections[using]
+
+
+def bound(write: Callable[[], Result]) -> Callable[[], Result]:
+    """The same write for a later moment: it goes to the database and the schema that are chosen now.
+
+    By then a middleware for tenants may have put back what it had switched.
+    """
+    using = alias()
+    enter = _switch(using)
+
+    def later() -> Result:
+        token = _alias.set(using)
+        try:
+            with enter():
+                return write()
+        finally:
+            _alias.reset(token)
+
+    return later
+
+
+def _switch(using: str) -> Callable[[], Any]:
+    """A context manager that brings back the schema of this moment."""
+    named, tenant = schema(using), getattr(connections[using], "tenant", None)
+    package = _pgschemas(connections[using])
+    context = package.get_current_schema() if package is not None else None
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        if schema(using) == named:
+            yield
+        elif package is not None:
+            with package.override(context):
+                yield
+        else:
+            switching: Any = connections[using]
+            before = switching.tenant
+            switching.set_tenant(tenant)
+            try:
+                yield
+            finally:
+                switching.set_tenant(before)
+
+    return switched
+
+
+def _pgschemas(connection: Any) -> Any:
+    """django-pgschemas, where it made this connection."""
+    return sys.modules.get(PGSCHEMAS) if type(connection).__module__.startswith("django_pgschemas.") else None

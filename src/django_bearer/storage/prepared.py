@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 try:
     from psycopg.generators import execute
     from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
@@ -152,6 +154,14 @@ def _may_prepare(connection: Any) -> bool:
         or connection.queries_logged
         or connection.allow_thread_sharing
         or getattr(connection.cursor, "__func__", None) is not type(connection).cursor  # a debugging tool's
+        or not _makes_plain_cursors(type(connection))
         or connection.alias in _without
         or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
     )
+
+
+def _makes_plain_cursors(wrapper: Any) -> bool:
+    """Whether a cursor is made as Django makes it. A package for tenants sets the search path at that moment, so what
+    runs without a cursor of its own would read the tables of the tenant before."""
+    django: Any = BaseDatabaseWrapper
+    return wrapper.cursor is django.cursor and wrapper._cursor is django._cursor

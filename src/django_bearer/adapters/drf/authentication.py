@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from ...errors import Failure, Refused
-from ...http import guard
+from ...http import closed, guard, marks
 from ...http.challenge import challenge
 from ...http.error_responses import render_with
 from ...http.expected import audience_of
@@ -22,7 +23,8 @@ class BearerAuthentication(BaseAuthentication):
     """`"django_bearer.adapters.drf.BearerAuthentication"` in DEFAULT_AUTHENTICATION_CLASSES.
 
     Sets `request.user`, and `request.auth` to the `Principal`. A request without a bearer token is left to the next
-    class; one whose token is refused is answered 401 with a challenge, whatever stands further down the list.
+    class; one whose token is refused is answered 401 with a challenge, whatever stands further down the list. A view
+    that is public is entered anonymously then, and answers 401 where it asks for somebody.
     A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in `required_audience`.
 
     What our public functions raise in the view, such as `errors.Throttled`, reaches its exception handler as an
@@ -37,12 +39,35 @@ class BearerAuthentication(BaseAuthentication):
         if outcome is None:
             return None
         if isinstance(outcome, Failure):
-            raise as_api_exception(outcome.exception())
+            refused = as_api_exception(outcome.exception())
+            if view is None or not _is_public(request, view):
+                raise refused
+            self._enter_anonymously(request, view, refused)
+            return None
         return outcome.user, outcome
+
+    def _enter_anonymously(self, request: Request, view: Any, refused: APIException) -> None:
+        """Let nobody further down the list be asked, as for a cookie's user; a view that asks says what was wrong."""
+        asked = request.authenticators
+        if not isinstance(asked, list):
+            raise refused
+
+        def permission_denied(*args: Any, **kwargs: Any) -> None:
+            raise refused
+
+        del asked[asked.index(self) + 1 :]  # the very list that REST framework is going through
+        view.permission_denied = permission_denied
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge of a 401 (BR-06); without it REST framework would answer 403."""
         return challenge(None)
+
+
+def _is_public(request: Request, view: Any) -> bool:
+    match = request._request.resolver_match
+    if match is None:
+        return marks.is_public(type(view), str(request.method))
+    return closed.is_public(request._request, match.func)
 
 
 @render_with
