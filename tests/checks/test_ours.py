@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 from rest_framework.authentication import SessionAuthentication
 
@@ -33,6 +34,17 @@ def test_middleware_missing_or_doubled(middleware: list[str], settings: Any) -> 
 def test_middleware_below_one_that_must_not_run_first(above: str, settings: Any) -> None:
     settings.MIDDLEWARE = [f"django.middleware.{above}", OURS]
     assert ids() == ["bearer.E003"]
+
+
+class OwnCsrf(CsrfViewMiddleware):
+    """A project's own kind of Django's middleware."""
+
+
+def test_a_class_of_the_projects_own_is_known_by_what_it_derives_from(settings: Any) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.OwnCsrf", OURS]
+    assert ids() == ["bearer.E003"]
+    settings.MIDDLEWARE = [OURS, f"{__name__}.OwnCsrf"]
+    assert ids() == []
 
 
 def test_middleware_is_known_by_any_of_its_paths(settings: Any) -> None:

@@ -36,7 +36,7 @@ def check_middleware(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if len(ours) != 1:
         hint = 'Put "django_bearer.BearerMiddleware" first in MIDDLEWARE, once.'
         return [Error("The bearer middleware is missing or doubled.", hint=hint, id="bearer.E002")]
-    above = [path for path in settings.MIDDLEWARE[: ours[0]] if path in BELOW_US]
+    above = [path for path in settings.MIDDLEWARE[: ours[0]] if _derives(path, BELOW_US)]
     if above:
         hint = f'Move "django_bearer.BearerMiddleware" above {above[0]}, best to the very top.'
         return [
@@ -77,8 +77,14 @@ def check_issuers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def _is_ours(path: str) -> bool:
+    return _derives(path, (f"{BearerMiddleware.__module__}.{BearerMiddleware.__qualname__}",))
+
+
+def _derives(path: str, bases: tuple[str, ...]) -> bool:
+    """Whether a middleware is one of these classes, or of a class of the project's own that derives from one."""
     try:
         found = import_string(path)
     except ImportError:
-        return False
-    return isinstance(found, type) and issubclass(found, BearerMiddleware)
+        return path in bases
+    kinds = found.__mro__ if isinstance(found, type) else ()
+    return any(f"{kind.__module__}.{kind.__qualname__}" in bases for kind in kinds)

@@ -115,7 +115,8 @@ def _is_site(resolver: URLResolver) -> bool:
     sites = _sites()
     if sites is None:
         return False
-    if resolver.app_name == "admin" and resolver.namespace in {site.name for site in sites.all_sites}:
+    named = resolver.app_name == "admin" or resolver.namespace in {site.name for site in sites.all_sites}
+    if named and is_a(resolver.urlconf_name, (list, tuple)):  # a module that bears the name is the project's own
         return True
     return any(
         _is_own_page(found.callback, sites) for found in resolver.url_patterns if isinstance(found, URLPattern)

@@ -75,7 +75,19 @@ class Renamed(Office):
         return super().admin_view(lambda *args, **kwargs: view(*args, **kwargs), cacheable)
 
 
+class Bare(AdminSite):
+    """A site of which nothing is left but a page that knows nothing of the admin."""
+
+    def get_urls(self) -> list[Any]:
+        return [path("function/", page)]
+
+    @property
+    def urls(self) -> Any:
+        return self.get_urls(), "bare", self.name
+
+
 office = Office("office")
 office.register(Group, GroupAdmin)
 renamed = Renamed("renamed")
 renamed.register(Group, GroupAdmin)
+bare = Bare("bare")
