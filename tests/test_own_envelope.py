@@ -26,7 +26,7 @@ from rest_framework.versioning import AcceptHeaderVersioning
 from rest_framework.views import APIView
 from rest_framework.viewsets import ModelViewSet
 
-from django_bearer import admit_attempt, errors, issue_session, public, refresh_session
+from django_bearer import admit_attempt, errors, issue_session, login, public, refresh_session
 from django_bearer.adapters.drf import BearerAuthentication, scope_required
 from tests.asking import bearer, configured
 
@@ -170,6 +170,9 @@ class Writes(Notes):
         admit_attempt("pin", "ann", request=request._request)
         return Response({"ok": True})
 
+    def put(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response({"ok": bool(login(request._request, request.data["name"], request.data["password"]))})
+
     def post(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response({"ok": bool(refresh_session(request.data["refresh_token"]))})
 
@@ -277,6 +280,12 @@ def test_a_page_at_the_browsable_api_shows_no_form() -> None:
     assert b"a name for nobody" not in found.content
 
 
+def test_what_a_person_reads_is_in_the_language_of_the_request(settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:-1], "django.middleware.locale.LocaleMiddleware"]
+    Client().get("/notes/", headers={"Accept-Language": "de"})
+    assert str(seen[0]["error"].detail) == "Bitte anmelden."
+
+
 def test_view_without_our_class_is_answered_by_the_middleware() -> None:
     found = Client().get("/foreign/")
     assert (found.status_code, found.json()) == (401, {"ok": False, "errors": ["not_authenticated"]})
@@ -306,6 +315,9 @@ def test_what_public_functions_raise(ann: Any) -> None:
     assert_own(found, 429, "throttled")
     assert int(found.headers["Retry-After"]) > 0
     assert_own(Client().post("/writes/", {"refresh_token": "x"}), 401, "session_ended")
+    for password, status, code in [("wrong", 401, "invalid_credentials"), (None, 400, "invalid_request")]:
+        body = {"name": "ann@example.com", "password": password}
+        assert_own(Client().put("/writes/", body, "application/json"), status, code)
 
 
 @pytest.mark.django_db(transaction=True)

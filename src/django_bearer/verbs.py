@@ -123,20 +123,20 @@ def login(
 
     Returns the user, the tokens and the device credential to hand out. Raises `Throttled` (with `retry_after`, in
     seconds), `InvalidCredentials` for an unknown user, a wrong password and an inactive account alike,
-    `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set, and
-    all that `issue_session` raises.
+    `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set,
+    `InvalidRequest` for what is no text, and all that `issue_session` raises.
     """
     prepared = prepare_login(
         request,
-        username,
-        password,
+        _text(username, "username"),
+        _text(password, "password"),
         client_id=client_id,
         channel=channel,
         scope=scope,
         resource=resource,
         amr=amr,
         acr=acr,
-        shown=device_credential,
+        shown=_text(device_credential, "device_credential"),
         extras=extras,
     )
     prepared.store()
@@ -151,7 +151,7 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
     that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
     alone. Raises `Throttled`, whose `retry_after` is in seconds.
     """
-    return login_limits.count(request, username)
+    return login_limits.count(request, _text(username, "username"))
 
 
 def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
@@ -182,7 +182,7 @@ def redeem_device_pass(text: str, username: str, *, request: Any = None) -> str 
 
     A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
     """
-    return devices.redeem_pass(text, conf.issuer(request), accounts.find(username).known_as)
+    return devices.redeem_pass(_text(text, "text"), conf.issuer(request), accounts.find(username).known_as)
 
 
 @veiled

@@ -23,11 +23,14 @@ from rest_framework.viewsets import ViewSet
 from django_bearer import (
     admit_attempt,
     authenticate_token,
+    count_login_attempt,
     decode_token,
     error_response,
     errors,
     is_token_revoked,
+    login,
     public,
+    redeem_device_pass,
     refresh_session,
     revoke_token,
 )
@@ -137,6 +140,11 @@ def hands_over_what_it_was_sent(request: HttpRequest) -> HttpResponse:
     """As views do it: what JSON had in its place goes to a public function unread."""
     sent: Any = json.loads(request.body)
     calls: dict[str, Callable[[], Any]] = {
+        "username": lambda: login(request, sent, "x"),
+        "password": lambda: login(request, "ann", sent),
+        "device": lambda: login(request, "ann", "x", device_credential=sent),
+        "attempt": lambda: count_login_attempt(sent, request=request),
+        "pass": lambda: redeem_device_pass(sent, "ann"),
         "account": lambda: admit_attempt("pin", sent, request=request),
         "refresh_token": lambda: refresh_session(sent, request=request),
         "client_id": lambda: refresh_session("x", client_id=sent, request=request),
@@ -261,7 +269,22 @@ def test_a_token_that_is_refused_is_a_401(how: str) -> None:
 )
 @pytest.mark.parametrize(
     "to",
-    ["account", "refresh_token", "client_id", "retry_key", "context", "token", "decoded", "revoked", "revoke"],
+    [
+        "username",
+        "password",
+        "device",
+        "attempt",
+        "pass",
+        "account",
+        "refresh_token",
+        "client_id",
+        "retry_key",
+        "context",
+        "token",
+        "decoded",
+        "revoked",
+        "revoke",
+    ],
 )
 def test_whatever_a_view_was_sent_is_no_fault_of_the_server(to: str, sent: Any) -> None:
     found = Client().post(f"/hands-over/?to={to}", json.dumps(sent), content_type="application/json")

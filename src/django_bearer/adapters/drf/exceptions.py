@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
-from django.utils.translation import gettext
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ErrorDetail
 
@@ -27,7 +26,8 @@ class BearerAPIException(APIException):
     def __init__(self, refused: Refused) -> None:
         self.refused = refused
         self.request_id = note(refused)
-        self.detail = ErrorDetail(gettext(refused.description), code=refused.code)
+        said = body(refused)
+        self.detail = ErrorDetail(said.get("message", said["error_description"]), code=refused.code)
         self.__cause__ = refused
 
     @property
