@@ -202,3 +202,43 @@ def test_a_diff_runs_nothing_of_the_repository(project: Path) -> None:
     assert isinstance(moved, changed.Changed)
     audit(project, policy=Policy(changed=moved))
     assert not (project / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [
+        (b"a\nb\nc\n", b"a\nb\nc\n", []),
+        (b"a\nb\nc\n", b"a\nx\nc\n", [(2, 2)]),
+        (b"a\nb\nc\n", b"a\nb\nx\ny\nc\n", [(3, 4)]),
+        (b"a\nb\nc\n", b"a\nc\n", [(2, 2)]),
+        (b"", b"a", [(1, 1)]),
+        (b"a\n" * 9, b"a\n" * 10, [(10, 10)]),
+        (b"a\nb\n", b"x\r\nb\n", [(1, 1)]),
+    ],
+)
+def test_changed_lines(before: bytes, now: bytes, found: list[tuple[int, int]]) -> None:
+    assert changed.ranges(before, now) == found
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_that_readers_count_in_different_ways_have_all_changed(end: str) -> None:
+    """Else a line end that one reader counts and another does not moves a finding out of the changed lines."""
+    now = f"a{end}b\nc\nd\ntoken = 1\n".encode()
+    [(first, last)] = changed.ranges(b"a\nb\nc\nd\n", now)
+    assert first == 1
+    assert last >= 5
+
+
+def test_a_comparison_of_many_equal_lines_ends() -> None:
+    before, now = b"x\ny\n" * 100_000, b"y\nx\n" * 100_000
+    [(first, last)] = changed.ranges(before, now)
+    assert first == 1
+    assert last >= 200_000
+
+
+def test_a_baseline_that_the_tree_names(tmp_path: Path) -> None:
+    for named in ("../a.json", "/tmp/a.json", ".git/a.json", "a.sh", "", "a\\\\b.json"):
+        (tmp_path / "pyproject.toml").write_text(f'[tool.django-bearer.audit]\nbaseline = "{named}"\n')
+        assert isinstance(config.load(tmp_path), Problem), named
+    (tmp_path / "pyproject.toml").write_text('[tool.django-bearer.audit]\nbaseline = "state/a.json"\n')
+    assert config.load(tmp_path) == Config(baseline="state/a.json")

@@ -29,6 +29,8 @@ _WORTH_A_PROCESS = 150
 """Files below which starting an interpreter takes longer than parsing them here."""
 
 
+_SPARE = 700
+"""Bytes that a tree takes for each of its text, at most. Where they cannot be had no file is passed over: it ends."""
 _F_STRING = re.compile(rb"[fF][rR]?[\"']")
 _MOST_SEARCHED = 10**10
 """Bytes. Before 3.12 Python looks for each expression of an f-string from its beginning on."""
@@ -46,7 +48,10 @@ def tree_of(data: bytes, name: str) -> ast.Module | str:
         return f"does not parse: {error.msg} (line {error.lineno or '?'})"
     except (ValueError, LookupError) as error:
         return f"does not parse: {error}"
-    except (RecursionError, MemoryError):
+    except RecursionError:
+        return "nested too deeply to parse"
+    except MemoryError:  # what the parser raises for deep nesting, too: then there is memory left
+        bytearray(_SPARE * len(data))
         return "nested too deeply to parse"
 
 

@@ -35,7 +35,7 @@ def _finding(finding: Finding, code: Frames | None = None) -> Finding:
         fix=plain_lines(finding.hit.fix),
         related=tuple(map(_place, finding.hit.related)),
     )
-    return replace(finding, hit=hit, code=code.of(finding.where) if code else ())
+    return replace(finding, title=plain(finding.title), hit=hit, code=code.of(finding.where) if code else ())
 
 
 def _place(place: Place) -> Place:
