@@ -208,6 +208,20 @@ def test_sqlite_refuses_and_says_what_to_do() -> None:
     assert not Counter.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_a_developer_on_sqlite_is_not_kept_out(rolled_back: bool, settings: Any) -> None:
+    settings.DEBUG = True
+
+    def attempt() -> bool:
+        with durable.request_scope(), transaction.atomic():
+            found = admitted()
+            transaction.set_rollback(rolled_back)
+        return found
+
+    assert [attempt() for _ in range(LIMIT + 2)] == [True] * LIMIT + [False] * 2
+
+
 def test_a_test_transaction_is_counted_in_place(db: None) -> None:
     with durable.request_scope(), transaction.atomic():
         assert [admitted() for _ in range(LIMIT + 2)] == [True] * LIMIT + [False] * 2

@@ -73,13 +73,13 @@ def _hit(cursor: Any, windows: Sequence[Window]) -> list[Level]:
         return levels
     periods = {slots[window]: moment // (window.seconds * SECOND) for window in windows}
     counted = _add(cursor, periods)
-    if place.in_test_transaction(cursor.db.alias):
+    if cursor.db.in_atomic_block:  # not beside the caller's transaction but in it
         afterwards(lambda: write_independently(lambda again: _count_again(again, counted)))
     return [level(window, _before(counted[slots[window]]), moment) for window in windows]
 
 
 def _count_again(cursor: Any, counted: Mapping[int, Row]) -> None:
-    """In a test, count what the rollback of a view has undone: outside of tests that is counted independently."""
+    """Count what was counted in place, in a transaction that has been rolled back since."""
     _, rows = _read(cursor, counted)
     undone = {slot: row[0] for slot, row in counted.items() if rows.get(slot, (0, 0, 0))[:2] < row[:2]}
     if undone:
@@ -93,8 +93,6 @@ def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
     """
     pairs = list(zip(_slots(part).values(), _slots(whole).values(), strict=True))
     write_independently(lambda cursor: _take_back(cursor, pairs))
-    if place.in_test_transaction(place.alias()):
-        afterwards(lambda: write_independently(lambda cursor: _take_back(cursor, pairs)))  # as `_count_again`
 
 
 def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
@@ -104,6 +102,8 @@ def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
         if whole not in less:
             less[whole] = rows.get(part, (0, 0, 0))[1:]
     _subtract(cursor, less)
+    if cursor.db.in_atomic_block:
+        afterwards(lambda: write_independently(lambda again: _take_back(again, pairs)))  # what is then counted again
 
 
 def clear(windows: Sequence[Window]) -> None:

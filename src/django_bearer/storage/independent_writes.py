@@ -3,7 +3,7 @@
 Counted inside a transaction, an attempt is seen by nobody else until the view is over, and by nobody at all if it
 rolls back. So what is counted there is counted over a connection of its own (PostgreSQL, MariaDB, MySQL), or refused
 (SQLite, which has one writer at a time). In Django's test transactions, which nobody else looks into, it is counted
-in place.
+in place; on SQLite while `DEBUG` is on, too. Whoever counts in place counts again what a view has rolled back.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from os import dup
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from ..errors import RateLimitUnavailable, TemporarilyUnavailable
@@ -44,6 +45,8 @@ def write_independently(work: Callable[[Any], Outcome]) -> Outcome:
     if not _is_held(connection):
         return insist(lambda: _in_place(connection, work))
     if connection.vendor not in SERVERS:
+        if settings.DEBUG and connection.in_atomic_block:
+            return _in_place(connection, work)  # a developer's own machine: exact but for a crowd that rolls back
         raise _unavailable(
             "an attempt cannot be counted inside a transaction on SQLite, which has one writer at a time. Count it"
             " before the atomic block, exempt the view with transaction.non_atomic_requests, set"
@@ -66,14 +69,14 @@ def _in_place(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
 
 def _beside(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
     try:
-        settings = _settings(connection)
+        beginning = _beginning(connection)
     except DatabaseError as error:
         raise _unavailable(
             "the transaction that this is called in has failed already, so its schema cannot be told: leave the"
             " atomic block first."
         ) from error
     try:
-        return keep_trying(lambda: _once(connection, settings, work), float(LOCK_WAIT))
+        return keep_trying(lambda: _once(connection, beginning, work), float(LOCK_WAIT))
     except NoConnection as error:
         raise _unavailable(f"{error}. Look for counting that waits for locks, or allow more processes.") from error
     except TemporarilyUnavailable as error:
@@ -97,7 +100,7 @@ def _unavailable(reason: str) -> RateLimitUnavailable:
 Statement = tuple[str, tuple[Any, ...] | None]
 
 
-def _settings(connection: Any) -> list[Statement]:
+def _beginning(connection: Any) -> list[Statement]:
     """What makes another connection look at the caller's schema, and wait for no lock longer than it may.
 
     The schema is asked of the database itself: tenant packages set it in ways of their own.
@@ -115,12 +118,12 @@ def _settings(connection: Any) -> list[Statement]:
         return [(wait, None), (f"USE {connection.ops.quote_name(name)}", None)]
 
 
-def _once(caller: Any, settings: list[Statement], work: Callable[[Any], Outcome]) -> Outcome:
+def _once(caller: Any, beginning: list[Statement], work: Callable[[Any], Outcome]) -> Outcome:
     with extra_connections.borrow(caller) as connection, _cut_off(connection):
         try:
             connection.set_autocommit(False)
             with connection.cursor() as cursor:
-                for statement, parameters in settings:
+                for statement, parameters in beginning:
                     cursor.execute(statement, parameters)
                 outcome = work(cursor)
             connection.commit()
