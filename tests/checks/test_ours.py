@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.db import connections
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 from rest_framework.authentication import SessionAuthentication
@@ -183,4 +184,13 @@ def test_a_callable_issuer_wants_a_list_of_issuers(settings: Any) -> None:
     settings.BEARER = {**settings.BEARER, "ISSUER": lambda request: "https://api.example.com"}
     assert ids() == ["bearer.W002"]
     settings.BEARER = {**settings.BEARER, "ISSUERS": ["https://api.example.com"]}
+    assert ids() == []
+
+
+def test_atomic_requests_on_sqlite_leave_no_room_to_count(
+    settings: Any, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", True)
+    assert ids() == ["bearer.W004"]
+    settings.BEARER = {**settings.BEARER, "THROTTLE_STORAGE": "redis://localhost"}
     assert ids() == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, tenants, transport
+from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, tenants, transactions, transport
 
 ALWAYS = (
     ours.check_settings,
@@ -21,6 +21,7 @@ ALWAYS = (
     logins.check_login,
     logins.check_authenticate,
     tenants.check,
+    transactions.check,
 )
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 
