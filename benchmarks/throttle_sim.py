@@ -26,12 +26,14 @@ TYPO = 0.08
 ADDRESSES = 10_000
 
 
-def attempt(account: str, source: str, device: str = "") -> Any:
+def attempt(account: str, source: str, device: str = "", group: str = "") -> Any:
     """One attempt, counted; the seconds to wait, and the attempt to forgive after a success."""
     from django_bearer.throttling import limiter, policy
 
-    made = policy.login(source, account, account, device)
-    return limiter.admit(made.counted), made
+    whose = f"user {account}"
+    known = policy.known_device(source, device, f"{whose} {group}")
+    made = known if device else policy.login(source, account, whose)
+    return limiter.admit_login(made).wait, made
 
 
 def office(scale: float, minutes: float, known: float) -> dict[str, Any]:
@@ -93,6 +95,34 @@ def botnet(scale: float, tries: int = 5) -> dict[str, Any]:
     return found
 
 
+def stolen(scale: float, devices: int = 50) -> dict[str, Any]:
+    """Somebody holds so many credentials of one account and guesses with all of them for a day, each from elsewhere.
+
+    The owner logs in once an hour, mistyping once before, from a device that is known, and from one that is so by a
+    mailed pass.
+    """
+    from django_bearer.throttling import limiter
+
+    draw = random.Random("stolen")
+    each = max(10, round(480 * scale))
+    moments = sorted((NINE + draw.uniform(0, 86_400), number) for number in range(devices) for _ in range(each))
+    hours = [NINE + hour * 3600.0 for hour in range(24)]
+    found = {"devices": devices, "tried": len(moments), "admitted": 0, "owner": 0, "owner_let_in": 0, "by_mail": 0}
+    for at, number in progress(moments, "stolen"):
+        while hours and hours[0] <= at:
+            with _at(hours.pop(0)):
+                found["owner"] += 1
+                for group, device, column in (("", "ann's", "owner_let_in"), ("mailed", "ann's new", "by_mail")):
+                    attempt("ann", "192.0.2.9", device, group)
+                    wait, made = attempt("ann", "192.0.2.9", device, group)
+                    found[column] += not wait
+                    if not wait:
+                        limiter.forgive(made)
+        with _at(at):
+            found["admitted"] += not attempt("ann", f"198.51.100.{number}", f"stolen-{number}")[0]
+    return found
+
+
 @contextmanager
 def _at(seconds: float) -> Iterator[None]:
     from django_bearer import clock
@@ -115,6 +145,8 @@ def simulate(scale: float = 1.0) -> dict[str, Any]:
         found["office"].append(office(scale, minutes, known))
     _fresh()
     found["botnet"] = botnet(scale)
+    _fresh()
+    found["stolen"] = stolen(scale)
     return found
 
 
@@ -133,7 +165,10 @@ def report(found: dict[str, Any]) -> str:
     head = ["people", "spread", "known devices", "asked to wait", "longest until in"]
     bots = found["botnet"]
     second = [[str(value) for value in bots.values()]]
-    return table(head, rows) + "\n\n" + table([name.replace("_", " ") for name in bots], second)
+    tables = [table(head, rows), table([name.replace("_", " ") for name in bots], second)]
+    if thefts := found.get("stolen"):
+        tables.append(table([name.replace("_", " ") for name in thefts], [[str(value) for value in thefts.values()]]))
+    return "\n\n".join(tables)
 
 
 def main() -> int:

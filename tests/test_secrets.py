@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from django_bearer.http.challenge import Answer
 from django_bearer.http.client_credentials import Named
 from django_bearer.http.cookies import Cookie
 from django_bearer.http.credentials import Bearer, Carriers
+from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.transport import Wire
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
@@ -41,15 +43,17 @@ from django_bearer.models import Counter, Issuer, RevokedToken, Session, Signing
 from django_bearer.sessions import account
 from django_bearer.sessions.api_tokens import IssuedApiToken
 from django_bearer.sessions.decision import Grace, Situation
+from django_bearer.sessions.devices import KnownDevice
 from django_bearer.sessions.handing_out import IssuedTokens
 from django_bearer.sessions.minting import AccessToken
 from django_bearer.sessions.rotation import RefreshRequest
 from django_bearer.storage import keys
 from django_bearer.storage.counters import Level, Window
+from django_bearer.throttling import policy
 from django_bearer.throttling.policy import Bucket
 from django_bearer.tokens import refresh, signed
 from django_bearer.tokens.api import ApiSecret
-from django_bearer.tokens.device import Device, Use
+from django_bearer.tokens.device import Device, Sealed, Use
 from django_bearer.tokens.refresh import Channel, Presented, RefreshToken, read
 from django_bearer.veil import veiled
 
@@ -106,13 +110,16 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
+    "Sealed": lambda: Sealed(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), FAKE.encode()),
+    "KnownDevice": lambda: KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL),
+    "CountedAttempt": lambda: attempt(),
     "Cookie": lambda: Cookie("__Host-bearer-x", FAKE, 1),
     "ApiSecret": lambda: ApiSecret(uuid.UUID(int=1), FAKE.encode()),
     "IssuedApiToken": lambda: IssuedApiToken(uuid.UUID(int=1), FAKE, "n", frozenset(), 1),
     "Named": lambda: Named("client", FAKE),
     "Secret": lambda: clients.Secret(FAKE),
     "Client": lambda: clients.Client("a", frozenset(), frozenset(), 1, 1, 1, secret_digests=(FAKE.encode(),)),
-    "Account": lambda: account.Account(FAKE, FAKE),
+    "Account": lambda: account.Account(FAKE, SimpleNamespace(pk=FAKE)),
     "Compact": lambda: signed.Compact(signed.Header("a", None, None), FAKE.encode(), FAKE.encode(), FAKE.encode()),
 }
 PUBLIC = {
@@ -125,6 +132,8 @@ PUBLIC = {
         "Route",
         "Advice",
         "Attempt",
+        "Admission",
+        "AccountState",
         "Bar",
         "Chart",
         "Certificate",
@@ -144,7 +153,12 @@ def token() -> RefreshToken:
 
 
 def device() -> Device:
-    return Device(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), b"account", 1)
+    return Device(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), FAKE, FAKE.encode(), FAKE.encode(), 1)
+
+
+def attempt() -> CountedAttempt:
+    known, buckets = KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL), policy.Attempt((), (), ())
+    return CountedAttempt("issuer", "192.0.2.1", "client", account.Account(FAKE), FAKE, buckets, known, ())
 
 
 def dataclasses_of_ours() -> Iterator[type]:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from .sessions.login_policy import LoginAttempt as LoginAttempt
     from .sessions.login_policy import Refuse as Refuse
     from .sessions.principal import Principal as Principal
+    from .verbs import account_fingerprint as account_fingerprint
     from .verbs import admit_attempt as admit_attempt
+    from .verbs import admit_mail_request as admit_mail_request
     from .verbs import authenticate_token as authenticate_token
     from .verbs import count_login_attempt as count_login_attempt
     from .verbs import decode_token as decode_token
@@ -62,7 +64,9 @@ _HOME = {
     "LoggedIn": "http.password_login",
     "LoginAttempt": "sessions.login_policy",
     "Refuse": "sessions.login_policy",
+    "account_fingerprint": "verbs",
     "admit_attempt": "verbs",
+    "admit_mail_request": "verbs",
     "authenticate_token": "verbs",
     "count_login_attempt": "verbs",
     "decode_token": "verbs",

@@ -292,6 +292,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
         source_account="10/hour",
         account="100/day",
         device="20/hour",
+        devices="100/day",
         alarm="1000/hour",
     ),
     "CODE_THROTTLE": readers.throttle(source="60/hour", account="5/minute;20/hour"),

@@ -16,7 +16,6 @@ from .http.login_limits import CountedAttempt
 from .http.password_login import LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
 from .http.whereabouts import whereabouts
-from .sessions import account as accounts
 from .sessions import devices
 from .sessions.api_tokens import issue_api_token, revoke_api_token
 from .sessions.handing_out import IssuedTokens
@@ -32,7 +31,9 @@ from .tokens.refresh import Channel
 from .veil import veiled
 
 __all__ = [
+    "account_fingerprint",
     "admit_attempt",
+    "admit_mail_request",
     "authenticate_token",
     "count_login_attempt",
     "decode_token",
@@ -149,7 +150,8 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
 
     Call it before the password is looked at, and tell the result `succeeded(user)` or `failed()` afterwards. Code
     that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
-    alone. Raises `Throttled`, whose `retry_after` is in seconds.
+    alone. Raises `Throttled`, whose `retry_after` is in seconds, and `InvalidCredentials` where saying that the
+    account's limit is reached would tell that it exists: answer that as a wrong password.
     """
     return login_limits.count(request, _text(username, "username"))
 
@@ -168,12 +170,43 @@ def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
         raise Throttled(f"too many attempts at {purpose}", retry_after=wait)
 
 
-def device_pass(user: Any, *, request: Any = None) -> str:
+def device_pass(user: Any, *, request: Any = None) -> str | None:
     """A pass for an owner who is locked out of logging in: mail it to the address that is on file, and nowhere else.
 
-    It is good once, for 15 minutes, and only for `redeem_device_pass`.
+    It is good once, for two hours, and only for `redeem_device_pass`; no longer than the password, and not after a
+    logout everywhere. None where five were made within the hour: one of those that were mailed is still good, so
+    whoever asks for an owner again and again neither floods the owner's mailbox nor keeps the owner from a pass.
     """
-    return devices.make_pass(conf.issuer(request), accounts.known_as(user))
+    issuer = conf.issuer(request)
+    if limiter.admit(policy.passes(devices.account_fingerprint(issuer, user))):
+        return None
+    return devices.make_pass(issuer, user) or None
+
+
+def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
+    """Count a request for a mail to an account's owner; call it before you look for the account.
+
+    Counted by source, and by the account from that source, at the rates of `BEARER["CODE_THROTTLE"]`. Not by the
+    account from everywhere, unlike `admit_attempt`: nothing is guessed here, and whoever locks an owner out would
+    keep the owner from the mail, too. So see to it by other means that the owner is not mailed without end, as
+    `device_pass` does. Raises `errors.Throttled`, whose `retry_after` is in seconds, and `errors.InvalidRequest` for
+    an account that is no text.
+    """
+    account = _text(account, "account")
+    address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
+    wait = limiter.admit(policy.mail_request(address, purpose, account))
+    if wait:
+        raise Throttled(f"too many requests for {purpose}", retry_after=wait)
+
+
+def account_fingerprint(user: Any, *, request: Any = None) -> str:
+    """A text that changes when the user's password is changed, when the user logs out everywhere or is deactivated.
+
+    Sign it along with what must end then, such as a mailed link, and compare it when the link comes back. A rehash of
+    the same password does not change it; `revoke_everything` does. It is 64 hexadecimal characters and says nothing
+    of the password. `request` matters where ISSUER is a callable: the fingerprint is of one issuer.
+    """
+    return devices.account_fingerprint(conf.issuer(request), user)
 
 
 @sensitive_variables()
@@ -182,7 +215,7 @@ def redeem_device_pass(text: str, username: str, *, request: Any = None) -> str 
 
     A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
     """
-    return devices.redeem_pass(_text(text, "text"), conf.issuer(request), accounts.find(username).known_as)
+    return devices.redeem_pass(_text(text, "text"), conf.issuer(request), _text(username, "username"))
 
 
 @veiled

@@ -5,21 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import UserManager
+from django.db.models import Q
 from django.test import Client
 
 from django_bearer import device_pass, redeem_device_pass
 from django_bearer.models import Counter
 from django_bearer.sessions import account
+from django_bearer.sessions import devices as known_devices
 from django_bearer.storage import counters
 from django_bearer.storage.counters import Window
-from django_bearer.throttling import policy
+from django_bearer.throttling import limiter, policy
 from tests.conftest import PASSWORD
 
 
-def login(name: str = "ann@example.com", password: str = PASSWORD, **extra: Any) -> int:
-    body = {"username": name, "password": password}
-    return int(Client().post("/auth/login/", body, content_type="application/json", **extra).status_code)
+def ask(username: str, password: str, device_credential: str = "", **extra: Any) -> Any:
+    body = {"username": username, "password": password, "device_credential": device_credential}
+    return Client().post("/auth/login/", body, content_type="application/json", **{"secure": True, **extra})
+
+
+def login(name: str = "ann@example.com", password: str = PASSWORD, device_credential: str = "", **extra: Any) -> int:
+    return int(ask(name, password, device_credential, **extra).status_code)
 
 
 @pytest.fixture
@@ -112,24 +121,165 @@ def lenient(manager: Any, username: str) -> Any:
     return manager.get(username=username.replace("\u014b", "n").replace("-", ""))
 
 
-def test_every_spelling_that_finds_an_account_is_counted_as_it(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names whose passwords were looked at."""
+    found: list[str] = []
+    check = ModelBackend.authenticate
+
+    def note(backend: Any, request: Any, username: str | None = None, **credentials: Any) -> Any:
+        found.append(str(username))
+        return check(backend, request, username=username, **credentials)
+
+    monkeypatch.setattr(ModelBackend, "authenticate", note)
+    return found
+
+
+def test_every_spelling_that_finds_an_account_is_counted_as_it(
+    ann: Any, monkeypatch: pytest.MonkeyPatch, looked: list[str]
+) -> None:
+    """And answered as a name that finds nobody is, which has a count of its own in every spelling."""
     monkeypatch.setattr(UserManager, "get_by_natural_key", lenient)
     spellings = ["a" + "-" * n + "\u014bn@example.com" for n in range(20)]
     assert login(spellings[3]) == 200
-    assert [login(each, "wrong") for each in spellings].count(401) <= 10
+    looked.clear()
+    answers = [login(each, "wrong") for each in spellings]
+    assert len(looked) == 10
+    assert answers == [login(each.replace("a", "o"), "wrong", REMOTE_ADDR="192.0.2.7") for each in spellings]
+
+
+def name_or_mail(manager: Any, name: str) -> Any:
+    return manager.get(Q(username=name) | Q(email=name))
+
+
+@pytest.fixture
+def two_names(ann: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Ann is found by her address `mail`, too."""
+    ann.email = "mail@example.com"
+    ann.save()
+    monkeypatch.setattr(UserManager, "get_by_natural_key", name_or_mail)
+    return ann
+
+
+def guesses_at_two_names(first: str, second: str, address: str) -> list[int]:
+    answers = [login(first, "wrong", REMOTE_ADDR=address) for _ in range(12)]
+    return answers + [login(second, "wrong", REMOTE_ADDR=address) for _ in range(12)]
+
+
+@pytest.mark.parametrize("names", [("ann@example.com", "mail@example.com"), ("mail@example.com", "ann@example.com")])
+def test_a_refusal_does_not_tell_that_two_names_are_one_account(
+    names: tuple[str, str], two_names: Any, looked: list[str]
+) -> None:
+    there = guesses_at_two_names(*names, "192.0.2.7")
+    assert len(looked) == 10, "and one account has one count"
+    absent = guesses_at_two_names("eve@example.com", "mail@elsewhere.example", "192.0.2.8")
+    assert there == absent == ([401] * 10 + [429] * 2) * 2
+
+
+def test_a_quiet_refusal_is_the_answer_to_a_wrong_password(two_names: Any, looked: list[str]) -> None:
+    """To the right one, too; the same body, the same headers, the same events."""
+    wrong = ask("mail@example.com", "wrong")
+    for _ in range(9):
+        login(password="wrong")
+    quiet = ask("mail@example.com", PASSWORD)
+    assert len(looked) == 10
+    assert (quiet.status_code, quiet.content) == (wrong.status_code, wrong.content)
+    names = [[name for name in answer.headers if name != "X-Request-Id"] for answer in (quiet, wrong)]
+    assert [[quiet[name] for name in names[0]], names[0]] == [[wrong[name] for name in names[1]], names[1]]
+
+
+def test_a_quiet_refusal_hashes_as_often_as_any_other(
+    two_names: Any, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(10):
+        login(password="wrong")
+    hashed: list[int] = []
+    encode = MD5PasswordHasher.encode
+
+    def count(hasher: Any, password: str, salt: str) -> str:
+        hashed.append(1)
+        return str(encode(hasher, password, salt))
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", count)
+    assert login("eve@example.com", "wrong") == 401
+    assert login("mail@example.com", "wrong") == 401
+    assert len(hashed) == 2
+
+
+def test_a_quiet_refusal_counts_an_attempt_once_where_others_were_faster(
+    two_names: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They pass the read together and are told apart by the count, which has counted this one by then."""
+    attempt = policy.login("192.0.2.1", "mail@example.com", account.key_of(two_names))
+    other = policy.login("192.0.2.1", "ann@example.com", account.key_of(two_names))
+    assert [limiter.admit_login(other).wait for _ in range(10)] == [0] * 10
+    read = counters._read
+    monkeypatch.setattr(counters, "_read", lambda cursor, slots: (read(cursor, slots)[0], {}))
+    late = limiter.admit_login(attempt)
+    monkeypatch.undo()
+    assert (late.wait > 0, late.quiet) == (True, True)
+    left = [limiter.admit_login(attempt).quiet for _ in range(11)]
+    assert left == [True] * 9 + [False] * 2
 
 
 def test_a_device_knows_its_account_by_every_name_that_finds_it(ann: Any) -> None:
-    assert account.find("ann@example.com").known_as == account.known_as(ann)
-    assert account.find("nobody").known_as != account.find("Nobody").known_as
+    assert account.find("ann@example.com").key == account.key_of(ann)
+    assert account.find("nobody").key == ""
 
 
 def test_a_name_that_finds_another_than_it_lets_in_makes_no_device_known(ann: Any, django_user_model: Any) -> None:
     """A backend of the project's own may let Eve in by an address that is Ann's user name."""
     eve = django_user_model.objects.create_user("eve", password=PASSWORD)
-    assert account.find("ann@example.com").is_of(ann)
-    assert not account.find("ann@example.com").is_of(eve)
-    assert account.find("nobody").is_of(eve)
+    found = account.find("ann@example.com")
+    assert found.is_of(ann)
+    assert not found.is_of(eve)
+    assert not account.find("nobody").is_of(eve)
+    assert known_devices.hand_out("https://api.example.com", eve, found, "ann@example.com") == ""
+
+
+class OfTheTenant(BaseBackend):
+    """A user is found by name within the tenant that the request's host names: names are not unique."""
+
+    def authenticate(self, request: Any, username: str = "", password: str = "", **_: Any) -> Any:
+        tenant = request.get_host().split(".")[0]
+        user = get_user_model().objects.filter(username=f"{tenant}:{username}").first()
+        return user if user is not None and user.check_password(password) else None
+
+    def get_user(self, user_id: Any) -> Any:
+        return get_user_model().objects.filter(pk=user_id).first()
+
+
+@pytest.fixture
+def namesakes(db: Any, settings: Any, django_user_model: Any) -> None:
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.OfTheTenant"]
+    settings.BEARER = {**settings.BEARER, "LOGIN_THROTTLE": {"source": "100000/minute"}}
+    for tenant in ("one", "two"):
+        django_user_model.objects.create_user(f"{tenant}:ann", password=f"of {tenant}")
+
+
+def test_a_namesakes_success_at_another_tenant_forgives_nothing(namesakes: None) -> None:
+    guesses = []
+    for _ in range(40):
+        guesses += [login("ann", "wrong", HTTP_HOST="one.example.com") for _ in range(9)]
+        login("ann", "of two", HTTP_HOST="two.example.com")
+    assert guesses.count(401) <= 10
+
+
+def test_devices_of_a_namesake_at_another_tenant_do_not_add_up(namesakes: None) -> None:
+    body = {"username": "ann", "password": "of two"}
+    answers = [ask(**body, HTTP_HOST="two.example.com", REMOTE_ADDR=f"198.51.100.{n}") for n in range(10)]
+    shown = [answer.json()["device_credential"] for answer in answers]
+    tried = [
+        login("ann", "wrong", HTTP_HOST="one.example.com", device_credential=each)
+        for each in shown
+        for _ in range(20)
+    ]
+    assert tried.count(401) <= 100
+
+
+def test_a_name_that_finds_nobody_may_log_in_as_often_as_it_likes(namesakes: None) -> None:
+    """What succeeds is no guess, though nothing before it is forgiven."""
+    assert {login("ann", "of one", HTTP_HOST="one.example.com") for _ in range(25)} == {200}
 
 
 def test_a_text_that_is_no_name_finds_nobody(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:

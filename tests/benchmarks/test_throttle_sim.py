@@ -35,3 +35,11 @@ def test_a_botnet_is_bounded_and_the_owner_gets_in() -> None:
     assert found["owner_let_in"] == found["owner"] == 24
     assert found["stranger_let_in"] < 24
     assert "owner let in" in throttle_sim.report({"office": [], "botnet": found})
+
+
+def test_stolen_devices_do_not_add_up() -> None:
+    found = throttle_sim.stolen(0.02, devices=40)
+    assert found["tried"] == 400
+    assert 100 <= found["admitted"] <= 200
+    assert found["by_mail"] == found["owner"] == 24
+    assert "by mail" in throttle_sim.report({"office": [], "botnet": found, "stolen": found})

@@ -203,6 +203,81 @@ class TestLife:
         assert page.login().status_code == 200
 
 
+class TestKnownDevicesOfOneBrowser:
+    @pytest.fixture(autouse=True)
+    def narrow(self, settings: Any) -> None:
+        rates = {"account": "1/day", "source": "1000/minute"}
+        settings.BEARER = {**settings.BEARER, "LOGIN_THROTTLE": rates}
+
+    @pytest.fixture
+    def people(self, ann: Any, django_user_model: Any) -> list[str]:
+        names = [f"user{n}@example.com" for n in range(8)]
+        for name in names:
+            django_user_model.objects.create_user(name, password=PASSWORD)
+        return names
+
+    @staticmethod
+    def lock_out(at: str, *names: str) -> None:
+        for name in names:
+            for _ in range(2):
+                Page(at).post("login", {"username": name, "password": "wrong"})
+
+    def test_a_second_user_does_not_take_the_first_ones_away(self, page: Page, people: list[str]) -> None:
+        for name in people[:3]:
+            assert page.login(name).status_code == 200
+        page.post("logout")
+        self.lock_out(page.at, *people[:3])
+        assert [page.login(name).status_code for name in people[:3]] == [200] * 3
+        assert Page(page.at).login(people[0]).status_code == 429
+
+    def test_the_latest_few_are_kept_and_the_cookie_stays_small(self, page: Page, people: list[str]) -> None:
+        for name in people:
+            page.login(name)
+        assert len(page.jar[cookies.DEVICE]) < 1024
+        self.lock_out(page.at, *people)
+        assert [page.login(name).status_code for name in people] == [429] * 3 + [200] * 5
+
+    def test_one_account_has_one_place_however_often_it_logs_in(self, page: Page, people: list[str]) -> None:
+        page.login(people[0])
+        for _ in range(6):
+            page.login(people[1])
+        self.lock_out(page.at, people[0])
+        assert page.login(people[0]).status_code == 200
+
+    def test_what_another_issuer_of_the_host_left_is_kept_and_junk_is_not(
+        self, page: Page, people: list[str], settings: Any
+    ) -> None:
+        page.login(people[0])
+        theirs = page.jar[cookies.DEVICE]
+        ours = settings.BEARER
+        settings.BEARER = {**ours, "ISSUER": "https://other.example.com"}
+        page.http.cookies[cookies.DEVICE] = f"junk.{theirs}.{'A' * 300}."
+        page.login(people[1], headers={"Origin": "https://other.example.com"})
+        assert len(page.jar[cookies.DEVICE].split(".")) == 2
+        settings.BEARER = ours
+        self.lock_out(page.at, people[0])
+        assert page.login(people[0]).status_code == 200
+
+    def test_ones_of_elsewhere_push_out_none_of_ours(self, page: Page, people: list[str], settings: Any) -> None:
+        page.login(people[0])
+        theirs = page.jar[cookies.DEVICE]
+        settings.BEARER = {**settings.BEARER, "ISSUER": "https://other.example.com"}
+        page.headers["Origin"] = "https://other.example.com"
+        page.http.cookies.clear()
+        page.login(people[1])
+        page.http.cookies[cookies.DEVICE] = ".".join([*[theirs] * 4, page.jar[cookies.DEVICE]])
+        page.login(people[2])
+        self.lock_out(page.at, people[1])
+        assert page.login(people[1]).status_code == 200
+
+    def test_tells_not_who_logged_in(self, page: Page, people: list[str]) -> None:
+        """Nor does the same account look the same in two browsers."""
+        page.login(people[0])
+        other = Page(page.at)
+        other.login(people[0])
+        assert page.jar[cookies.DEVICE][30:] != other.jar[cookies.DEVICE][30:]
+
+
 class TestSeveral:
     def test_the_newest_live_session_wins_and_dead_ones_are_cleared(self, page: Page) -> None:
         page.login()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.http import HttpRequest
@@ -61,7 +61,7 @@ def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
 
 
 @sensitive_variables()
-def answer(issued: IssuedTokens, client_id: str, device_credential: str = "") -> Answer:
+def answer(issued: IssuedTokens, client_id: str, known_devices: Sequence[str] = ()) -> Answer:
     """The answer that carries tokens, with those that script must not have in cookies."""
     found = tokens_answer(replace(issued, refresh_token=None))
     put: list[Cookie] = []
@@ -69,8 +69,8 @@ def answer(issued: IssuedTokens, client_id: str, device_credential: str = "") ->
     if issued.refresh_token is not None and issued.refresh_expires_in is not None:
         put.append(cookies.of_session(client_id, issued.session_id, issued.refresh_token, issued.refresh_expires_in))
         members["refresh_expires_in"] = issued.refresh_expires_in
-    if device_credential:
-        put.append(Cookie(cookies.DEVICE, device_credential, cookies.DEVICE_LIVES))
+    if known_devices:
+        put.append(cookies.of_known_devices(known_devices))
     return replace(found, body=members, cookies=tuple(put))
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import clients, conf
 from ..clients import Client
+from ..http import login_limits
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
 from ..http.password_login import LoggedIn, prepare_login
@@ -57,7 +58,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         shown=text(members, "device_credential", device.MAX_LENGTH),
     )
     before = browser.sessions(request, client.id) if page else []
-    answer = _answer(client, page, prepared.done, before)
+    answer = _answer(request, client, page, prepared.done, before)
     prepared.store()
     follow_up("ending sessions of the same browser", lambda: _end_earlier(conf.issuer(request), before))
     return answer
@@ -70,10 +71,13 @@ def _name(members: Mapping[str, Any]) -> str:
 
 
 @sensitive_variables()
-def _answer(client: Client, page: bool, done: LoggedIn, before: Sequence[tuple[str, str]]) -> Answer:
+def _answer(
+    request: HttpRequest, client: Client, page: bool, done: LoggedIn, before: Sequence[tuple[str, str]]
+) -> Answer:
     """The answer that carries the tokens; a page's clears the cookies of sessions that the browser had before."""
     if page:
-        found = browser.answer(done.tokens, client.id, done.device_credential)
+        known = login_limits.with_others(request, done.user, done.device_credential)
+        found = browser.answer(done.tokens, client.id, known)
         found = browser.clearing(found, [name for name, _ in before])
         found = browser.with_headers(found, browser.EMPTY_CACHE) if before else found
     else:

@@ -17,12 +17,15 @@ from django.views.decorators.debug import sensitive_variables
 
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
-DEVICE_LIVES = 400 * 86_400
-"""Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
+"""Holds the known-device credentials of the accounts that logged in in this browser, the latest first."""
 MOST = 8
 """Cookies of ours that are looked at in one request; a browser holds one or two."""
 BLANKS = " \t"
 """What may stand between cookies (RFC 6265bis section 5.6), and belongs to none of them."""
+MOST_CREDENTIALS, _BETWEEN = 5, "."
+"""Credentials in one cookie, and what stands between them: about a kilobyte, which every request carries."""
+DEVICE_LIVES = 400 * 86_400
+"""Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
 _KEPT = "_django_bearer_cookies"
 
 
@@ -97,3 +100,15 @@ def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
 def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:
     """Those that hold refresh tokens of this client's sessions."""
     return {name: value for name, value in found.items() if name.startswith(_of_client(client_id))}
+
+
+@sensitive_variables()
+def known_devices(request: HttpRequest) -> list[str]:
+    """The known-device credentials that a browser sends, believed or not."""
+    return take(request).get(DEVICE, "").split(_BETWEEN, MOST_CREDENTIALS)[:MOST_CREDENTIALS]
+
+
+@sensitive_variables()
+def of_known_devices(credentials: Sequence[str]) -> Cookie:
+    """The cookie that holds them."""
+    return Cookie(DEVICE, _BETWEEN.join(credentials[:MOST_CREDENTIALS]), DEVICE_LIVES)

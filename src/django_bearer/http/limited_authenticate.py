@@ -19,10 +19,11 @@ from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from ..errors import BearerError, ConfigurationError, Throttled
+from ..errors import BearerError, ConfigurationError, InvalidCredentials, Throttled
 from ..throttling import policy
 from . import login_limits, source
 from .login_limits import CountedAttempt, LoginThrottled
@@ -33,7 +34,7 @@ MAX_NAMES = 4
 KEPT = "_django_bearer_attempt"
 """On a request: the attempt that was right, until Django says that its user is logged in."""
 DEVICE = "_django_bearer_device"
-"""On a request: the credential that makes the browser known, to be set by the middleware."""
+"""On a request: the credentials that make the browser known, to be set by the middleware."""
 _SEAM = "_get_compatible_backends"
 _counted: ContextVar[bool] = ContextVar("django_bearer_login_counted", default=False)
 
@@ -57,13 +58,20 @@ class Attempt:
         self._counted: list[CountedAttempt] = []
 
     def count(self) -> None:
-        """Count it, once. Raises `LoginThrottled`."""
+        """Count it, once.
+
+        Raises `LoginThrottled`, and `PermissionDenied` where the answer is that to a wrong password: Django asks no
+        backend any more then, and tells of a failed login.
+        """
         if self._counted:
             return
         try:
-            self._counted = [login_limits.count(self._request, name) for name in self._names]
+            self._counted = [login_limits.admit(self._request, name) for name in self._names]
         except Throttled as error:
             raise LoginThrottled(str(error), retry_after=error.retry_after or 1) from None
+        except InvalidCredentials as error:
+            logger.debug("%s", error)
+            raise PermissionDenied from None
 
     def succeeded(self, user: Any) -> None:
         """Forgive, and remember which attempt it was for when Django says that the user is logged in.
@@ -71,7 +79,7 @@ class Attempt:
         Of several names only those that find this very user are forgiven: another's may have been sent along.
         """
         several = len(self._counted) > 1
-        own = [one for one in self._counted if one.account.is_of(user) and not (several and one.account.is_unknown())]
+        own = [one for one in self._counted if one.account.is_of(user) or (one.account.is_unknown() and not several)]
         for attempt in own:
             attempt.succeeded(user)
         request = login_limits.http_request(self._request)
@@ -181,15 +189,14 @@ def _logged_in(sender: Any, request: Any, user: Any, **_: Any) -> None:
     except BearerError as error:
         logger.error("a browser that has logged in was not made known: %s", error.code)
         return
-    if credential:
-        setattr(plain, DEVICE, credential)
+    setattr(plain, DEVICE, login_limits.with_others(plain, user, credential))
 
 
 def _has_sessions() -> bool:
     return "django.contrib.sessions.middleware.SessionMiddleware" in settings.MIDDLEWARE
 
 
-def device_of(request: HttpRequest) -> str:
-    """The credential that the browser of this request is to be given; empty for nearly every request."""
-    found: str = request.__dict__.get(DEVICE, "")
+def devices_of(request: HttpRequest) -> list[str]:
+    """The known-device credentials that the browser of this request is to hold; none for nearly every request."""
+    found: list[str] = request.__dict__.get(DEVICE, [])
     return found

@@ -141,9 +141,9 @@ class BearerMiddleware:
 
 def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """The same answer; a browser that has just logged in to Django's session is made known with it."""
-    credential = limited_authenticate.device_of(request)
-    if credential:
-        cookies.Cookie(cookies.DEVICE, credential, cookies.DEVICE_LIVES).put(response)
+    credentials = limited_authenticate.devices_of(request)
+    if credentials:
+        cookies.of_known_devices(credentials).put(response)
     return response
 
 

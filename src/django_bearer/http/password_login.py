@@ -131,7 +131,10 @@ def require_password(request: HttpRequest, user: Any, password: str) -> None:
     if not password:
         raise PasswordRequired("the request carries no password")
     name = str(user.get_username())
-    attempt = login_limits.count(request, name)
+    try:
+        attempt = login_limits.count(request, name)
+    except InvalidCredentials as error:
+        raise PasswordRequired(str(error)) from None
     found = check_password(request, name, password)
     if found is None or found.pk != user.pk:
         attempt.failed()

@@ -8,41 +8,54 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
 
-_USER, _NAME = "user ", "name "
+from ..storage import place
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`name` is the same for all names that find this account, `known_as` what no other account is known as."""
+    """`name` is the same for all names that find this account; `user` is whom they find, None for nobody."""
 
     name: str = field(repr=False)
-    known_as: str = field(repr=False)
+    user: Any = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What no other account has, nor one of the same number at another tenant; empty where nobody was found."""
+        return "" if self.user is None else key_of(self.user)
 
     def is_of(self, user: Any) -> bool:
-        """Whether a login with the name may make a device known: it was `user` whom the name found, or nobody."""
-        return self.is_unknown() or self.known_as == known_as(user)
+        """Whether it is `user` whom the name found. What was counted is theirs to take back then, and only then."""
+        return self.user is not None and self.key == key_of(user)
 
     def is_unknown(self) -> bool:
         """Whether the name finds no user: it stands for itself, and a backend of the project's may know it."""
-        return not self.known_as.startswith(_USER)
+        return self.user is None
 
 
 def find(name: str) -> Account:
     """The account for a name that somebody typed, by one read.
 
     Which spellings are one account is for the database's collation and the user model's manager to say, so both are
-    asked. A name that finds nobody here may still be good for a backend of the project's own, and stands for itself.
+    asked, where users are written: a replica may not know of a changed password yet. A name that finds nobody here
+    may still be good for a backend of the project's own, and stands for itself.
     """
-    lookup = getattr(get_user_model()._default_manager, "get_by_natural_key", None)
+    manager = get_user_model()._default_manager.db_manager(place.user_alias())
+    lookup = getattr(manager, "get_by_natural_key", None)
     try:
         user = lookup(name) if lookup else None
     except (ObjectDoesNotExist, MultipleObjectsReturned, ValidationError, ValueError, TypeError, OverflowError):
         user = None  # nobody, several, or a text that is no such name at all
-    if user is None:
-        return Account(name, f"{_NAME}{name}")
-    return Account(str(user.get_username()), known_as(user))
+    return Account(name) if user is None else Account(str(user.get_username()), user)
 
 
-def known_as(user: Any) -> str:
-    """What a device that has logged in as `user` is known for: no name, since `ann+x` is not `ann`."""
-    return f"{_USER}{user.pk}"
+def user_of_key(pk: str) -> Any:
+    """The user of a primary key, or None."""
+    try:
+        return get_user_model()._default_manager.using(place.user_alias()).filter(pk=pk).first()
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def key_of(user: Any) -> str:
+    """One text for one account: no name, since `ann+x` is not `ann`, and no bare number, which tenants share."""
+    return f"user {place.accounts()} {user.pk}"

@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import get_hasher, identify_hasher
 from django.db import transaction
 
 from ..models import ApiToken, Session
-from ..storage import place
+from ..storage import issuers, place
 from ..storage.contention import LostRace
 from .fingerprint import of_encoded
 
@@ -59,6 +59,8 @@ def _replace(rows: Any, before: str, user: Any) -> bool:
             # Either fingerprint is of the same password; the older of three drops out.
             mine.filter(rehashed_fingerprint=old).update(password_fingerprint=old, rehashed_fingerprint=new)
             mine.filter(password_fingerprint=old).update(rehashed_fingerprint=new)
+        if beside is not None:
+            issuers.note_rehash(user.pk, old, new, beside)
         rows.update(password=user.password)
     return True
 

@@ -164,8 +164,9 @@ def end_changed_password(user_id: Any, fingerprint: bytes, users: str) -> None:
 def end_disabled_user(user_id: Any, cause: str, users: str) -> None:
     """End all that a user in the database `users` holds who may no longer log in.
 
-    Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each request
-    asks for the user anyway.
+    The epoch is raised, too: a login under way, a known device and a mailed pass stay ended though the user is let in
+    again. Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each
+    request asks for the user anyway.
     """
     _end_of_user(user_id, users, cause, lambda rows: rows, events.Kind.USER_DISABLED)
 
@@ -177,6 +178,8 @@ def _end_of_user(user_id: Any, users: str, cause: str, which: Callable[[Any], An
 
     def write() -> None:
         with transaction.atomic(using=using):
+            if kind is events.Kind.USER_DISABLED:
+                issuers.next_user_epoch(user_id, using)
             ended = _end(which(Session.objects.using(using).filter(user_id=user_id)), cause)
             _end(which(ApiToken.objects.using(using).filter(user_id=user_id)), cause)
         if ended:

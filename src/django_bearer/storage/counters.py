@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -41,11 +41,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How full a window is. `wait` is the seconds until one more attempt would fit, 0 when it fits now."""
+    """How full a window is. `wait` is the seconds until one more attempt would fit, 0 when it fits now.
+
+    `counted` says whether the attempt was written, as those are which pass the read together with others.
+    """
 
     window: Window
     used: int
     wait: int
+    counted: bool = False
 
 
 Row = tuple[int, int, int]
@@ -75,7 +79,7 @@ def _hit(cursor: Any, windows: Sequence[Window]) -> list[Level]:
     counted = _add(cursor, periods)
     if cursor.db.in_atomic_block:  # not beside the caller's transaction but in it
         afterwards(lambda: write_independently(lambda again: _count_again(again, counted)))
-    return [level(window, _before(counted[slots[window]]), moment) for window in windows]
+    return [replace(level(window, _before(counted[slots[window]]), moment), counted=True) for window in windows]
 
 
 def _count_again(cursor: Any, counted: Mapping[int, Row]) -> None:
@@ -91,7 +95,8 @@ def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
 
     Where the two are the same, it is emptied.
     """
-    pairs = list(zip(_slots(part).values(), _slots(whole).values(), strict=True))
+    slots = _slots([*part, *whole])
+    pairs = [(slots[one], slots[other]) for one, other in zip(part, whole, strict=True)]
     write_independently(lambda cursor: _take_back(cursor, pairs))
 
 
@@ -104,6 +109,12 @@ def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
     _subtract(cursor, less)
     if cursor.db.in_atomic_block:
         afterwards(lambda: write_independently(lambda again: _take_back(again, pairs)))  # what is then counted again
+
+
+def uncount(windows: Sequence[Window]) -> None:
+    """Take one attempt back out of each of these windows."""
+    less = dict.fromkeys(_slots(windows).values(), (1, 0))
+    write_independently(lambda cursor: _subtract(cursor, less))
 
 
 def clear(windows: Sequence[Window]) -> None:

@@ -24,6 +24,16 @@ class IssuerState:
     user_epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What a known device ends with, beside the password. The fingerprints are empty until a rehash was noted."""
+
+    epoch: int
+    user_epoch: int
+    password_fingerprint: bytes
+    rehashed_fingerprint: bytes
+
+
 def now() -> int:
     """The time by the database that sessions are written to, in microseconds since 1970."""
     connection = place.connection(place.alias())
@@ -41,9 +51,31 @@ def state(issuer: str, user_id: Any) -> IssuerState:
     return IssuerState(now(), version, epoch, user_epoch or 0)
 
 
-def next_user_epoch(user_id: Any) -> int:
-    """Raise a user's epoch by one and return it."""
+def account_state(issuer: str, user_id: Any) -> AccountState:
+    """The issuer's and the user's epoch, and the rehash that was noted for the user."""
     using = place.alias()
+    epoch = Issuer.objects.using(using).filter(name=issuer).values_list("epoch", flat=True).first()
+    rows = UserEpoch.objects.using(using).filter(user_id=user_id)
+    row = rows.values_list("epoch", "password_fingerprint", "rehashed_fingerprint").first()
+    user_epoch, first, now = row or (0, None, None)
+    return AccountState(epoch or 0, user_epoch, bytes(first or b""), bytes(now or b""))
+
+
+def note_rehash(user_id: Any, before: bytes, after: bytes, using: str) -> None:
+    """Remember that the hash with the fingerprint `after` is of the same password as the one with `before`.
+
+    The first of a row of rehashes is kept, so that what was made under it is good for as long as the password is.
+    """
+    rows = UserEpoch.objects.using(using)
+    rows.get_or_create(user_id=user_id)
+    mine = rows.filter(user_id=user_id)
+    if not mine.filter(rehashed_fingerprint=before).update(rehashed_fingerprint=after):
+        mine.update(password_fingerprint=before, rehashed_fingerprint=after)
+
+
+def next_user_epoch(user_id: Any, using: str = "") -> int:
+    """Raise a user's epoch by one and return it; `using` is the database of the sessions, if not the one of now."""
+    using = using or place.alias()
     rows = UserEpoch.objects.using(using)
     rows.get_or_create(user_id=user_id)  # outside, where it sees what a faster one has just made
     with transaction.atomic(using=using):

@@ -47,7 +47,13 @@ for i = 1, #KEYS / 2 do
   local by = tonumber(redis.call('GET', KEYS[2 * i - 1]) or '0')
   local from = tonumber(redis.call('GET', KEYS[2 * i]) or '0')
   if by >= from then redis.call('DEL', KEYS[2 * i]) elseif by > 0 then redis.call('DECRBY', KEYS[2 * i], by) end
-  redis.call('DEL', KEYS[2 * i - 1])
+end
+for i = 1, #KEYS / 2 do redis.call('DEL', KEYS[2 * i - 1]) end
+"""
+_UNCOUNT = """
+-- KEYS: the current period of each window, out of which one attempt is taken.
+for i = 1, #KEYS do
+  if tonumber(redis.call('GET', KEYS[i]) or '0') > 0 then redis.call('DECR', KEYS[i]) end
 end
 """
 
@@ -59,6 +65,7 @@ class RedisCounters:
         self._client = _client(uri)
         self._hit = self._client.register_script(_HIT)
         self._take_back = self._client.register_script(_TAKE_BACK)
+        self._uncount = self._client.register_script(_UNCOUNT)
 
     def hit(self, windows: Sequence[Window]) -> list[Level]:
         """Count one attempt in each window, and say how full each was before it; see `counters.hit`."""
@@ -95,6 +102,15 @@ class RedisCounters:
         except _errors() as error:
             _tell(error)
             counters.take_back(part, whole)
+
+    def uncount(self, windows: Sequence[Window]) -> None:
+        """Take one attempt back out of each of these windows; see `counters.uncount`."""
+        try:
+            moment = self._now()
+            self._uncount(keys=[self._keys(window, moment)[0] for window in windows])
+        except _errors() as error:
+            _tell(error)
+            counters.uncount(windows)
 
     def _now(self) -> int:
         seconds, microseconds = self._client.time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import conf
@@ -28,12 +29,45 @@ def wait_of(levels: Iterable[Level]) -> int:
     return max(level.wait for level in levels)
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a login attempt: `wait` in seconds where it is refused, `quiet` where the refusal must not show.
+
+    `levels` says how full each window of the attempt's `counted` was.
+    """
+
+    levels: Sequence[Level]
+    wait: int
+    quiet: bool = False
+
+
+def admit_login(attempt: Attempt) -> Admission:
+    """Count a login attempt, or refuse it. One that is refused in quiet is counted where a stranger's would be."""
+    levels = measure(attempt.buckets)
+    shown = levels[: len(_windows(attempt.counted))]
+    if wait := wait_of(shown):
+        return Admission(shown, wait)
+    if not (wait := wait_of(levels)):
+        return Admission(shown, 0)
+    if not shown[0].counted:
+        shown = measure(attempt.counted)
+    told = wait_of(shown)
+    return Admission(shown, told or wait, quiet=not told)
+
+
 def forgive(attempt: Attempt) -> None:
-    """After a success, forget the attempts of its own, there and in the buckets that count namesakes too.
+    """After a success of the account's own user, forget the attempts that were theirs, wherever they were counted.
 
     The attempts of others stay: who has a namesake's password would buy guesses with it.
     """
     _store().take_back(_windows(attempt.own), _windows(attempt.shared))
+    if attempt.once:
+        _store().uncount(_windows(attempt.once))
+
+
+def uncount(attempt: Attempt) -> None:
+    """After a success of anybody else, take this one attempt back: it was no guess. Those before it may have been."""
+    _store().uncount(_windows({*attempt.own, *attempt.shared, *attempt.once}))
 
 
 def _store() -> Any:

@@ -17,6 +17,8 @@ from ..storage import place
 from ..storage.counters import Window, name
 
 MAX_ACCOUNT = 320
+PASSES = "5/hour"
+"""Passes made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
 _FOLDED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
 """Letters that some collations take for others, though Unicode does not take them apart."""
 
@@ -31,46 +33,80 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one login attempt is counted in, and what a success takes back: `own` out of `shared`, pair by pair."""
+    """What one login attempt is counted in.
+
+    Where a bucket of `counted` is full, the answer says so. Where only one of `quiet` is, it must be the answer to a
+    wrong password: it is full by attempts under other names, and would tell that those are the account's too.
+    A success of the account's own user takes `own` out of `shared`, pair by pair, and itself out of `once`.
+    """
 
     counted: tuple[Bucket, ...]
     own: tuple[Bucket, ...]
     shared: tuple[Bucket, ...]
+    quiet: tuple[Bucket, ...] = ()
+    once: tuple[Bucket, ...] = ()
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """Everything it is counted in."""
+        return (*self.counted, *self.quiet)
 
 
-def login(source: str, typed: str, account: str, device: str = "", network: str = "") -> Attempt:
-    """The buckets of one login attempt.
+def login(source: str, typed: str, account: str = "", network: str = "") -> Attempt:
+    """The buckets of a login attempt from a device that nobody knows.
 
-    A device that is known for this account has a bucket of its own and fills no other. Any other attempt is counted
-    by its source (and for IPv6 by the network around it), by the account from that source, and by the account from
-    everywhere, which is what bounds a botnet. Accounts count in all their spellings, and once more in the spelling at
-    hand: that is what a success takes back, so that a namesake's owner buys no guesses.
+    It is counted by its source (and for IPv6 by the network around it), by the name as it was typed, in all its
+    spellings, and by the account that the name finds: each from that source and from everywhere, which is what bounds
+    a botnet. What the account from that source under that name had is counted once more: a success takes that back,
+    so that a namesake's owner buys no guesses.
 
-    `source` and `network` are addresses or networks as text, `typed` what was typed as the user's name, `account` one
-    text for all names of the account, `device` the name of a known device.
+    `source` and `network` are addresses or networks as text, `typed` what was typed as the user's name, `account` a
+    text that no other account has, empty where the name finds nobody.
     """
     rates = conf.current().login_throttle
-    if device:
-        mine = bucket("login-device", rates["device"], device)
-        return Attempt((mine,), (mine,), (mine,))
+    name = canonical(typed)
+    whose = account or f"name {name}"  # as many windows for a name that finds nobody, and as much to do
     around = (bucket("login-network", rates["network"], network),) if network else ()
-    shared = (
-        _of_account("login-source-account", rates["source_account"], source, account),
-        _of_account("login-account", rates["account"], account),
+    named = (
+        _of_account("login-source-account", rates["source_account"], source, name),
+        _of_account("login-account", rates["account"], name),
+    )
+    quiet = (
+        _of_account("login-source-user", rates["source_account"], source, whose),
+        _of_account("login-user", rates["account"], whose),
     )
     own = (
-        _of_account("login-source-spelling", rates["source_account"], source, typed),
-        _of_account("login-account-spelling", rates["account"], source, typed),
+        _of_account("login-source-own", rates["source_account"], source, whose, name),
+        _of_account("login-own", rates["account"], source, whose, name),
     )
-    return Attempt((bucket("login-source", rates["source"], source), *around, *shared, *own), own, shared)
+    counted = (bucket("login-source", rates["source"], source), *around, *named, *own)
+    return Attempt(counted, own * 2, named + quiet, quiet)
 
 
-def login_without_source(typed: str, account: str) -> Attempt:
-    """The buckets of an attempt that came with no request: the account's, from everywhere."""
-    rate = conf.current().login_throttle["account"]
-    shared = (_of_account("login-account", rate, account),)
-    own = (_of_account("login-account-spelling", rate, "", typed),)
-    return Attempt((*shared, *own), own, shared)
+def known_device(source: str, device: str, group: str, network: str = "") -> Attempt:
+    """The buckets of a login attempt from a device that is known for the account.
+
+    It is counted by the device, by all known devices of the account together, and by its source among attempts from
+    known devices only: whoever fills the buckets of `login` holds up nobody here.
+
+    `device` is the device's name, `group` what all devices of the account have in common.
+    """
+    rates = conf.current().login_throttle
+    around = (bucket("login-device-network", rates["network"], network),) if network else ()
+    mine = bucket("login-device", rates["device"], device)
+    own = _of_account("login-device-own", rates["devices"], device)
+    everyones = _of_account("login-devices", rates["devices"], group)
+    there = (bucket("login-device-source", rates["source"], source), *around)
+    return Attempt((mine, everyones, own, *there), (mine, own), (mine, everyones), once=there)
+
+
+def login_without_source(typed: str, account: str = "") -> Attempt:
+    """The buckets of an attempt that came with no request: the name's and the account's, from everywhere."""
+    rate, name = conf.current().login_throttle["account"], canonical(typed)
+    whose = account or f"name {name}"
+    named, quiet = _of_account("login-account", rate, name), _of_account("login-user", rate, whose)
+    own = _of_account("login-own", rate, "", whose, name)
+    return Attempt((named, own), (own, own), (named, quiet), (quiet,))
 
 
 def failures() -> Bucket:
@@ -85,6 +121,20 @@ def code(source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
         bucket(f"code-source-{purpose}", rates["source"], source),
         _of_account(f"code-account-{purpose}", rates["account"], canonical(account)),
     )
+
+
+def mail_request(source: str, purpose: str, account: str) -> tuple[Bucket, ...]:
+    """The buckets of a request for a mail: by source, and by the account from there."""
+    rates = conf.current().code_throttle
+    return (
+        bucket(f"mail-source-{purpose}", rates["source"], source),
+        _of_account(f"mail-account-{purpose}", rates["account"], source, canonical(account)),
+    )
+
+
+def passes(group: str) -> tuple[Bucket, ...]:
+    """The bucket of passes that are made for one account: few enough to be mailed, and renewed before they end."""
+    return (_of_account("device-passes", PASSES, group),)
 
 
 def refresh(source: str, session: str) -> tuple[Bucket, ...]:

@@ -1,11 +1,13 @@
-"""The device credential: says that this device has logged in to this account before, and opens nothing.
+"""The known-device credential: says that this device has logged in to this account before, and opens nothing.
 
-It is handed out at a full login and shown at the next one. All it buys is a bucket of attempts of its own, so that
-whoever hammers an account from elsewhere cannot lock its owner out. Its bytes, inside the outer form of `opaque`:
+It is handed out at a full login and shown at the next one. All it does is choose the counters of that attempt, so
+that whoever hammers an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of `opaque`:
 
-    version 1 | use 1 | key id 8 | id 16 | account 16 | moment 6 | MAC 32
+    version 2 | use 1 | key id 8 | encrypted: id 16 | moment 6 | name 16 | tie 16 | user 40
 
-A *pass* has the same form and lives minutes: it is mailed to an owner who is locked out, and traded for a credential.
+Encrypted, so that it tells its holder nothing of the account. `tie` is a keyed hash over what the account was when
+the credential was made (password, epochs): it is worth nothing once one of them has changed. A *pass* has the same
+form and lives an hour or two: it is mailed to an owner who is locked out, and traded for a credential.
 """
 
 from __future__ import annotations
@@ -15,75 +17,93 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ..encoding import base64url_decode, base64url_encode, fields
-from ..errors import Malformed
+from ..errors import KeyUnusable, Malformed
 from ..keys.keyring import KEY_ID_BYTES, RefreshKeys
+from ..keys.sealing import derive, seal, unseal
 from .opaque import assemble, body_of
 
 KIND = "dv"
-VERSION = 1
-BODY_LENGTH = 107
-MAX_LENGTH = 160
+VERSION = 2
+BODY_LENGTH = 178
+MAX_LENGTH = 200
 """Characters of input that are looked at."""
-ID_BYTES = 16
+ID_BYTES = DIGEST_BYTES = 16
+USER_BYTES = 39
+"""Bytes that a user's primary key has at most, as text; a longer one gets no credential."""
+NO_NAME = bytes(DIGEST_BYTES)
 _LABEL = b"django-bearer device v2\x00"
-_FIELDS = (1, 1, KEY_ID_BYTES, ID_BYTES, 16, 6, 32)
+_HEAD = (1, 1, KEY_ID_BYTES)
+_INNER = (ID_BYTES, 6, DIGEST_BYTES, DIGEST_BYTES, 1, USER_BYTES)
 
 
 class Use(IntEnum):
-    """What it is for; the two are not taken for one another."""
+    """What it is for; one is not taken for another. A credential that a pass was traded for is `MAILED`."""
 
     CREDENTIAL = 1
     PASS = 2
+    MAILED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device credential taken apart. `moment` is when it was made (a pass: when it ends), seconds since 1970."""
+    """A credential taken apart. `moment` is when it was made (a pass: when it ends), seconds since 1970.
+
+    `user` is the user's primary key as text, `name` the digest of a typed name that is no user's own, or `NO_NAME`.
+    """
 
     use: Use
     key_id: bytes
     id: bytes = field(repr=False)
-    account: bytes
+    user: str = field(repr=False)
+    name: bytes = field(repr=False)
+    tie: bytes = field(repr=False)
     moment: int
 
     def encode(self, keys: RefreshKeys) -> str:
-        """As text, with its MAC and checksum."""
-        signed = self._signed()
-        return assemble(KIND, base64url_encode(signed + _mac(keys, signed)))
-
-    def _signed(self) -> bytes:
-        return bytes([VERSION, self.use]) + self.key_id + self.id + self.account + self.moment.to_bytes(6)
+        """As text, encrypted and with its checksum. `user` is no longer than `USER_BYTES`."""
+        user = self.user.encode()
+        head = bytes([VERSION, self.use]) + self.key_id
+        inner = self.id + self.moment.to_bytes(6) + self.name + self.tie
+        inner += bytes([len(user)]) + user.ljust(USER_BYTES, b"\x00")
+        return assemble(KIND, base64url_encode(head + seal(inner, _LABEL + head, _key(keys))))
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Sealed:
     """A well-formed credential of unproven origin."""
 
-    device: Device
-    signed: bytes = field(repr=False)
-    mac: bytes = field(repr=False)
+    use: Use
+    key_id: bytes
+    head: bytes = field(repr=False)
+    box: bytes = field(repr=False)
 
-    def is_issued_by(self, keys: RefreshKeys) -> bool:
-        """Whether a holder of `keys` made it."""
-        return hmac.compare_digest(_mac(keys, self.signed), self.mac)
+    def open(self, keys: RefreshKeys) -> Device | None:
+        """What is in it, or None when it was not made by a holder of `keys`."""
+        try:
+            inner = unseal(self.box, _LABEL + self.head, [_key(keys)])
+        except KeyUnusable:
+            return None
+        name, moment, typed, tie, length, user = fields(inner, _INNER)
+        return Device(self.use, self.key_id, name, user[: length[0]].decode(), typed, tie, int.from_bytes(moment))
 
 
-def read(text: str) -> Presented:
-    """A credential taken apart. Raises `Malformed` for noise; whether we issued it is not yet known."""
+def read(text: str) -> Sealed:
+    """A credential taken apart as far as it goes without a key. Raises `Malformed` for noise."""
     if len(text) > MAX_LENGTH:
         raise Malformed("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))
-    version, use, key_id, name, account, moment, mac = fields(raw, _FIELDS)
+    version, use, key_id = fields(raw, _HEAD)
     if version[0] != VERSION or use[0] not in frozenset(Use):
         raise Malformed("a version or use this server does not know")
-    device = Device(Use(use[0]), key_id, name, account, int.from_bytes(moment))
-    return Presented(device, raw[:-32], mac)
+    head = sum(_HEAD)
+    return Sealed(Use(use[0]), key_id, raw[:head], raw[head:])
 
 
-def account_name(keys: RefreshKeys, issuer: str, account: str) -> bytes:
-    """How an account is named in a credential: a keyed hash, so that it tells its holder nothing."""
-    return hmac.digest(keys.mac, _LABEL + b"account\x00" + f"{issuer}\x00{account}".encode(), "sha256")[:16]
+def digest(keys: RefreshKeys, device_id: bytes, label: str, *parts: bytes) -> bytes:
+    """A keyed hash over `parts`, different for every device, so that two credentials cannot be compared."""
+    about = b"".join(len(part).to_bytes(4) + part for part in (label.encode(), device_id, *parts))
+    return hmac.digest(keys.mac, _LABEL + about, "sha256")[:DIGEST_BYTES]
 
 
-def _mac(keys: RefreshKeys, signed: bytes) -> bytes:
-    return hmac.digest(keys.mac, _LABEL + signed, "sha256")
+def _key(keys: RefreshKeys) -> bytes:
+    return derive(keys.mac, "known-device")
