@@ -78,6 +78,18 @@ class TestMailedLink:
         assert self.enter(code[:-1] + ("A" if code[-1] != "A" else "B")).status_code == 401
         assert self.enter("").status_code == 401
 
+    @pytest.mark.parametrize("end", ["password", "logout", "deactivated"])
+    def test_ends_with_what_ends_a_session(self, code: str, ann: Any, end: str) -> None:
+        if end == "password":
+            ann.set_password("another")
+            ann.save()
+        if end == "logout":
+            revoke_user(ann)
+        for active in (False, True) if end == "deactivated" else ():
+            ann.is_active = active
+            ann.save()
+        assert self.enter(code).status_code == 401
+
     def test_inactive_user_is_refused(self, code: str, django_user_model: Any) -> None:
         django_user_model.objects.update(is_active=False)
         assert self.enter(code).status_code == 401
