@@ -173,9 +173,9 @@ def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
 def device_pass(user: Any, *, request: Any = None) -> str | None:
     """A pass for an owner who is locked out of logging in: mail it to the address that is on file, and nowhere else.
 
-    It is good once, for two hours, and only for `redeem_device_pass`; no longer than the password, and not after a
-    logout everywhere. None where five were made within the hour: one of those that were mailed is still good, so
-    whoever asks for an owner again and again neither floods the owner's mailbox nor keeps the owner from a pass.
+    It is good once, for two hours, and only for `redeem_device_pass`; not after a changed password or a logout
+    everywhere. None where five were made within the hour, of which one that was mailed is still good: so whoever asks
+    again and again neither floods the owner's mailbox nor keeps the owner from a pass.
     """
     issuer = conf.issuer(request)
     if limiter.admit(policy.passes(devices.account_fingerprint(issuer, user))):
@@ -186,11 +186,9 @@ def device_pass(user: Any, *, request: Any = None) -> str | None:
 def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
     """Count a request for a mail to an account's owner; call it before you look for the account.
 
-    Counted by source, and by the account from that source, at the rates of `BEARER["CODE_THROTTLE"]`. Not by the
-    account from everywhere, unlike `admit_attempt`: nothing is guessed here, and whoever locks an owner out would
-    keep the owner from the mail, too. So see to it by other means that the owner is not mailed without end, as
-    `device_pass` does. Raises `errors.Throttled`, whose `retry_after` is in seconds, and `errors.InvalidRequest` for
-    an account that is no text.
+    Counted by source, and by account from that source, at the rates of `BEARER["CODE_THROTTLE"]`; not by account from
+    everywhere, or whoever locks an owner out would keep the owner from the mail, too. So bound the mails by other
+    means, as `device_pass` does. Raises as `admit_attempt` does.
     """
     account = _text(account, "account")
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
@@ -202,9 +200,9 @@ def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
 def account_fingerprint(user: Any, *, request: Any = None) -> str:
     """A text that changes when the user's password is changed, when the user logs out everywhere or is deactivated.
 
-    Sign it along with what must end then, such as a mailed link, and compare it when the link comes back. A rehash of
-    the same password does not change it; `revoke_everything` does. It is 64 hexadecimal characters and says nothing
-    of the password. `request` matters where ISSUER is a callable: the fingerprint is of one issuer.
+    Sign it along with what must end then, such as a mailed link. A rehash of the same password does not change it,
+    `revoke_everything` does. It is 64 hexadecimal characters and says nothing of the password. `request` matters
+    where ISSUER is a callable.
     """
     return devices.account_fingerprint(conf.issuer(request), user)
 
