@@ -54,8 +54,10 @@ def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) 
         found = refuse(outcome.exception())
         ours = [name for name, value in browser.sessions(request, client.id) if value == token]
         over = [*ours, *dead] if outcome.error is SessionEnded else []
-        return browser.ended(request, browser.clearing(found, over)) if over else found
-    return browser.clearing(browser.answer(outcome, client.id), dead)
+        cleared = browser.clearing(found, over)
+        return browser.ended(request, cleared) if token and over else cleared
+    found = browser.clearing(browser.answer(outcome, client.id), dead)
+    return browser.ended(request, found) if dead else found
 
 
 NO_COOKIE = Failure(SessionEnded, "the browser sent no cookie of a session")
