@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from django_bearer import clock, events
 from django_bearer.http import transport
-from django_bearer.sessions import last_use, login_packages
+from django_bearer.sessions import first_use, last_use, login_packages
 from django_bearer.sessions.authentication import forget_signatures
 from django_bearer.storage import keys, records
 
@@ -78,6 +78,7 @@ def fresh_process() -> Iterator[None]:
     last_use.begin_anew()
     records._often.forget()
     login_packages.begin_anew()
+    first_use.begin_anew()
 
 
 @pytest.fixture

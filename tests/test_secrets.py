@@ -45,9 +45,10 @@ from django_bearer.sessions.api_tokens import IssuedApiToken
 from django_bearer.sessions.decision import Grace, Situation
 from django_bearer.sessions.devices import KnownDevice
 from django_bearer.sessions.handing_out import IssuedTokens
+from django_bearer.sessions.issue import PreparedSession
 from django_bearer.sessions.minting import AccessToken
 from django_bearer.sessions.rotation import RefreshRequest
-from django_bearer.storage import keys
+from django_bearer.storage import key_rows, keys
 from django_bearer.storage.counters import Level, Window
 from django_bearer.throttling import policy
 from django_bearer.throttling.policy import Bucket
@@ -102,6 +103,9 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Grace": lambda: Grace(token(), 17),
     "Situation": lambda: Situation(token(), row_keys=ring_secret()),
     "IssuedTokens": lambda: IssuedTokens(uuid.UUID(int=1), FAKE, 1, FAKE, 1, frozenset()),
+    "PreparedSession": lambda: PreparedSession(
+        Session(current_digest=FAKE.encode()), IssuedTokens(uuid.UUID(int=1), FAKE, 1, FAKE, 1, frozenset()), None
+    ),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
     "Window": lambda: Window(FAKE, 1, 1),
@@ -346,7 +350,7 @@ def lived(ann: Any) -> tuple[History, str, list[events.SecurityEvent]]:
         events.security_event.disconnect(hear)
     history.secrets += [n for key in conf.current().key_encryption_keys for n in spellings(key)]
     for row in SigningKey.objects.all():
-        plain = unseal(bytes(row.sealed), keys._about(row), conf.current().key_encryption_keys)
+        plain = unseal(bytes(row.sealed), key_rows._about(row), conf.current().key_encryption_keys)
         history.secrets += spellings(plain)
     return history, written.getvalue(), heard
 
@@ -540,10 +544,11 @@ def test_a_crash_deep_inside_shows_no_secret(case: str, target: str, prefix: str
 
 @pytest.mark.parametrize("debug", [True, False], ids=["debug", "production"])
 def test_a_key_that_cannot_be_opened_shows_no_key(debug: bool, ann: Any) -> None:
-    """The public key set is asked by anyone, so its crash page is for anyone while DEBUG is on."""
+    """The public key set is asked by anyone, so its answer, and a crash page while DEBUG is on, is for anyone."""
     django_bearer.issue_session(ann)
     master = [
-        unseal(bytes(r.sealed), keys._about(r), conf.current().key_encryption_keys) for r in SigningKey.objects.all()
+        unseal(bytes(r.sealed), key_rows._about(r), conf.current().key_encryption_keys)
+        for r in SigningKey.objects.all()
     ]
     secrets = [n for key in [*master, *conf.current().key_encryption_keys] for n in spellings(key)]
     SigningKey.objects.filter(use="sig").update(sealed=b"\x01" + b"x" * 80)
@@ -555,7 +560,7 @@ def test_a_key_that_cannot_be_opened_shows_no_key(debug: bool, ann: Any) -> None
             answer = Client(raise_request_exception=False).get("/.well-known/jwks.json", secure=True)
     finally:
         got_request_exception.disconnect(crash)
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     for page in [as_seen(answer.content.decode()), *crash.pages]:
         assert_clean("the page", page, secrets)
 

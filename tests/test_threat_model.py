@@ -24,7 +24,7 @@ from django_bearer import (
     revoke_everything,
 )
 from django_bearer.encoding import base64url_encode
-from django_bearer.errors import KeyUnusable, SessionEnded
+from django_bearer.errors import KeyUnusable, SessionEnded, TemporarilyUnavailable
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import RefreshKeys
 from django_bearer.keys.sealing import derive, seal, unseal
@@ -146,14 +146,14 @@ def test_key_edited_in_sql_is_no_key(issued: IssuedTokens, column: str, use: str
         SigningKey.objects.exclude(pk=row.pk).delete()  # to make room for it there
     SigningKey.objects.filter(pk=row.pk).update(**{column: value})
     keys.forget()
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         keys.ring(ISSUER)
 
 
 def test_key_of_another_issuer_is_not_taken_over(issued: IssuedTokens) -> None:
     SigningKey.objects.filter(use="sig").update(issuer="https://other.example.com")
     keys.forget()
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         keys.ring("https://other.example.com")
 
 
@@ -164,7 +164,7 @@ def test_key_slipped_in_stops_the_ring_and_does_not_join_it(issued: IssuedTokens
     row.sealed = seal(stranger.private_der(), about(row), bytes(32))
     row.save()
     keys.forget()
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         keys.ring(ISSUER)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_bearer import clock, issue_session, refresh_session
+from django_bearer import clock, decode_token, issue_session, refresh_session
 from django_bearer.models import Session
 from django_bearer.sessions.decision import GRACE, HOLD
 
@@ -184,7 +184,9 @@ def test_sessions_end_idle_and_absolute(ann: Any, settings: Any) -> None:
         idle = issue_session(ann)
         clock.advance(14 * 86_400)
         assert post("/auth/refresh/", {"refresh_token": idle.refresh_token}).status_code == 401
-        token = issue_session(ann).refresh_token
+        issued = issue_session(ann)
+        assert decode_token(issued.access_token)
+        token = issued.refresh_token
         for _ in range(3):
             clock.advance(9 * 86_400)
             token = post("/auth/refresh/", {"refresh_token": token}).json()["refresh_token"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -61,7 +62,8 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     answer = _answer(request, client, page, prepared.done, before)
     prepared.store()
     follow_up("ending sessions of the same browser", lambda: _end_earlier(conf.issuer(request), before))
-    return answer
+    undo = partial(revocation.end_session, prepared.done.tokens.session_id, "not_delivered")
+    return replace(answer, undo=undo)
 
 
 def _name(members: Mapping[str, Any]) -> str:

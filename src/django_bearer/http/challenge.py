@@ -53,6 +53,8 @@ class Answer:
     text: str = field(default="", repr=False)
     """A body that is no JSON; its type is in the headers."""
     cookies: tuple[Cookie, ...] = ()
+    undo: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    """What takes back what this answer tells of, should it not reach its client."""
 
 
 def challenge(error: type[Refused] | None, scopes: Iterable[str] = ()) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import clock, conf
 from ..clock import SECOND
 from ..errors import BearerError, Failure
+from ..sessions.authentication import judge
 from ..sessions.principal import Principal
 from ..storage import issuers, keys, known_issuers
 from . import guard, source
@@ -88,7 +89,8 @@ def request(asked: HttpRequest) -> Iterator[Finding]:
 @sensitive_variables()
 def _token(found: Bearer, asked: HttpRequest) -> Finding:
     try:
-        outcome = guard.decode(found.token, asked, _expected(asked))
+        audiences = frozenset((_expected(asked) or conf.audience(asked),))
+        outcome = judge(found.token, issuer=conf.issuer(asked), audiences=audiences)
     except BearerError as error:
         return Finding("token", False, str(error))
     if isinstance(outcome, Principal):

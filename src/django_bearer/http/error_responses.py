@@ -9,6 +9,7 @@ from django.urls import ResolverMatch
 
 from ..errors import Refused
 from .challenge import Answer, refuse
+from .undelivered import when_undelivered
 
 Renderer = Callable[[HttpRequest, Refused, ResolverMatch], HttpResponseBase | None]
 """Makes the response of one framework; None for a view that is not of that framework."""
@@ -48,4 +49,6 @@ def respond(answer: Answer) -> HttpResponse:
         response = JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
     for cookie in answer.cookies:
         cookie.put(response)
+    if answer.undo is not None:
+        when_undelivered(response, answer.undo)
     return response

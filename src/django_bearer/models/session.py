@@ -16,6 +16,7 @@ class Session(models.Model):
 
     `audiences` are those its tokens may be for, the usual one first; empty stands for the server's own.
     `generation`, `current_digest` and `salt` describe the one live refresh token (docs/reference/tokens.md).
+    `unused` says that no token of it has been shown yet, so that its idle end is near (`sessions/first_use.py`).
     The user column has no database constraint and no cascade, since users may live in another database; the
     receivers end the sessions of a deleted user, and a session whose user is missing is refused. It is never null;
     that it could be makes the ORM join it so that a session whose user is gone is still found, and refused by name.
@@ -53,6 +54,7 @@ class Session(models.Model):
     access_seconds = models.PositiveIntegerField()
     idle_ends_at = MomentField()
     ends_at = MomentField()
+    unused = models.BooleanField(default=False, db_default=False)
 
     password_fingerprint = DigestField()
     rehashed_fingerprint = DigestField(default=b"")

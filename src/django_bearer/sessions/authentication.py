@@ -29,7 +29,7 @@ from ..storage.session_row import Digests, SessionState, digests
 from ..tokens import api
 from ..tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.signed import MAX_LENGTH, Header, verify
-from . import api_tokens
+from . import api_tokens, first_use
 from .minting import subject
 from .principal import Principal
 from .standing import fallen
@@ -55,28 +55,38 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
     token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
     """
-    if api.is_one(token):
-        return api_tokens.authenticate(token, issuer=issuer, audiences=audiences)
-    try:
-        return _authenticate(token, issuer, audiences)
-    except TemporarilyUnavailable as error:
-        return Failure(TemporarilyUnavailable, str(error))
+    outcome, row = _decide(token, issuer, audiences)
+    if row is not None:
+        first_use.note(row)
+    return outcome
 
 
 @sensitive_variables()
-def _authenticate(token: str, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
-    verified = _signature(token, issuer)
-    if isinstance(verified, Failure):
-        return verified
-    claims = verified.claims
-    if clock.now() >= (claims.exp + SKEW) * SECOND:
-        return Failure(InvalidToken, "expired")
-    row = session_row.standing(claims.sid, issuer, verified.names)
-    reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audiences)
+def judge(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The same answer, for whoever only wants to know it: nothing is written."""
+    return _decide(token, issuer, audiences)[0]
+
+
+@sensitive_variables()
+def _decide(token: str, issuer: str, audiences: frozenset[str]) -> tuple[Principal | Failure, SessionState | None]:
+    """The answer, and beside a principal the row of the session it hangs on."""
+    if api.is_one(token):
+        return api_tokens.authenticate(token, issuer=issuer, audiences=audiences), None
+    try:
+        verified = _signature(token, issuer)
+        if isinstance(verified, Failure):
+            return verified, None
+        claims = verified.claims
+        if clock.now() >= (claims.exp + SKEW) * SECOND:
+            return Failure(InvalidToken, "expired"), None
+        row = session_row.standing(claims.sid, issuer, verified.names)
+        reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audiences)
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error)), None
     if row is None or reason:
-        return Failure(InvalidToken, reason or "refused")
+        return Failure(InvalidToken, reason or "refused"), None
     scopes = claims.scope & frozenset(row.scope.split())
-    return Principal(row.user, claims.sid, claims.client_id, scopes, claims)
+    return Principal(row.user, claims.sid, claims.client_id, scopes, claims), row
 
 
 def forget_signatures() -> None:

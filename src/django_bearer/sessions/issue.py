@@ -24,6 +24,7 @@ from ..tokens.refresh import Channel, RefreshToken
 from ..veil import veiled
 from . import limit, login_policy
 from .fingerprint import fingerprint
+from .first_use import expected_within
 from .handing_out import IssuedTokens, grant, hand_out
 from .login_policy import LoginAttempt, Purpose
 from .owner import insist_on_user
@@ -77,6 +78,7 @@ def prepare_session(
     state = issuers.state(issuer, user.pk)
     ring = keys.begun(issuer, at_least=state.ring_version)
     first = _first_token(ring, issuer, channel)
+    soon = expected_within(client.session_idle_lifetime, client.audiences)
     row = Session(
         id=first.session_id,
         user_id=user.pk,
@@ -94,7 +96,8 @@ def prepare_session(
         idle_seconds=client.session_idle_lifetime,
         access_seconds=client.access_token_lifetime,
         ends_at=state.now + client.session_lifetime * SECOND,
-        idle_ends_at=state.now + client.session_idle_lifetime * SECOND,
+        idle_ends_at=state.now + (soon or client.session_idle_lifetime) * SECOND,
+        unused=soon is not None,
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,

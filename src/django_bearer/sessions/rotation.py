@@ -248,6 +248,7 @@ def _rotated(
         "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
         "context_digest": _keyed(secrets.mac, "context", asked.context),
         "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
+        "unused": False,
     }
     with durable(place.alias()):
         won = succeed(row, columns)

@@ -35,6 +35,8 @@ def fallen(row: SessionState, issuer: str) -> Fallen | None:
         return Fallen(Fault.REVOKED, "the issuer ended every session of its earlier epoch")
     if row.now >= row.ends_at:
         return Fallen(Fault.EXPIRED, "the session is past its absolute end; log in again")
+    if row.now >= row.idle_ends_at and row.unused:
+        return Fallen(Fault.EXPIRED, "no token of the session was used within days of the login; log in again")
     if row.now >= row.idle_ends_at:
         return Fallen(Fault.EXPIRED, "the session was idle for too long; log in again")
     reason = account_fault(row)

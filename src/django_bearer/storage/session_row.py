@@ -20,10 +20,11 @@ from .moment import DatabaseNow
 STANDING = (
     *("user_id", "issuer", "client_id", "scope", "binding", "idle_ends_at", "ends_at"),
     *("password_fingerprint", "rehashed_fingerprint", "user_epoch", "issuer_epoch", "revoked_at", "revoked_cause"),
+    *("idle_seconds", "unused"),
 )
 """Columns that every request needs."""
 ROTATION = (
-    *("channel", "audiences", "amr", "acr", "authenticated_at", "idle_seconds", "access_seconds"),
+    *("channel", "audiences", "amr", "acr", "authenticated_at", "access_seconds"),
     *("key_id", "generation", "current_digest", "salt", "retry_digest", "context_digest", "contested", "rotated_at"),
 )
 """Columns that only a refresh needs beside them."""
@@ -54,6 +55,8 @@ class SessionState:
     issuer_epoch: int
     revoked_at: int | None
     revoked_cause: str
+    idle_seconds: int
+    unused: bool
     now: int
     ring_version: int
     issuer_epoch_now: int
@@ -71,7 +74,6 @@ class SessionRow(SessionState):
     amr: str
     acr: str
     authenticated_at: int
-    idle_seconds: int
     access_seconds: int
     key_id: bytes
     generation: int

@@ -36,6 +36,7 @@ from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
 from ...http.error_responses import respond
 from ...http.middleware import answers_in_clear
+from ...http.undelivered import when_undelivered
 from .answers import (
     ApiTokensAnswer,
     IntrospectionAnswer,
@@ -113,6 +114,8 @@ class DoorView(APIView):
         response = Response(found.body, status=found.status, headers=dict(found.headers))
         for cookie in found.cookies:
             cookie.put(response)
+        if found.undo is not None:
+            when_undelivered(response, found.undo)
         return response
 
     def get_exception_handler(self) -> Any:

@@ -1,0 +1,23 @@
+"""An answer that the server could not write to its client: what it would have told of is taken back.
+
+A server closes a response while it handles the error of the failed write (PEP 3333). That is seen by servers whose
+workers write themselves, such as gunicorn's and Django's own; where a proxy or another thread writes, or the
+operating system still takes the bytes, nothing is seen here, and `sessions/first_use.py` ends what nobody holds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
+
+
+def when_undelivered(response: HttpResponseBase, undo: Callable[[], object]) -> None:
+    """Do `undo` when the server closes `response` because the connection failed; Django ignores what it raises."""
+
+    def closed() -> None:
+        if isinstance(sys.exc_info()[1], OSError):
+            undo()
+
+    response._resource_closers.append(closed)  # type: ignore[attr-defined]
