@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("django_bearer", "0004_api_token")]
+    dependencies = [("django_bearer", "0006_known_device_password")]
 
     operations = [
         migrations.AddField(
