@@ -319,7 +319,31 @@ def test_a_forked_process_opens_connections_of_its_own(monkeypatch: pytest.Monke
 def test_an_extra_connection_never_comes_out_of_djangos_own_pool() -> None:
     """Every connection of that may be held by a caller that waits for this one."""
     given = {"OPTIONS": {"pool": {"max_size": 1}, "connect_timeout": 30}, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": True}
-    found = extra_connections.own_settings(given, "postgresql")
+    found = extra_connections.own_settings(given, "psycopg")
     assert found["OPTIONS"] == {"connect_timeout": extra_connections.CONNECT_WAIT}
     assert found["CONN_MAX_AGE"] == extra_connections.POOLED_MAX_AGE
     assert given["OPTIONS"]["pool"] == {"max_size": 1}
+
+
+def test_a_driver_is_given_no_option_that_it_does_not_know() -> None:
+    with_timeouts = {"connect_timeout": 3, "read_timeout": 5, "write_timeout": 5}
+    assert extra_connections.own_settings({}, "pymysql")["OPTIONS"] == with_timeouts
+    assert extra_connections.own_settings({}, "mysql.connector")["OPTIONS"] == {"connect_timeout": 3}
+
+
+def test_no_more_than_the_size_of_a_pool_stay_open(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Connection:
+        connection: Any = object()
+
+        def close_if_unusable_or_obsolete(self) -> None: ...
+
+        def close(self) -> None:
+            self.connection = None
+
+    pool = extra_connections.Pool()
+    kept["x"] = pool
+    opened = [Connection() for _ in range(extra_connections.SIZE + 2)]
+    for connection in opened:
+        pool._give_back(connection)
+    assert len(pool._idle) == extra_connections.SIZE
+    assert [connection.connection for connection in opened[-2:]] == [None, None]

@@ -26,6 +26,8 @@ CONNECT_WAIT = 3
 """Whole seconds to wait for the server to accept a connection."""
 READ_WAIT = 5
 """Whole seconds to wait for an answer of MariaDB or MySQL."""
+WITH_READ_TIMEOUT = frozenset({"MySQLdb", "pymysql"})
+"""Drivers, by the name of their module, that take a timeout for reading."""
 POOLED_MAX_AGE = 60
 """Seconds that a connection lives where Django's own pool is used, which wants `CONN_MAX_AGE` to be 0."""
 
@@ -74,7 +76,7 @@ class Pool:
     def _give_back(self, connection: Any) -> None:
         if conf.under_test_runner():
             connection.close()  # or DROP DATABASE would find the test database in use
-        elif in_request():
+        elif in_request() and len(self._idle) < SIZE:
             self._idle.append(connection)  # until the request is over
         else:
             self._close_or_keep(connection)
@@ -82,8 +84,12 @@ class Pool:
     def _close_or_keep(self, connection: Any) -> None:
         with suppress(DatabaseError):
             connection.close_if_unusable_or_obsolete()
-        if connection.connection is not None:
+        if connection.connection is None:
+            return
+        if len(self._idle) < SIZE:
             self._idle.append(connection)
+        else:
+            connection.close()  # one that another thread was just looking at has come back before it
 
 
 def borrow(like: Any) -> Any:
@@ -112,12 +118,12 @@ def connect() -> None:
 
 def _new(like: Any) -> Any:
     """Another connection to the same database, not yet opened."""
-    connection = type(like)(own_settings(like.settings_dict, like.vendor), like.alias)
+    connection = type(like)(own_settings(like.settings_dict, like.Database.__name__), like.alias)
     connection.inc_thread_sharing()  # one thread at a time has it
     return connection
 
 
-def own_settings(given: Mapping[str, Any], vendor: str) -> dict[str, Any]:
+def own_settings(given: Mapping[str, Any], driver: str) -> dict[str, Any]:
     """Django's settings of an alias, changed for an extra connection: with timeouts, and never out of Django's pool.
 
     That pool may be empty just because every connection of it is held by a caller that waits for this one.
@@ -125,7 +131,7 @@ def own_settings(given: Mapping[str, Any], vendor: str) -> dict[str, Any]:
     options = dict(given.get("OPTIONS") or {})
     pooled = bool(options.pop("pool", None))
     options["connect_timeout"] = min(int(options.get("connect_timeout") or CONNECT_WAIT), CONNECT_WAIT)
-    if vendor == "mysql":
+    if driver in WITH_READ_TIMEOUT:
         options.setdefault("read_timeout", READ_WAIT)
         options.setdefault("write_timeout", READ_WAIT)
     age = POOLED_MAX_AGE if pooled else given.get("CONN_MAX_AGE", 0)
