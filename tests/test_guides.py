@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, override_settings
 from django.urls import clear_url_caches, include, path
 
-from django_bearer import BearerMiddleware, errors, issue_session, revoke_user, verbs
+from django_bearer import errors, issue_session, public, revoke_user, verbs
 from tests.conftest import PASSWORD
 from tests.newproject import ROOT, blocks
 
@@ -95,13 +95,20 @@ class TestMailedLink:
         assert self.enter(code).status_code == 401
 
 
-def test_resolvers(ann: Any) -> None:
+def test_resolvers(ann: Any, mounted: Callable[..., None]) -> None:
     resolvers = module("mysite/resolvers.py")
+    kept: list[HttpRequest] = []
 
-    def info(**headers: str) -> SimpleNamespace:
-        kept: list[HttpRequest] = []
-        BearerMiddleware(lambda request: kept.append(request) or HttpResponse())(RequestFactory().get("/", **headers))
-        return SimpleNamespace(context=kept[0])
+    @public
+    def graphql(request: HttpRequest) -> HttpResponse:
+        kept.append(request)
+        return HttpResponse()
+
+    mounted(graphql=graphql)
+
+    def info(**headers: Any) -> SimpleNamespace:
+        assert Client().get("/graphql/", **headers).status_code == 200
+        return SimpleNamespace(context=kept[-1])
 
     def token(*scope: str) -> dict[str, Any]:
         return {"headers": {"Authorization": f"Bearer {issue_session(ann, scope=scope).access_token}"}}
