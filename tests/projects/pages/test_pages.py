@@ -129,10 +129,11 @@ class TestAdminByToken:
         assert not ann.check_password(NEW)
 
     @pytest.mark.parametrize(
-        "url", ["/page/", "/members/", "/flat-page/", "/elsewhere/api/", "/class/members/", "/en-us/page/"]
+        "url",
+        ["/page/", "/members/", "/flat-page/", "/elsewhere/api/", "/en-us/page/", "/namesake/accounts/", "/shared/"],
     )
     def test_what_lies_beside_it_is_not_the_admins(self, url: str, boss: Any) -> None:
-        """`page` is mounted inside a site and outside: the route decides."""
+        """What bears the admin's name is not, nor is a view that is mounted in a site and here: the route decides."""
         assert by_api_token(boss).get(url).status_code == by_narrow_token(boss).get(url).status_code == 200
 
     def test_a_urlconf_of_the_requests_own_is_asked(self, boss: Any, settings: Any) -> None:
@@ -314,6 +315,10 @@ class TestSessionCookie:
         settings.MIDDLEWARE = [path for path in STACK if "csrf" not in path]
         assert browser.post("/page/", headers=FOREIGN).status_code == 403
 
+    def test_whatever_was_checked_before(self, browser: Client, settings: Any) -> None:
+        settings.MIDDLEWARE = [*STACK, "tests.projects.pages.test_pages.checked_already"]
+        assert browser.post("/hook/", headers=FOREIGN).status_code == 403
+
     @pytest.mark.parametrize(("headers", "status"), [({}, 200), (FOREIGN, 403)])
     def test_a_login_by_something_else_is_held_to_the_origin_of_a_page(
         self, headers: dict[str, str], status: int, ann: Any, settings: Any
@@ -325,6 +330,14 @@ class TestSessionCookie:
     def test_a_token_needs_none_whoever_checks(self, ann: Any) -> None:
         for url in ("/hook/", "/api/", "/page/", "/form/"):
             assert with_token(issue_session(ann).access_token).post(url, headers=FOREIGN).status_code == 200
+
+
+def checked_already(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        request.csrf_processing_done = True
+        return get_response(request)
+
+    return middleware
 
 
 def by_key(get_response: Any) -> Any:

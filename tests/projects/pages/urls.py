@@ -188,6 +188,7 @@ urlpatterns = [
     path("inner/", include(([path("office/", sites.office.urls)], "outer"))),
     path("renamed/", sites.renamed.urls),
     path("bare/", sites.bare.urls),
+    path("shared/", sites.page),
     path("namesake/", include("tests.projects.pages.namesake")),
     path("named/", include((sites.office.get_urls(), "other"), namespace="another")),
     path("loose/", include(sites.renamed.get_urls())),
