@@ -125,3 +125,10 @@ def test_nobody_listens_afterwards(ann: Any) -> None:
     with Bearer():
         pass
     assert challenge._listeners == before
+
+
+@pytest.mark.parametrize("url", ["/who/", "/web/", "/drf-open/"])
+def test_public_view_that_was_entered_as_nobody_has_a_reason_too(url: str, bearer: Any) -> None:
+    found = Client().get(url, headers={"Authorization": "Bearer x"})
+    assert found.status_code in (200, 302)
+    assert [line for line in bearer.refusals if found.headers["X-Request-Id"] in line and "invalid_token" in line]

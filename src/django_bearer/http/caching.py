@@ -11,7 +11,7 @@ from django.utils.cache import has_vary_header, patch_cache_control, patch_vary_
 
 from ..errors import Failure
 from . import guard
-from .challenge import challenge, headers
+from .challenge import REQUEST_ID, challenge, headers, note
 
 DECIDING = ("Authorization", "Cookie")
 SAID = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
@@ -45,5 +45,7 @@ def directives(response: HttpResponseBase) -> frozenset[str]:
 
 def tell_refused(response: HttpResponseBase, refused: Failure) -> None:
     """Say on the answer of a view that was entered as nobody that the token was refused (RFC 9110 section 11.6.1)."""
-    said = headers(refused.exception()).get("WWW-Authenticate") or challenge(None)
-    response.headers.setdefault("WWW-Authenticate", said)
+    error = refused.exception()
+    response.headers.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))
+    if REQUEST_ID not in response.headers:  # else the view said so itself
+        response.headers[REQUEST_ID] = note(error)
