@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import clear_url_caches, include, path
 
-from django_bearer import errors, issue_session, public, revoke_user, verbs
+from django_bearer import LoginAttempt, errors, issue_session, public, revoke_user, verbs
+from django_bearer.sessions.login_policy import Purpose
 from tests.conftest import PASSWORD
 from tests.newproject import ROOT, blocks
 
@@ -163,6 +164,57 @@ class TestReasonOfARefusedLogin:
         assert answers[0].json()["error_description"] == "Confirm your e-mail address first."
         ann.groups.create(name="confirmed")
         assert login(username=NAME, password=PASSWORD).status_code == 200
+
+
+def test_the_policy() -> None:
+    policy = module("mysite/logins.py").policy
+    user = SimpleNamespace(has_usable_password=lambda: True, is_staff=False)
+    staff = SimpleNamespace(has_usable_password=lambda: True, is_staff=True)
+    remote = SimpleNamespace(has_usable_password=lambda: False, is_staff=False)
+
+    def says(user: Any, *methods: str) -> str:
+        return getattr(policy(LoginAttempt(user, Purpose.LOGIN, frozenset(methods))), "code", "")
+
+    assert [says(user, "pwd"), says(staff, "pwd"), says(staff, "pwd", "otp"), says(remote)] == [
+        "",
+        "otp_required",
+        "",
+        "password_unset",
+    ]
+
+
+def test_a_password_and_a_code(ann: Any, mounted: Callable[..., None], settings: Any, monkeypatch: Any) -> None:
+    codes = ModuleType("mysite.codes")
+    codes.code_is_right = lambda name, code: (name, code) == (NAME, "123456")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mysite", ModuleType("mysite"))
+    monkeypatch.setitem(sys.modules, "mysite.codes", codes)
+    settings.BEARER = {**settings.BEARER, "LOGIN_POLICY": module("mysite/logins.py").policy}
+    mounted(log_in=module("mysite/two_steps.py").log_in)
+    ann.is_staff = True
+    ann.save()
+
+    def ask(**body: str) -> Any:
+        return strict().post("/log_in/", body)
+
+    alone = ask(username=NAME, password=PASSWORD)
+    assert (alone.status_code, alone.json()["reason"]) == (403, "otp_required")
+    assert ask(username=NAME, password="wrong", code="123456").json()["code"] == "invalid_credentials"
+    assert ask(username=NAME, password=PASSWORD, code="123456").json()["access_token"]
+    assert ask(username=NAME, password=PASSWORD, code="123456").json()["refresh_token"]
+    assert ask().json()["code"] == "invalid_request"
+    assert ask(username=NAME, password=PASSWORD, code="123456").status_code == 200
+    assert ask(username=NAME, password=PASSWORD, code="123456").json()["code"] == "throttled"  # codes: 5 a minute
+
+
+def test_a_password_that_the_project_checks(ann: Any) -> None:
+    [code] = [block.code for block in blocks(GUIDE) if "def is_right(" in block.code]
+    names: dict[str, Any] = {"__name__": "printed"}
+    exec(code, names)
+    request = RequestFactory().post("/")
+    assert [names["is_right"](request, ann, PASSWORD) for _ in range(12)] == [True] * 12
+    assert not any(names["is_right"](request, ann, "wrong") for _ in range(10))
+    with pytest.raises(errors.Throttled):
+        names["is_right"](request, ann, PASSWORD)
 
 
 def test_verbs_named_are_the_public_ones() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from django_bearer import clock, errors, issue_session, refresh_session
+from django_bearer import clock, errors, issue_api_token, issue_session, refresh_session
 from django_bearer.events import SecurityEvent
 
 heard: list[tuple[str, Any]] = []
@@ -47,6 +47,25 @@ def test_the_user_is_told_once_an_hour(ann: Any, settings: Any) -> None:
     clock.advance(2 * 3600)
     steal(ann)
     assert len(heard) == 2
+
+
+def test_the_owner_is_told_of_each_api_token(ann: Any, settings: Any) -> None:
+    notify(settings, "tests.test_notices.hear")
+    steal(ann)
+    for n in range(12):
+        issue_api_token(ann, name=f"token {n}", expires_in=3600)
+    assert heard == [("authn_token_reuse", ann)] + [("authn_token_created", ann)] * 10
+
+
+def test_the_mail_about_an_api_token(ann: Any, settings: Any) -> None:
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
+    ann.email = "ann@example.com"
+    ann.save()
+    notify(settings, "django_bearer.notices.mail_user")
+    made = issue_api_token(ann, name="nightly", expires_in=3600)
+    [message] = mail.outbox
+    assert (message.to, message.subject) == (["ann@example.com"], "An API token was made for your account")
+    assert made.token not in message.body
 
 
 def test_nobody_is_told_unless_asked_to(ann: Any, settings: Any) -> None:

@@ -15,6 +15,7 @@ class DjangoBearerConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, notices, receivers
+        from .endpoints import django_logins
         from .http import limited_authenticate, page_cache
         from .storage import extra_connections
 
@@ -22,6 +23,7 @@ class DjangoBearerConfig(AppConfig):
             from .adapters.drf import openapi  # noqa: F401 - registers itself
 
         limited_authenticate.connect()
+        django_logins.connect()
         page_cache.install()
         checks.connect()
         receivers.connect()

@@ -1,7 +1,7 @@
 """Telling people: `BEARER["NOTIFY"]` is called when a used token came again, and when an API token was made.
 
-`mail_user` is one that is ready to use. It is called after what it tells of was committed, for each user and kind of
-event at most once an hour; a failure is logged and changes nothing.
+`mail_user` is one that is ready to use. It is called after what it tells of was committed, for each user a bounded
+number of times an hour; a failure is logged and changes nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .events import Kind, SecurityEvent, security_event
 from .storage import counters, place
 from .storage.counters import Window
 
-ABOUT = frozenset({Kind.TOKEN_REUSED, Kind.API_TOKEN_CREATED})
-"""The kinds of events that a user should hear of."""
-ONCE_IN = 3600
-"""Seconds within which a user is told once of each kind."""
+ABOUT = {Kind.TOKEN_REUSED: 1, Kind.API_TOKEN_CREATED: 10}
+"""The kinds of events that a user should hear of, and how often in an hour: one that is expected must hide none."""
+HOUR = 3600
+"""Seconds within which a user is told of each kind so often."""
 logger = logging.getLogger("django_bearer.security")
 
 
@@ -62,7 +62,7 @@ def _tell(sender: Any, event: SecurityEvent, **_: Any) -> None:
         return
     try:
         user = get_user_model()._default_manager.using(place.user_alias()).filter(pk=event.user_id).first()
-        once = Window(f"notify|{event.kind.value}|{event.user_id}", 1, ONCE_IN)
+        once = Window(f"notify|{event.kind.value}|{event.user_id}", ABOUT[event.kind], HOUR)
         if user is not None and counters.hit([once])[0].wait == 0:
             notify(event, user)
     except BearerError as error:

@@ -10,10 +10,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .clients import DEFAULT_CLIENT
-from .errors import Failure, InvalidRequest, InvalidToken, Throttled
+from .errors import Failure, InvalidToken, Throttled
 from .http import guard, login_limits, source
+from .http.given import credential_of, text_of
 from .http.login_limits import CountedAttempt
-from .http.password_login import LoggedIn, prepare_login
+from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
 from .http.whereabouts import whereabouts
 from .sessions import devices
@@ -125,19 +126,20 @@ def login(
     Returns the user, the tokens and the device credential to hand out. Raises `Throttled` (with `retry_after`, in
     seconds), `InvalidCredentials` for an unknown user, a wrong password and an inactive account alike,
     `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set,
-    `InvalidRequest` for what is no text, and all that `issue_session` raises.
+    `InvalidRequest` for a name or a password that is no text, empty, too long (320 and 4,096 characters), or holds a
+    NUL, and all that `issue_session` raises.
     """
     prepared = prepare_login(
         request,
-        _text(username, "username"),
-        _text(password, "password"),
+        credential_of(username, "username", MAX_NAME),
+        credential_of(password, "password", MAX_PASSWORD),
         client_id=client_id,
         channel=channel,
         scope=scope,
         resource=resource,
         amr=amr,
         acr=acr,
-        shown=_text(device_credential, "device_credential"),
+        shown=text_of(device_credential, "device_credential"),
         extras=extras,
     )
     prepared.store()
@@ -150,10 +152,11 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
 
     Call it before the password is looked at, and tell the result `succeeded(user)` or `failed()` afterwards. Code
     that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
-    alone. Raises `Throttled`, whose `retry_after` is in seconds, and `InvalidCredentials` where saying that the
-    account's limit is reached would tell that it exists: answer that as a wrong password.
+    alone. Raises `Throttled`, whose `retry_after` is in seconds, `InvalidRequest` for what is no name, and
+    `InvalidCredentials` where saying that the account's limit is reached would tell that it exists: answer that as a
+    wrong password.
     """
-    return login_limits.count(request, _text(username, "username"))
+    return login_limits.count(request, credential_of(username, "username", MAX_NAME))
 
 
 def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
@@ -163,7 +166,7 @@ def admit_attempt(purpose: str, account: str, *, request: Any) -> None:
     `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds, and
     `errors.InvalidRequest` for an account that is no text, as a body may have it.
     """
-    account = _text(account, "account")
+    account = text_of(account, "account")
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     wait = limiter.admit(policy.code(address, purpose, account))
     if wait:
@@ -190,7 +193,7 @@ def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
     everywhere, or whoever locks an owner out would keep the owner from the mail, too. So bound the mails by other
     means, as `device_pass` does. Raises as `admit_attempt` does.
     """
-    account = _text(account, "account")
+    account = text_of(account, "account")
     address = source.prefix(source.client(request.META, conf.current().trusted_proxies))
     wait = limiter.admit(policy.mail_request(address, purpose, account))
     if wait:
@@ -213,7 +216,7 @@ def redeem_device_pass(text: str, username: str, *, request: Any = None) -> str 
 
     A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
     """
-    return devices.redeem_pass(_text(text, "text"), conf.issuer(request), _text(username, "username"))
+    return devices.redeem_pass(text_of(text, "text"), conf.issuer(request), text_of(username, "username"))
 
 
 @veiled
@@ -296,24 +299,14 @@ def refresh_session(
     what is no text, as a body may have it.
     """
     asked = RefreshRequest(
-        token=_text(refresh_token, "refresh_token"),
-        client_id=_text(client_id, "client_id"),
-        retry_key=_text(retry_key, "retry_key"),
+        token=text_of(refresh_token, "refresh_token"),
+        client_id=text_of(client_id, "client_id"),
+        retry_key=text_of(retry_key, "retry_key"),
         resource=None if resource is None else tuple(resource),
-        context=_text(context, "context"),
+        context=text_of(context, "context"),
         count=limit_for(request),
     )
     outcome = rotate(asked, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome
-
-
-@sensitive_variables()
-def _text(given: Any, name: str) -> str:
-    """What a view was sent and hands on: any JSON value, or a text with half a surrogate pair."""
-    try:
-        str.encode(given)
-    except (TypeError, UnicodeEncodeError):
-        raise InvalidRequest(f"{name} is no text") from None
-    return str(given)

@@ -10,6 +10,8 @@ from asgiref.sync import async_to_sync
 from django.contrib import auth
 from django.contrib.auth import aauthenticate, authenticate, get_user_model
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.views import LoginView
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
@@ -25,6 +27,7 @@ from django_bearer.errors import Throttled
 from django_bearer.http import cookies, limited_authenticate
 from django_bearer.http.limited_authenticate import names
 from django_bearer.http.login_limits import LoginThrottled
+from tests import databases
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.skipif(
@@ -32,6 +35,7 @@ pytestmark = pytest.mark.skipif(
     reason="the admin and names of this project's own user model",
 )
 PLEASE = b"Please enter the correct"
+SERVERS = [one for one in databases.EVERY if one.values[0] != "default"]
 TOO_MANY = b"Too many attempts"
 
 
@@ -61,6 +65,7 @@ urlpatterns = [
     path("", include("tests.admin.urls")),
     path("auth/", include("django_bearer.urls")),
     path("own/", own_view),
+    path("pages/login/", public(LoginView.as_view(template_name="admin/login.html"))),
     path("basic/", Basic.as_view()),
     path("sign-up/", sign_up),
 ]
@@ -216,6 +221,25 @@ def test_a_project_with_one_backend_need_not_name_it(db: None) -> None:
     assert Client().post("/sign-up/", {"name": "new"}).content == b"new"
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["/admin/login/", "/pages/login/"])
+def test_django_login_pages_count_under_atomic_requests_on_sqlite(page: str, staff: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", True)
+    body = {"username": staff.username, "password": "wrong"}
+    pages = [Client().post(page, body, secure=True) for _ in range(11)]
+    assert {found.status_code for found in pages} == {200}
+    assert [TOO_MANY in found.content for found in pages] == [False] * 10 + [True]
+
+
+@pytest.mark.parametrize("database", SERVERS, indirect=True)
+def test_a_rollback_takes_no_attempt_back(database: str, monkeypatch: Any) -> None:
+    """A view whose transaction rolls back, as REST framework's does at a 401 (ATOMIC_REQUESTS)."""
+    get_user_model().objects.create_user("ann@example.com", password=PASSWORD)
+    monkeypatch.setitem(connections[database].settings_dict, "ATOMIC_REQUESTS", True)
+    assert [by_basic("wrong") for _ in range(12)] == [401] * 10 + [429] * 2
+    assert [at_own("wrong", "other") for _ in range(12)] == [401] * 10 + [429] * 2
+
+
 def test_what_is_no_password_is_not_counted(ann: Any, settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
     request = RequestFactory().post("/")
@@ -291,6 +315,8 @@ def test_code_that_checks_passwords_itself(ann: Any, rf: Any) -> None:
         ({"username": None, "email": "a@b", "password": "x"}, ("a@b",)),
         ({"phone": "1", "tenant": "acme", "password": "x"}, ("phone=1|tenant=acme",)),
         ({"password": "x"}, ("",)),
+        ({"username": "\ud800", "password": "x"}, ("?",)),
+        ({"username": "x" * 999, "password": "x"}, ("x" * 320,)),
     ],
 )
 def test_names_among_credentials(credentials: dict[str, Any], expected: tuple[str, ...]) -> None:

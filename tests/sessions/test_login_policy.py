@@ -9,7 +9,17 @@ import pytest
 from django.contrib.auth.signals import user_logged_in
 from django.test import Client
 
-from django_bearer import Allow, LoginAttempt, Refuse, errors, issue_api_token, issue_session, login, refresh_session
+from django_bearer import (
+    Allow,
+    LoginAttempt,
+    Refuse,
+    count_login_attempt,
+    errors,
+    issue_api_token,
+    issue_session,
+    login,
+    refresh_session,
+)
 from django_bearer.checks import logins
 from django_bearer.http import cookies
 from django_bearer.models import ApiToken, ServiceAccount, Session
@@ -259,6 +269,16 @@ def test_the_same_function_wants_another_method(ann: Any, with_second_factor: No
     done = login(rf.post("/"), "ann@example.com", PASSWORD, amr=["otp", "pwd"])
     assert Session.objects.get(pk=done.tokens.session_id).amr == "pwd otp"
     assert issue_session(ann).access_token  # whoever calls this has decided
+
+
+@pytest.mark.parametrize("name", ["", "a\x00b", "\ud800", "x" * 321, None, ["ann"]])
+def test_bad_names_and_passwords_are_a_clear_refusal(name: Any, db: None, rf: Any) -> None:
+    for given in ((name, "x"), ("ann", name)):
+        if given[1] != "x" * 321:
+            with pytest.raises(errors.InvalidRequest):
+                login(rf.post("/"), *given)
+    with pytest.raises(errors.InvalidRequest):
+        count_login_attempt(name, request=rf.post("/"))
 
 
 def test_a_check_says_it_where_login_is_mounted(with_second_factor: None, settings: Any) -> None:

@@ -21,7 +21,6 @@ from ..tokens.refresh import Channel
 from .door import door, doors, no_body, scope, text, unwrap
 
 MAX_NAME = 100
-MAX_PASSWORD = 4096
 FRESH = 300
 """Seconds after a login within which API tokens may be made, so that a stolen session yields no lasting one."""
 CAUSE = "ended_by_user"
@@ -38,7 +37,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     claims = principal.claims
     if claims is None or clock.seconds() - claims.auth_time > FRESH:
         raise LoginTooOld(f"the login is older than {FRESH} seconds")
-    password = text(members, "password", MAX_PASSWORD)
+    password = text(members, "password", password_login.MAX_PASSWORD)
     wanted = scope(members) or frozenset()
     if not wanted <= principal.scopes:
         raise InvalidScope("an API token may do no more than the access token that asks for it")

@@ -16,6 +16,8 @@ from ..clients import Client
 from ..http import login_limits
 from ..http.challenge import Answer
 from ..http.guard import refuse_plain_http
+from ..http.password_login import MAX_NAME as MAX_NAME
+from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
 from ..http.password_login import LoggedIn, prepare_login
 from ..sessions import login_policy, revocation
 from ..sessions.login_policy import PASSWORD
@@ -27,9 +29,6 @@ from . import browser
 from .caller import caller
 from .door import door, resource, scope, text, unwrap
 from .tokens import tokens_answer
-
-MAX_NAME = 320
-MAX_PASSWORD = 4096
 
 
 @sensitive_variables()

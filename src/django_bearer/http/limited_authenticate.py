@@ -157,11 +157,16 @@ def names(credentials: dict[str, Any]) -> tuple[str, ...]:
     """
     model = get_user_model()
     usual = ("username", model.USERNAME_FIELD, model.get_email_field_name(), "email", "login")
-    found = dict.fromkeys(str(credentials[one]) for one in usual if credentials.get(one) is not None)
+    found = dict.fromkeys(_plain(credentials[one]) for one in usual if credentials.get(one) is not None)
     if found:
         return tuple(name[: policy.MAX_ACCOUNT] for name in found)[:MAX_NAMES]
-    others = [f"{one}={credentials[one]}" for one in sorted(credentials) if _is_text(one, credentials[one])]
+    others = [f"{one}={_plain(credentials[one])}" for one in sorted(credentials) if _is_text(one, credentials[one])]
     return ("|".join(others)[: policy.MAX_ACCOUNT],)
+
+
+def _plain(value: Any) -> str:
+    """A value as a text that can be hashed: half a surrogate pair, as JSON may have it, cannot."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _is_text(name: str, value: Any) -> bool:

@@ -26,6 +26,10 @@ from . import limited_authenticate, login_limits
 from .login_limits import CountedAttempt
 from .whereabouts import whereabouts
 
+MAX_NAME = 320
+MAX_PASSWORD = 4096
+"""Characters; no honest login comes near."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
