@@ -14,6 +14,7 @@ from . import guard
 from .challenge import REQUEST_ID, challenge, headers, note
 
 DECIDING = ("Authorization", "Cookie")
+_BOTH = ", ".join(DECIDING)
 SAID = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
 """Directives by which a view has said itself who may keep its answer (RFC 9111 sections 3.5 and 5.2.2)."""
 _DECIDED = "_django_bearer_decided"
@@ -27,12 +28,15 @@ def mark_decided(request: HttpRequest) -> None:
 def keep_apart(request: HttpRequest, response: HttpResponseBase) -> None:
     """Write Vary and Cache-Control on an answer, where a credential decided it. May be done twice."""
     if guard.sends_token(request) or _DECIDED in vars(request):
-        patch_vary_headers(response, DECIDING)
+        if "Vary" in response.headers:
+            patch_vary_headers(response, DECIDING)
+        else:
+            response.headers["Vary"] = _BOTH
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private"
         elif not SAID & directives(response):
             patch_cache_control(response, private=True)
-    elif guard.was_asked(request) or has_vary_header(response, "Cookie"):
+    elif guard.was_asked(request) or ("Vary" in response.headers and has_vary_header(response, "Cookie")):
         # An answer that names the cookie's user depends on the token, too: with one, the cookie is not asked.
         patch_vary_headers(response, DECIDING[:1])
 

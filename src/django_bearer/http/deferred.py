@@ -27,10 +27,12 @@ _NOBODY_ASKED = object()
 class _State:
     """What has been told of a request so far. The anonymous user is one object, which a middleware may write on."""
 
+    __slots__ = ("anonymous", "request", "told", "was")
+
     def __init__(self, request: HttpRequest) -> None:
         self.request: HttpRequest | None = request  # None once it is settled
         self.was = type(request)
-        self.anonymous = AnonymousUser()
+        self.anonymous: AnonymousUser | None = None
         self.told: Any = _NOBODY_ASKED
 
     def outcome(self) -> guard.Outcome:
@@ -44,7 +46,11 @@ class _State:
 
     def user(self) -> Any:
         found = self.outcome()
-        return found.user if isinstance(found, Principal) else self.anonymous
+        if isinstance(found, Principal):
+            return found.user
+        if self.anonymous is None:
+            self.anonymous = AnonymousUser()
+        return self.anonymous
 
 
 class _User(SimpleLazyObject):  # type: ignore[type-arg]

@@ -57,7 +57,7 @@ class Basis(NamedTuple):
 
     place: Place
     issuer: str
-    audiences: frozenset[str]
+    audience: str
     urlconf: Any
 
 
@@ -69,7 +69,7 @@ class _Kept:
     """
 
     found: Bearer | Failure | None
-    outcomes: dict[Basis, Outcome] = field(default_factory=dict)
+    outcomes: dict[Basis, Principal | Failure] = field(default_factory=dict)
     noted: set[int] = field(default_factory=set)
     asked: bool = False
     in_clear: tuple[Failure | None] | None = None
@@ -109,10 +109,12 @@ def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
         issuer = conf.issuer(request)
     except UnknownIssuer as error:
         return Failure(UnknownIssuer, str(error))
-    basis = Basis(place.here(), issuer, _expected(request, audience), getattr(request, "urlconf", None))
-    if basis not in kept.outcomes:
-        kept.outcomes[basis] = _decide(request, kept.found.token, basis)
-    return kept.outcomes[basis]
+    expected = conf.audience(request) if audience is None else audience
+    basis = Basis(place.here(), issuer, expected, getattr(request, "urlconf", None))
+    known = kept.outcomes.get(basis)
+    if known is None:
+        known = kept.outcomes[basis] = _decide(request, kept.found.token, basis)
+    return known
 
 
 def sends_token(request: HttpRequest) -> bool:
@@ -134,8 +136,8 @@ def _kept(request: HttpRequest) -> _Kept:
 
 @veiled
 @sensitive_variables()
-def _decide(request: HttpRequest, token: str, basis: Basis) -> Outcome:
-    outcome = authenticate(token, issuer=basis.issuer, audiences=basis.audiences)
+def _decide(request: HttpRequest, token: str, basis: Basis) -> Principal | Failure:
+    outcome = authenticate(token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
     if isinstance(outcome, Principal):
         transport.state.seen |= request.is_secure()
     return outcome
