@@ -95,7 +95,8 @@ class Grower:
                 (self.tree / ".git" / "refs" / "tags" / "main").write_text("0" * 40)
         self.write("a.py", FAULT.encode())
         parts: list[Callable[[], None]] = [self.odd_name, self.odd_name, self.sources, self.sources, self.link]
-        parts += [self.special, self.size, self.deep, self.bytes, self.inner, self.configuration, self.baseline]
+        parts += [self.special, self.size, self.deep, self.bytes, self.digits, self.inner]
+        parts += [part for part in (self.configuration, self.baseline) if self.chance.random() < 0.25]
         for part in self.chance.sample(parts, self.chance.randint(1, 7)):
             part()
         return self.arguments()
@@ -136,14 +137,14 @@ class Grower:
             "x",
         ]
         targets += ["/proc/self/mem", "/etc/passwd", self.tree / "a.py", "loop.py", ".git", "\x1b[2J"]
-        names = [*NAMES, *CONFIGURATION, "report", "state", "loop.py", "pkg", ".git", "web/x.js"]
+        names = [*NAMES, self.some_name(), "report", "state", "loop.py", "pkg", ".git", "web/x.js"]
         for name in self.chance.sample(names, self.chance.randint(1, 4)):
             place = self.place(name)
             if place and not os.path.lexists(place):
                 place.symlink_to(self.chance.choice(targets))
 
     def special(self) -> None:
-        for name in self.chance.sample([*NAMES, *CONFIGURATION, "report", ".git"], 2):
+        for name in (self.some_name(), self.chance.choice([*NAMES, "report", ".git"])):
             place = self.place(name)
             if place and not os.path.lexists(place):
                 if self.chance.random() < 0.7:
@@ -152,14 +153,14 @@ class Grower:
                     place.mkdir()
 
     def size(self) -> None:
-        place = self.place(self.chance.choice([*NAMES, *CONFIGURATION]))
+        place = self.place(self.some_name())
         if place and not os.path.lexists(place):
             place.touch()
             os.truncate(place, self.chance.choice([0, 1_000_001, 10**12, 250_000]))
 
     def deep(self) -> None:
         text = self.chance.choice(_DEEP)(self.chance.choice([50, 200, 3000, 40_000]))
-        name = self.chance.choice([*NAMES, *CONFIGURATION])
+        name = self.some_name()
         self.write(name, text.encode())
         if self.chance.random() < 0.3:
             place = self.tree
@@ -170,6 +171,16 @@ class Grower:
             except OSError:
                 return
             (place / "a.py").write_text(FAULT)
+
+    def digits(self) -> None:
+        number = self.chance.choice(
+            ["9" * 5000, "1" * 4000, "\u0663" * 9, "0x" + "f" * 5000, "1e9999", "-0", "\u00b2"]
+        )
+        lines = [f"pyjwt=={number}", f"djangorestframework<{number}.1", f"django~={number}.{number}"]
+        self.write("requirements.txt", "\n".join(lines).encode())
+        names = ["SESSION_COOKIE_AGE", "SECURE_HSTS_SECONDS", "PASSWORD_RESET_TIMEOUT", "X"]
+        said = "".join(f"{name} = {number}\n{name} = {name} * {name} * timedelta(days={number})\n" for name in names)
+        self.write("settings.py", f"INSTALLED_APPS = []\nSECRET_KEY = 'x'\n{said}".encode())
 
     def bytes(self) -> None:
         odd = [
@@ -184,7 +195,7 @@ class Grower:
             b"\r" * 900,
             b"X = '\xed\xa0\x80'\n",
         ]
-        self.write(self.chance.choice([*NAMES, *CONFIGURATION]), self.chance.choice(odd))
+        self.write(self.some_name(), self.chance.choice(odd))
 
     def inner(self) -> None:
         """A repository inside the tree, whose configuration names commands."""
@@ -256,6 +267,10 @@ class Grower:
 
     # -- the parts of those ---------------------------------------------------
 
+    def some_name(self) -> str:
+        """Mostly of a source: an audit that ends at its configuration reads no more."""
+        return self.chance.choice(NAMES if self.chance.random() < 0.9 else CONFIGURATION)
+
     def text(self) -> str:
         return "".join(self.chance.sample(TEXTS, self.chance.choice([1, 1, 2, 3])))
 
@@ -295,9 +310,11 @@ class Grower:
     # -- how it is audited ----------------------------------------------------
 
     def arguments(self) -> list[str]:
-        given = [".", "--no-cache", f"--format={self.chance.choice(FORMATS)}"]
+        given = [".", f"--format={self.chance.choice(FORMATS)}"]
         choices = [["--routes"], ["--write-baseline"], ["--fix", "--unsafe", "--diff-only"], ["--fix", "--unsafe"]]
         choices += [["--diff", self.chance.choice(["HEAD", "main", "HEAD~1", "refs/heads/main"])], ["--all"]]
+        if self.chance.random() < 0.5:
+            given.append("--no-cache")
         if self.chance.random() < 0.6:
             given += self.chance.choice(choices)
         if self.chance.random() < 0.3:

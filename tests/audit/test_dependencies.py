@@ -41,3 +41,9 @@ def test_versions_compare_as_numbers() -> None:
     assert older(version("2.9"), version("2.10"))
     assert not older(version("2.10.0rc1"), version("2.10"))
     assert not older(version("5.5.1"), version("5.5.1.0"))
+
+
+def test_versions_of_any_length() -> None:
+    assert version("9" * 5000) == (10**18 - 1,)
+    assert version("\u0663.1") == (0,)
+    assert version("2.10.0rc1") == (2, 10, 0)

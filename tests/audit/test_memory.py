@@ -190,3 +190,11 @@ def test_a_file_that_changed_just_before_the_last_run_is_read_again(
     read.clear()
     again(project)
     assert read == [], "once nothing had changed for a while that was noted"
+
+
+def test_a_relative_cache_folder_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would lie in the tree, where the audit is run inside of it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for told in ("", "cache", "./x", "../x"):
+        monkeypatch.setenv("XDG_CACHE_HOME", told)
+        assert memory.folder() == tmp_path / ".cache" / "django-bearer" / "audit"

@@ -229,7 +229,9 @@ def _name(reads: Reads) -> Reads | int:
 
 def folder() -> Path:
     """The user's cache folder, never the audited tree."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # relative to the current folder, which may be the tree: not valid, says the standard
+        base = os.path.expanduser("~/.cache")
     return Path(base) / "django-bearer" / "audit"
 
 

@@ -64,7 +64,7 @@ def version(text: str) -> Version:
     """The numbers of a version, enough to compare releases: `2.10.0rc1` is `(2, 10, 0)`."""
     numbers: list[int] = []
     for part in text.split("!")[-1].split("."):
-        digits = re.match(r"\d+", part)
+        digits = re.match(r"[0-9]{1,18}", part)
         if digits is None:
             break
         numbers.append(int(digits[0]))

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from django_bearer.audit.finding import Finding, Report, Severity
 from django_bearer.audit.report.shown import shown
 
+_KINDS = {"inline": "suppressed in the code", "baseline": "in the baseline", "assumed": "answered by pyproject.toml"}
 _LEVELS = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
 
 
 def render(report: Report) -> str:
-    """One line a finding; nothing at all on a clean tree."""
-    return "".join(_line(finding) + "\n" for finding in shown(report).findings)
+    """One line a finding, and one for what was not judged; nothing at all on a clean tree."""
+    return "".join(f"{line}\n" for line in (*map(_line, shown(report).findings), *_aside(report)))
+
+
+def _aside(report: Report) -> Iterator[str]:
+    """What the tree sets aside itself, which nobody would see in a job that passes."""
+    counts = Counter(each.kind for each in report.aside if each.kind != "unchanged")
+    if counts:
+        told = ", ".join(f"{count} {_KINDS.get(kind, 'set aside')}" for kind, count in sorted(counts.items()))
+        yield f"::notice title=django-bearer::findings that are not shown: {_data(told)}"
+    if report.broken:
+        yield "::error title=django-bearer::a rule broke on this tree; the text report names it"
 
 
 def _line(finding: Finding) -> str:
