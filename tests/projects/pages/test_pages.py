@@ -252,11 +252,12 @@ class TestLoginPage:
         settings.LOGIN_URL = name
         assert Client().get("/page/", headers=HTML).status_code == 401
 
-    @pytest.mark.urls("tests.urls")
-    def test_a_project_without_one_answers_401(self) -> None:
+    @pytest.mark.urls("tests.attacks.test_open_paths")
+    def test_a_project_without_one_answers_401(self, settings: Any) -> None:
         assert not django_settings.is_overridden("LOGIN_URL")
-        assert Client().get("/drf/", headers=HTML).status_code == 401
-        assert Client().get("/plain/", headers=HTML).status_code == 401
+        assert Client().get("/export/", headers=HTML).status_code == 401
+        settings.LOGIN_URL = "/sign-in/"
+        assert Client().get("/export/", headers=HTML).status_code == 302, "where it says there is one, that may be"
 
     def test_djangos_login_pages_log_in(self, ann: Any) -> None:
         from tests.conftest import PASSWORD
