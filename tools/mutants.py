@@ -96,7 +96,16 @@ MUTANTS = [
     Mutant("endpoints/login.py", "    if wait:\n", "    if False:\n", "tests/endpoints"),
     Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
     Mutant(
-        "storage/keys.py",
+        "storage/key_changes.py",
+        "if self.signing() == [kid]:",
+        "if keys.active(self.issuer) == [kid]:",
+        "tests/storage/test_key_changes.py",
+    ),
+    Mutant("sessions/custom_claims.py", "    if fault:\n", "    if False:\n", "tests/sessions/test_custom_claims.py"),
+    Mutant("sessions/first_use.py", "    if not row.unused or", "    if", "tests/sessions/test_first_use.py"),
+    Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
+    Mutant(
+        "storage/key_rows.py",
         "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",
         "members = []",
         "tests/storage tests/test_threat_model.py",

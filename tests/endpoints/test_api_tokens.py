@@ -82,6 +82,18 @@ PAGE = {
 }
 
 
+def test_a_host_whose_clock_is_behind_wants_it_as_recent(at: str, ann: Any, monkeypatch: Any) -> None:
+    """Login and now are both by the database's clock."""
+    with clock.frozen():
+        issued = issue_session(ann)
+        clock.advance(FRESH + 1)
+        token = refresh_session(issued.refresh_token or "").access_token
+        right = clock.now
+        monkeypatch.setattr(clock, "now", lambda: right() - 3600 * clock.SECOND)
+        found = create(at, {"Authorization": f"Bearer {token}"})
+    assert (found.status_code, found.json()["code"]) == (401, "login_too_old")
+
+
 @pytest.fixture
 def page(at: str, ann: Any) -> dict[str, str]:
     """What script in a page can send: the access token that is in its memory."""

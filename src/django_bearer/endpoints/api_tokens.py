@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import clock, conf
+from .. import conf
 from ..clock import SECOND
 from ..errors import InvalidRequest, InvalidScope, LoginTooOld, NotFound
 from ..http import guard, password_login
@@ -35,7 +35,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     """
     principal: Principal = unwrap(guard.demand_session(request))
     claims = principal.claims
-    if claims is None or clock.seconds() - claims.auth_time > FRESH:
+    if claims is None or issuers.now() // SECOND - claims.auth_time > FRESH:
         raise LoginTooOld(f"the login is older than {FRESH} seconds")
     password = text(members, "password", password_login.MAX_PASSWORD)
     wanted = scope(members) or frozenset()
