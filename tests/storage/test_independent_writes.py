@@ -249,6 +249,17 @@ def test_a_test_forgives_as_a_server_does(rolled_back: bool, db: None) -> None:
     assert sorted(Counter.objects.values_list("count", flat=True)) == [0, 1]
 
 
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_a_test_takes_one_attempt_back_as_a_server_does(rolled_back: bool, db: None) -> None:
+    counters.hit([WINDOW])
+    with durable.request_scope(), transaction.atomic():
+        counters.hit([WINDOW])
+        counters.hit([WINDOW])
+        counters.uncount([WINDOW])
+        transaction.set_rollback(rolled_back)
+    assert Counter.objects.get().count == 2
+
+
 def test_nothing_is_a_test_transaction_outside_of_tests(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert place.in_test_transaction("default")
     monkeypatch.setattr(conf, "under_test_runner", lambda: False)

@@ -113,14 +113,21 @@ def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
 
 def uncount(windows: Sequence[Window]) -> None:
     """Take one attempt back out of each of these windows."""
-    less = dict.fromkeys(_slots(windows).values(), (1, 0))
-    write_independently(lambda cursor: _subtract(cursor, less))
+    _take_off(dict.fromkeys(_slots(windows).values(), (1, 0)))
 
 
 def clear(windows: Sequence[Window]) -> None:
     """Forget what was counted in these windows."""
-    slots = _slots(windows)
-    write_independently(lambda cursor: _subtract(cursor, dict.fromkeys(slots.values(), (_ALL, _ALL))))
+    _take_off(dict.fromkeys(_slots(windows).values(), (_ALL, _ALL)))
+
+
+def _take_off(less: Mapping[int, tuple[int, int]]) -> None:
+    def work(cursor: Any) -> None:
+        _subtract(cursor, less)
+        if cursor.db.in_atomic_block:
+            afterwards(lambda: write_independently(work))  # what is then counted again
+
+    write_independently(work)
 
 
 _ALL = 2**31 - 1
