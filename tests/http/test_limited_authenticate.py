@@ -154,6 +154,13 @@ def test_who_is_right_every_time_is_never_held_back(way: Any, ann: Any) -> None:
     assert [way(PASSWORD) for _ in range(25)] == [200] * 25
 
 
+def test_an_address_that_is_right_may_ask_as_often_as_it_likes(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "LOGIN_THROTTLE": {"source": "5/minute", "network": "5/minute"}}
+    assert [by_basic(PASSWORD) for _ in range(8)] == [200] * 8
+    assert [at_own("wrong", f"user{n}") for n in range(6)] == [401] * 5 + [429]
+    assert by_basic(PASSWORD) == 429
+
+
 def test_a_success_takes_back_its_own_failures(ann: Any) -> None:
     for _ in range(3):
         assert [at_own("wrong") for _ in range(9)] == [401] * 9

@@ -81,7 +81,7 @@ class Attempt:
         several = len(self._counted) > 1
         own = [one for one in self._counted if one.account.is_of(user) or (one.account.is_unknown() and not several)]
         for attempt in own:
-            attempt.succeeded(user)
+            attempt.checked(user)
         request = login_limits.http_request(self._request)
         if request is not None and own:
             setattr(request, KEPT, own[0])

@@ -63,6 +63,12 @@ class CountedAttempt:
         elif self.account.is_unknown():
             limiter.uncount(self.buckets)
 
+    def checked(self, user: Any) -> None:
+        """The password was right and nothing of ours is issued for it, as HTTP Basic asks at each request: an address
+        that is right every time is not held back, however often it asks."""
+        self.succeeded(user)
+        limiter.uncount_source(self.buckets)
+
     def failed(self) -> None:
         """Publish a failure, and raise the alarm when there are too many of them all over."""
         tell_failure(self.address, self.client_id, policy.canonical(self.account.name))

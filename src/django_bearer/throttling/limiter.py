@@ -70,6 +70,12 @@ def uncount(attempt: Attempt) -> None:
     _store().uncount(_windows({*attempt.own, *attempt.shared, *attempt.once}))
 
 
+def uncount_source(attempt: Attempt) -> None:
+    """After a success for which nothing is issued, take this one attempt back where it was counted by its address."""
+    if attempt.sources:
+        _store().uncount(_windows(attempt.sources))
+
+
 def _store() -> Any:
     """Where attempts are counted: the database, or the server that `THROTTLE_STORAGE` names."""
     uri = conf.current().throttle_storage

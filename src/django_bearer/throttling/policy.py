@@ -47,6 +47,11 @@ class Attempt:
     once: tuple[Bucket, ...] = ()
 
     @property
+    def sources(self) -> tuple[Bucket, ...]:
+        """Those of `counted` that go by the address alone, whatever account is tried."""
+        return tuple(one for one in self.counted if one.name in ("login-source", "login-network"))
+
+    @property
     def buckets(self) -> tuple[Bucket, ...]:
         """Everything it is counted in."""
         return (*self.counted, *self.quiet)
