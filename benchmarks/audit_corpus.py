@@ -8,12 +8,20 @@ A label whose commit is `pypi:name==version (…)` is of a published package; th
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from django_bearer.audit.git.files import FILES, FOLDER, entries_of
+from django_bearer.audit.git.objects import Objects
+from django_bearer.audit.git.repository import Repository
+from django_bearer.audit.git.revisions import tree_of
+from django_bearer.audit.writing import below
 
 Label = dict[str, Any]
 
@@ -64,27 +72,28 @@ def _git_dir(folder: Path) -> Path | None:
 
 
 def _write_tree(git_dir: Path, commit: str, target: Path) -> None:
-    """Write each file that the repository still holds.
+    """Write each file that the repository still holds: snapshots leave out their largest.
 
-    `git archive` stops at the first blob that is absent, and snapshots leave out their largest files.
+    No git is started: the repositories are strangers', and git would fetch what is missing as they tell it to.
     """
-    git = ["git", f"--git-dir={git_dir}"]
-    listing = subprocess.run([*git, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout
-    entries = [line.split(b"\t", 1) for line in listing.split(b"\0") if line.startswith(b"100")]
-    request = b"".join(meta.split()[2] + b"\n" for meta, _ in entries)
-    answer = subprocess.run([*git, "cat-file", "--batch"], input=request, capture_output=True, check=True).stdout
-    position = 0
-    for _, name in entries:
-        end = answer.index(b"\n", position)
-        header = answer[position:end].split()
-        position = end + 1
-        if header[-1] == b"missing":
-            continue
-        size = int(header[2])
-        path = target / name.decode(errors="surrogateescape")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(answer[position : position + size])
-        position += size + 1
+    objects = Objects(git_dir / "objects")
+    tree = tree_of(Repository(git_dir, git_dir, git_dir, objects), commit)
+    for path, name in _files(objects, tree, ""):
+        found = objects.get(name)
+        if found and not below(path):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            (target / path).write_bytes(found.data)
+
+
+def _files(objects: Objects, tree: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """The path and the object of every regular file of a tree."""
+    found = objects.get(tree)
+    for name, (mode, held) in entries_of(found.data, len(tree) // 2).items() if found else ():
+        path = prefix + os.fsdecode(name)
+        if mode == FOLDER:
+            yield from _files(objects, held, f"{path}/")
+        elif mode in FILES:
+            yield path, held
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import os
 
 from django_bearer.audit.git.objects import Objects
 
-_FILES = {b"100644", b"100664", b"100755"}
-_FOLDER = b"40000"
+FILES = {b"100644", b"100664", b"100755"}
+FOLDER = b"40000"
 
 
 class Files:
@@ -24,21 +24,21 @@ class Files:
         tree = self._tree
         for folder in folders:
             mode, tree = self._entries(tree).get(folder, (b"", ""))
-            if mode != _FOLDER:
+            if mode != FOLDER:
                 return None
         mode, blob = self._entries(tree).get(name, (b"", ""))
-        found = self._objects.get(blob) if mode in _FILES else None
+        found = self._objects.get(blob) if mode in FILES else None
         return found.data if found and found.kind == "blob" else None
 
     def _entries(self, tree: str) -> dict[bytes, tuple[bytes, str]]:
         """What a folder holds: mode and object by name."""
         if tree not in self._known:
             found = self._objects.get(tree)
-            self._known[tree] = _parsed(found.data, len(tree) // 2) if found and found.kind == "tree" else {}
+            self._known[tree] = entries_of(found.data, len(tree) // 2) if found and found.kind == "tree" else {}
         return self._known[tree]
 
 
-def _parsed(data: bytes, size: int) -> dict[bytes, tuple[bytes, str]]:
+def entries_of(data: bytes, size: int) -> dict[bytes, tuple[bytes, str]]:
     """`mode name\\0object`, one after the other. The first of two equal names counts."""
     entries: dict[bytes, tuple[bytes, str]] = {}
     place = 0

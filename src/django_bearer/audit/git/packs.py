@@ -18,6 +18,8 @@ _BY_OFFSET, _BY_NAME = 6, 7
 _MAGIC = b"\xfftOc\0\0\0\x02"
 _FANOUT = 8 + 256 * 4
 _LONGEST_CHAIN = 4096
+_MOST_HELD = 256_000_000
+"""Bytes of all the differences of one object."""
 _CHUNK = 16_384
 
 
@@ -91,9 +93,11 @@ class Pack:
     def _object(self, offset: int, allowance: Allowance) -> tuple[str, bytes]:
         """From an object through its differences down to a whole one, and up again."""
         differences: list[bytes] = []
+        held = 0
         while True:
             kind, size, place = self._header(offset)
             allowance.take(size)
+            held += size
             base: int | None = None
             if kind == _BY_OFFSET:
                 back, place = self._distance(place)
@@ -107,7 +111,7 @@ class Pack:
             if base is None:
                 break
             differences.append(data)
-            if base <= 0 or len(differences) > _LONGEST_CHAIN:
+            if base <= 0 or len(differences) > _LONGEST_CHAIN or held > _MOST_HELD:
                 raise self._damaged()
             offset = base
         if kind not in _KINDS:
