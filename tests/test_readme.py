@@ -29,7 +29,7 @@ def check_said(said: str) -> None:
     assert '"owner":"ann"' in said, said
     assert '{"hello": "ann"}' in said, said
     assert said.count('"code"') == 1, said
-    assert said.rstrip().endswith('"code": "invalid_token"}'), said
+    assert said.rstrip().endswith('"code":"invalid_token"}'), said
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.views.debug import ExceptionReporter
 
@@ -35,6 +36,7 @@ from django_bearer.http.client_credentials import Named
 from django_bearer.http.cookies import Cookie
 from django_bearer.http.credentials import Bearer, Carriers
 from django_bearer.http.login_limits import CountedAttempt
+from django_bearer.http.password_login import LoggedIn, PreparedLogin
 from django_bearer.http.transport import Wire
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
@@ -102,10 +104,10 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Key": lambda: Key(FAKE[:4], Key.generate("ES256").algorithm, FAKE, FAKE),
     "Grace": lambda: Grace(token(), 17),
     "Situation": lambda: Situation(token(), row_keys=ring_secret()),
-    "IssuedTokens": lambda: IssuedTokens(uuid.UUID(int=1), FAKE, 1, FAKE, 1, frozenset()),
-    "PreparedSession": lambda: PreparedSession(
-        Session(current_digest=FAKE.encode()), IssuedTokens(uuid.UUID(int=1), FAKE, 1, FAKE, 1, frozenset()), None
-    ),
+    "IssuedTokens": lambda: issued_tokens(),
+    "PreparedSession": lambda: prepared_session(),
+    "LoggedIn": lambda: logged_in(),
+    "PreparedLogin": lambda: PreparedLogin(logged_in(), HttpRequest(), attempt(), prepared_session()),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
     "Window": lambda: Window(FAKE, 1, 1),
@@ -143,6 +145,13 @@ PUBLIC = {
         "Certificate",
         "Found",
         "ApiTokenState",
+        "Allow",
+        "Refuse",
+        "Full",
+        "Refusal",
+        "LoginFacts",
+        "LoginAttempt",
+        "PolicyFailure",
     ),
 }
 """Data classes that hold no secret: digests, claims, reasons, names."""
@@ -154,6 +163,18 @@ def ring_secret() -> RefreshKeys:
 
 def token() -> RefreshToken:
     return RefreshToken(b"k" * 8, uuid.UUID(int=1), 0, Channel.NATIVE, FAKE.encode())
+
+
+def issued_tokens() -> IssuedTokens:
+    return IssuedTokens(uuid.UUID(int=1), FAKE, 1, FAKE, 1, frozenset())
+
+
+def prepared_session() -> PreparedSession:
+    return PreparedSession(Session(current_digest=FAKE.encode()), issued_tokens(), None)
+
+
+def logged_in() -> LoggedIn:
+    return LoggedIn("ann", issued_tokens(), FAKE)
 
 
 def device() -> Device:

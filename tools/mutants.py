@@ -172,12 +172,12 @@ MUTANTS = [
         "tests/endpoints/test_browser.py",
     ),
     Mutant(
-        "http/login_attempt.py",
+        "http/login_limits.py",
         "if attempt.account.is_of(user)",
         "if True",
         "tests/attacks/test_throttle.py",
     ),
-    Mutant("http/login_attempt.py", "if admission.quiet", "if False", "tests/attacks/test_throttle.py"),
+    Mutant("http/login_limits.py", "if admission.quiet", "if False", "tests/attacks/test_throttle.py"),
     Mutant("throttling/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_throttle.py"),
     Mutant("storage/redis_counters.py", "if not full then", "if true then", "tests/throttling/test_redis.py"),
     Mutant("throttling/policy.py", "Attempt((mine, everyones,", "Attempt((mine,", "tests/throttling/test_devices.py"),
@@ -190,7 +190,7 @@ MUTANTS = [
     Mutant("storage/records.py", "[0] % SHARES", "", "tests/storage/test_records.py"),
     Mutant("admin/looking.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
     Mutant("sessions/account.py", "{user.pk}", "{user.get_username().lower()}", "tests/attacks/test_throttle.py"),
-    Mutant("http/login_attempt.py", "found.key, network", '"", network', "tests/attacks/test_throttle.py"),
+    Mutant("http/login_limits.py", "found.key, network", '"", network', "tests/attacks/test_throttle.py"),
     Mutant("admin/looking.py", 'lookup.split("__")[0] in shown and', "", "tests/admin"),
 ]
 

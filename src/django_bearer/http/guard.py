@@ -130,8 +130,14 @@ def was_asked(request: HttpRequest) -> bool:
 def _kept(request: HttpRequest) -> _Kept:
     found: _Kept | None = request.__dict__.get(_KEPT)
     if found is None:
-        found = request.__dict__[_KEPT] = _Kept(read(carriers(request)))
+        found = request.__dict__[_KEPT] = _first_look(request)
     return found
+
+
+@veiled
+@sensitive_variables()
+def _first_look(request: HttpRequest) -> _Kept:
+    return _Kept(read(carriers(request)))
 
 
 @veiled
