@@ -4,12 +4,14 @@ import type { Heard, Status } from "./decisions.js";
 import type { Grant } from "./tabs.js";
 import type { Platform } from "./platform.js";
 import { BearerError } from "./failure.js";
-import { NewRequest, browser, carrying, own, parse, stringify, textOf } from "./platform.js";
-import { before, covers, judge, readBase, repeat, retryAfter } from "./decisions.js";
+import { NewRequest, browser, carrying, hasBody, isRedirect, only, own, parse, stringify, textOf } from "./platform.js";
+import { ATTEMPTS, before, confirmsLogout, covers, judge, maySend, readBase } from "./decisions.js";
+import { refusesLogin, renews, retryAfter } from "./decisions.js";
 import { ahead, fresh, left } from "./life.js";
 import { lockOf } from "./lock.js";
 import { tabsOf } from "./tabs.js";
 
+/** Only the object's own properties count; what a prototype offers is nothing. */
 export interface ClientOptions {
   /** Where the API lives. Calls below this URL carry the token, no others ever do. HTTPS, or a loopback host. */
   api: string | URL;
@@ -32,9 +34,14 @@ export interface Credentials {
 }
 
 export interface Session {
-  /** `unknown` until the server has been asked, which being offline may put off. */
+  /** `unknown` until the server has been asked, which being offline may put off; and after a login without an answer. */
   readonly status: Status;
   readonly id: string | null;
+  /**
+   * This is not the session that the page was for: that one has ended, or another has begun, in another tab or on the
+   * server. Calls throw `session_changed` until `accept`, a `login` or `logout` of this page, or a reload.
+   */
+  readonly changed: boolean;
   readonly scope: readonly string[];
   /** Seconds the access token has left, at the moment this was read; 0 without one. */
   readonly secondsLeft: number;
@@ -45,9 +52,13 @@ export interface Session {
 export interface Client {
   /** Sign in. Throws `BearerError`: `invalid_credentials`, `throttled` (see `retryAfter`), `unreachable`, … */
   login(credentials: Credentials, options?: { signal?: AbortSignal }): Promise<Session>;
-  /** Sign out, in every tab. Throws when the server could not be told: then nobody is signed out. */
+  /** Sign out, in every tab. Throws where it is not certain that the server was told: then ask again. */
   logout(options?: { signal?: AbortSignal }): Promise<void>;
-  /** The platform's `fetch`. Carries the token to the API, renews it in time and, after a 401, once more. */
+  /**
+   * The platform's `fetch`. Carries the token to the API and renews it in time. A 401 that says `invalid_token` has
+   * it renewed, too, and a request without a body sent once more. Throws `BearerError`: `session_changed` where the
+   * page's session is not there any more, `redirected` for a redirect, `unreachable`, …
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** A new token now. Tabs that ask at the same time share one. */
   refresh(options?: { signal?: AbortSignal }): Promise<Session>;
@@ -57,28 +68,39 @@ export interface Client {
   readonly session: Session;
   /** Hear of every sign-in, sign-out and renewal. Returns how to stop. */
   onChange(listener: (session: Session) => void): () => void;
-  /** Stop listening and renewing; a page that lives as long as its client needs no such thing. */
+  /**
+   * From now on the page is for this session: nothing of the former one is on the screen or in a cache any more.
+   * Returns whether it still is the current one; otherwise nothing changes, and `session` says which one is.
+   */
+  accept(session: Session): boolean;
+  /** Stop everything: nothing is heard, renewed or kept. Whatever is asked afterwards throws `closed`. */
   close(): void;
 }
 
 /** Milliseconds for another tab's word to arrive. One that died said nothing, and the server is asked again. */
 const NEWS = 250;
 
-export const createClient = (options: ClientOptions): Client => build(options, browser(options.fetch));
+export const createClient = (options: ClientOptions): Client =>
+  build(options, browser(own(options, "fetch") as typeof fetch | undefined));
 
 /** The same over a given world, for tests. */
 export function build(options: ClientOptions, platform: Platform): Client {
-  const page = typeof location === "object" ? location.href : undefined;
-  const api = readBase(options.api, page);
-  const auth = readBase(new URL(options.auth ?? "auth/", api), page);
+  const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000 } = only(options);
+  const here = typeof location === "object" ? location.href : undefined;
+  const api = readBase(base, here);
+  const auth = readBase(new URL(mount, api), here);
   if (auth.origin !== api.origin) throw new TypeError("The authentication endpoints belong to the API's origin.");
-  const name = `django-bearer ${auth.href} ${options.client ?? "first-party"}`;
-  const alone = lockOf(name, platform);
+  const name = `django-bearer ${auth.href} ${client}`;
+  const closing = new AbortController();
+  const ensureOpen = () => closing.signal.throwIfAborted();
+  const alone = lockOf(name, platform, ensureOpen);
   const listeners = new Set<(session: Session) => void>();
 
   // Everything secret lives in these variables and nowhere else.
   let held: Grant | null = null;
   let status: Status = "unknown";
+  let page: string | null = null; // the session that the page is for: what is on its screen may be that user's
+  let doubt = false; // a login got no certain answer, so only the server can say whose cookie this browser has
   let changes = 0;
   let renewals = 0;
   let used = false; // a call was made since the last renewal
@@ -89,20 +111,26 @@ export function build(options: ClientOptions, platform: Platform): Client {
   let wake = () => {}; // ends a wait for other tabs' news
 
   const now = () => [platform.steady(), platform.wall()] as const;
-  const isFresh = () => held !== null && fresh(held.life, ...now());
+  const isFresh = (): boolean => held !== null && fresh(held.life, ...now());
+  const sessionNow = () => held?.session ?? null;
+  const isChanged = () => status !== "unknown" && !maySend(page, page, sessionNow());
   const snapshot = (): Session =>
     Object.freeze({
       status,
-      id: held?.session ?? null,
+      id: sessionNow(),
+      changed: isChanged(),
       scope: Object.freeze(held?.scope ? held.scope.split(" ") : []),
       secondsLeft: held ? Math.max(0, Math.floor(left(held.life, ...now()) / 1000)) : 0,
       renewals,
     });
 
   const tabs = tabsOf(name, platform, {
-    granted: (grant) => adopt(grant),
+    // In doubt, what another tab knows may be older than this tab's login.
+    granted: (grant) => doubt || adopt(grant),
     ended: (session) => {
-      if (held === null || session === null || session === held.session) leave();
+      if (doubt) return;
+      if (held === null || session === held.session) leave();
+      else if (session === null) renew().catch(() => {}); // that tab knew no session: the server knows whether this one is over
     },
     paused: (ms, code) => rest(ms, new BearerError(code as ErrorCode, "Another tab was told to wait.", 0, ms / 1000)),
   });
@@ -124,6 +152,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
 
   const adopt = (grant: Grant) => {
     held = grant;
+    page ??= grant.session;
     status = "in";
     pause = null;
     used = false;
@@ -144,12 +173,25 @@ export function build(options: ClientOptions, platform: Platform): Client {
     tell();
   };
 
+  /** A login without a certain answer: whose cookie this browser has now is asked for, not guessed. */
+  const doubtIt = () => {
+    platform.never(timer);
+    held = null;
+    status = "unknown";
+    doubt = true;
+    tell();
+    renew().catch(() => {});
+  };
+
   const rest = (ms: number, error: BearerError) => {
     pause = { until: platform.steady() + ms, error };
     wake();
   };
 
-  /** POST to an authentication endpoint. The answer's text goes to `take` at once, so that no promise carries it. */
+  /**
+   * POST to an authentication endpoint. The answer's text goes to `take` at once, so that no promise carries it.
+   * Status 0 stands for no whole answer: a network that failed, a body that was cut off, the caller's abort.
+   */
   const ask = async (
     path: string,
     body: object,
@@ -157,20 +199,23 @@ export function build(options: ClientOptions, platform: Platform): Client {
     signal?: AbortSignal,
   ): Promise<Heard> => {
     const stop = new AbortController();
-    const late = platform.later(() => stop.abort(), options.timeout ?? 15_000);
+    const late = platform.later(() => stop.abort(), timeout);
     const forward = () => stop.abort();
-    signal?.addEventListener("abort", forward);
+    for (const from of [signal, closing.signal]) from?.addEventListener("abort", forward);
     try {
       const response = await platform.fetch(
-        new NewRequest(new URL(path, auth), {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "X-Bearer-Client": options.client ?? "first-party" },
-          body: stringify(body),
-          credentials: "include",
-          cache: "no-store",
-          redirect: "error",
-          signal: stop.signal,
-        }),
+        new NewRequest(
+          new URL(path, auth),
+          only<RequestInit>({
+            method: "POST",
+            headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
+            body: stringify(only(body)),
+            credentials: "include",
+            cache: "no-store",
+            redirect: "error",
+            signal: stop.signal,
+          }),
+        ),
       );
       let members: unknown;
       try {
@@ -187,14 +232,13 @@ export function build(options: ClientOptions, platform: Platform): Client {
         tokens: grantOf(members) !== null,
         refreshToken: own(members, "refresh_token") !== undefined,
       };
-      if (heard.tokens && !heard.refreshToken) take(members);
+      if (heard.tokens && !heard.refreshToken && !closing.signal.aborted) take(members);
       return heard;
     } catch {
-      if (signal?.aborted) throw signal.reason;
       return { status: 0, code: undefined, retryAfter: null, tokens: false, refreshToken: false };
     } finally {
       platform.never(late);
-      signal?.removeEventListener("abort", forward);
+      for (const from of [signal, closing.signal]) from?.removeEventListener("abort", forward);
     }
   };
 
@@ -212,12 +256,19 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const take = (members: unknown) => {
     const grant = grantOf(members);
     if (grant === null) return;
+    doubt = false;
     adopt(grant);
     tabs.grant(grant);
   };
 
+  /** The same for a login of this page: it is for the new session from now on. */
+  const takeOwn = (members: unknown) => {
+    page = null;
+    take(members);
+  };
+
   const end = () => {
-    const session = held?.session ?? null;
+    const session = sessionNow();
     leave();
     tabs.end(session);
   };
@@ -247,13 +298,18 @@ export function build(options: ClientOptions, platform: Platform): Client {
 
   const refreshAlone = async () => {
     for (let attempt = 1; ; attempt++) {
+      const seen = changes;
       const heard = await ask("refresh/", { retry_key: recall() }, take);
+      ensureOpen();
       const verdict = judge(heard, attempt, platform.online(), platform.chance());
       switch (verdict.do) {
         case "keep":
           return remember(null);
         case "end":
           remember(null);
+          // Without Web Locks somebody may have signed in meanwhile: the answer was about the cookie before.
+          if (changes !== seen && held !== null && attempt < ATTEMPTS) break;
+          doubt = false;
           return end();
         case "again":
           await sleep(verdict.after);
@@ -268,10 +324,17 @@ export function build(options: ClientOptions, platform: Platform): Client {
     }
   };
 
-  const sleep = (ms: number) => new Promise<void>((done) => platform.later(done, ms));
+  /** Ends early when the client is closed. */
+  const sleep = async (ms: number) => {
+    ensureOpen();
+    let waiting: unknown;
+    const over = new Promise<void>((done) => (waiting = platform.later(done, ms)));
+    await orAborted(over, closing.signal).finally(() => platform.never(waiting));
+  };
 
   /** A new token, unless another tab got one while this one waited. One at a time in this tab and over all tabs. */
   const renew = (): Promise<void> => {
+    if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
     if (pause && platform.steady() < pause.until) return Promise.reject(pause.error);
     running ??= renewAlone().finally(() => (running = null));
     return running;
@@ -279,10 +342,12 @@ export function build(options: ClientOptions, platform: Platform): Client {
 
   const renewAlone = () => {
     const seen = changes;
-    return alone(async (waited) => {
-      if (changes === seen && waited) await news(seen);
-      if (changes === seen) await refreshAlone();
+    const work = alone(async (waited) => {
+      ensureOpen();
+      if (changes === seen && waited && !doubt) await news(seen);
+      if (changes === seen || doubt) await refreshAlone();
     });
+    return orAborted(work, closing.signal);
   };
 
   /** Whoever was before this tab has told what came of it, and the telling may take longer than the lock. */
@@ -295,59 +360,87 @@ export function build(options: ClientOptions, platform: Platform): Client {
     if (status === "unknown") await renew();
   };
 
-  const login: Client["login"] = async (credentials, { signal } = {}) => {
+  /** The work of a caller, alone; whoever gives up while it waits for its turn has asked nothing. */
+  const inTurn = (work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
+    ensureOpen();
     signal?.throwIfAborted();
-    await alone(async () => {
-      const heard = await ask("login/", credentials, take, signal);
+    const turn = alone(async () => {
+      ensureOpen();
+      signal?.throwIfAborted();
+      await work();
+    });
+    return orAborted(orAborted(turn, closing.signal), signal);
+  };
+
+  const login: Client["login"] = async (credentials, options) => {
+    const signal = signalOf(options);
+    await inTurn(async () => {
+      const heard = await ask("login/", credentials, takeOwn, signal);
+      ensureOpen();
       const verdict = judge(heard, 1, true, 0);
       if (verdict.do === "keep") return remember(null);
+      if (!refusesLogin(heard)) doubtIt();
       throw failure(verdict.do === "stop" ? verdict.code : codeOf(heard), heard);
-    });
+    }, signal);
     return snapshot();
   };
 
-  const logout: Client["logout"] = async ({ signal } = {}) => {
-    signal?.throwIfAborted();
-    await alone(async () => {
+  const logout: Client["logout"] = async (options) => {
+    const signal = signalOf(options);
+    await inTurn(async () => {
       const heard = await ask("logout/", {}, () => {}, signal);
-      if (heard.status !== 204 && heard.status !== 200 && heard.status !== 401) throw failure(codeOf(heard), heard);
+      ensureOpen();
+      if (!confirmsLogout(heard)) throw failure(codeOf(heard), heard);
       remember(null);
+      doubt = false;
+      page = null;
       end();
-    });
+    }, signal);
   };
 
-  /** See to it that there is a fresh token, where somebody is signed in. */
+  /** See to it that it is known who is signed in, and that there is a fresh token where somebody is. */
   const prepare = async (signal: AbortSignal): Promise<void> => {
-    const session = held?.session;
-    const step = before(status, isFresh());
-    if (step === "start") await orAborted(start(), signal);
-    if (step === "renew") await orAborted(renew(), signal);
-    if (session !== undefined && held !== null && held.session !== session)
-      throw new BearerError("session_changed", "Somebody else has signed in meanwhile.");
+    while (before(status, isFresh()) === "start") await orAborted(start(), signal);
+    if (before(status, isFresh()) === "renew") await orAborted(renew(), signal);
   };
 
   const send: Client["fetch"] = async (input, init) => {
+    ensureOpen();
     const request = new NewRequest(input, init);
     if (!covers(api, request.url)) return platform.fetch(request);
+    if (request.mode === "no-cors") throw new TypeError("A no-cors request carries no token.");
     request.signal.throwIfAborted();
+    const made = page;
     await prepare(request.signal);
+    // From here to the sending nothing is waited for, so that nobody can sign in or out in between.
+    ensureOpen();
+    if (!maySend(made, page, sessionNow())) throw sessionChanged();
     used = true;
-    const sent = { token: held !== null, session: held?.session ?? null };
+    if (held === null) return platform.fetch(request);
+    const sent = held.session;
     const changesThen = changes;
-    const spare = sent.token ? request.clone() : null;
-    const authorized = (found: Request) => (held ? carrying(found, "Authorization", `Bearer ${held.token}`) : found);
-    const response = await platform.fetch(authorized(request));
-    const challenge = response.headers.get("www-authenticate");
-    const refused = { status: response.status, challenge };
-    if (spare === null || !repeat(refused, sent, { session: held?.session ?? null })) return response;
+    const isWhole = hasBody(request);
+    const response = await once(request, held.token);
+    const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
+    if (!renews(refused, sent, sessionNow())) return response;
     try {
       if (changes === changesThen) await orAborted(renew(), request.signal);
     } catch (error) {
       if (request.signal.aborted) throw error;
       return response; // what the API said stands, until a new token can be had
     }
-    if (held === null || !repeat(refused, sent, { session: held.session })) return response;
-    return platform.fetch(authorized(spare));
+    // No body is sent twice: the caller knows whether that does harm, and a call made anew has the new token.
+    if (isWhole || held === null || held.session !== sent) return response;
+    return once(request, held.token);
+  };
+
+  /** The call with the token at hand. A redirect is an error: nobody can say where the token would go. */
+  const once = async (request: Request, token: string): Promise<Response> => {
+    const follows = request.redirect === "follow";
+    const response = await platform.fetch(carrying(request, "Authorization", `Bearer ${token}`));
+    if (follows && isRedirect(response))
+      throw new BearerError("redirected", "The API answered with a redirect, and the token follows none.");
+    return response;
   };
 
   // Back from the back/forward cache or from sleep: what this page knows may be long out of date.
@@ -368,8 +461,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
     login,
     logout,
     fetch: send,
-    async refresh({ signal } = {}) {
-      await orAborted(renew(), signal);
+    async refresh(options) {
+      await orAborted(renew(), signalOf(options));
       return snapshot();
     },
     get ready() {
@@ -382,13 +475,30 @@ export function build(options: ClientOptions, platform: Platform): Client {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    accept({ status: seen, id }) {
+      if (seen !== status || id !== sessionNow()) return false;
+      page = id;
+      return true;
+    },
     close() {
-      platform.never(timer);
       listeners.clear();
       for (const stop of stops) stop();
+      tabs.close();
+      platform.never(timer);
+      held = null;
+      status = "unknown";
+      page = retryKey = null;
+      closing.abort(new BearerError("closed", "The client was closed."));
     },
   } satisfies Client);
 }
+
+const sessionChanged = () =>
+  new BearerError("session_changed", "The session that this page was for is not there any more: the call was not sent.");
+
+/** Read as an own property: a prototype that somebody has filled offers no signal. */
+const signalOf = (options: { signal?: AbortSignal } | undefined): AbortSignal | undefined =>
+  own(options, "signal") as AbortSignal | undefined;
 
 const codeOf = (heard: Heard): ErrorCode =>
   heard.status === 0 ? "unreachable" : ((heard.code ?? "unexpected_answer") as ErrorCode);

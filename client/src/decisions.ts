@@ -1,5 +1,6 @@
 /** What to do next: every decision of a refresh, as pure tables. First match wins; each row is a test. */
 import type { ErrorCode } from "./failure.js";
+import { saysInvalidToken } from "./challenge.js";
 
 /** An answer of the server, or the lack of one, without what it carried. */
 export interface Heard {
@@ -51,17 +52,34 @@ export function before(status: Status, isFresh: boolean): "start" | "renew" | "g
   return isFresh ? "go" : "renew";
 }
 
-/** Whether a call that was refused is sent once more with a new token. */
-export function repeat(
+/**
+ * Whether a call may be sent. `made` is the session of the page when the call was made, `page` the page's session now,
+ * `held` that of the token at hand; null stands for nobody. What a user's page asks is sent as that user or not at all.
+ */
+export const maySend = (made: string | null, page: string | null, held: string | null): boolean =>
+  (made === null || made === page) && (page === null || page === held);
+
+/** Whether a refused call has a new token asked for: the API must say, readably, that the token was at fault. */
+export function renews(
   response: { status: number; challenge: string | null },
-  sent: { token: boolean; session: string | null },
-  now: { session: string | null },
+  sent: string | null,
+  held: string | null,
 ): boolean {
-  if (response.status !== 401 || !sent.token) return false;
-  if (now.session !== sent.session) return false; // never on behalf of whoever signed in meanwhile
-  // Another origin's challenge may be unreadable. One that can be read must say that the token was at fault.
-  return response.challenge === null || response.challenge.includes('error="invalid_token"');
+  if (response.status !== 401 || sent === null) return false;
+  if (held !== sent) return false; // never on behalf of whoever signed in meanwhile
+  return saysInvalidToken(response.challenge);
 }
+
+/**
+ * Whether an answer to a login says for certain that nobody was signed in: a refusal of the server's own. Any other
+ * may have been given, or lost, by something in between after the server had set its cookie.
+ */
+export const refusesLogin = ({ status, code, refreshToken }: Heard): boolean =>
+  refreshToken || (status >= 400 && status < 500 && status !== 408 && code !== undefined);
+
+/** Whether an answer to a logout says for certain that the browser's session is over. */
+export const confirmsLogout = ({ status, code }: Heard): boolean =>
+  status === 204 || (status === 401 && code === "session_ended");
 
 /** Seconds in a Retry-After header: a number, or a date counted from the server's own clock. Null without either. */
 export function retryAfter(header: string | null, date: string | null): number | null {
@@ -71,10 +89,26 @@ export function retryAfter(header: string | null, date: string | null): number |
   return Number.isFinite(wait) ? Math.max(0, Math.ceil(wait)) : null;
 }
 
-/** Whether a URL lies under the API: same origin, and below its path. Only those see the token. */
+/**
+ * Whether a URL lies under the API: same origin, and below its path. Only those see the token.
+ *
+ * Throws `TypeError` for one that lies there only until somebody decodes it: a proxy reads `/api/..%2fother/` as
+ * `/other/`, and would carry the token there.
+ */
 export function covers(api: URL, url: string): boolean {
   const asked = new URL(url);
-  return asked.origin === api.origin && asked.pathname.startsWith(api.pathname);
+  if (asked.origin !== api.origin || !asked.pathname.startsWith(api.pathname)) return false;
+  if (/(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)/.test(decoded(asked.pathname)))
+    throw new TypeError("A URL of the API must not hold encoded dot segments.");
+  return true;
+}
+
+const ENCODED: Readonly<Record<string, string>> = { "25": "%", "2e": ".", "2f": "/", "3b": ";", "5c": "\\" };
+
+/** A path with what stands for dot segments decoded, however many times it was encoded. */
+function decoded(path: string): string {
+  const once = path.replace(/%(25|2e|2f|3b|5c)/gi, (_, code: string) => ENCODED[code.toLowerCase()] ?? "");
+  return once === path ? path : decoded(once);
 }
 
 /** Hosts a browser reaches without a network. */

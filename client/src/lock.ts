@@ -1,17 +1,19 @@
 /** One at a time over all tabs: the Web Lock of the browser, or a lease in storage where there is none. */
+import { only } from "./platform.js";
 import type { Platform } from "./platform.js";
 
 /** Runs the work alone; it is told whether another tab was busy before it. */
 export type Lock = <T>(work: (waited: boolean) => Promise<T>) => Promise<T>;
 
-export const lockOf = (name: string, platform: Platform): Lock => {
+/** `ensureOpen` throws once nobody needs the lock any more: a wait for the lease then ends. */
+export const lockOf = (name: string, platform: Platform, ensureOpen: () => void): Lock => {
   if (platform.locks) return webLock(name, platform.locks);
-  return platform.storage ? lease(name, platform.storage, platform) : (work) => work(false);
+  return platform.storage ? lease(name, platform.storage, platform, ensureOpen) : (work) => work(false);
 };
 
 const webLock = (name: string, locks: Pick<LockManager, "request">): Lock => async (work) => {
   let got = false;
-  const first = await locks.request(name, { ifAvailable: true }, (lock) => {
+  const first = await locks.request(name, only({ ifAvailable: true, mode: "exclusive" }), (lock) => {
     if (lock === null) return undefined;
     got = true;
     return work(false);
@@ -27,7 +29,12 @@ const SETTLE = 40;
  * Whoever's name still stands after a moment has the lease. Storage is no mutex: two tabs may on rare occasions both
  * have it, and then the server's own rules (a held token, the shared `retry_key`) keep the session whole.
  */
-const lease = (name: string, storage: NonNullable<Platform["storage"]>, platform: Platform): Lock => {
+const lease = (
+  name: string,
+  storage: NonNullable<Platform["storage"]>,
+  platform: Platform,
+  ensureOpen: () => void,
+): Lock => {
   const key = `${name}:lease`;
   const sleep = (ms: number) => new Promise<void>((done) => platform.later(done, ms));
   const owner = (): string | undefined => {
@@ -43,6 +50,7 @@ const lease = (name: string, storage: NonNullable<Platform["storage"]>, platform
     };
     let waited = false;
     for (;;) {
+      ensureOpen();
       if (owner() === undefined) {
         claim();
         await sleep(SETTLE * (1 + platform.chance()));

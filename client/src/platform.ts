@@ -31,12 +31,30 @@ const postMessage = method(here.BroadcastChannel, "postMessage");
 /**
  * The same request with one more header. It is a new one, which nobody has had a look at: whoever wrapped `clone` or a
  * getter of `Request` holds the old one, and would find the header there.
+ *
+ * It follows no redirect: a browser takes the header along to any path of the origin, and tells no script where to.
  */
 export const carrying = (request: Request, name: string, value: string): Request => {
-  const carrier = new NewRequest(request);
+  const { redirect, referrer, referrerPolicy } = request; // a constructor that is given options forgets the latter two
+  const carrier = new NewRequest(
+    request,
+    only({ redirect: redirect === "follow" ? "manual" : redirect, referrer, referrerPolicy }),
+  );
   setHeader(requestHeaders(carrier), name, value);
   return carrier;
 };
+
+/** Whether a request has a body. Firefox does not tell; there, every method that may have one counts. */
+export const hasBody = ({ body, method }: Request): boolean =>
+  body === undefined ? method !== "GET" && method !== "HEAD" : body !== null;
+
+/** Whether this is a redirect that was not followed. A browser shows nothing else of it. */
+export const isRedirect = ({ type, status }: Response): boolean =>
+  type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status);
+
+/** These options and no others: the platform looks for the ones that are missing on the prototypes. */
+export const only = <T extends object>(options: T): T => ({ __proto__: null, ...options });
+
 /** The text of an answer. Text, since a promise that yields an object looks for `then` on its prototypes. */
 export const textOf = (response: Response): Promise<string> => responseText(response) as Promise<string>;
 

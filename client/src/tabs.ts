@@ -25,6 +25,8 @@ export interface Tabs {
   grant(grant: Grant): void;
   end(session: string | null): void;
   pause(ms: number, code: string): void;
+  /** Leave: nothing is heard or said any more. */
+  close(): void;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -32,10 +34,17 @@ const isCount = (value: unknown): value is number => typeof value === "number" &
 
 export const tabsOf = (name: string, platform: Platform, listener: Listener): Tabs => {
   let channel: Channel | undefined;
+  let hidden = false;
+  let closed = false;
   const open = () => {
     channel ??= platform.channel?.(name, hear);
   };
+  const shut = () => {
+    channel?.close();
+    channel = undefined;
+  };
   const hear = (said: unknown) => {
+    if (closed) return;
     const [kind, session, left] = [own(said, "kind"), own(said, "session"), own(said, "left")];
     const [token, scope, sent] = [own(said, "token"), own(said, "scope"), own(said, "sent")];
     if (kind === "grant" && isText(token) && isText(session) && isText(scope) && isCount(left) && isCount(sent)) {
@@ -49,20 +58,32 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     if (kind === "pause" && isCount(left) && isText(code)) listener.paused(left, code);
   };
   const say = (message: object) => {
+    if (closed) return;
     open();
     channel?.post(message);
+    if (hidden) shut();
   };
   open();
   // A page with an open channel may be refused the back/forward cache.
-  platform.on("pagehide", () => {
-    channel?.close();
-    channel = undefined;
-  });
-  platform.on("pageshow", open);
+  const stops = [
+    platform.on("pagehide", () => {
+      hidden = true;
+      shut();
+    }),
+    platform.on("pageshow", () => {
+      hidden = false;
+      open();
+    }),
+  ];
   return {
     grant: ({ token, session, scope, life }) =>
       say({ kind: "grant", token, session, scope, left: life.left, sent: platform.wall() }),
     end: (session) => say({ kind: "end", session }),
     pause: (left, code) => say({ kind: "pause", left, code }),
+    close: () => {
+      closed = true;
+      for (const stop of stops) stop();
+      shut();
+    },
   };
 };

@@ -16,14 +16,14 @@ test("nothing is asked before somebody needs an answer", async () => {
   const { client } = world.tab();
   await world.advance(1000);
   assert.equal(world.server.requests.length, 0);
-  assert.deepEqual(client.session, { status: "unknown", id: null, scope: [], secondsLeft: 0, renewals: 0 });
+  assert.deepEqual(client.session, { status: "unknown", id: null, changed: false, scope: [], secondsLeft: 0, renewals: 0 });
 });
 
 test("silent sign-in: one refresh, by cookie, with the custom header and a stored retry key", async () => {
   const world = new World();
   const { client } = world.tab();
   const session = await client.ready;
-  assert.deepEqual(session, { status: "in", id: "s1", scope: ["a", "b"], secondsLeft: 300, renewals: 1 });
+  assert.deepEqual(session, { status: "in", id: "s1", changed: false, scope: ["a", "b"], secondsLeft: 300, renewals: 1 });
   const [request] = world.server.requests;
   assert.equal(request?.credentials, "include");
   assert.equal(request?.redirect, "error");
@@ -114,14 +114,37 @@ test("ahead of expiry, when the page is in use; an idle or hidden one lets the t
   }
 });
 
-test("a 401 for a revoked token: one renewal, one retry, the body sent again", async () => {
+test("a 401 for a revoked token: one renewal, and a call without a body is sent once more", async () => {
+  for (const method of ["GET", "DELETE"]) {
+    const world = new World();
+    const { client } = world.tab();
+    await client.ready;
+    world.server.revoked.add("token-1");
+    const answer = await client.fetch(`${API}notes/`, { method });
+    assert.deepEqual(await answer.json(), { token: "token-2", sent: "" });
+    assert.equal(world.server.refreshes, 2);
+  }
+});
+
+test("no body is sent twice: the 401 is handed over, and a call made anew has the new token", async () => {
   const world = new World();
   const { client } = world.tab();
   await client.ready;
   world.server.revoked.add("token-1");
-  const answer = await client.fetch(`${API}notes/`, { method: "POST", body: "milk" });
-  assert.deepEqual(await answer.json(), { token: "token-2", sent: "milk" });
+  const post = () => client.fetch(`${API}notes/`, { method: "POST", body: "milk" });
+  assert.equal((await post()).status, 401);
+  assert.equal(world.server.calls("/notes/"), 1);
+  assert.deepEqual(await (await post()).json(), { token: "token-2", sent: "milk" });
   assert.equal(world.server.refreshes, 2);
+});
+
+test("a 401 whose challenge cannot be read is the caller's: nothing is done twice", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  assert.equal((await client.fetch(`${API}unreadable-401/`)).status, 401);
+  assert.equal(world.server.calls("/unreadable-401/"), 1);
+  assert.equal(world.server.refreshes, 1);
 });
 
 test("a 401 that stays: no loop", async () => {
@@ -487,6 +510,7 @@ test("closed: it renews no more", async () => {
   await client.ready;
   await client.fetch(`${API}notes/`);
   client.close();
+  assert.deepEqual([world.timers.size, tab.listening], [0, 0]);
   await world.advance(400_000);
   for (const type of ["online", "visibilitychange"]) tab.fire(type);
   tab.fire("pageshow", { persisted: true });

@@ -1,7 +1,9 @@
 /** Every row of the tables. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ATTEMPTS, PAUSE, before, covers, judge, readBase, repeat, retryAfter } from "../src/decisions.ts";
+import { saysInvalidToken } from "../src/challenge.ts";
+import { ATTEMPTS, PAUSE, before, confirmsLogout, covers, judge, maySend } from "../src/decisions.ts";
+import { readBase, refusesLogin, renews, retryAfter } from "../src/decisions.ts";
 import type { Heard } from "../src/decisions.ts";
 import { age, ahead, fresh, left } from "../src/life.ts";
 
@@ -61,19 +63,75 @@ test("a call: what comes first", () => {
   assert.equal(before("in", false), "renew");
 });
 
-test("a refused call: whether it is sent again", () => {
+test("a refused call: whether a new token is asked for", () => {
   const invalid = { status: 401, challenge: 'Bearer realm="api", error="invalid_token"' };
-  const sent = { token: true, session: "s1" };
-  assert.equal(repeat(invalid, sent, { session: "s1" }), true);
-  assert.equal(repeat({ status: 401, challenge: null }, sent, { session: "s1" }), true);
-  assert.equal(repeat({ status: 403, challenge: null }, sent, { session: "s1" }), false);
-  assert.equal(repeat({ status: 401, challenge: "Basic" }, sent, { session: "s1" }), false);
-  assert.equal(
-    repeat({ status: 401, challenge: 'Bearer error="insufficient_user_authentication"' }, sent, { session: "s1" }),
-    false,
-  );
-  assert.equal(repeat(invalid, { token: false, session: null }, { session: null }), false);
-  assert.equal(repeat(invalid, sent, { session: "s2" }), false, "never for whoever signed in meanwhile");
+  assert.equal(renews(invalid, "s1", "s1"), true);
+  assert.equal(renews({ status: 401, challenge: null }, "s1", "s1"), false, "a challenge that cannot be read");
+  assert.equal(renews({ ...invalid, status: 403 }, "s1", "s1"), false);
+  assert.equal(renews({ status: 401, challenge: "Basic" }, "s1", "s1"), false);
+  assert.equal(renews({ status: 401, challenge: 'Bearer error="insufficient_user_authentication"' }, "s1", "s1"), false);
+  assert.equal(renews(invalid, null, null), false, "no token was sent");
+  assert.equal(renews(invalid, "s1", "s2"), false, "never for whoever signed in meanwhile");
+  assert.equal(renews(invalid, "s1", null), false, "nor for nobody");
+});
+
+test("a challenge: what says that the token was at fault (BR-08)", () => {
+  for (const [header, yes] of [
+    ['Bearer error="invalid_token"', true],
+    ['bearer realm="a, b", scope="x", error="invalid_token", error_description="It has expired."', true],
+    ["Bearer error=invalid_token", true],
+    ['BEARER  ERROR = "invalid_token"', true],
+    ['Basic realm="x", Bearer realm="api", error="invalid_token"', true],
+    ['Bearer realm="api", Basic realm="x"', false],
+    ['Bearer realm="api", Basic realm="x", error="invalid_token"', false],
+    ['Basic realm="Bearer error=invalid_token"', false],
+    ['Bearer realm="\\", error=\\"invalid_token\\""', false],
+    ['Bearer error_description="invalid_token"', false],
+    ['Bearer error="invalid_token_format"', false],
+    ["Bearer", false],
+    ["", false],
+    [null, false],
+  ] as const)
+    assert.equal(saysInvalidToken(header), yes, String(header));
+});
+
+test("a call: made for whom, sent as whom", () => {
+  for (const [made, page, held, yes] of [
+    ["s1", "s1", "s1", true],
+    [null, null, null, true], // a page of nobody
+    [null, "s1", "s1", true], // made before it was known who is signed in
+    ["s1", "s1", null, false], // never anonymously
+    ["s1", "s1", "s2", false], // nor as somebody else
+    ["s1", "s2", "s2", false], // made before the page signed somebody else in
+    ["s1", null, null, false], // made before the page signed out
+    [null, "s1", "s2", false],
+    [null, "s1", null, false],
+  ] as const)
+    assert.equal(maySend(made, page, held), yes, `${made} ${page} ${held}`);
+});
+
+test("a login or a logout: what is certain", () => {
+  for (const [answer, yes] of [
+    [heard(401, { code: "invalid_credentials" }), true],
+    [heard(429, { code: "throttled" }), true],
+    [heard(200, { tokens: true, refreshToken: true }), true],
+    [heard(0), false],
+    [heard(200), false],
+    [heard(302), false],
+    [heard(401), false],
+    [heard(408, { code: "x" }), false],
+    [heard(500, { code: "x" }), false],
+    [heard(503, { code: "retry" }), false],
+  ] as const)
+    assert.equal(refusesLogin(answer), yes, JSON.stringify(answer));
+  for (const [answer, yes] of [
+    [heard(204), true],
+    [heard(401, { code: "session_ended" }), true],
+    [heard(401), false],
+    [heard(200), false],
+    [heard(0), false],
+  ] as const)
+    assert.equal(confirmsLogout(answer), yes, JSON.stringify(answer));
 });
 
 test("Retry-After: seconds, or a date by the server's own clock", () => {
@@ -102,6 +160,33 @@ test("which URLs see the token", () => {
     ["blob:https://api.test/v1/", false],
   ] as const)
     assert.equal(covers(api, url), yes, url);
+});
+
+test("a URL that leaves the API once it is decoded is an error", () => {
+  const api = readBase("https://api.test/v1", undefined);
+  for (const path of [
+    "..%2fx",
+    "%2e%2e%2fx",
+    "..%2Fx",
+    "a/..%2f..%2fx",
+    "a%2f..%2fx",
+    "..%5cx",
+    "a%5C..%5Cx",
+    "%252e%252e%252fx",
+    "..%25252fx",
+    ".%2e%2fx",
+    "..;/x",
+    "..;a=b%2fx",
+    "%2e%2e%3b/x",
+    "a/..%2f",
+    ".%2fx",
+  ])
+    assert.throws(() => covers(api, `https://api.test/v1/${path}`), TypeError, path);
+  for (const path of ["..x", "x..", "a%2fb", "100%25", "...", "a..b/%2e.c", ".well-known", "a%3b..", "x?a=..%2f"])
+    assert.equal(covers(api, `https://api.test/v1/${path}`), true, path);
+  assert.equal(covers(api, "https://api.test/v1/%2e%2e/x"), false, "the browser itself reads this as /x");
+  assert.equal(covers(api, "https://api.test/v1\\..\\x"), false);
+  assert.equal(covers(api, "https://other.test/..%2fx"), false);
 });
 
 test("tokens are never sent in clear, but for loopback", () => {

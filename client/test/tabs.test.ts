@@ -92,7 +92,7 @@ test("a retry is not sent on behalf of whoever signed in meanwhile", async () =>
   await client.ready;
   world.server.revoked.add("token-1");
   world.server.session = "s7";
-  assert.equal((await client.fetch(`${API}notes/`, { method: "POST", body: "ann's" })).status, 401);
+  assert.equal((await client.fetch(`${API}notes/`, { method: "DELETE" })).status, 401);
   assert.equal(world.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 1);
 });
 

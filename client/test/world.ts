@@ -16,6 +16,7 @@ export type Fault =
   | "lost" // it rotates, and the answer never arrives
   | "down" // it cannot be reached
   | "hang" // it never answers
+  | "cut" // it answers, and the connection breaks in the middle of the body
   | { status: number; code?: string; headers?: Record<string, string>; body?: unknown };
 
 /** Lets everything that needs no clock happen. */
@@ -140,6 +141,11 @@ export class Tab {
     this.client = build({ api: API, ...options }, platform);
   }
 
+  /** How many listeners the window and the document have. */
+  get listening(): number {
+    return [...this.listeners.values()].reduce((sum, all) => sum + all.size, 0);
+  }
+
   fire(type: string, more: object = {}): void {
     for (const listener of this.listeners.get(type) ?? []) listener(Object.assign(new Event(type), more));
   }
@@ -162,6 +168,10 @@ export class Server {
     return this.requests.filter((request) => request.url.endsWith("/auth/refresh/")).length;
   }
 
+  calls(path: string): number {
+    return this.requests.filter((request) => new URL(request.url).pathname === path).length;
+  }
+
   token(): string {
     return `token-${this.tokens}`;
   }
@@ -176,6 +186,8 @@ export class Server {
     const sent = await request.text(); // a body is read once
     if (this.slow) await this.slow;
     if (path === "/open/") return Response.json({ open: true });
+    if (path === "/moved/") return redirected(request, this);
+    if (path === "/unreadable-401/") return new Response(null, { status: 401 });
     if (path === "/own-401/") return new Response(null, { status: 401, headers: { "WWW-Authenticate": "Basic" } });
     if (!token || this.revoked.has(token) || !this.signedIn)
       return new Response(null, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
@@ -191,12 +203,17 @@ export class Server {
 
   private async login(request: Request): Promise<Response> {
     const asked = (await request.clone().json()) as { password: string };
-    const failed = this.fail(this.faults.shift() ?? "ok", request);
-    if (failed) return failed;
+    const fault = this.faults.shift() ?? "ok";
+    if (this.gate) await this.gate;
+    const cut = fault === "cut" || fault === "lost"; // it happened, and the page does not learn of it
+    if (!cut) {
+      const failed = this.fail(fault, request);
+      if (failed) return failed;
+    }
     if (asked.password !== "right") return refusal(401, "invalid_credentials");
     this.signedIn = true;
     this.session = `s${Number(this.session.slice(1)) + 1}`;
-    return this.grant();
+    return cut ? (this.fail(fault, request) as Response) : this.grant();
   }
 
   private async logout(request: Request): Promise<Response> {
@@ -221,6 +238,7 @@ export class Server {
     if (fault === "ok") return null;
     if (fault === "lost") this.tokens++;
     if (fault === "lost" || fault === "down") throw new TypeError("fetch failed");
+    if (fault === "cut") return new Response(broken(), { status: 200 });
     if (fault === "hang")
       return new Promise((_, fail) => request.signal.addEventListener("abort", () => fail(request.signal.reason)));
     const body = fault.body ?? { error: "x", error_description: "x", code: fault.code };
@@ -231,6 +249,20 @@ export class Server {
 
 export const refusal = (status: number, code: string): Response =>
   Response.json({ error: "invalid_grant", error_description: "No.", code }, { status });
+/** A body that breaks off. */
+const broken = () =>
+  new ReadableStream({
+    start: (body) => body.enqueue(new TextEncoder().encode('{"access_tok')),
+    pull: (body) => body.error(new TypeError("network error")),
+  });
+
+/** What a browser does with a redirect to elsewhere in the origin: it follows with every header, or shows nothing. */
+const redirected = (request: Request, server: Server): Promise<Response> | Response => {
+  if (request.redirect === "error") throw new TypeError("Failed to fetch");
+  if (request.redirect === "manual") return new Response(null, { status: 302, headers: { Location: "/elsewhere/" } });
+  return server.answer(new Request(`${API}elsewhere/`, { headers: request.headers }));
+};
+
 const ended = (): Response => refusal(401, "session_ended");
 
 /** The outcome of work that the clock has to move for. */

@@ -30,3 +30,8 @@ export const notes: QueryOptions<unknown> = {
   queryFn: async ({ signal }) => (await bearer.fetch("/api/notes/", { signal })).json(),
   retry: (count, error) => count < 3 && !(error instanceof BearerError),
 };
+declare const queryClient: { clear: () => void };
+bearer.onChange((session) => {
+  if (session.status !== "in" || session.changed) queryClient.clear();
+  if (session.changed) bearer.accept(session);
+});

@@ -26,6 +26,7 @@ function said(error: unknown): string {
       return code;
   }
 }
+const accepted: boolean = client.accept(client.session);
 const server: ServerCode = "session_ended";
 
 // @ts-expect-error the API must be named
@@ -43,4 +44,4 @@ const none: ErrorCode = "no_such_code";
 // @ts-expect-error no option keeps the token elsewhere
 createClient({ api: "https://api.example.com/", storage: localStorage });
 
-export { answer, asFetch, none, said, server, session, stop };
+export { accepted, answer, asFetch, none, said, server, session, stop };

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 MISSING = "the browser tests need chromium, and there is none here: apt-get install chromium"
@@ -44,6 +49,16 @@ def needed() -> str:
         print(MISSING, file=sys.stderr)
         pytest.skip(MISSING)
     return found
+
+
+def trusting(certificate: Path) -> str:
+    """The flag for a browser to which this server certificate is as good as any.
+
+    Behind one that it does not trust, and was only told to put up with, chromium keeps nothing in its HTTP cache.
+    """
+    leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"--ignore-certificate-errors-spki-list={base64.b64encode(hashlib.sha256(key).digest()).decode()}"
 
 
 @contextmanager

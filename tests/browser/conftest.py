@@ -82,6 +82,8 @@ def site(shared_site: Site) -> Iterator[Site]:
     shared_site.line.release()
     shared_site.line.drop(0)
     shared_site.line.strips = False
+    shared_site.line.cuts = b""
+    shared_site.line.canned.clear()
 
 
 @pytest.fixture

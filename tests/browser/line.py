@@ -31,6 +31,12 @@ class Line:
         self.bodies: list[bytes] = []
         self.strips = False
         """Take Origin and every Sec-Fetch header out of each request, as a careless proxy does."""
+        self.cuts: bytes = b""
+        """How the requests begin whose answers break off in the middle of their body."""
+        self.canned: dict[bytes, bytes] = {}
+        """Whole answers given here, by how their requests begin; the server sees none of those requests."""
+        self.requests: list[bytes] = []
+        """The heads of all requests, in order."""
         self._drops = 0
         self._open = threading.Event()
         self._open.set()
@@ -54,6 +60,10 @@ class Line:
     def wait_for_refresh(self) -> None:
         """Return once a refresh has passed on its way to the server."""
         assert self._seen.acquire(timeout=HANG), "no refresh came"
+
+    def seen(self, start: bytes) -> list[bytes]:
+        """The requests that began like this."""
+        return [head for head in self.requests if head.startswith(start)]
 
     def close(self) -> None:
         self._closed = True
@@ -81,6 +91,11 @@ class Line:
     def _exchange(self, client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
         """One request and its answer at a time, as HTTP/1.1 without pipelining has them."""
         while request := _message(client):
+            self.requests.append(request.partition(b"\r\n\r\n")[0])
+            canned = next((answer for start, answer in self.canned.items() if request.startswith(start)), None)
+            if canned is not None:
+                client.sendall(canned)
+                continue
             is_refresh = request.startswith(REFRESH)
             server.sendall(_stripped(request) if self.strips else request)
             if is_refresh:
@@ -94,6 +109,10 @@ class Line:
                     self._drops -= 1
                     return
             if not answer:
+                return
+            if self.cuts and request.startswith(self.cuts):
+                head, _, body = answer.partition(b"\r\n\r\n")
+                client.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
                 return
             client.sendall(answer)
 

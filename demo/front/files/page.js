@@ -23,7 +23,8 @@ const words = (error) =>
   ({
     invalid_credentials: "No account matches this name and password.",
     throttled: `Too many attempts. Try again in ${error.retryAfter} seconds.`,
-    unreachable: "The server cannot be reached. You are still signed in.",
+    unreachable: `The server cannot be reached.${bearer.session.status === "in" ? " You are still signed in." : ""}`,
+    session_changed: "Another session has begun in this browser. Nothing was sent.",
   })[error.code] ?? `${error.message}`;
 
 async function guarded(id, work) {
@@ -42,13 +43,18 @@ bearer.onChange((session) => {
     at("issued").textContent = new Date().toLocaleTimeString();
   }
   if (session.status === "out" && shown.status === "in") log("Signed out");
+  if (session.changed) {
+    for (const id of ["who", "notes", "devices"]) at(id).replaceChildren(); // nothing of the former user stays here
+    at("text").value = "";
+    bearer.accept(session);
+  }
   show(session);
 });
 
 function show(session) {
   const came = session.status === "in" && (shown.status !== "in" || shown.id !== session.id);
   shown = session;
-  at("signin").hidden = session.status !== "out";
+  at("signin").hidden = session.status === "in";
   at("inside").hidden = session.status !== "in";
   at("logout").hidden = session.status !== "in";
   at("renewals").textContent = session.renewals;

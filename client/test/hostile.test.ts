@@ -1,0 +1,237 @@
+/** What script in the page, a redirect and a closed client must not bring about. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createClient } from "../src/client.ts";
+import { BearerError } from "../src/failure.ts";
+import { API, World, during, settle } from "./world.ts";
+
+const code = (expected: string) => (error: unknown) => error instanceof BearerError && error.code === expected;
+const notes = `${API}notes/`;
+
+/** What every object offers while `work` runs, as after `merge({}, JSON.parse(hostile))`. */
+async function polluted<T>(members: object, work: () => Promise<T> | T): Promise<T> {
+  for (const [name, value] of Object.entries(members))
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: false });
+  try {
+    return await work();
+  } finally {
+    for (const name of Object.keys(members)) Reflect.deleteProperty(Object.prototype, name);
+  }
+}
+
+/** A channel that notes when it is opened and closed. */
+const watched = (world: World) => {
+  const joined: string[] = [];
+  const bystander = world.tab({ client: "bystander" });
+  const channel = (name: string, hear: (said: unknown) => void) => {
+    const found = world.join(name, bystander, hear);
+    joined.push("open");
+    return { post: found.post, close: () => void (joined.push("close"), found.close()) };
+  };
+  return { joined, channel };
+};
+
+test("options are own properties: a polluted prototype sends the password nowhere else", async () => {
+  const world = new World();
+  const evil: unknown[] = [];
+  const members = { auth: "/evil/", client: "evil", timeout: 0, fetch: (request: unknown) => evil.push(request) };
+  await polluted(members, async () => {
+    const { client } = world.tab();
+    await client.login({ username: "ann", password: "right" });
+  });
+  const [login] = world.server.requests;
+  assert.equal(login?.url, `${API}auth/login/`);
+  assert.equal(login?.headers.get("x-bearer-client"), "first-party");
+  await polluted(members, async () => {
+    const client = createClient({ api: "https://127.0.0.1:1/" });
+    client.ready.catch(() => {});
+    await settle();
+    client.close();
+  });
+  assert.equal(evil.length, 0);
+});
+
+test("and so are those of every request and call", async () => {
+  const world = new World();
+  const aborted = AbortSignal.abort();
+  await polluted({ method: "GET", redirect: "follow", credentials: "omit", signal: aborted }, async () => {
+    const { client } = world.tab();
+    assert.equal((await client.login({ password: "right" })).status, "in");
+    assert.equal((await client.refresh({})).status, "in");
+    await client.logout({});
+  });
+  for (const request of world.server.requests)
+    assert.deepEqual([request.method, request.redirect, request.credentials], ["POST", "error", "include"]);
+});
+
+test("a lock stays exclusive on a polluted prototype", async () => {
+  const world = new World();
+  const seen: object[] = [];
+  const request = (name: string, options: object, work: unknown) => {
+    seen.push(options);
+    return (world.locks.request as (...words: unknown[]) => unknown)(name, options, work);
+  };
+  await polluted({ mode: "shared", steal: true }, () => world.tab({}, { locks: { request } as never }).client.ready);
+  assert.ok(seen.length > 0);
+  for (const options of seen) assert.equal(Object.getPrototypeOf(options), null);
+});
+
+test("a call that carries the token follows no redirect: the token stays below the API's path", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  await assert.rejects(client.fetch(`${API}moved/`), code("redirected"));
+  await assert.rejects(client.fetch(new Request(`${API}moved/`, { method: "POST", body: "x" })), code("redirected"));
+  assert.equal((await client.fetch(`${API}moved/`, { redirect: "manual" })).status, 302, "the caller asked to see it");
+  await assert.rejects(client.fetch(`${API}moved/`, { redirect: "error" }), TypeError);
+  assert.equal(world.server.calls("/elsewhere/"), 0);
+});
+
+test("nor does one that is sent once more", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  const answer = world.server.answer.bind(world.server);
+  let asked = 0;
+  world.server.answer = async (request) => {
+    if (!request.url.endsWith("/notes/")) return answer(request);
+    if (asked++) return answer(new Request(`${API}moved/`, request));
+    return new Response(null, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
+  };
+  await assert.rejects(client.fetch(notes), code("redirected"));
+  assert.equal(asked, 2);
+  assert.equal(world.server.calls("/elsewhere/"), 0);
+});
+
+test("a call without a token follows redirects as the platform does", async () => {
+  const world = new World();
+  world.server.signedIn = false;
+  const { client } = world.tab();
+  await client.ready;
+  await client.fetch(`${API}moved/`);
+  assert.equal(world.server.calls("/elsewhere/"), 1);
+});
+
+test("what else a request asked for goes along with the token", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  await client.fetch(notes, { referrerPolicy: "no-referrer", referrer: "", cache: "no-cache", keepalive: true });
+  const sent = world.server.requests.at(-1);
+  assert.deepEqual([sent?.referrerPolicy, sent?.referrer, sent?.cache, sent?.keepalive], ["no-referrer", "", "no-cache", true]);
+});
+
+test("a URL with encoded dot segments, and a mode that drops the token, are errors", async () => {
+  const world = new World();
+  const { client } = world.tab({ api: `${API}v1/`, auth: "../auth/" });
+  await client.ready;
+  await assert.rejects(client.fetch(`${API}v1/..%2fother/`), TypeError);
+  await assert.rejects(client.fetch(`${API}v1/x`, { mode: "no-cors" }), TypeError);
+  assert.equal(world.server.requests.length, 1);
+});
+
+test("closed: nothing is heard, said, renewed or kept", async () => {
+  const world = new World();
+  const { joined, channel } = watched(world);
+  const tab = world.tab({}, { channel });
+  const other = world.tab();
+  await tab.client.ready;
+  await settle();
+  const heard: unknown[] = [];
+  tab.client.onChange((session) => heard.push(session));
+  tab.client.close();
+  tab.client.onChange((session) => heard.push(session));
+  tab.fire("pageshow", { persisted: false });
+  await other.client.refresh();
+  await settle();
+  assert.deepEqual(joined, ["open", "close"]);
+  assert.equal(heard.length, 0);
+  assert.deepEqual([tab.client.session.status, tab.client.session.id], ["unknown", null]);
+  for (const work of [
+    () => tab.client.fetch(notes),
+    () => tab.client.fetch("https://elsewhere.test/"),
+    () => tab.client.refresh(),
+    () => tab.client.login({ password: "right" }),
+    () => tab.client.logout(),
+    () => tab.client.ready,
+  ])
+    await assert.rejects(async () => work(), code("closed"));
+  assert.equal(world.server.refreshes, 2);
+  tab.client.close();
+});
+
+test("closed: what another tab had just said is not heard", async () => {
+  const world = new World();
+  const [tab, other] = [world.tab(), world.tab()];
+  await other.client.ready;
+  tab.client.close();
+  await settle();
+  assert.deepEqual([tab.client.session.status, tab.client.session.renewals], ["unknown", 0]);
+});
+
+test("closed while it works: every wait ends, and no answer is kept or told", async () => {
+  for (const locks of [undefined, new World().locks]) {
+    const world = new World();
+    const lacking = locks ? {} : { locks: undefined };
+    const [tab, other] = [world.tab({}, lacking), world.tab({}, lacking)];
+    let open = () => {};
+    world.server.gate = new Promise((done) => (open = done));
+    const waits = [tab.client.ready, tab.client.fetch(notes), tab.client.login({ password: "right" })];
+    for (const wait of waits) wait.catch(() => {});
+    await world.advance(500);
+    tab.client.close();
+    for (const wait of waits) await assert.rejects(wait, code("closed"));
+    open();
+    await world.advance(100);
+    assert.equal(tab.client.session.status, "unknown");
+    assert.equal(other.client.session.status, "unknown");
+    assert.equal(world.server.calls("/auth/login/"), 0);
+    await world.advance(1_000);
+    assert.equal(world.timers.size, 0, "no timer is left");
+  }
+});
+
+test("closed while it rests between two attempts, and while it waits for a lease", async () => {
+  const world = new World();
+  world.server.faults = ["down", "down", "down"];
+  const tab = world.tab();
+  const ready = tab.client.ready;
+  ready.catch(() => {});
+  await world.advance(10);
+  tab.client.close();
+  await assert.rejects(ready, code("closed"));
+  await world.advance(5_000);
+  assert.equal(world.server.refreshes, 1);
+  assert.equal(world.timers.size, 0);
+
+  const busy = new World();
+  busy.server.gate = new Promise(() => {});
+  const holder = busy.tab({ timeout: 1e9 }, { locks: undefined });
+  holder.client.ready.catch(() => {});
+  await busy.advance(500);
+  const waiting = busy.tab({}, { locks: undefined });
+  const wait = waiting.client.ready;
+  wait.catch(() => {});
+  await busy.advance(500);
+  const before = busy.timers.size;
+  waiting.client.close();
+  await assert.rejects(wait, code("closed"));
+  await busy.advance(500);
+  assert.equal(busy.timers.size, before - 1, "it asks for the lease no more");
+});
+
+test("a page that is leaving tells the others, and keeps no channel", async () => {
+  const world = new World();
+  const { joined, channel } = watched(world);
+  const tab = world.tab({}, { channel });
+  const other = world.tab();
+  let open = () => {};
+  world.server.gate = new Promise((done) => (open = done));
+  const ready = tab.client.ready;
+  await settle();
+  tab.fire("pagehide");
+  open();
+  await during(world, 100, ready);
+  assert.equal(other.client.session.id, "s1");
+  assert.deepEqual(joined, ["open", "close", "open", "close"]);
+});
