@@ -33,11 +33,16 @@ PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"
 def find() -> str | None:
     """The path of a chromium, installing Debian's in continuous integration; None where there is none to be had."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI") == "true" and shutil.which("apt-get") and os.geteuid() == 0:
-        for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]):
+    return found or installed("chromium")
+
+
+def installed(package: str) -> str | None:
+    """The path of a browser out of Debian's package, which continuous integration installs; None elsewhere."""
+    if os.environ.get("CI") == "true" and shutil.which("apt-get") and os.geteuid() == 0:
+        for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", package]):
             subprocess.run(["apt-get", *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
-        found = shutil.which("chromium")
-    return found
+        return shutil.which(package)
+    return None
 
 
 def needed() -> str:
