@@ -101,6 +101,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   let status: Status = "unknown";
   let page: string | null = null; // the session that the page is for: what is on its screen may be that user's
   let doubt = false; // a login got no certain answer, so only the server can say whose cookie this browser has
+  let due = false; // the next renewal asks the server, whatever other tabs have told
   let changes = 0;
   let renewals = 0;
   let used = false; // a call was made since the last renewal
@@ -180,7 +181,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     status = "unknown";
     doubt = true;
     tell();
-    renew().catch(() => {});
+    renewAnyway();
   };
 
   const rest = (ms: number, error: BearerError) => {
@@ -297,6 +298,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   };
 
   const refreshAlone = async () => {
+    due = false;
     for (let attempt = 1; ; attempt++) {
       const seen = changes;
       const heard = await ask("refresh/", { retry_key: recall() }, take);
@@ -340,12 +342,17 @@ export function build(options: ClientOptions, platform: Platform): Client {
     return running;
   };
 
+  const renewAnyway = () => {
+    due = true;
+    renew().catch(() => {});
+  };
+
   const renewAlone = () => {
     const seen = changes;
     const work = alone(async (waited) => {
       ensureOpen();
-      if (changes === seen && waited && !doubt) await news(seen);
-      if (changes === seen || doubt) await refreshAlone();
+      if (changes === seen && waited && !due) await news(seen);
+      if (changes === seen || due) await refreshAlone();
     });
     return orAborted(work, closing.signal);
   };
@@ -375,10 +382,16 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const login: Client["login"] = async (credentials, options) => {
     const signal = signalOf(options);
     await inTurn(async () => {
+      const mayReplace = status !== "out";
       const heard = await ask("login/", credentials, takeOwn, signal);
       ensureOpen();
       const verdict = judge(heard, 1, true, 0);
-      if (verdict.do === "keep") return remember(null);
+      if (verdict.do === "keep") {
+        remember(null);
+        // The server ends the session before once it sees the new cookie: a lost answer must end nobody's.
+        if (mayReplace) renewAnyway();
+        return;
+      }
       if (!refusesLogin(heard)) doubtIt();
       throw failure(verdict.do === "stop" ? verdict.code : codeOf(heard), heard);
     }, signal);

@@ -49,6 +49,7 @@ test("login and logout", async () => {
   world.server.signedIn = false;
   const { client } = world.tab();
   const heard: string[] = [];
+  await client.ready;
   const stop = client.onChange((session) => heard.push(`${session.status} ${session.id}`));
   await assert.rejects(client.login({ username: "ann", password: "wrong" }), code("invalid_credentials"));
   assert.equal((await client.login({ username: "ann", password: "right" })).id, "s2");

@@ -135,6 +135,19 @@ test("in doubt, no other tab's older word is believed", async () => {
   assert.equal(client.session.id, "s2");
 });
 
+test("a login over another session tells the server that its answer arrived, by one refresh", async () => {
+  const world = new World();
+  const { client } = world.tab();
+  await client.ready;
+  assert.equal((await client.login(ann)).id, "s2");
+  await world.advance(1_000);
+  assert.equal(world.server.refreshes, 2);
+  await client.logout();
+  await client.login(ann);
+  await world.advance(1_000);
+  assert.equal(world.server.refreshes, 2, "after a logout there is none to end");
+});
+
 test("a second login settles the doubt", async () => {
   const world = new World();
   const { client } = await signedOut(world);

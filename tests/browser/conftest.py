@@ -82,7 +82,7 @@ def site(shared_site: Site) -> Iterator[Site]:
     shared_site.line.release()
     shared_site.line.drop(0)
     shared_site.line.strips = False
-    shared_site.line.cuts = b""
+    shared_site.line.cuts = shared_site.line.loses = b""
     shared_site.line.canned.clear()
 
 

@@ -33,6 +33,8 @@ class Line:
         """Take Origin and every Sec-Fetch header out of each request, as a careless proxy does."""
         self.cuts: bytes = b""
         """How the requests begin whose answers break off in the middle of their body."""
+        self.loses: bytes = b""
+        """How the requests begin whose answers never come, although the server gave them."""
         self.canned: dict[bytes, bytes] = {}
         """Whole answers given here, by how their requests begin; the server sees none of those requests."""
         self.requests: list[bytes] = []
@@ -109,6 +111,8 @@ class Line:
                     self._drops -= 1
                     return
             if not answer:
+                return
+            if self.loses and request.startswith(self.loses):
                 return
             if self.cuts and request.startswith(self.cuts):
                 head, _, body = answer.partition(b"\r\n\r\n")

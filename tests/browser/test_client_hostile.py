@@ -107,6 +107,23 @@ def test_a_login_that_never_got_through_ends_no_session(context: BrowserContext,
     assert "ann" in send(page, "/whoami/")[1]
 
 
+def test_a_login_whose_answer_never_came_leaves_the_session_before(context: BrowserContext, site: Site) -> None:
+    """The server has signed bob in; the browser never got his cookie, and goes on as ann."""
+    page = open_tab(context, site)
+    before = sign_in(page, site)
+    site.line.loses = b"POST /auth/login/"
+    login = "(password) => bearer.login({ username: 'bob', password }).then(() => 'in', (error) => error.code)"
+    assert page.evaluate(login, site.password) == "unreachable"
+    page.wait_for_function("bearer.session.status !== 'unknown'")
+    assert (session(page)["status"], session(page)["id"]) == ("in", before["id"])
+    site.line.loses = b""
+    sign_in(page, site, "bob")
+    page.wait_for_function("bearer.session.renewals > 3")
+    names = [cookie["name"] for cookie in context.cookies() if cookie["name"] != "__Host-bearer-device"]
+    assert len(names) == 1, "now the session before has ended"
+    assert "bob" in send(page, "/whoami/")[1]
+
+
 def test_a_portals_answer_to_a_logout_signs_nobody_out(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)

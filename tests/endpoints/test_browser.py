@@ -15,6 +15,7 @@ from django_bearer import clock, decode_token, is_token_revoked, issue_session, 
 from django_bearer.clients import DEFAULT_CLIENT
 from django_bearer.http import cookies
 from django_bearer.models import Session
+from django_bearer.sessions.revocation import end_session
 from django_bearer.tokens.refresh import Channel
 from tests.conftest import PASSWORD
 
@@ -184,12 +185,40 @@ class TestLife:
         assert (answer.status_code, dict(answer.cookies)) == (status, {})
         assert page.session()
 
-    def test_logging_in_again_ends_the_session_before(self, page: Page) -> None:
-        first = page.login().json()
-        page.login()
+    def test_logging_in_again_ends_the_session_before_once_its_answer_has_arrived(self, page: Page) -> None:
+        first, second = page.login().json(), page.login().json()
+        assert not is_token_revoked(first["access_token"])
+        answer = page.post("refresh")
+        assert answer.json()["session_id"] == second["session_id"]
+        assert answer["Clear-Site-Data"] == '"cache"'
         assert is_token_revoked(first["access_token"])
         assert page.session()
+        assert Session.objects.get(revoked_at__isnull=False).revoked_cause == "logged_in_again"
         assert Session.objects.filter(revoked_at__isnull=True).count() == 1
+
+    def test_a_login_whose_answer_was_lost_ends_nothing(self, page: Page) -> None:
+        first = page.login().json()
+        held = dict(page.jar)
+        page.login()
+        page.http.cookies.clear()
+        page.http.cookies.load(held)
+        answer = page.post("refresh")
+        assert (answer.status_code, answer.json()["session_id"]) == (200, first["session_id"])
+
+    def test_however_often_a_browser_logs_in_it_holds_two_sessions_at_most(self, page: Page) -> None:
+        for _ in range(5):
+            page.login()
+        assert len([name for name in page.jar if name != cookies.DEVICE]) == 2
+        assert Session.objects.filter(revoked_at__isnull=True).count() == 2
+        assert page.post("logout").status_code == 204
+        assert [name for name in page.jar if name != cookies.DEVICE] == []
+        assert Session.objects.filter(revoked_at__isnull=True).count() == 0
+
+    def test_a_login_clears_what_is_over(self, page: Page) -> None:
+        first = page.login().json()
+        end_session(first["session_id"], "logout")
+        page.login()
+        assert page.session()
 
     def test_a_known_device_is_known_by_a_cookie(self, page: Page, settings: Any) -> None:
         answer = page.login()
@@ -283,13 +312,12 @@ class TestSeveral:
     def test_the_newest_live_session_wins_and_dead_ones_are_cleared(self, page: Page) -> None:
         page.login()
         old = {name: value for name, value in page.jar.items() if name != cookies.DEVICE}
-        page.login()
-        new = page.session()
+        latest = page.login().json()
+        page.post("refresh")
         page.http.cookies.load(old)
         answer = page.post("refresh")
-        assert answer.status_code == 200
+        assert (answer.status_code, answer.json()["session_id"]) == (200, latest["session_id"])
         assert [name for name, cookie in answer.cookies.items() if not cookie.value] == list(old)
-        assert page.session() != new
 
     def test_two_front_ends_on_one_host_keep_apart(self, page: Page) -> None:
         page.login()

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from django_bearer import issue_session
-from django_bearer.endpoints import login as endpoint
+from django_bearer.endpoints import browser
 from django_bearer.http import password_login
 from django_bearer.models import Session
 from django_bearer.sessions import issue
@@ -68,12 +68,12 @@ def test_a_receiver_that_loses_a_race_is_the_clients_to_repeat(receiver: Any, an
     assert Session.objects.count() == 0
 
 
-@pytest.mark.parametrize("step", ["forgive", "purge_a_little", "_end_earlier"])
+@pytest.mark.parametrize("step", ["forgive", "purge_a_little", "end"])
 def test_what_follows_the_commit_refuses_nothing(step: str, ann: Any, monkeypatch: Any, caplog: Any) -> None:
     def fail_there(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is gone")
 
-    homes = {"forgive": limiter, "purge_a_little": password_login, "_end_earlier": endpoint}
+    homes = {"forgive": limiter, "purge_a_little": password_login, "end": browser}
     monkeypatch.setattr(homes[step], step, fail_there)
     with caplog.at_level(logging.ERROR, logger="django_bearer.security"):
         answer = login()

@@ -15,6 +15,7 @@ from ..http import cookies, origin
 from ..http.challenge import Answer
 from ..http.cookies import Cookie
 from ..models import Session
+from ..sessions import revocation
 from ..sessions.handing_out import IssuedTokens
 from ..sessions.rotation import prove
 from ..sites import origin_of
@@ -58,6 +59,37 @@ def newest(request: HttpRequest, client_id: str) -> str:
 def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
     """Name and token of every cookie of this client's sessions, believed or not."""
     return list(cookies.tokens(cookies.take(request), client_id).items())
+
+
+@sensitive_variables()
+def is_over(request: HttpRequest, token: str) -> bool:
+    """Whether a cookie is of no use any more: not ours, or of a session that has ended."""
+    proven = prove(token, conf.issuer(request))
+    if proven is None:
+        return True
+    return not Session.objects.using(place.alias()).filter(pk=proven.session_id, revoked_at__isnull=True).exists()
+
+
+@sensitive_variables()
+def earlier(request: HttpRequest, client_id: str) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether a browser that logs in had a session before, and the cookies that are over with this login.
+
+    The newest live session is not: the answer may be lost, and the browser then goes on with it. It ends when the
+    browser refreshes with the new session's cookie, which shows that the answer arrived.
+    """
+    found, current = sessions(request, client_id), newest(request, client_id)
+    if current and is_over(request, current):
+        current = ""
+    return bool(found), [(name, value) for name, value in found if value != current]
+
+
+@sensitive_variables()
+def end(request: HttpRequest, found: Iterable[tuple[str, str]]) -> None:
+    """End the sessions of these cookies: their browser has a newer one."""
+    for _, token in found:
+        proven = prove(token, conf.issuer(request))
+        if proven is not None and proven.channel is Channel.BROWSER:
+            revocation.end_session(proven.session_id, "logged_in_again")
 
 
 @sensitive_variables()

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import clients, conf
+from .. import clients
 from ..clients import Client
 from ..http import login_limits
 from ..http.challenge import Answer
@@ -21,7 +21,6 @@ from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
 from ..http.password_login import LoggedIn, prepare_login
 from ..sessions import login_policy, revocation
 from ..sessions.login_policy import PASSWORD
-from ..sessions.rotation import prove
 from ..storage.follow_ups import follow_up
 from ..tokens import device
 from ..tokens.refresh import Channel
@@ -57,10 +56,12 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         resource=resource(members),
         shown=text(members, "device_credential", device.MAX_LENGTH),
     )
-    before = browser.sessions(request, client.id) if page else []
-    answer = _answer(request, client, page, prepared.done, before)
+    earlier, over = browser.earlier(request, client.id) if page else (False, [])
+    answer = _answer(request, client, page, prepared.done, [name for name, _ in over])
+    if earlier:
+        answer = browser.with_headers(answer, browser.EMPTY_CACHE)
     prepared.store()
-    follow_up("ending sessions of the same browser", lambda: _end_earlier(conf.issuer(request), before))
+    follow_up("ending sessions of the same browser", lambda: browser.end(request, over))
     undo = partial(revocation.end_session, prepared.done.tokens.session_id, "not_delivered")
     return replace(answer, undo=undo)
 
@@ -72,27 +73,15 @@ def _name(members: Mapping[str, Any]) -> str:
 
 
 @sensitive_variables()
-def _answer(
-    request: HttpRequest, client: Client, page: bool, done: LoggedIn, before: Sequence[tuple[str, str]]
-) -> Answer:
-    """The answer that carries the tokens; a page's clears the cookies of sessions that the browser had before."""
+def _answer(request: HttpRequest, client: Client, page: bool, done: LoggedIn, over: Sequence[str]) -> Answer:
+    """The answer that carries the tokens; a page's clears these cookies."""
     if page:
         known = login_limits.with_others(request, done.user, done.device_credential)
         found = browser.answer(done.tokens, client.id, known)
-        found = browser.clearing(found, [name for name, _ in before])
-        found = browser.with_headers(found, browser.EMPTY_CACHE) if before else found
+        found = browser.clearing(found, over)
     else:
         found = tokens_answer(done.tokens, device_credential=done.device_credential)
     return replace(found, headers={**found.headers, **done.headers})
-
-
-@sensitive_variables()
-def _end_earlier(issuer: str, before: Sequence[tuple[str, str]]) -> None:
-    """End the sessions that this browser had before: nobody can reach them any more."""
-    for _, token in before:
-        proven = prove(token, issuer)
-        if proven is not None and proven.channel is Channel.BROWSER:
-            revocation.end_session(proven.session_id, "logged_in_again")
 
 
 login_view = door(login)

@@ -8,17 +8,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from .. import conf
 from ..clients import Client
 from ..errors import Failure, SessionEnded
 from ..http import source
 from ..http.challenge import Answer, refuse
 from ..http.guard import refuse_plain_http
 from ..http.refresh_limit import limit_for
-from ..models import Session
 from ..sessions.handing_out import IssuedTokens
-from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, prove, rotate
-from ..storage import place
+from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, rotate
+from ..storage.follow_ups import follow_up
 from ..tokens.refresh import MAX_LENGTH, Channel
 from . import browser
 from .caller import caller
@@ -44,32 +42,26 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 @sensitive_variables()
 def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) -> Answer:
-    """The answer for a page: what is over is cleared, and only that."""
+    """The answer for a page: what is over is cleared, and only that.
+
+    A refresh with the newest session's cookie shows that its login's answer arrived: the sessions before it end now.
+    """
     token = browser.newest(request, client.id)
-    dead = [
-        name for name, value in browser.sessions(request, client.id) if value != token and _is_over(request, value)
-    ]
+    others = [(name, value) for name, value in browser.sessions(request, client.id) if value != token]
     outcome = _rotate(request, members, client, token, Channel.BROWSER) if token else NO_COOKIE
     if isinstance(outcome, Failure):
         found = refuse(outcome.exception())
+        dead = [name for name, value in others if browser.is_over(request, value)]
         ours = [name for name, value in browser.sessions(request, client.id) if value == token]
         over = [*ours, *dead] if outcome.error is SessionEnded else []
         cleared = browser.clearing(found, over)
         return browser.ended(request, cleared) if token and over else cleared
-    found = browser.clearing(browser.answer(outcome, client.id), dead)
-    return browser.ended(request, found) if dead else found
+    follow_up("ending sessions of the same browser", lambda: browser.end(request, others))
+    found = browser.clearing(browser.answer(outcome, client.id), [name for name, _ in others])
+    return browser.ended(request, found) if others else found
 
 
 NO_COOKIE = Failure(SessionEnded, "the browser sent no cookie of a session")
-
-
-@sensitive_variables()
-def _is_over(request: HttpRequest, token: str) -> bool:
-    """Whether a cookie is of no use any more: not ours, or of a session that has ended."""
-    proven = prove(token, conf.issuer(request))
-    if proven is None:
-        return True
-    return not Session.objects.using(place.alias()).filter(pk=proven.session_id, revoked_at__isnull=True).exists()
 
 
 @sensitive_variables()
