@@ -142,10 +142,14 @@ test("a login over another session tells the server that its answer arrived, by 
   assert.equal((await client.login(ann)).id, "s2");
   await world.advance(1_000);
   assert.equal(world.server.refreshes, 2);
+  const other = world.tab();
+  await world.advance(31_000);
+  await during(world, 1_000, Promise.all([other.client.refresh(), client.refresh()]));
+  assert.equal(world.server.refreshes, 3, "and that was all: tabs share their refreshes as before");
   await client.logout();
   await client.login(ann);
   await world.advance(1_000);
-  assert.equal(world.server.refreshes, 2, "after a logout there is none to end");
+  assert.equal(world.server.refreshes, 3, "after a logout there is none to end");
 });
 
 test("a second login settles the doubt", async () => {
