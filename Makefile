@@ -23,22 +23,24 @@ help: ## show this list
 env: $(VENV)/.ready
 # Everything that is installed is pinned by a hash, also what installs and builds it.
 UV_INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes
-$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml
+$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml library/pyproject.toml auditor/pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@VIRTUAL_ENV=$(VENV) $(UV_INSTALL) --no-build -r requirements/dev.txt
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor
 	@touch $@
 
 demo: env ## a tour of the running demo: what was tried, what was expected, what came back
-	@$(BIN)/python -m demo.tour
+	@$(BIN)/python -m demo.attacks
 
 serve: env ## leave the demo up: a page to open, and curl lines to try
 	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
 test: env ## the whole suite, under five minutes
+	@cd library && ../$(BIN)/python -m pytest -n $(WORKERS)
+	@cd auditor && ../$(BIN)/python -m pytest -n $(WORKERS)
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; goes on where it was cut off
@@ -47,8 +49,8 @@ hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mu
 check: env ## lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@cd library && ../$(BIN)/mypy && ../$(BIN)/lint-imports
+	@cd auditor && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 
 matrix: env ## three Pythons with three Djangos; a missing one is a failure
 	@for pair in $(MATRIX); do $(MAKE) --no-print-directory matrix-$$pair || exit 1; done
@@ -58,9 +60,9 @@ matrix-%: env
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/dev.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/build.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build --no-deps -r requirements/django-$(word 2,$(subst -, ,$*)).txt
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
-	@.venvs/$*/bin/python -m pytest -n $(WORKERS) --ignore=tests/audit --ignore=tests/test_demo.py --ignore=tests/browser --ignore=tests/client
+	@cd library && ../.venvs/$*/bin/python -m pytest -n $(WORKERS)
 
 bench: env ## speed beside the packages people use today, and the rotation simulated
 	@$(BIN)/python -m benchmarks.speed

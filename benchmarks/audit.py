@@ -25,8 +25,8 @@ import audit_others
 from audit_corpus import Label, folder_of, read_labels, unpack
 from audit_others import Line
 
-from django_bearer.audit.engine import audit
-from django_bearer.audit.finding import Severity
+from django_bearer_audit.engine import audit
+from django_bearer_audit.finding import Severity
 
 Lines = list[Line]
 

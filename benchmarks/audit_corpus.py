@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django_bearer.audit.git.files import FILES, FOLDER, entries_of
-from django_bearer.audit.git.objects import Objects
-from django_bearer.audit.git.repository import Repository
-from django_bearer.audit.git.revisions import tree_of
-from django_bearer.audit.writing import below
+from django_bearer_audit.git.files import FILES, FOLDER, entries_of
+from django_bearer_audit.git.objects import Objects
+from django_bearer_audit.git.repository import Repository
+from django_bearer_audit.git.revisions import tree_of
+from django_bearer_audit.writing import below
 
 Label = dict[str, Any]
 

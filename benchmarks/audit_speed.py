@@ -27,7 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from audit_others import chosen
 
-from django_bearer.audit.project.files import discover
+from django_bearer_audit.project.files import discover
 
 OURS = [sys.executable, "-c", "from django_bearer.cli import main; main()", "audit"]
 

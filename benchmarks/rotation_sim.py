@@ -27,8 +27,8 @@ from . import chart
 from .terminal import progress, table
 
 if TYPE_CHECKING:
-    from django_bearer.storage.session_row import SessionRow
-    from django_bearer.tokens.refresh import RefreshToken
+    from django_bearer.database.session_read import SessionRow
+    from django_bearer.tokens.refresh_token import RefreshToken
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 GIVE_UP = 20.0
@@ -92,12 +92,12 @@ class Server:
     keys: Any
     row: SessionRow
     decide: Callable[[Any], Any]
-    revoke_contested: bool = False
+    revoke_concurrent: bool = False
     events: int = 0
 
     def ask(self, token: RefreshToken, at: float, retry_key: bytes, context: bytes) -> RefreshToken | None:
         """The token to go on with, or None where only an access token is given. Raises `Ended`."""
-        from django_bearer.sessions.decision import GRACE, Grace, Hold, Rotate, Situation
+        from django_bearer.sessions.rotation_rules import GRACE_PERIOD, Grace, KeepCurrent, Rotate, Situation
 
         self.row = replace(self.row, now=round(at * 1_000_000))
         found = self.decide(
@@ -107,22 +107,24 @@ class Server:
                 session=self.row,
                 row_keys=self.keys,
                 client_id=self.row.client_id,
-                channel=token.channel,
+                delivery=token.delivery,
                 retry_digest=retry_key,
                 context_digest=context,
-                revoke_contested=self.revoke_contested,
+                revoke_concurrent=self.revoke_concurrent,
             )
         )
         match found:
             case Rotate():
                 return self._rotate(token, retry_key, context)
-            case Hold():
+            case KeepCurrent():
                 return None
-            case Grace(child=child, contested=contested):
-                late = self.row.now - (self.row.rotated_at or 0) > GRACE  # held from when it is handed out
-                rotated_at = self.row.now - GRACE - 1 if late else self.row.rotated_at
-                self.row = replace(self.row, contested=self.row.contested + contested, rotated_at=rotated_at)
-                self.events += contested
+            case Grace(child=child, concurrent_uses=concurrent_uses):
+                late = self.row.now - (self.row.rotated_at or 0) > GRACE_PERIOD  # held from when it is handed out
+                rotated_at = self.row.now - GRACE_PERIOD - 1 if late else self.row.rotated_at
+                self.row = replace(
+                    self.row, concurrent_uses=self.row.concurrent_uses + concurrent_uses, rotated_at=rotated_at
+                )
+                self.events += concurrent_uses
                 return child  # type: ignore[no-any-return]
         raise Ended(found)
 
@@ -261,7 +263,7 @@ def simulate(scale: float = 1.0) -> dict[str, Any]:
         {
             "cadence": cadence,
             "hold": hold,
-            "contested": "revoke" if revoke else "event",
+            "concurrent_uses": "revoke" if revoke else "event",
             **_thefts(cadence, hold, revoke, scale),
         }
         for cadence, hold, revoke in progress(
@@ -292,7 +294,7 @@ def _thefts(cadence: float, hold: bool, revoke: bool, scale: float) -> dict[str,
     with _hold(hold):
         for seed in range(max(3, round(60 * scale))):
             server, token = _session()
-            server.revoke_contested = revoke
+            server.revoke_concurrent = revoke
             found.append(steal(server, token, cadence, random.Random(f"{cadence} {seed}")))
     seen = [theft.unseen for theft in found if theft.unseen is not None]
     return {
@@ -319,14 +321,14 @@ def _set_up() -> None:
 
 
 def _session() -> tuple[Server, RefreshToken]:
-    from django_bearer import entropy
+    from django_bearer.database.session_read import SessionRow
     from django_bearer.keys.keyring import RefreshKeys
-    from django_bearer.sessions import decision
-    from django_bearer.storage.session_row import SessionRow
-    from django_bearer.tokens.refresh import Channel, RefreshToken
+    from django_bearer.primitives import randomness
+    from django_bearer.sessions import rotation_rules
+    from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
 
     keys = RefreshKeys(b"8 bytes.", b"m" * 32, b"d" * 32)
-    token = RefreshToken(keys.key_id, entropy.session_id(), 0, Channel.NATIVE, b"s" * 32)
+    token = RefreshToken(keys.key_id, randomness.session_id(), 0, TokenDelivery.BODY, b"s" * 32)
     nothing: dict[str, Any] = dict.fromkeys(SessionRow.__dataclass_fields__, 0)
     texts = dict.fromkeys(("issuer", "client_id", "scope", "binding", "amr", "acr", "revoked_cause"), "")
     row = SessionRow(
@@ -334,7 +336,7 @@ def _session() -> tuple[Server, RefreshToken]:
         | texts
         | {
             "id": token.session_id,
-            "channel": Channel.NATIVE,
+            "delivery": TokenDelivery.BODY,
             "key_id": keys.key_id,
             "current_digest": token.digest(),
             "salt": b"",
@@ -343,20 +345,20 @@ def _session() -> tuple[Server, RefreshToken]:
             "rotated_at": None,
         }
     )
-    return Server(keys, row, decision.decide), token
+    return Server(keys, row, rotation_rules.decide), token
 
 
 @contextmanager
 def _hold(on: bool) -> Iterator[None]:
     """Runs without Hold when told so: no token is ever fresh."""
-    from django_bearer.sessions import decision
+    from django_bearer.sessions import rotation_rules
 
-    kept = decision.HOLD
-    decision.HOLD = kept if on else 0
+    kept = rotation_rules.MIN_ROTATION_INTERVAL
+    rotation_rules.MIN_ROTATION_INTERVAL = kept if on else 0
     try:
         yield
     finally:
-        decision.HOLD = kept
+        rotation_rules.MIN_ROTATION_INTERVAL = kept
 
 
 def report(found: Mapping[str, Any]) -> str:
@@ -373,7 +375,7 @@ def report(found: Mapping[str, Any]) -> str:
 
 def _thief_table(found: Mapping[str, Any]) -> str:
     columns = [(True, "event"), (True, "revoke"), (False, "event")]
-    cells = {(t["cadence"], t["hold"], t["contested"]): t for t in found["thief"]}
+    cells = {(t["cadence"], t["hold"], t["concurrent_uses"]): t for t in found["thief"]}
     head = ["thief refreshes every", *(f"{'Hold' if hold else 'no Hold'}, {policy}" for hold, policy in columns)]
     return table(
         head, [[_cadence(c), *(_ridden(cells[(c, *column)]) for column in columns)] for c in [*CADENCES, SHADOW]]

@@ -28,17 +28,17 @@ ADDRESSES = 10_000
 
 def attempt(account: str, source: str, device: str = "", group: str = "") -> Any:
     """One attempt, counted; the seconds to wait, and the attempt to forgive after a success."""
-    from django_bearer.throttling import limiter, policy
+    from django_bearer.rate_limits import limiter, rules
 
     whose = f"user {account}"
-    known = policy.known_device(source, device, f"{whose} {group}")
-    made = known if device else policy.login(source, account, whose)
+    known = rules.known_device(source, device, f"{whose} {group}")
+    made = known if device else rules.login(source, account, whose)
     return limiter.admit_login(made).wait, made
 
 
 def office(scale: float, minutes: float, known: float) -> dict[str, Any]:
     """People at one address log in around nine, spread over so many minutes; some devices are known."""
-    from django_bearer.throttling import limiter
+    from django_bearer.rate_limits import limiter
 
     draw = random.Random(f"office {minutes} {known}")
     people = max(10, round(PEOPLE * scale))
@@ -64,7 +64,7 @@ def office(scale: float, minutes: float, known: float) -> dict[str, Any]:
 
 def botnet(scale: float, tries: int = 5) -> dict[str, Any]:
     """Every address tries one account a few times in a day, while its owner logs in once an hour."""
-    from django_bearer.throttling import limiter
+    from django_bearer.rate_limits import limiter
 
     draw = random.Random("botnet")
     addresses = max(200, round(ADDRESSES * scale))
@@ -101,7 +101,7 @@ def stolen(scale: float, devices: int = 50) -> dict[str, Any]:
     The owner logs in once an hour, mistyping once before, from a device that is known, and from one that is so by a
     mailed pass.
     """
-    from django_bearer.throttling import limiter
+    from django_bearer.rate_limits import limiter
 
     draw = random.Random("stolen")
     each = max(10, round(480 * scale))
@@ -125,16 +125,16 @@ def stolen(scale: float, devices: int = 50) -> dict[str, Any]:
 
 @contextmanager
 def _at(seconds: float) -> Iterator[None]:
-    from django_bearer import clock
+    from django_bearer.primitives import clock
 
     with clock.frozen(round(seconds * clock.SECOND)):
         yield
 
 
 def _fresh() -> None:
-    from django_bearer.models import Counter
+    from django_bearer.models import RateLimitCounter
 
-    Counter.objects.all().delete()
+    RateLimitCounter.objects.all().delete()
 
 
 def simulate(scale: float = 1.0) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.views import TokenRefreshView
 
-from django_bearer.adapters.drf import BearerAuthentication
+from django_bearer.integrations.drf import BearerAuthentication
 
 
 class View(APIView):
@@ -45,6 +45,6 @@ urlpatterns = [
     path("simplejwt/", of(JWTAuthentication)),
     path("authtoken/", of(TokenAuthentication)),
     path("simplejwt/refresh/", TokenRefreshView.as_view()),
-    path("auth/", include("django_bearer.adapters.drf.urls")),
+    path("auth/", include("django_bearer.integrations.drf.urls")),
     path("plain/", include("django_bearer.urls", namespace="plain")),
 ]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.workshop import Workshop
+from demo.setup import Setup
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,7 +21,7 @@ class Running:
     """A server that is up."""
 
     process: subprocess.Popen[str]
-    place: Workshop
+    place: Setup
     url: str
     plain: str
 
@@ -37,7 +37,7 @@ class Running:
 @contextmanager
 def running(folder: Path, port: int = 0, seen_at: int | None = None) -> Iterator[Running]:
     """A server over `folder`, stopped when the block is left. `seen_at` is the port of a proxy in front of it."""
-    place = Workshop(folder).furnish()
+    place = Setup(folder).furnish()
     process = subprocess.Popen(
         [sys.executable, "-m", "demo.server", "--obey"],
         cwd=ROOT,

@@ -11,7 +11,7 @@ import shlex
 import socket
 import sys
 
-from demo import workshop
+from demo import setup
 from demo.running import Running, running
 
 PORT = 8443
@@ -41,7 +41,7 @@ def lines(server: Running) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    with running(workshop.current().folder, _free(int(os.environ.get("DEMO_PORT", PORT)))) as server:
+    with running(setup.current().folder, _free(int(os.environ.get("DEMO_PORT", PORT)))) as server:
         print(f"The notes API is up at {server.url}. Its users are ann, bob and eve.")
         print(f"Open {server.url}/ and sign in as ann with {server.place.password}")
         print("Your browser warns: the certificate is this demo's own. The lines below do without a browser.")
@@ -60,7 +60,7 @@ def _free(port: int) -> int:
     with socket.socket() as found:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            found.bind((workshop.HOST, port))
+            found.bind((setup.HOST, port))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

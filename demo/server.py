@@ -19,23 +19,23 @@ import django
 import uvicorn
 from django.core.management import call_command
 
-from demo import workshop
+from demo import setup
 
 USERS = ("ann", "bob", "eve")
 
 
 def main(arguments: list[str]) -> None:
-    place = workshop.current().furnish()
+    place = setup.current().furnish()
     secure = _listen(int(os.environ.get("DEMO_PORT", "0")))
     plain = _listen(0)
     # A proxy in front, where there is one, is what clients see.
     seen = os.environ.get("DEMO_SEEN_AT") or secure.getsockname()[1]
-    os.environ["DEMO_URL"] = f"https://{workshop.HOST}:{seen}"
+    os.environ["DEMO_URL"] = f"https://{setup.HOST}:{seen}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     _prepare(place.password)
     where = {
-        "url": f"https://{workshop.HOST}:{secure.getsockname()[1]}",
-        "plain": f"http://{workshop.HOST}:{plain.getsockname()[1]}",
+        "url": f"https://{setup.HOST}:{secure.getsockname()[1]}",
+        "plain": f"http://{setup.HOST}:{plain.getsockname()[1]}",
     }
     print(json.dumps(where), flush=True)
     if "--obey" in arguments:
@@ -60,7 +60,7 @@ def _listen(port: int) -> socket.socket:
     """A listening socket: whoever connects before the server is up waits, and nobody has to ask whether it is."""
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind((workshop.HOST, port))
+    found.bind((setup.HOST, port))
     found.listen(128)
     return found
 
@@ -76,7 +76,7 @@ def _prepare(password: str) -> None:
 
 
 def _obey() -> None:
-    from django_bearer import clock
+    from django_bearer.primitives import clock
 
     for line in sys.stdin:
         word, number = line.split()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from demo import workshop
+from demo import setup
 
-_workshop = workshop.current()
+_workshop = setup.current()
 URL = os.environ.get("DEMO_URL", "https://127.0.0.1:8443")
 ELSEWHERE = URL.replace("127.0.0.1", "localhost")
 """The same server by another name, which to a browser is another site: where the page's attacker stands."""
@@ -44,8 +44,8 @@ DATABASES = {
     }
 }
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["django_bearer.adapters.drf.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["django_bearer.adapters.drf.ClosedUnlessPublic"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["django_bearer.integrations.drf.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["django_bearer.integrations.drf.IsAuthenticatedUnlessPublic"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 INVOICES = f"{URL}/invoices/"
@@ -62,7 +62,7 @@ BEARER = {
         },
     },
     # A hundred by default. A password takes a third of a second to hash, and the tour guesses until the end.
-    "LOGIN_THROTTLE": {"account": "20/day"},
+    "LOGIN_RATE_LIMITS": {"account": "20/day"},
     # The tour plays the TLS proxy of a project that has one on the same machine.
     "TRUSTED_PROXIES": ["127.0.0.1/32"],
 }

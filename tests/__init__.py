@@ -1,1 +1,1 @@
-"""The tests, file for file beside what they test; conformance, concurrency and the house have rooms of their own."""
+"""Tests of what spans the products: the README, the demo, the site, a browser, and the laws of the code."""

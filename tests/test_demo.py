@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.newproject import ROOT, shell_environment
-from tests.patience import HANG
+from tools.support.new_project import ROOT, shell_environment
+from tools.support.patience import HANG
 
 
 def test_tour() -> None:
     tour = subprocess.run(
-        [sys.executable, "-m", "demo.tour"],
+        [sys.executable, "-m", "demo.attacks"],
         cwd=ROOT,
         env=shell_environment(),
         capture_output=True,

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.newproject import README, NewProject
-from tests.test_readme import steps
+from tools.support.new_project import README, NewProject
+from tools.support.readme_steps import steps
 
 SETTINGS = """
 INSTALLED_APPS += ["debug_toolbar", "corsheaders", "drf_spectacular"]
@@ -60,7 +60,7 @@ urlpatterns += [
     path("forgotten/", forgotten),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny])),
     path("api-auth/", include("rest_framework.urls")),
-    path("drf-auth/", include("django_bearer.adapters.drf.urls", namespace="drf")),
+    path("drf-auth/", include("django_bearer.integrations.drf.urls", namespace="drf")),
 ] + debug_toolbar_urls()
 """
 

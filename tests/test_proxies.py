@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.newproject import README, ROOT, NewProject
-from tests.test_readme import certify, steps
+from tools.support.new_project import README, ROOT, NewProject
+from tools.support.readme_steps import certify, steps
 
 PAGE = ROOT / "docs" / "guide" / "proxies.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -27,7 +27,7 @@ from django_bearer import public
 @public
 def seen(request):
     from django.http import JsonResponse
-    from django_bearer.http.source import client
+    from django_bearer.http.client_address import client
     from django_bearer import conf
     trusted = conf.current().trusted_proxies
     return JsonResponse({"secure": request.is_secure(), "client": str(client(request.META, trusted))})

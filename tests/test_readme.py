@@ -6,19 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-import trustme
 
-from tests.newproject import README, ROOT, NewProject, commands
+from tools.support.new_project import README, ROOT, NewProject, commands
+from tools.support.readme_steps import certify, steps
 
 INSTALL = ROOT / "docs" / "guide" / "install.md"
-RUNSERVER = "python manage.py runserver"
-
-
-def steps() -> tuple[list[str], list[str]]:
-    """What is typed before the server runs, and what in another terminal."""
-    typed = commands(README)
-    at = typed.index(RUNSERVER)
-    return typed[:at], typed[at + 1 :]
 
 
 def typed_at(url: str) -> list[str]:
@@ -60,16 +52,6 @@ def test_live_over_https(project: NewProject) -> None:
     log = (project.folder / "server.log").read_text()
     assert '"event": "authn_login_success"' in log
     assert "refused with invalid_token: the session was revoked (logout)" in log
-
-
-def certify(folder: Path) -> str:
-    """A certificate for 127.0.0.1 where the page says it lies; returns the file that clients must trust."""
-    authority = trustme.CA()
-    server = authority.issue_cert("127.0.0.1")
-    server.private_key_pem.write_to_path(folder / "key.pem")
-    server.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    return str(folder / "ca.pem")
 
 
 def test_development_key_is_refused_in_plain_words_once_debug_is_off(project: NewProject) -> None:

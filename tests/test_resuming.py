@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import HANG
-from tests.resuming import RECORD
 from tools.record import Record
+from tools.support.patience import HANG
+from tools.support.resuming import RECORD
 
 ROOT = Path(__file__).parents[1]
-CONFTEST = "from tests import resuming\n\ndef pytest_configure(config):\n    resuming.begin(config)\n"
+CONFTEST = "from tools.support import resuming\n\ndef pytest_configure(config):\n    resuming.begin(config)\n"
 TESTS = """
 import os
 import pytest

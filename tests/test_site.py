@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import HANG
 from tools import docs_site, sequence
+from tools.support.patience import HANG
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "docs" / "guide"
@@ -72,7 +72,7 @@ def test_every_picture_is_where_its_page_looks(site: Path) -> None:
     ("source", "moved"),
     [
         ("README.md", "images/x.png"),
-        ("docs/map.md", "../images/x.png"),
+        ("docs/architecture.md", "../images/x.png"),
         ("docs/guide/install.md", "../../images/x.png"),
         ("docs/audit/rules/README.md", "../../images/x.png"),
     ],
@@ -91,7 +91,7 @@ def test_the_drawn_diagram_is_the_readmes() -> None:
 
 def test_reasons_that_the_page_explains_are_reasons_that_the_log_gives() -> None:
     rows = re.findall(r"^\| `([^`]+)` \|", (GUIDES / "debugging-401.md").read_text(), re.MULTILINE)
-    source = "\n".join(path.read_text() for path in (ROOT / "src" / "django_bearer").rglob("*.py"))
+    source = "\n".join(path.read_text() for path in (ROOT / "library" / "src" / "django_bearer").rglob("*.py"))
     assert len(rows) > 10
     for reason in rows:
         assert reason in source, reason

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CLIENT = Path(__file__).parents[1] / "client"
+CLIENT = Path(__file__).parents[1] / "client-js"
 MODULE = CLIENT / "dist" / "index.js"
 MISSING = "the browser client needs Node 20 or later with npm, and there is none here"
 SOURCES = ("src/*.ts", "test/*.ts", "types/*", "*.json", "build.mjs")

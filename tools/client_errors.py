@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django_bearer import errors
 
-TARGET = Path(__file__).parents[1] / "client" / "src" / "errors.ts"
+TARGET = Path(__file__).parents[1] / "client-js" / "src" / "errors.ts"
 HEAD = """\
 /** Every code a django-bearer server answers with. Written by tools/client_errors.py; a test compares. */
 export interface ServerErrors {
@@ -18,7 +18,7 @@ export type ServerCode = keyof ServerErrors;
 """
 
 
-def refusals(base: type[errors.Refused] = errors.Refused) -> list[type[errors.Refused]]:
+def refusals(base: type[errors.HTTPRefusal] = errors.HTTPRefusal) -> list[type[errors.HTTPRefusal]]:
     """Every refusal of the package's own a caller can be told about, in the order of the ladder."""
     ours = [child for child in base.__subclasses__() if child.__module__.startswith("django_bearer.")]
     return [found for child in ours for found in (child, *refusals(child))]

@@ -25,7 +25,7 @@ from tools.record import Record
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "hard"
-CODE = ("src", "tests", "client", "tools", "demo", "requirements", "pyproject.toml")
+CODE = ("library", "auditor", "tests", "client-js", "tools", "demo", "requirements", "pyproject.toml")
 RACES = "tests/concurrency"
 NOTHING_LEFT = 5
 """pytest's exit status when no test was left to run."""

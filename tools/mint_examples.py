@@ -1,6 +1,6 @@
-"""Mint one example of every format this version writes, for tests/data/tokens: later versions must read them.
+"""Mint one example of every format this version writes, for library/tests/data/tokens: later versions must read them.
 
-    python tools/mint_examples.py > tests/data/tokens/0.1.0.json
+    python tools/mint_examples.py > library/tests/data/tokens/0.1.0.json
 
 The keys are made for the example and used for nothing else.
 """
@@ -14,13 +14,13 @@ from typing import Any
 
 from django_bearer import __version__
 from django_bearer.keys.algorithms import SIGNING
+from django_bearer.keys.encryption import derive, encrypt
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import RefreshKeys
-from django_bearer.keys.sealing import derive, seal
-from django_bearer.tokens.api import ApiSecret
-from django_bearer.tokens.claims import ACCESS_TOKEN_TYPE, AccessClaims
-from django_bearer.tokens.refresh import Channel, RefreshToken
-from django_bearer.tokens.signed import sign
+from django_bearer.tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims
+from django_bearer.tokens.api_token import ApiSecret
+from django_bearer.tokens.jws import sign
+from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
 
 NOW = 1_795_500_000
 SESSION = uuid.UUID("0b9d9cf1-9d3c-4b61-8f0e-5c1f6f6f6f6f")
@@ -55,7 +55,7 @@ def refresh_token() -> dict[str, Any]:
     """A refresh token, the secrets behind it, and its child under a salt."""
     master, salt = bytes(range(32)), bytes(range(32, 64))
     keys = RefreshKeys.from_master(master)
-    token = RefreshToken(keys.key_id, SESSION, 7, Channel.NATIVE, bytes(range(64, 96)))
+    token = RefreshToken(keys.key_id, SESSION, 7, TokenDelivery.BODY, bytes(range(64, 96)))
     return {
         "token": token.encode(keys),
         "master": master.hex(),
@@ -71,11 +71,11 @@ def api_token() -> dict[str, str]:
     return {"token": made.encode(), "id": str(made.id), "digest": made.digest().hex()}
 
 
-def sealed() -> dict[str, str]:
+def encrypted_private_key() -> dict[str, str]:
     """A sealed secret, what it is bound to, and the secret its key derives from."""
     about, plain = b"what it is about", b"a sealed example"
     return {
-        "sealed": seal(plain, about, derive(b"example", "key-encryption")).hex(),
+        "encrypted_private_key": encrypt(plain, about, derive(b"example", "key-encryption")).hex(),
         "about": about.hex(),
         "plain": plain.hex(),
         "secret": b"example".hex(),
@@ -89,7 +89,7 @@ if __name__ == "__main__":
         "access": access_tokens(),
         "refresh": refresh_token(),
         "api": api_token(),
-        "sealed": sealed(),
+        "encrypted_private_key": encrypted_private_key(),
     }
     json.dump(document, sys.stdout, indent=1)
     sys.stdout.write("\n")

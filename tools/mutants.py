@@ -44,42 +44,68 @@ class Mutant:
 
 MUTANTS = [
     Mutant(
-        "storage/succession.py",
+        "database/session_rotation.py",
         "{quote('generation')} = %s AND {quote('current_digest')} = %s\"",
         "(1=1 OR {quote('generation')} = %s OR {quote('current_digest')} = %s)\"",
         "tests/concurrency/test_refresh.py",
     ),
-    Mutant("sessions/rehash.py", "_is_outdated(before) and _replace", "_replace", "tests/test_receivers.py"),
-    Mutant("storage/durable.py", "later.callback(insist, write)", "pass", "tests/concurrency/test_refusals.py"),
-    Mutant("sessions/rotation.py", "        case Hold():", "        case Hold() | Rotate():", "tests/endpoints"),
+    Mutant("accounts/rehash.py", "_is_outdated(before) and _replace", "_replace", "tests/test_receivers.py"),
     Mutant(
-        "sessions/decision.py", "return Reuse(Cause.ANCIENT, 22)", "return Hold()", "tests/sessions/test_decision.py"
+        "database/durable_writes.py",
+        "later.callback(retry_on_conflict, write)",
+        "pass",
+        "tests/concurrency/test_refusals.py",
     ),
     Mutant(
-        "sessions/decision.py", "if abs(since) <= GRACE", "if abs(since) < GRACE", "tests/sessions/test_decision.py"
+        "sessions/rotation.py",
+        "        case KeepCurrent():",
+        "        case KeepCurrent() | Rotate():",
+        "tests/endpoints",
     ),
-    Mutant("sessions/decision.py", "if behind < 0", "if behind < -1", "tests/sessions/test_decision.py"),
-    Mutant("sessions/decision.py", "return bool(one) and hmac", "return hmac", "tests/sessions/test_decision.py"),
     Mutant(
-        "sessions/standing.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
+        "sessions/rotation_rules.py",
+        "return Reuse(ReuseReason.ANCIENT, 22)",
+        "return KeepCurrent()",
+        "tests/sessions/test_decision.py",
     ),
-    Mutant("sessions/standing.py", "if row.now >= row.idle_ends_at", "if False", "tests/endpoints"),
-    Mutant("sessions/authentication.py", "if row.on_the_list", "if False", "tests/http tests/sessions"),
     Mutant(
-        "tokens/signed.py", "if parts.header.alg != key.algorithm.name", "if False", "tests/tokens tests/conformance"
+        "sessions/rotation_rules.py",
+        "if abs(since) <= GRACE_PERIOD",
+        "if abs(since) < GRACE_PERIOD",
+        "tests/sessions/test_decision.py",
     ),
-    Mutant("tokens/signed.py", "if asked:", "if False:", "tests/tokens tests/conformance"),
-    Mutant("tokens/signed.py", "if typ is not None and not", "if False and not", "tests/tokens"),
-    Mutant("tokens/claims.py", "if claims.aud != audience", "if False", "tests/tokens tests/test_fuzz.py"),
-    Mutant("tokens/claims.py", "if claims.iss != issuer", "if False", "tests/tokens"),
-    Mutant("tokens/claims.py", "if isinstance(value, bool) or not", "if not", "tests/tokens"),
+    Mutant("sessions/rotation_rules.py", "if behind < 0", "if behind < -1", "tests/sessions/test_decision.py"),
     Mutant(
-        "encoding.py", 'if base64.urlsafe_b64encode(raw).rstrip(b"=") != data', "if False", "tests/test_encoding.py"
+        "sessions/rotation_rules.py", "return bool(one) and hmac", "return hmac", "tests/sessions/test_decision.py"
     ),
-    Mutant("encoding.py", "if len(members) != len(pairs)", "if False", "tests/test_encoding.py tests/endpoints"),
-    Mutant("tokens/refresh.py", "+ bytes([self.channel])", "+ bytes([1])", "tests/tokens"),
     Mutant(
-        "tokens/refresh.py",
+        "accounts/validity.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
+    ),
+    Mutant("accounts/validity.py", "if row.now >= row.idle_ends_at", "if False", "tests/endpoints"),
+    Mutant("sessions/verification.py", "if row.on_the_list", "if False", "tests/http tests/sessions"),
+    Mutant(
+        "tokens/jws.py", "if parts.header.alg != key.algorithm.name", "if False", "tests/tokens tests/conformance"
+    ),
+    Mutant("tokens/jws.py", "if asked:", "if False:", "tests/tokens tests/conformance"),
+    Mutant("tokens/jws.py", "if typ is not None and not", "if False and not", "tests/tokens"),
+    Mutant("tokens/access_claims.py", "if claims.aud != audience", "if False", "tests/tokens tests/test_fuzz.py"),
+    Mutant("tokens/access_claims.py", "if claims.iss != issuer", "if False", "tests/tokens"),
+    Mutant("tokens/access_claims.py", "if isinstance(value, bool) or not", "if not", "tests/tokens"),
+    Mutant(
+        "primitives/encoding.py",
+        'if base64.urlsafe_b64encode(raw).rstrip(b"=") != data',
+        "if False",
+        "tests/test_encoding.py",
+    ),
+    Mutant(
+        "primitives/encoding.py",
+        "if len(members) != len(pairs)",
+        "if False",
+        "tests/test_encoding.py tests/endpoints",
+    ),
+    Mutant("tokens/refresh_token.py", "+ bytes([self.delivery])", "+ bytes([1])", "tests/tokens"),
+    Mutant(
+        "tokens/refresh_token.py",
         "return hmac.compare_digest(_mac(keys, self.signed), self.mac)",
         "return True",
         "tests/endpoints tests/tokens",
@@ -88,85 +114,112 @@ MUTANTS = [
     Mutant(
         "http/middleware.py", "return None if request.method in SAFE_METHODS else", "return None and", "tests/http"
     ),
-    Mutant("http/credentials.py", "if _also_elsewhere(carriers)", "if False", "tests/http"),
-    Mutant("http/transport.py", "or not wire.https_seen", "", "tests/http"),
+    Mutant("http/bearer_header.py", "if _also_elsewhere(token_sources)", "if False", "tests/http"),
+    Mutant("http/https.py", "or not wire.https_seen", "", "tests/http"),
     Mutant(
-        "http/source.py", "while found is not None and within(found, trusted) and hops", "while hops", "tests/http"
+        "http/client_address.py",
+        "while found is not None and within(found, trusted) and hops",
+        "while hops",
+        "tests/http",
     ),
     Mutant("endpoints/login.py", "    if wait:\n", "    if False:\n", "tests/endpoints"),
-    Mutant("storage/counters.py", "-(-previous * left // length)", "0", "tests/throttling"),
+    Mutant("database/rate_limit_counters.py", "-(-previous * left // length)", "0", "tests/rate_limits"),
     Mutant(
-        "storage/key_changes.py",
+        "database/key_changes.py",
         "if self.signing() == [kid]:",
         "if keys.active(self.issuer) == [kid]:",
-        "tests/storage/test_key_changes.py",
+        "tests/database/test_key_changes.py",
     ),
     Mutant("sessions/custom_claims.py", "    if fault:\n", "    if False:\n", "tests/sessions/test_custom_claims.py"),
     Mutant("sessions/first_use.py", "    if not row.unused or", "    if", "tests/sessions/test_first_use.py"),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
-        "storage/key_rows.py",
+        "database/key_rows.py",
         "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",
         "members = []",
-        "tests/storage tests/test_threat_model.py",
+        "tests/database tests/test_threat_model.py",
     ),
-    Mutant("http/closed.py", 'if "//" in path or', "if", "tests/http/test_closed.py"),
+    Mutant("http/route_access.py", 'if "//" in path or', "if", "tests/http/test_closed.py"),
     Mutant(
-        "http/closed.py",
+        "http/route_access.py",
         "    return Failure(NotAuthenticated",
         "    return None and Failure(NotAuthenticated",
         "tests/http",
     ),
     Mutant(
-        "http/marks.py", "found.dispatch if is_rest_framework(found) else view", "view", "tests/http/test_closed.py"
+        "http/public_views.py",
+        "found.dispatch if is_rest_framework(found) else view",
+        "view",
+        "tests/http/test_closed.py",
     ),
-    Mutant("http/marks.py", "_PUBLIC in vars(found)", "hasattr(found, _PUBLIC)", "tests/http/test_closed.py"),
+    Mutant("http/public_views.py", "_PUBLIC in vars(found)", "hasattr(found, _PUBLIC)", "tests/http/test_closed.py"),
     Mutant(
-        "http/origin.py", "origin is not None and origin not in allowed", "False", "tests/endpoints/test_browser.py"
+        "http/browser_origin.py",
+        "origin is not None and origin not in allowed",
+        "False",
+        "tests/endpoints/test_browser.py",
     ),
-    Mutant("http/origin.py", 'origin is None and site != "same-origin"', "False", "tests/endpoints/test_browser.py"),
+    Mutant(
+        "http/browser_origin.py",
+        'origin is None and site != "same-origin"',
+        "False",
+        "tests/endpoints/test_browser.py",
+    ),
     Mutant(
         "http/cookies.py",
         'request.META["HTTP_COOKIE"] = "; ".join(others)',
         "pass",
         "tests/endpoints/test_browser.py",
     ),
-    Mutant("endpoints/refresh.py", "channel=channel", "channel=Channel.BROWSER", "tests/endpoints"),
+    Mutant("endpoints/refresh.py", "delivery=delivery", "delivery=TokenDelivery.COOKIE", "tests/endpoints"),
     Mutant(
-        "sessions/api_tokens.py",
+        "api_tokens/issue_and_revoke.py",
         "if row is None or not hmac.compare_digest(presented.digest(), row.digest)",
         "if row is None",
         "tests/sessions/test_api_tokens.py",
     ),
-    Mutant("sessions/api_tokens.py", "if row.now >= row.expires_at", "if False", "tests/sessions/test_api_tokens.py"),
     Mutant(
-        "sessions/api_tokens.py", "if row.revoked_at is not None", "if False", "tests/sessions/test_api_tokens.py"
+        "api_tokens/issue_and_revoke.py",
+        "if row.now >= row.expires_at",
+        "if False",
+        "tests/sessions/test_api_tokens.py",
     ),
     Mutant(
-        "sessions/api_tokens.py", "if row.audience not in audiences", "if False", "tests/sessions/test_api_tokens.py"
+        "api_tokens/issue_and_revoke.py",
+        "if row.revoked_at is not None",
+        "if False",
+        "tests/sessions/test_api_tokens.py",
+    ),
+    Mutant(
+        "api_tokens/issue_and_revoke.py",
+        "if row.audience not in audiences",
+        "if False",
+        "tests/sessions/test_api_tokens.py",
     ),
     Mutant("endpoints/api_tokens.py", "claims.auth_time > FRESH", "claims.auth_time > FRESH**9", "tests/endpoints"),
-    Mutant("sessions/devices.py", "sealed.use in uses", "True", "tests/throttling/test_devices.py"),
     Mutant(
-        "sessions/devices.py",
+        "accounts/known_devices.py", "encrypted_private_key.use in uses", "True", "tests/rate_limits/test_devices.py"
+    ),
+    Mutant(
+        "accounts/known_devices.py",
         "found.user if device.user == str(found.user.pk) else None",
         "found.user",
-        "tests/throttling/test_devices.py tests/attacks/test_throttle.py",
+        "tests/rate_limits/test_devices.py tests/attacks/test_throttle.py",
     ),
     Mutant(
-        "sessions/devices.py",
+        "accounts/known_devices.py",
         "state is not None and hmac.compare_digest(device.tie,",
         "state is not None and (device.tie,",
-        "tests/throttling/test_devices.py",
+        "tests/rate_limits/test_devices.py",
     ),
     Mutant(
-        "sessions/devices.py",
+        "accounts/known_devices.py",
         'if not hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *_state(issuer, user))):',
         "if False:",
-        "tests/throttling/test_devices.py",
+        "tests/rate_limits/test_devices.py",
     ),
     Mutant(
-        "sessions/devices.py",
+        "accounts/known_devices.py",
         "ours + others",
         "others + ours",
         "tests/endpoints/test_browser.py",
@@ -178,20 +231,22 @@ MUTANTS = [
         "tests/attacks/test_throttle.py",
     ),
     Mutant("http/login_limits.py", "if admission.quiet", "if False", "tests/attacks/test_throttle.py"),
-    Mutant("throttling/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_throttle.py"),
-    Mutant("storage/redis_counters.py", "if not full then", "if true then", "tests/throttling/test_redis.py"),
-    Mutant("throttling/policy.py", "Attempt((mine, everyones,", "Attempt((mine,", "tests/throttling/test_devices.py"),
+    Mutant("rate_limits/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_throttle.py"),
+    Mutant("database/redis_counters.py", "if not full then", "if true then", "tests/rate_limits/test_redis.py"),
     Mutant(
-        "sessions/limit.py",
+        "rate_limits/rules.py", "Attempt((mine, everyones,", "Attempt((mine,", "tests/rate_limits/test_devices.py"
+    ),
+    Mutant(
+        "sessions/session_limit.py",
         '"-used", "-created_at", "-pk"',
         '"used", "created_at", "pk"',
         "tests/sessions/test_limit.py",
     ),
-    Mutant("storage/records.py", "[0] % SHARES", "", "tests/storage/test_records.py"),
-    Mutant("admin/looking.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
-    Mutant("sessions/account.py", "{user.pk}", "{user.get_username().lower()}", "tests/attacks/test_throttle.py"),
+    Mutant("database/event_records.py", "[0] % SHARES", "", "tests/database/test_records.py"),
+    Mutant("admin/read_only.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
+    Mutant("accounts/lookup.py", "{user.pk}", "{user.get_username().lower()}", "tests/attacks/test_throttle.py"),
     Mutant("http/login_limits.py", "found.key, network", '"", network', "tests/attacks/test_throttle.py"),
-    Mutant("admin/looking.py", 'lookup.split("__")[0] in shown and', "", "tests/admin"),
+    Mutant("admin/read_only.py", 'lookup.split("__")[0] in shown and', "", "tests/admin"),
 ]
 
 
@@ -227,7 +282,7 @@ def survives(mutant: Mutant, number: str) -> bool:
     """Whether the tests stay green over a copy of the package with this one change."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "django_bearer"
-        shutil.copytree(ROOT / "src" / "django_bearer", copy)
+        shutil.copytree(ROOT / "library" / "src" / "django_bearer", copy)
         file = copy / mutant.file
         text = file.read_text()
         if mutant.before not in text:
@@ -236,7 +291,9 @@ def survives(mutant: Mutant, number: str) -> bool:
         file.write_text(text.replace(mutant.before, mutant.after, 1))
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-W", "ignore", *mutant.tests.split()]
         environment = {**os.environ, "PYTHONPATH": folder}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT / "library", env=environment, capture_output=True, text=True, check=False
+        )
     killed = done.returncode == 1
     print(
         f"{number} {'killed' if killed else 'SURVIVED'} {mutant.file}: {mutant.before.splitlines()[0]!r}", flush=True

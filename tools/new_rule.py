@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django_bearer.audit.finding import Confidence, Hit, Persona, Severity
-from django_bearer.audit.project import Project
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.project import Project
 
 ID = "{id}"
 TITLE = "{title}"
@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> int:
         return 2
     rule, title = arguments
     name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    cases = ROOT / "tests" / "audit" / "rules" / rule
+    cases = ROOT / "auditor" / "tests" / "rules" / rule
     files = {
-        ROOT / "src" / "django_bearer" / "audit" / "rules" / f"{rule.lower()}_{name}.py": RULE,
+        ROOT / "auditor" / "src" / "django_bearer_audit" / "rules" / f"{rule.lower()}_{name}.py": RULE,
         cases / "bad" / "plain.py": BAD,
         cases / "good" / "plain.py": GOOD,
     }

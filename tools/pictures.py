@@ -15,11 +15,11 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Page, expect  # noqa: E402 - found only now that the folder is known
 
 from demo.running import running  # noqa: E402
-from tests.browser import chromium  # noqa: E402
 from tests.browser.test_admin import FILL  # noqa: E402
-from tests.newproject import README, NewProject  # noqa: E402
-from tests.test_readme import steps  # noqa: E402
 from tools import client  # noqa: E402
+from tools.support import chromium  # noqa: E402
+from tools.support.new_project import README, NewProject  # noqa: E402
+from tools.support.readme_steps import steps  # noqa: E402
 
 TARGET = ROOT / "docs" / "images"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "auditor"))
 
-from django_bearer.audit.registry import Rule, all_rules  # noqa: E402
-from tests.audit.cases import Case, cases  # noqa: E402
+from tests.cases import Case, cases  # noqa: E402
+
+from django_bearer_audit.registry import Rule, all_rules  # noqa: E402
 
 PAGES = ROOT / "docs" / "audit" / "rules"
 

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from django_bearer import csp, public
+from django_bearer import public
+from django_bearer.http import csp
 
 FILES = Path(__file__).parent / "files"
-CLIENT = Path(__file__).parents[2] / "client" / "dist" / "index.js"
+CLIENT = Path(__file__).parents[2] / "client-js" / "dist" / "index.js"
 SCRIPTS = {
     "client.js": CLIENT,
     "page.js": FILES / "page.js",

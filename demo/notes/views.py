@@ -11,8 +11,8 @@ from rest_framework.request import Request
 
 from demo.notes.models import Note
 from django_bearer import ServiceAccount, public
-from django_bearer.adapters.drf import HasScope
-from django_bearer.adapters.plain import bearer_required
+from django_bearer.integrations.django import bearer_required
+from django_bearer.integrations.drf import HasScope
 
 
 class NoteSerializer(serializers.ModelSerializer):

@@ -31,7 +31,7 @@ def test_without_hold_or_retry_key_some_are(found: dict[str, Any], hold: bool, r
 
 def test_a_thief_is_noticed_unless_it_follows_the_owner_closely(found: dict[str, Any]) -> None:
     for theft in found["thief"]:
-        rides = theft["cadence"] == rotation_sim.SHADOW and theft["contested"] == "event"
+        rides = theft["cadence"] == rotation_sim.SHADOW and theft["concurrent_uses"] == "event"
         assert (theft["never_ended"] == theft["thefts"]) is rides
         assert not rides or theft["median_events"] > 0
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import throttle_sim
-from django_bearer.models import Counter
+from django_bearer.models import RateLimitCounter
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def issuer(settings: object) -> None:
-    Counter.objects.all().delete()
+    RateLimitCounter.objects.all().delete()
 
 
 def test_nobody_in_a_normal_office_waits() -> None:

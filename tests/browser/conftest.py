@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from demo.running import Running, running
-from demo.workshop import Workshop
-from tests.patience import STEP
+from demo.setup import Setup
 from tools import client
+from tools.support import chromium
+from tools.support.patience import STEP
 
-from . import chromium
 from .line import Line
 
 
@@ -23,7 +23,7 @@ class Site:
     """The demo's server, which can be started anew over the same database, and the line before it."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Workshop(folder).furnish()
+        self.place = Setup(folder).furnish()
         self.line = Line(self.place.certificate, self.place.authority)
         self.url = self.line.url
         self.password = self.place.password

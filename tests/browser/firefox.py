@@ -18,9 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.patience import HANG
-
-from . import chromium
+from tools.support import chromium
+from tools.support.patience import HANG
 
 MISSING = "these tests need Firefox, and there is none here: apt-get install firefox-esr"
 PREFS = 'user_pref("network.proxy.type", 0);\nuser_pref("network.captive-portal-service.enabled", false);\n'

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from tests.patience import HANG
+from tools.support.patience import HANG
 
 HOST = "127.0.0.1"
 REFRESH = b"POST /auth/refresh/ "

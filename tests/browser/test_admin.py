@@ -9,23 +9,23 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.newproject import README, NewProject
-from tests.test_readme import steps
+from tools.support.new_project import README, NewProject
+from tools.support.readme_steps import steps
 
 FILL = """
 from django_bearer import events, issue_api_token, issue_session
-from django_bearer.sessions.api_tokens import service_account
+from django_bearer.api_tokens.issue_and_revoke import service_account
 from django.contrib.auth import get_user_model
 ann = get_user_model().objects.get()
 for _ in range(3):
     issue_session(ann, extras={"device": "Firefox on Linux", "where": "192.0.2.0/24"})
 issue_api_token(service_account("backup", create=True), name="nightly", expires_in=86400)
 for _ in range(9):
-    events.publish(events.Kind.LOGIN_FAILED, source="192.0.2.1")
+    events.publish(events.Kind.LOGIN_FAILED, address="192.0.2.1")
 events.publish(events.Kind.LOGIN_SUCCESS, user_id=str(ann.pk))
 events.publish(events.Kind.TOKEN_REUSED, user_id=str(ann.pk))
 """
-TABLES = ["session", "apitoken", "serviceaccount", "signingkey", "revokedtoken", "securityrecord"]
+TABLES = ["session", "apitoken", "serviceaccount", "signingkey", "revokedtoken", "securityeventrecord"]
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.patience import HANG
+from tools.support import chromium
+from tools.support.patience import HANG
 
-from . import chromium
 from .conftest import Site
 
 HOUR = 3600

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.patience import STEP
+from tools.support import chromium
+from tools.support.patience import STEP
 
-from . import chromium
 from .conftest import Site
 from .test_client import call, leave_and_come_back, open_tab, refresh, sign_in, status
 

@@ -8,10 +8,9 @@ import pytest
 import trustme
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.newproject import README, NewProject
-from tests.test_readme import steps
-
-from . import chromium
+from tools.support import chromium
+from tools.support.new_project import README, NewProject
+from tools.support.readme_steps import steps
 
 API, SIBLING, EVIL = "api.example.test", "blog.example.test", "evil.test"
 ATTACKERS = [EVIL, SIBLING]

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.newproject import README, ROOT, NewProject, blocks
-from tests.test_readme import steps
 from tools import client
+from tools.support.new_project import README, ROOT, NewProject, blocks
+from tools.support.readme_steps import steps
 
 GUIDE = ROOT / "docs" / "guide" / "browser.md"
 PAGE = """<!doctype html><title>dev</title><script type="module">

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.patience import HANG, STEP
+from tools.support.patience import HANG, STEP
 
 from .conftest import Site
 
@@ -115,7 +115,7 @@ def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> 
         "reach": "nothing",
         "hooks": "nothing",
         "poison": "minutes",
-        "channel": "minutes",
+        "delivery": "minutes",
         "refresh": "minutes",
         "elsewhere": "nothing",
         "markup": "nothing",

@@ -26,7 +26,8 @@ DEBUG = os.environ.get("SHOP_DEBUG") == "yes"
 ROOT_URLCONF = "shop.urls"
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "rest_framework", "django_bearer"]
 MIDDLEWARE = ["django_bearer.BearerMiddleware", "django.middleware.security.SecurityMiddleware"]
-BEARER = {"ISSUER": "https://shop.example", "AUDIENCE": "https://shop.example/api", "DANGEROUSLY_OPEN_ROUTES": True}
+BEARER = {"ISSUER": "https://shop.example", "AUDIENCE": "https://shop.example/api"}
+BEARER["DANGEROUSLY_ALLOW_ANONYMOUS"] = True
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31536000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from django_bearer.audit.engine import audit
+from django_bearer_audit.engine import audit
 
 from . import project
 
@@ -85,7 +85,8 @@ def test_routes_that_a_loop_makes_are_listed_with_who_may_enter(stock: Path) -> 
 
 
 def test_our_middleware_closes_every_route_that_is_not_marked(tmp_path: Path) -> None:
-    settings = project.SETTINGS.replace('"DANGEROUSLY_OPEN_ROUTES": True', '"PUBLIC_PATHS": ["/health/"]')
+    opened, named = 'BEARER["DANGEROUSLY_ALLOW_ANONYMOUS"] = True', 'BEARER["PUBLIC_PATHS"] = ["/health/"]'
+    settings = project.SETTINGS.replace(opened, named)
     folder = project.write(tmp_path / "shop", settings=settings)
     done = project.manage(folder, "bearer_routes", "--who")
     assert done.returncode == 0, done.stderr

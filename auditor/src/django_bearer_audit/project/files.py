@@ -1,0 +1,189 @@
+"""Which files of the tree are read, and what is left out and why."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from django_bearer_audit.finding import Skipped
+from django_bearer_audit.reading import MAX_BYTES, not_regular, read
+
+MAX_DEPTH = 64
+"""Folders within one another."""
+MAX_FILES = 100_000
+SUFFIXES = frozenset(
+    {".py", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm"}
+    | {".toml", ".txt", ".cfg", ".ini", ".yml", ".yaml", ".lock", ".env", ".sh", ".in", ".pip"}
+)
+_ENDINGS = tuple(SUFFIXES)
+NAMES = frozenset({"Dockerfile", "Procfile", "Pipfile", "package.json", ".env"})
+
+_DIRECTORIES = {
+    "tests": "tests are not scanned by default",
+    "test": "tests are not scanned by default",
+    "testing": "tests are not scanned by default",
+    "testutils": "tests are not scanned by default",
+    "__tests__": "tests are not scanned by default",
+    "__mocks__": "tests are not scanned by default",
+    "e2e": "tests are not scanned by default",
+    "cypress": "tests are not scanned by default",
+    "migrations": "migrations are not scanned by default",
+    "node_modules": "installed packages",
+    "bower_components": "installed packages",
+    "site-packages": "installed packages",
+    "vendor": "vendored code",
+    "vendored": "vendored code",
+    "_vendor": "vendored code",
+    "third_party": "vendored code",
+    "venv": "virtual environment",
+    "virtualenv": "virtual environment",
+    "dist": "build output",
+    "build": "build output",
+    "staticfiles": "build output",
+    "htmlcov": "build output",
+    "coverage": "build output",
+    "__pycache__": "build output",
+    "_build": "build output",
+    ".next": "build output",
+    ".nuxt": "build output",
+    ".git": "version control",
+    ".hg": "version control",
+    ".tox": "virtual environment",
+    ".nox": "virtual environment",
+    ".venv": "virtual environment",
+    ".mypy_cache": "build output",
+    ".ruff_cache": "build output",
+    ".pytest_cache": "build output",
+}
+
+
+Stamp = tuple[int, int, int, int]
+"""What the file system says of a file: number, size, and when it was last modified and changed, in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The files of the audited folder, relative and in order, and what was left out."""
+
+    root: Path
+    paths: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes:
+        """The content of one of the files. Raises `OSError`."""
+        return read(self.root, path)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all the files."""
+        return sum(stamp[1] for stamp in self.stamps.values())
+
+    def ending(self, *suffixes: str) -> tuple[str, ...]:
+        return tuple(path for path in self.paths if path.endswith(suffixes))
+
+
+class TooLarge(Exception):
+    """The tree holds more than one audit reads. Nothing of it is judged then: a part could hide the rest."""
+
+
+def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
+    """Walk the folder once. Links are not followed, so a loop of them cannot hold us.
+
+    Raises `TooLarge` where there are more than `MAX_FILES` files to read.
+    """
+    stamps: dict[str, Stamp] = {}
+    skipped: list[Skipped] = []
+    for prefix, name, path in _sources(root, exclude, skipped):
+        found = _excluded(prefix + name, exclude) or _stamp(path, name)
+        if isinstance(found, str):
+            skipped.append(Skipped(prefix + name, found))
+        else:
+            stamps[prefix + name] = found
+        if len(stamps) > MAX_FILES:
+            raise TooLarge(f"there are more than {MAX_FILES} files to read: audit the parts one by one")
+    return Tree(root, tuple(stamps), tuple(skipped), stamps)
+
+
+def _sources(root: Path, exclude: tuple[str, ...], skipped: list[Skipped]) -> Iterator[tuple[str, str, str]]:
+    """(prefix, name, path) of every file of a kind that is read; a folder's own come before those below it."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        folder = os.path.join(root, prefix)
+        directories, files = _listed(folder, prefix, skipped)
+        inner = []
+        for name in directories:
+            reason = _why_not_enter(folder, name, prefix) or _excluded(prefix + name, exclude)
+            skipped.append(Skipped(prefix + name, reason)) if reason else inner.append(f"{prefix}{name}/")
+        waiting += reversed(inner)
+        for name in files:
+            if name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env")):
+                yield prefix, name, os.path.join(folder, name)
+
+
+def _listed(folder: str, prefix: str, skipped: list[Skipped]) -> tuple[list[str], list[str]]:
+    """The names of the folders in a folder, links to folders among them, and of everything else."""
+    directories: list[str] = []
+    files: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                (directories if _is_folder(entry) else files).append(entry.name)
+    except OSError as error:
+        skipped.append(Skipped(prefix.rstrip("/") or ".", f"cannot be read: {error.strerror}"))
+    return sorted(directories), sorted(files)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _excluded(path: str, exclude: tuple[str, ...]) -> str | None:
+    """A pattern is a path below the root, of a folder or a file, and may hold `*`."""
+    fits = any(fnmatch(path, pattern.strip("/").removesuffix("/**")) for pattern in exclude)
+    return "excluded by pyproject.toml" if fits else None
+
+
+def _why_not_enter(folder: str, name: str, prefix: str) -> str | None:
+    path = os.path.join(folder, name)
+    if prefix.count("/") >= MAX_DEPTH:
+        return f"nested deeper than {MAX_DEPTH} folders"
+    if os.path.islink(path):
+        return "symbolic link"
+    if os.path.exists(os.path.join(path, "pyvenv.cfg")):
+        return "virtual environment"
+    return _DIRECTORIES.get(name)
+
+
+def _stamp(path: str, name: str) -> Stamp | str:
+    """The file's stamp, or why it is not read."""
+    stem, suffix = os.path.splitext(name)
+    try:
+        stat = os.lstat(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    why = not_regular(stat.st_mode)
+    if why:
+        return why
+    if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
+        return "tests are not scanned by default"
+    if stem.endswith((".test", ".spec", ".stories")):
+        return "tests are not scanned by default"
+    if stem.endswith((".min", ".bundle", ".chunk")):
+        return "bundled or minified"
+    if stat.st_size > MAX_BYTES:
+        return f"larger than {MAX_BYTES // 1000} kB"
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def content_name(data: bytes) -> str:
+    """A name for a content, the same on every run."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -1,0 +1,261 @@
+"""Reads one front-end file into facts: storage accesses, functions, built URLs and persisted state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.project import token_names as names
+from django_bearer_audit.project.front.facts import Access, FileFacts, Function, Link
+from django_bearer_audit.project.front.persisted import persisted
+from django_bearer_audit.project.front.scripts import scripts
+from django_bearer_audit.project.front.stores import access_of, store_of
+from django_bearer_audit.project.front.syntax import Node, parse
+
+_STORES = re.compile(rb"Storage|localforage|indexedDB|[cC]ookie|[pP]ersist|[?&][\w.-]*(?:token|jwt|auth|key)[\w.-]*=")
+_TOKENS = re.compile(rb"token|jwt|bearer|access|refresh|auth|api_?key|login|session|user", re.I)
+
+_FUNCTIONS = (
+    "function_declaration", "function_expression", "arrow_function", "method_definition",
+    "generator_function_declaration", "generator_function",
+)  # fmt: skip
+_CALLS = ("call_expression", "new_expression")
+_TEXTS = ("string", "template_string")
+_ASKED = (
+    *_FUNCTIONS, "variable_declarator", "pair", "shorthand_property_identifier", "call_expression",
+    "assignment_expression", "template_string", "binary_expression",
+)  # fmt: skip
+_QUERY = re.compile(r"[?&]([\w.-]*(?:token|jwt|auth|api_?key|bearer)[\w.-]*)=$", re.I)
+_COOKIE = re.compile(r"^[\"'`]?\s*([\w.$\{\}-]+)\s*=")
+_MOST = 60
+
+
+def may_hold_facts(data: bytes) -> bool:
+    """Whether a file is worth parsing: it must name a store (or build a query) and something like a token."""
+    return bool(_STORES.search(data) and _TOKENS.search(data))
+
+
+def read(path: str, text: str) -> FileFacts:
+    """All facts of a file."""
+    found = [_Reading(parse(script)).facts() for script in scripts(path, text)]
+    return found[0] if len(found) == 1 else _joined(found)
+
+
+class _Reading:
+    """One script: its functions first, then everything that lies in them."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+        self.constants: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        self._nodes = [(node.kind, node) for node in root.find(*_ASKED)]
+        self._functions = self._of(*_FUNCTIONS)
+        self._spans = [(node.line_start, node.line_end) for node in self._functions]
+        for node in self._of("variable_declarator"):
+            self._note_constant(node)
+
+    def facts(self) -> FileFacts:
+        accesses, links = tuple(self._accesses()), tuple(self._links())
+        wanted = {each.function for each in accesses} | {each.function for each in links}
+        pairs = self._of("pair", "shorthand_property_identifier")
+        return FileFacts(
+            accesses=accesses,
+            functions=tuple(self._function(node, n in wanted) for n, node in enumerate(self._functions))
+            if wanted
+            else (),
+            links=links,
+            persisted=tuple(persisted(self._root)),
+            state=tuple(sorted({name for node in pairs if (name := _state_name(node))})),
+        )
+
+    def _of(self, *kinds: str) -> list[Node]:
+        """Nodes of these kinds in the order of the text. The script is searched once, for all that is asked of it."""
+        return [node for kind, node in self._nodes if kind in kinds]
+
+    def _note_constant(self, node: Node) -> None:
+        name, value = node.field("name"), node.field("value")
+        if name is None or value is None:
+            return
+        if value.kind == "string":
+            self.constants[name.text] = value.text.strip("\"'")
+        elif value.kind == "object":
+            self._note_object(name.text, value)
+        elif value.kind in {"identifier", "member_expression"} and (store := store_of(value.text, {})):
+            self.aliases[name.text] = store
+
+    def _note_object(self, name: str, value: Node) -> None:
+        for pair in value.children:
+            key, held = pair.field("key"), pair.field("value")
+            if key is not None and held is not None and held.kind == "string":
+                self.constants[f"{name}.{key.text}"] = held.text.strip("\"'")
+
+    # -- storage ----------------------------------------------------------
+
+    def _accesses(self) -> Iterator[Access]:
+        for node in self._of("call_expression", "assignment_expression"):
+            yield from self._called(node) if node.kind == "call_expression" else self._assigned(node)
+
+    def _called(self, node: Node) -> Iterator[Access]:
+        callee, arguments = node.field("function"), node.field("arguments")
+        if callee is None or arguments is None or callee.line_end - callee.line_start > 3:
+            return
+        known = access_of(_flat(callee.text), self.aliases)
+        given = arguments.children
+        if known is None or (not given and not callee.text.endswith("clear")):
+            return
+        if "httponly" in arguments.text.lower():
+            return
+        action, store = known
+        if callee.text.endswith("multiSet"):
+            yield from self._many(node, given, store)
+            return
+        key = self._key(given[0]) if given else ""
+        value = given[1].text if len(given) > 1 else ""
+        yield self._access(node, action, store, key, value)
+
+    def _many(self, node: Node, given: list[Node], store: str) -> Iterator[Access]:
+        """`AsyncStorage.multiSet([["access", a], …])`."""
+        for pair in given[0].children if given else []:
+            if pair.kind == "array" and len(pair.children) == 2:
+                yield self._access(pair, "write", store, self._key(pair.children[0]), pair.children[1].text)
+
+    def _assigned(self, node: Node) -> Iterator[Access]:
+        """`localStorage.token = t`, `localStorage["token"] = t`, `document.cookie = "token=" + t`."""
+        left, right = node.field("left"), node.field("right")
+        if left is None or right is None:
+            return
+        if left.text.endswith("document.cookie"):
+            named = _COOKIE.match(right.text)
+            value = right.text[named.end() :] if named else right.text
+            yield self._access(node, _written(right.text), "document.cookie", named[1] if named else "", value)
+            return
+        owner = left.field("object")
+        key = left.field("property") or left.field("index")
+        store = store_of(_flat(owner.text), self.aliases) if owner is not None else None
+        if store and key is not None:
+            yield self._access(node, "write", store, self._key(key), right.text)
+
+    def _key(self, node: Node) -> str:
+        """The key as text; a constant of this file by its value, one of another file by its name."""
+        if node.kind == "string":
+            return node.text.strip("\"'")
+        if node.kind == "array":
+            return " ".join(self._key(child) for child in node.children)
+        return self.constants.get(_flat(node.text), _flat(node.text).strip("`"))[:120]
+
+    def _access(self, node: Node, action: str, store: str, key: str, value: str) -> Access:
+        around = self._around(node)
+        return Access(action, store, key, _flat(value)[:200], node.line_start, node.line_end, around)
+
+    # -- functions --------------------------------------------------------
+
+    def _around(self, node: Node) -> int:
+        """The innermost function around a node, by its place in the list."""
+        best = -1
+        for number, (start, end) in enumerate(self._spans):
+            if start <= node.line_start and node.line_end <= end:
+                best = number
+        return best
+
+    def _function(self, node: Node, whole: bool) -> Function:
+        """What a function calls is asked only of those that touch storage or build a URL."""
+        name = _name(node)
+        if not whole:
+            return Function(name, node.line_start, node.line_end)
+        callees = (inner.field("function") or inner.field("constructor") for inner in node.find(*_CALLS))
+        calls = [_flat(callee.text)[-80:] for callee in callees if callee is not None]
+        texts = [inner.text.strip("\"'`") for inner in node.find(*_TEXTS)]
+        addresses = [text[:120] for text in texts if "/" in text]
+        return Function(name, node.line_start, node.line_end, tuple(calls[:_MOST]), tuple(addresses[:_MOST]))
+
+    # -- URLs -------------------------------------------------------------
+
+    def _links(self) -> Iterator[Link]:
+        for node in self._of("template_string", "binary_expression"):
+            if node.kind == "template_string":
+                yield from self._link(node, list(_spliced(node)))
+            else:
+                left, right = node.field("left"), node.field("right")
+                if left is not None and right is not None:
+                    yield from self._link(node, [(left.text[-80:].rstrip("\"'` "), right.text)])
+
+    def _link(self, node: Node, parts: list[tuple[str, str]]) -> Iterator[Link]:
+        for before, value in parts:
+            query = _QUERY.search(before)
+            if query:
+                place = (node.line_start, node.line_end, self._around(node))
+                yield Link(query[1], _flat(value)[:120], *place, _flat(node.text)[:200])
+
+
+def _spliced(template: Node) -> Iterator[tuple[str, str]]:
+    """(text before, expression) for each `${…}` of a template string."""
+    text = template.text
+    for found in re.finditer(r"\$\{([^{}]*)\}", text):
+        yield text[: found.start()], found[1]
+
+
+def _name(node: Node) -> str:
+    """What a function is called, be it declared, assigned, a property, or handed to an event."""
+    own = node.field("name")
+    if own is not None:
+        return own.text
+    for above in node.parents():
+        if above.kind in {
+            "variable_declarator",
+            "pair",
+            "assignment_expression",
+            "field_definition",
+            "public_field_definition",
+        }:
+            named = above.field("name") or above.field("key") or above.field("left") or above.field("property")
+            return _flat(named.text)[-80:] if named is not None else ""
+        if above.kind == "call_expression":
+            called = above.field("function")
+            if called is not None and "addEventListener" in called.text:
+                return _flat(called.text)[-80:]
+        elif above.kind not in {"arguments", "parenthesized_expression", "await_expression"}:
+            return ""
+    return ""
+
+
+def _state_name(node: Node) -> str | None:
+    if node.kind == "pair":
+        key = node.field("key")
+        name = key.text.strip("\"'") if key is not None else ""
+    elif node.kind == "shorthand_property_identifier":
+        name = node.text
+    else:
+        return None
+    return name if len(name) < _MOST and names.is_token(name) else None
+
+
+def _written(value: str) -> str:
+    """Writing an empty or expired cookie is how one is removed."""
+    return "remove" if re.search(r"max-age=(?:0|-)|expires=Thu, 01.Jan.1970", value, re.I) else "write"
+
+
+def _flat(text: str) -> str:
+    return (
+        re.sub(r"\s+", " ", text.replace("?.", ".").replace("!.", ".").replace("\n", " ")).replace(" .", ".").strip()
+    )
+
+
+def _joined(found: list[FileFacts]) -> FileFacts:
+    """The scripts of one file as one; functions keep their place in the list."""
+    from dataclasses import replace
+
+    total = FileFacts()
+    for each in found:
+        shift = len(total.functions)
+
+        def moved(function: int, by: int = shift) -> int:
+            return function if function < 0 else function + by
+
+        total = FileFacts(
+            (*total.accesses, *(replace(a, function=moved(a.function)) for a in each.accesses)),
+            (*total.functions, *each.functions),
+            (*total.links, *(replace(link, function=moved(link.function)) for link in each.links)),
+            (*total.persisted, *each.persisted),
+            (*total.state, *each.state),
+        )
+    return total

@@ -1,0 +1,160 @@
+"""What the names of a module mean: the full dotted name behind an import, a class or an alias."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django_bearer_audit.project.ledger import Held
+from django_bearer_audit.project.python import PythonIndex
+from django_bearer_audit.project.source import Module
+
+_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A class or function of the project, found by name."""
+
+    module: Module
+    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    name: str
+
+
+class Imports:
+    """Resolves names across the files of one project."""
+
+    def __init__(self, python: PythonIndex) -> None:
+        self._python = python
+        self.ledger = python.ledger
+        self._bindings: dict[str, dict[str, str]] = {}
+        self._definitions: dict[str, dict[str, ast.stmt]] = {}
+        self._stars: dict[str, list[ast.ImportFrom]] = {}
+        self._found: Held[tuple[str, str], Definition | None] = {}
+
+    def bindings(self, module: Module) -> dict[str, str]:
+        """Local name → full dotted name, for everything the module imports, at any depth."""
+        if module.path not in self._bindings:
+            table: dict[str, str] = {}
+            found = [node for node in module.statements if isinstance(node, ast.Import | ast.ImportFrom)]
+            for node in sorted(found, key=lambda each: isinstance(each, ast.ImportFrom)):
+                table.update(self._bound_by(module, node))
+            self._bindings[module.path] = table
+        return self._bindings[module.path]
+
+    def qualname(self, module: Module, node: ast.AST) -> str | None:
+        """`APIView` → `rest_framework.views.APIView`; a name of this module gets this module's dotted name.
+
+        None when the expression is not a plain chain of names.
+        """
+        chain: list[str] = []
+        while isinstance(node, ast.Attribute):
+            chain.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        head = self.bindings(module).get(node.id)
+        if head is None:
+            local = node.id in self.definitions(module)
+            head = f"{self._python.dotted(module.path)}.{node.id}" if local else node.id
+            if not local:
+                head = self._through_stars(module, node.id) or head
+        return ".".join([head, *reversed(chain)])
+
+    def source_of(self, module: Module, node: ast.ImportFrom) -> str | None:
+        """The project file a `from … import` reads, if it is one of ours."""
+        if node.level:
+            return self._python.relative(module.path, node.level, node.module or "")
+        return self._python.find(node.module or "", module.path)
+
+    def definition(self, qualname: str, importer: str = "", depth: int = 0) -> Definition | None:
+        """The class or function behind a full dotted name, followed through re-exports."""
+        if depth:
+            return self._follow(qualname, importer, depth)
+        return self.ledger.memo(self._found, (qualname, importer), lambda: self._follow(qualname, importer, depth))
+
+    def _follow(self, qualname: str, importer: str, depth: int) -> Definition | None:
+        owner, _, name = qualname.rpartition(".")
+        if not owner or depth > _DEPTH:
+            return None
+        path = self._python.find(owner, importer)
+        module = self._python.module(path) if path else None
+        if module is None:
+            return None
+        found = self.definitions(module).get(name)
+        if isinstance(found, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            return Definition(module, found, qualname)
+        further = self.bindings(module).get(name) or self._through_stars(module, name)
+        return self.definition(further, module.path, depth + 1) if further and further != qualname else None
+
+    def definitions(self, module: Module) -> dict[str, ast.stmt]:
+        """What the module itself defines at its top level (also inside `if` and `try`)."""
+        if module.path not in self._definitions:
+            self._definitions[module.path] = dict(_defined(module.tree.body))
+        return self._definitions[module.path]
+
+    def _bound_by(self, module: Module, node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2
+            return
+        origin = self._origin(module, node)
+        for alias in node.names:
+            if alias.name != "*":
+                yield alias.asname or alias.name, f"{origin}.{alias.name}" if origin else alias.name
+
+    def _origin(self, module: Module, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        path = self.source_of(module, node)
+        if path:
+            return self._python.dotted(path)
+        package = self._python.dotted(module.path).split(".")
+        package = package if module.path.endswith("__init__.py") else package[:-1]
+        kept = package[: len(package) - node.level + 1]
+        return ".".join([*kept, *([node.module] if node.module else [])])
+
+    def _through_stars(self, module: Module, name: str, depth: int = 0) -> str | None:
+        for node in self._star_imports(module) if depth <= _DEPTH else ():
+            path = self.source_of(module, node)
+            source = self._python.module(path) if path else None
+            if source is None:
+                continue
+            if name in self.definitions(source):
+                return f"{self._python.dotted(source.path)}.{name}"
+            found = self.bindings(source).get(name) or self._through_stars(source, name, depth + 1)
+            if found:
+                return found
+            # A package has its submodules as names once anything imported them.
+            submodule = self._python.relative(source.path, 1, name)
+            if submodule and source.path.endswith("__init__.py"):
+                return self._python.dotted(submodule)
+        return None
+
+    def _star_imports(self, module: Module) -> list[ast.ImportFrom]:
+        if module.path not in self._stars:
+            found = (node for node in module.statements if isinstance(node, ast.ImportFrom))
+            self._stars[module.path] = [node for node in found if node.names[0].name == "*"]
+        return self._stars[module.path]
+
+
+def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    for statement in body:
+        match statement:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield statement.name, statement
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        yield target.id, statement
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name, statement
+            case ast.If(body=then, orelse=other):
+                yield from _defined(then + other)
+            case ast.Try(body=then, handlers=handlers, orelse=other):
+                yield from _defined(then + other)
+                for handler in handlers:
+                    yield from _defined(handler.body)
+            case _:
+                pass

@@ -1,0 +1,168 @@
+"""Open endpoints that change state, gathered by view: what the rules on missing authentication judge."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django_bearer_audit.finding import Place
+from django_bearer_audit.project.routes import Routes
+from django_bearer_audit.project.routes.effects import asks_rows, writes
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
+from django_bearer_audit.project.routes.privileges import Grant, grants
+from django_bearer_audit.project.source import Spot
+from django_bearer_audit.project.walking import walk
+
+_GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class OpenView(NamedTuple):
+    """A view that anybody may use, with the endpoints of it that are open."""
+
+    endpoints: tuple[Endpoint, ...]
+    where: Place
+
+    @property
+    def first(self) -> Endpoint:
+        return self.endpoints[0]
+
+    @property
+    def name(self) -> str:
+        """The class or function, without its module."""
+        parts = self.first.view.split(".")
+        owned = self.first.handler is not None and bool(self.first.handler.name)
+        action = owned and parts[-1].islower() and len(parts) > 1
+        if not action:
+            return parts[-1]
+        return parts[-2] if len({e.view for e in self.endpoints}) > 1 else ".".join(parts[-2:])
+
+    def told(self) -> str:
+        """Its routes, as a reader of a finding should see them."""
+        seen = list(dict.fromkeys(f"{e.method} /{e.path.lstrip('/')}" for e in self.endpoints if e.path != "?"))
+        rest = f" and {len(seen) - 6} more" if len(seen) > 6 else ""
+        return (", ".join(seen[:6]) + rest) or "no route of this tree leads to it yet"
+
+    @property
+    def routed(self) -> bool:
+        return any(endpoint.path != "?" for endpoint in self.endpoints)
+
+
+def open_writes(routes: Routes) -> Iterator[OpenView]:
+    """Views whose state-changing methods ask nobody who they are, though nothing says they are public."""
+    chosen = [e for e in routes.table.endpoints if _is_open(e) and _is_private(e) and changes(routes, e)]
+    unrouted: dict[str, list[Endpoint]] = {}
+    for group in by_view(chosen):
+        if list(privileges(routes, group)):
+            continue
+        if any(endpoint.path != "?" for endpoint in group):
+            yield OpenView(tuple(group), _place(group))
+        else:
+            unrouted.setdefault(group[0].where.path, []).extend(group)
+    for group in unrouted.values():  # what nothing leads to yet is told once for each file
+        yield OpenView(tuple(group), _place(by_view(group)[0]))
+
+
+def by_view(endpoints: list[Endpoint]) -> list[list[Endpoint]]:
+    """Endpoints of one view and one cause together."""
+    groups: dict[tuple[Spot, Place | None], list[Endpoint]] = {}
+    for endpoint in endpoints:
+        if endpoint.handler is not None:
+            cause = endpoint.permission.where if endpoint.permission.source is Source.VIEW else None
+            groups.setdefault((endpoint.handler.view, cause), []).append(endpoint)
+    return list(groups.values())
+
+
+def explicit(endpoint: Endpoint) -> bool:
+    """The view itself (or its URLconf, or a base class of the project) says that it is open."""
+    return endpoint.permission.source in {Source.VIEW, Source.INHERITED, Source.URLCONF} and bool(
+        endpoint.permission.where
+    )
+
+
+def emptied(endpoint: Endpoint) -> bool:
+    """The list of permissions is there, and empty."""
+    return explicit(endpoint) and endpoint.permission.names == () and endpoint.kind is Kind.REST
+
+
+def privileges(routes: Routes, endpoints: list[Endpoint]) -> Iterator[tuple[Endpoint, Grant, Place]]:
+    for endpoint in endpoints:
+        for module, piece in routes.code_of(endpoint):
+            for grant in grants(piece):
+                yield endpoint, grant, module.place(grant.node)
+
+
+def changes(routes: Routes, endpoint: Endpoint) -> bool:
+    """Whether the endpoint writes rows: its code does, or the generic view behind it."""
+    if endpoint.safe or endpoint.handler is None:
+        return False
+    if endpoint.kind is Kind.DJANGO:
+        return _django_changes(routes, endpoint)
+    generic = endpoint.handler.is_class
+    return generic or any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
+
+
+def touches_rows(routes: Routes, endpoint: Endpoint) -> bool:
+    """A generic view, or code that asks the ORM for something."""
+    if endpoint.handler is None:
+        return False
+    generic = endpoint.handler.is_class
+    return generic or any(asks_rows(piece) for _, piece in routes.code_of(endpoint))
+
+
+def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
+    """Sites have many public forms: only rows named in the URL, or a switched-off CSRF check, count."""
+    named = "<" in endpoint.path
+    exempt = endpoint.csrf.names == () and endpoint.csrf.source is Source.VIEW
+    if not (named or exempt):
+        return False
+    if exempt:
+        return any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
+    own = endpoint.handler.node if endpoint.handler else None
+    if own is None or isinstance(own, ast.ClassDef):
+        return False
+    return any(_touches_one(call, _takes_input(own)) for call in writes(own))
+
+
+def _touches_one(call: ast.Call, takes_input: bool) -> bool:
+    """A row that exists is deleted, or changed by what was sent; a page that keeps a count is not meant."""
+    verb = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return verb in {"delete", "adelete"} or (takes_input and verb in {"update", "save"})
+
+
+def _takes_input(function: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in {"POST", "FILES", "body", "is_valid"}
+        for node in walk(function)
+    )
+
+
+def uses_caller(routes: Routes, endpoint: Endpoint) -> bool:
+    """The code reads `request.user`: for somebody who is not logged in it will mostly fail by accident."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "user"
+        and getattr(node.value, "id", getattr(node.value, "attr", "")) == "request"
+        for _, piece in routes.code_of(endpoint)
+        for node in walk(piece)
+    )
+
+
+def _is_open(endpoint: Endpoint) -> bool:
+    return endpoint.who is Who.EVERYBODY and not emptied(endpoint)
+
+
+def _is_private(endpoint: Endpoint) -> bool:
+    """A sign-up may be open; the generic view behind it that also overwrites and deletes may not."""
+    generic = endpoint.handler is not None and endpoint.handler.is_class
+    return endpoint.purpose is Purpose.OTHER or (generic and endpoint.method in {"PUT", "PATCH", "DELETE"})
+
+
+def _place(group: list[Endpoint]) -> Place:
+    """The list that opens the view, else its open methods, first to last."""
+    first = group[0]
+    if first.permission.source is Source.VIEW and first.permission.where is not None:
+        return first.permission.where
+    own = [e.where for e in group if e.handler is not None and not e.handler.is_class]
+    places = [place for place in own if place.path == first.where.path] or [first.where]
+    return Place(places[0].path, min(p.line_start for p in places), max(p.line_end for p in places))

@@ -1,0 +1,268 @@
+"""An abstract run of a module's top-level statements: what its names hold afterwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django_bearer_audit.finding import Place
+from django_bearer_audit.project.evaluate import Evaluator, Global
+from django_bearer_audit.project.imports import Imports
+from django_bearer_audit.project.operations import add, constant, truth
+from django_bearer_audit.project.python import PACKAGES, PythonIndex
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.values import Absent, Items, Known, Scalar, Table, Unknown, Value, join
+
+# Set the database, the log and the static files from the environment: nothing that a rule asks about.
+_HARMLESS_OVERLAYS = frozenset({"django_heroku.settings", "django_on_heroku.settings"})
+
+
+@dataclass(slots=True)
+class Namespace:
+    """Names and values of one module, and what it could not follow."""
+
+    path: str
+    values: dict[str, Value] = field(default_factory=dict)
+    layers: list[str] = field(default_factory=list)
+    """The files whose names were taken in whole: star imports and includes, in order."""
+    overlays: list[Place] = field(default_factory=list)
+    """Statements that may set any name to something not seen here, such as a file that is not in the tree."""
+    optional: list[Place] = field(default_factory=list)
+    """The same, but guarded: without the unseen file the project runs on what is seen here."""
+
+
+SpaceOf = Callable[[Module], Namespace]
+
+
+class Run:
+    """One abstract run; both sides of a test that cannot be decided are run and joined."""
+
+    def __init__(
+        self, module: Module, space_of: SpaceOf, of_dotted: Global, python: PythonIndex, imports: Imports
+    ) -> None:
+        self.space = Namespace(module.path)
+        self._module = module
+        self._space_of = space_of
+        self._python = python
+        self._imports = imports
+        self._evaluator = Evaluator(module, imports, self._lookup, of_dotted)
+        self._in_test = False
+        self._guarded = False
+
+    def _lookup(self, name: str) -> Value | None:
+        if self._in_test and name == "DEBUG":  # the question is what production does
+            return Known(False, Place(self._module.path))
+        return self.space.values.get(name)
+
+    def block(self, body: list[ast.stmt]) -> None:
+        for statement in body:
+            self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                held = self._evaluator.value(value)
+                for target in targets:
+                    self._assign(target, held, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign(target, self._evaluator.value(value), value)
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                before = self.space.values.get(name) or Unknown(self._module.place(node))
+                self._set(name, add(before, self._evaluator.value(value), self._module.place(node)))
+            case ast.If():
+                self._branch(node)
+            case ast.Try():
+                self._try(node)
+            case ast.With(body=body) | ast.AsyncWith(body=body):
+                self.block(body)
+            case ast.For(body=body) | ast.While(body=body):
+                self._maybe(body, node)
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    self.space.values.pop(alias.asname or alias.name.split(".")[0], None)
+            case ast.ImportFrom():
+                self._import(node)
+            case ast.Expr(value=ast.Call() as call):
+                self._effect(call)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                self.space.values.pop(name, None)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        self.space.values.pop(target.id, None)
+            case _:
+                pass
+
+    # -- assignment ------------------------------------------------------------
+
+    def _set(self, name: str, value: Value) -> None:
+        self.space.values[name] = value
+
+    def _assign(self, target: ast.expr, held: Value, source: ast.expr) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._set(name, held)
+                if isinstance(source, ast.Call):
+                    self._remember_scheme(name, source)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                items = held.items if isinstance(held, Items) and len(held.items) == len(elements) else None
+                for position, element in enumerate(elements):
+                    unknown = Unknown(self._module.place(source))
+                    self._assign(element, items[position] if items else unknown, source)
+            case ast.Subscript(value=ast.Name(id="globals")):
+                self.space.overlays.append(self._module.place(target))
+            case ast.Subscript(value=owner, slice=key):
+                self._assign_entry(owner, key, held)
+            case _:
+                pass
+
+    def _remember_scheme(self, name: str, call: ast.Call) -> None:
+        """`env = environ.Env(DEBUG=(bool, False))`: later reads through `env` have these defaults."""
+        if (self._imports.qualname(self._module, call.func) or "").endswith("Env"):
+            scheme: dict[Scalar, Value] = {k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg}
+            self._set(f"{name}()", Table(scheme, self._module.place(call)))
+
+    def _assign_entry(self, owner: ast.expr, key: ast.expr, held: Value) -> None:
+        """`X["a"]["b"] = value`: build the changed dictionaries from the inside out."""
+        table = self._evaluator.value(owner)
+        name = constant(self._evaluator.value(key))
+        if isinstance(table, Table):
+            known = isinstance(name, str | int)
+            entries = {**table.entries, name: held} if known else table.entries
+            self._store(owner, Table(entries, table.where, table.complete and known))
+
+    def _store(self, target: ast.expr, value: Value) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._set(name, value)
+            case ast.Subscript(value=owner, slice=key):
+                self._assign_entry(owner, key, value)
+            case _:
+                pass
+
+    def _effect(self, call: ast.Call) -> None:
+        """Method calls that change a container, and calls that change everything."""
+        where = self._module.place(call)
+        if any(isinstance(a, ast.Call) and _is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))):
+            self._include(call)
+            return
+        if not isinstance(call.func, ast.Attribute):
+            return
+        if isinstance(call.func.value, ast.Call) and _is_scope(call.func.value):
+            self.space.overlays.append(where)
+            return
+        owner, method = call.func.value, call.func.attr
+        held = self._evaluator.value(owner)
+        given = [self._evaluator.value(argument) for argument in call.args]
+        match held, method, given:
+            case Items(), "append", [item]:
+                self._store(owner, Items((*held.items, item), held.where, held.complete))
+            case Items(), "extend", [more]:
+                self._store(owner, add(held, more, where))
+            case Items(), "insert", [_, item]:
+                self._store(owner, Items((item, *held.items), held.where, held.complete))
+            case Items(), "remove", [Known(value=gone)]:
+                kept = tuple(i for i in held.items if not (isinstance(i, Known) and i.value == gone))
+                self._store(owner, Items(kept, held.where, held.complete))
+            case Table(), "update", _:
+                named = Table({k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg}, where)
+                merged = add(held, given[0], where) if given else held
+                self._store(owner, add(merged, named, where))
+            case _:
+                pass
+
+    def _include(self, call: ast.Call) -> None:
+        """A call that is handed `globals()` may set anything; one that names files of ours is followed."""
+        files = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        folder = self._module.path.rpartition("/")[0]
+        for name in files:
+            module = self._python.module(f"{folder}/{name}".lstrip("/"))
+            if module is not None:
+                self._take_all(module)
+        called = self._imports.qualname(self._module, call.func)
+        if not files and called not in _HARMLESS_OVERLAYS:
+            self.space.overlays.append(self._module.place(call))
+
+    # -- imports ------------------------------------------------------------
+
+    def _import(self, node: ast.ImportFrom) -> None:
+        path = self._imports.source_of(self._module, node)
+        source = self._python.module(path) if path else None
+        star = node.names[0].name == "*"
+        if star:
+            if source is not None:
+                self._take_all(source)
+            elif (node.module or "").split(".")[0] not in PACKAGES:
+                (self.space.optional if self._guarded else self.space.overlays).append(self._module.place(node))
+            return
+        for alias in node.names:
+            # Constants are taken now; what else is imported is looked up when an expression asks for it.
+            wanted = alias.name.isupper()
+            value = self._space_of(source).values.get(alias.name) if source and wanted else None
+            if value is None:
+                self.space.values.pop(alias.asname or alias.name, None)
+            else:
+                self._set(alias.asname or alias.name, value)
+
+    def _take_all(self, source: Module) -> None:
+        space = self._space_of(source)
+        self.space.values.update({k: v for k, v in space.values.items() if not k.startswith("_")})
+        self.space.layers += [*space.layers, source.path]
+        self.space.overlays += space.overlays
+        self.space.optional += space.optional
+
+    # -- branches ------------------------------------------------------------
+
+    def _branch(self, node: ast.If) -> None:
+        self._in_test = True
+        decided = truth(self._evaluator.value(node.test))
+        self._in_test = False
+        if decided is not None:
+            self.block(node.body if decided else node.orelse)
+            return
+        before = dict(self.space.values)
+        self.block(node.body)
+        after_body = self.space.values
+        self.space.values = dict(before)
+        self.block(node.orelse)
+        if _stops(node.body):
+            return
+        if not _stops(node.orelse):
+            self._meet(after_body, node.test)
+        else:
+            self.space.values = after_body
+
+    def _maybe(self, body: list[ast.stmt], node: ast.stmt) -> None:
+        before = dict(self.space.values)
+        self.block(body)
+        self._meet(before, node)
+
+    def _meet(self, other: dict[str, Value], node: ast.AST) -> None:
+        where = self._module.place(node)
+        mine = self.space.values
+        for name in [*mine, *(name for name in other if name not in mine)]:
+            here, there = mine.get(name, Absent(where)), other.get(name, Absent(where))
+            if here is not there:
+                mine[name] = join(here, there, where)
+
+    def _try(self, node: ast.Try) -> None:
+        before, outer = dict(self.space.values), self._guarded
+        self._guarded = bool(node.handlers) and not any(_stops(handler.body) for handler in node.handlers)
+        self.block(node.body + node.orelse)
+        self._guarded = outer
+        for handler in node.handlers:
+            if _stops(handler.body) or all(isinstance(s, ast.Pass) for s in handler.body):
+                continue
+            done, self.space.values = self.space.values, dict(before)
+            self.block(handler.body)
+            self._meet(done, handler)
+        self.block(node.finalbody)
+
+
+def _is_scope(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in {"globals", "locals", "vars"}
+
+
+def _stops(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Raise | ast.Return)

@@ -1,0 +1,231 @@
+"""Which settings modules the tree has, which of them is production, and why we think so."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django_bearer_audit.project.files import Tree
+from django_bearer_audit.project.namespaces import Namespaces
+from django_bearer_audit.project.python import PythonIndex
+
+_NAMED = re.compile(rb"DJANGO_SETTINGS_MODULE[\"']?\]?\s*[,:=]\s*[\"']?([A-Za-z_][\w.]*)")
+_WHOLE = re.compile(rb"^(INSTALLED_APPS|ROOT_URLCONF)\b", re.M)
+_PART = re.compile(
+    rb"^(SECRET_KEY|DEBUG|REST_FRAMEWORK|SIMPLE_JWT|JWT_AUTH|REST_KNOX|REST_AUTH|OAUTH2_PROVIDER|DJOSER|NINJA_JWT)"
+    rb"\s*(:[^=\n]+)?=",
+    re.M,
+)
+_DEPLOY_FILES = ("wsgi.py", "asgi.py", "Procfile", "Dockerfile", ".yml", ".yaml", ".sh", ".toml", ".env")
+_DEV = frozenset(
+    [
+        "local",
+        "dev",
+        "devel",
+        "develop",
+        "development",
+        "debug",
+        "test",
+        "tests",
+        "testing",
+        "unittest",
+        "unittests",
+        "ci",
+        "build",
+        "docs",
+        "e2e",
+        "pytest",
+        "travis",
+        "playground",
+        "sandbox",
+        "stub",
+        "mock",
+    ]
+)
+_PRODUCTION = frozenset(
+    ["prod", "production", "live", "deploy", "deployment", "docker", "heroku", "server", "release"]
+)
+_EXAMPLE = frozenset(["example", "sample", "template", "dist", "skeleton"])
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One deployable Django project in the tree."""
+
+    root: str
+    """The folder it lives in, as a prefix; empty for the top of the tree."""
+    production: str
+    """The settings file taken for production."""
+    why: str
+    others: tuple[str, ...]
+    """Settings files of other environments, and layers."""
+    whole: bool
+    """False for a loose file of settings that no settings module of the tree takes in."""
+    unseen: str = ""
+    """The settings module that the project names and that is not in the tree, when it names no other."""
+
+
+class _Candidate(NamedTuple):
+    path: str
+    whole: bool
+    dev: bool
+    layer: bool
+    deployed: str
+    managed: bool
+    production_name: bool
+    example: bool
+
+    def rank(self) -> tuple[bool | int, ...]:
+        return (
+            self.whole,
+            not self.dev,
+            not self.layer,
+            bool(self.deployed),
+            self.production_name,
+            self.managed,
+            not self.example,
+            -self.path.count("/"),
+        )
+
+    def why(self) -> str:
+        if self.deployed:
+            return f"{self.deployed} names it"
+        if self.production_name:
+            return "its name says production"
+        return (
+            "manage.py names it" if self.managed else "it is the fullest settings module that is not for development"
+        )
+
+
+class Sites:
+    """Finds the sites of a tree."""
+
+    def __init__(self, tree: Tree, python: PythonIndex, spaces: Namespaces, chosen: str | None) -> None:
+        self._tree, self._python, self._spaces = tree, python, spaces
+        self._chosen = chosen
+        self._unseen: dict[str, str] = {}
+
+    def all(self) -> tuple[Site, ...]:
+        named = self._named()
+        files = {path for path in self._python.paths if self._python.found(_WHOLE, path)} | set(named)
+        files |= {self._chosen} if self._chosen and not self._chosen.startswith("../") else set()
+        files |= {sibling for path in files for sibling in self._family(path)}
+        groups: dict[str, set[str]] = defaultdict(set)
+        for path in files:
+            groups[self._root(path)].add(path)
+        sites = [site for root in sorted(groups) if (site := self._site(root, groups[root], named))]
+        covered = [site.root for site in sites]
+        return (*sites, *self._loose(covered))
+
+    def _site(self, root: str, files: set[str], named: dict[str, list[str]]) -> Site | None:
+        candidates = self._candidates(files, named)
+        if self._chosen and self._chosen in files:
+            why = "it was named on the command line"
+            return Site(root, self._chosen, why, tuple(sorted(files - {self._chosen})), True)
+        best = max(sorted(candidates, key=lambda c: c.path), key=_Candidate.rank, default=None)
+        if best is None or not best.whole or best.dev:
+            return None
+        unseen = "" if any(path in named for path in files) else self._unseen_around(root)
+        return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen)
+
+    def _unseen_around(self, root: str) -> str:
+        near = (name for place, name in self._unseen.items() if place.startswith(root) or root.startswith(place))
+        return next(near, "")
+
+    def _candidates(self, files: set[str], named: dict[str, list[str]]) -> list[_Candidate]:
+        layered: dict[str, set[str]] = {}
+        for path in files:
+            module = self._python.module(path)
+            layered[path] = set(self._spaces.of(module).layers) if module else set()
+        taken = {layer for path, layers in layered.items() if not _is(path, _DEV) for layer in layers}
+        return [self._candidate(path, path in taken, named.get(path, [])) for path in files]
+
+    def _candidate(self, path: str, layer: bool, namers: list[str]) -> _Candidate:
+        module = self._python.module(path)
+        values = self._spaces.of(module).values if module else {}
+        return _Candidate(
+            path=path,
+            whole="INSTALLED_APPS" in values or "ROOT_URLCONF" in values,
+            dev=_is(path, _DEV) or self._serves_documents(path),
+            layer=layer,
+            deployed=next((namer for namer in namers if namer.endswith(_DEPLOY_FILES) and not _is(namer, _DEV)), ""),
+            managed=bool(namers),
+            production_name=_is(path, _PRODUCTION),
+            example=_is(path, _EXAMPLE),
+        )
+
+    def _named(self) -> dict[str, list[str]]:
+        """Settings file → the files that name it as DJANGO_SETTINGS_MODULE."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self._tree.paths:
+            if not path.endswith((".py", *_DEPLOY_FILES)) and "Dockerfile" not in path:
+                continue
+            if path.endswith(".py") and not self._python.found(_NAMED, path):
+                continue
+            for dotted in _NAMED.findall(b"\n".join(_without_comments(self._read(path)))):
+                target = self._python.find(dotted.decode(), path)
+                if target:
+                    found[target].append(path)
+                elif path.endswith(".py"):
+                    self._unseen[self._root(path)] = dotted.decode()
+        return found
+
+    def _read(self, path: str) -> bytes:
+        if path.endswith(".py"):
+            return self._python.data(path)
+        try:
+            return self._tree.read(path)
+        except OSError:
+            return b""
+
+    def _family(self, path: str) -> Iterator[str]:
+        """Settings files beside this one: its package, or its folder's other files named after settings."""
+        folder, _, _ = path.rpartition("/")
+        in_package = folder.rpartition("/")[2] in {"settings", "config", "conf", "environments", "env"}
+        for other in self._python.paths:
+            if other.rpartition("/")[0] == folder and other != path:
+                stem = other.rpartition("/")[2]
+                if "settings" in stem or (in_package and stem not in {"urls.py", "wsgi.py", "asgi.py", "celery.py"}):
+                    yield other
+
+    def _root(self, path: str) -> str:
+        """The nearest folder above with a manage.py; else the folder that holds the settings package."""
+        folders = path.split("/")[:-1]
+        for length in range(len(folders), -1, -1):
+            prefix = "".join(f"{part}/" for part in folders[:length])
+            if f"{prefix}manage.py" in self._python.paths:
+                return prefix
+        depth = 2 if folders and folders[-1] in {"settings", "config", "conf"} else 1
+        return "".join(f"{part}/" for part in folders[: max(0, len(folders) - depth)])
+
+    def _serves_documents(self, path: str) -> bool:
+        """Settings for the tool that builds the documentation, in its folder; unless a site is run from there."""
+        found = re.match(r"(?:.*/)?docs?/", path)
+        starts = ("manage.py", "wsgi.py", "asgi.py")
+        return found is not None and not any(
+            other.startswith(found[0]) and other.endswith(starts) for other in self._python.paths
+        )
+
+    def _loose(self, covered: list[str]) -> Iterator[Site]:
+        """Files of settings in folders without a settings module we know; absence means nothing there."""
+        for path in self._python.paths:
+            if any(path.startswith(root) for root in covered) or _is(path, _DEV | _EXAMPLE):
+                continue
+            if self._serves_documents(path):
+                continue
+            if self._python.found(_PART, path) and self._python.module(path):
+                yield Site(path.rpartition("/")[0] + "/", path, "a file of settings", (), False)
+
+
+def _is(path: str, words: frozenset[str]) -> bool:
+    """Whether the file's name (or its folder's, below `settings/`) says one of the words."""
+    parts = path.removesuffix(".py").split("/")
+    said = re.split(r"[_\-.\d]+", parts[-1] if parts[-1] != "__init__" or len(parts) < 2 else parts[-2])
+    return any(word.lower() in words for word in said)
+
+
+def _without_comments(data: bytes) -> Iterator[bytes]:
+    return (line for line in data.splitlines() if not line.lstrip().startswith(b"#"))

@@ -1,0 +1,75 @@
+"""A token, key or code comes from the `random` module.
+
+`random` is a Mersenne Twister made for simulations: after some outputs its state, and with it every later
+one, can be computed. `secrets` and `get_random_string` ask the operating system instead. The rule follows the
+value from the call to a name, field, cookie or function that says it is a secret, through the functions of
+the project.
+
+Silent where what is made is no secret (colours, names, samples), on `random.SystemRandom`, and in files that
+make up data for demonstrations.
+
+Fix: `secrets.token_urlsafe(32)` for tokens; `secrets.randbelow` for codes, with a limit on tries.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.destinations import Destination
+from django_bearer_audit.project.flow.origins import WEAK_CALLS
+from django_bearer_audit.project.flow.words import is_made_up, is_password, is_secret
+from django_bearer_audit.project.source import Module
+
+ID = "BT101"
+TITLE = "Token from the random module"
+CWE = "CWE-330"
+SEVERITY = Severity.HIGH
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_BROAD = frozenset({"randint", "randrange", "getrandbits", "randbytes"})
+
+
+@modules_with("random")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    told: set[ast.AST | None] = set()
+    for call in () if is_made_up(module.path) else module.nodes(ast.Call):
+        function = module.function_around(call)
+        qualname = project.qualname(module, call.func) or ""
+        if qualname in WEAK_CALLS and (function is None or function not in told):
+            becomes = next((d for d in project.destinations(module, call) if _is_secret(d)), None)
+            if becomes is not None:
+                told.add(function)
+                yield _hit(module, call, qualname, becomes)
+
+
+def _is_secret(destination: Destination) -> bool:
+    if destination.how == "argument":
+        return destination.name in {"set_password", "make_password"}
+    return is_secret(destination.name) or is_password(destination.name) or _is_key_of_token(destination)
+
+
+def _is_key_of_token(destination: Destination) -> bool:
+    """`self.key = …` in a class that is a token by its name."""
+    if destination.how != "attribute" or destination.name not in {"key", "code", "value"}:
+        return False
+    around = destination.module.enclosing(destination.node)
+    return any(isinstance(scope, ast.ClassDef) and is_secret(scope.name) for scope in around)
+
+
+def _hit(module: Module, call: ast.Call, qualname: str, becomes: Destination) -> Hit:
+    place = becomes.module.place(becomes.node)
+    broad = qualname.rpartition(".")[2] in _BROAD
+    return Hit(
+        where=module.place(call),
+        message=f"{qualname}() makes {becomes.name or 'a secret'} ({place}).",
+        attack="From a few values an attacker computes the generator's state and all later tokens.",
+        fix="import secrets\nsecrets.randbelow(10**6)  # a code, with a limit on tries"
+        if broad
+        else "import secrets\nsecrets.token_urlsafe(32)",
+        related=(place,) if place != module.place(call) else (),
+    )

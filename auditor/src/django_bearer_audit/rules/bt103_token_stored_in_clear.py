@@ -1,0 +1,163 @@
+"""A token that opens the API is stored as it is.
+
+Whoever reads the table, through an injection, a backup, a log of queries or an admin page, holds working
+tokens of every user. A long random token needs no slow hash: the SHA-256 of it is enough, and the lookup
+works on the digest.
+
+Reported for text columns of the project's own models by which a caller is let in (an authentication, a
+permission, a header), and for tables of tokens that fill themselves. One-time codes, which end soon, are
+shown to the pedantic persona. Silent when the value is hashed before the lookup, when the column is
+encrypted, and for tokens of other services, which must be kept to be used.
+
+Fix: store `sha256(token)`, show the token once, look up by the digest.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.origins import Kind
+from django_bearer_audit.project.flow.requests import sent_by_caller
+from django_bearer_audit.project.flow.words import has_word, is_secret
+from django_bearer_audit.project.models import Field, Model
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT103"
+TITLE = "Token stored in clear"
+CWE = "CWE-312"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_TEXT = frozenset({"CharField", "TextField"})
+_HASHED = (
+    "hash",
+    "hashed",
+    "digest",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "hmac",
+    "encrypt",
+    "blake2b",
+    "hasher",
+)
+_GATES = (
+    *("auth", "authenticate", "authentication", "authenticated", "permission", "permissions", "backend"),
+    *("middleware", "login", "logout", "session", "authorize", "credentials", "access"),
+)
+_OTHERS = ("external", "provider", "push", "fcm", "reset", "notifications")
+_ONE_TIME = (
+    *(
+        "otp",
+        "verification",
+        "verify",
+        "activation",
+        "activate",
+        "reset",
+        "confirm",
+        "confirmation",
+        "invite",
+    ),
+    *(
+        "invitation",
+        "code",
+        "email",
+        "unsubscribe",
+        "recovery",
+        "temp",
+        "temporary",
+        "pin",
+        "magic",
+        "totp",
+        "initialization",
+        "setup",
+    ),
+)
+
+
+def check(project: Project) -> Iterator[Hit]:
+    for model in project.models.all:
+        for field in model.own:
+            if field.kind in _TEXT and _names_a_token(model, field):
+                gates = list(_gates(project, model, field))
+                uses = [*gates, *_filled_by_the_model(project, model, field)]
+                if uses and not any(use is None for use in uses):
+                    yield _hit(model, field, tuple(use for use in uses if use is not None), bool(gates))
+
+
+def _names_a_token(model: Model, field: Field) -> bool:
+    if field.name in {"key", "value"}:
+        return is_secret(model.node.name) and not has_word(model.node.name, "public")
+    # the keys of Django's own sessions are not ours to store otherwise
+    return is_secret(field.name) and field.name != "session_key" and not has_word(field.name, *_OTHERS)
+
+
+def _gates(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
+    """Where a caller is let in by the column as it is; None where it turns out to hold a digest."""
+    for module, call, value in project.models.lookups(field.name):
+        if _asks(call, model):
+            if _is_hashed(value):
+                yield None
+            elif _lets_in(project, module, call, value):
+                yield module.place(call)
+
+
+def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:
+    """Whether the query decides about a caller: by the names around it, or by what it is asked with."""
+    names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+    named = any(has_word(name, *_GATES) for name in names)
+    return named or sent_by_caller(project.functions, module, value) in {"headers", "META", "COOKIES"}
+
+
+def _asks(call: ast.Call, model: Model) -> bool:
+    """`ApiToken.objects.filter(…)`, `get_object_or_404(ApiToken, …)`."""
+    asked = [call.func, *call.args[:1]]
+    return any(isinstance(n, ast.Name) and n.id == model.node.name for a in asked for n in walk(a))
+
+
+def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
+    if not is_secret(model.node.name) and not has_word(model.node.name, "session"):
+        return
+    for node in walk(model.node):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value) if (
+                name == field.name
+            ):
+                parts = project.origins(model.module, value)
+                if _is_hashed(value):
+                    yield None
+                elif any(part.kind in {Kind.STRONG, Kind.CHANCE} for part in parts):
+                    yield model.module.place(node)
+            case _:
+                pass
+
+
+def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> Hit:
+    one_time = has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME) or _is_short(field)
+    return Hit(
+        where=field.module.place(field.node),
+        message=f"{model.node.name}.{field.name} holds the token itself (used at {uses[0]}).",
+        attack="A leaked backup or one SQL injection hands out working tokens of every user.",
+        fix=f"{field.name}_digest = models.CharField(max_length=64, unique=True)\n"
+        f"# look up: {field.name}_digest=hashlib.sha256(token.encode()).hexdigest()",
+        related=uses[:5],
+        # without a lookup that decides about a caller we have not seen it open anything
+        severity=None if decides else Severity.LOW,
+        persona=Persona.PEDANTIC if one_time else None,
+    )
+
+
+def _is_short(field: Field) -> bool:
+    """A code that a person types."""
+    length = field.option("max_length")
+    return isinstance(length, ast.Constant) and isinstance(length.value, int) and length.value <= 12
+
+
+def _is_hashed(value: ast.expr) -> bool:
+    return any(word in ast.unparse(value).lower() for word in _HASHED)

@@ -1,0 +1,79 @@
+"""Logout deletes a cookie, or only says so, and ends nothing.
+
+The browser forgets its copy of the token; every other copy works on until it expires. Logout is a promise
+to the user that whoever has the token is out.
+
+Silent when anything in the view ends a login: a denylist, a deleted row, `django.contrib.auth.logout`, a
+view of a package that is called or inherited.
+
+Fix: blacklist the refresh token (or delete the row of the token), then delete the cookie.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.logins import ENDS
+from django_bearer_audit.project.flow.words import has_word
+from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT605"
+TITLE = "Logout ends nothing"
+CWE = "CWE-613"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_METHODS = frozenset({"get", "post", "delete"})
+
+
+@modules_with("logout", "Logout", "signout", "log_out", "SignOut", "sign_out")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for function in functions:
+        if _is_logout(module, function) and _answers(function) and not _ends(project, module, function):
+            does = "deletes cookies" if "delete_cookie" in ast.unparse(function) else "answers"
+            yield Hit(
+                where=module.place(function),
+                message=f"{function.name} {does} and ends no token.",
+                attack="A copied token works on after its owner has logged out.",
+                fix="RefreshToken(request.COOKIES['refresh']).blacklist()  # then delete the cookies",
+            )
+
+
+def _is_logout(module: Module, function: Function) -> bool:
+    arguments = {argument.arg for argument in function.args.args}
+    if "request" not in arguments:
+        return False
+    if _says_logout(function.name):
+        return True
+    owner = module.parents.get(function)
+    return isinstance(owner, ast.ClassDef) and function.name in _METHODS and _says_logout(owner.name)
+
+
+def _says_logout(name: str) -> bool:
+    words = name.lower().replace("_", "")
+    return ("logout" in words or "signout" in words) and not has_word(name, "confirm", "test", "redirect")
+
+
+def _answers(function: Function) -> bool:
+    """Whether the view itself makes the answer; one that hands on to another is not judged."""
+    returned = [node.value for node in walk(function) if isinstance(node, ast.Return) and node.value]
+    return any(isinstance(value, ast.Call | ast.Name) for value in returned)
+
+
+def _ends(project: Project, module: Module, function: Function, depth: int = 0) -> bool:
+    code = "\n".join(ast.unparse(statement) for statement in function.body)
+    if ENDS.search(code) or "super()" in code or "session" in code.lower() or ".save(" in code:
+        return True
+    for call in (node for node in walk(function) if isinstance(node, ast.Call)):
+        called = project.functions.called(module, call) if depth < 2 else None
+        if called and isinstance(called.node, Function) and _ends(project, called.module, called.node, depth + 1):
+            return True
+    return not ("delete_cookie" in code or "Response" in code)

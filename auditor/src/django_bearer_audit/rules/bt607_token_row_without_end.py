@@ -1,0 +1,113 @@
+"""A table of tokens has no column that ends them.
+
+A token that the server looks up can be ended at any time, but nobody does so for one that was forgotten:
+on an old phone, in a log, in a backup. Without an end each of them works for ever.
+
+Reported for tokens that stand for a user. Silent when the table has a column that ends the token (expiry,
+validity, revocation), or when code that is called compares its age.
+
+Fix: `expires_at = models.DateTimeField()`, and a check at every lookup.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.words import has_word, is_secret, parts, vocabulary
+from django_bearer_audit.project.models import Field, Model
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT607"
+TITLE = "Token row without an end"
+CWE = "CWE-613"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_TEXT = frozenset({"CharField", "TextField", "UUIDField"})
+_LINKS = frozenset({"ForeignKey", "OneToOneField"})
+_ENDS = vocabulary("""
+    expires expiry expire expired expiration valid until end ends ttl lifetime revoked exp deadline timeout
+    active used consumed last
+""")
+_OTHER = ("invite", "invitation", "device", "push", "social")
+
+
+def check(project: Project) -> Iterator[Hit]:
+    for model in project.models.all:
+        token = next((field for field in model.own if _is_token(model, field)), None)
+        if token is None or not _stands_for_a_user(model) or _ends(model) or _age_is_checked(project, model):
+            continue
+        where = model.module.place(token.node)
+        start = model.node.lineno
+        yield Hit(
+            where=type(where)(where.path, start, max(start, where.line_end)),
+            message=f"{model.node.name} has no column that ends the token.",
+            attack="A token found in an old backup or on a lost phone opens the account years later.",
+            severity=None if has_word(model.node.name, "session", "login") else Severity.LOW,
+            fix="expires_at = models.DateTimeField()  # and filter(expires_at__gt=timezone.now())",
+        )
+
+
+def _is_token(model: Model, field: Field) -> bool:
+    if field.kind not in _TEXT or has_word(model.node.name, "invite", "invitation", "device", "push", "social"):
+        return False
+    return (field.name in {"key", "value"} and is_secret(model.node.name)) or (
+        is_secret(field.name) and has_word(field.name, "token", "session", "api", "access")
+    )
+
+
+def _stands_for_a_user(model: Model) -> bool:
+    """A link to a user, on a table that is about the token: the token of a user row is another matter."""
+    if not is_secret(model.node.name) and not has_word(model.node.name, "session", "key", "access"):
+        return False
+    links = [field for field in model.fields if field.kind in _LINKS]
+    return len(model.own) <= 8 and any(has_word(f.name, "user", "owner", "account", "customer") for f in links)
+
+
+def _ends(model: Model) -> bool:
+    return any(set(parts(field.name)) & _ENDS for field in model.fields)
+
+
+def _age_is_checked(project: Project, model: Model) -> bool:
+    """Whether code computes with a date of such a row: `token.created + timedelta(days=1)`."""
+    dates = {field.name for field in model.fields if field.kind in {"DateTimeField", "DateField"}}
+    for module in project.python.with_words(model.node.name):
+        for kind in (ast.BinOp, ast.Compare):
+            if any(_has_side(node, dates, model) for node in module.nodes(kind)):
+                return True
+        for call in module.nodes(ast.Call):
+            if _asks_for_age(call, dates, model) and _is_called(project, module, call):
+                return True
+    return False
+
+
+def _has_side(node: ast.AST, dates: set[str], model: Model) -> bool:
+    for side in ast.iter_child_nodes(node):
+        match side:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in dates:
+                if owner in {"self", "obj", "instance"} or has_word(owner, *parts(model.node.name)):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _asks_for_age(call: ast.Call, dates: set[str], model: Model) -> bool:
+    """`Token.objects.filter(created__gt=…)`."""
+    asked = [(keyword.arg or "").partition("__") for keyword in call.keywords]
+    by_age = any(name in dates and how in {"gt", "gte", "lt", "lte"} for name, _, how in asked)
+    return by_age and any(isinstance(n, ast.Name) and n.id == model.node.name for n in walk(call.func))
+
+
+def _is_called(project: Project, module: Module, call: ast.Call) -> bool:
+    """A clean-up that nothing calls, schedules or names ends nothing."""
+    function = module.function_around(call)
+    if function is None or function.decorator_list or isinstance(module.parents.get(function), ast.ClassDef):
+        return True
+    named = any(other is not module for other in project.python.with_words(function.name))
+    return named or any(True for _ in project.functions.uses(module, function))

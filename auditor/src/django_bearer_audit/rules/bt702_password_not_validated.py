@@ -1,0 +1,163 @@
+"""A password from a request is set without being validated.
+
+AUTH_PASSWORD_VALIDATORS work in Django's own forms and commands only. A view or serializer that calls
+`set_password` or `create_user` itself accepts "1", unless it calls `validate_password`.
+
+Silent when the function, its class, its caller, or a serializer or form that it uses validates (Django's
+validators, zxcvbn, a validator on the password field, a rule of one's own that asks for more than a length), and
+on passwords that no caller sent. Forms of the admin, by which staff set the passwords of others, are shown to the
+pedantic persona.
+
+Fix: `validate_password(password, user)` before, or `validators=[validate_password]` on the field.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.admin_forms import in_admin_form
+from django_bearer_audit.project.flow.requests import sent_by_caller
+from django_bearer_audit.project.flow.words import is_password
+from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT702"
+TITLE = "Password not validated"
+CWE = "CWE-521"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+_VALIDATES = (
+    *("validate_password", "password_validation", "zxcvbn", "password_validators"),
+    *("password_strength", "strong_password", "passwordvalidator", "check_strength", "validate_new_password"),
+    *(
+        "is_valid_password",
+        "password_policy",
+        "pwned",
+        "password_regex",
+        "setpasswordform",
+        "usercreationform",
+    ),
+)
+
+_NAMED = re.compile(r"\b(def|class) \w+")
+_OWN_RULE = re.compile(r"(validate|clean|check)_\w*(password|pass)")
+_ASKS_MORE = re.compile(r"\bre\.|regex|isdigit|isupper|islower|isalpha|isalnum|isnumeric|common|any\(|all\(")
+_MAKERS = frozenset({"create_user", "_create_user", "create_superuser", "set_password", "make_password"})
+
+
+@modules_with("set_password(", "create_user(", "create_superuser(", "make_password(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for call in module.nodes(ast.Call):
+        password = _password(call)
+        sources = _sources(project, module, call, password) if password is not None else ()
+        if any(not _validated(project, *source) for source in sources) and not _validated(project, module, call):
+            staff = in_admin_form(project, module, call)
+            yield replace(_hit(module, call), persona=Persona.PEDANTIC) if staff else _hit(module, call)
+
+
+def _sources(
+    project: Project, module: Module, call: ast.Call, password: ast.expr
+) -> Iterator[tuple[Module, ast.expr]]:
+    """Where the password comes in: here, or at the callers that hand it to the function around."""
+    if sent_by_caller(project.functions, module, password):
+        yield module, call
+        return
+    function = module.function_around(call)
+    sets = "make_password" not in ast.unparse(call.func)  # which may hash for anything
+    if sets and isinstance(password, ast.Name) and function is not None and function.name not in _MAKERS:
+        for other, given in project.functions.given(module, function, password.id):
+            if sent_by_caller(project.functions, other, given):
+                yield other, given
+
+
+def _password(call: ast.Call) -> ast.expr | None:
+    """The password that a call sets."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    match name, call:
+        case "set_password", ast.Call(func=ast.Attribute(value=ast.Call())):
+            return None  # `User().set_password(raw)` takes the time that a hash takes, and is thrown away
+        case "set_password" | "make_password", ast.Call(args=[password, *_]):
+            return password
+        case "create_user" | "create_superuser", ast.Call(keywords=keywords, args=args):
+            for keyword in keywords:
+                if keyword.arg is None or keyword.arg == "password":
+                    return keyword.value
+            return args[2] if len(args) > 2 else None
+        case _:
+            return None
+
+
+def _validated(project: Project, module: Module, call: ast.expr) -> bool:
+    """Whether the code around validates, or a class of the project that it names."""
+    scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
+    if not scopes or any(map(_says_so, scopes)):
+        return True
+    named = [node for scope in scopes for node in walk(scope) if isinstance(node, ast.Name)]
+    for name in {project.qualname(module, node) or "" for node in named}:
+        found = project.imports.definition(name, module.path)
+        if found is not None and (_inherits_it(project, found) or name.lower().endswith(_VALIDATES)):
+            return True
+    around = [scope for scope in scopes if isinstance(scope, ast.ClassDef)]
+    return any(_inherits_it(project, project.classes.define(module, scope)) for scope in around)
+
+
+def _inherits_it(project: Project, found: Definition) -> bool:
+    """Whether what is named validates, or a class of the project that it derives from."""
+    above = project.classes.ancestry(found) if isinstance(found.node, ast.ClassDef) else (found,)
+    return any(_says_so(each.node) for each in above if not isinstance(each, str))
+
+
+def _says_so(node: ast.AST) -> bool:
+    """By what it calls and names, not by what it is called: a field's method may be named `validate_password`."""
+    code = _NAMED.sub(r"\1", ast.unparse(node).lower())
+    return any(word in code for word in _VALIDATES) or any(map(_is_validator, walk(node)))
+
+
+def _is_validator(node: ast.AST) -> bool:
+    """`validators=[…]` on the password's field, or a method that asks for more than a length."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if is_password(name):
+            return any(key.arg == "validators" and getattr(key.value, "elts", True) for key in keywords)
+        case ast.Dict(keys=keys, values=values):
+            pairs = [(k.value, v) for k, v in zip(keys, values, strict=True) if isinstance(k, ast.Constant)]
+            return any(is_password(str(name)) and "'validators'" in ast.unparse(value) for name, value in pairs)
+        case ast.FunctionDef(name=name) if _OWN_RULE.match(name):
+            return bool(_ASKS_MORE.search(ast.unparse(node)))
+        case _:
+            return False
+
+
+def _hit(module: Module, call: ast.Call) -> Hit:
+    field = _own_rule(module, call)
+    return Hit(
+        where=module.place(field or call),
+        message="The password that is sent "
+        + ("has only the rule that is written here." if field else "is set as it is."),
+        attack="Accounts with the passwords that everybody tries first are taken over by trying them.",
+        fix="from django.contrib.auth.password_validation import validate_password\n"
+        "validate_password(password, user)",
+        related=(module.place(call),) if field else (),
+    )
+
+
+def _own_rule(module: Module, call: ast.Call) -> ast.stmt | None:
+    """The field of the serializer or form around that looks as if it decided what passwords are good."""
+    for scope in module.enclosing(call):
+        for statement in scope.body if isinstance(scope, ast.ClassDef) else ():
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(keywords=keywords)) if is_password(
+                    name
+                ) and any(keyword.arg in {"min_length", "max_length"} for keyword in keywords):
+                    return statement
+                case _:
+                    pass
+    return None

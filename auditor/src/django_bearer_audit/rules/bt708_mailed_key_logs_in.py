@@ -1,0 +1,119 @@
+"""A key that was mailed once logs in, again and again.
+
+An activation or verification key shows that an address is read, at that moment. When it also opens the
+account and is not used up, it is a password without an end that lies in a mailbox, in server logs and in
+the browser's history.
+
+Silent when the key is cleared, replaced, marked as used or deleted, and when its age is checked before a
+login backend accepts it.
+
+Fix: use it up in the same step, and ask for the login afterwards.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.logins import issued
+from django_bearer_audit.project.flow.requests import sent_by_caller
+from django_bearer_audit.project.flow.words import has_word, is_secret
+from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT708"
+TITLE = "Mailed key logs in"
+CWE = "CWE-287"
+SEVERITY = Severity.HIGH
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_MAILED = (
+    "activation",
+    "activate",
+    "verification",
+    "verify",
+    "confirmation",
+    "confirm",
+    "email",
+    "magic",
+    "reset",
+)
+_FIX = 'user.verification_token = None\nuser.save(update_fields=["verification_token"])'
+
+
+@modules_with("authenticate", "for_user", "login(")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for function in module.nodes(ast.FunctionDef):
+        where = _backend(project, module, function) or _view(project, module, function)
+        if where is not None and not _used_up(function):
+            yield Hit(
+                where=module.place(where),
+                message="The key that was mailed is all it takes, and it is not used up.",
+                attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
+                fix=_FIX,
+            )
+
+
+def _backend(project: Project, module: Module, function: Function) -> ast.AST | None:
+    """`authenticate(self, request, activation_key)` that looks up nothing else."""
+    owner = module.parents.get(function)
+    if function.name != "authenticate" or not isinstance(owner, ast.ClassDef):
+        return None
+    if "Authentication" in owner.name or any(w in ast.unparse(function) for w in ("timedelta", "expire", "now()")):
+        return None
+    for call in (node for node in walk(function) if isinstance(node, ast.Call)):
+        asked = [k.arg for k in call.keywords if k.arg]
+        is_query = isinstance(call.func, ast.Attribute) and call.func.attr in {"get", "filter"}
+        if is_query and any(is_secret(name) and has_word(name, *_MAILED) for name in asked):
+            return call
+    return None
+
+
+def _view(project: Project, module: Module, function: Function) -> ast.AST | None:
+    """A view that compares a mailed key from the address and hands out a login."""
+    login = next((call for call, _ in issued(project.imports, module, function)), None)
+    if login is None:
+        return None
+    for node in walk(function):
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                if _is_mailed(project, module, left, right) or _is_mailed(project, module, right, left):
+                    return login
+            case ast.Call(func=ast.Attribute(attr="get" | "filter")):
+                for keyword in node.keywords:
+                    mailed = is_secret(keyword.arg) and has_word(keyword.arg, *_MAILED)
+                    if mailed and sent_by_caller(project.functions, module, keyword.value):
+                        return login
+            case _:
+                pass
+    return None
+
+
+def _is_mailed(project: Project, module: Module, column: ast.expr, sent: ast.expr) -> bool:
+    inner = column.args[0] if isinstance(column, ast.Call) and column.args else column
+    name = inner.attr if isinstance(inner, ast.Attribute) else ""
+    mailed = is_secret(name) and has_word(name, *_MAILED)
+    return mailed and sent_by_caller(project.functions, module, sent) is not None
+
+
+def _used_up(function: Function) -> bool:
+    for node in walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr=name)]) if is_secret(name) or has_word(name, "used"):
+                return True
+            case ast.keyword(arg=str(name)) if has_word(name, "used", "consumed"):
+                return True
+            case ast.Call(func=ast.Attribute(value=owner, attr="delete" | "update")):
+                text = ast.unparse(owner)
+                if is_secret(text.rpartition(".")[2]) or has_word(text, "token", "tokens", "code", "otp", "key"):
+                    return True
+            case ast.Call(func=ast.Attribute(attr=name)) if has_word(name, "consume", "invalidate", "clear"):
+                return True
+            case _:
+                pass
+    return False

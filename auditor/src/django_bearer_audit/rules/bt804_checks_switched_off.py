@@ -1,0 +1,55 @@
+"""An empty list switches the permission checks of a view off.
+
+`permission_classes = []` overrides the default of the project, also a strict one. Where a public view is
+meant, AllowAny says so; an empty list is what is left over from a copy or an experiment.
+
+Not reported: views that are public by nature, code that checks its callers itself, views that answer
+nothing of the project's own rows. High when the view changes data, otherwise medium.
+
+Fix: name the permission, or delete the line and inherit the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Who
+from django_bearer_audit.project.routes.openings import by_view, changes, emptied, touches_rows
+
+ID = "BT804"
+TITLE = "Permission checks switched off"
+CWE = "CWE-306"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+
+def check(project: Project) -> Iterator[Hit]:
+    chosen = [
+        endpoint
+        for endpoint in project.routes.table.endpoints
+        if endpoint.who is Who.EVERYBODY
+        and emptied(endpoint)
+        and endpoint.purpose is Purpose.OTHER
+        and touches_rows(project.routes, endpoint)
+    ]
+    for group in by_view(chosen):
+        yield _hit(project, group)
+
+
+def _hit(project: Project, group: list[Endpoint]) -> Hit:
+    first = group[0]
+    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in group))
+    return Hit(
+        where=_place(first),
+        message=f"permission_classes is empty, so everybody may call {reached}.",
+        attack="Whoever finds the address is served, without an account.",
+        fix="permission_classes = [IsAuthenticated]",
+        severity=Severity.HIGH if any(changes(project.routes, e) for e in group) else Severity.MEDIUM,
+    )
+
+
+def _place(endpoint: Endpoint) -> Place:
+    return endpoint.permission.where or endpoint.where

@@ -1,0 +1,51 @@
+"""Anybody makes themselves staff: an open endpoint creates accounts that may do more than ordinary ones.
+
+A sign-up is open by nature; what it hands out must not be. Here the account it makes is staff, superuser or
+of a special role, or the caller chooses the role in the request.
+
+Not reported when the endpoint asks for a login, a secret or a signature, or when the role is the ordinary
+one.
+
+Fix: create ordinary accounts; let somebody with the right to do so raise them in an endpoint of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.routes.facts import Endpoint, Who
+from django_bearer_audit.project.routes.openings import by_view, privileges
+from django_bearer_audit.project.routes.privileges import Grant
+
+ID = "BT808"
+TITLE = "Open sign-up gives privileges"
+CWE = "CWE-306"
+SEVERITY = Severity.HIGH
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.REGULAR
+
+
+def check(project: Project) -> Iterator[Hit]:
+    routes = project.routes
+    chosen = [e for e in routes.table.endpoints if e.who is Who.EVERYBODY and not e.safe]
+    for group in by_view(chosen):
+        found = list(privileges(routes, group))
+        if found:
+            yield _hit(*max(found, key=lambda each: each[1].full))
+
+
+def _hit(endpoint: Endpoint, grant: Grant, place: Place) -> Hit:
+    chosen = "The caller chooses it. " if grant.chosen_by_caller else ""
+    return Hit(
+        where=endpoint.where,
+        message=f"{endpoint.method} /{endpoint.path} is open to everybody and sets {grant.what} "
+        f"({place}). {chosen}".strip(),
+        attack="One request makes a stranger's account a privileged one.",
+        fix="user = User.objects.create_user(...)  # no flag, no role from outside\n"
+        "# permission_classes = [IsAdminUser] where privileged accounts are made",
+        related=(place,),
+        severity=None if grant.full or grant.chosen_by_caller else Severity.MEDIUM,
+        confidence=None if grant.full or grant.chosen_by_caller else Confidence.MEDIUM,
+    )

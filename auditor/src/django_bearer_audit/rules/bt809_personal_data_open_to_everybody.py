@@ -1,0 +1,124 @@
+"""Rows about people are read by everybody.
+
+The view says AllowAny (or an equal) and its rows are accounts, orders, payments, messages or the like. A
+list that only the front end was meant to read is read by anybody who asks.
+
+Plain Django views that answer the whole table as JSON count too.
+
+Not reported: views that rely on the default of the project (the finding on the default lists them), views
+that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
+
+Fix: ask for a login, and filter the rows by the caller.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.routes.openings import by_view, emptied, explicit, open_writes
+from django_bearer_audit.project.walking import walk
+
+ID = "BT809"
+TITLE = "Personal data open to everybody"
+CWE = "CWE-306"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_PEOPLE = re.compile(
+    r"(Custom)?User|UserProfile|Profile|Account|Customer|Client|Employee|Patient|Student|Member|Order|Payment|Invoice"
+    r"|Transaction|Booking|Reservation|Message|Address"
+    r"|Prescription|Appointment|Attendee|MedicalRecord|Wallet|CreditCard"
+)
+
+
+def check(project: Project) -> Iterator[Hit]:
+    written = {endpoint.view for view in open_writes(project.routes) for endpoint in view.endpoints}
+    chosen = [e for e in project.routes.table.endpoints if _open_read(e) and e.view not in written]
+    for group in by_view(chosen):
+        model = next((m for e in group if (m := _model(project, e))), None)
+        if model and not _shared_cause(group[0], written):
+            yield _hit(group, model)
+
+
+def _hit(group: list[Endpoint], model: str) -> Hit:
+    first = group[0]
+    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in group))
+    return Hit(
+        where=first.permission.where or first.where,
+        message=f"{reached}: rows of {model} for everybody. Permission: {first.permission}.",
+        attack="A script walks the ids and copies the table.",
+        fix="permission_classes = [IsAuthenticated]\n# and get_queryset() filtered by self.request.user",
+    )
+
+
+def _open_read(endpoint: Endpoint) -> bool:
+    return _rest_read(endpoint) or _plain_read(endpoint)
+
+
+def _plain_read(endpoint: Endpoint) -> bool:
+    """A plain view that nothing guards; what it answers is looked at below."""
+    private = endpoint.who is Who.EVERYBODY and endpoint.purpose is Purpose.OTHER
+    return private and endpoint.kind is Kind.DJANGO and endpoint.method in {"GET", "ANY"}
+
+
+def _rest_read(endpoint: Endpoint) -> bool:
+    return (
+        endpoint.kind is Kind.REST
+        and endpoint.who is Who.EVERYBODY
+        and endpoint.method == "GET"
+        and endpoint.path != "?"
+        and endpoint.purpose in {Purpose.OTHER, Purpose.REGISTER}
+        and explicit(endpoint)
+        and not emptied(endpoint)
+    )
+
+
+def _shared_cause(endpoint: Endpoint, written: set[str]) -> bool:
+    """The same view's writes are reported already."""
+    return any(view.rpartition(".")[0] == endpoint.view.rpartition(".")[0] for view in written if "." in view)
+
+
+def _model(project: Project, endpoint: Endpoint) -> str | None:
+    """The model whose rows the view answers: its `queryset`, or what its code asks the ORM for."""
+    handler = endpoint.handler
+    if handler is None:
+        return None
+    if isinstance(handler.node, ast.ClassDef):
+        found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
+        return _named(found.value) if found else None
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    if endpoint.kind is Kind.DJANGO and not any(_answers_json(piece) for piece in code):
+        return None
+    return next((name for piece in code for name in _whole_tables(piece)), None)
+
+
+def _answers_json(function: ast.AST) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "JsonResponse" for node in walk(function))
+
+
+def _whole_tables(function: ast.AST) -> Iterator[str]:
+    """`Customer.objects.all()` and `.values()`: the table, not a look-up of one row."""
+    for node in walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if name := _named(
+                rows
+            ):
+                yield name
+            case _:
+                pass
+
+
+def _named(node: ast.AST) -> str | None:
+    for each in walk(node):
+        match each:
+            case ast.Attribute(attr="objects", value=ast.Name(id=name)) if _PEOPLE.fullmatch(name):
+                return name
+            case _:
+                pass
+    return None

@@ -1,0 +1,134 @@
+"""Operators: what they see, whom the doctor examines, and what is cleared away. Another process than the server."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from demo.attacks.board import Chapter, Outcome
+from demo.attacks.stage import Device, Stage, refused, said
+
+TITLE = "Operators"
+STEPS = Chapter()
+
+
+@STEPS.step(
+    "A stolen token is found out",
+    tried="refresh with a token twice, 31 s apart, as a thief would; manage.py bearer_events export --user",
+    expected="401 session_ended, and one event that says so, without a token in it",
+)
+def stolen(stage: Stage) -> Outcome:
+    device = stage.device("ann")
+    stage.refresh(device.refresh).raise_for_status()
+    stage.later(31)
+    again = stage.refresh(device.refresh)
+    told = _manage("bearer_events", "export", "--user", _key_of("ann"))
+    mine = [event for event in map(json.loads, told.splitlines()) if event["session"] == device.session]
+    kinds = [event["kind"] for event in mine]
+    secret = any(part in told for part in (device.access, device.refresh))
+    good = refused(again, code="session_ended") and kinds.count("authn_token_reuse") == 1 and not secret
+    return f"{said(again)}; {', '.join(kinds)}", good
+
+
+@STEPS.step(
+    "Guesses do not fill the table",
+    tried="wrong passwords, 20 of them above; the rows of failed logins in manage.py bearer_events export",
+    expected="more failures than rows: they are counted",
+)
+def counted(stage: Stage) -> Outcome:
+    told = map(json.loads, _manage("bearer_events", "export").splitlines())
+    rows = [event["count"] for event in told if event["kind"] == "authn_login_fail"]
+    return f"{sum(rows)} failures in {len(rows)} rows", sum(rows) >= 10 and len(rows) < sum(rows)
+
+
+@STEPS.step(
+    "A user who wants to be forgotten",
+    tried="manage.py bearer_events erase --user, then export --user",
+    expected="rows are about nobody now, and none is about the user; as many rows as before",
+)
+def erased(stage: Stage) -> Outcome:
+    before = len(_manage("bearer_events", "export").splitlines())
+    answer = _manage("bearer_events", "erase", "--user", _key_of("bob")).strip()
+    left = _manage("bearer_events", "export", "--user", _key_of("bob"))
+    after = len(_manage("bearer_events", "export").splitlines())
+    return f"{answer} {after} rows of {before}", not left and after == before and not answer.startswith("0 ")
+
+
+@STEPS.step(
+    "The doctor",
+    tried="manage.py bearer_doctor for GET /notes/ with a good token, and with one of a session that was logged out",
+    expected="every step ok; then the step that fails and why, and no token in either answer",
+)
+def doctor(stage: Stage) -> Outcome:
+    device = stage.device("ann")
+    well = _examine(stage, device)
+    stage.http.post("/auth/logout/", json={"refresh_token": device.refresh})
+    ill = _examine(stage, device)
+    fault = next((line for line in ill.splitlines() if line.startswith("FAIL")), "nothing")
+    good = "FAIL" not in well and "token" in fault and "logout" in fault
+    return f"{well.count('ok  ')} ok; {fault}", good and device.access not in well + ill
+
+
+@STEPS.step(
+    "A backup is restored",
+    tried="manage.py bearer_invalidate_after_restore: look, then --yes; call and refresh as before; log in",
+    expected="looking changes nothing: 200; then 401 and 401 session_ended; 200",
+)
+def restored(stage: Stage) -> Outcome:
+    device = stage.device("ann")
+    _manage("bearer_invalidate_after_restore")
+    looked = stage.notes(device.access)
+    _manage("bearer_invalidate_after_restore", "--yes")
+    call, again, fresh = stage.notes(device.access), stage.refresh(device.refresh), stage.login("ann")
+    good = looked.status_code == fresh.status_code == 200
+    return (
+        f"{said(looked)}; {said(call)}, {said(again)}; {said(fresh)}",
+        good and refused(call) and refused(again, code="session_ended"),
+    )
+
+
+@STEPS.step(
+    "Purge",
+    tried="let a session's absolute end and a day go by in the table; manage.py bearer_purge; log in",
+    expected="its row is gone, those of others are not; 200",
+)
+def purged(stage: Stage) -> Outcome:
+    from django_bearer.models import Session
+
+    gone, kept = stage.device("ann"), stage.device("ann")
+    Session.objects.filter(pk=gone.session).update(ends_at=1, idle_ends_at=1)
+    answer = _manage("bearer_purge").strip()
+    left = {str(key) for key in Session.objects.values_list("pk", flat=True)}
+    after = stage.login("ann")
+    good = gone.session not in left and kept.session in left and after.status_code == 200
+    return f"{answer} {said(after)}", good
+
+
+def _manage(command: str, *arguments: str) -> str:
+    """What `manage.py` says, whether it ends well or not."""
+    from django.core.management import CommandError, call_command
+
+    events_of = StringIO()
+    try:
+        call_command(command, *arguments, stdout=events_of, no_color=True)
+    except CommandError as error:
+        events_of.write(f"{error}\n")
+    return events_of.getvalue()
+
+
+def _examine(stage: Stage, device: Device) -> str:
+    """What the doctor says of a call to the notes, read from a file as an operator would keep it."""
+    with tempfile.TemporaryDirectory() as folder:
+        headers = Path(folder, "headers.txt")
+        headers.write_text(f"Authorization: Bearer {device.access}\n")
+        return _manage("bearer_doctor", f"{stage.server.url}/notes/", "--headers", str(headers))
+
+
+def _key_of(name: str) -> str:
+    from django.contrib.auth.models import User
+
+    found: Any = User.objects.get(username=name)
+    return str(found.pk)

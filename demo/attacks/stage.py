@@ -1,0 +1,83 @@
+"""What every step has at hand: the running server, a client that trusts it, and short words for requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from demo.running import Running
+from django_bearer.primitives import clock
+
+
+@dataclass
+class Device:
+    """One login: the tokens a device holds."""
+
+    access: str
+    refresh: str
+    session: str
+
+
+class Stage:
+    """The server and a client."""
+
+    def __init__(self, server: Running) -> None:
+        self.server = server
+        self.password = server.place.password
+        self.http = self.client(server.url)
+        self._usual: Device | None = None
+        self.keep: dict[str, str] = {}
+        """What one step leaves for a later one."""
+
+    def client(self, base: str, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=120, trust_env=False, **options)
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
+        self.http.close()
+
+    def login(self, name: str, password: str | None = None, **more: Any) -> httpx.Response:
+        body = {"username": name, "password": self.password if password is None else password}
+        return self.http.post("/auth/login/", json=body, **more)
+
+    def device(self, name: str) -> Device:
+        """A device of that user, freshly logged in."""
+        answer = self.login(name).raise_for_status().json()
+        return Device(answer["access_token"], answer["refresh_token"], answer["session_id"])
+
+    def usual(self) -> Device:
+        """A device of ann's that stays logged in from step to step, as long as nothing ends its session."""
+        if self._usual is None or self.notes(self._usual.access).status_code == 401:
+            self._usual = self.device("ann")
+        return self._usual
+
+    def notes(self, access: str, **more: Any) -> httpx.Response:
+        return self.http.get("/notes/", headers=bearer(access), **more)
+
+    def refresh(self, refresh_token: str, **more: str) -> httpx.Response:
+        return self.http.post("/auth/refresh/", json={"refresh_token": refresh_token, **more})
+
+    def later(self, seconds: float) -> None:
+        """Let time pass for the server, and for its operator: this process."""
+        self.server.advance(seconds)
+        clock.advance(seconds)
+
+
+def bearer(access: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access}"}
+
+
+def said(answer: httpx.Response) -> str:
+    """An answer in a few words: its status, and its code when it is a refusal."""
+    kind = answer.headers.get("content-type", "")
+    code = answer.json().get("code", "") if answer.status_code >= 400 and "json" in kind else ""
+    return f"{answer.status_code} {code}".strip()
+
+
+def refused(answer: httpx.Response, status: int = 401, code: str = "invalid_token") -> bool:
+    return answer.status_code == status and answer.json()["code"] == code

@@ -1,0 +1,100 @@
+"""Bearer-token authentication for Django that is safe as it comes.
+
+The public names are handed out lazily, since importing this package must not need configured settings.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .accounts.login_policy import Allow as Allow
+    from .accounts.login_policy import LoginAttempt as LoginAttempt
+    from .accounts.login_policy import Refuse as Refuse
+    from .accounts.principal import Principal as Principal
+    from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
+    from .functions import account_fingerprint as account_fingerprint
+    from .functions import admit_mail_request as admit_mail_request
+    from .functions import authenticate_token as authenticate_token
+    from .functions import check_rate_limit as check_rate_limit
+    from .functions import count_login_attempt as count_login_attempt
+    from .functions import decode_token as decode_token
+    from .functions import is_token_revoked as is_token_revoked
+    from .functions import issue_api_token as issue_api_token
+    from .functions import issue_login_unlock_link as issue_login_unlock_link
+    from .functions import issue_session as issue_session
+    from .functions import login as login
+    from .functions import redeem_login_unlock_link as redeem_login_unlock_link
+    from .functions import refresh_session as refresh_session
+    from .functions import revoke_all_issuer_tokens as revoke_all_issuer_tokens
+    from .functions import revoke_api_token as revoke_api_token
+    from .functions import revoke_key as revoke_key
+    from .functions import revoke_session as revoke_session
+    from .functions import revoke_token as revoke_token
+    from .functions import revoke_user as revoke_user
+    from .http.error_responses import error_response as error_response
+    from .http.login_limits import CountedAttempt as CountedAttempt
+    from .http.middleware import BearerMiddleware as BearerMiddleware
+    from .http.password_login import LoggedIn as LoggedIn
+    from .http.public_views import public as public
+    from .integrations.drf.rate_limits import TokenAnonRateThrottle as TokenAnonRateThrottle
+    from .integrations.drf.views import TokenVerifyView as TokenVerifyView
+    from .models import ApiToken as ApiToken
+    from .models import RevokedToken as RevokedToken
+    from .models import ServiceAccount as ServiceAccount
+    from .models import Session as Session
+    from .sessions.token_response import IssuedTokens as IssuedTokens
+
+_HOME = {
+    "BearerMiddleware": "http.middleware",
+    "IssuedTokens": "sessions.token_response",
+    "Principal": "accounts.principal",
+    "ApiToken": "models",
+    "IssuedApiToken": "api_tokens.issue_and_revoke",
+    "RevokedToken": "models",
+    "ServiceAccount": "models",
+    "Session": "models",
+    "TokenAnonRateThrottle": "integrations.drf.rate_limits",
+    "TokenVerifyView": "integrations.drf.views",
+    "Allow": "accounts.login_policy",
+    "CountedAttempt": "http.login_limits",
+    "LoggedIn": "http.password_login",
+    "LoginAttempt": "accounts.login_policy",
+    "Refuse": "accounts.login_policy",
+    "account_fingerprint": "functions",
+    "check_rate_limit": "functions",
+    "admit_mail_request": "functions",
+    "authenticate_token": "functions",
+    "count_login_attempt": "functions",
+    "decode_token": "functions",
+    "issue_login_unlock_link": "functions",
+    "error_response": "http.error_responses",
+    "is_token_revoked": "functions",
+    "public": "http.public_views",
+    "issue_api_token": "functions",
+    "issue_session": "functions",
+    "login": "functions",
+    "redeem_login_unlock_link": "functions",
+    "refresh_session": "functions",
+    "revoke_api_token": "functions",
+    "revoke_all_issuer_tokens": "functions",
+    "revoke_key": "functions",
+    "revoke_session": "functions",
+    "revoke_token": "functions",
+    "revoke_user": "functions",
+}
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""Who somebody is: the principal, the account behind a name, its password fingerprint and known devices."""

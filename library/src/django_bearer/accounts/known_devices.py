@@ -1,0 +1,190 @@
+"""Known devices: telling one that has logged in to an account before from a stranger, without a row for either.
+
+A credential is encrypted under the key ring, names its account, and is good for one thing only: it chooses which
+counters an attempt is counted in. It is no factor. It ends with the password under which it was made, with a logout
+everywhere and with the issuer's epoch, and counts for nothing while its user is inactive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from ..database import issuers, revocations, signing_keys, unusable_keys
+from ..errors import MalformedToken
+from ..keys.keyring import RefreshKeys
+from ..primitives import clock, randomness
+from ..primitives.clock import SECOND
+from ..tokens.known_device import ID_BYTES, NO_NAME, USER_BYTES, Device, Sealed, Use, digest, read
+from . import lookup as accounts
+from .lookup import Account
+from .password_fingerprint import fingerprint
+
+GOOD_FOR = 400 * 86_400
+"""Seconds for which a device stays known after its last full login."""
+PASS_LIVES = 7200
+"""Seconds within which a mailed pass must be used."""
+MOST = 5
+"""Accounts that one browser is known to."""
+
+
+CREDENTIALS = (Use.CREDENTIAL, Use.MAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device that is known for the account at hand. `group` is what all such devices are counted as together."""
+
+    id: bytes = field(repr=False)
+    group: str = field(repr=False)
+    use: Use
+
+
+@sensitive_variables()
+def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> KnownDevice | None:
+    """The device that one of these credentials proves for this account; None when none does.
+
+    `typed` is the name as it was typed. Nothing is read for noise, nor for another account's credential.
+    """
+    for text in list(shown)[: MOST + 1]:
+        secrets, device = _open(text, issuer, *CREDENTIALS)
+        if device is None or secrets is None or clock.seconds() >= device.timestamp + GOOD_FOR:
+            continue
+        if found.user is not None:
+            user = found.user if device.user == str(found.user.pk) else None
+        else:
+            named = hmac.compare_digest(device.name, _name(secrets, device.id, issuer, typed))
+            user = accounts.user_of_key(device.user) if named else None
+        state = _state(issuer, user) if user is not None and getattr(user, "is_active", True) else None
+        if state is not None and hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *state)):
+            group = _group(device, state) if found.user is not None else ""
+            return KnownDevice(device.id, group, device.use)
+    return None
+
+
+@sensitive_variables()
+def hand_out(issuer: str, user: Any, found: Account, typed: str, known: KnownDevice | None = None) -> str:
+    """A credential for the device on which `user` has just logged in; a known device keeps its name.
+
+    Empty where the name finds somebody else, or the user's primary key is too long to be carried.
+    """
+    if found.user is not None and not found.is_of(user):
+        return ""
+    secrets = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    device_id = known.id if known is not None else randomness.secret()[:ID_BYTES]
+    name = NO_NAME if found.user is not None else _name(secrets, device_id, issuer, typed)
+    use = known.use if known is not None else Use.CREDENTIAL
+    return _make(use, secrets, device_id, issuer, user, name, clock.seconds())
+
+
+@sensitive_variables()
+def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
+    """The credentials of the other accounts of a browser, which a login of `user` there leaves in place.
+
+    Ours come before those that we cannot open (of another issuer on the same host), so that nothing made up pushes
+    out what is good.
+    """
+    ours, others = [], []
+    for text in list(shown)[:MOST]:
+        encrypted_private_key = _well_formed(text)
+        if encrypted_private_key is None or encrypted_private_key.use not in CREDENTIALS:
+            continue
+        _, device = _open(text, issuer, *CREDENTIALS)
+        if device is None:
+            others.append(text)
+        elif device.user != str(user.pk) and clock.seconds() < device.timestamp + GOOD_FOR:
+            ours.append(text)
+    return (ours + others)[: MOST - 1]
+
+
+def make_unlock_token(issuer: str, user: Any) -> str:
+    """A pass for an owner who is locked out: good once, for two hours, for a credential and nothing else."""
+    secrets = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    ends = clock.seconds() + PASS_LIVES
+    return _make(Use.UNLOCK, secrets, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, ends)
+
+
+@sensitive_variables()
+def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
+    """The credential for a pass that is good.
+
+    None for one that is used, too old, not for the account that `username` finds, or made before its password was
+    changed or it was logged out everywhere.
+    """
+    secrets, device = _open(text, issuer, Use.UNLOCK)
+    if device is None or secrets is None or clock.seconds() >= device.timestamp:
+        return None
+    found = accounts.find(username)
+    user = found.user
+    if user is None or device.user != str(user.pk) or not getattr(user, "is_active", True):
+        return None
+    if not hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *_state(issuer, user))):
+        return None
+    expires_at = (device.timestamp + 60) * SECOND
+    if not revocations.add("token", f"pass:{device.id.hex()}", expires_at, "used"):
+        return None
+    maker = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    return _make(Use.MAILED, maker, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, clock.seconds())
+
+
+def account_fingerprint(issuer: str, user: Any) -> str:
+    """A text for what a user's credentials end with; all that are good now are counted under it."""
+    return _fingerprint(_state(issuer, user))
+
+
+def _make(
+    use: Use, secrets: RefreshKeys, device_id: bytes, issuer: str, user: Any, name: bytes, timestamp: int
+) -> str:
+    if len(str(user.pk).encode()) > USER_BYTES:
+        return ""
+    tie = digest(secrets, device_id, "tie", *_state(issuer, user))
+    return Device(use, secrets.key_id, device_id, str(user.pk), name, tie, timestamp).encode(secrets)
+
+
+def _state(issuer: str, user: Any) -> tuple[bytes, ...]:
+    """What a credential ends with: the issuer's and the user's epoch, and the password, however often rehashed."""
+    state = issuers.account_state(issuer, user.pk)
+    now = fingerprint(user)
+    if state.rehashed_fingerprint and hmac.compare_digest(now, state.rehashed_fingerprint):
+        now = state.password_fingerprint
+    epochs = f"{state.epoch} {state.user_epoch}"
+    return issuer.encode(), accounts.key_of(user).encode(), epochs.encode(), now
+
+
+def _group(device: Device, state: tuple[bytes, ...]) -> str:
+    """Those that came by mail are counted apart: whoever has stolen others cannot keep the owner from using one."""
+    return f"{_fingerprint(state)} {device.use.name}"
+
+
+def _fingerprint(state: tuple[bytes, ...]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in state)).hexdigest()
+
+
+def _name(secrets: RefreshKeys, device_id: bytes, issuer: str, typed: str) -> bytes:
+    return digest(secrets, device_id, "name", issuer.encode(), typed.encode())
+
+
+def _well_formed(text: str) -> Sealed | None:
+    try:
+        return read(text)
+    except MalformedToken:
+        return None
+
+
+@sensitive_variables()
+def _open(text: str, issuer: str, *uses: Use) -> tuple[RefreshKeys | None, Device | None]:
+    """The credential and the keys it was made with; nothing for what we did not make, or made for another use."""
+    encrypted_private_key = _well_formed(text)
+    secrets = (
+        signing_keys.ring(issuer).refresh.get(encrypted_private_key.key_id)
+        if encrypted_private_key is not None and encrypted_private_key.use in uses
+        else None
+    )
+    return secrets, encrypted_private_key.open(
+        secrets
+    ) if encrypted_private_key is not None and secrets is not None else None

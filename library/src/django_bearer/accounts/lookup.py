@@ -1,0 +1,61 @@
+"""The account that a typed name finds: what its attempts are counted as, and what a device is known for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
+
+from ..database import aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`name` is the same for all names that find this account; `user` is whom they find, None for nobody."""
+
+    name: str = field(repr=False)
+    user: Any = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What no other account has, nor one of the same number at another tenant; empty where nobody was found."""
+        return "" if self.user is None else key_of(self.user)
+
+    def is_of(self, user: Any) -> bool:
+        """Whether it is `user` whom the name found. What was counted is theirs to take back then, and only then."""
+        return self.user is not None and self.key == key_of(user)
+
+    def is_unknown(self) -> bool:
+        """Whether the name finds no user: it stands for itself, and a backend of the project's may know it."""
+        return self.user is None
+
+
+def find(name: str) -> Account:
+    """The account for a name that somebody typed, by one read.
+
+    Which spellings are one account is for the database's collation and the user model's manager to say, so both are
+    asked, where users are written: a replica may not know of a changed password yet. A name that finds nobody here
+    may still be good for a backend of the project's own, and stands for itself.
+    """
+    manager = get_user_model()._default_manager.db_manager(aliases.user_alias())
+    lookup = getattr(manager, "get_by_natural_key", None)
+    try:
+        user = lookup(name) if lookup else None
+    except (ObjectDoesNotExist, MultipleObjectsReturned, ValidationError, ValueError, TypeError, OverflowError):
+        user = None  # nobody, several, or a text that is no such name at all
+    return Account(name) if user is None else Account(str(user.get_username()), user)
+
+
+def user_of_key(pk: str) -> Any:
+    """The user of a primary key, or None."""
+    try:
+        return get_user_model()._default_manager.using(aliases.user_alias()).filter(pk=pk).first()
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        return None
+
+
+def key_of(user: Any) -> str:
+    """One text for one account: no name, since `ann+x` is not `ann`, and no bare number, which tenants share."""
+    return f"user {aliases.accounts()} {user.pk}"

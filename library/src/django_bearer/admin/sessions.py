@@ -1,0 +1,95 @@
+"""Sessions in the admin: who is logged in from where; end one, or all of a user; and the dashboard."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Session
+from ..sessions import revocation
+from . import dashboard
+from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
+
+
+class SessionAdmin(ReadOnlyAdmin):
+    """A row a login. Digests, salts and fingerprints are not shown."""
+
+    list_display = ("id", "user_id", "client_id", "device", "began", "used", "ends", "state")
+    list_filter = ("client_id", "delivery", "revoked_cause")
+    search_fields = ("=id", "=user__pk")
+    search_help_text = _("The id of a session or of a user, whole")
+    fields = (
+        *("id", "user_id", "issuer", "client_id", "delivery", "scope", "audiences", "amr", "acr", "device", "where"),
+        *("generation", "concurrent_uses", "began", "used", "idle_ends", "ends", "state"),
+    )
+    readonly_fields = fields
+    ordering = ("-created_at",)
+    actions = ("revoke", "revoke_all")
+    change_list_template = "admin/django_bearer/sessions.html"
+
+    def may_act_on(self, request: HttpRequest, row: Session) -> bool:
+        return not outranks(row.user, request.user)
+
+    def has_end_everything_permission(self, request: HttpRequest) -> bool:
+        """API tokens end, too, so the permission for those is asked beside that for sessions."""
+        return self.has_act_permission(request) and request.user.has_perm("django_bearer.change_apitoken")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.dashboard)
+        setattr(page, "model_admin", self)  # noqa: B010 - as Django marks its own: it shows its login page
+
+        return [path("dashboard/", page, name="django_bearer_dashboard"), *super().get_urls()]
+
+    def dashboard(self, request: HttpRequest) -> TemplateResponse:
+        """What happens, at a glance. For whoever may see sessions and events."""
+        from django.core.exceptions import PermissionDenied
+
+        if not self.has_view_permission(request) or not request.user.has_perm("django_bearer.view_securityrecord"):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **dashboard.figures()}
+        return TemplateResponse(request, "admin/django_bearer/dashboard.html", context)
+
+    @admin.display(description=_("began"), ordering="created_at")
+    def began(self, row: Session) -> str:
+        return timestamp(row.created_at)
+
+    @admin.display(description=_("last used"), ordering="rotated_at")
+    def used(self, row: Session) -> str:
+        return timestamp(row.rotated_at or row.created_at)
+
+    @admin.display(description=_("ends when idle"), ordering="idle_ends_at")
+    def idle_ends(self, row: Session) -> str:
+        return timestamp(row.idle_ends_at)
+
+    @admin.display(description=_("ends"), ordering="ends_at")
+    def ends(self, row: Session) -> str:
+        return timestamp(row.ends_at)
+
+    @admin.display(description=_("device"))
+    def device(self, row: Session) -> str:
+        return str(row.extras.get("device") or "-")
+
+    @admin.display(description=_("where"))
+    def where(self, row: Session) -> str:
+        return str(row.extras.get("where") or "-")
+
+    @admin.display(description=_("state"))
+    def state(self, row: Session) -> str:
+        if row.revoked_at is None:
+            return str(_("live"))
+        return _("ended: %(cause)s") % {"cause": row.revoked_cause}
+
+    @confirmed_action(_("End the chosen sessions"), _("Their tokens are refused from the next request on."))
+    def revoke(self, row: Session) -> int:
+        return int(revocation.end_session(row.pk, "admin"))
+
+    @confirmed_action(
+        _("End everything of their users"),
+        _("All sessions and API tokens of these users end, on every device."),
+        permission="end_everything",
+    )
+    def revoke_all(self, row: Session) -> int:
+        return revocation.revoke_user(row.user, "admin") if row.user is not None else 0

@@ -1,0 +1,1 @@
+"""API tokens: issued, authenticated, used and revoked."""

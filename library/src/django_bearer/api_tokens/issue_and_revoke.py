@@ -1,0 +1,249 @@
+"""API tokens: issue, authenticate, revoke. A machine's credential, shown once, that ends with its owner.
+
+A user's token ends as a session would: when the user is disabled or deleted, logs out everywhere, or changes the
+password, since whoever had that password could have made it. What must outlive a person's password belongs to a
+service account.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..accounts import login_policy
+from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.owner import owned, user_of
+from ..accounts.password_fingerprint import UNUSABLE, fingerprint
+from ..accounts.principal import Principal
+from ..accounts.validity import account_invalid_reason
+from ..database import aliases, api_token_read, issuers
+from ..database.api_token_read import ApiTokenState
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import write_despite_refusal
+from ..errors import (
+    ConfigurationError,
+    Failure,
+    InvalidCredentials,
+    InvalidRequest,
+    InvalidScope,
+    InvalidToken,
+    MalformedToken,
+)
+from ..models import ApiToken, ServiceAccount, Session
+from ..primitives import randomness
+from ..primitives.clock import SECOND
+from ..primitives.redaction import redact_locals
+from ..tokens.api_token import ApiSecret, read
+from . import token_limit
+
+CLIENT = "api-token"
+"""Stands for the client of a principal that came with an API token. No client of the settings may have this id."""
+
+MAX_SERVICE_NAME = 100
+MAX_AUDIENCE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedApiToken:
+    """A new API token. `token` is shown once and stored nowhere; `expires_at` in seconds since 1970."""
+
+    id: uuid.UUID
+    token: str = field(repr=False)
+    name: str
+    scope: frozenset[str]
+    expires_at: int
+
+
+@redact_locals
+def issue_api_token(
+    owner: Any,
+    *,
+    name: str,
+    expires_in: int | timedelta,
+    scope: Iterable[str] = (),
+    audience: str | None = None,
+    amr: Iterable[str] = (),
+    made_by_session: uuid.UUID | None = None,
+    request: Any = None,
+    issuer: str | None = None,
+) -> IssuedApiToken:
+    """Make an API token for a user or a `ServiceAccount`.
+
+    `name` says what it is for, `expires_in` (seconds) when it ends, at the latest after
+    `BEARER["API_TOKEN_LIFETIME"]`. `scope` is what it may do, out of `BEARER["SCOPES"]`; nothing unless it is named.
+    `audience` is the API it is for, None for `BEARER["AUDIENCE"]`; `issuer` names the issuer, None for that of
+    `request`. `amr` names the methods by which its owner has logged in (RFC 8176), for `LOGIN_POLICY`, which is asked
+    about every user's token and about no service account's. `made_by_session` is the session that asked for it: it
+    ends when that session's refresh token is used twice.
+
+    Raises `InvalidCredentials` for an owner that is not active, `LoginRefused` where `LOGIN_POLICY` refuses and
+    `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings, `InvalidRequest` for a
+    name, a lifetime or a number of tokens out of bounds, `Throttled` for a user who has made too many in a day.
+    """
+    config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
+    if owner.pk is None or not getattr(owner, "is_active", True):
+        raise InvalidCredentials("no API token is issued to an inactive or unsaved owner")
+    wanted = frozenset(scope)
+    if not wanted <= config.scopes:
+        raise InvalidScope("the scope asked for goes beyond BEARER['SCOPES']")
+    lives = int(expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in)
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise InvalidRequest("name is 1 to 100 printable characters")
+    if audience is not None and not 0 < len(audience) <= MAX_AUDIENCE:
+        raise InvalidRequest(f"audience is 1 to {MAX_AUDIENCE} characters")
+    if not 0 < lives <= config.api_token_lifetime:
+        raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
+    owns = owned(owner)
+    if "user_id" in owns:
+        refused = login_policy.ask(LoginAttempt(owner, Purpose.API_TOKEN, frozenset(amr), request=request))
+        if refused is not None:
+            raise refused.exception()
+    state = issuers.state(issuer, owns.get("user_id"))
+    alive = live(owner, issuer, state)
+    token_limit.take_turns(owner)
+    _require_room(alive.count() + 1)
+    token_limit.insist_on_few_made(owns, state.now, 1)
+    made = ApiSecret(randomness.session_id(), randomness.secret())
+    row = ApiToken(
+        id=made.id,
+        issuer=issuer,
+        audience=audience if audience is not None else conf.audience(request),
+        name=name,
+        scope=" ".join(sorted(wanted)),
+        digest=made.digest(),
+        created_at=state.now,
+        expires_at=state.now + lives * SECOND,
+        password_fingerprint=fingerprint(owner) if "user_id" in owns else UNUSABLE,
+        made_by_session=made_by_session,
+        user_epoch=state.user_epoch,
+        issuer_epoch=state.epoch,
+        **owns,
+    )
+    retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
+    try:
+        _require_room(alive.count())  # again, with whatever others have made meanwhile
+        token_limit.insist_on_few_made(owns, state.now)
+        _insist_on_maker(made_by_session)
+    except Exception:
+        retry_on_conflict(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
+        raise
+    user_id = "" if "service_id" in owns else str(owner.pk)
+    details: dict[str, str | int] = {"token": str(made.id), "owner": str(owner) if not user_id else "user"}
+    events.publish(events.EventKind.API_TOKEN_CREATED, user_id=user_id, details=details)
+    return IssuedApiToken(made.id, made.encode(), name, wanted, row.expires_at // SECOND)
+
+
+@sensitive_variables()
+def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The principal an API token stands for, or a `Failure`. Noise costs no query, anything else one."""
+    try:
+        presented = read(token)
+    except MalformedToken as error:
+        return Failure(InvalidToken, f"not an API token: {error}")
+    row = api_token_read.read(presented.id, issuer)
+    if row is None or not hmac.compare_digest(presented.digest(), row.digest):
+        return Failure(InvalidToken, "there is no such API token")
+    reason = dead(row, issuer, audiences)
+    if reason is not None:
+        return Failure(InvalidToken, reason)
+    scopes = frozenset(row.scope.split()) & conf.current().scopes
+    return Principal(row.user, None, CLIENT, scopes, None, row)
+
+
+def dead(row: ApiTokenState, issuer: str, audiences: frozenset[str]) -> str | None:
+    """Why an API token whose secret is right is refused all the same, or None. Pure."""
+    if row.revoked_at is not None:
+        return f"the API token was revoked ({row.revoked_cause})"
+    if row.issuer != issuer or row.issuer_epoch < row.issuer_epoch_now:
+        return "the issuer ended every token of its earlier epoch"
+    if row.now >= row.expires_at:
+        return "the API token is past its end; issue another one"
+    if row.audience not in audiences:
+        return "the API token is for another audience"
+    if row.service_id is None:
+        return account_invalid_reason(row)
+    return None if row.user is not None and row.user.is_active else "the service account is gone or not active"
+
+
+def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
+    """End an API token by its id: the next request with it is refused, in every process.
+
+    Returns whether this call ended it; False when it had ended before, or never was.
+    """
+    ended, owner = 0, ""
+
+    def write() -> None:
+        nonlocal ended, owner
+        timestamp = issuers.now()
+        rows = _rows().filter(pk=token_id, revoked_at__isnull=True)
+        owner = owner or user_of(rows)
+        ended += rows.update(revoked_at=timestamp, revoked_cause=cause)
+
+    write_despite_refusal(write)
+    if ended:
+        details: dict[str, str | int] = {"token": str(token_id), "cause": cause}
+        events.publish(events.EventKind.API_TOKEN_REVOKED, user_id=owner, details=details)
+    return bool(ended)
+
+
+def live(owner: Any, issuer: str, state: issuers.IssuerState) -> Any:
+    """The tokens of an owner that would be let in, as `dead` would say of each."""
+    alive = _rows().filter(issuer=issuer, revoked_at__isnull=True, expires_at__gt=state.now)
+    if not isinstance(owner, ServiceAccount):
+        now = fingerprint(owner)
+        alive = alive.filter(Q(password_fingerprint=now) | Q(rehashed_fingerprint=now))
+    return alive.filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch, **owned(owner))
+
+
+def flag(row: ApiTokenState) -> bool:
+    """Note that a token came over plain HTTP. It is not revoked: a machine cannot log in again by itself.
+
+    Returns whether this is news.
+    """
+    if row.exposed_at is not None:
+        return False
+    write_despite_refusal(lambda: _rows().filter(pk=row.id, exposed_at__isnull=True).update(exposed_at=row.now))
+    return True
+
+
+def service_account(name: str, create: bool = False) -> ServiceAccount:
+    """The service account of that name. Raises `ConfigurationError` when there is none and none is to be made."""
+    rows = ServiceAccount.objects.using(aliases.sessions_alias())
+    if len(name) > MAX_SERVICE_NAME:
+        raise ConfigurationError(f"a service account's name has at most {MAX_SERVICE_NAME} characters")
+    if create:
+        return rows.get_or_create(name=name, defaults={"created_at": issuers.now()})[0]
+    found = rows.filter(name=name).first()
+    if found is None:
+        raise ConfigurationError(f"there is no service account {name!r}")
+    return found
+
+
+def _require_room(count: int) -> None:
+    most = conf.current().api_token_limit
+    if count > most:
+        raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
+
+
+def _insist_on_maker(session_id: uuid.UUID | None) -> None:
+    """Raise `InvalidToken` where the session that asks was ended meanwhile.
+
+    Asked once the row is written, which whoever ends it later finds.
+    """
+    if session_id is None:
+        return
+    sessions = Session.objects.using(aliases.sessions_alias())
+    if not sessions.filter(pk=session_id, revoked_at__isnull=True).exists():
+        raise InvalidToken("the session that asks for an API token has ended")
+
+
+def _rows() -> Any:
+    return ApiToken.objects.using(aliases.sessions_alias())

@@ -1,0 +1,31 @@
+"""The Django app: connects receivers and checks when the project has loaded."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig, apps
+
+
+class DjangoBearerConfig(AppConfig):
+    """`"django_bearer"` in INSTALLED_APPS."""
+
+    name = "django_bearer"
+    label = "django_bearer"
+    verbose_name = "Bearer tokens"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, notifications, receivers
+        from .database import extra_connections
+        from .endpoints import django_logins
+        from .http import limited_authenticate, page_cache
+
+        if apps.is_installed("drf_spectacular"):
+            from .integrations.drf import openapi  # noqa: F401 - registers itself
+
+        limited_authenticate.connect()
+        django_logins.connect()
+        page_cache.install()
+        checks.connect()
+        receivers.connect()
+        extra_connections.connect()
+        notifications.connect()

@@ -1,0 +1,45 @@
+"""The `BEARER` settings: read at use, checked early."""
+
+from __future__ import annotations
+
+from .schema import (
+    BY_SECRET_KEY,
+    DAY,
+    INSECURE_PREFIX,
+    LOOPBACK,
+    MIN_SECRET_KEY_CHARACTERS,
+    MIN_SECRET_KEY_LENGTH,
+    NAME_ISSUERS,
+    TABLE,
+    Config,
+    audience,
+    audiences,
+    current,
+    faults,
+    issuer,
+    issuer_without_request,
+    logger,
+    secret_key_encryption_keys,
+    under_test_runner,
+)
+
+__all__ = [
+    "BY_SECRET_KEY",
+    "DAY",
+    "INSECURE_PREFIX",
+    "LOOPBACK",
+    "MIN_SECRET_KEY_CHARACTERS",
+    "MIN_SECRET_KEY_LENGTH",
+    "NAME_ISSUERS",
+    "TABLE",
+    "Config",
+    "audience",
+    "audiences",
+    "current",
+    "faults",
+    "issuer",
+    "issuer_without_request",
+    "logger",
+    "secret_key_encryption_keys",
+    "under_test_runner",
+]

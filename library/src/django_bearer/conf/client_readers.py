@@ -1,0 +1,166 @@
+"""`CLIENTS`: from what a project wrote to clients within their bounds, or a refusal with the mend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import ConfigurationError, MalformedToken
+from ..primitives.encoding import base64url_decode
+from . import readers
+from .clients import DEFAULT_CLIENT, DIGEST_PREFIX, Client, ClientKind
+
+DAY = 86_400
+API_TOKENS = "api-token"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}", re.ASCII)
+"""Characters that mean themselves in a URL, a header and a log line (RFC 6749 appendix A.1, RFC 3986 section 2.3)."""
+
+
+def read(value: Any) -> Mapping[str, Mapping[str, Any]]:
+    """`CLIENTS`, every value checked, absent ones None. Raises `ConfigurationError` for the first fault."""
+    given = {DEFAULT_CLIENT: {"kind": [ClientKind.BROWSER, ClientKind.NATIVE]}} if value is None else value
+    if not isinstance(given, Mapping) or not given:
+        raise readers.refuse("a mapping of client id to a mapping, with one client at least.")
+    return {_id(name): _draft(name, members) for name, members in given.items()}
+
+
+def complete(drafts: Mapping[str, Mapping[str, Any]], policy: Mapping[str, Any]) -> Mapping[str, Client]:
+    """The clients, with the settings for all where a client names none of its own.
+
+    `policy` holds `scopes`, `introspection_scope` and the three lifetimes. The scope that lets its bearer ask about
+    other people's tokens is had by those clients only that name it. Raises `ConfigurationError` where the two do not
+    fit.
+    """
+    return {name: _client(name, draft, policy) for name, draft in drafts.items()}
+
+
+def _client(name: str, draft: Mapping[str, Any], policy: Mapping[str, Any]) -> Client:
+    usual = {**policy, "scopes": policy["scopes"] - {policy["introspection_scope"]}}
+    members: dict[str, Any] = {key: usual.get(key) if value is None else value for key, value in draft.items()}
+    if not members["scopes"] <= policy["scopes"]:
+        raise readers.refuse(f"{name}: scopes names one that SCOPES does not.")
+    if members["session_idle_lifetime"] > members["session_lifetime"]:
+        if draft["session_idle_lifetime"] is not None:
+            raise readers.refuse(f"{name}: session_idle_lifetime is longer than its session_lifetime; shorten it.")
+        members["session_idle_lifetime"] = members["session_lifetime"]
+    return Client(id=name, **members)
+
+
+def _draft(name: str, members: Any) -> Mapping[str, Any]:
+    if not isinstance(members, Mapping):
+        raise readers.refuse(f"{name}: a mapping with the key kind.")
+    for key in members:
+        if key not in KEYS:
+            raise readers.refuse(f"{name}: no such key {key!r}. Those that exist: {', '.join(KEYS)}.")
+    read = {}
+    for key, (member, reader) in KEYS.items():
+        try:
+            read[member] = reader(members.get(key))
+        except ConfigurationError as error:
+            raise readers.refuse(f"{name}: {key}: {error}") from None
+    _fit(name, read)
+    return read
+
+
+def _fit(name: str, draft: Mapping[str, Any]) -> None:
+    """What no client may be, whatever its settings say."""
+    kinds, secrets = draft["kinds"], draft["secret_digests"]
+    if ClientKind.BROWSER in kinds and secrets:
+        raise readers.refuse(f"{name}: a browser keeps no secret; take secret_digest or the kind browser away.")
+    if ClientKind.MACHINE in kinds and len(kinds) > 1:
+        raise readers.refuse(f"{name}: a machine has no user in front of it; make it a client of its own.")
+    if ClientKind.MACHINE in kinds and not secrets:
+        raise readers.refuse(f"{name}: a machine proves itself; make a secret with manage.py bearer_client_secret.")
+    if draft["origins"] and ClientKind.BROWSER not in kinds:
+        raise readers.refuse(f"{name}: origins are for the kind browser.")
+
+
+def _id(name: Any) -> str:
+    if name == API_TOKENS:
+        raise readers.refuse(f"{API_TOKENS} stands for API tokens; choose another id.")
+    if not isinstance(name, str) or not _ID.fullmatch(name):
+        raise readers.refuse("a client id is 1 to 100 letters, digits and . _ ~ -, a letter or digit first.")
+    return name
+
+
+def _kinds(value: Any) -> frozenset[ClientKind]:
+    names = [value] if isinstance(value, str) else value
+    known = isinstance(names, (list, tuple, set, frozenset)) and all(name in tuple(ClientKind) for name in names)
+    if not known or not names:
+        raise readers.refuse(f"one of {', '.join(ClientKind)}, or a list of them.")
+    return frozenset(ClientKind(name) for name in names)
+
+
+def _or_none(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Reads what is given and leaves what is not to the setting for all clients."""
+    return lambda value: None if value is None else reader(value)
+
+
+def _audiences(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    names = tuple(readers.texts(value))
+    if not names or any(not name or len(name) > 512 or set(name) & set(" \t\r\n") for name in names):
+        raise readers.refuse("a list of names without spaces, one at least; leave it out for AUDIENCE.")
+    return tuple(dict.fromkeys(names))
+
+
+def _origins(value: Any) -> tuple[str, ...]:
+    """Origins as browsers spell them: scheme, host in lower case, a port that is not the scheme's own."""
+    names = tuple(readers.texts(value if value is not None else ()))
+    for name in names:
+        if not _is_origin(name):
+            raise readers.refuse(f"exact origins such as https://app.example.com, and {name!r} is none.")
+    return names
+
+
+def _is_origin(name: str) -> bool:
+    """Whether a browser would spell an origin so (RFC 6454 section 6.2). Plain http is for this machine only."""
+    try:
+        parts = urlsplit(name)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    local = host in ("localhost", "127.0.0.1", "::1")
+    as_sent = f"{parts.scheme}://{parts.netloc}" == name == name.lower() and name.isascii()
+    return bool(
+        as_sent
+        and host
+        and not set(name) & set("@* \t\r\n")
+        and not name.endswith(":")
+        and usual not in (None, port)
+        and (parts.scheme == "https" or local)
+    )
+
+
+def _digests(value: Any) -> tuple[bytes, ...]:
+    """SHA-256 digests of secrets. A secret itself has another form, so it cannot be put here by mistake."""
+    given = [value] if isinstance(value, str) else value if value is not None else ()
+    return tuple(_digest(text) for text in readers.texts(given))
+
+
+def _digest(text: str) -> bytes:
+    try:
+        digest = base64url_decode(text.removeprefix(DIGEST_PREFIX))
+    except MalformedToken:
+        digest = b""
+    if not text.startswith(DIGEST_PREFIX) or len(digest) != 32:
+        raise readers.refuse(f"{DIGEST_PREFIX} and 43 characters, as manage.py bearer_client_secret prints it.")
+    return digest
+
+
+KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "kind": ("kinds", _kinds),
+    "origins": ("origins", _origins),
+    "audiences": ("audiences", _audiences),
+    "scopes": ("scopes", _or_none(readers.scopes)),
+    "access_token_lifetime": ("access_token_lifetime", _or_none(readers.seconds(300, 30, 3600))),
+    "session_idle_lifetime": ("session_idle_lifetime", _or_none(readers.seconds(14 * DAY, 60, 90 * DAY))),
+    "session_lifetime": ("session_lifetime", _or_none(readers.seconds(30 * DAY, 60, 400 * DAY))),
+    "session_limit": ("session_limit", _or_none(readers.whole(1, 10_000))),
+    "secret_digest": ("secret_digests", _digests),
+}
+"""Every key of a client, the member of `Client` it becomes, and what reads it."""

@@ -1,0 +1,162 @@
+"""Clients: who may ask for tokens and of what kind, as static configuration, and the pure rules that hang on it.
+
+    scope = client ∩ policy ∩ request        audience = one that both client and session have
+
+Pure: what a project writes in `CLIENTS` is read by `client_settings`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.views.decorators.debug import sensitive_variables
+
+from ..errors import (
+    Failure,
+    InvalidClient,
+    InvalidScope,
+    InvalidTarget,
+    MalformedToken,
+    UnauthorizedClient,
+    UnknownClient,
+)
+from ..primitives import randomness
+from ..primitives.encoding import base64url_encode
+from ..tokens.opaque_format import assemble, body_of
+from ..tokens.refresh_token import TokenDelivery
+
+DEFAULT_CLIENT = "first-party"
+SECRET_KIND = "cs"
+SECRET_LENGTH = 43
+DIGEST_PREFIX = "sha256:"
+
+
+class ClientKind(StrEnum):
+    """What a client is: where it runs decides where its secrets can live."""
+
+    BROWSER = "browser"
+    NATIVE = "native"
+    MACHINE = "machine"
+
+
+DELIVERY = {TokenDelivery.COOKIE: ClientKind.BROWSER, TokenDelivery.BODY: ClientKind.NATIVE}
+"""The kind of client that a session's channel is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client. Lifetimes are whole seconds.
+
+    `audiences` are what its tokens may be for, the first unless another is asked for; empty stands for the server's
+    own `AUDIENCE`. Of a service that introspects, they are the audiences it answers to.
+    `secret_digests` are SHA-256 of its secrets, the newest first; a client without one is public (RFC 6749 2.1).
+    """
+
+    id: str
+    kinds: frozenset[ClientKind]
+    scopes: frozenset[str]
+    access_token_lifetime: int
+    session_idle_lifetime: int
+    session_lifetime: int
+    session_limit: int | None = None
+    audiences: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    secret_digests: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def confidential(self) -> bool:
+        """Whether it has a secret, and so must prove who it is wherever it says so."""
+        return bool(self.secret_digests)
+
+    @sensitive_variables()
+    def has_secret(self, secret: str) -> bool:
+        """Whether this is one of its secrets. Every digest is compared, each in constant time."""
+        try:
+            body_of(secret, SECRET_KIND, SECRET_LENGTH)
+        except MalformedToken:
+            return False
+        given = hashlib.sha256(secret.encode("ascii")).digest()
+        matches = [hmac.compare_digest(given, digest) for digest in self.secret_digests]
+        return any(matches)
+
+
+def find(clients: Mapping[str, Client], client_id: str) -> Client | Failure:
+    """The client of that id, or a `Failure` with `UnknownClient`."""
+    found = clients.get(client_id)
+    return Failure(UnknownClient, "no client of that id is in BEARER['CLIENTS']") if found is None else found
+
+
+@sensitive_variables()
+def identify(clients: Mapping[str, Client], client_id: str, secret: str) -> Client | Failure:
+    """The client of that id, which has proved it where it has a secret (RFC 6749 section 3.2.1).
+
+    A secret from a client that has none is refused too: somebody believes something is protected that is not.
+    """
+    client = find(clients, client_id)
+    if isinstance(client, Failure):
+        return Failure(InvalidClient, client.reason) if secret else client
+    if client.confidential and not client.has_secret(secret):
+        return Failure(InvalidClient, f"client {client.id} did not prove itself with its secret")
+    if secret and not client.confidential:
+        return Failure(InvalidClient, f"client {client.id} has no secret in BEARER['CLIENTS'] and sent one")
+    return client
+
+
+def allowed(client: Client, delivery: TokenDelivery) -> Failure | None:
+    """A `Failure` when a client may not hold a session of that channel."""
+    if DELIVERY[delivery] in client.kinds:
+        return None
+    return Failure(UnauthorizedClient, f"client {client.id} is not of kind {DELIVERY[delivery]}")
+
+
+def scope(
+    client: Client, policy: frozenset[str], asked: Iterable[str] | None, had: frozenset[str] | None = None
+) -> frozenset[str] | Failure:
+    """client ∩ policy ∩ request; `had` is what the session was granted at login, None at login itself.
+
+    What settings have taken away since is left out; what was asked for beyond the rest is refused (RFC 6749 6).
+    """
+    most = client.scopes & policy & (policy if had is None else had)
+    if asked is None:
+        return most
+    wanted = frozenset(asked)
+    if not wanted <= most:
+        return Failure(InvalidScope, f"a scope was asked for that is not granted to client {client.id} here")
+    return wanted
+
+
+def audiences(
+    client: Client, own: str, asked: Sequence[str] | None, had: Sequence[str] | None = None
+) -> tuple[str, ...] | Failure:
+    """What tokens may be for, the first being what the next one is for (RFC 8707 section 2).
+
+    `own` is the server's audience, `had` what the session was given at login, None at login itself. One asked for
+    and not had is refused: a refresh narrows, never widens.
+    """
+    most = client.audiences or (own,)
+    most = most if had is None else tuple(name for name in had if name in most)
+    if asked is not None and not (asked and set(asked) <= set(most)):
+        return Failure(InvalidTarget, f"an audience was asked for that client {client.id} has not got here")
+    chosen = most if asked is None else tuple(dict.fromkeys(asked))
+    return chosen or Failure(InvalidTarget, f"client {client.id} has none of the session's audiences any more")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A client secret: the text for the client, and the digest for the settings."""
+
+    text: str = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """What `secret_digest` is to be."""
+        return DIGEST_PREFIX + base64url_encode(hashlib.sha256(self.text.encode("ascii")).digest())
+
+
+def new_secret() -> Secret:
+    """A secret of 256 random bits. Show the text once; keep only the digest."""
+    return Secret(assemble(SECRET_KIND, base64url_encode(randomness.secret())))

@@ -1,0 +1,219 @@
+"""Readers: from what a project wrote in its settings to a value within its bounds, or a refusal with the mend."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.module_loading import import_string
+
+from ..errors import ConfigurationError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def refuse(message: str) -> ConfigurationError:
+    """A refusal that says what the value must be."""
+    return ConfigurationError(message)
+
+
+def issuer_url(value: Any) -> Any:
+    """This server's https URL, or a callable that yields it."""
+    if callable(value):
+        return value
+    parts = urlsplit(value) if isinstance(value, str) else None
+    if parts is None or parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment:
+        raise refuse(
+            "required: this server's public https URL without query or fragment (RFC 8414 section 2)."
+            " In development too: nothing is fetched from it."
+        )
+    return value
+
+
+def issuer_urls(value: Any) -> Any:
+    """Which issuers there are: None, a list of https URLs, or a callable(issuer) that says, or its dotted path."""
+    if value is None or callable(value) or isinstance(value, str):
+        return called("issuer")(value)
+    names = frozenset(texts(value))
+    if not names:
+        raise refuse("at least one https URL, or a callable(issuer).")
+    for name in names:
+        issuer_url(name)
+    return names
+
+
+def audience_name(value: Any) -> Any:
+    """The name of the API, or a callable that yields it."""
+    if callable(value) or (isinstance(value, str) and value):
+        return value
+    raise refuse("required: the name of this API, such as its URL (RFC 9068 section 2.2).")
+
+
+def seconds(default: int, least: int, most: int) -> Callable[[Any], int]:
+    """Reads a timedelta or a number as whole seconds within bounds."""
+
+    def read(value: Any) -> int:
+        if value is None:
+            return default
+        number = value.total_seconds() if isinstance(value, timedelta) else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not least <= number <= most:
+            raise refuse(f"a timedelta or seconds between {least} and {most}.")
+        return int(number)
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[Any], int]:
+    """Reads a whole number within bounds."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise refuse(f"a whole number between {least} and {most}.")
+        return value
+
+    return read
+
+
+def count(default: int, least: int, most: int) -> Callable[[Any], int]:
+    """Reads a whole number within bounds."""
+
+    def read(value: Any) -> int:
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise refuse(f"a whole number between {least} and {most}.")
+        return value
+
+    return read
+
+
+def one_of(default: str, *choices: str) -> Callable[[Any], str]:
+    """Reads one of a few texts."""
+
+    def read(value: Any) -> str:
+        if value is None:
+            return default
+        if value not in choices:
+            raise refuse(f"one of {', '.join(choices)}.")
+        return str(value)
+
+    return read
+
+
+def text(default: str) -> Callable[[Any], str]:
+    """Reads a text that is not empty."""
+
+    def read(value: Any) -> str:
+        if value is None:
+            return default
+        if not isinstance(value, str) or not value:
+            raise refuse("a text that is not empty.")
+        return value
+
+    return read
+
+
+def texts(value: Any) -> Sequence[str]:
+    """A list of texts."""
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
+        raise refuse("a list of texts.")
+    return value
+
+
+def called(arguments: str) -> Callable[[Any], Any]:
+    """Reads None, a callable that takes these arguments, or the dotted path of one."""
+
+    def read(value: Any) -> Any:
+        if value is None or callable(value):
+            return value
+        try:
+            found = import_string(value)
+        except (ImportError, TypeError, AttributeError):
+            raise refuse(f"a callable({arguments}) or the dotted path of one.") from None
+        if not callable(found):
+            raise refuse(f"a callable({arguments}); {value} is none.")
+        return found
+
+    return read
+
+
+def scopes(value: Any) -> frozenset[str]:
+    """A set of scope names (RFC 6749 section 3.3)."""
+    names = frozenset(texts(value if value is not None else ()))
+    if any(not name or set(name) & set(' "\\') or not name.isascii() or not name.isprintable() for name in names):
+        raise refuse("scope names are printable ASCII without space, quote or backslash (RFC 6749 section 3.3).")
+    return names
+
+
+def scope_or_none(value: Any) -> str:
+    """The name of one scope; empty for none."""
+    return "" if value is None else next(iter(scopes([text("")(value)])))
+
+
+def networks(value: Any) -> tuple[Network, ...]:
+    """A list of exact networks."""
+    try:
+        return tuple(ipaddress.ip_network(text) for text in texts(value if value is not None else ()))
+    except ValueError as error:
+        raise refuse(f"a list of exact networks such as 10.0.0.0/24: {error}.") from None
+
+
+def public_paths(value: Any) -> tuple[str, ...]:
+    """A list of paths: `/health` alone, or `/docs/` and everything below it. None of them opens everything."""
+    paths = tuple(texts(value if value is not None else ()))
+    for path in paths:
+        segments = path.strip("/").split("/")
+        plain = path.startswith("/") and all(segment not in ("", ".", "..") for segment in segments)
+        if not plain or set(path) & set("%?#*\\ "):
+            raise refuse(f"paths such as /health or /docs/, with at least one segment; {path!r} is none.")
+    return paths
+
+
+def yes_or_no(value: Any) -> bool:
+    """True or False, False by default."""
+    if value is not None and not isinstance(value, bool):
+        raise refuse("True or False.")
+    return bool(value)
+
+
+def throttle(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
+    """Reads rates by bucket over these defaults."""
+
+    def read(value: Any) -> Mapping[str, str]:
+        given = value if value is not None else {}
+        if not isinstance(given, Mapping) or not set(given) <= set(defaults):
+            raise refuse(f"a mapping with keys among {', '.join(defaults)}.")
+        rates = {**defaults, **given}
+        for name, rate in rates.items():
+            check_rate(name, rate)
+        return rates
+
+    return read
+
+
+DATABASE = "database"
+SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "redis+sentinel")
+
+
+def rate_limit_storage(value: Any) -> str:
+    """Where attempts are counted: the database, or the URI of a Redis or Valkey server."""
+    if value is None or value == DATABASE:
+        return DATABASE
+    if not isinstance(value, str) or urlsplit(value).scheme not in SCHEMES:
+        raise refuse(f"{DATABASE}, or a URI that begins with one of {', '.join(SCHEMES)}.")
+    return value
+
+
+def check_rate(name: str, rate: Any) -> None:
+    """Refuse a rate that cannot be counted."""
+    from limits import parse_many  # here, not above: most processes never need to know a rate is well formed twice
+
+    try:
+        items = parse_many(rate)
+    except (ValueError, TypeError):
+        raise refuse(f'{name}: rates such as "100/day;10/hour".') from None
+    if any(item.amount < 1 for item in items):
+        raise refuse(f"{name}: a rate of at least 1.")

@@ -1,0 +1,318 @@
+"""The `BEARER` settings: one table, read at use, checked early.
+
+Each row of `TABLE` is documented in docs/reference/settings.md, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
+from ..keys.algorithms import SIGNING
+from ..keys.encryption import derive
+from ..primitives import same_site
+from ..primitives.encoding import base64url_decode
+from ..primitives.redaction import redact_locals
+from . import client_readers, readers
+from .clients import Client
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+MIN_SECRET_KEY_LENGTH = 50
+MIN_SECRET_KEY_CHARACTERS = 5
+INSECURE_PREFIX = "django-insecure-"
+logger = logging.getLogger("django_bearer.debug")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, read and checked. Durations are whole seconds; see docs/reference/settings.md."""
+
+    issuer: str | Callable[..., str]
+    audience: str | Callable[..., str]
+    issuers: frozenset[str] | Callable[[str], object] | None
+    access_token_lifetime: int
+    session_idle_lifetime: int
+    session_lifetime: int
+    leeway: int
+    signing_algorithm: str
+    key_storage: str
+    key_encryption_keys: tuple[bytes, ...] = field(repr=False)
+    user_id_field: str
+    extra_claims: Callable[..., Mapping[str, Any]] | None
+    scopes: frozenset[str]
+    clients: Mapping[str, Client]
+    api_token_lifetime: int
+    api_token_limit: int
+    on_concurrent_refresh: str
+    introspection_scope: str
+    login_policy: Callable[..., object] | None
+    login_rate_limits: Mapping[str, str]
+    code_rate_limits: Mapping[str, str]
+    rate_limit_storage: str = field(repr=False)
+    ratelimit_headers: bool
+    refresh_rate_limits: Mapping[str, str]
+    token_rate_limits: Mapping[str, str]
+    trusted_proxies: tuple[readers.Network, ...]
+    public_paths: tuple[str, ...]
+    anonymous_allowed: bool
+    event_retention: int
+    on_token_reuse: Callable[..., object] | None
+    http_allowed_from: tuple[readers.Network, ...]
+
+
+@redact_locals
+def current() -> Config:
+    """The settings as they are now. Raises `ConfigurationError` with every fault found.
+
+    The result is kept for as long as `settings.BEARER` and the Django settings it leans on are the same objects, so
+    `override_settings` takes effect at once and a request pays one tuple comparison.
+    """
+    global _kept
+    inputs = (
+        getattr(django_settings, "BEARER", None),
+        django_settings.SECRET_KEY,
+        tuple(django_settings.SECRET_KEY_FALLBACKS),
+        django_settings.DEBUG,
+    )
+    if _kept is None or _kept[0][0] is not inputs[0] or _kept[0][1:] != inputs[1:]:
+        try:
+            _kept = (inputs, _read(inputs[0]))
+        except ConfigurationError as error:
+            # Django tells a request's exceptions to nobody while DEBUG is off; this one is for whoever deploys.
+            logger.error("no token can be made or believed: %s", error)
+            raise
+    return _kept[1]
+
+
+_kept: tuple[tuple[Any, ...], Config] | None = None
+
+
+def issuer(request: Any = None) -> str:
+    """The issuer for a request (or for none): `ISSUER`, called with the request where it is a callable.
+
+    Raises `UnknownIssuer` for one that `ISSUERS` does not know: the Host header names any host its sender likes.
+    """
+    value = current().issuer
+    if isinstance(value, str):
+        return value
+    found = _called("ISSUER", readers.issuer_url, value(request))
+    if not _is_known(found):
+        raise UnknownIssuer(f"{found} is not one of BEARER['ISSUERS']")
+    return found
+
+
+NAME_ISSUERS = "Name those there are in BEARER['ISSUERS']: a list of URLs, or a callable(issuer)."
+
+
+def issuer_without_request() -> str:
+    """The issuer where there is no request; empty where only a request could tell."""
+    try:
+        return issuer()
+    except Exception:  # a callable of the project's may look into its request, and there is none
+        return ""
+
+
+def _is_known(name: str) -> bool:
+    """Whether this issuer exists. Where `ISSUERS` does not say, its keys decide: see `storage.issuer_limit`."""
+    known = current().issuers
+    if callable(known):
+        return bool(known(name))
+    return known is None or name in known
+
+
+def audience(request: Any = None) -> str:
+    """The audience that tokens for a request's API must name: `AUDIENCE`, called where it is a callable."""
+    value = current().audience
+    return value if isinstance(value, str) else _called("AUDIENCE", readers.audience_name, value(request))
+
+
+def audiences(request: Any = None) -> frozenset[str]:
+    """Every audience that access tokens of this server may name for a request: its own, and those of its clients."""
+    named = (name for client in current().clients.values() for name in client.audiences)
+    return frozenset((audience(request), *named))
+
+
+def _called(name: str, reader: Callable[[Any], Any], value: Any) -> str:
+    """What a callable returned, held to what a constant is held to."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f'BEARER["{name}"]: its callable returned {type(value).__name__}, not a text.')
+    try:
+        return str(reader(value))
+    except ConfigurationError as error:
+        raise ConfigurationError(f'BEARER["{name}"]: its callable returned what is not allowed: {error}') from None
+
+
+def faults() -> list[str]:
+    """Every fault of the settings, in words, each with its mend; empty when they can be used."""
+    try:
+        _read(getattr(django_settings, "BEARER", None))
+    except ConfigurationError as error:
+        return str(error).split("\n")
+    return []
+
+
+def under_test_runner() -> bool:
+    """Whether Django's own test environment is set up in this process.
+
+    `setup_test_environment()` keeps the saved settings there; nothing that arrives over a network can.
+    """
+    module = sys.modules.get("django.test.utils")
+    return hasattr(getattr(module, "_TestState", None), "saved_data")
+
+
+def _read(given: Any) -> Config:
+    if not isinstance(given, Mapping):
+        raise ConfigurationError('settings.BEARER is missing. Add BEARER = {"ISSUER": "https://…", "AUDIENCE": "…"}.')
+    found: list[str] = _secret_key_faults() + [_unknown(name) for name in given if name not in TABLE]
+    values: dict[str, Any] = {}
+    for name, reader in TABLE.items():
+        try:
+            values[_FIELD.get(name, name.lower())] = reader(given.get(name))
+        except (ConfigurationError, MalformedToken) as error:
+            found.append(f'BEARER["{name}"]: {error}')
+    if not found and values["introspection_scope"] and values["introspection_scope"] not in values["scopes"]:
+        found.append(
+            'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
+        )
+    if not found:
+        found += _origins_elsewhere(values)
+    if not found and values["issuers"] is not None and isinstance(values["issuer"], str):
+        found.append('BEARER["ISSUERS"]: for an ISSUER that is a callable; this one is a text, so leave it out.')
+    if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
+        found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
+    if not found:
+        try:
+            values["clients"] = client_readers.complete(values["clients"], values)
+        except ConfigurationError as error:
+            found.append(f'BEARER["CLIENTS"]: {error}')
+    if found:
+        raise ConfigurationError("\n".join(found))
+    return Config(**values)
+
+
+def _origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
+    """Pages on another site than the API: no browser sends them the cookie (SameSite=Strict)."""
+    if not isinstance(values["issuer"], str):
+        return []
+    own = same_site.origin_of(values["issuer"])
+    return [
+        f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
+        for draft_id, draft in values["clients"].items()
+        for origin in draft["origins"]
+        if not (same_site.same_site(origin, own) or same_site.is_loopback(origin))
+    ]
+
+
+def _unknown(name: object) -> str:
+    return f'BEARER["{name}"]: no such setting. Those that exist: {", ".join(TABLE)}.'
+
+
+def _secret_key_faults() -> list[str]:
+    key = _bytes(django_settings.SECRET_KEY).decode("latin-1")
+    if django_settings.DEBUG or under_test_runner():
+        return []
+    weak = len(key) < MIN_SECRET_KEY_LENGTH or len(set(key)) < MIN_SECRET_KEY_CHARACTERS
+    if weak or key.startswith(INSECURE_PREFIX):
+        return [
+            "settings.SECRET_KEY is short or generated for development, and DEBUG is off. Set one of 50 random"
+            " characters or more from the environment, and keep it out of the repository."
+        ]
+    return []
+
+
+def _key_storage(value: Any) -> str:
+    source = readers.one_of("database", "database", "memory")(value)
+    if source == "memory" and not under_test_runner():
+        raise readers.refuse("memory is for tests: each process would have keys of its own, and lose them.")
+    return source
+
+
+def secret_key_encryption_keys() -> tuple[bytes, ...]:
+    """The key-encryption keys of `SECRET_KEY` and its fallbacks, which are used where no others are set."""
+    secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
+    return tuple(derive(_bytes(secret), "key-encryption") for secret in secrets)
+
+
+BY_SECRET_KEY = "SECRET_KEY"
+"""In `KEY_ENCRYPTION_KEYS`: the keys of `SECRET_KEY`, while a project goes from these to keys of its own."""
+
+
+def _key_encryption_keys(value: Any) -> tuple[bytes, ...]:
+    if value is None:
+        return secret_key_encryption_keys()
+    found: list[bytes] = []
+    for key in readers.texts(value):
+        found += secret_key_encryption_keys() if key == BY_SECRET_KEY else [base64url_decode(key)]
+    if not found or any(len(key) != 32 for key in found):
+        raise readers.refuse(f"a list of 32-byte keys in base64url, or {BY_SECRET_KEY!r}, the newest first.")
+    return tuple(found)
+
+
+def _bytes(secret: str | bytes) -> bytes:
+    return secret if isinstance(secret, bytes) else secret.encode()
+
+
+def _http_allowed_from(value: Any) -> tuple[readers.Network, ...]:
+    if value is None:
+        return LOOPBACK if django_settings.DEBUG or under_test_runner() else ()
+    return readers.networks(value)
+
+
+DAY = 86_400
+
+TABLE: dict[str, Callable[[Any], Any]] = {
+    "ISSUER": readers.issuer_url,
+    "AUDIENCE": readers.audience_name,
+    "ISSUERS": readers.issuer_urls,
+    "ACCESS_TOKEN_LIFETIME": readers.seconds(300, 30, 3600),
+    "SESSION_IDLE_LIFETIME": readers.seconds(14 * DAY, 60, 90 * DAY),
+    "SESSION_LIFETIME": readers.seconds(30 * DAY, 60, 400 * DAY),
+    "LEEWAY": readers.seconds(0, 0, 60),
+    "SIGNING_ALGORITHM": readers.one_of("ES256", *SIGNING),
+    "KEY_STORAGE": _key_storage,
+    "KEY_ENCRYPTION_KEYS": _key_encryption_keys,
+    "USER_ID_FIELD": readers.text("pk"),
+    "EXTRA_CLAIMS": readers.called("user, session_id"),
+    "SCOPES": readers.scopes,
+    "CLIENTS": client_readers.read,
+    "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),
+    "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
+    "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
+    "INTROSPECTION_SCOPE": readers.scope_or_none,
+    "LOGIN_POLICY": readers.called("attempt"),
+    "LOGIN_RATE_LIMITS": readers.throttle(
+        address="60/minute;600/hour",
+        network="300/minute;3000/hour",
+        address_account="10/hour",
+        account="100/day",
+        device="20/hour",
+        devices="100/day",
+        alert="1000/hour",
+    ),
+    "CODE_RATE_LIMITS": readers.throttle(address="60/hour", account="5/minute;20/hour"),
+    "RATE_LIMIT_STORAGE": readers.rate_limit_storage,
+    "RATELIMIT_HEADERS": readers.yes_or_no,
+    "REFRESH_RATE_LIMITS": readers.throttle(address="600/minute", session="60/minute"),
+    "TOKEN_RATE_LIMITS": readers.throttle(
+        verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute"
+    ),
+    "TRUSTED_PROXIES": readers.networks,
+    "PUBLIC_PATHS": readers.public_paths,
+    "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),
+    "ON_TOKEN_REUSE": readers.called("event, user"),
+    "DANGEROUSLY_ALLOW_HTTP_FROM": _http_allowed_from,
+    "DANGEROUSLY_ALLOW_ANONYMOUS": readers.yes_or_no,
+}
+"""Every setting and the function that reads, defaults and checks it. Everything not in it is refused."""
+
+_FIELD = {"DANGEROUSLY_ALLOW_HTTP_FROM": "http_allowed_from", "DANGEROUSLY_ALLOW_ANONYMOUS": "anonymous_allowed"}
+
+if {_FIELD.get(name, name.lower()) for name in TABLE} != {field.name for field in fields(Config)}:
+    raise AssertionError("the table of settings and Config have drifted apart")

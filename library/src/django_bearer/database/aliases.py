@@ -1,0 +1,147 @@
+"""Where the tables are: the alias, and the schema that tenants may switch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.db import connections, router
+
+from .. import conf
+from ..models import RateLimitCounter, Session
+
+COUNTERS: str = RateLimitCounter._meta.db_table
+
+PGSCHEMAS = "django_pgschemas.schema"
+"""Keeps the schema in a context variable; django-tenants and django-tenant-schemas keep it on the connection."""
+Result = TypeVar("Result")
+
+_alias: ContextVar[str | None] = ContextVar("django_bearer_alias", default=None)
+
+
+class Place(NamedTuple):
+    """What tables a statement would reach now: our own, and those of the users."""
+
+    alias: str
+    schema: str
+    user_alias: str
+    user_schema: str
+
+
+def here() -> Place:
+    """The place as it is at this moment; a middleware for tenants may change it within one request."""
+    using, users = sessions_alias(), user_alias()
+    named = schema(using)
+    return Place(using, named, users, named if users == using else schema(users))
+
+
+def sessions_alias() -> str:
+    """The database that sessions are written to. Reads go there too: a replica may not know of a logout yet."""
+    return _alias.get() or router.db_for_write(Session)
+
+
+def user_alias() -> str:
+    """The database that users are written to."""
+    return router.db_for_write(get_user_model())
+
+
+def accounts() -> str:
+    """In which table of users a name is looked for, as a text: no request can choose it by a header."""
+    using = user_alias()
+    return f"{using}/{schema(using)}"
+
+
+def sessions_of(using: str) -> str | None:
+    """The database with the sessions of the users in `using`; None where no session is of these users.
+
+    A user who is saved somewhere else than where users live now, in an archive or for another tenant, is not the one
+    who has the same key here. That one's sessions lie beside them, if there are any.
+    """
+    if using == user_alias():
+        return sessions_alias()
+    return using if Session._meta.db_table in connections[using].introspection.table_names() else None
+
+
+def schema(using: str) -> str:
+    """The schema a tenant package has switched this connection to, or an empty text."""
+    connection = connections[using]
+    named = getattr(connection, "schema_name", None)
+    if named is None and (package := _pgschemas(connection)) is not None:
+        named = package.get_current_schema().schema_name
+    return str(named or "")
+
+
+def in_transaction(using: str) -> bool:
+    """Whether somebody's transaction is open, whose rollback would undo what is written now.
+
+    The one that a TestCase wraps around a test is none, as Django's own `atomic(durable=True)` has it.
+    """
+    blocks: list[Any] = connections[using].atomic_blocks
+    return bool(blocks) and not blocks[-1]._from_testcase
+
+
+def in_test_transaction(using: str) -> bool:
+    """Whether a transaction of Django's `TestCase` is around everything here: it ends with the test.
+
+    Never outside Django's test environment, whatever a transaction is marked with.
+    """
+    blocks: list[Any] = connections[using].atomic_blocks
+    return conf.under_test_runner() and any(block._from_testcase for block in blocks)
+
+
+def connection(using: str) -> Any:
+    """The connection of an alias."""
+    return connections[using]
+
+
+def bound(write: Callable[[], Result]) -> Callable[[], Result]:
+    """The same write for a later moment: it goes to the database and the schema that are chosen now.
+
+    By then a middleware for tenants may have put back what it had switched.
+    """
+    using = sessions_alias()
+    enter = _switch(using)
+
+    def later() -> Result:
+        token = _alias.set(using)
+        try:
+            with enter():
+                return write()
+        finally:
+            _alias.reset(token)
+
+    return later
+
+
+def _switch(using: str) -> Callable[[], Any]:
+    """A context manager that brings back the schema of this moment."""
+    named, tenant = schema(using), getattr(connections[using], "tenant", None)
+    package = _pgschemas(connections[using])
+    context = package.get_current_schema() if package is not None else None
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        if schema(using) == named:
+            yield
+        elif package is not None:
+            with package.override(context):
+                yield
+        else:
+            switching: Any = connections[using]
+            before = switching.tenant
+            switching.set_tenant(tenant)
+            try:
+                yield
+            finally:
+                switching.set_tenant(before)
+
+    return switched
+
+
+def _pgschemas(connection: Any) -> Any:
+    """django-pgschemas, where it made this connection."""
+    return sys.modules.get(PGSCHEMAS) if type(connection).__module__.startswith("django_pgschemas.") else None

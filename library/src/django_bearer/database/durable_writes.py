@@ -1,0 +1,119 @@
+"""Writes that must outlive a refusal: committed at once, or repeated once the caller's transaction is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+
+from django.db import OperationalError, transaction
+
+from ..errors import InsideTransaction
+from . import aliases
+from .conflicts import is_lost_race, retry_on_conflict
+
+Write = Callable[[], object]
+
+_waiting: ContextVar[list[Write] | None] = ContextVar("django_bearer_waiting_writes", default=None)
+
+
+@contextmanager
+def durable_transaction(using: str) -> Iterator[None]:
+    """A block whose writes are committed when it ends.
+
+    Raises `InsideTransaction` inside somebody's transaction, whose rollback would undo them. A single statement
+    outside any transaction commits by itself, which saves the database two round trips.
+    """
+    refuse_transaction(using)
+    if aliases.connection(using).in_atomic_block:  # a test's own transaction, which nobody else looks into
+        with transaction.atomic(using=using):
+            yield
+    else:
+        yield
+
+
+def refuse_transaction(using: str) -> None:
+    """Raise `InsideTransaction` where what is written may be taken back, and what is read may be old."""
+    if aliases.in_transaction(using):
+        found = "inside a transaction (ATOMIC_REQUESTS, or an atomic block)"
+    elif aliases.connection(using).in_atomic_block or aliases.connection(using).get_autocommit():
+        return
+    else:
+        found = "with autocommit off"
+    raise InsideTransaction(
+        f"called {found} on the database {using!r}, whose rollback would bring a used token back. Call it outside"
+        f" of the transaction, or exempt the view with @transaction.non_atomic_requests(using={using!r})."
+    )
+
+
+def write_despite_refusal(write: Write) -> None:
+    """Do `write` now, and once more after the request if a transaction that may still roll back is open.
+
+    `write` must be safe to repeat. Outside a request that our middleware holds, it belongs to the caller's
+    transaction like any other write.
+    """
+    waiting = _waiting.get()
+    if waiting is not None and aliases.connection(aliases.sessions_alias()).in_atomic_block:
+        # First, for in a transaction that is broken already the write itself will fail.
+        waiting.append(aliases.bound(write))
+    retry_on_conflict(write)
+
+
+def write_with_caller(write: Write, using: str) -> None:
+    """Do `write` to `using` as part of the caller's transaction, or after its commit where it loses a race there.
+
+    At REPEATABLE READ, PostgreSQL turns back a statement that meets a row changed since the transaction began. What
+    the caller does must not fail for that, and cannot be run again by us. `write` must leave nothing behind when it
+    fails, and nothing may be let in for want of it: a process can die between the commit and the write.
+    """
+    connection = aliases.connection(using)
+    if not (connection.in_atomic_block and connection.vendor == "postgresql"):
+        retry_on_conflict(write)  # elsewhere a lost race may have taken the whole transaction with it
+        return
+    try:
+        write()
+    except OperationalError as error:
+        if not is_lost_race(error):
+            raise
+        later = aliases.bound(write)
+        transaction.on_commit(lambda: retry_on_conflict(later), using=using, robust=True)
+
+
+def once_committed(write: Write) -> None:
+    """Do `write` now, or once the transaction that is open has been committed; never, if it rolls back."""
+    using = aliases.sessions_alias()
+    if aliases.in_transaction(using):
+        transaction.on_commit(aliases.bound(write), using=using)
+    else:
+        write()
+
+
+def write_after_commit(write: Write) -> bool:
+    """Leave `write`, which must not be repeated, until the transaction that is open is over.
+
+    False when none is open, or when no middleware of ours is there to do it then: do it now.
+    """
+    waiting = _waiting.get()
+    if waiting is None or not aliases.in_transaction(aliases.sessions_alias()):
+        return False
+    waiting.append(aliases.bound(write))
+    return True
+
+
+def in_request() -> bool:
+    """Whether a request that our middleware holds is being answered here."""
+    return _waiting.get() is not None
+
+
+@contextmanager
+def request_scope() -> Iterator[None]:
+    """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""
+    writes: list[Write] = []
+    token = _waiting.set(writes)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+        with ExitStack() as later:  # which does each, whatever becomes of the others
+            for write in reversed(writes):
+                later.callback(retry_on_conflict, write)

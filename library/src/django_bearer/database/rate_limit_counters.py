@@ -1,0 +1,314 @@
+"""Counters over the database: sliding windows, counted atomically, in a fixed number of rows.
+
+It is a storage of the `limits` library (which ships none over a database), with one addition: several windows of
+several buckets are counted in one statement, sorted by slot, so that concurrent attempts neither slip by nor
+deadlock.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from limits.storage import SlidingWindowCounterSupport, Storage
+
+from .. import conf
+from ..keys.encryption import derive
+from ..models import RateLimitCounter
+from ..primitives import clock
+from ..primitives.clock import SECOND
+from . import aliases
+from .database_time import sql
+from .durable_writes import write_after_commit
+from .independent_writes import write_independently
+
+ROW_SPACE = 2**22
+"""Slots there can ever be. What is counted is hashed into them under a key, so nobody can aim at another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit on one counted thing: at most `amount` in `seconds`."""
+
+    key: str = field(repr=False)
+    amount: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How full a window is. `wait` is the seconds until one more attempt would fit, 0 when it fits now.
+
+    `counted` says whether the attempt was written, as those are which pass the read together with others.
+    """
+
+    window: Window
+    used: int
+    wait: int
+    counted: bool = False
+
+
+Row = tuple[int, int, int]
+"""Period, count in it, count in the one before."""
+
+
+def hit(windows: Sequence[Window]) -> list[Level]:
+    """Count one attempt in each window, and say how full each was *before* it.
+
+    A level whose `wait` is not 0 was already full: its attempt must be refused. An attempt that finds a window full
+    is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
+    pass the read together are told apart by the atomic count. A read may refuse; only the count admits.
+
+    It is committed when this returns, inside a caller's transaction too. Raises `RateLimitUnavailable` where that
+    cannot be done.
+    """
+    return write_independently(lambda cursor: _hit(cursor, windows))
+
+
+def _hit(cursor: Any, windows: Sequence[Window]) -> list[Level]:
+    slots = _slots(windows)
+    timestamp, rows = _read(cursor, slots.values())
+    levels = [level(window, rows.get(slots[window]), timestamp) for window in windows]
+    if any(one.wait for one in levels):
+        return levels
+    periods = {slots[window]: timestamp // (window.seconds * SECOND) for window in windows}
+    counted = _add(cursor, periods)
+    if cursor.db.in_atomic_block:  # not beside the caller's transaction but in it
+        write_after_commit(lambda: write_independently(lambda again: _count_again(again, counted)))
+    return [replace(level(window, _before(counted[slots[window]]), timestamp), counted=True) for window in windows]
+
+
+def _count_again(cursor: Any, counted: Mapping[int, Row]) -> None:
+    """Count what was counted in place, in a transaction that has been rolled back since."""
+    _, rows = _read(cursor, counted)
+    undone = {slot: row[0] for slot, row in counted.items() if rows.get(slot, (0, 0, 0))[:2] < row[:2]}
+    if undone:
+        _add(cursor, undone)
+
+
+def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
+    """Empty the windows of `part`, and take what was counted there out of those of `whole`, which counted it too.
+
+    Where the two are the same, it is emptied.
+    """
+    slots = _slots([*part, *whole])
+    pairs = [(slots[one], slots[other]) for one, other in zip(part, whole, strict=True)]
+    write_independently(lambda cursor: _take_back(cursor, pairs))
+
+
+def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
+    _, rows = _read(cursor, (part for part, _ in pairs))
+    less = {part: (_ALL, _ALL) for part, _ in pairs}
+    for part, whole in pairs:
+        if whole not in less:
+            less[whole] = rows.get(part, (0, 0, 0))[1:]
+    _subtract(cursor, less)
+    if cursor.db.in_atomic_block:
+        write_after_commit(
+            lambda: write_independently(lambda again: _take_back(again, pairs))
+        )  # what is then counted again
+
+
+def uncount(windows: Sequence[Window]) -> None:
+    """Take one attempt back out of each of these windows."""
+    _take_off(dict.fromkeys(_slots(windows).values(), (1, 0)))
+
+
+def clear(windows: Sequence[Window]) -> None:
+    """Forget what was counted in these windows."""
+    _take_off(dict.fromkeys(_slots(windows).values(), (_ALL, _ALL)))
+
+
+def _take_off(less: Mapping[int, tuple[int, int]]) -> None:
+    def work(cursor: Any) -> None:
+        _subtract(cursor, less)
+        if cursor.db.in_atomic_block:
+            write_after_commit(lambda: write_independently(work))  # what is then counted again
+
+    write_independently(work)
+
+
+_ALL = 2**31 - 1
+
+
+def _subtract(cursor: Any, less: Mapping[int, tuple[int, int]]) -> None:
+    """Take so much off the count and the previous count of each slot, in the order in which everybody locks them.
+
+    Never below nothing, which MariaDB would not even compute.
+    """
+    quote = cursor.db.ops.quote_name
+    columns = ", ".join(
+        f"{quote(name)} = CASE WHEN {quote(name)} > %s THEN {quote(name)} - %s ELSE 0 END"
+        for name in ("count", "previous")
+    )
+    statement = f"UPDATE {quote(aliases.COUNTERS)} SET {columns} WHERE {quote('slot')} = %s"  # noqa: S608 - our own names
+    for slot, (count, previous) in sorted(less.items()):
+        if count or previous:
+            cursor.execute(statement, [count, count, previous, previous, slot])
+
+
+class DatabaseStorage(Storage, SlidingWindowCounterSupport):
+    """The same counters as a storage of `limits`, for code that speaks its interface."""
+
+    STORAGE_SCHEME = ["django-bearer"]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return DatabaseError
+
+    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        return hit([Window(key, limit - amount + 1, expiry)])[0].wait == 0
+
+    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        slot = _slots([Window(key, 1, expiry)])
+        timestamp, rows = _look(slot.values())
+        period, current, previous = rows.get(next(iter(slot.values())), (0, 0, 0))
+        left = expiry - timestamp / SECOND % expiry
+        behind = timestamp // (expiry * SECOND) - period
+        previous, current = {0: (previous, current), 1: (current, 0)}.get(behind, (0, 0))
+        return previous, left, current, left + expiry
+
+    def clear_sliding_window(self, key: str, expiry: int) -> None:
+        clear([Window(key, 1, expiry)])
+
+    def clear(self, key: str) -> None:
+        raise NotImplementedError("a window is cleared with its length: clear_sliding_window")
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        raise NotImplementedError("fixed windows are not offered: acquire_sliding_window_entry")
+
+    def get(self, key: str) -> int:
+        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
+
+    def get_expiry(self, key: str) -> float:
+        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
+
+    def check(self) -> bool:
+        return _look([])[0] > 0
+
+    def reset(self) -> int | None:
+        return RateLimitCounter.objects.using(aliases.sessions_alias()).all().delete()[0]
+
+
+def _slots(windows: Iterable[Window]) -> dict[Window, int]:
+    key = _hash_key(conf.current().key_encryption_keys[0])
+    return {window: _slot(key, window) for window in windows}
+
+
+@lru_cache(maxsize=8)
+def _hash_key(secret: bytes) -> bytes:
+    return derive(secret, "throttle")
+
+
+def _slot(key: bytes, window: Window) -> int:
+    return int.from_bytes(_name(key, window)[:8]) % ROW_SPACE
+
+
+def name(window: Window) -> bytes:
+    """The keyed hash that a window is known by: addresses and account names are nobody's to read."""
+    return _name(_hash_key(conf.current().key_encryption_keys[0]), window)
+
+
+def _name(key: bytes, window: Window) -> bytes:
+    return hmac.digest(key, f"{window.seconds}:{window.key}".encode(), "sha256")
+
+
+def level(window: Window, row: Row | None, timestamp: int) -> Level:
+    """How full a window is: its count, and of the one before the part that still reaches into now."""
+    length = window.seconds * SECOND
+    period, current, previous = row or (0, 0, 0)
+    behind = timestamp // length - period
+    if behind == 1:
+        current, previous = 0, current
+    elif behind not in (0, -1):
+        current, previous = 0, 0
+    left = length - timestamp % length
+    used = current + -(-previous * left // length)
+    full = used + 1 > window.amount
+    return Level(window, used, -(-_wait(window, current, previous, left) // SECOND) if full else 0)
+
+
+def _wait(window: Window, current: int, previous: int, left: int) -> int:
+    """Microseconds until one more fits (RL-03): while the old window fades, or after the current one has begun to.
+
+    Whole numbers throughout, so that who waits as long as told is not told to wait again.
+    """
+    length, room = window.seconds * SECOND, window.amount - 1 - current
+    if room >= 0:
+        return max(left - room * length // previous, 1)
+    return left + length - (window.amount - 1) * length // current
+
+
+def _before(row: Row) -> Row:
+    period, current, previous = row
+    return period, current - 1, previous
+
+
+def _look(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
+    """The same as `_read`, of whatever the caller can see: for people to look at, and for no decision."""
+    with aliases.connection(aliases.sessions_alias()).cursor() as cursor:
+        return _read(cursor, slots)
+
+
+def _read(cursor: Any, slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
+    """The database's time and the rows of these slots, in one statement."""
+    connection = cursor.db
+    wanted = sorted(set(slots)) or [-1]
+    marks = ", ".join(["%s"] * len(wanted))
+    columns = ", ".join(f"c.{connection.ops.quote_name(name)}" for name in ("slot", "period", "count", "previous"))
+    table = connection.ops.quote_name(aliases.COUNTERS)
+    statement = (
+        f"SELECT {sql(connection.vendor)}, {columns} FROM (SELECT 1 AS one) AS o"  # noqa: S608 - our own names
+        f" LEFT JOIN {table} c ON c.{connection.ops.quote_name('slot')} IN ({marks})"
+    )
+    cursor.execute(statement, wanted)
+    found = cursor.fetchall()
+    rows = {slot: (period, current, previous) for _, slot, period, current, previous in found if slot is not None}
+    return clock.seen(int(found[0][0])), rows
+
+
+_UPSERT = (
+    "INSERT INTO {table} ({slot}, {period}, {count}, {previous}) VALUES {rows} {conflict}"
+    " {previous} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{previous}"
+    " WHEN {old}.{period} = {new_period} - 1 THEN {old}.{count} ELSE 0 END,"
+    " {count} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{count} + 1 ELSE 1 END,"
+    " {period} = CASE WHEN {old}.{period} - {new_period} IN (0, 1) THEN {old}.{period} ELSE {new_period} END"
+)
+"""Assignments stand in this order because MariaDB sees each one's result in the next.
+
+One period ahead is a clock that lags. Further ahead is another window that shares the slot (minutes are larger
+numbers than hours), or a clock that was wrong: kept, such a row would refuse its attempts for ever.
+"""
+
+
+def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
+    """Count one in the period of each slot, all in one statement; the rows as they are then."""
+    quote = cursor.db.ops.quote_name
+    names: dict[str, Any] = {name: quote(name) for name in ("slot", "period", "count", "previous")}
+    names["table"] = names["old"] = quote(aliases.COUNTERS)
+    names["rows"] = ", ".join(["(%s, %s, 1, 0)"] * len(periods))
+    values = [number for pair in sorted(periods.items()) for number in pair]
+    columns = "{slot}, {period}, {count}, {previous}".format(**names)
+    if cursor.db.vendor == "mysql":
+        names.update(conflict="ON DUPLICATE KEY UPDATE", new_period=f"VALUES({names['period']})")
+        marks = ", ".join(["%s"] * len(periods))
+        # MySQL returns nothing of what it wrote: the rows stay locked until they have been read.
+        with transaction.atomic(using=cursor.db.alias) if cursor.db.get_autocommit() else nullcontext():
+            cursor.execute(_UPSERT.format(**names), values)
+            cursor.execute(
+                f"SELECT {columns} FROM {names['table']} WHERE {names['slot']} IN ({marks})",  # noqa: S608
+                sorted(periods),
+            )
+            return _rows(cursor)
+    names.update(conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}")
+    cursor.execute(f"{_UPSERT.format(**names)} RETURNING {columns}", values)
+    return _rows(cursor)
+
+
+def _rows(cursor: Any) -> dict[int, Row]:
+    return {slot: (period, current, previous) for slot, period, current, previous in cursor.fetchall()}

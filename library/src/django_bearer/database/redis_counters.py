@@ -1,0 +1,158 @@
+"""The same counters over Redis or Valkey: several sliding windows counted in one script, or none of them.
+
+The arithmetic is that of `counters`, which is used instead for as long as the server does not answer: attempts are
+then counted anew in the database, and never let through uncounted (RL-07).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from .. import events
+from ..errors import ConfigurationError
+from ..primitives import clock
+from ..primitives.clock import SECOND
+from . import rate_limit_counters
+from .rate_limit_counters import Level, Window
+
+PREFIX = "{django-bearer}:"
+"""In braces, so that a cluster keeps the windows of one attempt on one node, where one script can count them."""
+
+_HIT = """
+-- KEYS: the current and the previous period of each window. ARGV: for each, amount, length and what is left of it in
+-- milliseconds. Counts in all windows or, where one is full, in none. Answers the counts as they were before.
+local found, full = {}, false
+for i = 1, #KEYS / 2 do
+  local current = tonumber(redis.call('GET', KEYS[2 * i - 1]) or '0')
+  local previous = tonumber(redis.call('GET', KEYS[2 * i]) or '0')
+  local amount, length, left = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+  found[2 * i - 1], found[2 * i] = current, previous
+  if current + math.ceil(previous * left / length) + 1 > amount then full = true end
+end
+if not full then
+  for i = 1, #KEYS / 2 do
+    redis.call('INCR', KEYS[2 * i - 1])
+    redis.call('PEXPIRE', KEYS[2 * i - 1], 2 * tonumber(ARGV[3 * i - 1]))
+  end
+end
+table.insert(found, full and 1 or 0)
+return found
+"""
+_TAKE_BACK = """
+-- KEYS: pairs of a counter that is forgotten, and one that counted the same attempts and others too.
+for i = 1, #KEYS / 2 do
+  local by = tonumber(redis.call('GET', KEYS[2 * i - 1]) or '0')
+  local from = tonumber(redis.call('GET', KEYS[2 * i]) or '0')
+  if by >= from then redis.call('DEL', KEYS[2 * i]) elseif by > 0 then redis.call('DECRBY', KEYS[2 * i], by) end
+end
+for i = 1, #KEYS / 2 do redis.call('DEL', KEYS[2 * i - 1]) end
+"""
+_UNCOUNT = """
+-- KEYS: the current period of each window, out of which one attempt is taken.
+for i = 1, #KEYS do
+  if tonumber(redis.call('GET', KEYS[i]) or '0') > 0 then redis.call('DECR', KEYS[i]) end
+end
+"""
+
+
+class RedisCounters:
+    """Counters at one address. Made once a process; its connections are its library's to keep."""
+
+    def __init__(self, uri: str) -> None:
+        self._client = _client(uri)
+        self._hit = self._client.register_script(_HIT)
+        self._take_back = self._client.register_script(_TAKE_BACK)
+        self._uncount = self._client.register_script(_UNCOUNT)
+
+    def hit(self, windows: Sequence[Window]) -> list[Level]:
+        """Count one attempt in each window, and say how full each was before it; see `counters.hit`."""
+        try:
+            timestamp = self._now()
+            keys, arguments = [], []
+            for window in windows:
+                length = window.seconds * SECOND
+                keys += self._keys(window, timestamp)
+                arguments += [window.amount, length // 1000, (length - timestamp % length) // 1000]
+            found = self._hit(keys=keys, args=arguments)
+        except _errors() as error:
+            _tell(error)
+            return rate_limit_counters.hit(windows)
+        *counts, full = found
+        pairs = zip(counts[::2], counts[1::2], strict=True)
+        levels = [
+            rate_limit_counters.level(window, (timestamp // (window.seconds * SECOND), current, previous), timestamp)
+            for window, (current, previous) in zip(windows, pairs, strict=True)
+        ]
+        if full and not any(level.wait for level in levels):
+            levels[0] = replace(levels[0], wait=1)  # full by less than the script can tell: not counted, so refused
+        return levels
+
+    def take_back(self, part: Sequence[Window], whole: Sequence[Window]) -> None:
+        """Empty the windows of `part`, and take what was counted there out of `whole`; see `counters.take_back`."""
+        try:
+            timestamp = self._now()
+            keys = []
+            for one, other in zip(part, whole, strict=True):
+                for mine, theirs in zip(self._keys(one, timestamp), self._keys(other, timestamp), strict=True):
+                    keys += [mine, theirs]
+            self._take_back(keys=keys)
+        except _errors() as error:
+            _tell(error)
+            rate_limit_counters.take_back(part, whole)
+
+    def uncount(self, windows: Sequence[Window]) -> None:
+        """Take one attempt back out of each of these windows; see `counters.uncount`."""
+        try:
+            timestamp = self._now()
+            self._uncount(keys=[self._keys(window, timestamp)[0] for window in windows])
+        except _errors() as error:
+            _tell(error)
+            rate_limit_counters.uncount(windows)
+
+    def _now(self) -> int:
+        seconds, microseconds = self._client.time()
+        return clock.seen(seconds * SECOND + microseconds)
+
+    def _keys(self, window: Window, timestamp: int) -> list[str]:
+        """The names of the current and the previous period."""
+        name = rate_limit_counters.name(window).hex()[:32]
+        period = timestamp // (window.seconds * SECOND)
+        return [f"{PREFIX}{name}:{period}", f"{PREFIX}{name}:{period - 1}"]
+
+
+@lru_cache(maxsize=4)
+def at(uri: str) -> RedisCounters:
+    """The counters at an address: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://."""
+    return RedisCounters(uri)
+
+
+def _client(uri: str) -> Any:
+    try:
+        redis: Any = import_module("redis")
+    except ImportError:
+        raise ConfigurationError('RATE_LIMIT_STORAGE needs its extra: pip install "django-bearer[redis]"') from None
+    options: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+    scheme, _, rest = uri.partition("://")
+    if scheme == "redis+cluster":
+        return redis.RedisCluster.from_url(f"redis://{rest}", **options)
+    if scheme == "redis+sentinel":
+        # redis+sentinel://[user:password@]host:port,host:port/service
+        hosts, _, service = rest.rpartition("@")[2].partition("/")
+        user, _, password = rest.rpartition("@")[0].partition(":")
+        pairs = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in hosts.split(",")]
+        login = {"username": user or None, "password": password or None}
+        return redis.Sentinel(pairs, **options).master_for(service or "mymaster", **login, **options)
+    return redis.Redis.from_url(uri, **options)
+
+
+def _errors() -> type[Exception]:
+    error: type[Exception] = import_module("redis").RedisError
+    return error
+
+
+def _tell(error: Exception) -> None:
+    events.sample(events.EventKind.RATE_LIMIT_STORAGE, details={"cause": type(error).__name__})

@@ -1,0 +1,44 @@
+"""The winning statement of a refresh: the child becomes the current token if its parent still is.
+
+It is written out once, since the ORM takes longer to put it together than the database to run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import Session
+from . import aliases
+from .session_read import SessionRow
+
+COLUMNS = (
+    *("key_id", "generation", "current_digest", "salt", "rotated_at"),
+    *("retry_digest", "context_digest", "idle_ends_at", "unused"),
+)
+"""What a rotation changes."""
+
+
+def rotate_row(row: SessionRow, child: Mapping[str, Any]) -> bool:
+    """Write the child's columns over the row; False when it is no longer as it was read, or has ended."""
+    connection = aliases.connection(aliases.sessions_alias())
+    session_id = Session._meta.pk.get_db_prep_value(row.id, connection)
+    parent = [session_id, row.generation, row.current_digest, row.now, row.now]
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(connection.vendor, connection.ops.quote_name), [*(child[c] for c in COLUMNS), *parent])
+        return bool(cursor.rowcount == 1)
+
+
+_statements: dict[str, str] = {}
+
+
+def _sql(vendor: str, quote: Any) -> str:
+    found = _statements.get(vendor)
+    if found is None:
+        changes = ", ".join(f"{quote(column)} = %s" for column in COLUMNS)
+        found = _statements[vendor] = (
+            f"UPDATE {quote(Session._meta.db_table)} SET {changes}"  # noqa: S608 - our own names
+            f" WHERE {quote('id')} = %s AND {quote('generation')} = %s AND {quote('current_digest')} = %s"
+            f" AND {quote('revoked_at')} IS NULL AND {quote('idle_ends_at')} > %s AND {quote('ends_at')} > %s"
+        )
+    return found

@@ -1,0 +1,88 @@
+"""Login: a user's name and password for the first tokens of a new session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from ..accounts import login_policy
+from ..accounts.login_policy import PASSWORD
+from ..conf import clients
+from ..conf.clients import Client
+from ..database.follow_ups import follow_up
+from ..http import login_limits
+from ..http.authentication import reject_plain_http
+from ..http.challenge import Answer
+from ..http.password_login import MAX_NAME as MAX_NAME
+from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
+from ..http.password_login import LoggedIn, prepare_login
+from ..sessions import revocation
+from ..tokens import known_device
+from ..tokens.refresh_token import TokenDelivery
+from . import browser
+from .base import endpoint, resource, scope, text, unwrap
+from .calling_client import caller
+from .token_response import tokens_answer
+
+
+@sensitive_variables()
+def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """Tokens for a right name and password; one and the same refusal for everything else.
+
+    An attempt is counted before any password is hashed. Django's own `authenticate` does the rest, so every
+    authentication backend works and sees the request. Where the project asks a login for more than a password and no
+    `LOGIN_POLICY` says who may do without, nobody may.
+    """
+    unwrap(reject_plain_http(request))
+    unwrap(login_policy.refuse_unanswered(frozenset({PASSWORD})))
+    client = caller(request, members)
+    page = browser.is_browser(request)
+    delivery = TokenDelivery.COOKIE if page else TokenDelivery.BODY
+    if page:
+        browser.check(request, client)
+    unwrap(clients.allowed(client, delivery))
+    prepared = prepare_login(
+        request,
+        _name(members),
+        text(members, "password", MAX_PASSWORD, required=True),
+        client_id=client.id,
+        delivery=delivery,
+        scope=scope(members),
+        resource=resource(members),
+        shown=text(members, "known_device_token", known_device.MAX_LENGTH),
+    )
+    earlier, over = browser.earlier(request, client.id) if page else (False, [])
+    answer = _answer(request, client, page, prepared.done, [name for name, _ in over])
+    if earlier:
+        answer = browser.with_headers(answer, browser.EMPTY_CACHE)
+    prepared.store()
+    follow_up("ending sessions of the same browser", lambda: browser.end(request, over))
+    undo = partial(revocation.end_session, prepared.done.tokens.session_id, "not_delivered")
+    return replace(answer, undo=undo)
+
+
+def _name(members: Mapping[str, Any]) -> str:
+    """The name under what the user model calls it, or under `username`."""
+    field = str(get_user_model().USERNAME_FIELD)
+    return text(members, field if field in members else "username", MAX_NAME, required=True)
+
+
+@sensitive_variables()
+def _answer(request: HttpRequest, client: Client, page: bool, done: LoggedIn, over: Sequence[str]) -> Answer:
+    """The answer that carries the tokens; a page's clears these cookies."""
+    if page:
+        known = login_limits.with_others(request, done.user, done.known_device_token)
+        found = browser.answer(done.tokens, client.id, known)
+        found = browser.clearing(found, over)
+    else:
+        found = tokens_answer(done.tokens, known_device_token=done.known_device_token)
+    return replace(found, headers={**found.headers, **done.headers})
+
+
+login_view = endpoint(login)

@@ -1,0 +1,85 @@
+"""Refresh: trade a refresh token for the next one and a new access token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from ..conf.clients import Client
+from ..database.follow_ups import follow_up
+from ..errors import Failure, SessionEnded
+from ..http import client_address
+from ..http.authentication import reject_plain_http
+from ..http.challenge import Answer, refusal_answer
+from ..http.refresh_limit import limit_for
+from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, rotate
+from ..sessions.token_response import IssuedTokens
+from ..tokens.refresh_token import MAX_LENGTH, TokenDelivery
+from . import browser
+from .base import endpoint, resource, scope, text, unwrap
+from .calling_client import caller
+from .token_response import tokens_answer
+
+
+@sensitive_variables()
+def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """The next tokens. The caller learns only `session_ended` or `retry`; the rest is in the debug log.
+
+    A page's refresh token is in its cookie, and is never taken from a body; any other client's is in the body, and is
+    never taken from a cookie. `retry_key` is a random text the client stored before sending: with it a lost answer
+    can be asked for again.
+    """
+    client = caller(request, members)
+    if browser.is_browser(request):
+        browser.check(request, client)
+        return _for_page(request, members, client)
+    token = text(members, "refresh_token", MAX_LENGTH, required=True)
+    return tokens_answer(unwrap(_rotate(request, members, client, token, TokenDelivery.BODY)))
+
+
+@sensitive_variables()
+def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) -> Answer:
+    """The answer for a page: what is over is cleared, and only that.
+
+    A refresh with the newest session's cookie shows that its login's answer arrived: the sessions before it end now.
+    """
+    token = browser.newest(request, client.id)
+    others = [(name, value) for name, value in browser.sessions(request, client.id) if value != token]
+    outcome = _rotate(request, members, client, token, TokenDelivery.COOKIE) if token else NO_COOKIE
+    if isinstance(outcome, Failure):
+        found = refusal_answer(outcome.exception())
+        dead = [name for name, value in others if browser.is_over(request, value)]
+        ours = [name for name, value in browser.sessions(request, client.id) if value == token]
+        over = [*ours, *dead] if outcome.error is SessionEnded else []
+        cleared = browser.clearing(found, over)
+        return browser.ended(request, cleared) if token and over else cleared
+    follow_up("ending sessions of the same browser", lambda: browser.end(request, others))
+    found = browser.clearing(browser.answer(outcome, client.id), [name for name, _ in others])
+    return browser.ended(request, found) if others else found
+
+
+NO_COOKIE = Failure(SessionEnded, "the browser sent no cookie of a session")
+
+
+@sensitive_variables()
+def _rotate(
+    request: HttpRequest, members: Mapping[str, Any], client: Client, token: str, delivery: TokenDelivery
+) -> IssuedTokens | Failure:
+    unwrap(reject_plain_http(request, refresh_token=token))
+    asked = RefreshRequest(
+        token=token,
+        client_id=client.id,
+        delivery=delivery,
+        retry_key=text(members, "retry_key", MAX_RETRY_KEY),
+        scope=scope(members),
+        resource=resource(members),
+        context=f"{client_address.of(request)} {request.META.get('HTTP_USER_AGENT', '')}",
+        count=limit_for(request),
+    )
+    return rotate(asked, request=request)
+
+
+refresh_view = endpoint(refresh)

@@ -1,0 +1,87 @@
+"""My sessions: a user sees where they are logged in, and ends what they do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from .. import conf
+from ..accounts.password_fingerprint import fingerprint
+from ..accounts.principal import Principal
+from ..database import aliases, issuers
+from ..errors import NotFound
+from ..http import authentication
+from ..http.challenge import NO_STORE, Answer
+from ..http.request_device import UNKNOWN
+from ..models import Session
+from ..primitives.clock import SECOND
+from ..sessions import revocation
+from . import browser
+from .base import endpoint, no_body, unwrap
+
+MAX_LISTED = 200
+"""Sessions in one answer, those used last."""
+CAUSE = "ended_by_user"
+
+
+def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """The live sessions of the user whose access token this request carries, the last used first."""
+    principal = _principal(request)
+    rows = _live(request, principal).order_by(Coalesce("rotated_at", "created_at").desc())[:MAX_LISTED]
+    return Answer(200, {"sessions": [_described(row, principal) for row in rows]}, NO_STORE)
+
+
+def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
+    """End one session of this user; 404 for any other, whoever has it."""
+    principal = _principal(request)
+    session_id = members["session_id"]
+    if not _live(request, principal).filter(pk=session_id).exists():
+        raise NotFound("no live session of this user has that id")
+    revocation.end_session(session_id, CAUSE)
+    done = Answer(204, None, NO_STORE)
+    return browser.ended(request, done) if session_id == principal.session_id else done
+
+
+def _principal(request: HttpRequest) -> Principal:
+    principal: Principal = unwrap(authentication.require_session(request))
+    return principal
+
+
+def _live(request: HttpRequest, principal: Principal) -> QuerySet[Session]:
+    """The user's sessions that stand, as `standing` would say of each."""
+    issuer, password = conf.issuer(request), fingerprint(principal.user)
+    state = issuers.state(issuer, principal.user.pk)
+    return (
+        Session.objects.using(aliases.sessions_alias())
+        .filter(user_id=principal.user.pk, issuer=issuer, revoked_at__isnull=True)
+        .filter(ends_at__gt=state.now, idle_ends_at__gt=state.now)
+        .filter(issuer_epoch__gte=state.epoch, user_epoch__gte=state.user_epoch)
+        .filter(Q(password_fingerprint=password) | Q(rehashed_fingerprint=password))
+        .filter(client_id__in=conf.current().clients)
+    )
+
+
+def _last_used(row: Session) -> int:
+    return row.rotated_at or row.created_at
+
+
+def _described(row: Session, principal: Principal) -> dict[str, Any]:
+    """One session. Moments are seconds since 1970; `last_used_at` is the last refresh, or else the login."""
+    return {
+        "id": str(row.pk),
+        "client_id": row.client_id,
+        "device": str(row.extras.get("device") or UNKNOWN),
+        "where": str(row.extras.get("where") or ""),
+        "created_at": row.created_at // SECOND,
+        "last_used_at": _last_used(row) // SECOND,
+        "ends_at": min(row.ends_at, row.idle_ends_at) // SECOND,
+        "current": row.pk == principal.session_id,
+    }
+
+
+sessions_view = endpoint(list_sessions, no_body, "GET")
+session_view = endpoint(end_one, no_body, "DELETE")

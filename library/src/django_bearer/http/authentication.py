@@ -1,0 +1,307 @@
+"""The guard: the one pipeline from a request to a principal. Every adapter and endpoint asks it; nobody else decides.
+
+    credentials → transport → authentication → Principal | Failure | None
+
+None is a request that carries no bearer token. The outcome is kept on the request for all that it was based on: the
+database and schema, the issuer, the audience that a view expects, the URLconf. Where one of them has changed since,
+as by a middleware for tenants, it is decided again; a token for one tenant or API opens no view of another (OB-09).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..accounts.principal import Principal
+from ..api_tokens import issue_and_revoke, usage
+from ..database import aliases
+from ..database.aliases import Place
+from ..errors import (
+    Failure,
+    InsecureTransport,
+    InsufficientScope,
+    InvalidToken,
+    NotAuthenticated,
+    SessionRequired,
+    TransportUnknown,
+    UnknownIssuer,
+)
+from ..primitives.redaction import redact_locals
+from ..sessions import revocation
+from ..sessions.issued_refresh_tokens import prove
+from ..sessions.verification import authenticate
+from . import client_address, https
+from .bearer_header import Bearer, TokenSources, declared_length, read
+from .exposed_tokens import tokens_in
+from .https import Transport, Wire
+
+Outcome = Principal | Failure | None
+
+_KEPT = "_django_bearer_outcome"
+_FORM = "application/x-www-form-urlencoded"
+_MAX_FORM = 65_536
+TRANSPORT_HINT = (
+    "Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and BEARER['TRUSTED_PROXIES']);"
+    " in development set DEBUG or BEARER['DANGEROUSLY_ALLOW_HTTP_FROM']."
+)
+NOTHING = "nothing"
+FLAGGED = "nothing, an API token was flagged"
+
+
+class Basis(NamedTuple):
+    """What an outcome is based on, beside the token."""
+
+    place: Place
+    issuer: str
+    audience: str
+    urlconf: Any
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a request sent when it was first looked at, and what was decided of it.
+
+    A header that a middleware adds afterwards, as from a cookie, is none that the client sent: it would lift CSRF.
+    """
+
+    found: Bearer | Failure | None
+    outcomes: dict[Basis, Principal | Failure] = field(default_factory=dict)
+    noted: set[int] = field(default_factory=set)
+    asked: bool = False
+    in_clear: tuple[Failure | None] | None = None
+
+
+def authenticate_request(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """Who a request comes from, by its bearer token.
+
+    `audience` is the one the view expects, None for the server's own. Returns a `Principal`, a `Failure` when a token
+    was sent and is refused, None when none was sent.
+    """
+    _kept(request).asked = True
+    return conclude(request, audience)
+
+
+def conclude(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """The same, for the middleware: it asks of every request, so that its asking says nothing of the view."""
+    outcome = decide(request, audience)
+    kept = _kept(request)
+    if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.noted:
+        kept.noted.add(id(outcome))
+        usage.note(outcome.api_token, client_address.of(request))
+    return outcome
+
+
+def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """The same, and no use of an API token is noted: for whoever asks before it is known where the request goes."""
+    kept = _kept(request)
+    if kept.found is None:
+        return None
+    refused = refuse_clear_token(request)
+    if refused is not None:
+        return refused
+    if isinstance(kept.found, Failure):
+        return kept.found
+    try:
+        issuer = conf.issuer(request)
+    except UnknownIssuer as error:
+        return Failure(UnknownIssuer, str(error))
+    expected = conf.audience(request) if audience is None else audience
+    basis = Basis(aliases.here(), issuer, expected, getattr(request, "urlconf", None))
+    known = kept.outcomes.get(basis)
+    if known is None:
+        known = kept.outcomes[basis] = _decide(request, kept.found.token, basis)
+    return known
+
+
+def sends_token(request: HttpRequest) -> bool:
+    """Whether the request came with a bearer token, or with what was meant as one."""
+    return _kept(request).found is not None
+
+
+def was_asked(request: HttpRequest) -> bool:
+    """Whether a view or an endpoint asked who sent this request."""
+    return _kept(request).asked
+
+
+def _kept(request: HttpRequest) -> _Kept:
+    found: _Kept | None = request.__dict__.get(_KEPT)
+    if found is None:
+        found = request.__dict__[_KEPT] = _first_look(request)
+    return found
+
+
+@redact_locals
+@sensitive_variables()
+def _first_look(request: HttpRequest) -> _Kept:
+    return _Kept(read(token_sources(request)))
+
+
+@redact_locals
+@sensitive_variables()
+def _decide(request: HttpRequest, token: str, basis: Basis) -> Principal | Failure:
+    outcome = authenticate(token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
+    if isinstance(outcome, Principal):
+        https.state.seen |= request.is_secure()
+    return outcome
+
+
+def refuse_clear_token(request: HttpRequest) -> Failure | None:
+    """A `Failure` for a request that sends a token over plain HTTP: told before anything else is asked of it."""
+    kept = _kept(request)
+    if kept.in_clear is None:
+        kept.in_clear = (_refuse_clear(request, kept.found),)
+    return kept.in_clear[0]
+
+
+@sensitive_variables()
+def _refuse_clear(request: HttpRequest, found: Bearer | Failure | None) -> Failure | None:
+    if isinstance(found, Bearer):
+        return reject_plain_http(request, access_token=found.token)
+    if found is None:
+        return None
+    exposed = refuse_exposed(request, str(request.META.get("HTTP_AUTHORIZATION")))
+    return reject_plain_http(request) if exposed is None else exposed
+
+
+def transport_of(request: HttpRequest) -> Transport:
+    """How a request came, as far as the settings let it be known."""
+    if request.is_secure():
+        return Transport.SECURE
+    config = conf.current()
+    return https.judge(
+        Wire(
+            is_secure=False,
+            meta=request.META,
+            plain_from=config.http_allowed_from,
+            trusted=config.trusted_proxies,
+            https_seen=https.state.seen,
+        )
+    )
+
+
+@sensitive_variables()
+def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
+    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
+
+    Asked before anything believes a token or a password.
+    """
+    found = transport_of(request)
+    if found in (Transport.SECURE, Transport.ALLOWED):
+        return None
+    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
+    if found is Transport.SURE:
+        try:
+            revoked = _revoke_exposed(request, access_token, refresh_token)
+        except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
+            events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
+            revoked = NOTHING
+        tell = events.sample if revoked == NOTHING else events.publish
+        tell(events.EventKind.PLAIN_HTTP, address=address, details={"revoked": revoked})
+        return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
+    events.sample(events.EventKind.TRANSPORT_UNKNOWN, address=address, details={"hint": TRANSPORT_HINT})
+    return Failure(TransportUnknown, f"Django takes this request for plain HTTP. {TRANSPORT_HINT}")
+
+
+@sensitive_variables()
+def refuse_exposed(request: HttpRequest, text: str) -> Failure | None:
+    """The same for a request that is refused for another reason: `text` is where its tokens are, if it has any."""
+    if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
+        return None
+    refusals = [reject_plain_http(request, access_token=each, refresh_token=each) for each in tokens_in(text)]
+    return next(iter(refusals), None)
+
+
+@sensitive_variables()
+def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
+    """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
+    try:
+        issuer = conf.issuer(request)
+    except UnknownIssuer:
+        return NOTHING
+    proven = prove(refresh_token, issuer) if refresh_token else None
+    principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
+    if proven is None and not isinstance(principal, Principal):
+        return NOTHING
+    if proven is None and isinstance(principal, Principal) and principal.api_token is not None:
+        # Asked before the breaker, which counts revocations: a careless machine must not use them up.
+        return FLAGGED if issue_and_revoke.flag(principal.api_token) else NOTHING
+    user = _user_of(principal) if proven is None else revocation.user_of_live_session(proven.session_id)
+    if not user:
+        return NOTHING  # over already: what is sent again and again must not use up the breaker
+    if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
+        return "nothing, the breaker is open"
+    if proven is not None:
+        revocation.end_session(proven.session_id, "plain_http")
+        return "session"
+    if isinstance(principal, Principal) and principal.claims is not None:
+        revocation.revoke_token(principal.claims, "plain_http")
+    return "token"
+
+
+def _user_of(principal: Principal | Failure | None) -> str:
+    return str(principal.user.pk) if isinstance(principal, Principal) else ""
+
+
+@sensitive_variables()
+def token_sources(request: HttpRequest) -> TokenSources:
+    """Where this request could carry a token."""
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if not header:
+        return TokenSources()
+    return TokenSources((str(header),), str(request.META.get("QUERY_STRING") or ""), _form(request))
+
+
+def _form(request: HttpRequest) -> bytes:
+    """A small form body, to see whether it names a second token. Larger ones and other types are left unread."""
+    if request.content_type != _FORM or not 0 < declared_length(request.META) <= _MAX_FORM:
+        return b""
+    return bytes(request.body)
+
+
+def missing_token_reason(request: HttpRequest) -> str:
+    """The reason of a request without a bearer token, in words."""
+    other = "; the Authorization header is of another scheme" if request.META.get("HTTP_AUTHORIZATION") else ""
+    return f"no bearer token was sent{other}"
+
+
+def require_principal(request: HttpRequest, *scopes: str, audience: str | None = None) -> Principal | Failure:
+    """The principal of a request that must have one, with these scopes, by a token for this audience."""
+    outcome = authenticate_request(request, audience)
+    if outcome is None:
+        return Failure(NotAuthenticated, missing_token_reason(request))
+    if isinstance(outcome, Principal) and not outcome.has_scopes(*scopes):
+        return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(scopes)}")
+    return outcome
+
+
+def require_session(request: HttpRequest) -> Principal | Failure:
+    """The principal of a request that must come from a session: a person at a device, which an API token is not."""
+    outcome = require_principal(request)
+    if isinstance(outcome, Principal) and outcome.session_id is None:
+        return Failure(SessionRequired, "an API token was sent, and this is for whoever has a session")
+    return outcome
+
+
+@redact_locals
+@sensitive_variables()
+def verify_token(token: str, request: Any = None, audience: str | None = None) -> Principal | Failure:
+    """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""
+    return verify_token_for_any(token, _expected(request, audience), request)
+
+
+@redact_locals
+@sensitive_variables()
+def verify_token_for_any(token: str, audiences: frozenset[str], request: Any = None) -> Principal | Failure:
+    """The same, for a token that may be for any of these audiences; for none when there are none."""
+    if not isinstance(token, str) or not token:  # a view may hand over whatever a body had in its place
+        return Failure(InvalidToken, "no token")
+    return authenticate(token, issuer=conf.issuer(request), audiences=audiences)
+
+
+def _expected(request: Any, audience: str | None) -> frozenset[str]:
+    return frozenset((conf.audience(request) if audience is None else audience,))

@@ -1,0 +1,55 @@
+"""What an answer says to caches: one that a credential decided is kept for nobody else (RFC 9111 3.5 and 4.1).
+
+`Vary` is for every cache, the browser's own too, whose next user may be another person. `private` is for the shared
+ones, unless the view itself has said that they may keep it.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import has_vary_header, patch_cache_control, patch_vary_headers
+
+from ..errors import Failure
+from . import authentication
+from .challenge import REQUEST_ID, challenge, headers, note
+
+DECIDING = ("Authorization", "Cookie")
+_BOTH = ", ".join(DECIDING)
+SAID = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
+"""Directives by which a view has said itself who may keep its answer (RFC 9111 sections 3.5 and 5.2.2)."""
+_DECIDED = "_django_bearer_decided"
+
+
+def mark_decided(request: HttpRequest) -> None:
+    """Note that the route is closed, so that whoever gets in has shown a credential of some kind."""
+    vars(request)[_DECIDED] = True
+
+
+def keep_apart(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Write Vary and Cache-Control on an answer, where a credential decided it. May be done twice."""
+    if authentication.sends_token(request) or _DECIDED in vars(request):
+        if "Vary" in response.headers:
+            patch_vary_headers(response, DECIDING)
+        else:
+            response.headers["Vary"] = _BOTH
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private"
+        elif not SAID & directives(response):
+            patch_cache_control(response, private=True)
+    elif authentication.was_asked(request) or ("Vary" in response.headers and has_vary_header(response, "Cookie")):
+        # An answer that names the cookie's user depends on the token, too: with one, the cookie is not asked.
+        patch_vary_headers(response, DECIDING[:1])
+
+
+def directives(response: HttpResponseBase) -> frozenset[str]:
+    """The names of the directives in Cache-Control."""
+    said = str(response.headers["Cache-Control"])
+    return frozenset(one.partition("=")[0].strip().lower() for one in said.split(","))
+
+
+def tell_refused(response: HttpResponseBase, refused: Failure) -> None:
+    """Say on the answer of a view that was entered as nobody that the token was refused (RFC 9110 section 11.6.1)."""
+    error = refused.exception()
+    response.headers.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))
+    if REQUEST_ID not in response.headers:  # else the view said so itself
+        response.headers[REQUEST_ID] = note(error)

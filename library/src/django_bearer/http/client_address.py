@@ -1,0 +1,78 @@
+"""Who is asking: the client's address, believed only as far as the proxies that are configured."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest
+
+from .. import conf
+from ..conf.readers import Network
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def peer(meta: Mapping[str, object]) -> Address | None:
+    """The address at the other end of the connection; None for a socket in the file system."""
+    return _address(str(meta.get("REMOTE_ADDR") or ""))
+
+
+def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | None:
+    """The client's address: the peer's, or behind trusted proxies the last one they vouch for.
+
+    X-Forwarded-For is read from the right, past every trusted proxy, and never further (OB-14, RL-07). A socket in
+    the file system has a proxy at its other end, or one source would hold every client there is.
+    """
+    found = peer(meta)
+    hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",") if hop.strip()]
+    if found is None and not meta.get("REMOTE_ADDR") and trusted and hops:
+        found = _address(hops.pop())
+    while found is not None and within(found, trusted) and hops:
+        nearer = _address(hops.pop())
+        if nearer is None:
+            break
+        found = nearer
+    return found
+
+
+def of(request: HttpRequest) -> str:
+    """The source a request is counted under."""
+    return prefix(client(request.META, conf.current().trusted_proxies))
+
+
+def within(address: Address | None, networks: Sequence[Network]) -> bool:
+    """Whether an address lies in one of the networks."""
+    return address is not None and any(
+        address in network for network in networks if network.version == address.version
+    )
+
+
+def prefix(address: Address | None) -> str:
+    """What counts as one source: an IPv4 address, an IPv6 /64, or `local` for a socket."""
+    if address is None:
+        return "local"
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def network(address: Address | None) -> str:
+    """The network around an IPv6 source, a /48, which one customer can have whole; empty for anything else."""
+    if address is None or address.version == 4:
+        return ""
+    return str(ipaddress.ip_network((address, 48), strict=False))
+
+
+def _address(text: str) -> Address | None:
+    """The address in a text; an IPv4 address in IPv6 clothes, a port and brackets are taken off."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].split("]")[0]
+    elif text.count(":") == 1:
+        text = text.split(":")[0]
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found

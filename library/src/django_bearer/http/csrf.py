@@ -1,0 +1,72 @@
+"""Django's CSRF check, for requests that a login of another kind than a token lets into a closed route.
+
+Django passes over views that are `csrf_exempt`, as all of REST framework's and Ninja's are. Those make up for it when
+they take a session themselves; where they do not, the session cookie would open what is closed to any page's request.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponseBase, HttpResponseForbidden
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+
+from . import browser_origin
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
+    """Django's refusal of a request that somebody else's page may have sent with the user's cookies; else None.
+
+    Where Django checks the view itself, nothing is done. The refusal is the project's `CSRF_FAILURE_VIEW`.
+    """
+    if request.method in SAFE_METHODS or not _is_passed_over(view) or not _may_come_of_itself(request):
+        return None
+    check = CsrfViewMiddleware(_no_answer)
+    request.csrf_processing_done = False  # type: ignore[attr-defined]
+    check.process_request(request)
+    return check.process_view(request, _no_answer, (), {})
+
+
+def would_refuse(request: HttpRequest, view: Any) -> bool:
+    """Whether Django will answer this request itself, before its view."""
+    if request.method in SAFE_METHODS or _is_passed_over(view):
+        return False
+    check = CsrfViewMiddleware(_no_answer)
+    check.process_request(request)
+    return check.process_view(request, view, (), {}) is not None
+
+
+def trust(request: HttpRequest) -> None:
+    """Tell Django's CSRF check, whoever runs it, that a valid token authenticates this request: no cookie does."""
+    request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+
+
+def _is_passed_over(view: Any) -> bool:
+    """Whether Django will not check requests for this view."""
+    return bool(getattr(view, "csrf_exempt", False)) or not _is_installed(tuple(settings.MIDDLEWARE))
+
+
+@lru_cache(maxsize=4)
+def _is_installed(middleware: tuple[str, ...]) -> bool:
+    found = map(import_string, middleware)
+    return any(isinstance(each, type) and issubclass(each, CsrfViewMiddleware) for each in found)
+
+
+def _may_come_of_itself(request: HttpRequest) -> bool:
+    """Whether a browser may have sent what the login rests on, whatever page told it to.
+
+    The session's cookie, always. What other middleware logs in by is not known: a browser names the origin of its
+    page, and is held to it; another client has no page.
+    """
+    session = getattr(request, "session", None)
+    return (session is not None and SESSION_KEY in session) or browser_origin.is_browser(request.META)
+
+
+def _no_answer(request: HttpRequest) -> HttpResponseBase:
+    return HttpResponseForbidden()

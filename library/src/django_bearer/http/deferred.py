@@ -1,0 +1,152 @@
+"""Until its view is known, who sent a request with a token is decided each time somebody asks, for where it is then.
+
+A middleware below ours may still choose the tenant: the database, the schema, the issuer. What was answered before is
+then of no use, and is decided anew for whoever asks next; the last time for the view.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.middleware import auser
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from ..accounts.principal import Principal
+from ..errors import ConfigurationError, Failure
+from . import authentication
+
+HINT = "Let the middleware that chooses the tenant stand above whatever asks (docs/guide/tenants.md)."
+_STATE = "_django_bearer_deferred"
+_NOBODY_ASKED = object()
+
+
+class _State:
+    """What has been told of a request so far. The anonymous user is one object, which a middleware may write on."""
+
+    __slots__ = ("anonymous", "request", "told", "was")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request: HttpRequest | None = request  # None once it is settled
+        self.was = type(request)
+        self.anonymous: AnonymousUser | None = None
+        self.told: Any = _NOBODY_ASKED
+
+    def outcome(self) -> authentication.Outcome:
+        if self.request is not None:
+            try:
+                self.told = authentication.decide(self.request)
+            except AttributeError as error:  # which Python would take for an attribute that is not there
+                raise ConfigurationError(f"request.user was asked for too early: {error}. {HINT}") from error
+        found: authentication.Outcome = self.told
+        return found
+
+    def user(self) -> Any:
+        found = self.outcome()
+        if isinstance(found, Principal):
+            return found.user
+        if self.anonymous is None:
+            self.anonymous = AnonymousUser()
+        return self.anonymous
+
+
+class _User(SimpleLazyObject):  # type: ignore[type-arg]
+    """The user of a request: not asked for once, but each time, until it is settled."""
+
+    def __init__(self, state: _State) -> None:
+        super().__init__(state.user)
+
+    @property
+    def _wrapped(self) -> Any:
+        return self._setupfunc()
+
+
+class _Auth:
+    """`request.auth` while nobody else has written one."""
+
+    def __get__(self, request: Any, owner: Any = None) -> Any:
+        found = _state(request).outcome()
+        return found if isinstance(found, Principal) else None
+
+
+class _AsyncUser:
+    """`request.auser`, which asks the database in a thread of its own, as Django's does.
+
+    AuthenticationMiddleware writes one that would hand out what can only be asked for in a thread.
+    """
+
+    def __get__(self, request: Any, owner: Any = None) -> Any:
+        written = vars(request).get("auser")
+        ours = written is None or getattr(written, "func", None) is auser
+        return partial(sync_to_async(_settled_user), request) if ours else written
+
+    def __set__(self, request: Any, value: Any) -> None:
+        vars(request)["auser"] = value
+
+
+def begin(request: HttpRequest) -> None:
+    """From here on whoever asks for `request.user` or `request.auth` gets a decision for that moment."""
+    state = vars(request)[_STATE] = _State(request)
+    base: Any = type(request)
+    request.__class__ = _deferring(base)
+    user: Any = _User(state)
+    # AuthenticationMiddleware, further down, asks Django's session for the user unless it finds one here.
+    request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+
+
+def settle(request: HttpRequest, outcome: authentication.Outcome) -> None:
+    """The outcome for the view. What a middleware wrote over `user` or `auth` stays, unless it was told otherwise."""
+    state: _State | None = vars(request).get(_STATE)
+    if state is None or state.request is None:
+        return
+    outdated = state.told is not _NOBODY_ASKED and state.told is not outcome
+    state.told, state.request = outcome, None
+    request.__class__ = state.was
+    user = state.user()
+    request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+    held: Any = request.user
+    if outdated or type(held) is _User:
+        request.user = user
+    if outdated or "auth" not in vars(request):
+        request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
+
+
+def end(request: HttpRequest) -> None:
+    """No view was reached: what was told last stays, and who was never asked for is nobody.
+
+    By now a middleware for tenants may have put back what it had switched, so nothing is to be decided any more.
+    """
+    state: _State | None = vars(request).get(_STATE)
+    if state is not None and state.request is not None:
+        settle(request, None if state.told is _NOBODY_ASKED else state.told)
+
+
+def is_settled(request: HttpRequest) -> bool:
+    """Whether the decision for the view has been taken, or nothing was deferred."""
+    state: _State | None = vars(request).get(_STATE)
+    return state is None or state.request is None
+
+
+def refused(request: HttpRequest) -> Failure | None:
+    """Why the token of a request that was settled was refused, or None where it was not."""
+    state: _State | None = vars(request).get(_STATE)
+    return state.told if state is not None and isinstance(state.told, Failure) else None
+
+
+def _state(request: Any) -> _State:
+    found: _State = vars(request)[_STATE]
+    return found
+
+
+def _settled_user(request: HttpRequest) -> Any:
+    return _state(request).user()
+
+
+@lru_cache
+def _deferring(base: Any) -> Any:
+    """The request's own class, with what is asked for each time. Its name stays."""
+    members = {"auth": _Auth(), "auser": _AsyncUser(), "__module__": base.__module__, "__doc__": base.__doc__}
+    return type(base.__name__, (base,), members)

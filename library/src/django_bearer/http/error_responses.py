@@ -1,0 +1,54 @@
+"""A refusal as a response: in the shape of the framework that the view is written in, or else in ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import ResolverMatch
+
+from ..errors import HTTPRefusal
+from .challenge import Answer, refusal_answer
+from .undelivered import when_undelivered
+
+Renderer = Callable[[HttpRequest, HTTPRefusal, ResolverMatch], HttpResponseBase | None]
+"""Makes the response of one framework; None for a view that is not of that framework."""
+
+_renderers: list[Renderer] = []
+
+
+def render_with(renderer: Renderer) -> Renderer:
+    """Ask `renderer` first. An integration names its own when it is imported; this layer knows none of them."""
+    _renderers.append(renderer)
+    return renderer
+
+
+def error_response(request: HttpRequest, error: HTTPRefusal) -> HttpResponseBase:
+    """The response that `error` describes: its status, code, challenge and `Retry-After`.
+
+    Our middleware gives it for a refusal that a view raises. Call it yourself where the exception does not get that
+    far: in a middleware of your own, and in an exception handler that answers every exception.
+
+    `request` is the one that is refused, `error` what a public function raised. Where its route leads to a view of
+    REST framework's on which `BearerAuthentication` stands, the view's exception handler and renderer make the
+    response; otherwise it is JSON of the one shape (RFC 6750 section 3, RFC 9110 sections 10.2.3 and 11.6.1).
+    """
+    match = request.resolver_match
+    for renderer in _renderers:
+        response = renderer(request, error, match) if match is not None else None
+        if response is not None:
+            return response
+    return respond(refusal_answer(error))
+
+
+def respond(answer: Answer) -> HttpResponse:
+    """An answer as Django sends it."""
+    if answer.body is None:
+        response = HttpResponse(answer.text, status=answer.status, headers=dict(answer.headers))
+    else:
+        response = JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+    for cookie in answer.cookies:
+        cookie.put(response)
+    if answer.undo is not None:
+        when_undelivered(response, answer.undo)
+    return response

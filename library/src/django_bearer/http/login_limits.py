@@ -1,0 +1,158 @@
+"""One attempt at an account's password, counted before any password is hashed, whichever code looks at it next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..accounts import known_devices, lookup
+from ..accounts.known_devices import KnownDevice
+from ..database.conflicts import retry_on_conflict
+from ..database.rate_limit_counters import Level
+from ..errors import InvalidCredentials, RateLimited
+from ..rate_limits import limiter, rules
+from . import client_address, cookies, rate_limit_headers
+
+
+class LoginThrottled(RateLimited, ValidationError):  # type: ignore[misc]
+    """Too many attempts, told through Django's `authenticate()`.
+
+    A form or serializer that authenticates while it validates shows it as an error of its own; a view that does not
+    catch it answers 429.
+    """
+
+    def __init__(self, reason: str = "", retry_after: int = 1) -> None:
+        ValidationError.__init__(self, gettext_lazy(RateLimited.description), code=RateLimited.code)
+        self.reason = reason
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.reason or self.description
+
+
+@dataclass(frozen=True, slots=True)
+class CountedAttempt:
+    """An attempt that has been counted and may go on. Say what became of it."""
+
+    issuer: str
+    address: str
+    client_id: str
+    account: lookup.Account
+    typed: str = field(repr=False)
+    buckets: rules.Attempt = field(repr=False)
+    known: KnownDevice | None = field(repr=False)
+    levels: tuple[Level, ...] = field(repr=False)
+
+    def succeeded(self, user: Any) -> None:
+        """The password was right and `user` logs in: forget the attempts at this account.
+
+        Those of an account that is not this user's stay, whatever name was typed: its password may have been looked
+        at, too. Of a name that finds nobody only this attempt is forgotten: those before it may have been at somebody
+        else of that name.
+        """
+        if self.account.is_of(user):
+            limiter.forgive(self.buckets)
+        elif self.account.is_unknown():
+            limiter.uncount(self.buckets)
+
+    def checked(self, user: Any) -> None:
+        """The password was right and nothing of ours is issued for it, as HTTP Basic asks at each request: an address
+        that is right every time is not held back, however often it asks."""
+        self.succeeded(user)
+        limiter.uncount_source(self.buckets)
+
+    def failed(self) -> None:
+        """Publish a failure, and raise the alarm when there are too many of them all over."""
+        tell_failure(self.address, self.client_id, rules.canonical(self.account.name))
+
+    @sensitive_variables()
+    def known_device_token(self, user: Any) -> str:
+        """What makes this device known from now on, for a user who is logged in; empty where it cannot be."""
+        return known_devices.hand_out(self.issuer, user, self.account, self.typed, self.known)
+
+    def headers(self) -> Mapping[str, str]:
+        """How much is left, as headers, where the settings want them."""
+        if not conf.current().ratelimit_headers:
+            return {}
+        return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])
+
+
+@sensitive_variables()
+def count(request: Any, name: str, shown: str = "", client_id: str = "") -> CountedAttempt:
+    """The same as `admit`, which publishes the failure where it raises `InvalidCredentials`."""
+    try:
+        return admit(request, name, shown, client_id)
+    except InvalidCredentials:
+        plain = http_request(request)
+        tell_failure(client_address.of(plain) if plain is not None else "", client_id, rules.canonical(name))
+        raise
+
+
+@sensitive_variables()
+def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> CountedAttempt:
+    """Count an attempt at the account that `name` finds.
+
+    `shown` is the device credential that came in a body; a browser's are in its cookie. Without a request the attempt
+    is counted by the account alone.
+
+    Raises `Throttled` where a limit is reached, and `InvalidCredentials` where saying so would tell that the account
+    exists: attempts under other names alone have filled its limits. That takes as long as hashing a password.
+    """
+    plain = http_request(request)
+    issuer, found = conf.issuer(plain), retry_on_conflict(lambda: lookup.find(name))
+    known, address = None, ""
+    if plain is None:
+        buckets = rules.login_without_source(name, found.key)
+    else:
+        known = known_devices.recognise([shown, *cookies.known_devices(plain)], issuer, found, name)
+        asker = client_address.client(plain.META, conf.current().trusted_proxies)
+        address, network = client_address.prefix(asker), client_address.network(asker)
+        if known is None:
+            buckets = rules.login(address, name, found.key, network)
+        else:
+            group = known.group or f"name {rules.canonical(name)}"
+            buckets = rules.known_device(address, known.id.hex(), group, network)
+    admission = limiter.admit_login(buckets)
+    if admission.wait:
+        events.sample(events.EventKind.LOGIN_RATE_LIMITED, client_id=client_id, address=address)
+    if admission.quiet:
+        make_password(name)  # as long as Django takes for a name that finds nobody
+        raise InvalidCredentials(
+            f"the account's limit is full for {admission.wait} s, by other names too: no password was looked at"
+        )
+    if admission.wait:
+        raise RateLimited("a login bucket is full", retry_after=admission.wait)
+    return CountedAttempt(issuer, address, client_id, found, name, buckets, known, tuple(admission.levels))
+
+
+@sensitive_variables()
+def with_others(request: HttpRequest, user: Any, credential: str) -> list[str]:
+    """What a browser's cookie holds after a login of `user`: this credential, and those of other accounts.
+
+    Empty where the device is not made known, so that the cookie stays as it is.
+    """
+    if not credential:
+        return []
+    return [credential, *known_devices.kept(cookies.known_devices(request), conf.issuer(request), user)]
+
+
+def tell_failure(address: str, client_id: str, counted_as: str) -> None:
+    """Publish a failed login of whoever `counted_as` stands for, and raise the alarm when there are too many."""
+    details = {"account": rules.account_digest(counted_as)}
+    events.publish(events.EventKind.LOGIN_FAILED, client_id=client_id, address=address, details=details)
+    if limiter.admit([rules.failures()]):
+        events.sample(events.EventKind.LOGIN_ALERT, details={"rate": conf.current().login_rate_limits["alert"]})
+
+
+def http_request(request: Any) -> HttpRequest | None:
+    """Django's request, also out of REST framework's; None for anything else."""
+    inner = getattr(request, "_request", request)
+    return inner if isinstance(inner, HttpRequest) else None

@@ -1,0 +1,175 @@
+"""The middleware: runs the guard once, outside any view's transaction, and hands the outcome to everything below.
+
+It stands first, above SecurityMiddleware (a token on plain HTTP is refused before any redirect) and above
+CsrfViewMiddleware; a check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.urls import Resolver404, resolve
+from django.views.decorators.debug import sensitive_variables
+
+from ..database.durable_writes import request_scope
+from ..errors import Failure, HTTPRefusal
+from . import (
+    authentication,
+    caching,
+    cookies,
+    cors,
+    csrf,
+    deferred,
+    limited_authenticate,
+    login_page,
+    public_routes,
+    route_access,
+    without_view,
+)
+from .audience import audience_of
+from .bearer_header import declared_length
+from .challenge import refusal_answer
+from .error_responses import error_response, respond
+from .https import Transport
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+MAX_BODY = 16_384
+"""Bytes of a body that is looked at; no endpoint takes a longer one."""
+_IN_CLEAR = "django_bearer_answers_in_clear"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+_refuse_themselves: WeakSet[Any] = WeakSet()
+
+
+def answers_in_clear(view: View) -> View:
+    """Mark a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
+
+    A function refuses them itself. What a project wraps around it or derives from a class inherits the mark, and is
+    not run: it stands where other middleware has gone first, and was not written to refuse.
+    """
+    setattr(view, _IN_CLEAR, True)
+    if isinstance(view, FunctionType):
+        _refuse_themselves.add(view)
+    return view
+
+
+class BearerMiddleware:
+    """`"django_bearer.BearerMiddleware"`, first in MIDDLEWARE.
+
+    With a bearer token it sets `request.user` and `request.auth` (a `Principal`, or None with an anonymous user when
+    the token is refused; Django's session cookie is then not asked). Without one it lets a request into public
+    routes, and into all others only with a login of another kind, such as Django's session. The cookies of our own
+    sessions are for our own endpoints: everything below sees the request without them.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        public_routes.log_public_routes()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        cookies.take(request)
+        with request_scope():
+            refused = authentication.refuse_clear_token(request)
+            if refused is not None:
+                return self._told(request, error_response(request, refused.exception()))
+            if authentication.sends_token(request):
+                deferred.begin(request)
+            elif not hasattr(request, "auth"):
+                request.auth = None  # type: ignore[attr-defined]
+            early = _refused_in_clear(request)
+            if early is not None:
+                return self._told(request, early)
+            return self._answered(request, self.get_response(request))
+
+    def _answered(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """What came up from below. Where no view was reached, a refused token gets nothing of a closed route."""
+        refused = None if deferred.is_settled(request) else without_view.refusal(request, response)
+        if refused is not None:
+            return self._told(request, error_response(request, refused.exception()))
+        return self._finished(request, response)
+
+    def _told(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """An answer of our own from up here, to which other middleware would have added further down."""
+        return self._finished(request, cors.through(request, response))
+
+    def _finished(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        deferred.end(request)
+        caching.keep_apart(request, response)
+        refused = deferred.refused(request)
+        if refused is not None:
+            caching.tell_refused(response, refused)
+        return _with_device(request, response)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Decide for the view; close the route to whoever has no token, unless it is public; then settle CSRF, which
+        is about cookies: a valid token needs no check, and another login passes one on every closed route.
+
+        A refused token enters a public view as nobody. It is answered here only where CSRF would answer 403, and hide
+        the 401 from the client.
+        """
+        outcome = authentication.conclude(request, audience_of(view))
+        deferred.settle(request, outcome)
+        entry = route_access.entry(request, view, outcome)
+        if entry is not route_access.Entry.PUBLIC:
+            caching.mark_decided(request)
+        if isinstance(entry, Failure):
+            return login_page.redirect(request, view, entry) or login_page.vary(
+                error_response(request, entry.exception()), request, view, entry
+            )
+        if entry is route_access.Entry.TOKEN:
+            csrf.trust(request)
+        elif entry is route_access.Entry.LOGIN:
+            return csrf.refusal(request, view)
+        elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):
+            return error_response(request, outcome.exception())
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer a refusal that a public function raised in a view as it asks. What the view wrote is rolled back by
+        then, where ATOMIC_REQUESTS is on. A project's own middleware, further down, is asked before."""
+        return error_response(request, exception) if isinstance(exception, HTTPRefusal) else None
+
+
+def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The same answer; a browser that has just logged in to Django's session is made known with it."""
+    credentials = limited_authenticate.devices_of(request)
+    if credentials:
+        cookies.of_known_devices(credentials).put(response)
+    return response
+
+
+def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
+    """The answer of a marked view to a request over plain HTTP; None for every other request.
+
+    Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
+    """
+    if request.method in SAFE_METHODS or request.is_secure():
+        return None
+    try:
+        match = resolve(request.path_info, getattr(request, "urlconf", None))
+    except Resolver404:
+        return None
+    if not hasattr(match.func, _IN_CLEAR) or authentication.transport_of(request) is Transport.ALLOWED:
+        return None
+    if not isinstance(match.func, FunctionType) or match.func not in _refuse_themselves:
+        refused = _exposed(request)
+        return None if refused is None else respond(refusal_answer(refused.exception()))
+    answer = match.func(request, *match.args, **match.kwargs)
+    return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+
+
+@sensitive_variables()
+def _exposed(request: HttpRequest) -> Failure | None:
+    """The refusal of a request over plain HTTP whose view is not run; tokens in its body are revoked."""
+    body = request.body.decode("latin-1") if 0 < declared_length(request.META) <= MAX_BODY else ""
+    refused = authentication.refuse_exposed(request, body)
+    return authentication.reject_plain_http(request) if refused is None else refused

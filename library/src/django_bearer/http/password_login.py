@@ -1,0 +1,146 @@
+"""A login by name and password, whoever parses the request: counted, checked, decided, issued, told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import events
+from ..accounts import login_policy, rehash
+from ..accounts.login_policy import PASSWORD, Purpose
+from ..conf.clients import DEFAULT_CLIENT
+from ..database.conflicts import retry_on_conflict
+from ..database.follow_ups import follow_up
+from ..errors import InvalidCredentials, PasswordRequired, TemporarilyUnavailable
+from ..sessions.cleanup import purge_a_little
+from ..sessions.issue import PreparedSession, prepare_session, store_session
+from ..sessions.token_response import IssuedTokens
+from ..tokens.refresh_token import TokenDelivery
+from . import limited_authenticate, login_limits
+from .login_limits import CountedAttempt
+from .request_device import request_device
+
+MAX_NAME = 320
+MAX_PASSWORD = 4096
+"""Characters; no honest login comes near."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What a login yields. `known_device_token` makes the device known at its next login; it may be empty."""
+
+    user: Any
+    tokens: IssuedTokens
+    known_device_token: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """How much of the login limits is left, where `RATELIMIT_HEADERS` is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLogin:
+    """A login that everybody agrees to and that is not stored yet: `done` is what it yields once `store` returns."""
+
+    done: LoggedIn
+    request: HttpRequest = field(repr=False)
+    attempt: CountedAttempt = field(repr=False)
+    session: PreparedSession = field(repr=False)
+
+    def store(self) -> None:
+        """Store the session, and have everything follow that follows a login.
+
+        What a receiver of `user_logged_in` raises means that nobody is logged in: it comes before the commit, and
+        all else after it.
+        """
+        user, attempt = self.done.user, self.attempt
+        retry_on_conflict(lambda: user_logged_in.send(sender=type(user), request=self.request, user=user))
+        issued = store_session(self.session)
+        follow_up("forgetting attempts", lambda: attempt.succeeded(user))
+        events.publish(
+            events.EventKind.LOGIN_SUCCESS,
+            user_id=str(user.pk),
+            session_id=str(issued.session_id),
+            client_id=attempt.client_id,
+            address=attempt.address,
+        )
+        follow_up("deleting what is over", purge_a_little)
+
+
+@sensitive_variables()
+def prepare_login(
+    request: HttpRequest,
+    name: str,
+    password: str,
+    *,
+    client_id: str = DEFAULT_CLIENT,
+    delivery: TokenDelivery = TokenDelivery.BODY,
+    scope: Iterable[str] | None = None,
+    resource: Sequence[str] | None = None,
+    amr: Iterable[str] = (PASSWORD,),
+    acr: str = "",
+    shown: str = "",
+    extras: Mapping[str, Any] | None = None,
+) -> PreparedLogin:
+    """A session for a right name and password, all that can be refused or fail being asked: `verbs.login` says what
+    each parameter is for.
+
+    None of a login's effects happen before the session is stored: an attempt is forgiven, a device made known and
+    Django told only then.
+    """
+    methods = frozenset(amr)
+    unanswered = login_policy.refuse_unanswered(methods)
+    if unanswered is not None:
+        raise unanswered.exception()
+    attempt = login_limits.count(request, name, shown, client_id)
+    user = check_password(request, name, password)
+    if user is None:
+        attempt.failed()
+        raise InvalidCredentials("no authentication backend accepted the credentials")
+    try:
+        session = prepare_session(
+            user,
+            request=request,
+            scope=scope,
+            resource=resource,
+            client_id=client_id,
+            delivery=delivery,
+            amr=sorted(methods, key=lambda one: (one != PASSWORD, one)),
+            acr=acr,
+            extras={**request_device(request), **(extras or {})},
+            purpose=Purpose.LOGIN,
+        )
+    except TemporarilyUnavailable:
+        follow_up("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right
+        raise
+    done = LoggedIn(user, session.tokens, attempt.known_device_token(user), attempt.headers())
+    return PreparedLogin(done, request, attempt, session)
+
+
+@sensitive_variables()
+def check_password(request: HttpRequest, name: str, password: str) -> Any:
+    """The user that Django's backends know by this name and password, or None. The attempt was counted before."""
+    field_name = str(get_user_model().USERNAME_FIELD)
+    with limited_authenticate.counted_already(), rehash.lost_runs_again():
+        return retry_on_conflict(lambda: authenticate(request, **{field_name: name, "password": password}))
+
+
+@sensitive_variables()
+def require_password(request: HttpRequest, user: Any, password: str) -> None:
+    """Raise `PasswordRequired` unless `password` is this user's own; counted in the limits of logins."""
+    if not password:
+        raise PasswordRequired("the request carries no password")
+    name = str(user.get_username())
+    try:
+        attempt = login_limits.count(request, name)
+    except InvalidCredentials as error:
+        raise PasswordRequired(str(error)) from None
+    found = check_password(request, name, password)
+    if found is None or found.pk != user.pk:
+        attempt.failed()
+        raise PasswordRequired("the password is not the one of the account that asks")
+    attempt.succeeded(user)

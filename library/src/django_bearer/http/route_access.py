@@ -1,0 +1,134 @@
+"""Closed unless public: whoever has neither a valid token nor another login enters no route that is not marked.
+
+The middleware asks once the route is known. A view that was forgotten is then a 401, not a leak (row 8).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from .. import conf
+from ..accounts.principal import Principal
+from ..errors import ConfigurationError, Failure, InsufficientScope, NotAuthenticated, SessionRequired
+from . import admin_views, authentication, public_views
+
+DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+_ESCAPED = re.compile(r"\\(\W)", re.ASCII)
+HINT = (
+    "the route is closed: send one, or mark the view with django_bearer.public (or name its path in"
+    " BEARER['PUBLIC_PATHS'])"
+)
+
+
+class Entry(Enum):
+    """Why a request may enter a view."""
+
+    TOKEN = auto()
+    PUBLIC = auto()
+    LOGIN = auto()
+    """A login of another kind, such as Django's session."""
+    LEFT = auto()
+    """Left to whoever closes the view, or asks for a login, further on."""
+
+
+def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Entry | Failure:
+    """Why a request may enter this view, or a `Failure`; `outcome` is what the guard found."""
+    if isinstance(outcome, Principal):
+        refused = _less_than_its_user(request, view, outcome)
+        return Entry.TOKEN if refused is None else refused
+    if is_public(request, view):
+        return Entry.PUBLIC
+    asks = admin_views.asks_for_login(view)
+    if isinstance(outcome, Failure):
+        return Entry.LEFT if asks else outcome
+    if _is_logged_in(request):
+        return Entry.LOGIN
+    if asks or _is_forced(request) or _left_to_django(view):
+        return Entry.LEFT
+    return Failure(NotAuthenticated, f"{authentication.missing_token_reason(request)}; {HINT}")
+
+
+def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -> Failure | None:
+    """A `Failure` for a token that was made to do less than its user may: in the admin it would do everything."""
+    missing = conf.current().scopes - principal.scopes
+    if (principal.session_id is not None and not missing) or not admin_views.is_admin(request, view):
+        return None
+    if principal.session_id is None:
+        return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
+    return Failure(InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}")
+
+
+def is_public(request: HttpRequest, view: Any) -> bool:
+    """Whether a request enters this view whoever sent it."""
+    return is_open(view, str(request.method), request.path_info, _route(request))
+
+
+class Rules(NamedTuple):
+    """What the settings say of routes: the paths that are open, and whether the others are closed."""
+
+    paths: tuple[str, ...]
+    closing: bool
+
+
+def rules() -> Rules:
+    """What the settings say now. Settings that cannot be used open nothing but static files."""
+    static = settings.STATIC_URL or ""
+    own = (static,) if static.startswith("/") and static.strip("/") else ()
+    try:
+        config = conf.current()
+    except ConfigurationError:
+        return Rules(own, True)
+    return Rules((*own, *config.public_paths), not config.anonymous_allowed)
+
+
+def is_open(view: Any, method: str, path: str, route: str, given: Rules | None = None) -> bool:
+    """Whether a view may be entered without a token: it is marked, or its path is named.
+
+    `route` is the path as the URLconf writes it. `given` are the rules, where many routes are asked for.
+    """
+    if public_views.is_public(view, method):
+        return True
+    found = given or rules()
+    return not found.closing or _is_named(path, route, found.paths)
+
+
+def _is_named(path: str, route: str, paths: tuple[str, ...]) -> bool:
+    """Whether `PUBLIC_PATHS` or the static files' own address names this path.
+
+    A path with empty or dotted segments is named by nothing: a view further down might read it as another one. A
+    folder opens the routes that are written as lying in it, not those that Django finds there too:
+    `/static/members/` is also `<slug:team>/members/`, and an expression without `^` is found behind any folder.
+    """
+    if "//" in path or "\\" in path or any(segment in (".", "..") for segment in path.split("/")):
+        return False
+    return any(
+        path == named or (named.endswith("/") and path.startswith(named) and route.startswith(named))
+        for named in paths
+    )
+
+
+def _route(request: HttpRequest) -> str:
+    """The route of a request as its URLconf writes it, with what an expression escapes written plainly."""
+    match = request.resolver_match
+    return "/" + _ESCAPED.sub(r"\1", str(match.route).removeprefix("^").removeprefix("/")) if match else ""
+
+
+def _is_logged_in(request: HttpRequest) -> bool:
+    """Whether Django's session has logged somebody in: their way in, and CSRF's to guard."""
+    return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
+
+
+def _is_forced(request: HttpRequest) -> bool:
+    """Whether a test said who asks (REST framework's `force_authenticate`)."""
+    forced = getattr(request, "_force_auth_user", None) or getattr(request, "_force_auth_token", None)
+    return forced is not None and conf.under_test_runner()
+
+
+def _left_to_django(view: Any) -> bool:
+    """Whether Django's own LoginRequiredMiddleware closes this view: it knows the project's login page."""
+    return DJANGOS_OWN in settings.MIDDLEWARE and getattr(view, "login_required", True) is not False

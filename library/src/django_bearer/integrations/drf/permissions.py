@@ -1,0 +1,79 @@
+"""Scopes as REST framework permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+
+from ...accounts.principal import Principal
+from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
+from ...http.public_views import is_public
+from .exceptions import as_api_exception, translate_refusals
+
+NO_TOKEN = (
+    "the user is there without a token, by a Django session or force_authenticate(), so no scope reaches:"
+    " in a test, force_authenticate(user, token=bearer.principal(user, scope=[…]))"
+)
+LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
+"""Methods that need what another needs, where a view does not name them."""
+
+
+class IsAuthenticatedUnlessPublic(IsAuthenticated):
+    """`"django_bearer.integrations.drf.IsAuthenticatedUnlessPublic"` in DEFAULT_PERMISSION_CLASSES.
+
+    A token or another login, unless the view, or the method that answers, is marked `django_bearer.public`.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        match = request.resolver_match
+        return is_public(match.func if match else type(view), str(request.method)) or super().has_permission(
+            request, view
+        )
+
+
+class HasScope(BasePermission):
+    """The access token carries every scope the view names in `required_scopes`.
+
+    A list, or a mapping of method to list for a view that reads and writes; HEAD and OPTIONS need what GET needs.
+    Where a mapping names neither, OPTIONS needs all that the view names. A view that names none is refused with a
+    `ConfigurationError`: an empty demand is more likely forgotten than meant.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        translate_refusals(view)  # where another authenticator was first, ours was not asked
+        principal = request.auth
+        if not request.user.is_authenticated:
+            raise as_api_exception(NotAuthenticated("no bearer token was sent"))
+        if not isinstance(principal, Principal):
+            raise as_api_exception(InsufficientScope(NO_TOKEN))
+        missing = [scope for scope in self.scopes(request, view) if scope not in principal.scopes]
+        if missing:
+            raise as_api_exception(InsufficientScope(f"the token lacks {' '.join(missing)}"))
+        return True
+
+    def scopes(self, request: Request, view: Any) -> tuple[str, ...]:
+        """The scopes this request needs."""
+        named = getattr(view, "required_scopes", None)
+        if isinstance(named, dict):
+            method = str(request.method)
+            if not hasattr(view, method.lower()):
+                return ()  # REST framework answers 405 next
+            every = {scope for scopes in named.values() for scope in scopes} if method == "OPTIONS" else None
+            named = named.get(method) or named.get(LIKE.get(method)) or every
+        if not named:
+            raise ConfigurationError(f"{type(view).__name__} uses HasScope and names no required_scopes.")
+        return tuple(named)
+
+
+def scope_required(*scopes: str) -> type[HasScope]:
+    """A permission class for exactly these scopes: `permission_classes = [scope_required("notes:read")]`."""
+    if not scopes:
+        raise ConfigurationError("scope_required() names no scope.")
+
+    class ScopeRequired(HasScope):
+        def scopes(self, request: Request, view: Any) -> tuple[str, ...]:
+            return scopes
+
+    return ScopeRequired

@@ -1,0 +1,111 @@
+"""What the doors read, as serializers, so that a schema generator sees it and a subclass can add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from rest_framework import serializers
+
+from ...endpoints.calling_client import MAX_ID, MAX_SECRET
+from ...endpoints.login import MAX_NAME, MAX_PASSWORD
+from ...sessions.rotation import MAX_RETRY_KEY
+from ...tokens.jws import MAX_LENGTH as ACCESS_LENGTH
+from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
+from ...tokens.refresh_token import MAX_LENGTH
+
+
+class NothingSerializer(serializers.Serializer):
+    """A door that reads no body."""
+
+
+class TextField(serializers.CharField):
+    """A text as the plain endpoints take it: as it was sent, and nothing but a text.
+
+    One that may be left out may be null or empty, too.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        optional = not options.get("required", True)
+        super().__init__(**{"trim_whitespace": False, "allow_null": optional, "allow_blank": optional, **options})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        found: str = super().to_internal_value(data)
+        return found
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A number as the plain endpoints take it: no text that reads like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ResourceField(serializers.JSONField):
+    """One audience as a text, or several as a list of texts (RFC 8707); the door reads it."""
+
+
+class LoginSerializer(serializers.Serializer):
+    """The user's name, under the name its model gives it or as `username`, and the password."""
+
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False, allow_null=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
+    password = TextField(max_length=MAX_PASSWORD, write_only=True)
+    scope = TextField(max_length=2000, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        name = str(get_user_model().USERNAME_FIELD)
+        return {name: TextField(max_length=MAX_NAME), **super().get_fields()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        name = str(get_user_model().USERNAME_FIELD)
+        if isinstance(data, Mapping) and name not in data and "username" in data:
+            data = {**data, name: data["username"]}
+        return super().to_internal_value(data)
+
+
+class RefreshSerializer(serializers.Serializer):
+    """The refresh token, which a page has in its cookie and any other client sends, and what goes with it."""
+
+    refresh_token = TextField(max_length=MAX_LENGTH, required=False, write_only=True)
+    retry_key = TextField(max_length=MAX_RETRY_KEY, required=False, write_only=True)
+    scope = TextField(max_length=2000, required=False)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+    resource = ResourceField(required=False, allow_null=True)
+
+
+class VerifySerializer(serializers.Serializer):
+    """The access token to be judged."""
+
+    token = TextField(max_length=ACCESS_LENGTH, write_only=True)
+
+
+class AskingSerializer(serializers.Serializer):
+    """A token, and the client that asks about it, where it does not say so in a Basic header."""
+
+    token = TextField(max_length=ACCESS_LENGTH, write_only=True)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+
+
+class LogoutSerializer(serializers.Serializer):
+    """The refresh token; without it the access token in the header says which session ends."""
+
+    refresh_token = TextField(max_length=MAX_LENGTH, required=False, write_only=True)
+
+
+class ApiTokenSerializer(serializers.Serializer):
+    """What a new API token is for, when it ends, what it may do, and the password where a page asks."""
+
+    name = TextField(max_length=100)
+    password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    expires_in = WholeNumberField(min_value=1)
+    scope = TextField(max_length=2000, required=False)

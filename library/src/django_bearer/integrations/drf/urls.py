@@ -1,0 +1,36 @@
+"""`path("auth/", include("django_bearer.integrations.drf.urls"))`: the same paths, as REST framework views."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ...endpoints.csp_report import csp_report_view
+from .views import (
+    ApiTokensView,
+    ApiTokenView,
+    SessionsView,
+    SessionView,
+    TokenIntrospectView,
+    TokenLoginView,
+    TokenLogoutEverywhereView,
+    TokenLogoutView,
+    TokenRefreshView,
+    TokenRevokeView,
+    TokenVerifyView,
+)
+
+app_name = "django_bearer"
+urlpatterns = [
+    path("login/", TokenLoginView.as_view(), name="login"),
+    path("refresh/", TokenRefreshView.as_view(), name="refresh"),
+    path("logout/", TokenLogoutView.as_view(), name="logout"),
+    path("logout-everywhere/", TokenLogoutEverywhereView.as_view(), name="logout-everywhere"),
+    path("verify/", TokenVerifyView.as_view(), name="verify"),
+    path("revoke/", TokenRevokeView.as_view(), name="revoke"),
+    path("introspect/", TokenIntrospectView.as_view(), name="introspect"),
+    path("sessions/", SessionsView.as_view(), name="sessions"),
+    path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
+    path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
+    path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
+    path("csp-report/", csp_report_view, name="csp-report"),
+]

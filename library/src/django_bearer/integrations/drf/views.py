@@ -1,0 +1,241 @@
+"""The endpoints as REST framework views: the same doors, with a serializer that may take more fields, never fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from ... import errors
+from ...endpoints import base
+from ...endpoints.api_tokens import create_api_token, list_api_tokens, revoke_api_token
+from ...endpoints.introspect import introspect
+from ...endpoints.login import login
+from ...endpoints.logout import logout, logout_everywhere
+from ...endpoints.refresh import refresh
+from ...endpoints.revoke import revoke
+from ...endpoints.sessions import end_one, list_sessions
+from ...endpoints.verify import verify
+from ...http.challenge import NO_STORE, body
+from ...http.error_responses import respond
+from ...http.middleware import answers_in_clear
+from ...http.undelivered import when_undelivered
+from .exceptions import BearerAPIException, as_api_exception, rollback_kept
+from .parsing import CappedFormParser, CappedJSONParser
+from .responses import (
+    ApiTokensAnswer,
+    IntrospectionAnswer,
+    NewApiTokenAnswer,
+    SessionsAnswer,
+    TokensAnswer,
+    VerifyAnswer,
+)
+from .serializers import (
+    ApiTokenSerializer,
+    AskingSerializer,
+    LoginSerializer,
+    LogoutSerializer,
+    NothingSerializer,
+    RefreshSerializer,
+    VerifySerializer,
+)
+
+_OURS: dict[type[Exception], type[errors.HTTPRefusal]] = {
+    MethodNotAllowed: errors.MethodNotAllowed,
+    UnsupportedMediaType: errors.UnsupportedMediaType,
+    ParseError: errors.InvalidRequest,
+}
+"""What REST framework refuses before a door is asked, and the same refusal as the plain endpoints give it."""
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """A door speaks JSON whatever Accept header or `format` parameter asks for, as the plain endpoints do."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+
+@method_decorator([base.outside_transactions, answers_in_clear, login_not_required], name="dispatch")
+class EndpointView(APIView):
+    """One door. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    parser_classes: Any = (CappedJSONParser,)
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AlwaysJSON
+    serializer_class: ClassVar[Any] = NothingSerializer
+    handle: ClassVar[Any]
+
+    method: ClassVar[str] = "POST"
+    answers: ClassVar[Mapping[str, tuple[int, Any]]] = {"post": (204, None)}
+    takes_token: ClassVar[bool] = False
+    """What a schema generator tells of the door: status and answer by method, and whether a token says who asks."""
+    http_method_names = ["post", "options"]
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.through(type(self).handle, request, kwargs)
+
+    @method_decorator(sensitive_variables())
+    def through(
+        self, handle: Any, request: Request, kwargs: Mapping[str, Any], method: str | None = None
+    ) -> HttpResponseBase:
+        """The door's answer, as REST framework sends it."""
+
+        def read(_: HttpRequest) -> Mapping[str, Any]:
+            if self.serializer_class is NothingSerializer or method == "GET":
+                return kwargs
+            base.read_capped(request._request)  # before a parser of the project's own, which may be less careful
+            serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
+            if not serializer.is_valid():
+                raise ValidationError(serializer.errors)
+            return {**dict(request.data), **serializer.validated_data, **kwargs}
+
+        found = base.answer(handle, request._request, read, method or self.method)
+        if found.text:
+            return respond(found)
+        response = Response(found.body, status=found.status, headers=dict(found.headers))
+        for cookie in found.cookies:
+            cookie.put(response)
+        if found.undo is not None:
+            when_undelivered(response, found.undo)
+        return response
+
+    def get_exception_handler(self) -> Any:
+        """REST framework's own: clients of these endpoints rely on one shape, whatever a project's views answer."""
+        return exception_handler
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A refusal of REST framework's own, in our one shape and never stored."""
+        exposed = base.exposed(self.request._request) if isinstance(exc, APIException) else None
+        exc = exc if exposed is None else as_api_exception(exposed)
+        with rollback_kept():  # no transaction is open here but a test's
+            response: Response = super().handle_exception(exc)
+        if type(exc) in _OURS:
+            response.data = body(_OURS[type(exc)]())
+        elif isinstance(exc, BearerAPIException):
+            response.data = body(exc.refused)
+        elif isinstance(exc, ValidationError):
+            response.data = {**body(errors.InvalidRequest()), "fields": exc.detail}
+        for name, value in NO_STORE.items():
+            response[name] = value
+        return response
+
+
+class TokenLoginView(EndpointView):
+    """`POST {username, password}`."""
+
+    serializer_class = LoginSerializer
+    answers = {"post": (200, TokensAnswer)}
+    handle = staticmethod(login)
+
+
+class TokenRefreshView(EndpointView):
+    """`POST {refresh_token}`."""
+
+    serializer_class = RefreshSerializer
+    answers = {"post": (200, TokensAnswer)}
+    handle = staticmethod(refresh)
+
+
+class TokenLogoutView(EndpointView):
+    """`POST {refresh_token}`, or the access token in the header."""
+
+    serializer_class = LogoutSerializer
+    handle = staticmethod(logout)
+
+
+class TokenLogoutEverywhereView(EndpointView):
+    """`POST`, with an access token."""
+
+    takes_token = True
+    handle = staticmethod(logout_everywhere)
+
+
+class TokenVerifyView(EndpointView):
+    """`POST {token}`: whether an access token would be let in; the guard answers."""
+
+    serializer_class = VerifySerializer
+    answers = {"post": (200, VerifyAnswer)}
+    handle = staticmethod(verify)
+
+
+class TokenRevokeView(EndpointView):
+    """`POST token=…`, as a form or JSON (RFC 7009)."""
+
+    parser_classes = (CappedJSONParser, CappedFormParser)
+    serializer_class = AskingSerializer
+    answers = {"post": (200, None)}
+    handle = staticmethod(revoke)
+
+
+class TokenIntrospectView(EndpointView):
+    """`POST token=…`, as a form or JSON, by a client with a secret (RFC 7662)."""
+
+    parser_classes = (CappedJSONParser, CappedFormParser)
+    serializer_class = AskingSerializer
+    answers = {"post": (200, IntrospectionAnswer)}
+    handle = staticmethod(introspect)
+
+
+class SessionsView(EndpointView):
+    """`GET`, with an access token: the user's live sessions."""
+
+    http_method_names = ["get", "options"]
+    method = "GET"
+    answers = {"get": (200, SessionsAnswer)}
+    takes_token = True
+    handle = staticmethod(list_sessions)
+    get = EndpointView.post
+
+
+class SessionView(EndpointView):
+    """`DELETE`, with an access token: end one of them."""
+
+    http_method_names = ["delete", "options"]
+    method = "DELETE"
+    answers = {"delete": (204, None)}
+    takes_token = True
+    handle = staticmethod(end_one)
+    delete = EndpointView.post
+
+
+class ApiTokensView(EndpointView):
+    """`GET`: the user's API tokens. `POST {name, expires_in, scope}`: one more, shown once."""
+
+    http_method_names = ["get", "post", "options"]
+    serializer_class = ApiTokenSerializer
+    answers = {"get": (200, ApiTokensAnswer), "post": (201, NewApiTokenAnswer)}
+    takes_token = True
+    handle = staticmethod(create_api_token)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.through(list_api_tokens, request, kwargs, "GET")
+
+
+class ApiTokenView(EndpointView):
+    """`DELETE`, with an access token: revoke one of them."""
+
+    http_method_names = ["delete", "options"]
+    method = "DELETE"
+    answers = {"delete": (204, None)}
+    takes_token = True
+    handle = staticmethod(revoke_api_token)
+    delete = EndpointView.post

@@ -1,0 +1,41 @@
+"""Sealing keys for storage: authenticated encryption, so that a row forged or edited in SQL does not exist."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..errors import KeyDecryptionFailed
+
+NONCE_BYTES = 12
+FORMAT = b"\x01"
+"""First byte of what is sealed; a later format gets the next number."""
+
+
+def derive(secret: bytes, label: str, length: int = 32) -> bytes:
+    """A key for one purpose from a secret: HKDF-SHA256 (RFC 5869) with the purpose as info."""
+    return HKDF(SHA256(), length, salt=None, info=b"django-bearer:" + label.encode()).derive(secret)
+
+
+def encrypt(plain: bytes, about: bytes, key: bytes) -> bytes:
+    """`plain` encrypted and bound to `about` (associated data) under a 32-byte key (RFC 8439)."""
+    nonce = os.urandom(NONCE_BYTES)
+    return FORMAT + nonce + ChaCha20Poly1305(key).encrypt(nonce, plain, about)
+
+
+def decrypt(encrypted_private_key: bytes, about: bytes, keys: Sequence[bytes]) -> bytes:
+    """What was sealed, tried with each key in turn. Raises `KeyDecryptionFailed` when none opens it."""
+    if encrypted_private_key[:1] != FORMAT or len(encrypted_private_key) <= 1 + NONCE_BYTES:
+        raise KeyDecryptionFailed("a stored key has a format this version does not know")
+    nonce, box = encrypted_private_key[1 : 1 + NONCE_BYTES], encrypted_private_key[1 + NONCE_BYTES :]
+    for key in keys:
+        try:
+            return ChaCha20Poly1305(key).decrypt(nonce, box, about)
+        except InvalidTag:
+            continue
+    raise KeyDecryptionFailed("a stored key opens with none of the key-encryption keys, or its row was altered")

@@ -1,0 +1,58 @@
+"""`manage.py bearer_routes`: every route, and whether it may be entered without a token."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from ...http import public_routes
+from ..auditor import auditor, loaded_project
+from ..documented_command import DocumentedCommand
+from ..folder import project_folder
+from ..printed import printed
+
+
+class Command(DocumentedCommand):
+    help = """\
+List every route of this project, and who may enter without a token.
+
+  closed   only with a valid token, or another login such as Django's session
+  public   for everybody: marked with django_bearer.public or Django's login_not_required, static files, or named in
+           BEARER["PUBLIC_PATHS"]; with the methods where not all are
+  admin    a page of Django's admin, for its own staff; opens to no API token, and to no token of fewer scopes than
+           its user's
+
+A public route may still ask for something itself. --closed and --public list one sort only.
+--who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
+"""
+
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--closed", action="store_true", help="only the closed ones")
+        parser.add_argument("--public", action="store_true", help="only the public ones")
+        parser.add_argument("--who", action="store_true", help="every method, who may enter, and why")
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        as_json = options["format"] == "json"
+        if options["who"]:
+            self.stdout.write(auditor().routes_table(project_folder(), loaded_project(), as_json=as_json))
+            return
+        wanted = {sort for sort in ("closed", "public") if options[sort]} or {"closed", "public", "admin"}
+        shown = [route for route in public_routes.routes() if route.access in wanted]
+        if as_json:
+            listed = [{**asdict(route), "access": route.access} for route in shown]
+            self.stdout.write(json.dumps({"routes": listed}, indent=2))
+            return
+        for route in shown:
+            self.stdout.write(f"{_who(route):24} {printed(route.pattern):40} {printed(route.view)}")
+
+
+def _who(route: public_routes.Route) -> str:
+    if route.access != "public":
+        return route.access
+    return "public" if route.open_to == public_routes.METHODS else f"public: {' '.join(route.open_to)}"

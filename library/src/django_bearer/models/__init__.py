@@ -1,0 +1,23 @@
+"""One table a file, and no verbs: what is written where, and nothing about when."""
+
+from .api_token import ApiToken
+from .issuer import Issuer
+from .rate_limit_counter import RateLimitCounter
+from .revoked_token import RevokedToken
+from .security_event_record import SecurityEventRecord
+from .service_account import ServiceAccount
+from .session import Session
+from .signing_key import SigningKey
+from .user_token_version import UserTokenVersion
+
+__all__ = [
+    "ApiToken",
+    "Issuer",
+    "RateLimitCounter",
+    "RevokedToken",
+    "SecurityEventRecord",
+    "ServiceAccount",
+    "Session",
+    "SigningKey",
+    "UserTokenVersion",
+]

@@ -1,0 +1,34 @@
+"""What is revoked before its time: one access token, one session's access tokens, or one key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from .fields import DigestField, TimestampField
+
+
+class RevokedToken(models.Model):
+    """One revocation. It may be forgotten once the last token it can concern has expired (`forget_at`).
+
+    `digest` is the SHA-256 of kind and identifier, so that one index answers for every kind at once.
+    """
+
+    class Kind(models.TextChoices):
+        TOKEN = "token", "one access token, by jti"
+        SESSION = "session", "every access token of a session, by sid"
+        KEY = "key", "everything a key signed, by kid"
+
+    digest = DigestField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    identifier = models.CharField(max_length=512)
+    cause = models.CharField(max_length=40, blank=True, default="")
+    revoked_at = TimestampField()
+    expires_at = TimestampField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="bearer_revoked_forget_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identifier}"

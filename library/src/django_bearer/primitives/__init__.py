@@ -1,0 +1,1 @@
+"""Time, encodings, randomness, redaction and sites: no Django, no input or output."""

@@ -1,0 +1,74 @@
+"""The one place that reads time: moments are whole microseconds since 1970, UTC.
+
+Time that decides between processes is the database's own; it is read beside the row and passes through `seen`,
+so that a frozen clock holds for both.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SECOND = 1_000_000
+"""Microseconds in a second."""
+
+_lock = threading.Lock()
+_frozen_at: int | None = None
+_shift = 0
+
+
+def now() -> int:
+    """This machine's time, in microseconds since 1970."""
+    return seen(time.time_ns() // 1000)
+
+
+def seen(timestamp: int) -> int:
+    """A moment read elsewhere (the database), as the clock of this process wants it seen."""
+    return _frozen_at if _frozen_at is not None else timestamp + _shift
+
+
+def seconds() -> int:
+    """This machine's time in whole seconds since 1970, as JWT claims want it (RFC 7519 section 2)."""
+    return now() // SECOND
+
+
+def monotonic() -> float:
+    """Seconds that never run backwards, for measuring spans inside this process."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Wait, for somebody else to finish."""
+    time.sleep(seconds)
+
+
+@contextmanager
+def frozen(at: int | None = None) -> Iterator[None]:
+    """Hold every clock of this process at `at` (microseconds; default: now). For tests."""
+    global _frozen_at
+    with _lock:
+        before, _frozen_at = _frozen_at, at if at is not None else now()
+    try:
+        yield
+    finally:
+        with _lock:
+            _frozen_at = before
+
+
+def advance(by: float) -> None:
+    """Move a frozen clock, or shift a running one, by `by` seconds. For tests."""
+    global _frozen_at, _shift
+    with _lock:
+        if _frozen_at is not None:
+            _frozen_at += round(by * SECOND)
+        else:
+            _shift += round(by * SECOND)
+
+
+def reset() -> None:
+    """Let time run again, unshifted. For tests."""
+    global _frozen_at, _shift
+    with _lock:
+        _frozen_at, _shift = None, 0

@@ -1,0 +1,86 @@
+"""The limiter: lets an attempt through and counts it, or says how long to wait, before any hashing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import conf
+from ..conf.readers import DATABASE
+from ..database import rate_limit_counters, redis_counters
+from ..database.rate_limit_counters import Level, Window
+from .rules import Attempt, Bucket
+
+
+def admit(buckets: Iterable[Bucket]) -> int:
+    """Count one attempt in every window of every bucket; 0 when it may go on, else the seconds to wait."""
+    return wait_of(measure(buckets))
+
+
+def measure(buckets: Iterable[Bucket]) -> list[Level]:
+    """The same, with how full each window was before it."""
+    levels: list[Level] = _store().hit(_windows(buckets))
+    return levels
+
+
+def wait_of(levels: Iterable[Level]) -> int:
+    """Seconds until the attempt would fit in all of these windows, 0 when it did."""
+    return max(level.wait for level in levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a login attempt: `wait` in seconds where it is refused, `quiet` where the refusal must not show.
+
+    `levels` says how full each window of the attempt's `counted` was.
+    """
+
+    levels: Sequence[Level]
+    wait: int
+    quiet: bool = False
+
+
+def admit_login(attempt: Attempt) -> Admission:
+    """Count a login attempt, or refuse it. One that is refused in quiet is counted where a stranger's would be."""
+    levels = measure(attempt.buckets)
+    shown = levels[: len(_windows(attempt.counted))]
+    if wait := wait_of(shown):
+        return Admission(shown, wait)
+    if not (wait := wait_of(levels)):
+        return Admission(shown, 0)
+    if not shown[0].counted:
+        shown = measure(attempt.counted)
+    told = wait_of(shown)
+    return Admission(shown, told or wait, quiet=not told)
+
+
+def forgive(attempt: Attempt) -> None:
+    """After a success of the account's own user, forget the attempts that were theirs, wherever they were counted.
+
+    The attempts of others stay: who has a namesake's password would buy guesses with it.
+    """
+    _store().take_back(_windows(attempt.own), _windows(attempt.shared))
+    if attempt.once:
+        _store().uncount(_windows(attempt.once))
+
+
+def uncount(attempt: Attempt) -> None:
+    """After a success of anybody else, take this one attempt back: it was no guess. Those before it may have been."""
+    _store().uncount(_windows({*attempt.own, *attempt.shared, *attempt.once}))
+
+
+def uncount_source(attempt: Attempt) -> None:
+    """After a success for which nothing is issued, take this one attempt back where it was counted by its address."""
+    if attempt.sources:
+        _store().uncount(_windows(attempt.sources))
+
+
+def _store() -> Any:
+    """Where attempts are counted: the database, or the server that `RATE_LIMIT_STORAGE` names."""
+    uri = conf.current().rate_limit_storage
+    return rate_limit_counters if uri == DATABASE else redis_counters.at(uri)
+
+
+def _windows(buckets: Iterable[Bucket]) -> Sequence[Window]:
+    return [window for bucket in buckets for window in bucket.windows]

@@ -1,0 +1,90 @@
+"""Purge: forget what can no longer decide anything, a little at a time.
+
+A session is kept until its absolute end, however early it was revoked: until then its old tokens must be told from
+noise (RFC 9700 section 4.14.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ..database import aliases, event_records, issuers
+from ..database.conflicts import retry_on_conflict
+from ..errors import TemporarilyUnavailable
+from ..models import ApiToken, RevokedToken, Session
+from ..primitives import randomness
+from ..primitives.clock import SECOND
+
+KEEP = 86_400 * SECOND
+"""Microseconds for which a thing outlives its end, so that no clock and no slow request can miss it."""
+BATCH = 500
+A_LITTLE = 5
+
+
+def purge(batch: int = BATCH, done: Callable[[int], None] = lambda rows: None) -> int:
+    """Delete all that is over, in batches of `batch` rows, each its own short transaction; returns how many rows.
+
+    `done` is told the size of each batch. Safe to stop at any moment, and safe to run twice at once. Rows that
+    somebody holds are left for the next time, where the database can pass over them. Addresses that are no longer
+    wanted in full are cut down too, and counted.
+    """
+    now, total = issuers.now(), 0
+    for rows in _over(now):
+        while deleted := _delete(rows, batch):
+            total += deleted
+            done(deleted)
+    while changed := event_records.make_coarse(now, batch):
+        total += changed
+        done(changed)
+    return total
+
+
+def purge_a_little() -> int:
+    """Delete a few rows that are over: after each login, so that the tables stay bounded without a cron job.
+
+    A few sessions each time, since a login adds one, and a few rows of one other table, drawn by lot. Where others
+    hold the rows it leaves them to the next login.
+    """
+    now = issuers.now()
+    try:
+        sessions, *others = _over(now)
+        other = int(randomness.fraction() * (len(others) + 1))
+        gone = _delete(others[other], A_LITTLE) if other < len(others) else event_records.make_coarse(now, A_LITTLE)
+        return _delete(sessions, A_LITTLE) + gone
+    except TemporarilyUnavailable:
+        return 0
+
+
+def waiting() -> int:
+    """How many rows are over and still there."""
+    now = issuers.now()
+    return int(sum(rows.count() for rows in (*_over(now), event_records.too_exact(now))))
+
+
+def _over(now: int) -> tuple[QuerySet[Any], ...]:
+    """What is over, a table each."""
+    using = aliases.sessions_alias()
+    return (
+        Session.objects.using(using).filter(ends_at__lt=now - KEEP),
+        ApiToken.objects.using(using).filter(expires_at__lt=now - KEEP),
+        RevokedToken.objects.using(using).filter(expires_at__lt=now - KEEP),
+        event_records.over(now),
+    )
+
+
+def _delete(rows: QuerySet[Any], most: int) -> int:
+    """Delete at most so many of these rows, passing over those that somebody holds."""
+    return retry_on_conflict(lambda: _delete_once(rows, most))
+
+
+def _delete_once(rows: QuerySet[Any], most: int) -> int:
+    using = aliases.sessions_alias()
+    with transaction.atomic(using=using):
+        if aliases.connection(using).features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        names = list(rows.values_list("pk", flat=True)[:most])
+        return int(rows.model.objects.using(using).filter(pk__in=names).delete()[0]) if names else 0

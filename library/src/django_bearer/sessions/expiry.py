@@ -1,0 +1,15 @@
+"""When sessions and tokens end: fixed at login, only ever brought forward."""
+
+from __future__ import annotations
+
+from ..primitives.clock import SECOND
+
+
+def idle_end(now: int, idle_seconds: int, ends_at: int) -> int:
+    """The new idle end after use: never past the absolute end (NI-12, BA-04). Moments in microseconds."""
+    return min(now + idle_seconds * SECOND, ends_at)
+
+
+def access_end(now: int, access_seconds: int, ends_at: int) -> int:
+    """When an access token issued now expires, in whole seconds: never after its session."""
+    return min(now + access_seconds * SECOND, ends_at) // SECOND

@@ -1,0 +1,138 @@
+"""Issue: begin a session for a user who has just proved who they are.
+
+In two steps, so that nothing can fail between the commit and the answer: `prepare_session` makes the tokens, which
+are good for nothing yet, and `store_session` writes the one row that makes them good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .. import conf
+from ..accounts import login_policy
+from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.owner import require_user
+from ..accounts.password_fingerprint import fingerprint
+from ..conf import clients
+from ..conf.clients import DEFAULT_CLIENT as DEFAULT_CLIENT
+from ..database import aliases, issuers, signing_keys, unusable_keys
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import once_committed
+from ..database.follow_ups import follow_up
+from ..errors import Failure
+from ..keys.keyring import KeyRing
+from ..models import Session
+from ..primitives import randomness
+from ..primitives.clock import SECOND
+from ..primitives.redaction import redact_locals
+from ..tokens.refresh_token import RefreshToken, TokenDelivery
+from . import session_limit
+from .first_use import expected_within
+from .token_response import IssuedTokens, grant, token_response
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSession:
+    """A session that is not stored yet, and its first tokens. `limit` is its client's number of sessions, if any."""
+
+    row: Session = field(repr=False)
+    tokens: IssuedTokens
+    limit: int | None
+
+
+@redact_locals
+def issue_session(user: Any, **options: Any) -> IssuedTokens:
+    """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
+    return store_session(prepare_session(user, **options))
+
+
+@redact_locals
+def prepare_session(
+    user: Any,
+    *,
+    request: Any = None,
+    scope: Iterable[str] | None = None,
+    resource: Sequence[str] | None = None,
+    client_id: str = DEFAULT_CLIENT,
+    delivery: TokenDelivery = TokenDelivery.BODY,
+    amr: Iterable[str] = (),
+    acr: str = "",
+    extras: dict[str, Any] | None = None,
+    purpose: Purpose = Purpose.SESSION,
+) -> PreparedSession:
+    """What `issue_session` would store and return; everything that can be refused or fail is asked here.
+
+    Raises as `verbs.issue_session` does, and `TemporarilyUnavailable` where no key signs or `CLAIMS` fails.
+    """
+    require_user(user)
+    methods = tuple(amr)
+    refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
+    if refused is not None:
+        raise refused.exception()
+    config, issuer = conf.current(), conf.issuer(request)
+    client = _held(clients.find(config.clients, client_id))
+    _held(clients.allowed(client, delivery))
+    granted = _held(clients.scope(client, config.scopes, scope))
+    meant = _held(clients.audiences(client, conf.audience(request), resource))
+    state = issuers.state(issuer, user.pk)
+    ring = signing_keys.ring_with_keys(issuer, at_least=state.ring_version)
+    first = _first_token(ring, issuer, delivery)
+    soon = expected_within(client.session_idle_lifetime, client.audiences)
+    row = Session(
+        id=first.session_id,
+        user_id=user.pk,
+        issuer=issuer,
+        client_id=client_id,
+        delivery=delivery,
+        scope=" ".join(sorted(granted)),
+        audiences=" ".join(meant) if client.audiences else "",
+        amr=" ".join(methods),
+        acr=acr,
+        key_id=first.key_id,
+        current_digest=first.digest(),
+        authenticated_at=state.now,
+        created_at=state.now,
+        idle_seconds=client.session_idle_lifetime,
+        access_seconds=client.access_token_lifetime,
+        ends_at=state.now + client.session_lifetime * SECOND,
+        idle_ends_at=state.now + (soon or client.session_idle_lifetime) * SECOND,
+        unused=soon is not None,
+        password_fingerprint=fingerprint(user),
+        user_epoch=state.user_epoch,
+        issuer_epoch=state.epoch,
+        extras=extras or {},
+    )
+    tokens = token_response(grant(row, user, meant[0], granted), ring, row, state.now, first)
+    return PreparedSession(row, tokens, client.session_limit)
+
+
+def store_session(prepared: PreparedSession) -> IssuedTokens:
+    """Store a prepared session, and return its tokens, which are good from now on."""
+    row, most = prepared.row, prepared.limit
+    retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
+    if most is not None:
+        # Once it is committed: before that, logins that race do not see each other's sessions.
+        once_committed(
+            lambda: follow_up(
+                "ending sessions beyond the limit",
+                lambda: session_limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
+            )
+        )
+    return prepared.tokens
+
+
+def _held(outcome: T | Failure) -> T:
+    """The outcome itself, or its refusal raised."""
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome
+
+
+def _first_token(ring: KeyRing, issuer: str, delivery: TokenDelivery) -> RefreshToken:
+    return RefreshToken(
+        unusable_keys.refresh_maker(ring, issuer).key_id, randomness.session_id(), 0, delivery, randomness.secret()
+    )

@@ -1,0 +1,196 @@
+"""Revocation: end one token, one session, all sessions of a user, everything of a key, or everything at all.
+
+Every verb may be called anywhere. Inside a view's transaction the write is done at once, so that it is seen, and once
+more when the transaction is over, so that a rollback cannot undo it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from .. import conf, events
+from ..accounts.owner import user_of
+from ..database import aliases, issuers, revocations
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import write_despite_refusal, write_with_caller
+from ..models import ApiToken, ServiceAccount, Session
+from ..primitives import clock
+from ..primitives.clock import SECOND
+from ..tokens.access_claims import AccessClaims
+from . import key_rotation
+
+
+def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool:
+    """End a session: its access and refresh tokens are refused from the next request on, in every process.
+
+    Returns whether this call ended it; False when it had ended before, or never was.
+    """
+    session_id = session.pk if isinstance(session, Session) else session
+    return end_session(session_id, cause)
+
+
+def end_session(session_id: uuid.UUID, cause: str) -> bool:
+    """End one session by id, and publish it once."""
+    ended, owner = 0, ""
+
+    def write() -> None:
+        nonlocal ended, owner
+        rows = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id)
+        owner = user_of(rows)
+        ended += _end(rows, cause)
+
+    write_despite_refusal(write)
+    if ended:
+        events.publish(
+            events.EventKind.SESSION_REVOKED, user_id=owner, session_id=str(session_id), details={"cause": cause}
+        )
+    return bool(ended)
+
+
+def user_of_live_session(session_id: uuid.UUID) -> str:
+    """The key of the user of a session that has not ended, as text; empty for any other."""
+    return user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=session_id, revoked_at__isnull=True))
+
+
+def end_api_tokens_of(session_id: uuid.UUID, cause: str) -> int:
+    """End the API tokens that a session has made, when it turns out that two parties held it. Returns how many."""
+    ended = 0
+
+    def write() -> None:
+        nonlocal ended
+        ended += _end(ApiToken.objects.using(aliases.sessions_alias()).filter(made_by_session=session_id), cause)
+
+    write_despite_refusal(write)
+    return ended
+
+
+def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
+    """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
+
+    Returns how many sessions it ended. Sessions begun afterwards are not touched. Of a `ServiceAccount`, which has no
+    sessions, it ends the API tokens.
+    """
+    if isinstance(user, ServiceAccount):
+        return _revoke_service(user, cause)
+    epoch = ended = 0
+
+    def write() -> None:
+        nonlocal epoch, ended
+        if epoch:
+            issuers.reach_user_epoch(user.pk, epoch)
+        else:
+            epoch = issuers.next_user_epoch(user.pk)
+        older = Session.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
+        ended += _end(older, cause)
+        _end(ApiToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch), cause)
+
+    write_despite_refusal(write)
+    details: dict[str, str | int] = {"cause": cause, "sessions": ended}
+    events.publish(events.EventKind.LOGOUT_EVERYWHERE, user_id=str(user.pk), details=details)
+    return ended
+
+
+def _revoke_service(service: ServiceAccount, cause: str) -> int:
+    write_despite_refusal(
+        lambda: _end(ApiToken.objects.using(aliases.sessions_alias()).filter(service_id=service.pk), cause)
+    )
+    details: dict[str, str | int] = {"cause": cause, "sessions": 0, "owner": str(service)}
+    events.publish(events.EventKind.LOGOUT_EVERYWHERE, details=details)
+    return 0
+
+
+def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
+    """Refuse one access token until it would have expired; its session lives on."""
+    expires_at = (claims.exp + conf.current().leeway + 1) * SECOND
+    owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
+    write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
+    events.publish(
+        events.EventKind.TOKEN_REVOKED,
+        user_id=owner,
+        session_id=str(claims.sid),
+        client_id=claims.client_id,
+        details={"jti": claims.jti, "cause": cause},
+    )
+
+
+def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> None:
+    """Refuse everything a signing key has signed, at once and in every process, and take it off the ring.
+
+    A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
+    """
+    revoke_key_of(conf.issuer(request), kid, cause)
+
+
+def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
+    """The same for an issuer that is known by name."""
+    write_despite_refusal(lambda: key_rotation.revoke(issuer, kid, cause))
+
+
+def revoke_all_issuer_tokens(*, request: Any = None) -> int:
+    """Raise the issuer's epoch: every session and every token before this moment is dead. Returns the new epoch."""
+    return revoke_everything_of(conf.issuer(request))
+
+
+def revoke_everything_of(issuer: str) -> int:
+    """The same for an issuer that is known by name."""
+    epoch = 0
+
+    def write() -> None:
+        nonlocal epoch
+        if epoch:
+            issuers.reach_issuer_epoch(issuer, epoch)
+        else:
+            epoch = issuers.next_issuer_epoch(issuer)
+
+    write_despite_refusal(write)
+    events.publish(events.EventKind.ISSUER_TOKENS_INVALIDATED, details={"issuer": issuer, "epoch": epoch})
+    return epoch
+
+
+def end_changed_password(user_id: Any, fingerprint: bytes, users: str) -> None:
+    """End what a user in the database `users` holds that remembers another password than this one.
+
+    Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each request
+    compares the password anyway.
+    """
+
+    def others(rows: Any) -> Any:
+        return rows.exclude(password_fingerprint=fingerprint).exclude(rehashed_fingerprint=fingerprint)
+
+    _end_of_user(user_id, users, "password_changed", others, events.EventKind.PASSWORD_CHANGED)
+
+
+def end_disabled_user(user_id: Any, cause: str, users: str) -> None:
+    """End all that a user in the database `users` holds who may no longer log in.
+
+    The epoch is raised, too: a login under way, a known device and a mailed pass stay ended though the user is let in
+    again. Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each
+    request asks for the user anyway.
+    """
+    _end_of_user(user_id, users, cause, lambda rows: rows, events.EventKind.USER_DISABLED)
+
+
+def _end_of_user(user_id: Any, users: str, cause: str, which: Callable[[Any], Any], kind: events.EventKind) -> None:
+    using = aliases.sessions_of(users)
+    if using is None:
+        return
+
+    def write() -> None:
+        with transaction.atomic(using=using):
+            if kind is events.EventKind.USER_DISABLED:
+                issuers.next_user_epoch(user_id, using)
+            ended = _end(which(Session.objects.using(using).filter(user_id=user_id)), cause)
+            _end(which(ApiToken.objects.using(using).filter(user_id=user_id)), cause)
+        if ended:
+            events.publish(kind, user_id=str(user_id), details={"cause": cause, "sessions": ended})
+
+    write_with_caller(write, using)
+
+
+def _end(rows: Any, cause: str) -> int:
+    alive = rows.filter(revoked_at__isnull=True)
+    return int(retry_on_conflict(lambda: alive.update(revoked_at=clock.now(), revoked_cause=cause)))

@@ -1,0 +1,67 @@
+"""Handing out: what a login and a refresh answer, made from a session as it stands."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from ..keys.keyring import KeyRing
+from ..primitives.clock import SECOND
+from ..tokens.refresh_token import RefreshToken
+from .access_tokens import Grant, issue_access_token
+from .expiry import idle_end
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTokens:
+    """What a login or refresh hands out. Lifetimes in seconds; `refresh_token` is None where none is handed out."""
+
+    session_id: uuid.UUID
+    access_token: str = field(repr=False)
+    expires_in: int
+    refresh_token: str | None = field(repr=False)
+    refresh_expires_in: int | None
+    scope: frozenset[str]
+    rotated: bool = True
+    """False where nothing was written: the answer repeats what another request was given."""
+
+
+def grant(row: Any, user: Any, audience: str, scope: Iterable[str]) -> Grant:
+    """What an access token for `user` is made from; `row` is a session's row, just written or just read."""
+    return Grant(
+        user=user,
+        session_id=row.id,
+        issuer=row.issuer,
+        audience=audience,
+        client_id=row.client_id,
+        scope=frozenset(scope),
+        authenticated_at=row.authenticated_at,
+        access_seconds=row.access_seconds,
+        ends_at=row.ends_at,
+        issuer_epoch=row.issuer_epoch,
+        user_epoch=row.user_epoch,
+        amr=tuple(row.amr.split()),
+        acr=row.acr,
+    )
+
+
+@sensitive_variables()
+def token_response(
+    granted: Grant, ring: KeyRing, row: Any, now: int, token: RefreshToken | None, rotated: bool = True
+) -> IssuedTokens:
+    """The answer at `now` (microseconds); `token` is encoded under the key it was made with, None hands out none."""
+    access = issue_access_token(granted, ring, now)
+    left = (idle_end(now, row.idle_seconds, row.ends_at) - now) // SECOND
+    return IssuedTokens(
+        session_id=row.id,
+        access_token=access.text,
+        expires_in=access.claims.exp - access.claims.iat,
+        refresh_token=token.encode(ring.refresh[token.key_id]) if token is not None else None,
+        refresh_expires_in=left if token is not None else None,
+        scope=granted.scope,
+        rotated=rotated,
+    )

@@ -1,0 +1,162 @@
+"""Authentication: from an access token to a principal, or to the reason why not.
+
+Exact mode: one statement returns session, user, epochs, key-ring version and revocations together, so whatever was
+ended is refused on the next request in every process. The signature is remembered; nothing else is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..accounts.principal import Principal
+from ..accounts.validity import session_invalid_reason
+from ..api_tokens import issue_and_revoke
+from ..database import aliases, session_read, signing_keys
+from ..database.session_read import Digests, SessionState, digests
+from ..errors import Failure, InvalidClaims, InvalidSignature, InvalidToken, MalformedToken, TemporarilyUnavailable
+from ..keys.key import Key
+from ..primitives import clock
+from ..primitives.clock import SECOND
+from ..tokens import api_token
+from ..tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
+from ..tokens.jws import MAX_LENGTH, Header, verify
+from . import first_use
+from .access_tokens import subject
+
+MAX_REMEMBERED = 4096
+SKEW = 120
+"""Seconds by which this machine's clock may differ from the database's and still only refuse what is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Claims under a signature that holds, the key that made it, and the names by which they could be revoked."""
+
+    claims: AccessClaims
+    kid: str
+    names: Digests
+
+
+@sensitive_variables()
+def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
+
+    Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
+    token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
+    """
+    outcome, row = _decide(token, issuer, audiences)
+    if row is not None:
+        first_use.note(row)
+    return outcome
+
+
+@sensitive_variables()
+def judge(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+    """The same answer, for whoever only wants to know it: nothing is written."""
+    return _decide(token, issuer, audiences)[0]
+
+
+@sensitive_variables()
+def _decide(token: str, issuer: str, audiences: frozenset[str]) -> tuple[Principal | Failure, SessionState | None]:
+    """The answer, and beside a principal the row of the session it hangs on."""
+    if api_token.is_one(token):
+        return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences), None
+    try:
+        verified = _signature(token, issuer)
+        if isinstance(verified, Failure):
+            return verified, None
+        claims = verified.claims
+        if clock.now() >= (claims.exp + SKEW) * SECOND:
+            return Failure(InvalidToken, "expired"), None
+        row = session_read.read_validity(claims.sid, issuer, verified.names)
+        reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audiences)
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error)), None
+    if row is None or reason:
+        return Failure(InvalidToken, reason or "refused"), None
+    scopes = claims.scope & frozenset(row.scope.split())
+    return Principal(row.user, claims.sid, claims.client_id, scopes, claims), row
+
+
+def forget_signatures() -> None:
+    """Drop every remembered signature. For tests."""
+    with _lock:
+        _remembered.clear()
+
+
+def _dead(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
+    """Why a verified token is refused all the same, or None."""
+    claims = verified.claims
+    if claims.aud not in audiences:
+        return "aud is not this audience"
+    try:
+        check(claims, issuer=issuer, audience=claims.aud, now=row.now, leeway=conf.current().leeway)
+    except InvalidClaims as error:
+        return str(error)
+    if row.on_the_list:
+        return "the token, its session or its key was revoked"
+    down = session_invalid_reason(row, issuer)
+    if down is not None:
+        return down.reason
+    if claims.epochs < (row.issuer_epoch_now, 0) or claims.epochs[1] < row.user_epoch_now:
+        return "the token is of an earlier epoch"
+    if claims.client_id != row.client_id or claims.sub != subject(row.user):
+        return "sub or client_id is not that of the session"
+    if claims.client_id not in conf.current().clients:
+        return "the client is no longer in BEARER['CLIENTS']"
+    if claims.cnf is not None or row.binding:
+        return "the token is bound to a key, and this server checks no binding yet"
+    if signing_keys.ring(issuer, at_least=row.ring_version).verifier(verified.kid) is None:
+        return "the key is no longer in the ring"
+    return None
+
+
+_remembered: OrderedDict[tuple[str, str, str, bytes], Verified] = OrderedDict()
+_lock = threading.Lock()
+
+
+@sensitive_variables()
+def _signature(token: str, issuer: str) -> Verified | Failure:
+    """The claims of a token whose signature holds under the issuer's ring.
+
+    Remembered by the ring (database, schema and issuer) and the token's digest.
+    """
+    if len(token) > MAX_LENGTH or not token.isascii():
+        return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
+    using = aliases.sessions_alias()
+    name = (using, aliases.schema(using), issuer, hashlib.sha256(token.encode("ascii")).digest())
+    known = _remembered.get(name)
+    if known is not None:
+        return known
+    kids: list[str] = []
+
+    def key_for(header: Header) -> Key | None:
+        kids.append(header.kid or "")
+        return _find(issuer, header.kid)
+
+    try:
+        claims = parse(verify(token, key_for, ACCESS_TOKEN_TYPE))
+    except (MalformedToken, InvalidSignature, InvalidClaims) as error:
+        return Failure(InvalidToken, str(error))
+    verified = Verified(claims, kids[0], digests(claims.sid, claims.jti, kids[0]))
+    with _lock:
+        _remembered[name] = verified
+        while len(_remembered) > MAX_REMEMBERED:
+            _remembered.popitem(last=False)
+    return verified
+
+
+def _find(issuer: str, kid: str | None) -> Key | None:
+    """The ring's key of that kid. A kid the copy in memory lacks may be new: look again, but not for everybody."""
+    if not kid:
+        return None
+    known = signing_keys.ring(issuer).verifier(kid)
+    return (
+        known if known is not None or not signing_keys.is_kid(kid) else signing_keys.look_again(issuer).verifier(kid)
+    )

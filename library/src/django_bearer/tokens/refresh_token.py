@@ -1,0 +1,109 @@
+"""The refresh token: what it carries, how it proves it was issued, and how a parent yields its one child.
+
+Ninety-six bytes, base64url, inside the outer form of `opaque` (fields are append-only: a change is a new version):
+
+    version 1 | key id 8 | session id 16 | generation 6 | kind 1 | secret 32 | MAC 32
+
+The MAC tells a stale token of ours from noise without a row per token. The child's secret is derived from the
+parent's, so the server can hand the *same* child again to whoever presents the parent, while a reader of the
+database, who has only digests, cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from ..errors import MalformedToken
+from ..keys.keyring import KEY_ID_BYTES, RefreshKeys
+from ..primitives.encoding import base64url_decode, base64url_encode, fields
+from .opaque_format import assemble, body_of
+
+KIND = "rt"
+VERSION = 1
+BODY_LENGTH = 128
+MAX_LENGTH = 256
+"""Characters of input that are looked at; a longer text is refused unread."""
+
+_DERIVE = b"django-bearer refresh child v1\x00"
+_FIELDS = (1, KEY_ID_BYTES, 16, 6, 1, 32, 32)
+
+
+class TokenDelivery(IntEnum):
+    """Where a session's refresh token lives, fixed at login: the token's kind byte."""
+
+    BODY = 1
+    COOKIE = 2
+
+
+_DELIVERIES = frozenset(TokenDelivery)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token taken apart; `secret` is the part that must stay secret."""
+
+    key_id: bytes
+    session_id: uuid.UUID
+    generation: int
+    delivery: TokenDelivery
+    secret: bytes = field(repr=False)
+
+    def encode(self, keys: RefreshKeys) -> str:
+        """The token as text, with its MAC and checksum."""
+        signed = self._signed()
+        return assemble(KIND, base64url_encode(signed + _mac(keys, signed)))
+
+    def digest(self) -> bytes:
+        """What the row keeps of the secret: SHA-256. The secret has 256 random bits, so no salt is needed."""
+        return hashlib.sha256(self.secret).digest()
+
+    def child(self, keys: RefreshKeys, salt: bytes) -> RefreshToken:
+        """The successor of this token under a row's salt: always the same one for the same parent and salt."""
+        message = _DERIVE + self.session_id.bytes + self.generation.to_bytes(6) + self.secret + salt
+        secret = hmac.digest(keys.derivation, message, "sha256")
+        return replace(self, key_id=keys.key_id, generation=self.generation + 1, secret=secret)
+
+    def _signed(self) -> bytes:
+        return (
+            bytes([VERSION])
+            + self.key_id
+            + self.session_id.bytes
+            + self.generation.to_bytes(6)
+            + bytes([self.delivery])
+            + self.secret
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A well-formed refresh token of unproven origin."""
+
+    token: RefreshToken
+    signed: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+
+    def is_issued_by(self, keys: RefreshKeys) -> bool:
+        """Whether the MAC proves that a holder of `keys` made it."""
+        return hmac.compare_digest(_mac(keys, self.signed), self.mac)
+
+
+def read(text: str) -> Presented:
+    """A refresh token taken apart. Raises `Malformed` for noise; whether we issued it is not yet known."""
+    if len(text) > MAX_LENGTH:
+        raise MalformedToken("too long")
+    raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))
+    version, key_id, session_id, generation, delivery, secret, mac = fields(raw, _FIELDS)
+    if version[0] != VERSION or delivery[0] not in _DELIVERIES:
+        raise MalformedToken("a version or kind this server does not know")
+    token = RefreshToken(
+        key_id, uuid.UUID(bytes=session_id), int.from_bytes(generation), TokenDelivery(delivery[0]), secret
+    )
+    return Presented(token, raw[:-32], mac)
+
+
+def _mac(keys: RefreshKeys, signed: bytes) -> bytes:
+    return hmac.digest(keys.mac, signed, "sha256")

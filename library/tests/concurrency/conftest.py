@@ -1,0 +1,61 @@
+"""What every race stands on: a database, with and without ATOMIC_REQUESTS, a user, threads and the HTTP layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connections
+
+from tests import databases
+from tests.conftest import PASSWORD
+
+from .crowd import Api, Crowd
+from .processes import Processes
+
+TRIALS = int(os.environ.get("TRIALS", "2"))
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "atomic"])
+def atomic_requests(request: pytest.FixtureRequest, database: str) -> bool:
+    """Whether every view of the project runs in a transaction."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One of the databases, set up as the test project has it; its throttles are out of the way."""
+    monkeypatch.setitem(connections[database].settings_dict, "ATOMIC_REQUESTS", atomic_requests)
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+    wide = "1000000/second"
+    settings.BEARER = {
+        **settings.BEARER,
+        "LOGIN_RATE_LIMITS": {"address": wide, "address_account": wide, "account": wide},
+        "REFRESH_RATE_LIMITS": {"address": wide, "session": wide},
+    }
+    return database
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    with Crowd() as found:
+        yield found
+
+
+@pytest.fixture
+def api(place: str) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def user(place: str) -> Any:
+    return get_user_model().objects.create_user("ann@example.com", password=PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def processes(django_db_setup: None) -> Iterator[Processes]:
+    with Processes(8, databases.as_they_are()) as found:
+        yield found

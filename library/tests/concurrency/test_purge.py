@@ -1,0 +1,108 @@
+"""Purging beside the living: logins go on, held rows are passed over, and a killed run leaves nothing half done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from django_bearer.models import Session
+from django_bearer.sessions import cleanup
+from tests import databases
+from tests.conftest import PASSWORD
+from tools.support.patience import HANG
+
+from .crowd import Api, Crowd
+
+ROOT = Path(__file__).parents[2]
+OVER = 40
+
+
+def old_sessions(api: Api, user: Any) -> list[Any]:
+    """Sessions that have been over for long."""
+    for _ in range(OVER):
+        assert api.login(user.username, PASSWORD).status == 200
+    Session.objects.update(ends_at=1, idle_ends_at=1)
+    return list(Session.objects.values_list("pk", flat=True))
+
+
+def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+    if connections[place].vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time, whoever it is")
+    old_sessions(api, user)
+    logged_in = threading.Event()
+    statuses: list[int] = []
+
+    def delete() -> None:
+        with transaction.atomic(using=place):
+            assert cleanup._delete_once(Session.objects.using(place).filter(ends_at=1), 10) == 10
+            assert logged_in.wait(timeout=HANG), "the login waited for the purge"
+
+    def log_in() -> None:
+        statuses.append(api.login(user.username, PASSWORD).status)
+        logged_in.set()
+
+    crowd.run([delete, log_in])
+    assert statuses == [200]
+
+
+def test_a_row_that_somebody_holds_is_left_for_the_next_time(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+    if connections[place].vendor != "postgresql":
+        pytest.skip("SQLite locks no rows, and MariaDB may scan a small table, which then waits its turn")
+    held, *_ = old_sessions(api, user)
+    holding, purged = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic(using=place):
+            Session.objects.select_for_update().get(pk=held)
+            holding.set()
+            assert purged.wait(timeout=HANG), "the purge waited for the row"
+
+    def delete() -> None:
+        assert holding.wait(timeout=HANG)
+        cleanup.purge(7)
+        purged.set()
+
+    crowd.run([hold, delete])
+    assert [row.pk for row in Session.objects.filter(ends_at=1)] == [held]
+    cleanup.purge()
+    assert not Session.objects.filter(ends_at=1).exists()
+
+
+def test_two_runs_at_once_delete_everything_once(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+    old_sessions(api, user)
+    deleted = crowd.run([lambda: cleanup.purge(3)] * 4)
+    assert Session.objects.filter(ends_at=1).count() == 0
+    assert sum(deleted) >= OVER
+
+
+RUN = """
+import sys, django
+django.setup()
+from tests.databases import use
+from django_bearer.sessions.cleanup import purge
+with use(sys.argv[1]):
+    purge(1, lambda rows: print(rows, flush=True))
+"""
+
+
+def test_a_run_that_is_killed_leaves_nothing_half_done(api: Api, place: str, user: Any) -> None:
+    old_sessions(api, user)
+    environment = {**os.environ, **databases.as_they_are(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, place], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "1\n"
+        process.kill()
+    left = Session.objects.filter(ends_at=1).count()
+    assert 0 < left < OVER
+    assert api.login(user.username, PASSWORD).status == 200
+    cleanup.purge()
+    assert not Session.objects.filter(ends_at=1).exists()

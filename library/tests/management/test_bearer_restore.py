@@ -1,0 +1,59 @@
+"""After a backup: every session and token of before is dead, and nothing happens without --yes."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from django_bearer import decode_token, errors, is_token_revoked, issue_session, refresh_session
+from django_bearer.database import signing_keys
+from django_bearer.models import Session
+from django_bearer.primitives import clock
+
+
+def run(*words: str) -> str:
+    out = StringIO()
+    call_command("bearer_invalidate_after_restore", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_looks_and_changes_nothing(ann: Any) -> None:
+    issued = issue_session(ann)
+    clock.advance(120)
+    said = run()
+    assert "1 signing keys, all of which open; 1 live sessions." in said
+    assert "begun 2 minutes ago" in said
+    assert "Nothing was changed." in said
+    assert decode_token(issued.access_token)
+
+
+def test_ends_what_the_backup_would_bring_back(ann: Any) -> None:
+    issued = issue_session(ann)
+    backup = list(Session.objects.values())
+    newer = refresh_session(issued.refresh_token or "")
+    Session.objects.all().delete()
+    Session.objects.bulk_create(Session(**row) for row in backup)
+    assert "The epoch of https://api.example.com is now 1." in run("--yes")
+    for token in (issued, newer):
+        assert is_token_revoked(token.access_token)
+        with pytest.raises(errors.SessionEnded):
+            refresh_session(token.refresh_token or "")
+    assert decode_token(issue_session(ann).access_token)
+
+
+def test_a_ring_that_does_not_open_stops_it(ann: Any, settings: Any) -> None:
+    issue_session(ann)
+    signing_keys.forget()
+    settings.SECRET_KEY = "another " * 10
+    with pytest.raises(CommandError, match="another SECRET_KEY"):
+        run("--yes")
+
+
+def test_a_database_whose_clock_is_behind_stops_it(ann: Any) -> None:
+    issue_session(ann)
+    Session.objects.update(created_at=clock.now() + 3_600_000_000)
+    with pytest.raises(CommandError, match="begun in the future"):
+        run("--yes")

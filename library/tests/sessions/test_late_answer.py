@@ -1,0 +1,24 @@
+"""A lost answer asked for again much later: the child is held from when it is handed out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_bearer import issue_session, refresh_session
+from django_bearer.primitives import clock
+
+
+def test_a_child_handed_out_late_is_held_from_then_on(database: str, django_user_model: Any) -> None:
+    user = django_user_model.objects.create_user("ann@example.com")
+    parent = str(issue_session(user).refresh_token)
+    lost = refresh_session(parent, retry_key="stored before")
+    clock.advance(3600)
+    again = refresh_session(parent, retry_key="stored before")
+    assert again.refresh_token == lost.refresh_token
+    assert again.rotated is False
+
+    # Another request of the same client carries the child, while one with the parent is still under way.
+    assert refresh_session(str(again.refresh_token)).refresh_token is None
+    assert refresh_session(parent, retry_key="stored before").refresh_token == lost.refresh_token
+    clock.advance(31)
+    assert refresh_session(str(again.refresh_token)).rotated is True

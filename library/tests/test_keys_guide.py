@@ -1,0 +1,123 @@
+"""The steps of docs/guide/operating.md from SECRET_KEY to keys of one's own, as they stand, beside live traffic."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from django_bearer import issue_session
+from django_bearer.database import signing_keys
+from django_bearer.models import SigningKey
+from django_bearer.sessions.verification import forget_signatures
+from tests.conftest import PASSWORD
+from tools.support.new_project import ROOT
+
+pytestmark = pytest.mark.django_db
+PAGE = (ROOT / "docs" / "guide" / "operating.md").read_text().partition("### Keys of your own")[2]
+SETTINGS = re.findall(r"BEARER\[.*\] = .*", PAGE)
+
+
+@pytest.fixture
+def made() -> str:
+    """A key, by the page's own command."""
+    [code] = re.findall(r"python -c '(.*)'\)", PAGE)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def token(ann: Any) -> Any:
+    return issue_session(ann)
+
+
+def deploy(step: str, key: str, settings: Any) -> None:
+    """Every process begins anew with this line in its settings."""
+    names = {"BEARER": dict(settings.BEARER), "os": SimpleNamespace(environ={**os.environ, "BEARER_KEY": key})}
+    exec(step, names)
+    settings.BEARER = names["BEARER"]
+    signing_keys.forget()
+    forget_signatures()
+
+
+def rewrap() -> str:
+    out = StringIO()
+    call_command("bearer_keys", "reencrypt", stdout=out)
+    return out.getvalue()
+
+
+def statuses(issued: Any) -> tuple[int, int]:
+    body = {"username": "ann@example.com", "password": PASSWORD}
+    headers = {"Authorization": f"Bearer {issued.access_token}"}
+    login = Client().post("/auth/login/", body, content_type="application/json")
+    return Client().get("/plain/", headers=headers).status_code, login.status_code
+
+
+def test_no_step_refuses_anybody(token: Any, made: str, settings: Any) -> None:
+    both, alone = SETTINGS
+    assert statuses(token) == (200, 200)
+    deploy(both, made, settings)
+    assert statuses(token) == (200, 200)
+    assert rewrap().startswith("2 keys")
+    assert statuses(token) == (200, 200)
+    deploy(alone, made, settings)
+    assert statuses(token) == (200, 200)
+    settings.SECRET_KEY = "another-secret-key-" * 5
+    signing_keys.forget()
+    assert statuses(token) == (200, 200), "stored keys no longer hang on SECRET_KEY"
+
+
+def test_the_last_step_alone_waits_for_rewrap(token: Any, made: str, settings: Any) -> None:
+    deploy(SETTINGS[1], made, settings)
+    assert statuses(token) == (503, 503)
+    rewrap()
+    assert statuses(token) == (200, 200)
+
+
+def test_back_to_the_keys_of_the_secret_key(token: Any, made: str, settings: Any) -> None:
+    before = settings.BEARER
+    deploy(SETTINGS[1], made, settings)
+    rewrap()
+    settings.BEARER = {**before, "KEY_ENCRYPTION_KEYS": ["SECRET_KEY", made]}
+    signing_keys.forget()
+    rewrap()
+    settings.BEARER = before
+    signing_keys.forget()
+    assert statuses(token) == (200, 200)
+
+
+class TestWhoKnowsTheSecretKey:
+    """And may write to the database, once a project has keys of its own."""
+
+    @pytest.fixture
+    def own(self, token: Any, made: str, settings: Any) -> Any:
+        sealed_by_secret_key = list(SigningKey.objects.values())
+        deploy(SETTINGS[1], made, settings)
+        rewrap()
+        return sealed_by_secret_key
+
+    def test_slips_no_key_in(self, own: Any, token: Any) -> None:
+        """A row sealed under SECRET_KEY is no key, and is not made one by the next rewrap."""
+        [old] = [row for row in own if row["use"] == "sig"]
+        SigningKey.objects.filter(pk=old["id"]).update(encrypted_private_key=old["encrypted_private_key"])
+        signing_keys.forget()
+        assert statuses(token) == (503, 503)
+        with pytest.raises(CommandError, match="stored key"):
+            rewrap()
+
+
+@pytest.mark.parametrize("value", [[], ["short"], ["SECRET_KEY "], ["secret_key"], "SECRET_KEY", [""]])
+def test_what_is_no_list_of_keys(value: Any, settings: Any) -> None:
+    from django_bearer import conf, errors
+
+    settings.BEARER = {**settings.BEARER, "KEY_ENCRYPTION_KEYS": value}
+    with pytest.raises(errors.ConfigurationError, match="KEY_ENCRYPTION_KEYS"):
+        conf.current()

@@ -1,0 +1,58 @@
+"""No release ends a live token: what any released version wrote is read by this one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from django_bearer import __version__
+from django_bearer.keys.encryption import decrypt, derive
+from django_bearer.keys.key import Key
+from django_bearer.keys.keyring import RefreshKeys
+from django_bearer.primitives.clock import SECOND
+from django_bearer.tokens import access_claims, api_token, jws, refresh_token
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "data" / "tokens").glob("*.json"))
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request: Any) -> Any:
+    return json.loads(request.param.read_text())
+
+
+def test_this_version_has_left_its_examples() -> None:
+    assert __version__ in {path.stem for path in EXAMPLES}
+
+
+def test_access_tokens_verify_and_parse(example: Any) -> None:
+    for case in example["access"]:
+        key = Key.from_jwk(case["jwk"])
+        found = access_claims.parse(
+            jws.verify(case["token"], lambda header, key=key: key, access_claims.ACCESS_TOKEN_TYPE)
+        )
+        assert found.payload() == case["claims"]
+        access_claims.check(found, issuer=found.iss, audience=found.aud, now=example["now"] * SECOND, leeway=0)
+
+
+def test_refresh_tokens_are_read_proven_and_have_the_same_child(example: Any) -> None:
+    case = example["refresh"]
+    keys = RefreshKeys.from_master(bytes.fromhex(case["master"]))
+    presented = refresh_token.read(case["token"])
+    assert presented.is_issued_by(keys)
+    assert presented.token.digest().hex() == case["digest"]
+    assert presented.token.child(keys, bytes.fromhex(case["salt"])).encode(keys) == case["child"]
+
+
+def test_api_tokens_are_read_and_match_their_row(example: Any) -> None:
+    case = example["api"]
+    found = api_token.read(case["token"])
+    assert (str(found.id), found.digest().hex()) == (case["id"], case["digest"])
+    assert found.encode() == case["token"]
+
+
+def test_sealed_keys_open(example: Any) -> None:
+    case = {name: bytes.fromhex(value) for name, value in example["sealed"].items()}
+    assert decrypt(case["sealed"], case["about"], [derive(case["secret"], "key-encryption")]) == case["plain"]

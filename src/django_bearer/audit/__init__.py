@@ -1,1 +1,0 @@
-"""The detecting wing: finds broken bearer authentication in a Django project without running it."""

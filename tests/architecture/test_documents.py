@@ -1,0 +1,155 @@
+"""Every setting, error code and event kind has its row in the docs, and every row its thing: both ways."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from django_bearer import conf, errors, events
+from django_bearer.conf import client_readers, clients
+from tools import client_errors
+from tools.support.error_classes import error_classes
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def column(page: str, number: int = 0) -> list[str]:
+    """The back-ticked names in one column of all tables of a page."""
+    rows = [line.split("|")[1:-1] for line in (REFERENCE / page).read_text().splitlines() if line.startswith("| `")]
+    return [match[1] for row in rows if (match := re.match(r" `([^`]+)`", row[number]))]
+
+
+def test_settings_and_their_table_agree() -> None:
+    assert column("settings.md") == list(conf.TABLE)
+
+
+def test_errors_and_their_tables_agree() -> None:
+    classes = {found for found in error_classes() if found is not errors.HTTPRefusal}
+    assert sorted(column("errors.md")) == sorted(found.code for found in classes)
+    assert sorted(column("errors.md", 1)) == sorted(found.__name__ for found in classes)
+
+
+def test_errors_of_the_browser_client_are_the_servers() -> None:
+    assert client_errors.TARGET.read_text() == client_errors.text(), "run python tools/client_errors.py"
+
+
+def test_error_rows_name_the_right_status_and_oauth_error() -> None:
+    page = (REFERENCE / "errors.md").read_text()
+    for found in error_classes(errors.HTTPRefusal)[1:]:
+        assert f"| `{found.code}` | `{found.__name__}` | {found.status} | `{found.error}` |" in page  # type: ignore[attr-defined]
+
+
+def test_checks_and_their_table_agree() -> None:
+    folder = ROOT / "library" / "src" / "django_bearer" / "checks"
+    source = "\n".join(path.read_text() for path in folder.glob("*.py"))
+    assert column("checks.md") == sorted(set(re.findall(r'"(bearer\.[EW]\d{3})"', source)))
+
+
+def test_commands_and_their_table_agree() -> None:
+    folder = ROOT / "library" / "src" / "django_bearer" / "management" / "commands"
+    commands = sorted(path.stem for path in folder.glob("bearer_*.py"))
+    assert [name for name in column("commands.md") if name.startswith("bearer_")] == commands
+    page = (REFERENCE / "commands.md").read_text()
+    for name in commands:
+        assert f"\n## {name}\n" in page
+
+
+def test_steps_of_bearer_keys_are_all_described() -> None:
+    from django_bearer.management.commands.bearer_keys import Command
+
+    parser = Command().create_parser("manage.py", "bearer_keys")
+    [steps] = [action.choices for action in parser._actions if action.dest == "step"]
+    described = [name.split()[0] for name in column("commands.md") if not name.startswith("bearer_")]
+    assert described == list(steps or ())
+
+
+def test_events_and_their_table_agree() -> None:
+    assert column("events.md") == [kind.value for kind in events.EventKind]
+
+
+def test_event_levels_and_keeping_are_as_documented() -> None:
+    page = (REFERENCE / "events.md").read_text()
+    for kind in events.EventKind:
+        level = "WARNING" if kind in events.WARNINGS else "INFO"
+        counted = "counted by the hour" if kind in events.HOURLY else "a row"
+        kept = "log only" if kind in events.LOG_ONLY else counted
+        assert f"| `{kind.value}` | {level} | {kept} |" in page
+
+
+def test_rotation_rows_are_all_described() -> None:
+    page = (REFERENCE / "rotation.md").read_text()
+    assert re.findall(r"^\| (\d+) \|", page, re.MULTILINE) == [str(number) for number in range(1, 23)]
+
+
+def test_the_published_checksum_rule_fits_a_real_token() -> None:
+    from django_bearer.tokens.opaque_format import assemble, pattern
+
+    page = (REFERENCE / "tokens.md").read_text()
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    scope: dict[str, object] = {}
+    exec(code[1], scope)
+    token = assemble("rt", "A" * 128)
+    is_refresh_token = scope["is_refresh_token"]
+    assert callable(is_refresh_token)
+    assert is_refresh_token(token)
+    assert not is_refresh_token(token[:-1] + ("0" if token[-1] != "0" else "1"))
+    assert f"`{pattern('rt', 128).pattern}`" in page
+    assert f"`{pattern(clients.SECRET_KIND, clients.SECRET_LENGTH).pattern}`" in page
+
+
+def routes(module: str) -> list[str]:
+    return [str(route.pattern) for route in import_module(module).urlpatterns]
+
+
+def test_endpoints_and_their_table_agree() -> None:
+    plain, well_known = routes("django_bearer.urls"), routes("django_bearer.urls.well_known")
+    page = (REFERENCE / "endpoints.md").read_text()
+    assert re.findall(r"^\| `(\S+)` \| [A-Z, ]+ \|", page, re.MULTILINE) == plain + well_known
+    assert routes("django_bearer.integrations.drf.urls") == plain
+
+
+def test_every_endpoint_has_its_part_of_the_page_with_a_line_to_try() -> None:
+    page = (REFERENCE / "endpoints.md").read_text()
+    parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    named = re.findall(r"\(#([a-z-]+)\) \|$", page, re.MULTILINE)
+    titles = [re.sub(r"[^a-z -]", "", part.splitlines()[0].lower()).replace(" ", "-") for part in parts]
+    assert titles == named
+    assert all("$ curl " in part for part in parts)
+
+
+def test_errors_the_endpoints_page_names_exist() -> None:
+    page = (REFERENCE / "endpoints.md").read_text()
+    codes = {found.code for found in error_classes()}
+    named = [name for line in re.findall(r"Errors: ([^.]+)\.", page) for name in re.findall(r"`(\w+)`", line)]
+    assert named
+    assert set(named) <= codes
+
+
+def test_client_keys_and_their_table_agree() -> None:
+    assert column("clients.md") == list(client_readers.KEYS)
+
+
+def test_architecture_page_names_every_module_once_and_nothing_that_is_gone() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    walks = re.findall(r"^\d+\. .*`(library/src/[^`]+\.py)`", page, re.MULTILINE)
+    named = re.findall(r"^\| .* \| `(library/src/[^`]+\.py)` \|$", page, re.MULTILINE)
+    package = ROOT / "library" / "src" / "django_bearer"
+    there = {
+        str(path.relative_to(ROOT))
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py" and "migrations" not in path.parts and "audit" not in path.parts
+    }
+    assert len(named) == len(set(named))
+    assert set(named) == there
+    assert walks
+    assert set(walks) <= there
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_pages_of_the_root_are_there(name: str) -> None:
+    assert len((ROOT / name).read_text()) > 400

@@ -1,0 +1,35 @@
+"""Every write that may be late is listed in docs/explain/transactions.md, with the reason why it may."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "library" / "src" / "django_bearer"
+LATE = {"write_despite_refusal", "write_with_caller", "write_after_commit", "on_commit", "once_committed"}
+"""What puts a write off, or does it again."""
+
+
+def late_writes(tree: ast.Module) -> Iterator[str]:
+    """The outermost functions in which a write is put off."""
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                called = node.func if isinstance(node, ast.Call) else None
+                if getattr(called, "id", getattr(called, "attr", "")) in LATE:
+                    yield function.name
+
+
+def test_the_list_of_late_writes_is_whole() -> None:
+    found = {
+        f"{'.'.join(path.relative_to(PACKAGE).with_suffix('').parts)}.{name}"
+        for path in PACKAGE.rglob("*.py")
+        if "audit" not in path.parts
+        for name in late_writes(ast.parse(path.read_text()))
+    }
+    page = (ROOT / "docs" / "explain" / "transactions.md").read_text()
+    listed = {row[0]: row[1:] for row in re.findall(r"^\| `([\w.]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)}
+    assert set(listed) == found, "say in docs/explain/transactions.md when each is written, and why it may be late"

@@ -1,6 +1,0 @@
-# file: shop/settings.py
-INSTALLED_APPS = ["django_bearer"]
-BEARER = {
-    "ISSUER": "https://shop.example",
-    "DANGEROUSLY_PLAIN_HTTP_FROM": ["0.0.0.0/0", "::/0"],  # <- BT211
-}

@@ -1,4 +1,0 @@
-# file: shop/settings.py
-INSTALLED_APPS = ["django_bearer"]
-MIDDLEWARE = ["django_bearer.BearerMiddleware"]
-BEARER = {"ISSUER": "https://shop.example", "DANGEROUSLY_OPEN_ROUTES": True}  # <- BT810
