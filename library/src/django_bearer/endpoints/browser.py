@@ -18,11 +18,14 @@ from ..http.cookies import Cookie
 from ..models import Session
 from ..primitives.same_site import origin_of
 from ..sessions import revocation
-from ..sessions.issued_refresh_tokens import prove
+from ..sessions.issued_refresh_tokens import is_of_another_issuer, prove
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import TokenDelivery
 from .base import unwrap
 from .token_response import tokens_answer
+
+MOST = 8
+"""Cookies of one client's sessions that are looked at in one request; a browser holds one or two."""
 
 
 def is_browser(request: HttpRequest) -> bool:
@@ -44,8 +47,9 @@ def check(request: HttpRequest, client: Client) -> None:
 @sensitive_variables()
 def newest(request: HttpRequest, client_id: str) -> str:
     """The refresh token of the newest live session among the browser's cookies; of any, if none is live; or empty."""
-    issuer, found = conf.issuer(request), cookies.tokens(cookies.take(request), client_id)
-    proven = {text: token for text in found.values() if (token := prove(text, issuer)) is not None}
+    issuer = conf.issuer(request)
+    found = [text for _, text in sessions(request, client_id)]
+    proven = {text: token for text in found if (token := prove(text, issuer)) is not None}
     if len(proven) < 2:
         return next(iter(proven), "")
     rows = Session.objects.using(aliases.sessions_alias()).filter(
@@ -57,8 +61,13 @@ def newest(request: HttpRequest, client_id: str) -> str:
 
 @sensitive_variables()
 def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
-    """Name and token of every cookie of this client's sessions, believed or not."""
-    return list(cookies.tokens(cookies.take(request), client_id).items())
+    """Name and token of every cookie of this client's sessions, believed or not.
+
+    Without those of another issuer: cookies know neither ports nor folders, so a tenant or a server beside this one
+    has its own in the same browser. They are not ours to end or to clear.
+    """
+    issuer, found = conf.issuer(request), cookies.tokens(cookies.take(request), client_id)
+    return [(name, text) for name, text in found.items() if not is_of_another_issuer(text, issuer)][:MOST]
 
 
 @sensitive_variables()

@@ -18,8 +18,6 @@ from django.views.decorators.debug import sensitive_variables
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
 """Holds the known-device credentials of the accounts that logged in in this browser, the latest first."""
-MOST = 8
-"""Cookies of ours that are looked at in one request; a browser holds one or two."""
 BLANKS = " \t"
 """What may stand between cookies (RFC 6265bis section 5.6), and belongs to none of them."""
 MOST_CREDENTIALS, _BETWEEN = 5, "."
@@ -92,7 +90,7 @@ def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
         name, _, value = part.strip(BLANKS).partition("=")
         if PREFIX.lower() not in name.lower():
             others.append(part.strip(BLANKS))
-        elif name.startswith(PREFIX) and len(ours) < MOST:
+        elif name.startswith(PREFIX):
             ours.setdefault(name, value)
     return ours, [other for other in others if other]
 

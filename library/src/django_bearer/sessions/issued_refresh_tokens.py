@@ -24,6 +24,16 @@ def prove(text: str, issuer: str) -> RefreshToken | None:
 
 
 @sensitive_variables()
+def is_of_another_issuer(text: str, issuer: str) -> bool:
+    """Whether `text` is well formed and names a key that this issuer does not have: somebody else made it."""
+    try:
+        key_id = read(text).token.key_id
+    except MalformedToken:
+        return False
+    return key_id not in signing_keys.ring(issuer).refresh and key_id not in signing_keys.look_again(issuer).refresh
+
+
+@sensitive_variables()
 def presented_token(text: str, ring: KeyRing) -> tuple[RefreshToken | None, bool]:
     """The refresh token in `text`, None where it has not the form of one, and whether a key of `ring` made it."""
     try:
