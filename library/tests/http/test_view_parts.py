@@ -43,6 +43,15 @@ class Holder:
     def __call__(self, request: Any) -> Any: ...
 
 
+class Narrow:
+    __slots__ = ("empty", "view")
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    def __call__(self, request: Any) -> Any: ...
+
+
 class Around(View):
     get = staticmethod(opaque(target))
 
@@ -58,6 +67,7 @@ def by_default(request: Any, view: Any = target, *, other: Any = None) -> Any: .
         partial(opaque, view=target),
         Holder(target),
         Holder(target).__call__,
+        Narrow(target),
         Around.as_view(),
         opaque(Around.as_view()),
         by_default,

@@ -69,9 +69,8 @@ def asks_for_login(view: Any) -> bool:
         return False
     known = _asking.get(view)
     if known is None:
-        known = _asking[view] = _is_of(view, (sites.AdminSite.get_urls, sites.ModelAdmin.get_urls)) or any(
-            _same(probe, view, sites) for probe in _probes(sites.AdminSite)
-        )
+        ours = _is_of(view, (sites.AdminSite.get_urls, sites.ModelAdmin.get_urls)) and _asks_as_django(view, sites)
+        known = _asking[view] = ours or any(_same(probe, view, sites) for probe in _probes(sites.AdminSite))
     return known
 
 
@@ -143,6 +142,21 @@ def _is_of(view: FunctionType, functions: Iterable[Any]) -> bool:
     return any(view.__code__ in nested_code(each.__code__) for each in functions if is_a(each, FunctionType))
 
 
+def _asks_as_django(view: FunctionType, sites: Any) -> bool:
+    """Whether the site for which Django's `get_urls` wrapped a view asks whoever comes as Django's sites do."""
+    owners = [cell for cell in cells(view) if is_a(cell, _owners(sites))]
+    found = [owner if is_a(owner, sites.AdminSite) else getattr(owner, "admin_site", None) for owner in owners]
+    return bool(found) and all(_is_unchanged(site, sites) for site in found)
+
+
+def _is_unchanged(site: Any, sites: Any) -> bool:
+    """Whether a site lets in by Django's own `admin_view` and `has_permission`; those of a project may ask nobody."""
+    return all(
+        getattr(getattr(site, name, None), "__func__", None) is getattr(sites.AdminSite, name)
+        for name in ("admin_view", "has_permission")
+    )
+
+
 class _View:
     """Stands where a view does, in what `admin_view` makes of it."""
 
@@ -164,7 +178,7 @@ def _same(probe: Any, found: Any, sites: Any) -> bool:
     if is_a(probe, _View):
         return callable(found)
     if is_a(probe, sites.AdminSite):
-        return is_a(found, sites.AdminSite)
+        return is_a(found, sites.AdminSite) and _is_unchanged(found, sites)
     if not is_a(probe, FunctionType):
         return type(probe) is type(found)
     if not is_a(found, FunctionType) or found.__code__ is not probe.__code__:

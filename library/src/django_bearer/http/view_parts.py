@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType
 from typing import Any
 
 MOST = 20_000
@@ -79,7 +79,17 @@ def _inside(found: Any) -> Iterator[Any]:
         if len(found) <= MOST_TOGETHER:
             yield from found.values() if is_a(found, dict) else found
     elif callable(found):
-        yield from (*getattr(found, "__dict__", {}).values(), type(found).__call__)
+        yield from (*getattr(found, "__dict__", {}).values(), *_slots(found), type(found).__call__)
+
+
+def _slots(found: Any) -> Iterator[Any]:
+    """What an instance holds in `__slots__`, read past whatever the class makes of attributes."""
+    for slot in [value for each in type(found).__mro__ for value in vars(each).values()]:
+        if is_a(slot, MemberDescriptorType):
+            try:
+                yield slot.__get__(found)
+            except AttributeError:  # not set yet
+                continue
 
 
 def _plainly(member: Any) -> Any:

@@ -86,6 +86,24 @@ class Bare(AdminSite):
         return self.get_urls(), "bare", self.name
 
 
+class Lenient(Office):
+    """A site that lets everybody in."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return True
+
+
+class Unasking(Office):
+    """A site whose `admin_view` wraps nothing."""
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return view
+
+
+lenient = Lenient("lenient")
+lenient.register(Group, GroupAdmin)
+unasking = Unasking("unasking")
+unasking.register(Group, GroupAdmin)
 office = Office("office")
 office.register(Group, GroupAdmin)
 renamed = Renamed("renamed")

@@ -115,6 +115,16 @@ class Called:
         return self.view(request)
 
 
+class Slotted:
+    __slots__ = ("view",)
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.view(request)
+
+
 @method_decorator(admin.site.admin_view, name="dispatch")
 class Report(Shelf):
     """A page of the admin that is a class."""
@@ -158,6 +168,7 @@ ADMIN_ELSEWHERE = [
     path("partial/", partial(wrapped)),
     path("called/", Called(wrapped)),
     path("method/", Called(wrapped).__call__),
+    path("slotted/", Slotted(wrapped)),
     path("dispatching/", Dispatching.as_view()),
     path("calling/", calling),
     path("with-site/", sites.Wizard.as_view(model_admin=sites.office._registry[sites.Group])),
@@ -188,6 +199,8 @@ urlpatterns = [
     path("inner/", include(([path("office/", sites.office.urls)], "outer"))),
     path("renamed/", sites.renamed.urls),
     path("bare/", sites.bare.urls),
+    path("lenient/", sites.lenient.urls),
+    path("unasking/", sites.unasking.urls),
     path("shared/", sites.page),
     path("namesake/", include("tests.projects.pages.namesake")),
     path("named/", include((sites.office.get_urls(), "other"), namespace="another")),
