@@ -17,7 +17,7 @@ class DjangoBearerConfig(AppConfig):
         from . import checks, notifications, receivers
         from .database import extra_connections
         from .endpoints import django_logins
-        from .http import limited_authenticate, page_cache
+        from .http import limited_authenticate, page_cache, remote_user
 
         if apps.is_installed("drf_spectacular"):
             from .integrations.drf import openapi  # noqa: F401 - registers itself
@@ -25,6 +25,7 @@ class DjangoBearerConfig(AppConfig):
         limited_authenticate.connect()
         django_logins.connect()
         page_cache.install()
+        remote_user.install()
         checks.connect()
         receivers.connect()
         extra_connections.connect()

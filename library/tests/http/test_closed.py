@@ -75,6 +75,15 @@ class Discounts(Prices):
         return Response("secret")
 
 
+class Schema(APIView):
+    """Another package's view, which leaves it to the project's default who may enter."""
+
+    permission_classes = (IsAuthenticatedUnlessPublic,)
+
+    def get(self, request: Request) -> Response:
+        return Response("schema")
+
+
 class Articles(ViewSet):
     permission_classes = (IsAuthenticatedUnlessPublic,)
 
@@ -121,6 +130,7 @@ urlpatterns = [
     path("discounts/", Discounts.as_view()),
     path("function/", function),
     path("open-function/", open_function),
+    path("docs/schema", Schema.as_view()),
     path("docs/<path:rest>", forgotten),
     path("health", forgotten),
     path("health/deep", forgotten),
@@ -134,7 +144,18 @@ urlpatterns = [
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 OPEN = ["marked/", "djangos/", "base/", "stepped/", "prices/", "open-function/", "articles/", "articles/latest/"]
-CLOSED = ["forgotten/", "derived/", "anybody/", "discounts/", "function/", "articles/1/", "docs/x", "health", "all/"]
+CLOSED = [
+    "forgotten/",
+    "derived/",
+    "anybody/",
+    "discounts/",
+    "function/",
+    "articles/1/",
+    "docs/x",
+    "health",
+    "all/",
+    "docs/schema",
+]
 
 
 @pytest.fixture
@@ -214,7 +235,7 @@ class TestPaths:
     def named(self, settings: Any) -> None:
         settings.BEARER = {**settings.BEARER, "PUBLIC_PATHS": ["/health", "/docs/"]}
 
-    @pytest.mark.parametrize("path", ["/health", "/docs/x", "/docs/a/b"])
+    @pytest.mark.parametrize("path", ["/health", "/docs/x", "/docs/a/b", "/docs/schema"])
     def test_a_path_and_what_is_below_it(self, path: str) -> None:
         assert Client().get(path).status_code == 200
 

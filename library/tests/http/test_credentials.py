@@ -54,6 +54,12 @@ def test_other_parameters_do_no_harm() -> None:
     assert header("Bearer abc", query="token=x&q=access_tokens&r=%20") == Bearer("abc")
 
 
+def test_a_long_credential_of_another_scheme_is_none_of_ours() -> None:
+    """A ticket of Kerberos with many groups."""
+    assert header("Negotiate " + "A" * 4 * MAX_HEADER) is None
+    assert isinstance(header("Negotiate " + "A" * 4 * MAX_HEADER + ", Bearer abc"), Failure)
+
+
 def test_oversized_header_is_refused_unread() -> None:
     found = header("Bearer " + "a" * MAX_HEADER)
     assert isinstance(found, Failure)

@@ -49,7 +49,7 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     if len([line for line in lines if line]) > 1:
         return Failure(MultipleCredentials, "more than one Authorization header")
     header = "".join(lines)
-    if len(header) > MAX_HEADER:
+    if len(header) > MAX_HEADER and ("," in header or _begins_as_bearer(header)):  # a ticket of Kerberos is longer
         return Failure(InvalidRequest, f"the Authorization header is longer than {MAX_HEADER} characters")
     if "," in header and _JOINED.search(_QUOTED.sub("", header)):
         return Failure(MultipleCredentials, "several credentials in the Authorization header")
@@ -62,6 +62,10 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     if not _TOKEN.fullmatch(token):
         return Failure(InvalidToken, "what follows Bearer is not a token (RFC 6750 section 2.1)")
     return Bearer(token)
+
+
+def _begins_as_bearer(header: str) -> bool:
+    return header[:6].lower() == "bearer"
 
 
 def declared_length(meta: Mapping[str, object]) -> int:

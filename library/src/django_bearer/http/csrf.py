@@ -25,7 +25,7 @@ def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
 
     Where Django checks the view itself, nothing is done. The refusal is the project's `CSRF_FAILURE_VIEW`.
     """
-    if request.method in SAFE_METHODS or not _is_passed_over(view) or not _may_come_of_itself(request):
+    if request.method in SAFE_METHODS or _is_surely_checked(view) or not _may_come_of_itself(request):
         return None
     check = CsrfViewMiddleware(_no_answer)
     request.csrf_processing_done = False  # type: ignore[attr-defined]
@@ -35,7 +35,7 @@ def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
 
 def would_refuse(request: HttpRequest, view: Any) -> bool:
     """Whether Django will answer this request itself, before its view."""
-    if request.method in SAFE_METHODS or _is_passed_over(view):
+    if request.method in SAFE_METHODS or _is_exempt(view) or not any(_installed(tuple(settings.MIDDLEWARE))):
         return False
     check = CsrfViewMiddleware(_no_answer)
     check.process_request(request)
@@ -47,25 +47,32 @@ def trust(request: HttpRequest) -> None:
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
 
 
-def _is_passed_over(view: Any) -> bool:
-    """Whether Django will not check requests for this view."""
-    return bool(getattr(view, "csrf_exempt", False)) or not _is_installed(tuple(settings.MIDDLEWARE))
+def _is_surely_checked(view: Any) -> bool:
+    """Whether Django's own check will run for this view. A class of the project's own may let some paths by."""
+    own = CsrfViewMiddleware.process_view
+    return not _is_exempt(view) and any(one.process_view is own for one in _installed(tuple(settings.MIDDLEWARE)))
+
+
+def _is_exempt(view: Any) -> bool:
+    return bool(getattr(view, "csrf_exempt", False))
 
 
 @lru_cache(maxsize=4)
-def _is_installed(middleware: tuple[str, ...]) -> bool:
+def _installed(middleware: tuple[str, ...]) -> tuple[type[CsrfViewMiddleware], ...]:
     found = map(import_string, middleware)
-    return any(isinstance(each, type) and issubclass(each, CsrfViewMiddleware) for each in found)
+    return tuple(each for each in found if isinstance(each, type) and issubclass(each, CsrfViewMiddleware))
 
 
 def _may_come_of_itself(request: HttpRequest) -> bool:
     """Whether a browser may have sent what the login rests on, whatever page told it to.
 
     The session's cookie, always. What other middleware logs in by is not known: a browser names the origin of its
-    page, and is held to it; another client has no page.
+    page, and is held to it; another client has no page. Where no cookie came at all, a session was begun for this
+    very request, as `RemoteUserMiddleware` does.
     """
     session = getattr(request, "session", None)
-    return (session is not None and SESSION_KEY in session) or browser_origin.is_browser(request.META)
+    by_cookie = session is not None and SESSION_KEY in session and bool(request.COOKIES)
+    return by_cookie or browser_origin.is_browser(request.META)
 
 
 def _no_answer(request: HttpRequest) -> HttpResponseBase:

@@ -97,7 +97,8 @@ def _of_admin(request: HttpRequest) -> str:
 
 def _is_same(request: HttpRequest, url: str) -> bool:
     """Whether the login page is what is asked for: it is closed itself, and a redirect would never end."""
-    return _is_here(url, request.build_absolute_uri()) and urlsplit(url).path == request.path
+    same = urlsplit(url).path.rstrip("/") == request.path.rstrip("/")  # APPEND_SLASH leads from one to the other
+    return same and _is_here(url, request.build_absolute_uri())
 
 
 def _is_here(url: str, here: str) -> bool:

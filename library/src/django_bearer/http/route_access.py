@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from .. import conf
 from ..accounts.principal import Principal
 from ..errors import ConfigurationError, Failure, InsufficientScope, NotAuthenticated, SessionRequired
-from . import admin_views, authentication, public_views
+from . import admin_views, authentication, login_page, public_views
 
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 _ESCAPED = re.compile(r"\\(\W)", re.ASCII)
@@ -66,6 +66,11 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
 def is_public(request: HttpRequest, view: Any) -> bool:
     """Whether a request enters this view whoever sent it."""
     return is_open(view, str(request.method), request.path_info, _route(request))
+
+
+def is_named(request: HttpRequest) -> bool:
+    """Whether the settings name the path of a request as open, which is for views that cannot be marked."""
+    return _is_named(request.path_info, _route(request), rules().paths)
 
 
 class Rules(NamedTuple):
@@ -130,5 +135,10 @@ def _is_forced(request: HttpRequest) -> bool:
 
 
 def _left_to_django(view: Any) -> bool:
-    """Whether Django's own LoginRequiredMiddleware closes this view: it knows the project's login page."""
-    return DJANGOS_OWN in settings.MIDDLEWARE and getattr(view, "login_required", True) is not False
+    """Whether Django's own LoginRequiredMiddleware closes this view: it knows the project's login page. An API has
+    none."""
+    return (
+        DJANGOS_OWN in settings.MIDDLEWARE
+        and getattr(view, "login_required", True) is not False
+        and not login_page.is_api(view)
+    )

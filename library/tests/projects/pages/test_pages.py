@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 
 from django_bearer import issue_api_token, issue_session
@@ -238,6 +239,12 @@ class TestLoginPage:
     def test_an_api_answers_401_whoever_asks(self, url: str) -> None:
         assert Client().get(url, headers=HTML).status_code == 401
 
+    @pytest.mark.parametrize("url", ["/api/", "/by-token/"])
+    def test_so_it_does_where_django_closes_pages_itself(self, url: str, settings: Any) -> None:
+        settings.MIDDLEWARE = [*STACK, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+        assert Client().get(url).status_code == Client().get(url, headers=HTML).status_code == 401
+        assert Client().get("/page/", headers=HTML).status_code == 302
+
     @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
     def test_only_what_reads_is_sent_there(self, method: str) -> None:
         assert getattr(Client(), method)("/page/", headers=HTML).status_code == 401
@@ -253,6 +260,8 @@ class TestLoginPage:
         settings.LOGIN_URL = "/closed-login/"
         assert Client().get("/page/", headers=HTML)["Location"] == "/closed-login/?next=/page/"
         assert Client().get("/closed-login/?next=/page/", headers=HTML).status_code == 401
+        settings.LOGIN_URL = "/closed-login"
+        assert Client().get("/closed-login/?next=/page/", headers=HTML).status_code == 401, "a slash is appended"
 
     @pytest.mark.parametrize("name", ["", "nowhere"])
     def test_a_login_page_that_is_none_is_an_ordinary_refusal(self, name: str, settings: Any) -> None:
@@ -323,6 +332,15 @@ class TestSessionCookie:
         settings.MIDDLEWARE = [path for path in STACK if "csrf" not in path]
         assert browser.post("/page/", headers=FOREIGN).status_code == 403
 
+    @pytest.mark.parametrize("url", ["/hook/", "/page/"])
+    def test_a_check_of_the_projects_own_lets_no_path_by(self, url: str, browser: Client, settings: Any) -> None:
+        own = "tests.projects.pages.test_pages.Lenient"
+        settings.MIDDLEWARE = [own if "csrf" in path else path for path in STACK]
+        assert browser.post(url, headers=FOREIGN).status_code == 403
+        browser.get("/form/")
+        token = browser.cookies["csrftoken"].value
+        assert browser.post(url, headers={"X-CSRFToken": token}).status_code == 200
+
     def test_whatever_was_checked_before(self, browser: Client, settings: Any) -> None:
         settings.MIDDLEWARE = [*STACK, "tests.projects.pages.test_pages.checked_already"]
         assert browser.post("/hook/", headers=FOREIGN).status_code == 403
@@ -335,9 +353,27 @@ class TestSessionCookie:
         client = Client(enforce_csrf_checks=True, headers={"X-Key": "key"})
         assert client.post("/hook/", headers=headers).status_code == status
 
+    @pytest.mark.parametrize(("headers", "status"), [({}, 200), (FOREIGN, 403)])
+    def test_so_is_a_session_that_begins_with_the_request(
+        self, headers: dict[str, str], status: int, db: None, settings: Any
+    ) -> None:
+        """A machine that the web server knows by its certificate sends no cookie, and has none to protect."""
+        settings.MIDDLEWARE = [*STACK, "django.contrib.auth.middleware.RemoteUserMiddleware"]
+        settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
+        client = Client(enforce_csrf_checks=True, REMOTE_USER="machine")
+        assert client.post("/hook/", headers=headers).status_code == status
+        assert Client(enforce_csrf_checks=True, REMOTE_USER="machine").get("/page/").content == b"page of machine"
+
     def test_a_token_needs_none_whoever_checks(self, ann: Any) -> None:
         for url in ("/hook/", "/api/", "/page/", "/form/"):
             assert with_token(issue_session(ann).access_token).post(url, headers=FOREIGN).status_code == 200
+
+
+class Lenient(CsrfViewMiddleware):
+    """A check of the project's own, which leaves out what it takes for an API."""
+
+    def process_view(self, *args: Any) -> Any:
+        return None
 
 
 def checked_already(get_response: Any) -> Any:

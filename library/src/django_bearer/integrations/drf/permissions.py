@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from ...accounts.principal import Principal
 from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
 from ...http.public_views import is_public
+from ...http.route_access import is_named
 from .exceptions import as_api_exception, translate_refusals
 
 NO_TOKEN = (
@@ -23,14 +24,14 @@ LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 class IsAuthenticatedUnlessPublic(IsAuthenticated):
     """`"django_bearer.integrations.drf.IsAuthenticatedUnlessPublic"` in DEFAULT_PERMISSION_CLASSES.
 
-    A token or another login, unless the view, or the method that answers, is marked `django_bearer.public`.
+    A token or another login, unless the view, or the method that answers, is marked `django_bearer.public`, or
+    `PUBLIC_PATHS` names the path.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         match = request.resolver_match
-        return is_public(match.func if match else type(view), str(request.method)) or super().has_permission(
-            request, view
-        )
+        marked = is_public(match.func if match else type(view), str(request.method))
+        return marked or is_named(request._request) or super().has_permission(request, view)
 
 
 class HasScope(BasePermission):
