@@ -15,7 +15,21 @@ if __package__ in (None, ""):
 from tools import client
 
 MUTANTS: tuple[tuple[str, str, str], ...] = (
-    ("client.ts", "if (!covers(api, request.url)) return platform.fetch(request);", ""),
+    ("client.ts", "if (!covers(reach, urlOf(request))) return platform.fetch(request);", ""),
+    ("client.ts", "covers(reach, urlOf(request))", "covers(reach, request.url)"),
+    ("client.ts", "covers(reach, urlOf(request))", "covers(api, urlOf(request))"),
+    (
+        "client.ts",
+        'const token = own(members, "access_token");',
+        'const [token] = [own(members, "access_token")];',
+    ),
+    ("tabs.ts", 'const token = own(said, "token");', 'const [token] = [own(said, "token")];'),
+    ("platform.ts", "new NewURL(url)", "new URL(url)"),
+    ("platform.ts", "urlOrigin(found) as string", "found.origin"),
+    ("platform.ts", "urlPath(found) as string", "found.pathname"),
+    ("decisions.ts", "!startsWith(asked.pathname, api.pathname)", "!asked.pathname.startsWith(api.pathname)"),
+    ("decisions.ts", "Math.min(MOST_PAUSE, retryAfter * 1000)", "retryAfter * 1000"),
+    ("tabs.ts", "Math.min(left, MOST_PAUSE)", "left"),
     ("client.ts", 'if (request.mode === "no-cors") throw', "if (false) throw"),
     (
         "client.ts",

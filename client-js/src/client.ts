@@ -4,7 +4,7 @@ import type { Heard, Status } from "./decisions.js";
 import type { Grant } from "./tabs.js";
 import type { Platform } from "./platform.js";
 import { BearerError } from "./failure.js";
-import { NewRequest, browser, carrying, hasBody, isRedirect, only, own, parse, stringify, textOf } from "./platform.js";
+import { NewRequest, browser, carrying, hasBody, isRedirect, only, own, parse, readText, stringify, urlOf } from "./platform.js";
 import { ATTEMPTS, before, confirmsLogout, covers, judge, maySend, readBase } from "./decisions.js";
 import { refusesLogin, renews, retryAfter } from "./decisions.js";
 import { ahead, fresh, left } from "./life.js";
@@ -90,7 +90,9 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const api = readBase(base, here);
   const auth = readBase(new URL(mount, api), here);
   if (auth.origin !== api.origin) throw new TypeError("The authentication endpoints belong to the API's origin.");
-  const name = `django-bearer ${auth.href} ${client}`;
+  const endpoints = auth.href;
+  const reach = { origin: api.origin, pathname: api.pathname };
+  const name = `django-bearer ${endpoints} ${client}`;
   const closing = new AbortController();
   const ensureOpen = () => closing.signal.throwIfAborted();
   const alone = lockOf(name, platform, ensureOpen);
@@ -206,7 +208,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     try {
       const response = await platform.fetch(
         new NewRequest(
-          new URL(path, auth),
+          `${endpoints}${path}`,
           only<RequestInit>({
             method: "POST",
             headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
@@ -221,7 +223,9 @@ export function build(options: ClientOptions, platform: Platform): Client {
       let members: unknown;
       try {
         // First of all: once it has been read, whoever wrapped a getter of Response can read it no more.
-        members = parse(await textOf(response));
+        await readText(response, (text) => {
+          members = parse(text);
+        });
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
       }
@@ -244,8 +248,11 @@ export function build(options: ClientOptions, platform: Platform): Client {
   };
 
   const grantOf = (members: unknown): Grant | null => {
-    const [token, session] = [own(members, "access_token"), own(members, "session_id")];
-    const [scope, seconds] = [own(members, "scope"), own(members, "expires_in")];
+    // One by one: taking an array apart would pass the token through an iterator that script may have replaced.
+    const token = own(members, "access_token");
+    const session = own(members, "session_id");
+    const scope = own(members, "scope");
+    const seconds = own(members, "expires_in");
     const type = own(members, "token_type");
     if (typeof token !== "string" || typeof session !== "string" || typeof seconds !== "number") return null;
     if (typeof type !== "string" || type.toLowerCase() !== "bearer" || !(seconds > 0)) return null;
@@ -420,7 +427,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const send: Client["fetch"] = async (input, init) => {
     ensureOpen();
     const request = new NewRequest(input, init);
-    if (!covers(api, request.url)) return platform.fetch(request);
+    if (!covers(reach, urlOf(request))) return platform.fetch(request);
     if (request.mode === "no-cors") throw new TypeError("A no-cors request carries no token.");
     request.signal.throwIfAborted();
     const made = page;

@@ -1,6 +1,7 @@
 /** What to do next: every decision of a refresh, as pure tables. First match wins; each row is a test. */
 import type { ErrorCode } from "./failure.js";
 import { saysInvalidToken } from "./challenge.js";
+import { partsOf, startsWith } from "./platform.js";
 
 /** An answer of the server, or the lack of one, without what it carried. */
 export interface Heard {
@@ -26,6 +27,8 @@ export const ATTEMPTS = 3;
 export const PATIENCE = 5;
 /** Milliseconds for which a failure is not tried again, unless the server says how long. */
 export const PAUSE = 2_000;
+/** The longest of such pauses, in milliseconds: whatever stands between page and server can name any time. */
+export const MOST_PAUSE = 300_000;
 
 /** What an answer to a refresh means. `attempt` counts from 1; `chance` is a number from 0 up to 1. */
 export function judge(heard: Heard, attempt: number, online: boolean, chance: number): Verdict {
@@ -37,7 +40,7 @@ export function judge(heard: Heard, attempt: number, online: boolean, chance: nu
   const failure = (status === 0 ? "unreachable" : (code ?? "unexpected_answer")) as ErrorCode;
   if (!passing) return { do: "stop", code: failure, wait: PAUSE };
   if (status === 0 && !online) return { do: "stop", code: failure, wait: PAUSE };
-  if (retryAfter !== null && retryAfter > PATIENCE) return { do: "stop", code: failure, wait: retryAfter * 1000 };
+  if (retryAfter !== null && retryAfter > PATIENCE) return { do: "stop", code: failure, wait: Math.min(MOST_PAUSE, retryAfter * 1000) };
   if (attempt >= ATTEMPTS) return { do: "stop", code: failure, wait: Math.max(PAUSE, (retryAfter ?? 0) * 1000) };
   const backOff = 300 * 2 ** (attempt - 1) * (0.5 + chance / 2);
   return { do: "again", after: Math.max(backOff, (retryAfter ?? 0) * 1000) };
@@ -95,9 +98,9 @@ export function retryAfter(header: string | null, date: string | null): number |
  * Throws `TypeError` for one that lies there only until somebody decodes it: a proxy reads `/api/..%2fother/` as
  * `/other/`, and would carry the token there.
  */
-export function covers(api: URL, url: string): boolean {
-  const asked = new URL(url);
-  if (asked.origin !== api.origin || !asked.pathname.startsWith(api.pathname)) return false;
+export function covers(api: { origin: string; pathname: string }, url: string): boolean {
+  const asked = partsOf(url);
+  if (asked.origin !== api.origin || !startsWith(asked.pathname, api.pathname)) return false;
   if (/(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)/.test(decoded(asked.pathname)))
     throw new TypeError("A URL of the API must not hold encoded dot segments.");
   return true;

@@ -24,6 +24,10 @@ export const NewRequest = here.Request as typeof Request;
 
 const requestHeaders = getter(here.Request, "headers");
 const setHeader = method(here.Headers, "set");
+const NewURL = here.URL as typeof URL;
+const urlOrigin = getter(here.URL, "origin");
+const urlPath = getter(here.URL, "pathname");
+const then = method(here.Promise, "then");
 const responseText = method(here.Response, "text");
 const eventData = getter(here.MessageEvent, "data");
 const postMessage = method(here.BroadcastChannel, "postMessage");
@@ -55,8 +59,22 @@ export const isRedirect = ({ type, status }: Response): boolean =>
 /** These options and no others: the platform looks for the ones that are missing on the prototypes. */
 export const only = <T extends object>(options: T): T => ({ __proto__: null, ...options });
 
-/** The text of an answer. Text, since a promise that yields an object looks for `then` on its prototypes. */
-export const textOf = (response: Response): Promise<string> => responseText(response) as Promise<string>;
+/**
+ * Gives the text of an answer to `take`. No promise that script can get hold of carries it: one that is awaited passes
+ * through whatever stands in `Promise.prototype.then`, as soon as somebody has changed its constructor.
+ */
+export const readText = (response: Response, take: (text: string) => void): Promise<void> =>
+  then(responseText(response), take) as Promise<void>;
+
+/** The URL of a request; whoever wrapped the getter could have another one taken for the API's. */
+export const urlOf = getter(here.Request, "url") as (request: Request) => string;
+
+/** The origin and the path of a URL. */
+export const partsOf = (url: string) => {
+  const found = new NewURL(url);
+  return { origin: urlOrigin(found) as string, pathname: urlPath(found) as string };
+};
+export const startsWith = method(here.String, "startsWith") as (text: string, start: string) => boolean;
 
 /** A value that JSON held under this name itself; whatever a prototype offers under it is nothing. */
 export const own = (members: unknown, name: string): unknown =>

@@ -5,6 +5,7 @@
  * the server for a token itself, so it learns nothing here that it could not have; see docs/guide/client.md.
  */
 import type { Life } from "./life.js";
+import { MOST_PAUSE } from "./decisions.js";
 import { own } from "./platform.js";
 import type { Channel, Platform } from "./platform.js";
 
@@ -45,8 +46,13 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
   };
   const hear = (said: unknown) => {
     if (closed) return;
-    const [kind, session, left] = [own(said, "kind"), own(said, "session"), own(said, "left")];
-    const [token, scope, sent] = [own(said, "token"), own(said, "scope"), own(said, "sent")];
+    // One by one: taking an array apart would pass the token through an iterator that script may have replaced.
+    const kind = own(said, "kind");
+    const session = own(said, "session");
+    const left = own(said, "left");
+    const token = own(said, "token");
+    const scope = own(said, "scope");
+    const sent = own(said, "sent");
     if (kind === "grant" && isText(token) && isText(session) && isText(scope) && isCount(left) && isCount(sent)) {
       // A tab that was frozen hears it late.
       const late = Math.max(0, platform.wall() - sent);
@@ -55,7 +61,7 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     }
     if (kind === "end") listener.ended(isText(session) ? session : null);
     const code = own(said, "code");
-    if (kind === "pause" && isCount(left) && isText(code)) listener.paused(left, code);
+    if (kind === "pause" && isCount(left) && isText(code)) listener.paused(Math.min(left, MOST_PAUSE), code);
   };
   const say = (message: object) => {
     if (closed) return;

@@ -45,6 +45,13 @@ test("a refresh: what each answer means", () => {
       { do: "stop", code: "throttled", wait: 6000 },
     ],
     [
+      "429, in a year",
+      heard(429, { code: "throttled", retryAfter: 31_536_000 }),
+      1,
+      true,
+      { do: "stop", code: "throttled", wait: 300_000 },
+    ],
+    [
       "503, at last",
       heard(503, { code: "retry", retryAfter: 4 }),
       ATTEMPTS,

@@ -76,6 +76,80 @@ test("a lock stays exclusive on a polluted prototype", async () => {
   for (const options of seen) assert.equal(Object.getPrototypeOf(options), null);
 });
 
+/** What script replaced after the client was loaded, while `work` runs. */
+async function replaced<T>(home: object, name: PropertyKey, found: PropertyDescriptor, work: () => Promise<T>) {
+  const real = Object.getOwnPropertyDescriptor(home, name);
+  Object.defineProperty(home, name, { configurable: true, ...found });
+  try {
+    return await work();
+  } finally {
+    Object.defineProperty(home, name, real ?? {});
+  }
+}
+
+test("script that replaces what tells one URL from another gets no token sent elsewhere", async () => {
+  const evil = "https://evil.test/v1/x";
+  class Lying extends URL {
+    override get origin() {
+      return "https://api.test";
+    }
+  }
+  for (const [home, name, found] of [
+    [globalThis, "URL", { value: Lying, writable: true }],
+    [URL.prototype, "origin", { get: () => "https://api.test" }],
+    [URL.prototype, "pathname", { get: () => "/v1/" }],
+    [Request.prototype, "url", { get: () => `${API}v1/x` }],
+    [String.prototype, "startsWith", { value: () => true }],
+  ] as [object, string, PropertyDescriptor][]) {
+    const sent: (string | null)[] = [];
+    const world = new World();
+    const fetch = async (request: Request) => {
+      if (request.headers.has("x-bearer-client")) return world.server.answer(request);
+      sent.push(request.headers.get("authorization"));
+      return new Response();
+    };
+    const { client } = world.tab({ api: `${API}v1/`, auth: "../auth/" }, { fetch });
+    await client.ready;
+    await replaced(home, name, found, async () => {
+      await client.fetch(evil);
+      await client.fetch(`${API}v2/x`);
+    });
+    assert.deepEqual(sent, [null, null], String(name));
+  }
+});
+
+test("script that replaces an iterator sees no token go by", async () => {
+  const seen: unknown[] = [];
+  const look = (value: unknown) => {
+    if (typeof value === "string" && value.includes("token-")) seen.push(value);
+  };
+  const world = new World();
+  const [one, two] = [world.tab(), world.tab()];
+  const iterate = Array.prototype[Symbol.iterator];
+  const iterator = function (this: unknown[]) {
+    for (let n = 0; n < this.length; n++) look(this[n]);
+    return Reflect.apply(iterate, this, []);
+  };
+  await replaced(Array.prototype, Symbol.iterator, { value: iterator, writable: true }, async () => {
+    await one.client.refresh();
+    await settle();
+  });
+  assert.equal(two.client.session.id, "s1");
+  assert.deepEqual(seen, []);
+});
+
+test("a pause that another tab names is kept for a while only", async () => {
+  const world = new World();
+  const tab = world.tab();
+  await tab.client.ready;
+  const stranger = world.join("django-bearer https://api.test/auth/ first-party", world.tab({ client: "x" }), () => {});
+  stranger.post({ kind: "pause", left: 1e15, code: "throttled" });
+  await settle();
+  await assert.rejects(tab.client.refresh(), code("throttled"));
+  await world.advance(300_000);
+  assert.equal((await tab.client.refresh()).status, "in");
+});
+
 test("a call that carries the token follows no redirect: the token stays below the API's path", async () => {
   const world = new World();
   const { client } = world.tab();

@@ -238,6 +238,33 @@ def test_a_polluted_prototype_sends_the_password_nowhere_else(context: BrowserCo
     assert page.evaluate("window.stolen") is None
 
 
+def test_script_that_replaces_promises_and_iterators_sees_no_token(context: BrowserContext, site: Site) -> None:
+    one, two = open_tab(context, site), open_tab(context, site)
+    for page in (one, two):
+        page.evaluate(
+            """() => {
+              window.seen = 0;
+              const look = (value) => { if (typeof value === "string" && value.includes("eyJ")) window.seen++; };
+              const iterate = Array.prototype[Symbol.iterator];
+              Array.prototype[Symbol.iterator] = function () {
+                for (let n = 0; n < this.length; n++) look(this[n]);
+                return Reflect.apply(iterate, this, []);
+              };
+              const { then } = Promise.prototype;
+              Promise.prototype.then = function (done, failed) {
+                const wrapped = (value) => { look(value); return done(value); };
+                return Reflect.apply(then, this, [typeof done === "function" ? wrapped : done, failed]);
+              };
+              Promise.prototype.constructor = class extends Promise {};
+            }"""
+        )
+    sign_in(one, site)
+    assert refresh(one) == "in"
+    two.wait_for_function("bearer.session.status === 'in'")
+    assert call(one) == call(two) == 200
+    assert [one.evaluate("seen"), two.evaluate("seen")] == [0, 0]
+
+
 def test_closed_is_closed(context: BrowserContext, site: Site) -> None:
     one, two = open_tab(context, site), open_tab(context, site)
     sign_in(one, site)
