@@ -90,13 +90,14 @@ async function replaced<T>(home: object, name: PropertyKey, found: PropertyDescr
 test("script that replaces what tells one URL from another gets no token sent elsewhere", async () => {
   const evil = "https://evil.test/v1/x";
   class Lying extends URL {
-    override get origin() {
-      return "https://api.test";
+    constructor() {
+      super(`${API}v1/x`);
     }
   }
   for (const [home, name, found] of [
     [globalThis, "URL", { value: Lying, writable: true }],
     [URL.prototype, "origin", { get: () => "https://api.test" }],
+    [URL.prototype, "origin", { get: () => "https://evil.test" }],
     [URL.prototype, "pathname", { get: () => "/v1/" }],
     [Request.prototype, "url", { get: () => `${API}v1/x` }],
     [String.prototype, "startsWith", { value: () => true }],
