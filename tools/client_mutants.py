@@ -24,7 +24,6 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
         'const [token] = [own(members, "access_token")];',
     ),
     ("tabs.ts", 'const token = own(said, "token");', 'const [token] = [own(said, "token")];'),
-    ("platform.ts", "new NewURL(url)", "new URL(url)"),
     ("platform.ts", "urlOrigin(found) as string", "found.origin"),
     ("platform.ts", "urlPath(found) as string", "found.pathname"),
     ("decisions.ts", "!startsWith(asked.pathname, api.pathname)", "!asked.pathname.startsWith(api.pathname)"),

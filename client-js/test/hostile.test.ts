@@ -89,13 +89,7 @@ async function replaced<T>(home: object, name: PropertyKey, found: PropertyDescr
 
 test("script that replaces what tells one URL from another gets no token sent elsewhere", async () => {
   const evil = "https://evil.test/v1/x";
-  class Lying extends URL {
-    constructor() {
-      super(`${API}v1/x`);
-    }
-  }
   for (const [home, name, found] of [
-    [globalThis, "URL", { value: Lying, writable: true }],
     [URL.prototype, "origin", { get: () => "https://api.test" }],
     [URL.prototype, "origin", { get: () => "https://evil.test" }],
     [URL.prototype, "pathname", { get: () => "/v1/" }],

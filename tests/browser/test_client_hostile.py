@@ -167,6 +167,31 @@ def test_a_path_that_a_proxy_would_decode(context: BrowserContext, site: Site) -
     assert send(page, "/notes/")[0] == 200
 
 
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        "globalThis.URL = class extends URL { constructor() { super(location.origin + '/notes/x'); } }",
+        "Object.defineProperty(URL.prototype, 'pathname', { get: () => '/notes/x' })",
+        "Object.defineProperty(Request.prototype, 'url', { get: () => location.origin + '/notes/x' })",
+        "String.prototype.startsWith = () => true",
+    ],
+)
+def test_script_that_replaces_what_tells_urls_apart(context: BrowserContext, site: Site, replaced: str) -> None:
+    page = open_tab(context, site)
+    sign_in(page, site)
+    page.evaluate("() => { window.bearer.close(); }")
+    page.evaluate(
+        """async () => {
+          const { createClient } = await import("/page/client.js");
+          window.bearer = createClient({ api: "/notes/", auth: "/auth/" });
+          await bearer.ready;
+        }"""
+    )
+    page.evaluate(f"() => {{ {replaced}; }}")
+    assert send(page, "/notes/")[0] == 200
+    assert send(page, "/whoami/")[0] == 401, "no token"
+
+
 def test_nothing_is_done_twice_unless_the_token_was_at_fault(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
