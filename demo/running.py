@@ -1,4 +1,4 @@
-"""Starting the demo's server in a process of its own, and ending it by its id."""
+"""Start the demo's server in a process of its own, and stop it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Running:
-    """A server that is up."""
+    """A running server."""
 
     process: subprocess.Popen[str]
-    place: Setup
+    setup: Setup
     url: str
     plain: str
 
@@ -36,8 +36,8 @@ class Running:
 
 @contextmanager
 def running(folder: Path, port: int = 0, seen_at: int | None = None) -> Iterator[Running]:
-    """A server over `folder`, stopped when the block is left. `seen_at` is the port of a proxy in front of it."""
-    place = Setup(folder).furnish()
+    """A server over `folder`, stopped at the end of the block. `seen_at` is the port of a proxy in front of it."""
+    setup = Setup(folder).create()
     process = subprocess.Popen(
         [sys.executable, "-m", "demo.server", "--obey"],
         cwd=ROOT,
@@ -50,8 +50,8 @@ def running(folder: Path, port: int = 0, seen_at: int | None = None) -> Iterator
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            raise SystemExit("the demo's server did not start; what it said stands above")
-        yield Running(process, place, **json.loads(line))
+            raise SystemExit("the demo's server did not start; its output is above")
+        yield Running(process, setup, **json.loads(line))
     finally:
         process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""`python -m demo.serve`: leaves the demo up, and prints a page to open and lines of curl to copy.
+"""`python -m demo.serve`: keeps the demo running, and prints a page to open and lines of curl to copy.
 
 It takes port 8443 (or `DEMO_PORT`) where that is free, and any other where it is not.
 """
@@ -19,10 +19,10 @@ FIELD = """python3 -c 'import json,sys; print(json.load(sys.stdin)["{}"])'"""
 
 
 def lines(server: Running) -> list[tuple[str, str]]:
-    """What to try, and the line that tries it. Each stands on the ones before it."""
-    curl = f"curl -sS --cacert {shlex.quote(os.path.relpath(server.place.authority))}"
+    """What to try, and the line that tries it. Each needs the ones before it."""
+    curl = f"curl -sS --cacert {shlex.quote(os.path.relpath(server.setup.authority))}"
     json_body = "-H 'Content-Type: application/json'"
-    login = shlex.quote(f'{{"username": "ann", "password": "{server.place.password}"}}')
+    login = shlex.quote(f'{{"username": "ann", "password": "{server.setup.password}"}}')
     token, field = '"Authorization: Bearer $ACCESS"', FIELD.format
     refresh = """-d '{"refresh_token": "'$REFRESH'"}'"""
     return [
@@ -35,7 +35,7 @@ def lines(server: Running) -> list[tuple[str, str]]:
         ("A plain Django view", f"{curl} -H {token} {server.url}/whoami/"),
         ("Refresh", f"{curl} {json_body} {refresh} {server.url}/auth/refresh/"),
         ("Log out", f"{curl} {json_body} {refresh} -w '%{{http_code}}\\n' {server.url}/auth/logout/"),
-        ("The access token died with the session", f"{curl} -i -H {token} {server.url}/notes/"),
+        ("The access token ended with the session", f"{curl} -i -H {token} {server.url}/notes/"),
         ("The public keys", f"{curl} {server.url}/.well-known/jwks.json"),
     ]
 
@@ -43,7 +43,7 @@ def lines(server: Running) -> list[tuple[str, str]]:
 def main() -> int:
     with running(setup.current().folder, _free(int(os.environ.get("DEMO_PORT", PORT)))) as server:
         print(f"The notes API is up at {server.url}. Its users are ann, bob and eve.")
-        print(f"Open {server.url}/ and sign in as ann with {server.place.password}")
+        print(f"Open {server.url}/ and sign in as ann with {server.setup.password}")
         print("Your browser warns: the certificate is this demo's own. The lines below do without a browser.")
         print("Copy and paste, in another terminal in this folder:\n")
         for what, line in lines(server):
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _free(port: int) -> int:
-    """The port, or 0 (any) when somebody has it."""
+    """The port, or 0 (any) if it is taken."""
     with socket.socket() as found:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,8 +1,8 @@
 """The server's process: one listener with TLS, one without, both on loopback and on free ports.
 
-It first prints where it listens, as one line of JSON. With `--obey` it then takes orders from its standard input,
-which only the process that started it can write to: `advance SECONDS` moves its clock, so that a tour needs no
-waiting. When that input ends the server ends too.
+It first prints where it listens, as one line of JSON. With `--obey` it then reads commands from its standard input,
+which only the process that started it can write to: `advance SECONDS` moves its clock, so that the attack demo need
+not wait. When that input ends the server ends too.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ USERS = ("ann", "bob", "eve")
 
 
 def main(arguments: list[str]) -> None:
-    place = setup.current().furnish()
+    files = setup.current().create()
     secure = _listen(int(os.environ.get("DEMO_PORT", "0")))
     plain = _listen(0)
     # A proxy in front, where there is one, is what clients see.
     seen = os.environ.get("DEMO_SEEN_AT") or secure.getsockname()[1]
     os.environ["DEMO_URL"] = f"https://{setup.HOST}:{seen}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
-    _prepare(place.password)
+    _prepare(files.password)
     where = {
         "url": f"https://{setup.HOST}:{secure.getsockname()[1]}",
         "plain": f"http://{setup.HOST}:{plain.getsockname()[1]}",
@@ -53,11 +53,11 @@ def main(arguments: list[str]) -> None:
     }
     without_tls = uvicorn.Server(uvicorn.Config(**options))
     threading.Thread(target=without_tls.run, kwargs={"sockets": [plain]}, daemon=True).start()
-    uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(place.certificate))).run(sockets=[secure])
+    uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(files.certificate))).run(sockets=[secure])
 
 
 def _listen(port: int) -> socket.socket:
-    """A listening socket: whoever connects before the server is up waits, and nobody has to ask whether it is."""
+    """A listening socket: a client that connects before the server is up waits."""
     found = socket.socket()
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     found.bind((setup.HOST, port))

@@ -1,4 +1,4 @@
-"""The demo's settings: what a project in production has, plus the two entries of BEARER."""
+"""The demo's settings: those of a project in production, and BEARER."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 
 from demo import setup
 
-_workshop = setup.current()
+_setup = setup.current()
 URL = os.environ.get("DEMO_URL", "https://127.0.0.1:8443")
 ELSEWHERE = URL.replace("127.0.0.1", "localhost")
-"""The same server by another name, which to a browser is another site: where the page's attacker stands."""
+"""The same server by another name, which to a browser is another site: the attacker's page is there."""
 
-SECRET_KEY = _workshop.secret_key
+SECRET_KEY = _setup.secret_key
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "demo.urls"
@@ -35,7 +35,7 @@ MIDDLEWARE = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": _workshop.database,
+        "NAME": _setup.database,
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
@@ -58,12 +58,12 @@ BEARER = {
         "billing": {
             "kind": "machine",
             "audiences": [INVOICES],
-            "secret_digest": _workshop.billing_secret.digest,
+            "secret_digest": _setup.billing_secret.digest,
         },
     },
-    # A hundred by default. A password takes a third of a second to hash, and the tour guesses until the end.
+    # A hundred by default. A password takes a third of a second to hash, and the attack demo has to reach the limit.
     "LOGIN_RATE_LIMITS": {"account": "20/day"},
-    # The tour plays the TLS proxy of a project that has one on the same machine.
+    # The attack demo acts as a TLS proxy on the same machine.
     "TRUSTED_PROXIES": ["127.0.0.1/32"],
 }
 SECURE_SSL_REDIRECT = True
@@ -75,7 +75,7 @@ CSRF_COOKIE_SECURE = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"file": {"class": "logging.FileHandler", "filename": _workshop.folder / "server.log"}},
+    "handlers": {"file": {"class": "logging.FileHandler", "filename": _setup.folder / "server.log"}},
     "root": {"handlers": ["file"], "level": "INFO"},
     "loggers": {"django_bearer.debug": {"level": "DEBUG"}},
 }

@@ -1,4 +1,4 @@
-"""What the demo makes for itself, in a folder git ignores: secrets, a certificate authority, a certificate."""
+"""The files that the demo creates in a folder that git ignores: secrets, a certificate authority, a certificate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT = Path(__file__).parent.parent / ".work" / "demo"
 
 @dataclass(frozen=True)
 class Setup:
-    """The folder, and where each thing in it lies."""
+    """The folder, and the path of each file in it."""
 
     folder: Path
 
@@ -51,11 +51,11 @@ class Setup:
         return Secret(self._secret("billing_secret"))
 
     def trust(self) -> ssl.SSLContext:
-        """What a client needs to believe the server's certificate."""
+        """An SSL context that trusts the server's certificate."""
         return ssl.create_default_context(cafile=str(self.authority))
 
-    def furnish(self) -> Setup:
-        """Make whatever is not there yet."""
+    def create(self) -> Setup:
+        """Create the files that do not exist yet."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("secret_key", "password"):
             _write_once(self.folder / name, secrets.token_urlsafe(48 if name == "secret_key" else 12).encode())
@@ -78,5 +78,5 @@ def _write_once(path: Path, content: bytes) -> None:
 
 
 def current() -> Setup:
-    """The workshop this process was pointed at by `DEMO_FOLDER`, else the usual one."""
+    """The folder that `DEMO_FOLDER` names, or the default one."""
     return Setup(Path(os.environ.get("DEMO_FOLDER") or DEFAULT))

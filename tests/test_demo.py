@@ -1,4 +1,4 @@
-"""The demo, as somebody new to it meets it: the tour passes, and the lines that `serve` prints work as printed."""
+"""The attack demo passes, and the lines that `demo.serve` prints work as printed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tools.support.new_project import ROOT, shell_environment
 from tools.support.patience import HANG
 
 
-def test_tour() -> None:
-    tour = subprocess.run(
+def test_attack_demo() -> None:
+    attacks = subprocess.run(
         [sys.executable, "-m", "demo.attacks"],
         cwd=ROOT,
         env=shell_environment(),
@@ -20,10 +20,10 @@ def test_tour() -> None:
         text=True,
         timeout=HANG,
     )
-    last = tour.stdout.strip().splitlines()[-1]
-    assert re.fullmatch(r"\d{2,} steps, 0 failed", last), tour.stdout + tour.stderr
-    assert tour.returncode == 0
-    assert "\x1b" not in tour.stdout, "colours belong on a terminal only"
+    last = attacks.stdout.strip().splitlines()[-1]
+    assert re.fullmatch(r"\d{2,} steps, 0 failed", last), attacks.stdout + attacks.stderr
+    assert attacks.returncode == 0
+    assert "\x1b" not in attacks.stdout, "colours belong on a terminal only"
 
 
 def test_lines_that_serve_prints(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def main() -> int:
         )
         page = context.new_page()
         page.goto(f"{server.url}/")
-        page.get_by_label("Password").fill(server.place.password)
+        page.get_by_label("Password").fill(server.setup.password)
         page.get_by_role("button", name="Sign in").click()
         _furnish(page)
         for scheme in SCHEMES:

@@ -1,1 +1,1 @@
-"""A tour of the running demo: every promise tried over real HTTPS, and what came back."""
+"""The attack demo: steps that call the running server over HTTPS and check each answer."""

@@ -1,4 +1,4 @@
-"""`python -m demo.attacks`: start the server, take the tour, stop the server."""
+"""`python -m demo.attacks`: start the server, run every step, stop the server."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import django
 
 from demo import setup
 from demo.attacks import (
+    basics,
     botnet,
-    doors,
-    ends,
     forgeries,
     keys,
-    life,
-    line,
+    logins,
     machines,
     operators,
     refreshing,
+    revocation,
     services,
+    transport,
 )
-from demo.attacks.board import Board
-from demo.attacks.stage import Stage
+from demo.attacks.context import Context
+from demo.attacks.report import Report
 from demo.running import running
 
-CHAPTERS = (life, services, machines, refreshing, ends, forgeries, line, doors, keys, operators, botnet)
+CHAPTERS = (basics, services, machines, refreshing, revocation, forgeries, transport, logins, keys, operators, botnet)
 
 
 def main() -> int:
     home = setup.DEFAULT.parent
     home.mkdir(parents=True, exist_ok=True)
-    board = Board(sys.stdout)
-    with tempfile.TemporaryDirectory(prefix="tour-", dir=home) as folder, running(Path(folder)) as server:
+    report = Report(sys.stdout)
+    with tempfile.TemporaryDirectory(prefix="attacks-", dir=home) as folder, running(Path(folder)) as server:
         _become_operator(folder, server.url)
-        with Stage(server) as stage:
+        with Context(server) as context:
             for chapter in CHAPTERS:
-                board.chapter(chapter.TITLE)
+                report.chapter(chapter.TITLE)
                 for step in chapter.STEPS:
-                    board.take(step, stage)
-    return board.close()
+                    report.run(step, context)
+    return report.close()
 
 
 def _become_operator(folder: str, url: str) -> None:

@@ -1,4 +1,4 @@
-"""Tokens that look right. Each is a good token with one thing changed, so nothing else can be what refuses it."""
+"""Forged tokens. Each is a valid token with one change, so only that change can be the reason for the answer."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from demo.attacks.board import Chapter, Outcome
-from demo.attacks.stage import Stage, refused, said
+from demo.attacks.context import Context, refused, said
+from demo.attacks.report import Chapter, Outcome
 from django_bearer.keys.key import Key
 from django_bearer.primitives.encoding import base64url_decode, base64url_encode, compact_json
 
-TITLE = "Forgeries"
+TITLE = "Forged tokens"
 STEPS = Chapter()
 Json = dict[str, Any]
 
 
 @STEPS.step(
-    "The forger's bench",
+    "No change",
     tried="take a good token apart and sign the same claims again with the server's own key",
-    expected="200: what is refused below is refused for its one change",
+    expected="200: each token below is rejected for its one change",
 )
-def unchanged(stage: Stage) -> Outcome:
-    answer = stage.notes(_forge(stage))
+def unchanged(context: Context) -> Outcome:
+    answer = context.notes(_forge(context))
     return said(answer), answer.status_code == 200
 
 
 @STEPS.step("alg none", tried='the same claims, header alg "none", no signature', expected="401 invalid_token")
-def unsigned(stage: Stage) -> Outcome:
-    return _judge(stage, _forge(stage, header={"alg": "none"}, sign=lambda signed: b"").rstrip("."))
+def unsigned(context: Context) -> Outcome:
+    return _judge(context, _forge(context, header={"alg": "none"}, sign=lambda signed: b"").rstrip("."))
 
 
 @STEPS.step("alg none, with an empty signature", tried="as before, with the second dot", expected="401 invalid_token")
-def empty(stage: Stage) -> Outcome:
-    return _judge(stage, _forge(stage, header={"alg": "none"}, sign=lambda signed: b""))
+def empty(context: Context) -> Outcome:
+    return _judge(context, _forge(context, header={"alg": "none"}, sign=lambda signed: b""))
 
 
 @STEPS.step(
@@ -44,32 +44,34 @@ def empty(stage: Stage) -> Outcome:
     tried="the same claims, HMAC with the published key (PEM) as its secret",
     expected="401 invalid_token",
 )
-def confused(stage: Stage) -> Outcome:
+def confused(context: Context) -> Outcome:
     pem = _signer().public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return _judge(
-        stage, _forge(stage, header={"alg": "HS256"}, sign=lambda signed: hmac.digest(pem, signed, "sha256"))
+        context, _forge(context, header={"alg": "HS256"}, sign=lambda signed: hmac.digest(pem, signed, "sha256"))
     )
 
 
 @STEPS.step(
     "Another key",
-    tried="the same claims and kid, signed ES256 with a key of the forger's",
+    tried="the same claims and kid, signed ES256 with the attacker's key",
     expected="401 invalid_token",
 )
-def other_key(stage: Stage) -> Outcome:
+def other_key(context: Context) -> Outcome:
     mine = Key.generate("ES256")
-    return _judge(stage, _forge(stage, sign=lambda signed: mine.algorithm.sign(signed, mine.private)))
+    return _judge(context, _forge(context, sign=lambda signed: mine.algorithm.sign(signed, mine.private)))
 
 
 @STEPS.step(
-    "A key the token brings along",
-    tried="signed with a key of the forger's, which the header carries as jwk",
+    "A key in the header",
+    tried="signed with the attacker's key, which the header carries as jwk",
     expected="401 invalid_token",
 )
-def carried(stage: Stage) -> Outcome:
+def carried(context: Context) -> Outcome:
     mine = Key.generate("ES256")
     header = {"jwk": mine.public_jwk()}
-    return _judge(stage, _forge(stage, header=header, sign=lambda signed: mine.algorithm.sign(signed, mine.private)))
+    return _judge(
+        context, _forge(context, header=header, sign=lambda signed: mine.algorithm.sign(signed, mine.private))
+    )
 
 
 @STEPS.step(
@@ -77,8 +79,8 @@ def carried(stage: Stage) -> Outcome:
     tried="the server's own signature over a token for https://other.example/",
     expected="401 invalid_token",
 )
-def audience(stage: Stage) -> Outcome:
-    return _judge(stage, _forge(stage, claims={"aud": "https://other.example/"}))
+def audience(context: Context) -> Outcome:
+    return _judge(context, _forge(context, claims={"aud": "https://other.example/"}))
 
 
 @STEPS.step(
@@ -86,27 +88,27 @@ def audience(stage: Stage) -> Outcome:
     tried="the server's own signature, sub changed to another user's",
     expected="401 invalid_token",
 )
-def subject(stage: Stage) -> Outcome:
-    return _judge(stage, _forge(stage, claims={"sub": "2"}))
+def subject(context: Context) -> Outcome:
+    return _judge(context, _forge(context, claims={"sub": "2"}))
 
 
 @STEPS.step(
     "Expired",
-    tried="a token of its own, as it was handed out; 301 s pass; then a refresh",
+    tried="a valid token; the same 301 s later; a refresh",
     expected="200 before and 401 after; the session goes on with the next token: 200",
 )
-def expired(stage: Stage) -> Outcome:
-    device = stage.device("ann")
-    before = stage.notes(device.access)
-    stage.later(301)
-    after, next_tokens = stage.notes(device.access), stage.refresh(device.refresh).json()
-    again = stage.notes(next_tokens["access_token"])
+def expired(context: Context) -> Outcome:
+    device = context.device("ann")
+    before = context.notes(device.access)
+    context.later(301)
+    after, next_tokens = context.notes(device.access), context.refresh(device.refresh).json()
+    again = context.notes(next_tokens["access_token"])
     came = f"{said(before)}, {said(after)}, {said(again)}"
     return came, before.status_code == again.status_code == 200 and refused(after)
 
 
-def _judge(stage: Stage, token: str) -> Outcome:
-    answer = stage.notes(token)
+def _judge(context: Context, token: str) -> Outcome:
+    answer = context.notes(token)
     return said(answer), refused(answer)
 
 
@@ -118,13 +120,13 @@ def _signer() -> Key:
 
 
 def _forge(
-    stage: Stage,
+    context: Context,
     header: Json | None = None,
     claims: Json | None = None,
     sign: Callable[[bytes], bytes] | None = None,
 ) -> str:
     """A good token of ann's, with these members changed, signed by `sign` or by the server's own key."""
-    good = stage.usual().access.split(".")
+    good = context.usual().access.split(".")
     parts = [
         base64url_encode(compact_json({**json.loads(base64url_decode(part)), **(changes or {})}))
         for part, changes in zip(good, (header, claims), strict=False)

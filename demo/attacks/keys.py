@@ -1,4 +1,4 @@
-"""Signing keys: rotated in peace, revoked in an emergency, by an operator in another process than the server."""
+"""Signing keys: an operator rotates them, and revokes one in an emergency, in another process than the server."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import jwt
 
-from demo.attacks.board import Chapter, Outcome
-from demo.attacks.stage import Stage, refused, said
+from demo.attacks.context import Context, refused, said
+from demo.attacks.report import Chapter, Outcome
 
 TITLE = "Keys"
 STEPS = Chapter()
@@ -19,13 +19,13 @@ STEPS = Chapter()
     tried="manage.py bearer_keys publish, then activate; call with a token of each key",
     expected="both keys are published, the new one signs, and tokens of both are good: 200 and 200",
 )
-def rotation(stage: Stage) -> Outcome:
-    before = stage.device("ann")
+def rotation(context: Context) -> Outcome:
+    before = context.device("ann")
     new = _manage("publish").split()[1]
-    published = [key["kid"] for key in _jwks(stage)]
+    published = [key["kid"] for key in _jwks(context)]
     _manage("activate", new)
-    after = stage.device("ann")
-    old_call, new_call = stage.notes(before.access), stage.notes(after.access)
+    after = context.device("ann")
+    old_call, new_call = context.notes(before.access), context.notes(after.access)
     good = _kid(after.access) == new != _kid(before.access) and {new, _kid(before.access)} <= set(published)
     came = f"{len(published)} keys published; old token {said(old_call)}, new token {said(new_call)}"
     return came, good and old_call.status_code == new_call.status_code == 200
@@ -36,16 +36,18 @@ def rotation(stage: Stage) -> Outcome:
     tried="manage.py bearer_keys revoke; call with a token of that key; refresh; call; look at the key set",
     expected="401 at once; 200 with a token of the next key: nobody has to log in again; the key is off the set",
 )
-def revoked(stage: Stage) -> Outcome:
-    device = stage.device("ann")
+def revoked(context: Context) -> Outcome:
+    device = context.device("ann")
     leaked = _kid(device.access)
-    before = stage.notes(device.access)
+    before = context.notes(device.access)
     _manage("revoke", leaked)
-    dead, fresh = stage.notes(device.access), stage.refresh(device.refresh).json()["access_token"]
-    alive = stage.notes(fresh)
-    gone = leaked not in [key["kid"] for key in _jwks(stage)]
-    came = f"{said(before)} before; {said(dead)}; {said(alive)}; the key is {'gone' if gone else 'still there'}"
-    good = before.status_code == alive.status_code == 200 and refused(dead) and _kid(fresh) != leaked
+    rejected, fresh = context.notes(device.access), context.refresh(device.refresh).json()["access_token"]
+    accepted = context.notes(fresh)
+    gone = leaked not in [key["kid"] for key in _jwks(context)]
+    came = (
+        f"{said(before)} before; {said(rejected)}; {said(accepted)}; the key is {'gone' if gone else 'still there'}"
+    )
+    good = before.status_code == accepted.status_code == 200 and refused(rejected) and _kid(fresh) != leaked
     return came, good and gone
 
 
@@ -53,13 +55,13 @@ def _manage(*arguments: str) -> str:
     """What `manage.py bearer_keys` says."""
     from django.core.management import call_command
 
-    events_of = StringIO()
-    call_command("bearer_keys", *arguments, stdout=events_of)
-    return events_of.getvalue()
+    output = StringIO()
+    call_command("bearer_keys", *arguments, stdout=output)
+    return output.getvalue()
 
 
-def _jwks(stage: Stage) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = stage.http.get("/.well-known/jwks.json").json()["keys"]
+def _jwks(context: Context) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = context.http.get("/.well-known/jwks.json").json()["keys"]
     return found
 
 

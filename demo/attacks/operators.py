@@ -1,4 +1,4 @@
-"""Operators: what they see, whom the doctor examines, and what is cleared away. Another process than the server."""
+"""Operators: events, the doctor, restored backups and purging, in another process than the server."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from demo.attacks.board import Chapter, Outcome
-from demo.attacks.stage import Device, Stage, refused, said
+from demo.attacks.context import Context, Device, refused, said
+from demo.attacks.report import Chapter, Outcome
 
 TITLE = "Operators"
 STEPS = Chapter()
 
 
 @STEPS.step(
-    "A stolen token is found out",
-    tried="refresh with a token twice, 31 s apart, as a thief would; manage.py bearer_events export --user",
-    expected="401 session_ended, and one event that says so, without a token in it",
+    "A stolen token is detected",
+    tried="refresh with a token twice, 31 s apart, as an attacker would; manage.py bearer_events export --user",
+    expected="401 session_ended, and one event that reports it, without a token in it",
 )
-def stolen(stage: Stage) -> Outcome:
-    device = stage.device("ann")
-    stage.refresh(device.refresh).raise_for_status()
-    stage.later(31)
-    again = stage.refresh(device.refresh)
+def stolen(context: Context) -> Outcome:
+    device = context.device("ann")
+    context.refresh(device.refresh).raise_for_status()
+    context.later(31)
+    again = context.refresh(device.refresh)
     told = _manage("bearer_events", "export", "--user", _key_of("ann"))
     mine = [event for event in map(json.loads, told.splitlines()) if event["session"] == device.session]
     kinds = [event["kind"] for event in mine]
@@ -34,11 +34,11 @@ def stolen(stage: Stage) -> Outcome:
 
 
 @STEPS.step(
-    "Guesses do not fill the table",
+    "Failed logins do not fill the table",
     tried="wrong passwords, 20 of them above; the rows of failed logins in manage.py bearer_events export",
-    expected="more failures than rows: they are counted",
+    expected="fewer rows than failures: a row counts several",
 )
-def counted(stage: Stage) -> Outcome:
+def counted(context: Context) -> Outcome:
     told = map(json.loads, _manage("bearer_events", "export").splitlines())
     rows = [event["count"] for event in told if event["kind"] == "authn_login_fail"]
     return f"{sum(rows)} failures in {len(rows)} rows", sum(rows) >= 10 and len(rows) < sum(rows)
@@ -47,9 +47,9 @@ def counted(stage: Stage) -> Outcome:
 @STEPS.step(
     "A user who wants to be forgotten",
     tried="manage.py bearer_events erase --user, then export --user",
-    expected="rows are about nobody now, and none is about the user; as many rows as before",
+    expected="the rows name no user, and none of them names this user; as many rows as before",
 )
-def erased(stage: Stage) -> Outcome:
+def erased(context: Context) -> Outcome:
     before = len(_manage("bearer_events", "export").splitlines())
     answer = _manage("bearer_events", "erase", "--user", _key_of("bob")).strip()
     left = _manage("bearer_events", "export", "--user", _key_of("bob"))
@@ -62,11 +62,11 @@ def erased(stage: Stage) -> Outcome:
     tried="manage.py bearer_doctor for GET /notes/ with a good token, and with one of a session that was logged out",
     expected="every step ok; then the step that fails and why, and no token in either answer",
 )
-def doctor(stage: Stage) -> Outcome:
-    device = stage.device("ann")
-    well = _examine(stage, device)
-    stage.http.post("/auth/logout/", json={"refresh_token": device.refresh})
-    ill = _examine(stage, device)
+def doctor(context: Context) -> Outcome:
+    device = context.device("ann")
+    well = _examine(context, device)
+    context.http.post("/auth/logout/", json={"refresh_token": device.refresh})
+    ill = _examine(context, device)
     fault = next((line for line in ill.splitlines() if line.startswith("FAIL")), "nothing")
     good = "FAIL" not in well and "token" in fault and "logout" in fault
     return f"{well.count('ok  ')} ok; {fault}", good and device.access not in well + ill
@@ -77,12 +77,12 @@ def doctor(stage: Stage) -> Outcome:
     tried="manage.py bearer_invalidate_after_restore: look, then --yes; call and refresh as before; log in",
     expected="looking changes nothing: 200; then 401 and 401 session_ended; 200",
 )
-def restored(stage: Stage) -> Outcome:
-    device = stage.device("ann")
+def restored(context: Context) -> Outcome:
+    device = context.device("ann")
     _manage("bearer_invalidate_after_restore")
-    looked = stage.notes(device.access)
+    looked = context.notes(device.access)
     _manage("bearer_invalidate_after_restore", "--yes")
-    call, again, fresh = stage.notes(device.access), stage.refresh(device.refresh), stage.login("ann")
+    call, again, fresh = context.notes(device.access), context.refresh(device.refresh), context.login("ann")
     good = looked.status_code == fresh.status_code == 200
     return (
         f"{said(looked)}; {said(call)}, {said(again)}; {said(fresh)}",
@@ -95,14 +95,14 @@ def restored(stage: Stage) -> Outcome:
     tried="let a session's absolute end and a day go by in the table; manage.py bearer_purge; log in",
     expected="its row is gone, those of others are not; 200",
 )
-def purged(stage: Stage) -> Outcome:
+def purged(context: Context) -> Outcome:
     from django_bearer.models import Session
 
-    gone, kept = stage.device("ann"), stage.device("ann")
+    gone, kept = context.device("ann"), context.device("ann")
     Session.objects.filter(pk=gone.session).update(ends_at=1, idle_ends_at=1)
     answer = _manage("bearer_purge").strip()
     left = {str(key) for key in Session.objects.values_list("pk", flat=True)}
-    after = stage.login("ann")
+    after = context.login("ann")
     good = gone.session not in left and kept.session in left and after.status_code == 200
     return f"{answer} {said(after)}", good
 
@@ -111,20 +111,20 @@ def _manage(command: str, *arguments: str) -> str:
     """What `manage.py` says, whether it ends well or not."""
     from django.core.management import CommandError, call_command
 
-    events_of = StringIO()
+    output = StringIO()
     try:
-        call_command(command, *arguments, stdout=events_of, no_color=True)
+        call_command(command, *arguments, stdout=output, no_color=True)
     except CommandError as error:
-        events_of.write(f"{error}\n")
-    return events_of.getvalue()
+        output.write(f"{error}\n")
+    return output.getvalue()
 
 
-def _examine(stage: Stage, device: Device) -> str:
-    """What the doctor says of a call to the notes, read from a file as an operator would keep it."""
+def _examine(context: Context, device: Device) -> str:
+    """What the doctor says of a call to the notes, read from a file as an operator would store it."""
     with tempfile.TemporaryDirectory() as folder:
         headers = Path(folder, "headers.txt")
         headers.write_text(f"Authorization: Bearer {device.access}\n")
-        return _manage("bearer_doctor", f"{stage.server.url}/notes/", "--headers", str(headers))
+        return _manage("bearer_doctor", f"{context.server.url}/notes/", "--headers", str(headers))
 
 
 def _key_of(name: str) -> str:

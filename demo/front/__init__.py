@@ -1,1 +1,1 @@
-"""The demo's page: a front end without a framework, and a panel that tries to rob it."""
+"""The demo's page: a front end without a framework, and an attack demo."""

@@ -1,4 +1,4 @@
-"""Serves the page's few files by name, under a strict policy; nothing here reads a token."""
+"""Views that serve the page's files under a strict content security policy. None reads a token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @public
 def script(request: HttpRequest, name: str) -> HttpResponse:
-    """One of the page's scripts. Where the client has not been built, one that says so on the page."""
+    """One of the page's scripts. If the client is not built, a script that says so on the page."""
     if name not in SCRIPTS:
         raise Http404(name)
     path = SCRIPTS[name]
@@ -42,20 +42,20 @@ def script(request: HttpRequest, name: str) -> HttpResponse:
 
 @public
 def style(request: HttpRequest) -> HttpResponse:
-    """The page's looks."""
+    """The page's style sheet."""
     return HttpResponse((FILES / "page.css").read_bytes(), content_type="text/css; charset=utf-8")
 
 
 @public
 @xframe_options_exempt
 def elsewhere(request: HttpRequest) -> HttpResponse:
-    """A stranger's page, on another site: it is meant to be opened by another host name than the demo's own."""
+    """The attacker's page. Open it by another host name than the demo's, so that it is another site."""
     response = HttpResponse((FILES / "elsewhere.html").read_bytes())
     response["Content-Security-Policy"] = f"frame-ancestors {settings.URL} 'self'"
     return _forgetful(response)
 
 
 def _forgetful(response: HttpResponse) -> HttpResponse:
-    """No browser is to remember that everything on localhost, this demo or not, must come over HTTPS."""
+    """Prevent that the browser requires HTTPS for every other server on localhost."""
     response["Strict-Transport-Security"] = "max-age=0"
     return response

@@ -29,7 +29,7 @@ class Notes(generics.ListCreateAPIView):
     required_scopes = {"GET": ["notes:read"], "POST": ["notes:write"]}
 
     def check_permissions(self, request: Request) -> None:
-        """Notes are people's: a service with the scope has none to read, and none to add to."""
+        """Only users have notes: reject a service account, whatever its scope."""
         super().check_permissions(request)
         if isinstance(request.user, ServiceAccount):
             raise PermissionDenied("A service account has no notes.")
@@ -43,13 +43,13 @@ class Notes(generics.ListCreateAPIView):
 
 @bearer_required(audience=settings.INVOICES)
 def invoices(request: HttpRequest) -> HttpResponse:
-    """Of another API than the rest: a token for the notes does not open it."""
+    """An API with another audience: a token for the notes is not valid here."""
     return JsonResponse({"user": request.user.get_username(), "invoices": []})
 
 
 @bearer_required
 def whoami(request: HttpRequest) -> HttpResponse:
-    """A plain Django view behind a token."""
+    """A plain Django view that requires a token."""
     return JsonResponse({"user": request.user.get_username(), "scopes": sorted(request.auth.scopes)})
 
 

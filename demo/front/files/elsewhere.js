@@ -1,4 +1,4 @@
-// A stranger's page: tries the demo's endpoints in every way that another site has, and tells its frame what it read.
+// The attacker's page: calls the demo's endpoints in every way that another site can, and reports what it could read.
 const target = `https://127.0.0.1:${location.port}`;
 const tries = [];
 let seen = "";

@@ -1,4 +1,4 @@
-// The demo's page: what an application does with the client, and nothing more.
+// The demo's page: an application that uses the client.
 import { createClient } from "/page/client.js";
 
 const bearer = createClient({ api: "/" });
@@ -27,7 +27,7 @@ const words = (error) =>
     session_changed: "Another session has begun in this browser. Nothing was sent.",
   })[error.code] ?? `${error.message}`;
 
-async function guarded(id, work) {
+async function reportErrors(id, work) {
   say(id, "");
   try {
     await work();
@@ -80,7 +80,7 @@ async function enter() {
 }
 
 const listNotes = () =>
-  guarded("trouble", async () => {
+  reportErrors("trouble", async () => {
     const answer = await bearer.fetch("/notes/");
     if (!answer.ok) return;
     const notes = await answer.json();
@@ -89,7 +89,7 @@ const listNotes = () =>
   });
 
 const listDevices = () =>
-  guarded("trouble", async () => {
+  reportErrors("trouble", async () => {
     const answer = await bearer.fetch("/auth/sessions/");
     if (!answer.ok) return;
     const { sessions } = await answer.json();
@@ -118,29 +118,29 @@ function device(session) {
 at("login").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  guarded("login-error", async () => {
+  reportErrors("login-error", async () => {
     await bearer.login({ username: form.get("username"), password: form.get("password") });
     at("password").value = "";
   });
 });
 at("add").addEventListener("submit", (event) => {
   event.preventDefault();
-  guarded("trouble", async () => {
+  reportErrors("trouble", async () => {
     const body = JSON.stringify({ text: at("text").value });
     await bearer.fetch("/notes/", { method: "POST", body, headers: { "Content-Type": "application/json" } });
     at("text").value = "";
     await listNotes();
   });
 });
-at("logout").addEventListener("click", () => guarded("trouble", () => bearer.logout()));
-at("refresh").addEventListener("click", () => guarded("trouble", () => bearer.refresh().then(listDevices)));
-at("steal").addEventListener("click", async () => {
-  at("steal").disabled = true;
+at("logout").addEventListener("click", () => reportErrors("trouble", () => bearer.logout()));
+at("refresh").addEventListener("click", () => reportErrors("trouble", () => bearer.refresh().then(listDevices)));
+at("attack").addEventListener("click", async () => {
+  at("attack").disabled = true;
   try {
-    const { rob } = await import("/page/attacks.js"); // as if a stranger had got it into the page
-    await rob(at("loot"), at("verdict"));
+    const { runAttacks } = await import("/page/attacks.js"); // as if an attacker had injected it
+    await runAttacks(at("results"), at("verdict"));
   } finally {
-    at("steal").disabled = false;
+    at("attack").disabled = false;
   }
 });
 

@@ -1,4 +1,4 @@
-"""What every step has at hand: the running server, a client that trusts it, and short words for requests."""
+"""What every step uses: the running server, an HTTP client, and short functions for requests."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from django_bearer.primitives import clock
 
 @dataclass
 class Device:
-    """One login: the tokens a device holds."""
+    """One login and its tokens."""
 
     access: str
     refresh: str
     session: str
 
 
-class Stage:
-    """The server and a client."""
+class Context:
+    """The server, and a client for it."""
 
     def __init__(self, server: Running) -> None:
         self.server = server
-        self.password = server.place.password
+        self.password = server.setup.password
         self.http = self.client(server.url)
         self._usual: Device | None = None
         self.keep: dict[str, str] = {}
-        """What one step leaves for a later one."""
+        """Values that one step stores for a later one."""
 
     def client(self, base: str, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=base, verify=self.server.place.trust(), timeout=120, trust_env=False, **options)
+        return httpx.Client(base_url=base, verify=self.server.setup.trust(), timeout=120, trust_env=False, **options)
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Context:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
@@ -46,12 +46,12 @@ class Stage:
         return self.http.post("/auth/login/", json=body, **more)
 
     def device(self, name: str) -> Device:
-        """A device of that user, freshly logged in."""
+        """Log that user in on a new device."""
         answer = self.login(name).raise_for_status().json()
         return Device(answer["access_token"], answer["refresh_token"], answer["session_id"])
 
     def usual(self) -> Device:
-        """A device of ann's that stays logged in from step to step, as long as nothing ends its session."""
+        """Ann's device. It stays logged in from step to step until something ends its session."""
         if self._usual is None or self.notes(self._usual.access).status_code == 401:
             self._usual = self.device("ann")
         return self._usual
@@ -63,7 +63,7 @@ class Stage:
         return self.http.post("/auth/refresh/", json={"refresh_token": refresh_token, **more})
 
     def later(self, seconds: float) -> None:
-        """Let time pass for the server, and for its operator: this process."""
+        """Advance the clock of the server and of this process, which acts as its operator."""
         self.server.advance(seconds)
         clock.advance(seconds)
 
@@ -73,7 +73,7 @@ def bearer(access: str) -> dict[str, str]:
 
 
 def said(answer: httpx.Response) -> str:
-    """An answer in a few words: its status, and its code when it is a refusal."""
+    """The status of an answer, and its error code if it has one."""
     kind = answer.headers.get("content-type", "")
     code = answer.json().get("code", "") if answer.status_code >= 400 and "json" in kind else ""
     return f"{answer.status_code} {code}".strip()

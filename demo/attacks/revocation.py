@@ -1,11 +1,11 @@
-"""What ends a session, and how soon: on the next request, whoever made the change and in whatever process."""
+"""What ends a session. Each change takes effect on the next request, also if another process made it."""
 
 from __future__ import annotations
 
-from demo.attacks.board import Chapter, Outcome
-from demo.attacks.stage import Stage, bearer, refused, said
+from demo.attacks.context import Context, bearer, refused, said
+from demo.attacks.report import Chapter, Outcome
 
-TITLE = "Ends"
+TITLE = "Revocation"
 STEPS = Chapter()
 
 
@@ -14,13 +14,13 @@ STEPS = Chapter()
     tried="refresh twice, log out with the first token of the three, call with the newest access token",
     expected="204, and 401 on the next request",
 )
-def stale(stage: Stage) -> Outcome:
-    device = stage.device("ann")
-    second = stage.refresh(device.refresh).json()
-    stage.later(31)
-    third = stage.refresh(second["refresh_token"]).json()
-    out = stage.http.post("/auth/logout/", json={"refresh_token": device.refresh})
-    after = stage.notes(third["access_token"])
+def stale(context: Context) -> Outcome:
+    device = context.device("ann")
+    second = context.refresh(device.refresh).json()
+    context.later(31)
+    third = context.refresh(second["refresh_token"]).json()
+    out = context.http.post("/auth/logout/", json={"refresh_token": device.refresh})
+    after = context.notes(third["access_token"])
     rotated = third.get("refresh_token") not in (None, second["refresh_token"])
     return f"{said(out)}, then {said(after)}", rotated and out.status_code == 204 and refused(after)
 
@@ -30,10 +30,10 @@ def stale(stage: Stage) -> Outcome:
     tried="POST /auth/logout-everywhere/ on the phone, call on phone and laptop",
     expected="204, then 401 on both",
 )
-def everywhere(stage: Stage) -> Outcome:
-    phone, laptop = stage.device("ann"), stage.device("ann")
-    out = stage.http.post("/auth/logout-everywhere/", headers=bearer(phone.access))
-    after = [stage.notes(device.access) for device in (phone, laptop)]
+def everywhere(context: Context) -> Outcome:
+    phone, laptop = context.device("ann"), context.device("ann")
+    out = context.http.post("/auth/logout-everywhere/", headers=bearer(phone.access))
+    after = [context.notes(device.access) for device in (phone, laptop)]
     came = f"{said(out)}, then {' and '.join(said(answer) for answer in after)}"
     return came, out.status_code == 204 and all(refused(answer) for answer in after)
 
@@ -43,13 +43,13 @@ def everywhere(stage: Stage) -> Outcome:
     tried="QuerySet.update(is_active=False) in another process (no signal is sent); call, refresh, log in",
     expected="401 each time",
 )
-def deactivated(stage: Stage) -> Outcome:
+def deactivated(context: Context) -> Outcome:
     from django.contrib.auth.models import User
 
-    device = stage.device("bob")
-    before = stage.notes(device.access)
+    device = context.device("bob")
+    before = context.notes(device.access)
     User.objects.filter(username="bob").update(is_active=False)
-    after = [stage.notes(device.access), stage.refresh(device.refresh), stage.login("bob")]
+    after = [context.notes(device.access), context.refresh(device.refresh), context.login("bob")]
     User.objects.filter(username="bob").update(is_active=True)
     came = f"{said(before)} before; {', '.join(said(answer) for answer in after)}"
     return came, before.status_code == 200 and all(answer.status_code == 401 for answer in after)
@@ -60,13 +60,13 @@ def deactivated(stage: Stage) -> Outcome:
     tried="user.set_password(…); user.save() in another process; call, refresh",
     expected="401 and 401 session_ended",
 )
-def password(stage: Stage) -> Outcome:
+def password(context: Context) -> Outcome:
     from django.contrib.auth.models import User
 
-    device, user = stage.device("bob"), User.objects.get(username="bob")
-    before = stage.notes(device.access)
+    device, user = context.device("bob"), User.objects.get(username="bob")
+    before = context.notes(device.access)
     user.set_password("an entirely different horse")
     user.save()
-    call, again = stage.notes(device.access), stage.refresh(device.refresh)
+    call, again = context.notes(device.access), context.refresh(device.refresh)
     good = before.status_code == 200 and refused(call) and refused(again, code="session_ended")
     return f"{said(before)} before; {said(call)}, {said(again)}", good

@@ -1,4 +1,4 @@
-"""Steps, and the board that shows each as tried, expected, came back."""
+"""Steps, and the report that prints what each tried, what it expected and what came back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 Outcome = tuple[str, bool]
-"""What came back, in words, and whether that is what should have."""
+"""What came back, in words, and whether it was what the step expected."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Step:
 
 
 class Chapter(list[Step]):
-    """Steps in order; each function it decorates becomes one."""
+    """Steps in order. Each function that `step` decorates becomes one."""
 
     def step(self, title: str, *, tried: str, expected: str) -> Callable[[Callable[[Any], Outcome]], Any]:
         def add(run: Callable[[Any], Outcome]) -> Callable[[Any], Outcome]:
@@ -32,8 +32,8 @@ class Chapter(list[Step]):
         return add
 
 
-class Board:
-    """Writes as it goes, in colour on a terminal only, and counts."""
+class Report:
+    """Prints each step as it ends, in colour on a terminal only, and counts."""
 
     def __init__(self, out: TextIO) -> None:
         self.out = out
@@ -43,11 +43,11 @@ class Board:
     def chapter(self, title: str) -> None:
         self._say(f"\n{self._paint('1', title)}\n")
 
-    def take(self, step: Step, stage: Any) -> None:
-        """Run one step and show it. A step that raises has failed, and the tour goes on."""
+    def run(self, step: Step, context: Any) -> None:
+        """Run one step and show it. A step that raises has failed, and the next one runs."""
         self.steps += 1
         try:
-            came_back, good = step.run(stage)
+            came_back, good = step.run(context)
         except Exception:
             came_back, good = traceback.format_exc(limit=-3).strip().replace("\n", "\n" + " " * 14), False
         self.failed += not good
@@ -58,7 +58,7 @@ class Board:
         self._say(f"    came back {came_back}  {verdict}\n")
 
     def close(self) -> int:
-        """The last line, and the exit code."""
+        """Print the last line and return the exit code."""
         self._say(f"{self.steps} steps, {self.failed} failed")
         return 1 if self.failed else 0
 
