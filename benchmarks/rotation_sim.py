@@ -1,10 +1,10 @@
-"""Rotation under honest accidents and under a thief, simulated: who loses a session, and who rides unseen how long.
+"""Simulate rotation with honest clients and with an attacker: sessions lost, and how long a theft is undetected.
 
     python -m benchmarks.rotation_sim [--json FILE] [--chart FILE] [--scale 1.0]
 
-The decisions are the real ones (`sessions.decision.decide`, `RefreshToken.child`) over a row and a clock that are
-simulated. Without Hold means that a fresh token is rotated again like any other; without `retry_key` that clients
-send none. The same seeds are used for every variant.
+The decisions are the real ones (`sessions.rotation_rules.decide`) over a simulated row and clock. Without
+"interval" the minimum rotation interval is zero; without `retry_key` clients send none. The same seeds are used for
+every variant.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ THEFT_SPAN = 2 * HOUR
 
 @dataclass(frozen=True)
 class Variant:
-    """What is switched on."""
+    """Which safeguards are switched on."""
 
-    hold: bool
+    interval: bool
     retry_key: bool
 
     def __str__(self) -> str:
-        named = [name for name, on in (("Hold", self.hold), ("retry_key", self.retry_key)) if on]
+        named = [name for name, on in (("interval", self.interval), ("retry_key", self.retry_key)) if on]
         return " and ".join(named) or "neither"
 
 
@@ -80,9 +80,9 @@ HONEST = [
 """2,000 sessions. A page keeps its access token in memory only, so every page that is opened refreshes."""
 
 CADENCES = [5.0, 20.0, MINUTE, 5 * MINUTE, HOUR]
-"""Seconds between a thief's refreshes."""
+"""Seconds between an attacker's refreshes."""
 SHADOW = 0.0
-"""Stands for a thief who knows when the owner refreshes, and asks five seconds after."""
+"""Means an attacker who knows when the owner refreshes, and refreshes five seconds later."""
 
 
 @dataclass
@@ -118,33 +118,33 @@ class Server:
                 return self._rotate(token, retry_key, context)
             case KeepCurrent():
                 return None
-            case Grace(child=child, concurrent_uses=concurrent_uses):
-                late = self.row.now - (self.row.rotated_at or 0) > GRACE_PERIOD  # held from when it is handed out
+            case Grace(child=successor, concurrent_uses=concurrent_uses):
+                late = self.row.now - (self.row.rotated_at or 0) > GRACE_PERIOD  # the interval starts with the answer
                 rotated_at = self.row.now - GRACE_PERIOD - 1 if late else self.row.rotated_at
                 self.row = replace(
                     self.row, concurrent_uses=self.row.concurrent_uses + concurrent_uses, rotated_at=rotated_at
                 )
                 self.events += concurrent_uses
-                return child  # type: ignore[no-any-return]
+                return successor  # type: ignore[no-any-return]
         raise Ended(found)
 
     def _rotate(self, token: RefreshToken, retry_key: bytes, context: bytes) -> RefreshToken:
         salt = self.row.generation.to_bytes(32)
-        child = token.child(self.keys, salt)
+        successor = token.child(self.keys, salt)
         self.row = replace(
             self.row,
-            generation=child.generation,
-            current_digest=child.digest(),
+            generation=successor.generation,
+            current_digest=successor.digest(),
             salt=salt,
             rotated_at=self.row.now,
             retry_digest=retry_key,
             context_digest=context,
         )
-        return child
+        return successor
 
 
 class Ended(Exception):
-    """The session is over: somebody presented a token that two parties must have used."""
+    """The session has ended: a token was presented that two parties must have used."""
 
 
 @dataclass
@@ -168,7 +168,7 @@ class Honest:
     order: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self) -> bool:
-        """Whether the session lived to the end."""
+        """Whether the session was still valid at the end."""
         for _ in range(self.people.clients):
             self._at(self.dice.uniform(0, self.people.pause), self._send)
         try:
@@ -183,7 +183,7 @@ class Honest:
         heapq.heappush(self.events, (at, next(self.order), happens, details))
 
     def _send(self, at: float) -> None:
-        """A request leaves with what is stored at this moment, and its client waits, or is put to sleep."""
+        """Send a request with what is stored now. Its client waits, or is suspended."""
         asleep = self.dice.random() < self.people.suspended
         patience = self.dice.uniform(MINUTE, 10 * DAY) if asleep else GIVE_UP
         sent = (self.shared.token, self.shared.retry_key, [True])
@@ -194,15 +194,15 @@ class Honest:
 
     def _arrive(self, at: float, sent: tuple[RefreshToken, bytes, list[bool]], began: float, asleep: bool) -> None:
         token, retry_key, waiting = sent
-        child = self.server.ask(token, at, retry_key, self._context())
+        successor = self.server.ask(token, at, retry_key, self._context())
         back = at + self._delay()
         if not asleep and back < began + GIVE_UP and not self._lost():
-            self._at(back, self._answer, child, retry_key, waiting)
+            self._at(back, self._answer, successor, retry_key, waiting)
 
-    def _answer(self, at: float, child: RefreshToken | None, retry_key: bytes, waiting: list[bool]) -> None:
+    def _answer(self, at: float, successor: RefreshToken | None, retry_key: bytes, waiting: list[bool]) -> None:
         waiting[0] = False
-        if child is not None:
-            self.shared.token = child
+        if successor is not None:
+            self.shared.token = successor
             if self.shared.retry_key == retry_key:
                 self.shared.retry_key = self.dice.randbytes(16) if self.variant.retry_key else b""
         self._at(at + self.dice.expovariate(1 / self.people.pause), self._send)
@@ -223,33 +223,33 @@ class Honest:
 
 @dataclass(frozen=True)
 class Theft:
-    """How a theft went: seconds until the session ended (None: not within the span), and events before that."""
+    """The result of a theft: seconds until the session ended (None: not within the span), and the events before."""
 
-    unseen: float | None
+    undetected: float | None
     events: int
 
 
-def steal(server: Server, first: RefreshToken, cadence: float, dice: random.Random) -> Theft:
-    """The victim refreshes every five minutes or so; a copy of the token is taken at some moment and used too."""
-    victim = thief = first
+def simulate_theft(server: Server, first: RefreshToken, cadence: float, dice: random.Random) -> Theft:
+    """The victim refreshes about every five minutes. An attacker copies the token and uses it too."""
+    victim = attacker = first
     stolen_at = dice.uniform(HOUR, HOUR + 5 * MINUTE)
-    victim_at, thief_at = dice.uniform(0, 5 * MINUTE), stolen_at + dice.uniform(0, cadence)
+    victim_at, attacker_at = dice.uniform(0, 5 * MINUTE), stolen_at + dice.uniform(0, cadence)
     taken = False
     if cadence == SHADOW:
-        thief_at = math.inf
-    while min(victim_at, thief_at) < stolen_at + THEFT_SPAN:
-        now = min(victim_at, thief_at)
+        attacker_at = math.inf
+    while min(victim_at, attacker_at) < stolen_at + THEFT_SPAN:
+        now = min(victim_at, attacker_at)
         if not taken and now >= stolen_at:
-            taken, thief = True, victim
+            taken, attacker = True, victim
         try:
-            if victim_at <= thief_at:
+            if victim_at <= attacker_at:
                 victim = server.ask(victim, now, b"", b"victim") or victim
                 victim_at += dice.uniform(4 * MINUTE, 6 * MINUTE)
                 if taken and cadence == SHADOW:
-                    thief_at = now + 5
+                    attacker_at = now + 5
             else:
-                thief = server.ask(thief, now, b"", b"thief") or thief
-                thief_at += cadence or math.inf
+                attacker = server.ask(attacker, now, b"", b"attacker") or attacker
+                attacker_at += cadence or math.inf
         except Ended:
             return Theft(now - stolen_at, server.events)
     return Theft(None, server.events)
@@ -262,15 +262,15 @@ def simulate(scale: float = 1.0) -> dict[str, Any]:
     thefts = [
         {
             "cadence": cadence,
-            "hold": hold,
+            "interval": interval,
             "concurrent_uses": "revoke" if revoke else "event",
-            **_thefts(cadence, hold, revoke, scale),
+            **_thefts(cadence, interval, revoke, scale),
         }
-        for cadence, hold, revoke in progress(
-            [(c, h, r) for h in (True, False) for r in (False, True) for c in [*CADENCES, SHADOW]], "thieves"
+        for cadence, interval, revoke in progress(
+            [(c, h, r) for h in (True, False) for r in (False, True) for c in [*CADENCES, SHADOW]], "attackers"
         )
     ]
-    return {"sessions": sum(_count(people, scale) for people in HONEST), "lost": honest, "thief": thefts}
+    return {"sessions": sum(_count(people, scale) for people in HONEST), "lost": honest, "attacker": thefts}
 
 
 def _count(people: People, scale: float) -> int:
@@ -280,7 +280,7 @@ def _count(people: People, scale: float) -> int:
 def _honest(variant: Variant, scale: float) -> dict[str, int]:
     lost = {people.name: 0 for people in HONEST}
     each = [(people, seed) for people in HONEST for seed in range(_count(people, scale))]
-    with _hold(variant.hold):
+    with _rotation_interval(variant.interval):
         for people, seed in progress(each, str(variant)):
             dice = random.Random(f"{people.name} {seed}")
             server, token = _session()
@@ -289,24 +289,24 @@ def _honest(variant: Variant, scale: float) -> dict[str, int]:
     return lost
 
 
-def _thefts(cadence: float, hold: bool, revoke: bool, scale: float) -> dict[str, Any]:
+def _thefts(cadence: float, interval: bool, revoke: bool, scale: float) -> dict[str, Any]:
     found = []
-    with _hold(hold):
+    with _rotation_interval(interval):
         for seed in range(max(3, round(60 * scale))):
             server, token = _session()
             server.revoke_concurrent = revoke
-            found.append(steal(server, token, cadence, random.Random(f"{cadence} {seed}")))
-    seen = [theft.unseen for theft in found if theft.unseen is not None]
+            found.append(simulate_theft(server, token, cadence, random.Random(f"{cadence} {seed}")))
+    seen = [theft.undetected for theft in found if theft.undetected is not None]
     return {
         "thefts": len(found),
         "never_ended": len(found) - len(seen),
-        "median_unseen": round(median(seen)) if len(seen) * 2 > len(found) else None,
+        "median_undetected": round(median(seen)) if len(seen) * 2 > len(found) else None,
         "median_events": median(theft.events for theft in found),
     }
 
 
 def _set_up() -> None:
-    """The table of decisions stands on models, so Django wants settings; no database is ever opened."""
+    """The decisions import models, so Django needs settings. No database is opened."""
     from django.conf import settings
 
     if not settings.configured:
@@ -349,8 +349,8 @@ def _session() -> tuple[Server, RefreshToken]:
 
 
 @contextmanager
-def _hold(on: bool) -> Iterator[None]:
-    """Runs without Hold when told so: no token is ever fresh."""
+def _rotation_interval(on: bool) -> Iterator[None]:
+    """Set the minimum rotation interval to zero unless `on`."""
     from django_bearer.sessions import rotation_rules
 
     kept = rotation_rules.MIN_ROTATION_INTERVAL
@@ -369,16 +369,19 @@ def report(found: Mapping[str, Any]) -> str:
     head = ["", *variants]
     return (
         f"Honest sessions lost, of {found['sessions']}\n\n{table(head, lost)}\n\n"
-        f"A thief with a copy of the token: unseen until the session ended (median)\n\n{_thief_table(found)}"
+        f"An attacker with a copy of the token: time until the session ended (median)\n\n{_attacker_table(found)}"
     )
 
 
-def _thief_table(found: Mapping[str, Any]) -> str:
+def _attacker_table(found: Mapping[str, Any]) -> str:
     columns = [(True, "event"), (True, "revoke"), (False, "event")]
-    cells = {(t["cadence"], t["hold"], t["concurrent_uses"]): t for t in found["thief"]}
-    head = ["thief refreshes every", *(f"{'Hold' if hold else 'no Hold'}, {policy}" for hold, policy in columns)]
+    cells = {(t["cadence"], t["interval"], t["concurrent_uses"]): t for t in found["attacker"]}
+    head = [
+        "attacker refreshes every",
+        *(f"{'interval' if interval else 'no interval'}, {policy}" for interval, policy in columns),
+    ]
     return table(
-        head, [[_cadence(c), *(_ridden(cells[(c, *column)]) for column in columns)] for c in [*CADENCES, SHADOW]]
+        head, [[_cadence(c), *(_undetected(cells[(c, *column)]) for column in columns)] for c in [*CADENCES, SHADOW]]
     )
 
 
@@ -386,10 +389,10 @@ def _cadence(seconds: float) -> str:
     return _span(seconds) if seconds != SHADOW else "5 s after the owner"
 
 
-def _ridden(theft: Mapping[str, Any]) -> str:
-    if theft["median_unseen"] is None:
+def _undetected(theft: Mapping[str, Any]) -> str:
+    if theft["median_undetected"] is None:
         return f"over {_span(THEFT_SPAN)}, {theft['median_events']:.0f} events"
-    return _span(theft["median_unseen"])
+    return _span(theft["median_undetected"])
 
 
 def _span(seconds: float) -> str:

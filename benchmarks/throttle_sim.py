@@ -1,9 +1,9 @@
-"""Login throttling on a normal Monday and under a botnet, simulated: who is held back, how many guesses get by.
+"""Simulate the login rate limits on a normal Monday and under a botnet: who has to wait, and how many guesses pass.
 
     python -m benchmarks.throttle_sim [--json FILE] [--scale 1.0]
 
-Buckets, counters and limits are the real ones, over a database in memory and a clock that is moved; passwords are not
-hashed. The same seed is used for every variant.
+Counters and limits are the real ones, over a database in memory and a simulated clock. Passwords are not hashed.
+The same seed is used for every variant.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ TYPO = 0.08
 ADDRESSES = 10_000
 
 
-def attempt(account: str, source: str, device: str = "", group: str = "") -> Any:
-    """One attempt, counted; the seconds to wait, and the attempt to forgive after a success."""
+def attempt(account: str, address: str, device: str = "", group: str = "") -> Any:
+    """Count one attempt. Returns the seconds to wait, and the attempt to forget after a success."""
     from django_bearer.rate_limits import limiter, rules
 
     whose = f"user {account}"
-    known = rules.known_device(source, device, f"{whose} {group}")
-    made = known if device else rules.login(source, account, whose)
+    known = rules.known_device(address, device, f"{whose} {group}")
+    made = known if device else rules.login(address, account, whose)
     return limiter.admit_login(made).wait, made
 
 
@@ -43,7 +43,7 @@ def office(scale: float, minutes: float, known: float) -> dict[str, Any]:
     draw = random.Random(f"office {minutes} {known}")
     people = max(10, round(PEOPLE * scale))
     arrivals = sorted((NINE + draw.gauss(0, minutes * 60), f"user{n}") for n in range(people))
-    held: set[str] = set()
+    delayed: set[str] = set()
     longest = 0.0
     waiting = [(at, at, name, f"device-{name}" if draw.random() < known else "") for at, name in arrivals]
     while waiting:
@@ -52,14 +52,14 @@ def office(scale: float, minutes: float, known: float) -> dict[str, Any]:
         with _at(at):
             wait, made = attempt(name, "192.0.2.1", device)
             if wait:
-                held.add(name)
+                delayed.add(name)
                 waiting.append((at + wait, came, name, device))
             elif draw.random() < TYPO:
                 waiting.append((at + draw.uniform(3, 10), came, name, device))
             else:
                 limiter.forgive(made)
                 longest = max(longest, at - came)
-    return {"people": people, "minutes": minutes, "known": known, "held": len(held), "longest": round(longest)}
+    return {"people": people, "minutes": minutes, "known": known, "delayed": len(delayed), "longest": round(longest)}
 
 
 def botnet(scale: float, tries: int = 5) -> dict[str, Any]:
@@ -72,43 +72,43 @@ def botnet(scale: float, tries: int = 5) -> dict[str, Any]:
         (NINE + draw.uniform(0, 86_400), f"198.{18 + n // 65_536}.{n // 256 % 256}.{n % 256}")
         for n in range(addresses)
     ]
-    moments = sorted((at + draw.uniform(0, 3600) * k, source) for at, source in guesses for k in range(tries))
+    times = sorted((at + draw.uniform(0, 3600) * k, address) for at, address in guesses for k in range(tries))
     owner = [NINE + hour * 3600.0 for hour in range(24)]
     found = {
         "addresses": addresses,
-        "tried": len(moments),
+        "tried": len(times),
         "admitted": 0,
         "owner": 0,
         "owner_let_in": 0,
-        "stranger_let_in": 0,
+        "attacker_let_in": 0,
     }
-    for at, source in progress(moments, "botnet"):
+    for at, address in progress(times, "botnet"):
         while owner and owner[0] <= at:
             with _at(owner.pop(0)):
                 found["owner"] += 1
                 wait, made = attempt("ann", "192.0.2.9", "device-of-ann")
                 found["owner_let_in"] += not wait
                 limiter.forgive(made)
-                found["stranger_let_in"] += not attempt("ann", "192.0.2.9")[0]
+                found["attacker_let_in"] += not attempt("ann", "192.0.2.9")[0]
         with _at(at):
-            found["admitted"] += not attempt("ann", source)[0]
+            found["admitted"] += not attempt("ann", address)[0]
     return found
 
 
 def stolen(scale: float, devices: int = 50) -> dict[str, Any]:
-    """Somebody holds so many credentials of one account and guesses with all of them for a day, each from elsewhere.
+    """An attacker with that many known-device tokens of one account guesses for a day, each from another address.
 
-    The owner logs in once an hour, mistyping once before, from a device that is known, and from one that is so by a
-    mailed pass.
+    The owner logs in once an hour, mistyping once before, from a known device, and from one that
+    an unlock link made known.
     """
     from django_bearer.rate_limits import limiter
 
     draw = random.Random("stolen")
     each = max(10, round(480 * scale))
-    moments = sorted((NINE + draw.uniform(0, 86_400), number) for number in range(devices) for _ in range(each))
+    times = sorted((NINE + draw.uniform(0, 86_400), number) for number in range(devices) for _ in range(each))
     hours = [NINE + hour * 3600.0 for hour in range(24)]
-    found = {"devices": devices, "tried": len(moments), "admitted": 0, "owner": 0, "owner_let_in": 0, "by_mail": 0}
-    for at, number in progress(moments, "stolen"):
+    found = {"devices": devices, "tried": len(times), "admitted": 0, "owner": 0, "owner_let_in": 0, "by_mail": 0}
+    for at, number in progress(times, "stolen"):
         while hours and hours[0] <= at:
             with _at(hours.pop(0)):
                 found["owner"] += 1
@@ -157,7 +157,7 @@ def report(found: dict[str, Any]) -> str:
             f"{one['people']}",
             f"{one['minutes']:g} min",
             f"{one['known']:.0%}",
-            str(one["held"]),
+            str(one["delayed"]),
             f"{one['longest']} s",
         ]
         for one in found["office"]

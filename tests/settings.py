@@ -1,4 +1,4 @@
-"""Settings for tests that look at the library beside its documents; what they serve they start by themselves."""
+"""Settings for tests that look at the library beside its documents; each test starts the servers that it needs."""
 
 from __future__ import annotations
 

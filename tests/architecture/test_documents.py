@@ -1,4 +1,4 @@
-"""Every setting, error code and event kind has its row in the docs, and every row its thing: both ways."""
+"""Every setting, error code and event kind has a row in the docs, and every row describes one that exists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_errors_and_their_tables_agree() -> None:
     assert sorted(column("errors.md", 1)) == sorted(found.__name__ for found in classes)
 
 
-def test_errors_of_the_browser_client_are_the_servers() -> None:
+def test_the_browser_client_has_the_same_error_codes() -> None:
     assert client_errors.TARGET.read_text() == client_errors.text(), "run python tools/client_errors.py"
 
 
@@ -71,7 +71,7 @@ def test_events_and_their_table_agree() -> None:
     assert column("events.md") == [kind.value for kind in events.EventKind]
 
 
-def test_event_levels_and_keeping_are_as_documented() -> None:
+def test_event_levels_and_retention_are_as_documented() -> None:
     page = (REFERENCE / "events.md").read_text()
     for kind in events.EventKind:
         level = "WARNING" if kind in events.WARNINGS else "INFO"
@@ -113,7 +113,7 @@ def test_endpoints_and_their_table_agree() -> None:
     assert routes("django_bearer.integrations.drf.urls") == plain
 
 
-def test_every_endpoint_has_its_part_of_the_page_with_a_line_to_try() -> None:
+def test_every_endpoint_has_a_section_with_an_example() -> None:
     page = (REFERENCE / "endpoints.md").read_text()
     parts = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
     named = re.findall(r"\(#([a-z-]+)\) \|$", page, re.MULTILINE)
@@ -134,7 +134,7 @@ def test_client_keys_and_their_table_agree() -> None:
     assert column("clients.md") == list(client_readers.KEYS)
 
 
-def test_architecture_page_names_every_module_once_and_nothing_that_is_gone() -> None:
+def test_architecture_page_names_every_module_once_and_no_other() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     walks = re.findall(r"^\d+\. .*`(library/src/[^`]+\.py)`", page, re.MULTILINE)
     named = re.findall(r"^\| .* \| `(library/src/[^`]+\.py)` \|$", page, re.MULTILINE)
@@ -151,5 +151,5 @@ def test_architecture_page_names_every_module_once_and_nothing_that_is_gone() ->
 
 
 @pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_pages_of_the_root_are_there(name: str) -> None:
+def test_pages_of_the_root_exist(name: str) -> None:
     assert len((ROOT / name).read_text()) > 400

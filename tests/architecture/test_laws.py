@@ -1,4 +1,4 @@
-"""The rules of the architecture, read from the source itself."""
+"""The rules of the architecture, checked in the source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READERS_OF_TIME = {
 }
 SECRETS = {"token", "access_token", "refresh_token", "password", "secret", "master", "plain"}
 FORMATS = {"tokens", "keys"}
-"""Pure formats, which know no Django: their callers hide the frames below them."""
+"""Packages that do not import Django. Their callers hide the frames below them."""
 
 
 def name_of(path: Path) -> str:
@@ -31,7 +31,7 @@ def name_of(path: Path) -> str:
 
 
 def is_text(argument: ast.arg) -> bool:
-    """Whether a parameter is raw text or bytes; our own objects hide what they hold."""
+    """Whether a parameter is a plain str or bytes. Objects of ours hide their values in their repr."""
     return argument.annotation is not None and ast.unparse(argument.annotation) in ("str", "bytes")
 
 
@@ -40,7 +40,7 @@ def nodes(path: Path) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_first_line_says_what_the_file_is_for(path: Path) -> None:
+def test_docstring_says_what_the_module_is_for(path: Path) -> None:
     text = ast.get_docstring(ast.parse(path.read_text()))
     assert text, "a module without a docstring"
     assert text.splitlines()[0].rstrip().endswith((".", ":", ",", ";")) or "\n" in text
@@ -64,9 +64,9 @@ def test_randomness_comes_from_one_module_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_room_without_an_idea(path: Path) -> None:
-    rooms = {part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts}
-    assert not {"utils", "util", "helpers", "helper", "common", "misc"} & rooms
+def test_no_module_is_named_utils_or_helpers(path: Path) -> None:
+    names = {part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts}
+    assert not {"utils", "util", "helpers", "helper", "common", "misc"} & names
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
@@ -79,7 +79,7 @@ def test_no_boolean_parameter_weakens_a_check(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in OURS if not FORMATS & set(p.relative_to(PACKAGE).parts)], ids=name_of)
-def test_frames_that_hold_a_secret_are_hidden_from_the_debug_page(path: Path) -> None:
+def test_frames_with_a_secret_are_hidden_from_the_debug_page(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.FunctionDef) and SECRETS & {a.arg for a in node.args.args if is_text(a)}:
             shown = [ast.unparse(decorator) for decorator in node.decorator_list]
@@ -89,20 +89,20 @@ def test_frames_that_hold_a_secret_are_hidden_from_the_debug_page(path: Path) ->
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
-def test_nothing_swallows_every_exception(path: Path) -> None:
+def test_no_handler_ignores_every_exception(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception"):
             assert not all(isinstance(step, ast.Pass) for step in node.body), f"line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
-def test_modules_stay_small_enough_to_hold_one_idea(path: Path) -> None:
-    most = 450 if path.name == "errors.py" else 320  # the errors are a list, and long lists hold one idea, too
+def test_modules_stay_small(path: Path) -> None:
+    most = 450 if path.name == "errors.py" else 320  # errors.py is one long list
     assert len(path.read_text().splitlines()) <= most
 
 
-def test_no_limit_is_named_by_the_issuer() -> None:
-    """Where ISSUER is a callable, a stranger chooses it by the Host header; see `rate_limits.rules`."""
+def test_no_limit_is_counted_by_issuer() -> None:
+    """If ISSUER is a callable, an attacker can choose it by the Host header; see `rate_limits.rules`."""
     named = [node.arg for node in nodes(PACKAGE / "rate_limits" / "rules.py") if isinstance(node, ast.arg)]
     assert "address" in named
     assert not [name for name in named if "issuer" in name]

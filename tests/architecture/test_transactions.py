@@ -1,4 +1,4 @@
-"""Every write that may be late is listed in docs/explain/transactions.md, with the reason why it may."""
+"""docs/explain/transactions.md lists every write that may be deferred, with the reason."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "library" / "src" / "django_bearer"
 LATE = {"write_despite_refusal", "write_with_caller", "write_after_commit", "on_commit", "once_committed"}
-"""What puts a write off, or does it again."""
+"""Functions that defer a write or retry it."""
 
 
-def late_writes(tree: ast.Module) -> Iterator[str]:
-    """The outermost functions in which a write is put off."""
+def deferred_writes(tree: ast.Module) -> Iterator[str]:
+    """The outermost functions that defer a write."""
     for function in tree.body:
         if isinstance(function, ast.FunctionDef):
             for node in ast.walk(function):
@@ -23,12 +23,12 @@ def late_writes(tree: ast.Module) -> Iterator[str]:
                     yield function.name
 
 
-def test_the_list_of_late_writes_is_whole() -> None:
+def test_the_list_of_deferred_writes_is_complete() -> None:
     found = {
         f"{'.'.join(path.relative_to(PACKAGE).with_suffix('').parts)}.{name}"
         for path in PACKAGE.rglob("*.py")
         if "audit" not in path.parts
-        for name in late_writes(ast.parse(path.read_text()))
+        for name in deferred_writes(ast.parse(path.read_text()))
     }
     page = (ROOT / "docs" / "explain" / "transactions.md").read_text()
     listed = {row[0]: row[1:] for row in re.findall(r"^\| `([\w.]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)}

@@ -1,4 +1,4 @@
-"""What other tools print becomes lines that the labels can be scored by."""
+"""The output of other tools is parsed into lines that can be scored by the labels."""
 
 from __future__ import annotations
 

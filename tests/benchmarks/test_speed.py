@@ -1,4 +1,4 @@
-"""The report of the speed benchmark says whether a goal was met; how fast anything is, no test asks."""
+"""The report of the speed benchmark says whether each goal was met. No test measures speed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def figure(ratio: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("ratio", "verdict"), [(0.39, "goal 0.4: met"), (0.41, "goal 0.4: NOT met")])
-def test_the_report_holds_the_figures_against_the_goal(ratio: float, verdict: str) -> None:
+def test_the_report_compares_the_figures_with_the_goal(ratio: float, verdict: str) -> None:
     found = {
         "machine": {"python": "3"},
         "cores used": "one",

@@ -1,4 +1,4 @@
-"""The simulation of the login throttle in small: it can tell a good Monday from a bad one."""
+"""A small run of the simulation of the login rate limits: it tells harmless traffic from an attack."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def issuer(settings: object) -> None:
 
 def test_nobody_in_a_normal_office_waits() -> None:
     found = throttle_sim.office(0.3, 10.0, 0.0)
-    assert (found["people"], found["held"]) == (60, 0)
+    assert (found["people"], found["delayed"]) == (60, 0)
 
 
-def test_a_crowd_within_seconds_would() -> None:
-    assert throttle_sim.office(1.0, 0.2, 0.0)["held"] > 0
+def test_a_crowd_within_seconds_waits() -> None:
+    assert throttle_sim.office(1.0, 0.2, 0.0)["delayed"] > 0
 
 
-def test_a_known_device_does_not_even_then() -> None:
-    assert throttle_sim.office(1.0, 0.2, 1.0)["held"] == 0
+def test_a_known_device_does_not_wait_even_then() -> None:
+    assert throttle_sim.office(1.0, 0.2, 1.0)["delayed"] == 0
 
 
 def test_a_botnet_is_bounded_and_the_owner_gets_in() -> None:
@@ -33,7 +33,7 @@ def test_a_botnet_is_bounded_and_the_owner_gets_in() -> None:
     assert found["tried"] == 600
     assert 100 <= found["admitted"] <= 200
     assert found["owner_let_in"] == found["owner"] == 24
-    assert found["stranger_let_in"] < 24
+    assert found["attacker_let_in"] < 24
     assert "owner let in" in throttle_sim.report({"office": [], "botnet": found})
 
 
