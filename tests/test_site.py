@@ -47,7 +47,7 @@ def test_neighbours_of_the_readme_are_pages_and_linked_as_pages(site: Path) -> N
     start = (site / "index.html").read_text()
     assert 'href="guide/install/"' in start
     assert 'href="security/"' in start
-    assert 'href="../../#add-it-to-your-project"' in (site / "guide" / "install" / "index.html").read_text()
+    assert 'href="../../#start-in-60-seconds"' in (site / "guide" / "install" / "index.html").read_text()
 
 
 def test_no_page_loads_from_another_host(site: Path) -> None:

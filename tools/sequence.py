@@ -59,7 +59,7 @@ def drawn(diagram: str) -> str:
     life = [f'<line class="life" x1="{x}" y1="44" x2="{x}" y2="{height - 16}"/>' for x in lanes.values()]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
-        f' aria-label="The life of a token"><style>{STYLE}</style>\n'
+        f' aria-label="From login to logout"><style>{STYLE}</style>\n'
         + "\n".join([*life, *heads, *parts])
         + "\n</svg>\n"
     )
