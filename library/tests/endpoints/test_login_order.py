@@ -87,7 +87,7 @@ def test_a_limit_that_cannot_be_kept_now_is_kept_at_the_next_login(ann: Any, mon
     settings.BEARER = {**settings.BEARER, "CLIENTS": clients}
     alive = Session.objects.filter(revoked_at__isnull=True)
     with monkeypatch.context() as patch:
-        patch.setattr(issue.limit, "evict", fail)
+        patch.setattr(issue.session_limit, "evict", fail)
         assert [login().status_code for _ in range(3)] == [200] * 3
     assert alive.count() == 3
     assert login().status_code == 200
