@@ -26,9 +26,13 @@ from tools.record import Record
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "hard"
 CODE = ("library", "auditor", "tests", "client-js", "tools", "demo", "requirements", "pyproject.toml")
+PRODUCTS = ("library", "auditor", ".")
+"""Where pytest runs, each with a configuration and tests of its own."""
 RACES = "tests/concurrency"
 NOTHING_LEFT = 5
 """pytest's exit status when no test was left to run."""
+Paths = dict[str, list[str]]
+"""The test files of a part, by product."""
 
 
 def state(trials: int) -> str:
@@ -43,40 +47,50 @@ def state(trials: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def using(pattern: str) -> list[str]:
-    """The test files whose text matches, outside the races."""
-    files = sorted((ROOT / "tests").rglob("test_*.py"))
-    named = [path.relative_to(ROOT).as_posix() for path in files if re.search(pattern, path.read_text())]
-    return [name for name in named if not name.startswith(RACES + "/")]
+def matching(product: str, pattern: str) -> set[str]:
+    """The test files of a product whose text matches, outside the races."""
+    files = (ROOT / product / "tests").rglob("test_*.py")
+    named = {path.relative_to(ROOT / product).as_posix() for path in files if re.search(pattern, path.read_text())}
+    return {name for name in named if not name.startswith((RACES + "/", "tests/rules/", "tests/cases/"))}
 
 
-def properties() -> list[str]:
+def properties() -> Paths:
     """Every file with a property or a state machine, and the vectors."""
-    return sorted({*using(r"(?m)^from hypothesis|^import hypothesis"), "tests/conformance"})
+    found = {product: matching(product, r"(?m)^from hypothesis|^import hypothesis") for product in PRODUCTS}
+    found["library"].add("tests/conformance")
+    return {product: sorted(names) for product, names in found.items()}
 
 
-def faults() -> list[str]:
+def faults() -> Paths:
     """Every file with a test that only a long run asks for, and the tests of cut-off processes and answers."""
-    folders = ("attacks", "sessions", "storage")
-    files = [path for folder in folders for path in (ROOT / "tests" / folder).glob("test_*.py")]
-    named = {path.relative_to(ROOT).as_posix() for path in files}
-    return sorted({*using(r"mark\.hard\b"), *named} - set(properties()))
+    found = {product: matching(product, r"mark\.hard\b") for product in PRODUCTS}
+    for folder in ("attacks", "sessions", "database"):
+        files = (ROOT / "library" / "tests" / folder).glob("test_*.py")
+        found["library"] |= {path.relative_to(ROOT / "library").as_posix() for path in files}
+    return {product: sorted(names - set(properties()[product])) for product, names in found.items()}
 
 
-def pytest(paths: list[str], workers: int) -> Callable[[Path, int], int]:
-    """A part that is a run of pytest."""
+def pytest(paths: Paths, workers: int) -> Callable[[Path, int], int]:
+    """A part that is a run of pytest for each product that has a share in it; the record is a folder."""
 
     def run(record: Path, trials: int) -> int:
+        record.mkdir(exist_ok=True)
         parallel = ["-n", str(workers)] if workers > 1 else []
-        command = [sys.executable, "-m", "pytest", "-m", "hard or not hard", *parallel, *paths]
-        environment = {
-            **os.environ,
-            "TRIALS": str(trials),
-            "HYPOTHESIS_PROFILE": "hard",
-            "BEARER_TEST_RECORD": str(record),
-        }
-        status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        return 0 if status == NOTHING_LEFT and record.exists() else status
+        worst = 0
+        for product, files in paths.items():
+            if not files:
+                continue
+            own = record / f"{'root' if product == '.' else product}.jsonl"
+            command = [sys.executable, "-m", "pytest", "-m", "hard or not hard", *parallel, *files]
+            environment = {
+                **os.environ,
+                "TRIALS": str(trials),
+                "HYPOTHESIS_PROFILE": "hard",
+                "BEARER_TEST_RECORD": str(own),
+            }
+            status = subprocess.run(command, cwd=ROOT / product, env=environment, check=False).returncode
+            worst = worst or (0 if status == NOTHING_LEFT and own.exists() else status)
+        return worst
 
     return run
 
@@ -85,7 +99,9 @@ def mutants(workers: int) -> Callable[[Path, int], int]:
     """The part that breaks the code on purpose."""
 
     def run(record: Path, trials: int) -> int:
-        python = [sys.executable, "tools/mutants.py", "--record", str(record), "--workers", str(workers)]
+        record.mkdir(exist_ok=True)
+        own = record / "library.jsonl"
+        python = [sys.executable, "tools/mutants.py", "--record", str(own), "--workers", str(workers)]
         first = subprocess.run(python, cwd=ROOT, check=False).returncode
         second = subprocess.run([sys.executable, "tools/client_mutants.py"], cwd=ROOT, check=False).returncode
         return first or second
@@ -102,7 +118,7 @@ def main() -> int:
     given = arguments.parse_args()
     parts = {
         # A race has threads and processes of its own: beside another one it would race less.
-        "races": pytest([RACES], 1),
+        "races": pytest({"library": [RACES]}, 1),
         "faults": pytest(faults(), given.workers),
         "properties": pytest(properties(), given.workers),
         "mutants": mutants(given.workers),
@@ -119,12 +135,12 @@ def passes(name: str, part: Callable[[Path, int], int], folder: Path, given: arg
     """Run one part and say what it took, over all its runs."""
     print(f"{name}: begins, {given.trials} trials", flush=True)
     began = time.monotonic()
-    record = folder / f"{name}.jsonl"
+    record = folder / name
     status = part(record, given.trials)
     took = folder / f"{name}.seconds"
     seconds = (float(took.read_text()) if took.exists() else 0.0) + time.monotonic() - began
     took.write_text(f"{seconds:.1f}")
-    count = len(Record(record).passed)
+    count = sum(len(Record(own).passed) for own in record.glob("*.jsonl"))
     print(f"{name}: {'passed' if status == 0 else 'FAILED'}, {count} passed so far in {seconds:.0f} s", flush=True)
     return status == 0
 

@@ -110,11 +110,16 @@ MUTANTS = [
         "return True",
         "tests/endpoints tests/tokens",
     ),
-    Mutant("http/middleware.py", "request._cached_user = request._acached_user = user", "pass", "tests/http"),
     Mutant(
-        "http/middleware.py", "return None if request.method in SAFE_METHODS else", "return None and", "tests/http"
+        "http/deferred.py", "\n    request._cached_user = request._acached_user = user", "\n    pass", "tests/http"
     ),
-    Mutant("http/bearer_header.py", "if _also_elsewhere(token_sources)", "if False", "tests/http"),
+    Mutant(
+        "http/middleware.py",
+        "elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):",
+        "elif False:",
+        "tests/http",
+    ),
+    Mutant("http/bearer_header.py", "if _also_elsewhere(carriers)", "if False", "tests/http"),
     Mutant("http/https.py", "or not wire.https_seen", "", "tests/http"),
     Mutant(
         "http/client_address.py",
@@ -122,7 +127,12 @@ MUTANTS = [
         "while hops",
         "tests/http",
     ),
-    Mutant("endpoints/login.py", "    if wait:\n", "    if False:\n", "tests/endpoints"),
+    Mutant(
+        "http/login_limits.py",
+        "    if admission.wait:\n        raise",
+        "    if False:\n        raise",
+        "tests/endpoints",
+    ),
     Mutant("database/rate_limit_counters.py", "-(-previous * left // length)", "0", "tests/rate_limits"),
     Mutant(
         "database/key_changes.py",
@@ -152,7 +162,12 @@ MUTANTS = [
         "view",
         "tests/http/test_closed.py",
     ),
-    Mutant("http/public_views.py", "_PUBLIC in vars(found)", "hasattr(found, _PUBLIC)", "tests/http/test_closed.py"),
+    Mutant(
+        "http/public_views.py",
+        'own is not None and ("dispatch" in vars(found) or own is not getattr(found.dispatch, _PUBLIC, None))',
+        "own is not None",
+        "tests/http",
+    ),
     Mutant(
         "http/browser_origin.py",
         "origin is not None and origin not in allowed",
@@ -226,7 +241,7 @@ MUTANTS = [
     ),
     Mutant(
         "http/login_limits.py",
-        "if attempt.account.is_of(user)",
+        "if self.account.is_of(user)",
         "if True",
         "tests/attacks/test_throttle.py",
     ),
