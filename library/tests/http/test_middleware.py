@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from django.utils.log import AdminEmailHandler
 
 from django_bearer import BearerMiddleware, issue_session, revoke_session
 from django_bearer.accounts.principal import Principal
@@ -157,3 +159,36 @@ def test_a_deployment_behind_a_proxy_is_told_what_to_set(db: Any, settings: Any,
     [line] = [record for record in caplog.records if record.name == "django_bearer.security"]
     assert line.levelname == "WARNING"
     assert "set SECURE_PROXY_SSL_HEADER" in line.getMessage()
+
+
+def asks_early(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        user = request.user
+        return get_response(request) if user.is_authenticated else None
+
+    return middleware
+
+
+def by_host(request: Any) -> str:
+    return str(request.tenant)  # which nobody has set yet
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_cannot_be_told_yet_is_said_on_the_page_and_in_the_mail(
+    debug: bool, headers: dict[str, str], settings: Any, mailoutbox: Any
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.asks_early"]
+    settings.BEARER = {**settings.BEARER, "ISSUER": by_host, "ISSUERS": [settings.BEARER["ISSUER"]]}
+    settings.DEBUG, settings.ADMINS = debug, [("ops", "ops@example.com")]
+    handler = AdminEmailHandler(include_html=True)
+    log = logging.getLogger("django.request")
+    log.addHandler(handler)
+    try:
+        answer = Client(raise_request_exception=False).get("/who/", headers=headers)
+    finally:
+        log.removeHandler(handler)
+    assert answer.status_code == 500
+    assert ("asked for too early" in answer.content.decode()) is debug
+    assert "asked for too early" in mailoutbox[0].body
+    shown = [answer.content.decode(), mailoutbox[0].body, *map(str, mailoutbox[0].alternatives)]
+    assert not any(headers["Authorization"].removeprefix("Bearer ") in text for text in shown)

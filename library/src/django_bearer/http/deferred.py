@@ -63,6 +63,13 @@ class _User(SimpleLazyObject):  # type: ignore[type-arg]
     def _wrapped(self) -> Any:
         return self._setupfunc()
 
+    def __repr__(self) -> str:
+        """Also where nobody can be told: the page and the mail of the error that says so show what frames hold."""
+        try:
+            return super().__repr__()
+        except Exception:
+            return f"<{type(self).__name__}: cannot be told>"
+
 
 class _Auth:
     """`request.auth` while nobody else has written one."""
