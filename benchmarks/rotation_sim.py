@@ -118,7 +118,7 @@ class Server:
                 return self._rotate(token, retry_key, context)
             case KeepCurrent():
                 return None
-            case Grace(child=successor, concurrent_uses=concurrent_uses):
+            case Grace(successor=successor, concurrent_uses=concurrent_uses):
                 late = self.row.now - (self.row.rotated_at or 0) > GRACE_PERIOD  # the interval starts with the answer
                 rotated_at = self.row.now - GRACE_PERIOD - 1 if late else self.row.rotated_at
                 self.row = replace(
@@ -130,7 +130,7 @@ class Server:
 
     def _rotate(self, token: RefreshToken, retry_key: bytes, context: bytes) -> RefreshToken:
         salt = self.row.generation.to_bytes(32)
-        successor = token.child(self.keys, salt)
+        successor = token.successor(self.keys, salt)
         self.row = replace(
             self.row,
             generation=successor.generation,

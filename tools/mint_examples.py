@@ -61,7 +61,7 @@ def refresh_token() -> dict[str, Any]:
         "master": master.hex(),
         "salt": salt.hex(),
         "digest": token.digest().hex(),
-        "child": token.child(keys, salt).encode(keys),
+        "child": token.successor(keys, salt).encode(keys),
     }
 
 

@@ -60,7 +60,7 @@ from django_bearer.sessions.token_response import IssuedTokens
 from django_bearer.tokens import jws as signed
 from django_bearer.tokens import refresh_token
 from django_bearer.tokens.api_token import ApiSecret
-from django_bearer.tokens.known_device import Device, Sealed, Use
+from django_bearer.tokens.known_device import Device, EncryptedDevice, Use
 from django_bearer.tokens.refresh_token import Presented, RefreshToken, TokenDelivery, read
 
 from .conftest import PASSWORD
@@ -119,7 +119,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
-    "Sealed": lambda: Sealed(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), FAKE.encode()),
+    "EncryptedDevice": lambda: EncryptedDevice(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), FAKE.encode()),
     "KnownDevice": lambda: KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL),
     "CountedAttempt": lambda: attempt(),
     "Cookie": lambda: Cookie("__Host-bearer-x", FAKE, 1),

@@ -95,7 +95,7 @@ def test_no_stored_value_makes_a_refresh_token(issued: IssuedTokens) -> None:
         row = Session.objects.get()
         for secret in (value[:32].ljust(32, b"\0"), bytes(row.current_digest), bytes(row.salt)):
             forged = RefreshToken(live.key_id, live.session_id, live.generation, live.delivery, secret)
-            for token in (forged, forged.child(guess, bytes(row.salt))):
+            for token in (forged, forged.successor(guess, bytes(row.salt))):
                 assert refresh(token.encode(guess)) == 401
                 assert refresh(token.encode(RefreshKeys.from_master(value))) == 401
     assert Session.objects.get().revoked_at is None, "not even the session ends: the MAC is asked first"

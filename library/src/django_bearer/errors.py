@@ -78,7 +78,7 @@ class HTTPRefusal(BearerError):
     status: ClassVar[int] = 400
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
-    """Seconds until it is worth trying again (RFC 9110 section 10.2.3), where there is such a moment."""
+    """Seconds until it is worth trying again (RFC 9110 section 10.2.3), where that is known."""
     members: Mapping[str, str] = MappingProxyType({})
     """Further members of the answer, beside `error`, `error_description` and `code`."""
 
@@ -311,7 +311,7 @@ class RateLimited(HTTPRefusal):
 
 
 class TemporarilyUnavailable(HTTPRefusal):
-    """Nothing is wrong with the request; the same request may succeed in a moment."""
+    """Nothing is wrong with the request; the same request may succeed shortly."""
 
     status = 503
     error = "temporarily_unavailable"
@@ -328,7 +328,7 @@ class RateLimitUnavailable(TemporarilyUnavailable):
 
 
 class InsideTransaction(HTTPRefusal):
-    """What was called must not be part of a transaction. The server's code is at fault, and no request mends it."""
+    """What was called must not be part of a transaction. The server's code is at fault, and no request fixes it."""
 
     status = 500
     error = "server_error"

@@ -106,7 +106,7 @@ HOURLY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
-    """One thing that happened. `at` is in microseconds since 1970; `details` hold short texts and numbers only.
+    """One thing that happened. `at` is in microseconds since 1970; `details` are short strings and numbers only.
 
     Neither a token nor anything a person typed is ever part of an event: people type passwords into name fields.
     """
@@ -132,7 +132,7 @@ def publish(kind: EventKind, **members: Any) -> None:
 
 
 def sample(kind: EventKind, details: Mapping[str, str | int] | None = None, **members: Any) -> None:
-    """Publish what any stranger can cause at will: at most once a second, with how many were left out before."""
+    """Publish what anybody can cause at will: at most once a second, with how many were left out before."""
     now = clock.monotonic()
     with _lock:
         last, left_out = _sampled.get(kind, (-1.0, 0))

@@ -1,4 +1,4 @@
-"""The public verbs, typed: everything a plug-in (GraphQL, gRPC, a magic link) needs, and nothing private."""
+"""The public functions, typed: everything a plug-in (GraphQL, gRPC, a magic link) needs, and nothing private."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def issue_session(
     Raises `InvalidCredentials` for an inactive or unsaved user, `LoginRefused` where the policy refuses,
     `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings,
     `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
-    `UnauthorizedClient` for one that is not of the kind `channel` asks for.
+    `UnauthorizedClient` for one that is not of the kind `delivery` asks for.
     """
     seen = request_device(request) if isinstance(request, HttpRequest) else {}
     return _issue_session(
@@ -123,10 +123,10 @@ def login(
     `known_device_token` is what an earlier login of this device was given; a browser's is read from its cookie.
     The other parameters are those of `issue_session`. Call it outside any transaction, and over HTTPS only.
 
-    Returns the user, the tokens and the device credential to hand out. Raises `Throttled` (with `retry_after`, in
+    Returns the user, the tokens and the device credential to hand out. Raises `RateLimited` (with `retry_after`, in
     seconds), `InvalidCredentials` for an unknown user, a wrong password and an inactive account alike,
     `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set,
-    `InvalidRequest` for a name or a password that is no text, empty, too long (320 and 4,096 characters), or holds a
+    `InvalidRequest` for a name or a password that is no `str`, empty, too long (320 and 4,096 characters), or holds a
     NUL, and all that `issue_session` raises.
     """
     prepared = prepare_login(
@@ -152,7 +152,7 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
 
     Call it before the password is looked at, and tell the result `succeeded(user)` or `failed()` afterwards. Code
     that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
-    alone. Raises `Throttled`, whose `retry_after` is in seconds, `InvalidRequest` for what is no name, and
+    alone. Raises `RateLimited`, whose `retry_after` is in seconds, `InvalidRequest` for what is no name, and
     `InvalidCredentials` where saying that the account's limit is reached would tell that it exists: answer that as a
     wrong password.
     """
@@ -162,9 +162,9 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
 def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     """Count an attempt at a code, a recovery or anything else that can be guessed; call it before you look at it.
 
-    Counted by source and by account (in all its spellings) at the rates of `BEARER["CODE_RATE_LIMITS"]`, for each
-    `purpose` by itself, over all processes. Raises `errors.Throttled`, whose `retry_after` is in seconds, and
-    `errors.InvalidRequest` for an account that is no text, as a body may have it.
+    Counted by address and by account (in all its spellings) at the rates of `BEARER["CODE_RATE_LIMITS"]`, for each
+    `purpose` by itself, over all processes. Raises `errors.RateLimited`, whose `retry_after` is in seconds, and
+    `errors.InvalidRequest` for an account that is no `str`, as a body may have it.
     """
     account = text_of(account, "account")
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
@@ -253,7 +253,7 @@ def decode_token(token: str, *, audience: str | None = None, request: Any = None
 @redact_locals
 @sensitive_variables()
 def is_token_revoked(token: str, *, audience: str | None = None, request: Any = None) -> bool:
-    """Whether an access token is not accepted: revoked, expired, forged or otherwise. The guard's own answer."""
+    """Whether an access token is not accepted: revoked, expired, forged or otherwise, by a request's checks."""
     try:
         authenticate_token(token, audience=audience, request=request)
     except InvalidToken:
@@ -264,7 +264,7 @@ def is_token_revoked(token: str, *, audience: str | None = None, request: Any = 
 @redact_locals
 @sensitive_variables()
 def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
-    """Refuse one access token from now on, its session lives on; or an API token. False when it was not accepted."""
+    """Refuse one access token from now on, not its session; or an API token. False when it was not accepted."""
     outcome = authentication.verify_token_for_any(token, conf.audiences(request), request)
     if isinstance(outcome, Failure):
         return False
@@ -296,9 +296,9 @@ def refresh_session(
     Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,
     `errors.InvalidTarget`, `errors.RateLimited` after too many that rotated nothing (`BEARER["REFRESH_RATE_LIMITS"]`,
     by session, and by address where `request` is given), `errors.TemporarilyUnavailable` when the same call may
-    succeed in a moment, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a
+    succeed shortly, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a
     used token back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
-    `errors.InvalidRequest` for what is no text, as a body may have it.
+    `errors.InvalidRequest` for what is no `str`, as a body may have it.
     """
     asked = RefreshRequest(
         token=text_of(refresh_token, "refresh_token"),

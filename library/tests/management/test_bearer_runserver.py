@@ -50,7 +50,7 @@ def test_the_certificate_is_made_once_for_this_machine_only(tmp_path: Path) -> N
 
 def test_it_is_made_anew_before_it_ends_and_when_it_is_broken(tmp_path: Path) -> None:
     made = certificate.ready(tmp_path)
-    clock.advance(certificate.LIVES.total_seconds() - 86_400)
+    clock.advance(certificate.LIFETIME.total_seconds() - 86_400)
     again = certificate.ready(tmp_path)
     assert again.fingerprint != made.fingerprint
     again.chain.write_text("broken")

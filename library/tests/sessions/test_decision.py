@@ -65,7 +65,7 @@ def situation(session: SessionRow | None = None, **members: Any) -> Situation:
 
 def rotated(since: int, **columns: Any) -> SessionRow:
     """A session in which TOKEN was traded for its child `since` microseconds ago."""
-    child = TOKEN.child(KEYS, SALT)
+    child = TOKEN.successor(KEYS, SALT)
     return row(**{"generation": 6, "current_digest": child.digest(), "rotated_at": NOW - since, **columns})
 
 
@@ -97,7 +97,7 @@ def test_row_3_no_such_session() -> None:
     ],
 )
 def test_rows_4_to_6_session_that_does_not_stand(fault: InvalidReason, no: RejectReason, number: int) -> None:
-    assert decide(situation(fallen=InvalidSession(fault, "why"))) == Reject(no, number, "why")
+    assert decide(situation(invalid=InvalidSession(fault, "why"))) == Reject(no, number, "why")
 
 
 def test_row_7_another_client() -> None:
@@ -170,7 +170,7 @@ def test_row_16_absent_retry_key_matches_no_absent_one() -> None:
 
 @pytest.mark.parametrize("since", [W, W - 1, 0, -W + 1, -W])
 def test_row_17_same_context_within_the_window(since: int) -> None:
-    assert decide(situation(rotated(since))) == Grace(TOKEN.child(KEYS, SALT), 17)
+    assert decide(situation(rotated(since))) == Grace(TOKEN.successor(KEYS, SALT), 17)
 
 
 @pytest.mark.parametrize("since", [W, 0, -W])
@@ -179,7 +179,7 @@ def test_row_18_another_context_is_counted(since: int, concurrent_uses: int, rev
     now = situation(
         rotated(since, concurrent_uses=concurrent_uses), context_digest=b"there", revoke_concurrent=revoke
     )
-    assert decide(now) == Grace(TOKEN.child(KEYS, SALT), 18, concurrent_uses=True)
+    assert decide(now) == Grace(TOKEN.successor(KEYS, SALT), 18, concurrent_uses=True)
 
 
 def test_row_18_unknown_context_is_another_one() -> None:
@@ -292,7 +292,7 @@ def staged(f: Facts) -> Situation:
     """The facts, as the row and the token that would bring them about."""
     asked, of_token, of_session = f.channels
     token = replace(TOKEN, delivery=of_token, generation=5)
-    heir = token if f.behind == 0 else token.child(KEYS, SALT)
+    heir = token if f.behind == 0 else token.successor(KEYS, SALT)
     session = row(
         delivery=of_session,
         generation=5 + f.behind,
@@ -305,7 +305,7 @@ def staged(f: Facts) -> Situation:
         token=token if f.form else None,
         issued=f.mac,
         session=session if f.there else None,
-        fallen=InvalidSession(f.fault, "") if f.fault else None,
+        invalid=InvalidSession(f.fault, "") if f.fault else None,
         row_keys=KEYS if f.key_there else None,
         client_id="app" if f.client else "other",
         delivery=asked,
@@ -330,8 +330,8 @@ def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts
     found: Decision = decide(now)
     if isinstance(found, Grace):
         assert now.session is not None
-        assert found.child.digest() == now.session.current_digest
-        assert found.child.generation == now.session.generation
+        assert found.successor.digest() == now.session.current_digest
+        assert found.successor.generation == now.session.generation
     else:
         assert not hasattr(found, "child")
 

@@ -43,7 +43,7 @@ def test_refresh_tokens_are_read_proven_and_have_the_same_child(example: Any) ->
     presented = refresh_token.read(case["token"])
     assert presented.is_issued_by(keys)
     assert presented.token.digest().hex() == case["digest"]
-    assert presented.token.child(keys, bytes.fromhex(case["salt"])).encode(keys) == case["child"]
+    assert presented.token.successor(keys, bytes.fromhex(case["salt"])).encode(keys) == case["child"]
 
 
 def test_api_tokens_are_read_and_match_their_row(example: Any) -> None:

@@ -92,8 +92,8 @@ def test_noise_is_malformed(text: str) -> None:
 
 @given(tokens, st.binary(min_size=32, max_size=32))
 def test_child_is_always_the_same_one(token: RefreshToken, salt: bytes) -> None:
-    child = token.child(KEYS, salt)
-    assert child == token.child(KEYS, salt)
+    child = token.successor(KEYS, salt)
+    assert child == token.successor(KEYS, salt)
     assert (child.session_id, child.delivery) == (token.session_id, token.delivery)
     assert (child.generation, child.key_id) == (token.generation + 1, KEYS.key_id)
 
@@ -101,22 +101,22 @@ def test_child_is_always_the_same_one(token: RefreshToken, salt: bytes) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(TOKEN, session_id=uuid.UUID(int=8)).child(KEYS, SALT),
-        replace(TOKEN, generation=6).child(KEYS, SALT),
-        replace(TOKEN, secret=b"u" * 32).child(KEYS, SALT),
-        TOKEN.child(KEYS, b"x" * 32),
-        TOKEN.child(OTHER, SALT),
-        TOKEN.child(replace(KEYS, derivation=b"d" * 32), SALT),
+        replace(TOKEN, session_id=uuid.UUID(int=8)).successor(KEYS, SALT),
+        replace(TOKEN, generation=6).successor(KEYS, SALT),
+        replace(TOKEN, secret=b"u" * 32).successor(KEYS, SALT),
+        TOKEN.successor(KEYS, b"x" * 32),
+        TOKEN.successor(OTHER, SALT),
+        TOKEN.successor(replace(KEYS, derivation=b"d" * 32), SALT),
     ],
     ids=["session", "generation", "parent secret", "salt", "key", "derivation key"],
 )
 def test_child_hangs_on_every_input(other: RefreshToken) -> None:
-    assert other.secret != TOKEN.child(KEYS, SALT).secret
+    assert other.secret != TOKEN.successor(KEYS, SALT).secret
 
 
 def test_child_does_not_hang_on_the_mac_key() -> None:
     """The keys are separate: who can check a token cannot make its child."""
-    assert TOKEN.child(replace(KEYS, mac=b"x" * 32), SALT).secret == TOKEN.child(KEYS, SALT).secret
+    assert TOKEN.successor(replace(KEYS, mac=b"x" * 32), SALT).secret == TOKEN.successor(KEYS, SALT).secret
     assert TOKEN.encode(replace(KEYS, derivation=b"x" * 32)) == TOKEN.encode(KEYS)
 
 

@@ -28,7 +28,7 @@ class LoadedRoute:
     """REST framework's permission classes in force, by name; None for any other view."""
     authenticators: tuple[str, ...] | None = None
     throttles: tuple[str, ...] | None = None
-    guarded: bool = False
+    login_required: bool = False
     """The admin's: it lets in its own staff, and shows others its login page."""
     public: tuple[str, ...] | None = None
     """The methods that need no token where every route is closed unless public; None where routes are not."""

@@ -1,4 +1,4 @@
-"""Known devices: telling one that has logged in to an account before from a stranger, without a row for either.
+"""Known devices: telling one that has logged in to an account before from an unknown one, without a row for either.
 
 A credential is encrypted under the key ring, names its account, and is good for one thing only: it chooses which
 counters an attempt is counted in. It is no factor. It ends with the password under which it was made, with a logout
@@ -20,7 +20,7 @@ from ..errors import MalformedToken
 from ..keys.keyring import RefreshKeys
 from ..primitives import clock, randomness
 from ..primitives.clock import SECOND
-from ..tokens.known_device import ID_BYTES, NO_NAME, USER_BYTES, Device, Sealed, Use, digest, read
+from ..tokens.known_device import ID_BYTES, NO_NAME, USER_BYTES, Device, EncryptedDevice, Use, digest, read
 from . import lookup as accounts
 from .lookup import Account
 from .password_fingerprint import fingerprint
@@ -169,7 +169,7 @@ def _name(secrets: RefreshKeys, device_id: bytes, issuer: str, typed: str) -> by
     return digest(secrets, device_id, "name", issuer.encode(), typed.encode())
 
 
-def _well_formed(text: str) -> Sealed | None:
+def _well_formed(text: str) -> EncryptedDevice | None:
     try:
         return read(text)
     except MalformedToken:

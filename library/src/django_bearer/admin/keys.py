@@ -14,7 +14,7 @@ from .read_only import ReadOnlyAdmin, confirmed_action, timestamp
 
 
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """A row a key. What is sealed stays sealed."""
+    """One row for each key. Private keys stay encrypted."""
 
     list_display = ("kid", "issuer", "use", "alg", "state", "made", "changed")
     list_filter = ("state", "use", "alg")

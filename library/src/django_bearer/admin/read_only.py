@@ -20,7 +20,7 @@ CONFIRM = "admin/django_bearer/confirm.html"
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows are made, changed and deleted by verbs, which publish an event; never by a form.
+    """Rows are created, changed and deleted by functions, which publish an event; never by a form.
 
     `fields` lists what is shown: a column that is added later is not shown by itself.
     """
@@ -39,7 +39,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Only of columns that are shown: Django would answer comparisons with any column of the row, so that whoever
-        may look could find a digest or a sealed key out, byte by byte."""
+        may look could find out a digest or an encrypted key, byte by byte."""
         shown = {"pk", *map(str, self.list_display), *map(str, self.list_filter), *map(str, self.fields or ())}
         allowed: bool = lookup.split("__")[0] in shown and super().lookup_allowed(lookup, value, request)
         return allowed
@@ -55,7 +55,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 def timestamp(value: int | None) -> str:
-    """A moment in microseconds, as people read it, in UTC."""
+    """A timestamp in microseconds, as people read it, in UTC."""
     return "-" if value is None else f"{datetime.fromtimestamp(value / SECOND, UTC):%Y-%m-%d %H:%M}"
 
 

@@ -86,7 +86,7 @@ def issue_api_token(
 
     Raises `InvalidCredentials` for an owner that is not active, `LoginRefused` where `LOGIN_POLICY` refuses and
     `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings, `InvalidRequest` for a
-    name, a lifetime or a number of tokens out of bounds, `Throttled` for a user who has made too many in a day.
+    name, a lifetime or a number of tokens out of bounds, `RateLimited` for a user who has made too many in a day.
     """
     config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
     if owner.pk is None or not getattr(owner, "is_active", True):
@@ -94,12 +94,12 @@ def issue_api_token(
     wanted = frozenset(scope)
     if not wanted <= config.scopes:
         raise InvalidScope("the scope asked for goes beyond BEARER['SCOPES']")
-    lives = int(expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in)
+    lifetime = int(expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in)
     if not 0 < len(name) <= 100 or not name.isprintable():
         raise InvalidRequest("name is 1 to 100 printable characters")
     if audience is not None and not 0 < len(audience) <= MAX_AUDIENCE:
         raise InvalidRequest(f"audience is 1 to {MAX_AUDIENCE} characters")
-    if not 0 < lives <= config.api_token_lifetime:
+    if not 0 < lifetime <= config.api_token_lifetime:
         raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
     owns = owned(owner)
     if "user_id" in owns:
@@ -120,7 +120,7 @@ def issue_api_token(
         scope=" ".join(sorted(wanted)),
         digest=made.digest(),
         created_at=state.now,
-        expires_at=state.now + lives * SECOND,
+        expires_at=state.now + lifetime * SECOND,
         password_fingerprint=fingerprint(owner) if "user_id" in owns else UNUSABLE,
         made_by_session=made_by_session,
         user_epoch=state.user_epoch,

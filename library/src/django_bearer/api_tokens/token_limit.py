@@ -23,7 +23,7 @@ WAIT = 3600
 
 
 def insist_on_few_made(owns: Mapping[str, Any], now: int, more: int = 0) -> None:
-    """Raise `Throttled` where a user has made too many API tokens in a day, whatever has become of them.
+    """Raise `RateLimited` where a user has made too many API tokens in a day, whatever has become of them.
 
     `owns` is the column that names the owner; a service account is the operator's, and has no such limit.
     """

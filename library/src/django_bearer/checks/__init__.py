@@ -1,4 +1,4 @@
-"""System checks: what would be unsafe is said before it runs, each with the lines that mend it.
+"""System checks: each says what would be unsafe before it runs, with the lines that fix it.
 
 `manage.py check` runs those of `ours`; the rest are advice for the day the project meets the network, and run with
 `check --deploy` only, so that no development server and no build is ever stopped by them.

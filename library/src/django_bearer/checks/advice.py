@@ -1,4 +1,4 @@
-"""One piece of advice: when it applies, what is wrong, and the lines that mend it."""
+"""One piece of advice: when it applies, what is wrong, and the lines that fix it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ BELOW_US = (
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Every fault of `BEARER`, each with its mend."""
+    """Every fault of `BEARER`, each with its hint."""
     return [Error(fault, id="bearer.E001") for fault in conf.faults()]
 
 

@@ -83,7 +83,7 @@ ADVICE = (
     ),
     Advice(
         "bearer.W142",
-        "REST framework takes a name and a password with every request, past every login throttle.",
+        "REST framework takes a name and a password with every request, past every login rate limit.",
         'Take BasicAuthentication out of "DEFAULT_AUTHENTICATION_CLASSES" in REST_FRAMEWORK.',
         lambda found: has(found, BASIC),
     ),

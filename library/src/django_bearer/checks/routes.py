@@ -1,4 +1,4 @@
-"""Checks of the routes: marks that open nothing, and a login page that nobody may see."""
+"""Checks of the routes: `public` where it has no effect, and a login page that nobody may see."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _views() -> Iterator[Any]:
 
 
 def _marked(view: Any) -> Iterator[tuple[object, str]]:
-    """The marks on what a view is made of, and on what; Ninja's operations are what its views are made of."""
+    """What `public` left on the parts of a view, and on which; Ninja's operations are parts of its views."""
     found = handlers.path_view(view)
     functions = [each.view_func for each in getattr(found, "operations", ())]
     try:

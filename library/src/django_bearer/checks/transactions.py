@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 
 
 def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Attempts are counted beside the transaction of a request, for which SQLite has no room."""
+    """Attempts are counted beside the transaction of a request, which SQLite cannot do."""
     try:
         elsewhere = conf.current().rate_limit_storage != DATABASE
     except ConfigurationError:

@@ -31,7 +31,7 @@ ADVICE = (
     ),
     Advice(
         "bearer.W102",
-        "Browsers are not told to insist on HTTPS for a year, so the first request of a visit can be intercepted.",
+        "Browsers are not told to use HTTPS only for a year, so the first request of a visit can be intercepted.",
         f"SECURE_HSTS_SECONDS = {A_YEAR} (begin with 3600, and raise it once all is well).",
         lambda found: found.SECURE_HSTS_SECONDS < A_YEAR or not has_middleware(found, SECURITY),
     ),

@@ -1,4 +1,4 @@
-"""`CLIENTS`: from what a project wrote to clients within their bounds, or a refusal with the mend."""
+"""`CLIENTS`: from what a project wrote to clients within their bounds, or a refusal with a hint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(value: Any) -> Mapping[str, Mapping[str, Any]]:
 def complete(drafts: Mapping[str, Mapping[str, Any]], policy: Mapping[str, Any]) -> Mapping[str, Client]:
     """The clients, with the settings for all where a client names none of its own.
 
-    `policy` holds `scopes`, `introspection_scope` and the three lifetimes. The scope that lets its bearer ask about
+    `policy` has `scopes`, `introspection_scope` and the three lifetimes. The scope that lets its bearer ask about
     other people's tokens is had by those clients only that name it. Raises `ConfigurationError` where the two do not
     fit.
     """

@@ -44,7 +44,7 @@ class ClientKind(StrEnum):
 
 
 DELIVERY = {TokenDelivery.COOKIE: ClientKind.BROWSER, TokenDelivery.BODY: ClientKind.NATIVE}
-"""The kind of client that a session's channel is for."""
+"""The kind of client that a session's delivery is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def identify(clients: Mapping[str, Client], client_id: str, secret: str) -> Clie
 
 
 def allowed(client: Client, delivery: TokenDelivery) -> Failure | None:
-    """A `Failure` when a client may not hold a session of that channel."""
+    """A `Failure` when a client may not have a session with that delivery."""
     if DELIVERY[delivery] in client.kinds:
         return None
     return Failure(UnauthorizedClient, f"client {client.id} is not of kind {DELIVERY[delivery]}")

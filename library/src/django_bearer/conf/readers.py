@@ -1,4 +1,4 @@
-"""Readers: from what a project wrote in its settings to a value within its bounds, or a refusal with the mend."""
+"""Readers: from what a project wrote in its settings to a value within its bounds, or a refusal with a hint."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def yes_or_no(value: Any) -> bool:
     return bool(value)
 
 
-def throttle(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
+def rate_limits(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
     """Reads rates by bucket over these defaults."""
 
     def read(value: Any) -> Mapping[str, str]:

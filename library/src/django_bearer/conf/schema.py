@@ -120,7 +120,7 @@ def issuer_without_request() -> str:
 
 
 def _is_known(name: str) -> bool:
-    """Whether this issuer exists. Where `ISSUERS` does not say, its keys decide: see `storage.issuer_limit`."""
+    """Whether this issuer exists. Where `ISSUERS` does not say, its keys decide: see `database.issuer_limit`."""
     known = current().issuers
     if callable(known):
         return bool(known(name))
@@ -150,7 +150,7 @@ def _called(name: str, reader: Callable[[Any], Any], value: Any) -> str:
 
 
 def faults() -> list[str]:
-    """Every fault of the settings, in words, each with its mend; empty when they can be used."""
+    """Every fault of the settings, in words, each with its hint; empty when they can be used."""
     try:
         _read(getattr(django_settings, "BEARER", None))
     except ConfigurationError as error:
@@ -228,10 +228,10 @@ def _secret_key_faults() -> list[str]:
 
 
 def _key_storage(value: Any) -> str:
-    source = readers.one_of("database", "database", "memory")(value)
-    if source == "memory" and not under_test_runner():
+    storage = readers.one_of("database", "database", "memory")(value)
+    if storage == "memory" and not under_test_runner():
         raise readers.refuse("memory is for tests: each process would have keys of its own, and lose them.")
-    return source
+    return storage
 
 
 def secret_key_encryption_keys() -> tuple[bytes, ...]:
@@ -287,7 +287,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
     "INTROSPECTION_SCOPE": readers.scope_or_none,
     "LOGIN_POLICY": readers.called("attempt"),
-    "LOGIN_RATE_LIMITS": readers.throttle(
+    "LOGIN_RATE_LIMITS": readers.rate_limits(
         address="60/minute;600/hour",
         network="300/minute;3000/hour",
         address_account="10/hour",
@@ -296,11 +296,11 @@ TABLE: dict[str, Callable[[Any], Any]] = {
         devices="100/day",
         alert="1000/hour",
     ),
-    "CODE_RATE_LIMITS": readers.throttle(address="60/hour", account="5/minute;20/hour"),
+    "CODE_RATE_LIMITS": readers.rate_limits(address="60/hour", account="5/minute;20/hour"),
     "RATE_LIMIT_STORAGE": readers.rate_limit_storage,
     "RATELIMIT_HEADERS": readers.yes_or_no,
-    "REFRESH_RATE_LIMITS": readers.throttle(address="600/minute", session="60/minute"),
-    "TOKEN_RATE_LIMITS": readers.throttle(
+    "REFRESH_RATE_LIMITS": readers.rate_limits(address="600/minute", session="60/minute"),
+    "TOKEN_RATE_LIMITS": readers.rate_limits(
         verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute"
     ),
     "TRUSTED_PROXIES": readers.networks,

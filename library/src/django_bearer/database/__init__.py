@@ -1,1 +1,1 @@
-"""Reads and writes that are not verbs. Everything goes to the alias that writes sessions."""
+"""Reads and writes below the public functions. Everything goes to the alias that writes sessions."""

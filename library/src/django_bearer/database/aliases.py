@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def here() -> Place:
-    """The place as it is at this moment; a middleware for tenants may change it within one request."""
+    """The place as it is now; a middleware for tenants may change it within one request."""
     using, users = sessions_alias(), user_alias()
     named = schema(using)
     return Place(using, named, users, named if users == using else schema(users))
@@ -99,7 +99,7 @@ def connection(using: str) -> Any:
 
 
 def bound(write: Callable[[], Result]) -> Callable[[], Result]:
-    """The same write for a later moment: it goes to the database and the schema that are chosen now.
+    """The same write, to be made later: it goes to the database and the schema that are chosen now.
 
     By then a middleware for tenants may have put back what it had switched.
     """
@@ -118,7 +118,7 @@ def bound(write: Callable[[], Result]) -> Callable[[], Result]:
 
 
 def _switch(using: str) -> Callable[[], Any]:
-    """A context manager that brings back the schema of this moment."""
+    """A context manager that brings back the schema that is set now."""
     named, tenant = schema(using), getattr(connections[using], "tenant", None)
     package = _pgschemas(connections[using])
     context = package.get_current_schema() if package is not None else None

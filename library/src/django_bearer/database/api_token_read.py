@@ -28,7 +28,7 @@ _ISSUER = "https://placeholder.invalid/a5a50c4a"
 
 @dataclass(frozen=True, slots=True)
 class ApiTokenState:
-    """What says whether an API token is good, read in one breath. Moments are microseconds since 1970.
+    """What decides whether an API token is valid, read by one statement. Timestamps are microseconds since 1970.
 
     `user` is the owner: a user, a `ServiceAccount`, or None when it is gone. `now` is the database's time.
     """

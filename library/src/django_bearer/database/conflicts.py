@@ -1,7 +1,7 @@
 """Losing a race in the database: told apart from other failures, and run again.
 
 A serialization failure, a deadlock, a lock that timed out or a busy SQLite file say nothing about the work; the same
-work done again a moment later succeeds, or finds that somebody else has done it.
+work done again a little later succeeds, or finds that somebody else has done it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The table of security events: no refusal undoes what is written, no fault in writing hurts, and all is forgotten.
 
-Rows stay bounded however hard somebody hammers: what strangers can cause at will is counted in at most `SHARES` rows
+The number of rows stays bounded whatever the load: what anybody can cause at will is counted in at most `SHARES` rows
 a kind and hour, and what a user can cause in as many for that user, of rare kinds too.
 """
 
@@ -32,7 +32,7 @@ from .conflicts import retry_on_conflict
 from .durable_writes import once_committed, write_after_commit
 
 SHARES = 64
-"""Into how many rows the sources of one kind and hour are divided, by a keyed hash."""
+"""Into how many rows the addresses of one kind and hour are divided, by a keyed hash."""
 HOUR = 3600 * SECOND
 OF_ONE_USER = 64
 """Rows of one rare kind that one user's own doing makes in an hour; what is more is counted in one row."""

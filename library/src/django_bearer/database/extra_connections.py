@@ -29,7 +29,7 @@ READ_WAIT = 5
 WITH_READ_TIMEOUT = frozenset({"MySQLdb", "pymysql"})
 """Drivers, by the name of their module, that take a timeout for reading."""
 POOLED_MAX_AGE = 60
-"""Seconds that a connection lives where Django's own pool is used, which wants `CONN_MAX_AGE` to be 0."""
+"""Seconds that a connection is kept where Django's own pool is used, which wants `CONN_MAX_AGE` to be 0."""
 
 
 class NoConnection(Exception):

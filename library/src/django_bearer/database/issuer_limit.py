@@ -17,7 +17,7 @@ def insist_on_room(using: str, issuer: str) -> None:
 
     The rows of the others are written as they are, so that those who begin at once wait for each other, and each
     counts those before it: a lock alone would let a snapshot at REPEATABLE READ miss them. An issuer that `ISSUERS`
-    names, or that the settings give without a request, always has room.
+    names, or that the settings give without a request, is always accepted.
     """
     config = conf.current()
     if isinstance(config.issuer, str) or config.issuers is not None or issuer == conf.issuer_without_request():

@@ -161,7 +161,7 @@ def _may_prepare(connection: Any) -> bool:
 
 
 def _makes_plain_cursors(wrapper: Any) -> bool:
-    """Whether a cursor is made as Django makes it. A package for tenants sets the search path at that moment, so what
+    """Whether a cursor is made as Django makes it. A package for tenants sets the search path then, so what
     runs without a cursor of its own would read the tables of the tenant before."""
     django: Any = BaseDatabaseWrapper
     return wrapper.cursor is django.cursor and wrapper._cursor is django._cursor

@@ -61,7 +61,7 @@ def hit(windows: Sequence[Window]) -> list[Level]:
     """Count one attempt in each window, and say how full each was *before* it.
 
     A level whose `wait` is not 0 was already full: its attempt must be refused. An attempt that finds a window full
-    is read and not written, so whoever hammers costs no write and cannot push the end of the wait away; those who
+    is read and not written, so a flood of attempts costs no write and cannot prolong the wait; those who
     pass the read together are told apart by the atomic count. A read may refuse; only the count admits.
 
     It is committed when this returns, inside a caller's transaction too. Raises `RateLimitUnavailable` where that
@@ -238,9 +238,9 @@ def _wait(window: Window, current: int, previous: int, left: int) -> int:
 
     Whole numbers throughout, so that who waits as long as told is not told to wait again.
     """
-    length, room = window.seconds * SECOND, window.amount - 1 - current
-    if room >= 0:
-        return max(left - room * length // previous, 1)
+    length, left_over = window.seconds * SECOND, window.amount - 1 - current
+    if left_over >= 0:
+        return max(left - left_over * length // previous, 1)
     return left + length - (window.amount - 1) * length // current
 
 

@@ -45,7 +45,7 @@ BYTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """What says whether a session stands, all read in the same breath. Moments are microseconds since 1970.
+    """What decides whether a session is valid, read by one statement. Timestamps are microseconds since 1970.
 
     `user` is None when the user is gone; `now` is the database's own time.
     """

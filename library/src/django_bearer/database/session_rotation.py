@@ -1,4 +1,4 @@
-"""The winning statement of a refresh: the child becomes the current token if its parent still is.
+"""The winning statement of a refresh: the successor becomes the current token if its predecessor still is.
 
 It is written out once, since the ORM takes longer to put it together than the database to run it.
 """
@@ -19,13 +19,14 @@ COLUMNS = (
 """What a rotation changes."""
 
 
-def rotate_row(row: SessionRow, child: Mapping[str, Any]) -> bool:
-    """Write the child's columns over the row; False when it is no longer as it was read, or has ended."""
+def rotate_row(row: SessionRow, successor: Mapping[str, Any]) -> bool:
+    """Write the successor's columns over the row; False when it is no longer as it was read, or has ended."""
     connection = aliases.connection(aliases.sessions_alias())
     session_id = Session._meta.pk.get_db_prep_value(row.id, connection)
-    parent = [session_id, row.generation, row.current_digest, row.now, row.now]
+    predecessor = [session_id, row.generation, row.current_digest, row.now, row.now]
     with connection.cursor() as cursor:
-        cursor.execute(_sql(connection.vendor, connection.ops.quote_name), [*(child[c] for c in COLUMNS), *parent])
+        values = [*(successor[column] for column in COLUMNS), *predecessor]
+        cursor.execute(_sql(connection.vendor, connection.ops.quote_name), values)
         return bool(cursor.rowcount == 1)
 
 

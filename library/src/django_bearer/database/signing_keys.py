@@ -22,7 +22,7 @@ from .conflicts import retry_on_conflict
 
 _KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 LOOK_AGAIN_AFTER = 1.0
-"""Seconds before a name the ring does not have makes us read it again: strangers cost a query a second at most."""
+"""Seconds before a name that is not in the ring makes us read it again: at most one query a second."""
 
 EMPTY = KeyRing.of(0, [], [])
 MAX_RINGS = 1024
@@ -36,7 +36,7 @@ _lock = threading.Lock()
 def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     """The issuer's key ring, from memory unless it is older than version `at_least`; empty before the first login.
 
-    Reading makes no keys: where the issuer depends on the request, a stranger could name any number of issuers.
+    Reading makes no keys: where the issuer depends on the request, anybody could name any number of issuers.
     Raises `TemporarilyUnavailable`, after an event that says what to do, when a stored key cannot be opened.
     """
     if conf.current().key_storage == "memory":
@@ -86,7 +86,7 @@ def ring_with_keys(issuer: str, at_least: int | None = None) -> KeyRing:
 
 
 def look_again(issuer: str) -> KeyRing:
-    """The ring, read afresh if the copy in memory is older than a moment: for a name that it does not know."""
+    """The ring, read afresh unless the copy in memory is a second old at most: for a name that it does not know."""
     using = aliases.sessions_alias()
     name = (using, aliases.schema(using), issuer)
     if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER:
@@ -110,7 +110,7 @@ def forget() -> None:
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A signing key as its row tells of it. Moments are microseconds since 1970."""
+    """A signing key as its row describes it. Timestamps are microseconds since 1970."""
 
     kid: str
     algorithm: str
@@ -173,7 +173,7 @@ _memory: dict[str, KeyRing] = {}
 
 
 def _memory_ring(issuer: str) -> KeyRing:
-    """A ring that lives and dies with this process: for tests."""
+    """A ring that exists only in this process: for tests."""
     with _lock:
         if issuer not in _memory:
             signing = [(Key.generate(conf.current().signing_algorithm), KeyState.ACTIVE)]

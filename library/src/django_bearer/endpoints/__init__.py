@@ -1,1 +1,1 @@
-"""The doors: each parses, calls one verb and answers. No rule lives here that an adapter would have to repeat."""
+"""The endpoints: each parses, calls one function and answers. No rule is here that an integration would repeat."""

@@ -41,8 +41,8 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     wanted = scope(members) or frozenset()
     if not wanted <= principal.scopes:
         raise InvalidScope("an API token may do no more than the access token that asks for it")
-    lives = members.get("expires_in")
-    if isinstance(lives, bool) or not isinstance(lives, int):
+    lifetime = members.get("expires_in")
+    if isinstance(lifetime, bool) or not isinstance(lifetime, int):
         raise InvalidRequest("expires_in is missing, or not a whole number of seconds")
     name = text(members, "name", MAX_NAME, required=True)
     if principal.session().delivery == TokenDelivery.COOKIE:
@@ -50,7 +50,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     made = issue_and_revoke.issue_api_token(
         principal.user,
         name=name,
-        expires_in=lives,
+        expires_in=lifetime,
         scope=wanted,
         amr=claims.amr,
         made_by_session=principal.session_id,
@@ -83,7 +83,7 @@ def _live(request: HttpRequest, principal: Principal) -> Any:
 
 
 def _described(row: ApiToken) -> dict[str, Any]:
-    """One token. Moments are seconds since 1970; `exposed` says that it came over plain HTTP: make another one."""
+    """One token. Timestamps are seconds since 1970; `exposed` says that it came over plain HTTP: make another one."""
     return {
         "id": str(row.pk),
         "name": row.name,

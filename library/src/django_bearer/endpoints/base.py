@@ -1,4 +1,4 @@
-"""What every door does the same way: method, size, type, strict JSON, and one shape for every refusal."""
+"""What every endpoint does the same way: method, size, type, strict JSON, and one shape for every refusal."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def no_body(request: HttpRequest) -> Mapping[str, Any]:
-    """For a door that needs nothing but the credential in the header: the body stays unread."""
+    """For an endpoint that needs nothing but the credential in the header: the body stays unread."""
     return {}
 
 
 def endpoint(handle: Endpoint, read: Read | None = None, method: str = "POST") -> Callable[..., HttpResponse]:
-    """A Django view around a door: one method, JSON (or what `read` makes of the body), outside any transaction.
+    """A Django view around a handler: one method, JSON (or what `read` makes of the body), outside any transaction.
 
-    What the route captures goes to the door beside the body's members, and over them. CSRF does not apply: nothing
+    What the route captures goes to the handler beside the body's members, and over them. CSRF does not apply: nothing
     here is authorised by a cookie.
     """
 
@@ -78,7 +78,7 @@ def endpoint(handle: Endpoint, read: Read | None = None, method: str = "POST") -
 
 
 def endpoints(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """One route with a door for each of several methods; any other method is told which there are."""
+    """One route with a view for each of several methods; any other method is told which there are."""
     first = next(iter(views.values()))
 
     @answers_in_clear
@@ -115,7 +115,7 @@ def outside_transactions(view: View) -> View:
 @redact_locals
 @sensitive_variables()
 def answer(handle: Endpoint, request: HttpRequest, read: Read, method: str = "POST") -> Answer:
-    """What the door says, refusals included. `read` yields the body's members or raises `Refused`."""
+    """What the handler answers, refusals included. `read` yields the body's members or raises `HTTPRefusal`."""
     try:
         if request.method != method:
             raise MethodNotAllowed(f"{request.method} where {method} is meant")
@@ -145,7 +145,7 @@ def exposed(request: HttpRequest) -> HTTPRefusal | None:
 
 @sensitive_variables()
 def _handle(handle: Endpoint, request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """What the door says. A race lost where it cannot be run again, as in a receiver, is the client's to repeat."""
+    """The handler's answer. A race lost where it cannot be run again, as in a receiver, is the client's to repeat."""
     try:
         return handle(request, members)
     except OperationalError as error:
@@ -255,7 +255,7 @@ def resource(members: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def check_limits(buckets: Iterable[rules.Bucket]) -> None:
-    """Count one request at this door, or raise `Throttled` with how long to wait."""
+    """Count one request at this endpoint, or raise `RateLimited` with how long to wait."""
     wait = limiter.admit(buckets)
     if wait:
         raise RateLimited("a bucket of this endpoint is full", retry_after=wait)

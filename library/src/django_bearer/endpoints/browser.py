@@ -1,4 +1,4 @@
-"""What doors do for a browser: the rules of its requests, the newest live session among its cookies, its answers."""
+"""Browsers at the endpoints: the rules of their requests, the newest session among the cookies, the answers."""
 
 from __future__ import annotations
 

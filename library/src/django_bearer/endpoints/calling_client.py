@@ -1,4 +1,4 @@
-"""Which client is calling, and whether it has proved it: asked the same way at every door (RFC 6749 section 2.3)."""
+"""Which client is calling, and whether it has proved it, for every endpoint alike (RFC 6749 section 2.3)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def confidential_caller(request: HttpRequest, members: Mapping[str, Any]) -> Cli
         return None
     client = _believed(request, *named)
     if not client.confidential:
-        raise InvalidClient(f"client {client.id} has no secret, and this door wants one")
+        raise InvalidClient(f"client {client.id} has no secret, and this endpoint needs one")
     return client
 
 

@@ -48,7 +48,7 @@ def _body(found: Any) -> Mapping[str, Any]:
 
 
 def _details(body: Mapping[str, Any]) -> dict[str, str | int]:
-    """Directive and blocked source, without paths and queries, which may hold secrets."""
+    """Directive and blocked address, without paths and queries, which may hold secrets."""
     directive = body.get("effective-directive") or body.get("effectiveDirective") or body.get("violated-directive")
     blocked = str(body.get("blocked-uri") or body.get("blockedURL") or "")
     scheme, mark, rest = blocked.partition("://")

@@ -33,8 +33,8 @@ INACTIVE: Mapping[str, Any] = {"active": False}
 def introspect(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """What an access token says, to a service whose audience it is for; `{"active": false}` for every other token.
 
-    The guard is asked, so active means that a view would let it in now. A refresh token is for its client and this
-    server alone, and is never active here.
+    It is authenticated as in a request, so active means that a view would accept it now. A refresh token is for its
+    client and this server alone, and is never active here.
     """
     token = text(members, "token", MAX_LENGTH)
     unwrap(authentication.reject_plain_http(request, access_token=token))

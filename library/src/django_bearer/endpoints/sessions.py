@@ -52,7 +52,7 @@ def _principal(request: HttpRequest) -> Principal:
 
 
 def _live(request: HttpRequest, principal: Principal) -> QuerySet[Session]:
-    """The user's sessions that stand, as `standing` would say of each."""
+    """The user's valid sessions, as `accounts.validity` would decide for each."""
     issuer, password = conf.issuer(request), fingerprint(principal.user)
     state = issuers.state(issuer, principal.user.pk)
     return (
@@ -70,7 +70,7 @@ def _last_used(row: Session) -> int:
 
 
 def _described(row: Session, principal: Principal) -> dict[str, Any]:
-    """One session. Moments are seconds since 1970; `last_used_at` is the last refresh, or else the login."""
+    """One session. Timestamps are seconds since 1970; `last_used_at` is the last refresh, or else the login."""
     return {
         "id": str(row.pk),
         "client_id": row.client_id,

@@ -1,4 +1,4 @@
-"""Verify: whether an access token would be let in here, by the guard's own answer."""
+"""Verify: whether an access token would be accepted here, by the same checks as for a request."""
 
 from __future__ import annotations
 

@@ -59,5 +59,5 @@ def _named(part: Any) -> Any:
 def checked(audience: Any) -> str | None:
     """The same audience when it is one. Raises `ConfigurationError`."""
     if audience is not None and (not isinstance(audience, str) or not audience):
-        raise ConfigurationError(f"{MARK} is a text that is not empty, such as the URL of the API.")
+        raise ConfigurationError(f"{MARK} is a str that is not empty, such as the URL of the API.")
     return audience

@@ -1,4 +1,4 @@
-"""The guard: the one pipeline from a request to a principal. Every adapter and endpoint asks it; nobody else decides.
+"""Authentication: the one way from a request to a principal. Every integration and endpoint calls it.
 
     credentials → transport → authentication → Principal | Failure | None
 

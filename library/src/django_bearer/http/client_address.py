@@ -22,7 +22,7 @@ def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | 
     """The client's address: the peer's, or behind trusted proxies the last one they vouch for.
 
     X-Forwarded-For is read from the right, past every trusted proxy, and never further (OB-14, RL-07). A socket in
-    the file system has a proxy at its other end, or one source would hold every client there is.
+    the file system has a proxy at its other end, or every client would share one address.
     """
     found = peer(meta)
     hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",") if hop.strip()]
@@ -37,7 +37,7 @@ def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | 
 
 
 def of(request: HttpRequest) -> str:
-    """The source a request is counted under."""
+    """The address that a request is counted under."""
     return prefix(client(request.META, conf.current().trusted_proxies))
 
 
@@ -49,7 +49,7 @@ def within(address: Address | None, networks: Sequence[Network]) -> bool:
 
 
 def prefix(address: Address | None) -> str:
-    """What counts as one source: an IPv4 address, an IPv6 /64, or `local` for a socket."""
+    """What counts as one address: an IPv4 address, an IPv6 /64, or `local` for a socket."""
     if address is None:
         return "local"
     if address.version == 4:
@@ -58,7 +58,7 @@ def prefix(address: Address | None) -> str:
 
 
 def network(address: Address | None) -> str:
-    """The network around an IPv6 source, a /48, which one customer can have whole; empty for anything else."""
+    """The network around an IPv6 address, a /48, which one customer can have whole; empty for anything else."""
     if address is None or address.version == 4:
         return ""
     return str(ipaddress.ip_network((address, 48), strict=False))

@@ -95,7 +95,7 @@ class _AsyncUser:
 
 
 def begin(request: HttpRequest) -> None:
-    """From here on whoever asks for `request.user` or `request.auth` gets a decision for that moment."""
+    """From here on whoever asks for `request.user` or `request.auth` gets a decision as of then."""
     state = vars(request)[_STATE] = _State(request)
     base: Any = type(request)
     request.__class__ = _deferring(base)

@@ -1,4 +1,4 @@
-"""Diagnosis: the guard's own steps, one after the other, each said in words; nothing is revoked, counted or written.
+"""Diagnosis: the steps of authentication in order, each described; nothing is revoked, counted or written.
 
 For whoever has to find out why a request is refused (`manage.py bearer_doctor`).
 """
@@ -65,7 +65,7 @@ def environment() -> Iterator[Finding]:
 
 @sensitive_variables()
 def request(asked: HttpRequest) -> Iterator[Finding]:
-    """The guard's steps for one request: route, credentials, transport, authentication. Ends at the first refusal."""
+    """The steps for one request: route, credentials, transport, authentication. Ends at the first refusal."""
     yield _route(asked)
     address = client_address.prefix(client_address.client(asked.META, conf.current().trusted_proxies))
     yield Finding("client", None, f"counted as {address}")
@@ -152,7 +152,7 @@ def _ring(issuer: str) -> Finding:
     try:
         ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
     except BearerError as error:
-        hint = "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that sealed it among the fallbacks."
+        hint = "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that encrypted it among the fallbacks."
         return Finding("key ring", False, str(error), hint)
     if not ring.signing:
         return Finding("key ring", None, f"{issuer} has no key yet; the first login makes it")

@@ -79,7 +79,7 @@ class HttpsSeen:
     def may_revoke(self, user: str) -> bool:
         """Whether the breaker is closed for this user; counts the revocation it allows.
 
-        Each user's moments begin with the one that counted against the breaker. There are never more users than it
+        Each user's times begin with the one that counted against the breaker. There are never more users than it
         lets through in an hour.
         """
         now = clock.monotonic()

@@ -103,8 +103,8 @@ def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> Coun
     `shown` is the device credential that came in a body; a browser's are in its cookie. Without a request the attempt
     is counted by the account alone.
 
-    Raises `Throttled` where a limit is reached, and `InvalidCredentials` where saying so would tell that the account
-    exists: attempts under other names alone have filled its limits. That takes as long as hashing a password.
+    Raises `RateLimited` where a limit is reached, and `InvalidCredentials` where saying so would tell that the
+    account exists: attempts under other names alone have filled its limits. That takes as long as hashing a password.
     """
     plain = http_request(request)
     issuer, found = conf.issuer(plain), retry_on_conflict(lambda: lookup.find(name))

@@ -1,4 +1,4 @@
-"""The middleware: runs the guard once, outside any view's transaction, and hands the outcome to everything below.
+"""The middleware: authenticates once, outside any view's transaction, and hands the outcome to everything below.
 
 It stands first, above SecurityMiddleware (a token on plain HTTP is refused before any redirect) and above
 CsrfViewMiddleware; a check says so.

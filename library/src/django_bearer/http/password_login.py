@@ -86,8 +86,8 @@ def prepare_login(
     shown: str = "",
     extras: Mapping[str, Any] | None = None,
 ) -> PreparedLogin:
-    """A session for a right name and password, all that can be refused or fail being asked: `verbs.login` says what
-    each parameter is for.
+    """A session for a right name and password, all that can be refused or fail being asked: `functions.login` says
+    what each parameter is for.
 
     None of a login's effects happen before the session is stored: an attempt is forgiven, a device made known and
     Django told only then.

@@ -1,4 +1,4 @@
-"""Openings: every route of the project, and who may enter it without a token. For people to look at."""
+"""Public routes: every route of the project, and who may enter it without a token. For people to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks: what a view says of itself about who may enter, read off the view that a request was resolved to.
+"""Public views: what a view says about who may enter, read off the view that a request was resolved to.
 
 `public` is ours; Django's `login_not_required` counts too. REST framework sets Django's mark on every view of its
 own, to step aside for its permissions; there only a mark that somebody wrote on the class counts.

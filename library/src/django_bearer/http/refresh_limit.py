@@ -14,7 +14,7 @@ from . import client_address
 
 
 def limit_for(request: Any) -> Callable[[uuid.UUID], None]:
-    """What counts one such refresh of a session, from where `request` came; it raises `Throttled` beyond the limit.
+    """What counts one such refresh of a session, from where `request` came; it raises `RateLimited` beyond the limit.
 
     A rotation needs no count: the minimum rotation interval spaces them out. A successor handed out again must not be
     held back: told to wait, an honest client would ask after the grace period, and its session would end.

@@ -37,7 +37,7 @@ class Entry(Enum):
 
 
 def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Entry | Failure:
-    """Why a request may enter this view, or a `Failure`; `outcome` is what the guard found."""
+    """Why a request may enter this view, or a `Failure`; `outcome` is that of authentication."""
     if isinstance(outcome, Principal):
         refused = _less_than_its_user(request, view, outcome)
         return Entry.TOKEN if refused is None else refused
@@ -124,7 +124,7 @@ def _route(request: HttpRequest) -> str:
 
 
 def _is_logged_in(request: HttpRequest) -> bool:
-    """Whether Django's session has logged somebody in: their way in, and CSRF's to guard."""
+    """Whether Django's session has logged somebody in: CSRF protection applies to them."""
     return bool(getattr(getattr(request, "user", None), "is_authenticated", False))
 
 

@@ -1,1 +1,1 @@
-"""Translations of the guard for the frameworks people write views in. No rule lives here."""
+"""Authentication for the frameworks that views are written in: translation only, no rule."""

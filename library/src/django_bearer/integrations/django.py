@@ -44,12 +44,12 @@ def bearer_required(
         raise ConfigurationError(f"bearer_required does not wrap async views yet; {decorated.__name__} is one.")
 
     @wraps(decorated)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         outcome = authentication.require_principal(request, *scopes, audience=expected)
         if isinstance(outcome, Failure):
             return respond(refusal_answer(outcome.exception(), scopes))
         request.user, request.auth = outcome.user, outcome  # type: ignore[attr-defined]
         return decorated(request, *args, **kwargs)
 
-    setattr(guarded, MARK, expected)
-    return guarded
+    setattr(wrapper, MARK, expected)
+    return wrapper

@@ -1,4 +1,4 @@
-"""Sealing keys for storage: authenticated encryption, so that a row forged or edited in SQL does not exist."""
+"""Encryption of keys for storage: authenticated encryption, so that a row forged or edited in SQL does not exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import KeyDecryptionFailed
 
 NONCE_BYTES = 12
 FORMAT = b"\x01"
-"""First byte of what is sealed; a later format gets the next number."""
+"""First byte of what is encrypted; a later format gets the next number."""
 
 
 def derive(secret: bytes, label: str, length: int = 32) -> bytes:
@@ -29,7 +29,7 @@ def encrypt(plain: bytes, about: bytes, key: bytes) -> bytes:
 
 
 def decrypt(encrypted_private_key: bytes, about: bytes, keys: Sequence[bytes]) -> bytes:
-    """What was sealed, tried with each key in turn. Raises `KeyDecryptionFailed` when none opens it."""
+    """The plain bytes, tried with each key in turn. Raises `KeyDecryptionFailed` when no key decrypts them."""
     if encrypted_private_key[:1] != FORMAT or len(encrypted_private_key) <= 1 + NONCE_BYTES:
         raise KeyDecryptionFailed("a stored key has a format this version does not know")
     nonce, box = encrypted_private_key[1 : 1 + NONCE_BYTES], encrypted_private_key[1 + NONCE_BYTES :]

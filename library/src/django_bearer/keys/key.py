@@ -1,4 +1,4 @@
-"""A key object: parsed once, checked once, bound to one algorithm and one use for life."""
+"""A key object: parsed once, checked once, bound to one algorithm and one use for good."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ KEY_ID_BYTES = 8
 
 
 class KeyState(StrEnum):
-    """A signing key's life: known to verifiers, signing, no longer signing. After that it is gone."""
+    """A signing key's state: known to verifiers, signing, no longer signing. After that it is gone."""
 
     PUBLISHED = "published"
     ACTIVE = "active"

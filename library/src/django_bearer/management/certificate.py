@@ -16,8 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ..primitives import clock
 
-LIVES = timedelta(days=397)
-"""Browsers take none that lives longer."""
+LIFETIME = timedelta(days=397)
+"""Browsers accept no longer lifetime."""
 RENEW_BEFORE = timedelta(days=14)
 HOSTS = ("localhost", "127.0.0.1", "::1")
 TRUST = (
@@ -107,7 +107,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         x509.CertificateBuilder(issuer_name=issuer, subject_name=subject, public_key=key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
-        .not_valid_after(begins + LIVES)
+        .not_valid_after(begins + LIFETIME)
     )
 
 

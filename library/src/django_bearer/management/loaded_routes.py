@@ -28,7 +28,7 @@ class RouteRecord(TypedDict):
     path: str
     view: str
     file: str
-    guarded: bool
+    login_required: bool
     methods: tuple[str, ...]
     actions: tuple[tuple[str, str], ...]
     permissions: tuple[str, ...] | None
@@ -52,24 +52,26 @@ def _route(path: str, view: Any, is_admin: bool, rules: route_access.Rules | Non
     rest = found is not None and handlers.is_rest_framework(found)
     given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None) or {}
     told = {name: given.get(name, getattr(found, name, ())) for name in _ASKED} if rest else {}
-    guarded = is_admin and admin_views.asks_for_login(view)
+    login_required = is_admin and admin_views.asks_for_login(view)
     told_by = inspect.unwrap(view) if found is None else found
     return RouteRecord(
         path=path,
         view=_name(told_by),
         file=getattr(sys.modules.get(told_by.__module__), "__file__", None) or "",
-        guarded=guarded,
-        methods=() if found is None or guarded else tuple(each for each in METHODS if hasattr(found, each.lower())),
+        login_required=login_required,
+        methods=()
+        if found is None or login_required
+        else tuple(each for each in METHODS if hasattr(found, each.lower())),
         actions=tuple((method.upper(), action) for method, action in (getattr(view, "actions", None) or {}).items()),
         permissions=_names(told.get("permission_classes")),
         authenticators=_names(told.get("authentication_classes")),
         throttles=_names(told.get("throttle_classes")),
-        public=_open_to(view, literal, rules, guarded) if rules is not None else None,
+        public=_open_to(view, literal, rules, login_required) if rules is not None else None,
     )
 
 
-def _open_to(view: Any, path: str, rules: route_access.Rules, guarded: bool) -> tuple[str, ...]:
-    return tuple(m for m in METHODS if guarded or route_access.is_open(view, m, path, path, rules))
+def _open_to(view: Any, path: str, rules: route_access.Rules, login_required: bool) -> tuple[str, ...]:
+    return tuple(m for m in METHODS if login_required or route_access.is_open(view, m, path, path, rules))
 
 
 _ASKED = ("permission_classes", "authentication_classes", "throttle_classes")

@@ -1,4 +1,4 @@
-"""One table a file, and no verbs: what is written where, and nothing about when."""
+"""One table a file: what is stored where. What changes it is in `database`, `sessions` and `api_tokens`."""
 
 from .api_token import ApiToken
 from .issuer import Issuer

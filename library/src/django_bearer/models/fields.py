@@ -1,4 +1,4 @@
-"""Column types of our own: moments as whole microseconds, digests as fixed bytes."""
+"""Column types of our own: timestamps as whole microseconds, digests as fixed bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Throttle counters: a fixed number of rows, whoever attacks."""
+"""Rate limit counters: a fixed number of rows, whoever attacks."""
 
 from __future__ import annotations
 

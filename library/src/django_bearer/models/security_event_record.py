@@ -1,4 +1,4 @@
-"""What is kept of security events: a row for each rare one, a row an hour for what strangers can cause at will."""
+"""What is kept of security events: a row for each rare one, a row an hour for what anybody can cause at will."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .fields import DigestField, TimestampField
 class SecurityEventRecord(models.Model):
     """One event, or `count` alike ones from `first_at` to `last_at`.
 
-    `slot` names what is counted in one row (kind, hour and a share of the sources); it is null for a single event.
+    `slot` names what is counted in one row (kind, hour and a share of the addresses); it is null for a single event.
     `coarse` says that the address has been cut down to its network. The user is text, since events outlive users.
     """
 

@@ -1,4 +1,4 @@
-"""A session: one login on one device, the family of all its tokens. One row for life."""
+"""A session: one login on one device, the family of all its tokens. One row, from login to purge."""
 
 from __future__ import annotations
 

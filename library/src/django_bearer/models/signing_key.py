@@ -1,4 +1,4 @@
-"""A key at rest: sealed, so that whoever reads or edits this table can neither sign nor slip a key in."""
+"""A stored key: encrypted, so that whoever reads or edits this table can neither sign nor slip a key in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .fields import TimestampField
 
 
 class SigningKey(models.Model):
-    """One key of an issuer's ring. Private or secret bytes are in `sealed` only, bound to the other columns.
+    """One key of an issuer's ring. Private bytes are in `encrypted_private_key` only, bound to the other columns.
 
     `serial` counts an issuer's keys of one use from 1; its unique constraint is what makes the first key exist once
     however many workers start together.

@@ -1,4 +1,4 @@
-"""The one place that reads time: moments are whole microseconds since 1970, UTC.
+"""The one place that reads time: timestamps are whole microseconds since 1970, UTC.
 
 Time that decides between processes is the database's own; it is read beside the row and passes through `seen`,
 so that a frozen clock holds for both.
@@ -25,7 +25,7 @@ def now() -> int:
 
 
 def seen(timestamp: int) -> int:
-    """A moment read elsewhere (the database), as the clock of this process wants it seen."""
+    """A timestamp read elsewhere (the database), shifted as the clock of this process is."""
     return _frozen_at if _frozen_at is not None else timestamp + _shift
 
 

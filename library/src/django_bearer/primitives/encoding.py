@@ -40,7 +40,7 @@ def fields(raw: bytes, widths: Iterable[int]) -> list[bytes]:
 def base64url_decode(text: str) -> bytes:
     """The bytes of canonical, unpadded base64url.
 
-    Raises `Malformed` for padding, whitespace, other alphabets, and for stray bits in the last character,
+    Raises `MalformedToken` for padding, whitespace, other alphabets, and for stray bits in the last character,
     by which one signature could be spelled several ways (RFC 4648 section 3.5).
     """
     try:
@@ -71,7 +71,7 @@ def checksum(text: str) -> str:
 def strict_json(raw: bytes) -> dict[str, Any]:
     """A JSON object: UTF-8, whole characters, no duplicate names, no NaN or infinity, bounded nesting.
 
-    Raises `Malformed` for anything else (RFC 8725 section 3.7, RFC 7493 section 2).
+    Raises `MalformedToken` for anything else (RFC 8725 section 3.7, RFC 7493 section 2).
     """
     if raw.count(b"{") + raw.count(b"[") > MAX_BRACKETS:
         raise MalformedToken("JSON is nested too deep or too wide")

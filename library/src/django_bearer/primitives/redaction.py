@@ -17,11 +17,11 @@ R = TypeVar("R")
 def redact_locals(function: Callable[P, R]) -> Callable[P, R]:
     """Let an exception out of `function` with the way it came, and without the local variables on it.
 
-    It stands where secrets enter: the endpoints, the guard, the public verbs. What they call is covered.
+    It decorates what takes secrets: the endpoints, authentication, the public functions. What they call is covered.
     """
 
     @wraps(function)
-    def veil(*args: P.args, **kwargs: P.kwargs) -> R:
+    def redacted(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except Exception as error:
@@ -29,7 +29,7 @@ def redact_locals(function: Callable[P, R]) -> Callable[P, R]:
             del args, kwargs
             raise
 
-    return veil
+    return redacted
 
 
 def clear_locals(error: BaseException) -> None:

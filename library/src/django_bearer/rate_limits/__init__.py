@@ -1,1 +1,1 @@
-"""Throttling: what is counted where, and who is let through. Address and account come in as arguments."""
+"""Rate limits: what is counted where, and which attempt passes. Address and account come in as arguments."""

@@ -42,7 +42,7 @@ class Admission:
 
 
 def admit_login(attempt: Attempt) -> Admission:
-    """Count a login attempt, or refuse it. One that is refused in quiet is counted where a stranger's would be."""
+    """Count a login attempt, or refuse it. One that is refused in quiet is counted as if the device were unknown."""
     levels = measure(attempt.buckets)
     shown = levels[: len(_windows(attempt.counted))]
     if wait := wait_of(shown):

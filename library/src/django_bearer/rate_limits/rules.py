@@ -1,6 +1,6 @@
 """What is counted where: the buckets of each endpoint, the address before the account.
 
-No bucket is named by the issuer: where `ISSUER` is a callable, a stranger may choose it by the Host header. A address
+No bucket is named by the issuer: where `ISSUER` is a callable, anybody may choose it by the Host header. An address
 is counted over all issuers, and an account in its table of users, which the database alias and schema name.
 """
 
@@ -92,7 +92,7 @@ def known_device(address: str, device: str, group: str, network: str = "") -> At
     """The buckets of a login attempt from a device that is known for the account.
 
     It is counted by the device, by all known devices of the account together, and by its address among attempts from
-    known devices only: whoever fills the buckets of `login` holds up nobody here.
+    known devices only: whoever fills the buckets of `login` delays nobody here.
 
     `device` is the device's name, `group` what all devices of the account have in common.
     """
@@ -143,7 +143,7 @@ def passes(group: str) -> tuple[Bucket, ...]:
 
 
 def refresh(address: str, session: str) -> tuple[Bucket, ...]:
-    """The buckets of a refresh that rotates nothing, counted only for a token whose MAC holds.
+    """The buckets of a refresh that rotates nothing, counted only for a token whose MAC is valid.
 
     `address` is empty where no request says where it came from.
     """

@@ -1,1 +1,1 @@
-"""The heart: one verb a file. Decisions are pure; what they read and write lies in `storage`."""
+"""The core: one action a file. Decisions are pure; what they read and write is in `database`."""

@@ -27,7 +27,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an access token is made from. Moments are microseconds since 1970, `access_seconds` seconds."""
+    """What an access token is made from. Timestamps are microseconds since 1970, `access_seconds` seconds."""
 
     user: Any
     session_id: uuid.UUID

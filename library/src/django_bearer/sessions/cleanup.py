@@ -28,7 +28,7 @@ A_LITTLE = 5
 def purge(batch: int = BATCH, done: Callable[[int], None] = lambda rows: None) -> int:
     """Delete all that is over, in batches of `batch` rows, each its own short transaction; returns how many rows.
 
-    `done` is told the size of each batch. Safe to stop at any moment, and safe to run twice at once. Rows that
+    `done` is told the size of each batch. Safe to stop at any time, and safe to run twice at once. Rows that
     somebody holds are left for the next time, where the database can pass over them. Addresses that are no longer
     wanted in full are cut down too, and counted.
     """

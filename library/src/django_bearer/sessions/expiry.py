@@ -6,7 +6,7 @@ from ..primitives.clock import SECOND
 
 
 def idle_end(now: int, idle_seconds: int, ends_at: int) -> int:
-    """The new idle end after use: never past the absolute end (NI-12, BA-04). Moments in microseconds."""
+    """The new idle end after use: never past the absolute end (NI-12, BA-04). Timestamps in microseconds."""
     return min(now + idle_seconds * SECOND, ends_at)
 
 

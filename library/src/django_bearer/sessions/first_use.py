@@ -1,7 +1,7 @@
 """The first use of a session: until one of its tokens has been shown, nobody is known to hold them, and it ends soon.
 
 A client that hangs up while it logs in leaves a session of which it never learns. A server cannot always tell that at
-the moment of writing: the operating system takes an answer for a connection that is gone. So the first token that is
+the time of writing: the operating system takes an answer for a connection that is gone. So the first token that is
 shown is what says that the answer arrived: an access token, or the refresh token, whose rotation writes anyway.
 """
 
@@ -37,7 +37,7 @@ def expected_within(idle_seconds: int, audiences: Sequence[str]) -> int | None:
 
 
 def note(row: SessionState) -> None:
-    """Note that an access token of this session was shown: one statement in a session's life.
+    """Note that an access token of this session was shown: one statement for each session.
 
     It may come late, and fails nobody: the session is good for days, and the next request notes the same. So inside
     a caller's transaction, which could be rolled back or broken by it, nothing is written.

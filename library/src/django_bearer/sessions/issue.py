@@ -46,7 +46,7 @@ class PreparedSession:
 
 @redact_locals
 def issue_session(user: Any, **options: Any) -> IssuedTokens:
-    """Begin a session for `user` and return its first tokens: `verbs.issue_session`, which says what each is for."""
+    """Begin a session for `user` and return its first tokens: see `functions.issue_session` for each option."""
     return store_session(prepare_session(user, **options))
 
 
@@ -66,7 +66,7 @@ def prepare_session(
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
-    Raises as `verbs.issue_session` does, and `TemporarilyUnavailable` where no key signs or `CLAIMS` fails.
+    Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
     require_user(user)
     methods = tuple(amr)

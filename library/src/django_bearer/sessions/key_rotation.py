@@ -2,7 +2,7 @@
 
     published → (verifiers have learned it) → active → (a newer one signs) → retired → (its last token is dead) → gone
 
-Each run does what is due and nothing twice: it may be run at any moment, by several machines.
+Each run does what is due and nothing twice: it may be run at any time, by several machines.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step, the key it is about (none to publish a new one), and the moment from which it may be done."""
+    """A step, the key it is about (none to publish a new one), and the time from which it may be done."""
 
     step: Step
     kid: str
@@ -41,7 +41,7 @@ class Due:
 
 
 def plan(ring: Sequence[StoredKey], every: int, verifiers_keep: int) -> list[Due]:
-    """The next step for each key, the earliest first, whether or not its moment has come. Pure.
+    """The next step for each key, the earliest first, whether or not it is due. Pure.
 
     `every` is the age in seconds at which the signing key is replaced; `verifiers_keep` how many seconds verifiers
     may keep the public set. While a key is published no other is; of two, made by two machines at once, the older has

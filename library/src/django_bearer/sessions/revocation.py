@@ -1,7 +1,7 @@
 """Revocation: end one token, one session, all sessions of a user, everything of a key, or everything at all.
 
-Every verb may be called anywhere. Inside a view's transaction the write is done at once, so that it is seen, and once
-more when the transaction is over, so that a rollback cannot undo it.
+Every function may be called anywhere. Inside a view's transaction the write is done at once, so that it is seen, and
+again when the transaction is over, so that a rollback cannot undo it.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
 
 
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
-    """Refuse one access token until it would have expired; its session lives on."""
+    """Refuse one access token until it would have expired; its session stays valid."""
     expires_at = (claims.exp + conf.current().leeway + 1) * SECOND
     owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
     write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
@@ -131,7 +131,7 @@ def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
 
 
 def revoke_all_issuer_tokens(*, request: Any = None) -> int:
-    """Raise the issuer's epoch: every session and every token before this moment is dead. Returns the new epoch."""
+    """Raise the issuer's epoch: every session and every token from before is invalid. Returns the new epoch."""
     return revoke_everything_of(conf.issuer(request))
 
 

@@ -1,6 +1,6 @@
 """Rotation: trade a refresh token for the next one, exactly once, whoever races.
 
-The decision is the pure table of `decision`; here are the read before it and the one statement after it.
+The decision is the pure table of `rotation_rules`; here are the read before it and the one statement after it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class RefreshRequest:
 def rotate(asked: RefreshRequest, *, request: Any = None) -> IssuedTokens | Failure:
     """The next tokens of the session, or a `Failure` with `SessionEnded`, `InvalidScope`, `InvalidTarget`,
     `UnknownClient` or `TemporarilyUnavailable`. Everything written is committed when it returns. Whether the client
-    has proved itself is its door's to see. What `asked.count` raises is raised.
+    has proved itself is its endpoint's to check. What `asked.count` raises is raised.
 
     Raises `InsideTransaction` within a caller's transaction: it may read a row that is no longer true, and its
     rollback would bring a used token back.
@@ -180,7 +180,7 @@ def _situation(
         token=token,
         issued=issued,
         session=row,
-        fallen=session_invalid_reason(row, issuer) if row is not None else None,
+        invalid=session_invalid_reason(row, issuer) if row is not None else None,
         row_keys=row_keys,
         client_id=asked.client_id,
         delivery=asked.delivery,
@@ -210,10 +210,10 @@ def _grant(
             return token_response(granted, ring, row, row.now, None, rotated=False)
         case Rotate():
             return _rotated(asked, ring, token, row, granted)
-        case Grace(child=same) if row.now - (row.rotated_at or 0) > GRACE_PERIOD:
+        case Grace(successor=same) if row.now - (row.rotated_at or 0) > GRACE_PERIOD:
             issued = token_response(granted, ring, row, row.now, same, rotated=False)
-            return issued if _hold_again(row) else None
-        case Grace(child=same, concurrent_uses=concurrent_uses):
+            return issued if _keep_current_again(row) else None
+        case Grace(successor=same, concurrent_uses=concurrent_uses):
             issued = token_response(granted, ring, row, row.now, same, rotated=False)
             return issued if not concurrent_uses or _count_concurrent_use(row) else None
         case _:
@@ -224,14 +224,14 @@ def _grant(
 def _rotated(
     asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow, granted: Grant
 ) -> IssuedTokens | None:
-    """The answer of the winning statement: the child becomes current if the parent still is. None when it was not."""
+    """The answer of the winning statement: the successor becomes current if the token still is; otherwise None."""
     secrets, salt = unusable_keys.refresh_maker(ring, row.issuer), randomness.secret()
-    child = token.child(secrets, salt)
-    issued = token_response(granted, ring, row, row.now, child)
+    successor = token.successor(secrets, salt)
+    issued = token_response(granted, ring, row, row.now, successor)
     columns = {
         "key_id": secrets.key_id,
-        "generation": child.generation,
-        "current_digest": child.digest(),
+        "generation": successor.generation,
+        "current_digest": successor.digest(),
         "salt": salt,
         "rotated_at": row.now,
         "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
@@ -247,9 +247,10 @@ def _rotated(
     return issued
 
 
-def _hold_again(row: SessionRow) -> bool:
-    """The child reaches its client only now, so now it is held: else the next request would rotate it at once, while
-    others of the same client that still carry the parent are under way (benchmarks/rotation_sim.py).
+def _keep_current_again(row: SessionRow) -> bool:
+    """The successor reaches its client only now, so its minimum rotation interval begins now: else the next request
+    would rotate it at once, while others of the same client that still carry the predecessor are under way
+    (benchmarks/rotation_sim.py).
 
     As if rotated just longer ago than the grace, so that nobody without the retry key is let in by it.
     """

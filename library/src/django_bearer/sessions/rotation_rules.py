@@ -17,9 +17,9 @@ from ..primitives.clock import SECOND
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
 
 GRACE_PERIOD = 10 * SECOND
-"""W: how long a parent is answered with the child it already has, in microseconds."""
+"""W: how long a predecessor is answered with the successor it already has, in microseconds."""
 MIN_ROTATION_INTERVAL = 30 * SECOND
-"""H: how long a fresh token is not rotated again, in microseconds."""
+"""H: how long a new token is not rotated again, in microseconds."""
 MAX_CONCURRENT_USES = 3
 
 
@@ -51,7 +51,7 @@ class RejectReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """The token is the current one and is due: make its child current."""
+    """The token is the current one and is due: make its successor current."""
 
     row: Literal[12] = 12
 
@@ -65,9 +65,9 @@ class KeepCurrent:
 
 @dataclass(frozen=True, slots=True)
 class Grace:
-    """The token is the current one's parent: hand out the same child again."""
+    """The token is the current one's predecessor: hand out the same successor again."""
 
-    child: RefreshToken
+    successor: RefreshToken
     row: int
     concurrent_uses: bool = False
 
@@ -94,17 +94,17 @@ Decision = Rotate | KeepCurrent | Grace | Reject | Reuse
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything the decision hangs on.
+    """Everything that the decision depends on.
 
-    `token` is None for text that is no refresh token; `issued` says that its MAC holds; `session` is None when there
-    is no such row; `row_keys` are the secrets named in the row, None when the ring has lost them. `proof` is True for
-    a valid proof of the bound key, False for a missing or bad one, None for a session bound to nothing.
+    `token` is None for a string that is no refresh token; `issued` says that its MAC is valid; `session` is None when
+    there is no such row; `row_keys` are the secrets named in the row, None when the ring has lost them. `proof` is
+    True for a valid proof of the bound key, False for a missing or bad one, None for a session bound to nothing.
     """
 
     token: RefreshToken | None
     issued: bool = False
     session: SessionRow | None = None
-    fallen: InvalidSession | None = None
+    invalid: InvalidSession | None = None
     row_keys: RefreshKeys | None = None
     client_id: str = ""
     delivery: TokenDelivery = TokenDelivery.BODY
@@ -126,14 +126,14 @@ def decide(now: Situation) -> Decision:
 
 
 def _validity(now: Situation) -> Decision | None:
-    if now.fallen is None:
+    if now.invalid is None:
         return None
     no, row = {
         InvalidReason.REVOKED: (RejectReason.ENDED, 4),
         InvalidReason.EXPIRED: (RejectReason.EXPIRED, 5),
         InvalidReason.USER: (RejectReason.USER, 6),
-    }[now.fallen.fault]
-    return Reject(no, row, now.fallen.reason)
+    }[now.invalid.fault]
+    return Reject(no, row, now.invalid.reason)
 
 
 def _bearer_of_token(now: Situation, token: RefreshToken, session: SessionRow) -> Decision | None:
@@ -171,24 +171,24 @@ def _is_current(token: RefreshToken, session: SessionRow) -> Decision:
 def _predecessor(now: Situation, token: RefreshToken, session: SessionRow) -> Decision:
     if now.row_keys is None:
         return Reject(RejectReason.KEY_GONE, 14, "the key that made the current token is not in the ring")
-    child = token.child(now.row_keys, session.salt)
-    if not hmac.compare_digest(child.digest(), session.current_digest):
+    successor = token.successor(now.row_keys, session.salt)
+    if not hmac.compare_digest(successor.digest(), session.current_digest):
         return Reuse(ReuseReason.FORK, 15)
     since = session.now - (session.rotated_at or 0)
     if now.proof or _same(now.retry_digest, session.retry_digest):
-        return Grace(child, 16)
+        return Grace(successor, 16)
     if abs(since) <= GRACE_PERIOD:
-        return _within_grace(now, child, session)
+        return _within_grace(now, successor, session)
     if since > GRACE_PERIOD:
         return Reuse(ReuseReason.STALE_PREDECESSOR, 20)
     return Reject(RejectReason.CLOCK, 21, "the session was rotated in the future: the database's clock has jumped")
 
 
-def _within_grace(now: Situation, child: RefreshToken, session: SessionRow) -> Decision:
+def _within_grace(now: Situation, successor: RefreshToken, session: SessionRow) -> Decision:
     if _same(now.context_digest, session.context_digest):
-        return Grace(child, 17)
+        return Grace(successor, 17)
     if session.concurrent_uses < MAX_CONCURRENT_USES or not now.revoke_concurrent:
-        return Grace(child, 18, concurrent_uses=True)
+        return Grace(successor, 18, concurrent_uses=True)
     return Reuse(ReuseReason.CONCURRENT, 19)
 
 

@@ -1,4 +1,4 @@
-"""Handing out: what a login and a refresh answer, made from a session as it stands."""
+"""The token response: what a login and a refresh answer, made from a session as it is."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ MAX_TEXT = 512
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What an access token says (RFC 9068 section 2.2). Moments are seconds since 1970.
+    """What an access token says (RFC 9068 section 2.2). Timestamps are seconds since 1970.
 
-    `epochs` are the issuer's and the user's epoch at issue; `custom` holds what `CLAIMS` added.
+    `epochs` are the issuer's and the user's epoch at issue; `custom` is what `EXTRA_CLAIMS` added.
     """
 
     iss: str
@@ -79,7 +79,7 @@ class AccessClaims:
 def parse(payload: bytes) -> AccessClaims:
     """The claims in a verified payload. Raises `InvalidClaims` for a missing claim or a wrong type (JB-20).
 
-    JSON that is not strict raises `Malformed`.
+    JSON that is not strict raises `MalformedToken`.
     """
     members = strict_json(payload)
     return AccessClaims(
@@ -130,7 +130,7 @@ def _timestamp(members: dict[str, Any], name: str) -> int:
     value = members.get(name)
     # bool is an int in Python; a token that says `"exp": true` must not live until 1970 or for ever.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LAST_TIMESTAMP:
-        raise InvalidClaims(f"{name} is missing or not a moment")
+        raise InvalidClaims(f"{name} is missing or not a timestamp")
     return int(value)
 
 

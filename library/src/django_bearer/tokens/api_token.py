@@ -42,7 +42,7 @@ def is_one(text: str) -> bool:
 
 
 def read(text: str) -> ApiSecret:
-    """An API token taken apart. Raises `Malformed` for noise, before any query is made."""
+    """An API token taken apart. Raises `MalformedToken` for noise, before any query is made."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))

@@ -48,7 +48,7 @@ KeyFor = Callable[[Header], Key | None]
 
 
 def take_apart(token: str) -> Compact:
-    """The parts of a compact JWS. Raises `Malformed` for anything that is not exactly one."""
+    """The parts of a compact JWS. Raises `MalformedToken` for anything that is not exactly one."""
     if len(token) > MAX_LENGTH:
         raise MalformedToken(f"longer than {MAX_LENGTH} characters")
     if not COMPACT.fullmatch(token):
@@ -66,7 +66,7 @@ def verify(token: str, key_for: KeyFor, typ: str | None = None) -> bytes:
     """The payload of a token whose signature holds.
 
     `typ` is the media type the header must name, without its `application/` prefix (RFC 8725 section 3.11); None
-    leaves it unchecked. The header's alg must be the key's own (section 3.1). Raises `Malformed` or
+    leaves it unchecked. The header's alg must be the key's own (section 3.1). Raises `MalformedToken` or
     `InvalidSignature`, and nothing else.
     """
     parts = take_apart(token)

@@ -1,13 +1,13 @@
 """The known-device credential: says that this device has logged in to this account before, and opens nothing.
 
 It is handed out at a full login and shown at the next one. All it does is choose the counters of that attempt, so
-that whoever hammers an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of `opaque`:
+that whoever tries an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of `opaque`:
 
-    version 2 | use 1 | key id 8 | encrypted: id 16 | moment 6 | name 16 | tie 16 | user 40
+    version 2 | use 1 | key id 8 | encrypted: id 16 | time 6 | name 16 | tie 16 | user 40
 
 Encrypted, so that it tells its holder nothing of the account. `tie` is a keyed hash over what the account was when
 the credential was made (password, epochs): it is worth nothing once one of them has changed. A *pass* has the same
-form and lives an hour or two: it is mailed to an owner who is locked out, and traded for a credential.
+form and a lifetime of two hours: it is mailed to an owner who is locked out, and exchanged for a credential.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Use(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A credential taken apart. `moment` is when it was made (a pass: when it ends), seconds since 1970.
+    """A credential taken apart. `timestamp` is when it was made (a pass: when it ends), seconds since 1970.
 
     `user` is the user's primary key as text, `name` the digest of a typed name that is no user's own, or `NO_NAME`.
     """
@@ -69,26 +69,26 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class EncryptedDevice:
     """A well-formed credential of unproven origin."""
 
     use: Use
     key_id: bytes
     head: bytes = field(repr=False)
-    box: bytes = field(repr=False)
+    ciphertext: bytes = field(repr=False)
 
     def open(self, keys: RefreshKeys) -> Device | None:
         """What is in it, or None when it was not made by a holder of `keys`."""
         try:
-            inner = decrypt(self.box, _LABEL + self.head, [_key(keys)])
+            inner = decrypt(self.ciphertext, _LABEL + self.head, [_key(keys)])
         except KeyDecryptionFailed:
             return None
         name, timestamp, typed, tie, length, user = fields(inner, _INNER)
         return Device(self.use, self.key_id, name, user[: length[0]].decode(), typed, tie, int.from_bytes(timestamp))
 
 
-def read(text: str) -> Sealed:
-    """A credential taken apart as far as it goes without a key. Raises `Malformed` for noise."""
+def read(text: str) -> EncryptedDevice:
+    """A credential taken apart as far as it goes without a key. Raises `MalformedToken` for noise."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))
@@ -96,7 +96,7 @@ def read(text: str) -> Sealed:
     if version[0] != VERSION or use[0] not in frozenset(Use):
         raise MalformedToken("a version or use this server does not know")
     head = sum(_HEAD)
-    return Sealed(Use(use[0]), key_id, raw[:head], raw[head:])
+    return EncryptedDevice(Use(use[0]), key_id, raw[:head], raw[head:])
 
 
 def digest(keys: RefreshKeys, device_id: bytes, label: str, *parts: bytes) -> bytes:

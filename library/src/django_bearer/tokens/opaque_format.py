@@ -25,7 +25,7 @@ def assemble(kind: str, body: str) -> str:
 def body_of(token: str, kind: str, length: int) -> str:
     """The body inside a token of that kind whose body is `length` characters long.
 
-    Raises `Malformed` for another kind, length, alphabet or checksum.
+    Raises `MalformedToken` for another kind, length, alphabet or checksum.
     """
     if not pattern(kind, length).fullmatch(token):
         raise MalformedToken(f"not of the form of a {kind} token")

@@ -1,12 +1,12 @@
-"""The refresh token: what it carries, how it proves it was issued, and how a parent yields its one child.
+"""The refresh token: what it carries, how it proves it was issued, and how a token yields its one successor.
 
 Ninety-six bytes, base64url, inside the outer form of `opaque` (fields are append-only: a change is a new version):
 
     version 1 | key id 8 | session id 16 | generation 6 | kind 1 | secret 32 | MAC 32
 
-The MAC tells a stale token of ours from noise without a row per token. The child's secret is derived from the
-parent's, so the server can hand the *same* child again to whoever presents the parent, while a reader of the
-database, who has only digests, cannot.
+The MAC tells a stale token of ours from noise without a row per token. The successor's secret is derived
+from its predecessor's, so the server can hand out the *same* successor again to whoever presents the predecessor,
+while a reader of the database, who has only digests, cannot.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ KIND = "rt"
 VERSION = 1
 BODY_LENGTH = 128
 MAX_LENGTH = 256
-"""Characters of input that are looked at; a longer text is refused unread."""
+"""Characters of input that are looked at; a longer string is refused unread."""
 
 _DERIVE = b"django-bearer refresh child v1\x00"
 _FIELDS = (1, KEY_ID_BYTES, 16, 6, 1, 32, 32)
 
 
 class TokenDelivery(IntEnum):
-    """Where a session's refresh token lives, fixed at login: the token's kind byte."""
+    """How a session's refresh token reaches its client, fixed at login: the token's kind byte."""
 
     BODY = 1
     COOKIE = 2
@@ -61,8 +61,8 @@ class RefreshToken:
         """What the row keeps of the secret: SHA-256. The secret has 256 random bits, so no salt is needed."""
         return hashlib.sha256(self.secret).digest()
 
-    def child(self, keys: RefreshKeys, salt: bytes) -> RefreshToken:
-        """The successor of this token under a row's salt: always the same one for the same parent and salt."""
+    def successor(self, keys: RefreshKeys, salt: bytes) -> RefreshToken:
+        """The successor of this token under a row's salt: always the same one for the same token and salt."""
         message = _DERIVE + self.session_id.bytes + self.generation.to_bytes(6) + self.secret + salt
         secret = hmac.digest(keys.derivation, message, "sha256")
         return replace(self, key_id=keys.key_id, generation=self.generation + 1, secret=secret)
@@ -92,7 +92,7 @@ class Presented:
 
 
 def read(text: str) -> Presented:
-    """A refresh token taken apart. Raises `Malformed` for noise; whether we issued it is not yet known."""
+    """A refresh token taken apart. Raises `MalformedToken` for noise; whether we issued it is not yet known."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))

@@ -72,7 +72,7 @@ def _one_a_method(endpoints: list[Endpoint], route: LoadedRoute) -> Iterator[End
 
 def _told(endpoint: Endpoint, route: LoadedRoute) -> Endpoint:
     """What the running project adds: the classes in force where reading could not tell, and what is public."""
-    if route.guarded:
+    if route.login_required:
         return replace(endpoint, who=Who.CHECKED, permission=Fact(("admin",), Source.PACKAGE), purpose=Purpose.OTHER)
     endpoint = replace(
         endpoint,

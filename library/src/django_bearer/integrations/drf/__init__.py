@@ -1,4 +1,4 @@
-"""Django REST framework: authentication class, scope permission, throttle, and the endpoints as its views."""
+"""Django REST framework: authentication class, scope permission, throttle class, and the endpoints as its views."""
 
 from .authentication import BearerAuthentication
 from .permissions import HasScope, IsAuthenticatedUnlessPublic, scope_required

@@ -1,4 +1,4 @@
-"""The guard's outcome as REST framework wants it: a pair, None, or an exception with a challenge."""
+"""The outcome of authentication as REST framework wants it: a pair, None, or an exception with a challenge."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BearerAuthentication(BaseAuthentication):
     that is public is entered anonymously then, and answers 401 where it asks for somebody.
     A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in `required_audience`.
 
-    What our public functions raise in the view, such as `errors.Throttled`, reaches its exception handler as an
+    What our public functions raise in the view, such as `errors.RateLimited`, reaches its exception handler as an
     exception of REST framework's, and is the answer it describes.
     """
 

@@ -1,4 +1,4 @@
-"""For drf-spectacular: the bearer scheme, and what each door reads and answers. Loaded where it is installed."""
+"""For drf-spectacular: the bearer scheme, and what each endpoint reads and answers. Loaded where it is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .responses import ErrorAnswer
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # theirs has no types
-    """RFC 6750, as OpenAPI says it. It holds for subclasses, too, but for one that the project describes itself."""
+    """RFC 6750, as OpenAPI says it. It applies to subclasses, too, but for one that the project describes itself."""
 
     target_class = BearerAuthentication
     match_subclasses = True
@@ -24,7 +24,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class EndpointSchema(OpenApiViewExtension):  # type: ignore[no-untyped-call]  # theirs has no types
-    """The answers a door declares, and one shape for every refusal."""
+    """The answers that an endpoint declares, and one shape for every refusal."""
 
     target_class = "django_bearer.integrations.drf.views.EndpointView"
     match_subclasses = True

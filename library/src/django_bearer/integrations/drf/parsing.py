@@ -14,7 +14,7 @@ from .exceptions import as_api_exception
 class CappedJSONParser(BaseParser):
     """Reads at most `MAX_BODY` bytes and takes one strict JSON object.
 
-    It reads the request itself: what REST framework hands over as a stream is no request once the guard has read it.
+    It reads the request itself: REST framework hands over a stream, which is no request once authentication read it.
     """
 
     media_type = "application/json"

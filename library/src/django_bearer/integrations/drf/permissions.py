@@ -39,7 +39,7 @@ class HasScope(BasePermission):
 
     A list, or a mapping of method to list for a view that reads and writes; HEAD and OPTIONS need what GET needs.
     Where a mapping names neither, OPTIONS needs all that the view names. A view that names none is refused with a
-    `ConfigurationError`: an empty demand is more likely forgotten than meant.
+    `ConfigurationError`: an empty list is more likely forgotten than meant.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -13,7 +13,7 @@ from ...rate_limits import limiter, rules
 
 
 class TokenAnonRateThrottle(BaseThrottle):
-    """Limits requests that carry no valid token, by source; set `rate` to one rate or several.
+    """Limits requests that carry no valid token, by address; set `rate` to one rate or several.
 
         class Burst(TokenAnonRateThrottle):
             rate = "100/day;10/hour"

@@ -1,4 +1,4 @@
-"""What the doors answer, as serializers, so that a schema generator tells clients the truth."""
+"""What the endpoints answer, as serializers, so that a schema generator tells clients the truth."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class VerifyAnswer(serializers.Serializer):
 
 
 class IntrospectionAnswer(serializers.Serializer):
-    """What a token says (RFC 7662 section 2.2), or `active` alone. Moments are seconds since 1970."""
+    """What a token says (RFC 7662 section 2.2), or `active` alone. Timestamps are seconds since 1970."""
 
     active = serializers.BooleanField()
     token_type = serializers.CharField(required=False)
@@ -55,7 +55,7 @@ class IntrospectionAnswer(serializers.Serializer):
 
 
 class SessionAnswer(serializers.Serializer):
-    """One session of the user. Moments are seconds since 1970."""
+    """One session of the user. Timestamps are seconds since 1970."""
 
     id = serializers.UUIDField()
     client_id = serializers.CharField()
@@ -74,7 +74,7 @@ class SessionsAnswer(serializers.Serializer):
 
 
 class ApiTokenAnswer(serializers.Serializer):
-    """One API token of the user, without the token. Moments are seconds since 1970."""
+    """One API token of the user, without the token. Timestamps are seconds since 1970."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()

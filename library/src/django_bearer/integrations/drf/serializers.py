@@ -1,4 +1,4 @@
-"""What the doors read, as serializers, so that a schema generator sees it and a subclass can add to it."""
+"""What the endpoints read, as serializers, so that a schema generator sees it and a subclass can add to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...tokens.refresh_token import MAX_LENGTH
 
 
 class NothingSerializer(serializers.Serializer):
-    """A door that reads no body."""
+    """An endpoint that reads no body."""
 
 
 class TextField(serializers.CharField):
@@ -38,7 +38,7 @@ class TextField(serializers.CharField):
 
 
 class WholeNumberField(serializers.IntegerField):
-    """A number as the plain endpoints take it: no text that reads like one."""
+    """A number as the plain endpoints take it: no string that reads like one."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -47,7 +47,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class ResourceField(serializers.JSONField):
-    """One audience as a text, or several as a list of texts (RFC 8707); the door reads it."""
+    """One audience as a string, or several as a list of strings (RFC 8707); the endpoint reads it."""
 
 
 class LoginSerializer(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""The endpoints as REST framework views: the same doors, with a serializer that may take more fields, never fewer."""
+"""The endpoints as REST framework views: the same handlers, and serializers that may add fields, never drop one."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ _OURS: dict[type[Exception], type[errors.HTTPRefusal]] = {
     UnsupportedMediaType: errors.UnsupportedMediaType,
     ParseError: errors.InvalidRequest,
 }
-"""What REST framework refuses before a door is asked, and the same refusal as the plain endpoints give it."""
+"""What REST framework refuses before an endpoint is asked, and the same refusal as the plain endpoints give it."""
 
 
 class AlwaysJSON(DefaultContentNegotiation):
-    """A door speaks JSON whatever Accept header or `format` parameter asks for, as the plain endpoints do."""
+    """An endpoint speaks JSON whatever Accept header or `format` parameter asks for, as the plain endpoints do."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
         return renderers[0], renderers[0].media_type
@@ -74,7 +74,7 @@ class AlwaysJSON(DefaultContentNegotiation):
 
 @method_decorator([base.outside_transactions, answers_in_clear, login_not_required], name="dispatch")
 class EndpointView(APIView):
-    """One door. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
+    """One endpoint. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -87,7 +87,7 @@ class EndpointView(APIView):
     method: ClassVar[str] = "POST"
     answers: ClassVar[Mapping[str, tuple[int, Any]]] = {"post": (204, None)}
     takes_token: ClassVar[bool] = False
-    """What a schema generator tells of the door: status and answer by method, and whether a token says who asks."""
+    """What a schema generator says of it: status and answer by method, and whether a token says who asks."""
     http_method_names = ["post", "options"]
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -97,7 +97,7 @@ class EndpointView(APIView):
     def through(
         self, handle: Any, request: Request, kwargs: Mapping[str, Any], method: str | None = None
     ) -> HttpResponseBase:
-        """The door's answer, as REST framework sends it."""
+        """The endpoint's answer, as REST framework sends it."""
 
         def read(_: HttpRequest) -> Mapping[str, Any]:
             if self.serializer_class is NothingSerializer or method == "GET":
@@ -170,7 +170,7 @@ class TokenLogoutEverywhereView(EndpointView):
 
 
 class TokenVerifyView(EndpointView):
-    """`POST {token}`: whether an access token would be let in; the guard answers."""
+    """`POST {token}`: whether an access token would be accepted."""
 
     serializer_class = VerifySerializer
     answers = {"post": (200, VerifyAnswer)}

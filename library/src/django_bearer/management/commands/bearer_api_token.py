@@ -66,11 +66,11 @@ outlive a person belongs to a service account (--service), which is made when it
             raise CommandError("Say whose it is: --user NAME or --service NAME.")
         if not options["name"] or not options["days"]:
             raise CommandError("Say what it is for and when it ends: --name TEXT --days NUMBER.")
-        lives = whole(options["days"], "--days", 1, MOST_DAYS) * DAY
+        lifetime = whole(options["days"], "--days", 1, MOST_DAYS) * DAY
         made = issue_and_revoke.issue_api_token(
             self._owner(options),
             name=options["name"],
-            expires_in=lives,
+            expires_in=lifetime,
             scope=options["scope"].split(),
             audience=options["audience"] or None,
             issuer=self._issuer(options),

@@ -1,4 +1,4 @@
-"""`manage.py bearer_doctor`: say why a request is refused, by the guard's own steps."""
+"""`manage.py bearer_doctor`: say why a request is refused, by the steps of authentication."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..printed import printed
 
 class Command(DocumentedCommand):
     help = """\
-Walk the guard for one request, and say which check fails, why, and what to do. Without a URL: look at settings,
+Check one request step by step, and say which check fails, why, and what to do. Without a URL: look at settings,
 middleware, database, key ring and clocks only.
 
   manage.py bearer_doctor

@@ -23,9 +23,10 @@ What is kept of security events, for whoever must hand it over, or forget it.
   manage.py bearer_events erase --user 42             take the person out: user, session, address and details go;
                                                       that something of that kind happened, and when, stays
 
---user takes the primary key, as events carry it. Moments are microseconds since 1970. Events that strangers can cause
-at will (failed logins) are counted by the hour and belong to nobody. All rows go after BEARER["EVENT_RETENTION"], and
-addresses are cut down to their network after 30 days, by `bearer_purge` and a little at every login.
+--user takes the primary key, as events carry it. Timestamps are microseconds since 1970. Events that anybody can
+cause at will (failed logins) are counted by the hour and belong to nobody. All rows go after
+BEARER["EVENT_RETENTION"], and addresses are cut down to their network after 30 days, by `bearer_purge` and a little
+at every login.
 """
 
     def add_arguments(self, parser: CommandParser) -> None:

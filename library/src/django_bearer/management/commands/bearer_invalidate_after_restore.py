@@ -26,8 +26,8 @@ After a backup was restored, and before traffic returns:
 --issuer URL does it for one issuer only, where there are several.
 
 Why. A backup has forgotten every logout, every revocation and every changed password since it was made: those tokens
-would live again. And clients hold refresh tokens that are newer than the backup's rows, which look like forgeries of
-them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
+would be valid again. And clients have refresh tokens that are newer than the backup's rows, which look like forgeries
+of them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
 
 API tokens end, too, those of service accounts among them: make new ones with bearer_api_token, and put them where the
 old ones were.
@@ -58,7 +58,7 @@ old ones were.
             ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
         except BearerError as error:
             raise CommandError(
-                f"{error} It was sealed under another SECRET_KEY: put that one among the fallbacks."
+                f"{error} It was encrypted under another SECRET_KEY: put that one among the fallbacks."
             ) from error
         sessions = Session.objects.using(aliases.sessions_alias()).filter(issuer=issuer)
         alive = sessions.filter(revoked_at__isnull=True, idle_ends_at__gt=now)

@@ -160,7 +160,7 @@ class Command(DocumentedCommand):
         self.stdout.write(f"{kid} and everything it signed is refused; {' and '.join(signing)} signs")
 
     def _reencrypt(self, issuer: str, kid: str) -> None:
-        self.stdout.write(f"{key_changes.reencrypt(issuer)} keys sealed under the newest key-encryption key")
+        self.stdout.write(f"{key_changes.reencrypt(issuer)} keys encrypted under the newest key-encryption key")
 
 
 def _age(microseconds: int) -> str:

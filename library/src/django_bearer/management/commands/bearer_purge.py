@@ -25,7 +25,7 @@ Delete what can no longer decide anything, and cut down addresses that are no lo
 Sessions, API tokens and revocations go a day after their end: until then an old token must be told from noise. Events
 go after BEARER["EVENT_RETENTION"]. Each login already clears a few rows away, so this is for a table that has grown,
 or for a cron job. Each batch is a short transaction that passes over rows which somebody holds, so logins go on. Stop
-it at any moment, kill -9 included: the next run takes up what is left.
+it at any time, kill -9 included: the next run takes up what is left.
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
