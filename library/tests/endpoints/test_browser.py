@@ -207,6 +207,28 @@ class TestLife:
         answer = page.post("refresh")
         assert (answer.status_code, answer.json()["session_id"]) == (200, first["session_id"])
 
+    def test_a_session_that_ends_brings_no_older_one_back(self, page: Page) -> None:
+        page.login()
+        end_session(page.login().json()["session_id"], "ended_by_user")
+        answer = page.post("refresh")
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
+        assert [name for name in page.jar if name != cookies.DEVICE] == []
+        assert Session.objects.filter(revoked_at__isnull=True).count() == 0
+
+    def test_unless_its_answer_could_not_be_written(self, page: Page) -> None:
+        first = page.login().json()
+        end_session(page.login().json()["session_id"], browser.NOT_DELIVERED)
+        answer = page.post("refresh")
+        assert (answer.status_code, answer.json()["session_id"]) == (200, first["session_id"])
+        assert page.session()
+
+    def test_logout_everywhere_ends_what_another_user_had_before(self, page: Page, django_user_model: Any) -> None:
+        django_user_model.objects.create_user(username="ben@example.com", email="ben@example.com", password=PASSWORD)
+        page.login()
+        token = page.login("ben@example.com").json()["access_token"]
+        assert page.post("logout-everywhere", headers={"Authorization": f"Bearer {token}"}).status_code == 204
+        assert Session.objects.filter(revoked_at__isnull=True).count() == 0
+
     def test_however_often_a_browser_logs_in_it_holds_two_sessions_at_most(self, page: Page) -> None:
         for _ in range(5):
             page.login()

@@ -28,6 +28,10 @@ MOST = 8
 """Cookies of one client's sessions that are looked at in one request; a browser holds one or two."""
 
 
+NOT_DELIVERED = "not_delivered"
+"""Why a session ended whose login's answer could not be written."""
+
+
 def is_browser(request: HttpRequest) -> bool:
     """Whether a page in a browser asks."""
     return browser_origin.is_browser(request.META)
@@ -46,7 +50,11 @@ def check(request: HttpRequest, client: Client) -> None:
 
 @sensitive_variables()
 def newest(request: HttpRequest, client_id: str) -> str:
-    """The refresh token of the newest live session among the browser's cookies; of any, if none is live; or empty."""
+    """The refresh token of the newest session among the browser's cookies; of any, if none has a row; or empty.
+
+    Whether that session lives is not asked: its cookie shows that its login's answer arrived, so no older session
+    comes back when it ends. One that ended because its answer could not be written does not count.
+    """
     issuer = conf.issuer(request)
     found = [text for _, text in sessions(request, client_id)]
     proven = {text: token for text in found if (token := prove(text, issuer)) is not None}
@@ -55,8 +63,9 @@ def newest(request: HttpRequest, client_id: str) -> str:
     rows = Session.objects.using(aliases.sessions_alias()).filter(
         pk__in={token.session_id for token in proven.values()}, delivery=TokenDelivery.COOKIE
     )
-    alive = rows.filter(revoked_at__isnull=True).order_by("-created_at").values_list("pk", flat=True).first()
-    return next((text for text, token in proven.items() if token.session_id == alive), next(iter(proven)))
+    delivered = rows.exclude(revoked_at__isnull=False, revoked_cause=NOT_DELIVERED)
+    latest = delivered.order_by("-created_at").values_list("pk", flat=True).first()
+    return next((text for text, token in proven.items() if token.session_id == latest), next(iter(proven)))
 
 
 @sensitive_variables()
@@ -87,8 +96,8 @@ def is_over(request: HttpRequest, token: str) -> bool:
 def earlier(request: HttpRequest, client_id: str) -> tuple[bool, list[tuple[str, str]]]:
     """Whether a browser that logs in had a session before, and the cookies that are over with this login.
 
-    The newest live session is not: the answer may be lost, and the browser then goes on with it. It ends when the
-    browser refreshes with the new session's cookie, which shows that the answer arrived.
+    The newest session is not, while it lives: the answer may be lost, and the browser then goes on with it. It ends
+    when the browser refreshes with the new session's cookie, which shows that the answer arrived.
     """
     found, current = sessions(request, client_id), newest(request, client_id)
     if current and is_over(request, current):

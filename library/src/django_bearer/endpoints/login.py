@@ -63,7 +63,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         answer = browser.with_headers(answer, browser.EMPTY_CACHE)
     prepared.store()
     follow_up("ending sessions of the same browser", lambda: browser.end(request, over))
-    undo = partial(revocation.end_session, prepared.done.tokens.session_id, "not_delivered")
+    undo = partial(revocation.end_session, prepared.done.tokens.session_id, browser.NOT_DELIVERED)
     return replace(answer, undo=undo)
 
 

@@ -72,6 +72,7 @@ def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answe
     revocation.revoke_user(principal.user)
     user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     found = browser.sessions(request, principal.client_id)
+    browser.end(request, found)
     return browser.ended(request, browser.clearing(DONE, [name for name, _ in found]))
 
 

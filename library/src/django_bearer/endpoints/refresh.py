@@ -44,21 +44,23 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) -> Answer:
     """The answer for a page: what is over is cleared, and only that.
 
-    A refresh with the newest session's cookie shows that its login's answer arrived: the sessions before it end now.
+    A refresh with the newest session's cookie shows that its login's answer arrived: the sessions before it end now,
+    also where that one has ended meanwhile.
     """
     token = browser.newest(request, client.id)
     others = [(name, value) for name, value in browser.sessions(request, client.id) if value != token]
     outcome = _rotate(request, members, client, token, TokenDelivery.COOKIE) if token else NO_COOKIE
+    if isinstance(outcome, Failure) and outcome.error is not SessionEnded:
+        return refusal_answer(outcome.exception())
+    follow_up("ending sessions of the same browser", lambda: browser.end(request, others))
+    over = [name for name, _ in others]
     if isinstance(outcome, Failure):
         found = refusal_answer(outcome.exception())
-        dead = [name for name, value in others if browser.is_over(request, value)]
-        ours = [name for name, value in browser.sessions(request, client.id) if value == token]
-        over = [*ours, *dead] if outcome.error is SessionEnded else []
-        cleared = browser.clearing(found, over)
-        return browser.ended(request, cleared) if token and over else cleared
-    follow_up("ending sessions of the same browser", lambda: browser.end(request, others))
-    found = browser.clearing(browser.answer(outcome, client.id), [name for name, _ in others])
-    return browser.ended(request, found) if others else found
+        over += [name for name, value in browser.sessions(request, client.id) if value == token]
+    else:
+        found = browser.answer(outcome, client.id)
+    cleared = browser.clearing(found, over)
+    return browser.ended(request, cleared) if token and over else cleared
 
 
 NO_COOKIE = Failure(SessionEnded, "the browser sent no cookie of a session")
