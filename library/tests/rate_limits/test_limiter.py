@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_bearer.database import rate_limit_counters
-from django_bearer.database.rate_limit_counters import DatabaseStorage, Window, level
+from django_bearer.database.limits_storage import DatabaseStorage
+from django_bearer.database.rate_limit_counters import Window, level
 from django_bearer.models import RateLimitCounter
 from django_bearer.primitives import clock
 from django_bearer.rate_limits import limiter, rules

@@ -1,8 +1,7 @@
 """Counters over the database: sliding windows, counted atomically, in a fixed number of rows.
 
-It is a storage of the `limits` library (which ships none over a database), with one addition: several windows of
-several buckets are counted in one statement, sorted by slot, so that concurrent attempts neither slip by nor
-deadlock.
+Several windows of several buckets are counted in one statement, sorted by slot, so that concurrent attempts neither
+slip by nor deadlock.
 """
 
 from __future__ import annotations
@@ -14,12 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from django.db import DatabaseError, transaction
-from limits.storage import SlidingWindowCounterSupport, Storage
+from django.db import transaction
 
 from .. import conf
 from ..keys.encryption import derive
-from ..models import RateLimitCounter
 from ..primitives import clock
 from ..primitives.clock import SECOND
 from . import aliases
@@ -71,7 +68,7 @@ def hit(windows: Sequence[Window]) -> list[Level]:
 
 
 def _hit(cursor: Any, windows: Sequence[Window]) -> list[Level]:
-    slots = _slots(windows)
+    slots = slots_of(windows)
     timestamp, rows = _read(cursor, slots.values())
     levels = [level(window, rows.get(slots[window]), timestamp) for window in windows]
     if any(one.wait for one in levels):
@@ -96,18 +93,20 @@ def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
 
     Where the two are the same, it is emptied.
     """
-    slots = _slots([*part, *whole])
+    slots = slots_of([*part, *whole])
     pairs = [(slots[one], slots[other]) for one, other in zip(part, whole, strict=True)]
     write_independently(lambda cursor: _take_back(cursor, pairs))
 
 
 def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
-    _, rows = _read(cursor, (part for part, _ in pairs))
-    less = {part: (_ALL, _ALL) for part, _ in pairs}
-    for part, whole in pairs:
-        if whole not in less:
-            less[whole] = rows.get(part, (0, 0, 0))[1:]
-    _subtract(cursor, less)
+    with _together(cursor):
+        # Two that read the same count at once would both take it out of the whole, and with it what others counted.
+        rows = _held(cursor, {slot for pair in pairs for slot in pair})
+        less = {part: (_ALL, _ALL) for part, _ in pairs}
+        for part, whole in pairs:
+            if whole not in less:
+                less[whole] = rows.get(part, (0, 0, 0))[1:]
+        _subtract(cursor, less)
     if cursor.db.in_atomic_block:
         write_after_commit(
             lambda: write_independently(lambda again: _take_back(again, pairs))
@@ -116,12 +115,12 @@ def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
 
 def uncount(windows: Sequence[Window]) -> None:
     """Take one attempt back out of each of these windows."""
-    _take_off(dict.fromkeys(_slots(windows).values(), (1, 0)))
+    _take_off(dict.fromkeys(slots_of(windows).values(), (1, 0)))
 
 
 def clear(windows: Sequence[Window]) -> None:
     """Forget what was counted in these windows."""
-    _take_off(dict.fromkeys(_slots(windows).values(), (_ALL, _ALL)))
+    _take_off(dict.fromkeys(slots_of(windows).values(), (_ALL, _ALL)))
 
 
 def _take_off(less: Mapping[int, tuple[int, int]]) -> None:
@@ -152,50 +151,7 @@ def _subtract(cursor: Any, less: Mapping[int, tuple[int, int]]) -> None:
             cursor.execute(statement, [count, count, previous, previous, slot])
 
 
-class DatabaseStorage(Storage, SlidingWindowCounterSupport):
-    """The same counters as a storage of `limits`, for code that speaks its interface."""
-
-    STORAGE_SCHEME = ["django-bearer"]
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return DatabaseError
-
-    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        return hit([Window(key, limit - amount + 1, expiry)])[0].wait == 0
-
-    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        slot = _slots([Window(key, 1, expiry)])
-        timestamp, rows = _look(slot.values())
-        period, current, previous = rows.get(next(iter(slot.values())), (0, 0, 0))
-        left = expiry - timestamp / SECOND % expiry
-        behind = timestamp // (expiry * SECOND) - period
-        previous, current = {0: (previous, current), 1: (current, 0)}.get(behind, (0, 0))
-        return previous, left, current, left + expiry
-
-    def clear_sliding_window(self, key: str, expiry: int) -> None:
-        clear([Window(key, 1, expiry)])
-
-    def clear(self, key: str) -> None:
-        raise NotImplementedError("a window is cleared with its length: clear_sliding_window")
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        raise NotImplementedError("fixed windows are not offered: acquire_sliding_window_entry")
-
-    def get(self, key: str) -> int:
-        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
-
-    def get_expiry(self, key: str) -> float:
-        raise NotImplementedError("fixed windows are not offered: get_sliding_window")
-
-    def check(self) -> bool:
-        return _look([])[0] > 0
-
-    def reset(self) -> int | None:
-        return RateLimitCounter.objects.using(aliases.sessions_alias()).all().delete()[0]
-
-
-def _slots(windows: Iterable[Window]) -> dict[Window, int]:
+def slots_of(windows: Iterable[Window]) -> dict[Window, int]:
     key = _hash_key(conf.current().key_encryption_keys[0])
     return {window: _slot(key, window) for window in windows}
 
@@ -249,7 +205,7 @@ def _before(row: Row) -> Row:
     return period, current - 1, previous
 
 
-def _look(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
+def look(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
     """The same as `_read`, of whatever the caller can see: for people to look at, and for no decision."""
     with aliases.connection(aliases.sessions_alias()).cursor() as cursor:
         return _read(cursor, slots)
@@ -298,7 +254,7 @@ def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
         names.update(conflict="ON DUPLICATE KEY UPDATE", new_period=f"VALUES({names['period']})")
         marks = ", ".join(["%s"] * len(periods))
         # MySQL returns nothing of what it wrote: the rows stay locked until they have been read.
-        with transaction.atomic(using=cursor.db.alias) if cursor.db.get_autocommit() else nullcontext():
+        with _together(cursor):
             cursor.execute(_UPSERT.format(**names), values)
             cursor.execute(
                 f"SELECT {columns} FROM {names['table']} WHERE {names['slot']} IN ({marks})",  # noqa: S608
@@ -307,6 +263,28 @@ def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
             return _rows(cursor)
     names.update(conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}")
     cursor.execute(f"{_UPSERT.format(**names)} RETURNING {columns}", values)
+    return _rows(cursor)
+
+
+def _together(cursor: Any) -> Any:
+    """A transaction of these statements alone, unless one is open: an extra connection is always in one."""
+    return transaction.atomic(using=cursor.db.alias) if cursor.db.get_autocommit() else nullcontext()
+
+
+def _held(cursor: Any, slots: Iterable[int]) -> dict[int, Row]:
+    """The rows of these slots, which nobody else changes until the transaction is over."""
+    connection, wanted = cursor.db, sorted(slots)
+    slot, count, table = map(connection.ops.quote_name, ("slot", "count", aliases.COUNTERS))
+    lock = connection.features.has_select_for_update
+    if not lock:  # SQLite waits for its one writer only in a transaction that has read nothing
+        cursor.execute(f"UPDATE {table} SET {count} = {count} WHERE {slot} = %s", wanted[:1])  # noqa: S608
+    columns = ", ".join(connection.ops.quote_name(name) for name in ("slot", "period", "count", "previous"))
+    marks = ", ".join(["%s"] * len(wanted))
+    cursor.execute(
+        f"SELECT {columns} FROM {table} WHERE {slot} IN ({marks}) ORDER BY {slot}"  # noqa: S608 - our own names
+        + (" FOR UPDATE" if lock else ""),
+        wanted,
+    )
     return _rows(cursor)
 
 
