@@ -34,9 +34,17 @@ def locked(using: str, issuer: str) -> Iterator[None]:
         yield
 
 
-def raise_version(using: str, issuer: str) -> None:
-    """Let every process read the ring again: part of the transaction that changed it."""
-    Issuer.objects.using(using).filter(name=issuer).update(ring_version=F("ring_version") + 1)
+FIRST_VERSION, STEP = 2**30, 2**12
+
+
+def raise_version(using: str, issuer: str, of_a_new_ring: bool = False) -> None:
+    """Let every process read the ring again: part of the transaction that changed it.
+
+    By a random step, and from a random number on: a database that is restored or made anew, or another schema behind
+    the same name, must not come to the version under which a process remembers another ring.
+    """
+    step = 1 + int(randomness.fraction() * (FIRST_VERSION if of_a_new_ring else STEP))
+    Issuer.objects.using(using).filter(name=issuer).update(ring_version=F("ring_version") + step)
 
 
 def of(using: str, issuer: str) -> list[SigningKey]:

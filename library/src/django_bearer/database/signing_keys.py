@@ -48,6 +48,8 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
         return kept
     found = _load(using, issuer)
     if found is None:
+        with _lock:
+            _rings.pop(name, None)  # of a database or schema that was dropped, and is made anew under its name
         return EMPTY
     if aliases.in_transaction(using):
         return found  # it may yet be rolled back, and its version given to another
@@ -163,7 +165,7 @@ def _create_first(using: str, issuer: str) -> None:
             issuer_limit.insist_on_room(using, issuer)
             key_rows.insert_signing(using, issuer, key, KeyState.ACTIVE)
             key_rows.insert_refresh(using, issuer)
-            key_rows.raise_version(using, issuer)
+            key_rows.raise_version(using, issuer, of_a_new_ring=True)
             created = True
     if created:
         events.publish(events.EventKind.KEY_CREATED, details={"issuer": issuer, "state": KeyState.ACTIVE.value})
