@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 
-from django_bearer import events, issue_session
-from django_bearer.models import SecurityEventRecord, Session
+from django_bearer import events, issue_session, revoke_user
+from django_bearer.models import SecurityEventRecord, Session, UserTokenVersion
 from tests import databases
 
 from .crowd import Api, Crowd
@@ -44,6 +44,20 @@ def test_a_refresh_in_between(
     assert SecurityEventRecord.objects.filter(kind=kind.value).count() == 1
     assert {api.get("/drf/", token).status for token in (issued.access_token, reply.body["access_token"])} == {401}
     assert api.refresh(reply.body["refresh_token"]).status == 401
+
+
+@pytest.mark.parametrize("change", [deactivate, delete])
+def test_a_first_logout_everywhere_in_between(
+    api: Api, crowd: Crowd, place: str, user: Any, change: Callable[[Api, Any, Any], object]
+) -> None:
+    """It makes the row of the user's epoch, which the transaction at REPEATABLE READ never sees."""
+    issued = issue_session(user)
+    with transaction.atomic(using=place):
+        seen = get_user_model().objects.get(pk=user.pk)
+        crowd.run([partial(revoke_user, user)])
+        change(api, seen, issued)
+        assert not connections[place].needs_rollback
+    assert UserTokenVersion.objects.get().epoch == 2
 
 
 @pytest.mark.parametrize("change", CHANGES)

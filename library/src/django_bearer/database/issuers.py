@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ..models import Issuer, UserTokenVersion
 from ..primitives import clock
@@ -67,7 +67,7 @@ def note_rehash(user_id: Any, before: bytes, after: bytes, using: str) -> None:
     The first of a row of rehashes is kept, so that what was made under it is good for as long as the password is.
     """
     rows = UserTokenVersion.objects.using(using)
-    rows.get_or_create(user_id=user_id)
+    _ensure(rows, user_id=user_id)
     mine = rows.filter(user_id=user_id)
     if not mine.filter(rehashed_fingerprint=before).update(rehashed_fingerprint=after):
         mine.update(password_fingerprint=before, rehashed_fingerprint=after)
@@ -77,7 +77,7 @@ def next_user_epoch(user_id: Any, using: str = "") -> int:
     """Raise a user's epoch by one and return it; `using` is the database of the sessions, if not the one of now."""
     using = using or aliases.sessions_alias()
     rows = UserTokenVersion.objects.using(using)
-    rows.get_or_create(user_id=user_id)  # outside, where it sees what a faster one has just made
+    _ensure(rows, user_id=user_id)  # outside, where it sees what a faster one has just made
     with transaction.atomic(using=using):
         rows.filter(user_id=user_id).update(epoch=F("epoch") + 1)
         return int(rows.get(user_id=user_id).epoch)
@@ -86,7 +86,7 @@ def next_user_epoch(user_id: Any, using: str = "") -> int:
 def reach_user_epoch(user_id: Any, epoch: int) -> None:
     """Make sure a user's epoch is at least `epoch`; safe to repeat."""
     rows = UserTokenVersion.objects.using(aliases.sessions_alias())
-    rows.get_or_create(user_id=user_id)
+    _ensure(rows, user_id=user_id)
     rows.filter(user_id=user_id, epoch__lt=epoch).update(epoch=epoch)
 
 
@@ -94,7 +94,7 @@ def next_issuer_epoch(issuer: str) -> int:
     """Raise an issuer's epoch by one and return it: every session and token before it is dead."""
     using = aliases.sessions_alias()
     rows = Issuer.objects.using(using)
-    rows.get_or_create(name=issuer)
+    _ensure(rows, name=issuer)
     with transaction.atomic(using=using):
         rows.filter(name=issuer).update(epoch=F("epoch") + 1)
         return int(rows.get(name=issuer).epoch)
@@ -103,5 +103,15 @@ def next_issuer_epoch(issuer: str) -> int:
 def reach_issuer_epoch(issuer: str, epoch: int) -> None:
     """Make sure an issuer's epoch is at least `epoch`; safe to repeat."""
     rows = Issuer.objects.using(aliases.sessions_alias())
-    rows.get_or_create(name=issuer)
+    _ensure(rows, name=issuer)
     rows.filter(name=issuer, epoch__lt=epoch).update(epoch=epoch)
+
+
+def _ensure(rows: QuerySet[Any, Any], **key: Any) -> None:
+    """Make a row if there is none.
+
+    In a caller's transaction at REPEATABLE READ, which does not see what a faster one has made, that is a lost race,
+    as the caller's own statements may lose one, and no broken constraint.
+    """
+    if not rows.filter(**key).exists():
+        rows.bulk_create([rows.model(**key)], ignore_conflicts=True)
