@@ -27,6 +27,7 @@ from django_bearer import (
     revoke_user,
 )
 from django_bearer.api_tokens import issue_and_revoke, usage
+from django_bearer.database import issuers
 from django_bearer.models import SecurityEventRecord
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_encode
@@ -50,6 +51,26 @@ def call(token: str, path: str = "/plain-who/", method: str = "get", **extra: An
 @pytest.fixture
 def service(db: Any) -> ServiceAccount:
     return issue_and_revoke.service_account("backup", create=True)
+
+
+class TestMaker:
+    """A request that was let in just before everything ended, and reads the new epoch when it makes its token."""
+
+    @pytest.mark.parametrize(
+        "end", [lambda user: revoke_all_issuer_tokens(), lambda user: issuers.next_user_epoch(user.pk)]
+    )
+    def test_a_session_of_an_earlier_epoch_makes_no_token(self, ann: Any, end: Any) -> None:
+        session = issue_session(ann).session_id
+        end(ann)
+        with pytest.raises(errors.InvalidToken, match="has ended"):
+            issue(ann, made_by_session=session)
+        assert not ApiToken.objects.exists()
+
+    def test_a_session_that_stands_makes_one(self, ann: Any) -> None:
+        revoke_all_issuer_tokens()
+        revoke_user(ann)
+        made = issue(ann, made_by_session=issue_session(ann).session_id)
+        assert authenticate_token(made.token).user == ann
 
 
 class TestGood:

@@ -131,7 +131,7 @@ def issue_api_token(
     try:
         _require_room(alive.count())  # again, with whatever others have made meanwhile
         token_limit.insist_on_few_made(owns, state.now)
-        _insist_on_maker(made_by_session)
+        _insist_on_maker(made_by_session, row)
     except Exception:
         retry_on_conflict(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
         raise
@@ -233,15 +233,16 @@ def _require_room(count: int) -> None:
         raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
 
 
-def _insist_on_maker(session_id: uuid.UUID | None) -> None:
-    """Raise `InvalidToken` where the session that asks was ended meanwhile.
+def _insist_on_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
+    """Raise `InvalidToken` where the session that asks was ended meanwhile, by itself or with an epoch.
 
-    Asked once the row is written, which whoever ends it later finds.
+    Asked once the row is written, which whoever ends it later finds. An epoch that was raised after the request was
+    let in, and before the row took it over, is one that the session does not have.
     """
     if session_id is None:
         return
-    sessions = Session.objects.using(aliases.sessions_alias())
-    if not sessions.filter(pk=session_id, revoked_at__isnull=True).exists():
+    sessions = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id, revoked_at__isnull=True)
+    if not sessions.filter(user_epoch__gte=row.user_epoch, issuer_epoch__gte=row.issuer_epoch).exists():
         raise InvalidToken("the session that asks for an API token has ended")
 
 
