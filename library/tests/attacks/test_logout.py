@@ -62,4 +62,4 @@ def test_a_logout_in_a_block_rolled_back_in_a_view_that_raises_still_holds(ann: 
     found = client.get("/leave/", headers={"Authorization": f"Bearer {issued.access_token}"})
     assert found.status_code == 500
     assert is_token_revoked(issued.access_token)
-    assert durable_writes._waiting.get() is None
+    assert not durable_writes.in_request()

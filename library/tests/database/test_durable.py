@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 from django.http import HttpRequest, JsonResponse
 from django.test import Client
@@ -12,7 +14,17 @@ from django.urls import include, path
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from django_bearer import authenticate_token, errors, issue_session, public, refresh_session
+from django_bearer import (
+    authenticate_token,
+    errors,
+    is_token_revoked,
+    issue_session,
+    public,
+    refresh_session,
+    revoke_user,
+)
+from django_bearer.database.durable_writes import request_scope
+from django_bearer.models import SecurityEventRecord
 from tests.asking import DOORS
 
 
@@ -97,6 +109,40 @@ def test_autocommit_that_is_off(token: str) -> None:
         connection.rollback()
         connection.set_autocommit(True)
     assert refresh_session(token).rotated
+
+
+def told(kind: str) -> bool:
+    return SecurityEventRecord.objects.filter(kind=kind).exists()
+
+
+def test_a_logout_outlives_the_rollback_of_a_view_that_commits_by_itself(database: str) -> None:
+    user = get_user_model().objects.create_user("bob@example.com")
+    issued, connection = issue_session(user), connections[database]
+    with request_scope():
+        connection.set_autocommit(False)
+        try:
+            revoke_user(user)
+        finally:
+            connection.rollback()
+            connection.set_autocommit(True)
+    assert is_token_revoked(issued.access_token)
+    assert told("authn_logout_everywhere")
+
+
+def test_a_task_that_outlives_its_request_leaves_nothing_to_it(database: str) -> None:
+    """`asyncio.create_task()` copies the context of the request that it is called in."""
+    user = get_user_model().objects.create_user("bob@example.com")
+    issued = issue_session(user)
+    with request_scope():
+        task = copy_context()
+
+    def logs_out() -> None:
+        with transaction.atomic(using=database):
+            revoke_user(user)
+
+    task.run(logs_out)
+    assert is_token_revoked(issued.access_token)
+    assert told("authn_logout_everywhere")
 
 
 @pytest.mark.django_db(transaction=False)

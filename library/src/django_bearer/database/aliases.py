@@ -78,10 +78,11 @@ def schema(using: str) -> str:
 def in_transaction(using: str) -> bool:
     """Whether somebody's transaction is open, whose rollback would undo what is written now.
 
-    The one that a TestCase wraps around a test is none, as Django's own `atomic(durable=True)` has it.
+    With autocommit off one always is. The one that a TestCase wraps around a test is none, as Django's own
+    `atomic(durable=True)` has it.
     """
     blocks: list[Any] = connections[using].atomic_blocks
-    return bool(blocks) and not blocks[-1]._from_testcase
+    return not (blocks[-1]._from_testcase if blocks else connections[using].get_autocommit())
 
 
 def in_test_transaction(using: str) -> bool:

@@ -14,7 +14,26 @@ from .conflicts import is_lost_race, retry_on_conflict
 
 Write = Callable[[], object]
 
-_waiting: ContextVar[list[Write] | None] = ContextVar("django_bearer_waiting_writes", default=None)
+
+class _Waiting:
+    """What waits for the end of a request.
+
+    A task that the request began has a copy of its context, and may outlive it: what is left to a request that is
+    over would never be done.
+    """
+
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+        self.over = False
+
+
+_request: ContextVar[_Waiting | None] = ContextVar("django_bearer_waiting_writes", default=None)
+
+
+def _waiting() -> list[Write] | None:
+    """The writes that wait for the end of the request that is being answered here; None where none is."""
+    held = _request.get()
+    return None if held is None or held.over else held.writes
 
 
 @contextmanager
@@ -34,12 +53,10 @@ def durable_transaction(using: str) -> Iterator[None]:
 
 def refuse_transaction(using: str) -> None:
     """Raise `InsideTransaction` where what is written may be taken back, and what is read may be old."""
-    if aliases.in_transaction(using):
-        found = "inside a transaction (ATOMIC_REQUESTS, or an atomic block)"
-    elif aliases.connection(using).in_atomic_block or aliases.connection(using).get_autocommit():
+    if not aliases.in_transaction(using):
         return
-    else:
-        found = "with autocommit off"
+    atomic = aliases.connection(using).in_atomic_block
+    found = "inside a transaction (ATOMIC_REQUESTS, or an atomic block)" if atomic else "with autocommit off"
     raise InsideTransaction(
         f"called {found} on the database {using!r}, whose rollback would bring a used token back. Call it outside"
         f" of the transaction, or exempt the view with @transaction.non_atomic_requests(using={using!r})."
@@ -52,8 +69,8 @@ def write_despite_refusal(write: Write) -> None:
     `write` must be safe to repeat. Outside a request that our middleware holds, it belongs to the caller's
     transaction like any other write.
     """
-    waiting = _waiting.get()
-    if waiting is not None and aliases.connection(aliases.sessions_alias()).in_atomic_block:
+    waiting, using = _waiting(), aliases.sessions_alias()
+    if waiting is not None and (aliases.connection(using).in_atomic_block or aliases.in_transaction(using)):
         # First, for in a transaction that is broken already the write itself will fail.
         waiting.append(aliases.bound(write))
     retry_on_conflict(write)
@@ -82,7 +99,7 @@ def write_with_caller(write: Write, using: str) -> None:
 def once_committed(write: Write) -> None:
     """Do `write` now, or once the transaction that is open has been committed; never, if it rolls back."""
     using = aliases.sessions_alias()
-    if aliases.in_transaction(using):
+    if aliases.connection(using).in_atomic_block and aliases.in_transaction(using):  # Django tells of no other commit
         transaction.on_commit(aliases.bound(write), using=using)
     else:
         write()
@@ -93,7 +110,7 @@ def write_after_commit(write: Write) -> bool:
 
     False when none is open, or when no middleware of ours is there to do it then: do it now.
     """
-    waiting = _waiting.get()
+    waiting = _waiting()
     if waiting is None or not aliases.in_transaction(aliases.sessions_alias()):
         return False
     waiting.append(aliases.bound(write))
@@ -102,18 +119,19 @@ def write_after_commit(write: Write) -> bool:
 
 def in_request() -> bool:
     """Whether a request that our middleware holds is being answered here."""
-    return _waiting.get() is not None
+    return _waiting() is not None
 
 
 @contextmanager
 def request_scope() -> Iterator[None]:
     """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""
-    writes: list[Write] = []
-    token = _waiting.set(writes)
+    held = _Waiting()
+    token = _request.set(held)
     try:
         yield
     finally:
-        _waiting.reset(token)
+        _request.reset(token)
+        held.over = True
         with ExitStack() as later:  # which does each, whatever becomes of the others
-            for write in reversed(writes):
+            for write in reversed(held.writes):
                 later.callback(retry_on_conflict, write)

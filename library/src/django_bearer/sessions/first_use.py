@@ -43,7 +43,7 @@ def note(row: SessionState) -> None:
     a caller's transaction, which could be rolled back or broken by it, nothing is written.
     """
     global _failed_at
-    if not row.unused or _in_callers_transaction() or 0 <= clock.now() - _failed_at < PAUSE:
+    if not row.unused or aliases.in_transaction(aliases.sessions_alias()) or 0 <= clock.now() - _failed_at < PAUSE:
         return
     try:
         _note(row)
@@ -52,12 +52,6 @@ def note(row: SessionState) -> None:
             return  # to whoever notes the same, or refreshes
         _failed_at = clock.now()
         events.logger.error("the first use of a session was not noted: %s", type(error).__name__)
-
-
-def _in_callers_transaction() -> bool:
-    using = aliases.sessions_alias()
-    connection = aliases.connection(using)
-    return aliases.in_transaction(using) or not (connection.in_atomic_block or connection.get_autocommit())
 
 
 def begin_anew() -> None:
