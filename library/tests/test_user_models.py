@@ -22,7 +22,7 @@ LEAST = 11
 """Tests of the scenario that suit every model."""
 
 
-def live_through(scenario: str, known: dict[str, dict[str, Any]], **settings: str) -> None:
+def live_through(scenario: str, known: dict[str, dict[str, Any]], least: int = LEAST, **settings: str) -> None:
     """Run the tests of a scenario in a process that has these databases and this in its environment."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "BEARER_"))}
     environment = {**inherited, **settings, databases.WHOLE: json.dumps(known)}
@@ -36,7 +36,7 @@ def live_through(scenario: str, known: dict[str, dict[str, Any]], **settings: st
     passed = re.search(r"(\d+) passed", done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert passed is not None
-    assert int(passed[1]) >= LEAST, done.stdout
+    assert int(passed[1]) >= least, done.stdout
 
 
 def sqlite(file: Path) -> dict[str, Any]:

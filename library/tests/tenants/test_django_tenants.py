@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -10,11 +11,22 @@ from django.db import connections
 from tests import databases
 from tests.test_user_models import live_through
 
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["postgres"]),
+    pytest.mark.skipif("BEARER_TEST_USER" in os.environ, reason="its tenants have Django's own users"),
+]
 
-@pytest.mark.django_db(transaction=True, databases=["postgres"])
-@pytest.mark.skipif("BEARER_TEST_USER" in os.environ, reason="its tenants have Django's own users")
-def test_every_order_of_the_middleware(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = {name: connections["postgres"].settings_dict[name] for name in ("ENGINE", "HOST", "PORT", "USER")}
-    known = {"default": {**server, "NAME": f"tenants-{os.getpid()}"}}
-    live_through("tests/tenants/scenario.py", known, DJANGO_SETTINGS_MODULE="tests.tenants.settings")
+
+def server() -> dict[str, dict[str, Any]]:
+    there = {name: connections["postgres"].settings_dict[name] for name in ("ENGINE", "HOST", "PORT", "USER")}
+    return {"default": {**there, "NAME": f"tenants-{os.getpid()}"}}
+
+
+def test_every_order_of_the_middleware() -> None:
+    live_through("tests/tenants/scenario.py", server(), DJANGO_SETTINGS_MODULE="tests.tenants.settings")
     assert databases.WHOLE not in os.environ
+
+
+def test_tenants_that_share_their_users() -> None:
+    settings = "tests.tenants.shared_settings"
+    live_through("tests/tenants/shared_scenario.py", server(), least=2, DJANGO_SETTINGS_MODULE=settings)

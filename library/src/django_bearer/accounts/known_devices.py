@@ -23,6 +23,7 @@ from ..primitives.clock import SECOND
 from ..tokens.known_device import ID_BYTES, NO_NAME, USER_BYTES, Device, EncryptedDevice, Use, digest, read
 from . import lookup as accounts
 from .lookup import Account
+from .owner import require_user
 from .password_fingerprint import fingerprint
 
 GOOD_FOR = 400 * 86_400
@@ -104,6 +105,7 @@ def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
 
 def make_unlock_token(issuer: str, user: Any) -> str:
     """A pass for an owner who is locked out: good once, for two hours, for a credential and nothing else."""
+    require_user(user)
     secrets = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
     ends = clock.seconds() + PASS_LIVES
     return _make(Use.UNLOCK, secrets, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, ends)
@@ -134,6 +136,7 @@ def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
 
 def account_fingerprint(issuer: str, user: Any) -> str:
     """A text for what a user's credentials end with; all that are good now are counted under it."""
+    require_user(user)
     return _fingerprint(_state(issuer, user))
 
 

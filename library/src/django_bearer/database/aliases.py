@@ -50,9 +50,56 @@ def user_alias() -> str:
 
 
 def accounts() -> str:
-    """In which table of users a name is looked for, as a text: no request can choose it by a header."""
+    """In which table of users a name is looked for, as a text: no request can choose it by a header.
+
+    Where all tenants share the users it is the same for every tenant, whichever schema is chosen.
+    """
     using = user_alias()
-    return f"{using}/{schema(using)}"
+    return f"{using}/{_schema_of_users(using)}"
+
+
+_users_in: dict[tuple[str, str, str], str] = {}
+"""By alias, schema chosen and table: the schema that holds the users. As many as there are tenants."""
+
+
+def _schema_of_users(using: str) -> str:
+    """The schema that the table of users is found in: the tenant's own, or one that tenants share.
+
+    The database is asked, once for each schema that a tenant package chooses: which apps have a table for each
+    tenant, every package says in a way of its own.
+    """
+    named, table = schema(using), get_user_model()._meta.db_table
+    if not named:
+        return ""
+    found = _users_in.get((using, named, table))
+    if found is None:
+        with connections[using].cursor() as cursor:
+            cursor.execute(_SCHEMA_OF, [connections[using].ops.quote_name(table)])
+            row = cursor.fetchone()
+        if row is None:
+            return named  # there is no such table yet
+        found = _users_in[using, named, table] = str(row[0])
+    return found
+
+
+_SCHEMA_OF = (
+    "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"
+)
+
+
+def of(row: Any) -> str:
+    """The database that this very row would be written to: not its model's own where it was read with `using()`."""
+    return router.db_for_write(row._meta.model, instance=row)
+
+
+@contextmanager
+def at(using: str) -> Iterator[None]:
+    """Within it, sessions and all that lies beside them are those of this database."""
+    token = _alias.set(using)
+    try:
+        yield
+    finally:
+        _alias.reset(token)
 
 
 def sessions_of(using: str) -> str | None:
@@ -108,12 +155,8 @@ def bound(write: Callable[[], Result]) -> Callable[[], Result]:
     enter = _switch(using)
 
     def later() -> Result:
-        token = _alias.set(using)
-        try:
-            with enter():
-                return write()
-        finally:
-            _alias.reset(token)
+        with at(using), enter():
+            return write()
 
     return later
 

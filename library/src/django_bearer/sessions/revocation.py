@@ -29,8 +29,10 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 
     Returns whether this call ended it; False when it had ended before, or never was.
     """
-    session_id = session.pk if isinstance(session, Session) else session
-    return end_session(session_id, cause)
+    if not isinstance(session, Session):
+        return end_session(session, cause)
+    with aliases.at(aliases.of(session)):
+        return end_session(session.pk, cause)
 
 
 def end_session(session_id: uuid.UUID, cause: str) -> bool:
@@ -72,10 +74,19 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
 
     Returns how many sessions it ended. Sessions begun afterwards are not touched. Of a `ServiceAccount`, which has no
-    sessions, it ends the API tokens.
+    sessions, it ends the API tokens. Whoever was read from another database has theirs there.
     """
     if isinstance(user, ServiceAccount):
-        return _revoke_service(user, cause)
+        with aliases.at(aliases.of(user)):
+            return _revoke_service(user, cause)
+    using = aliases.sessions_of(aliases.of(user))
+    if using is None:
+        return 0
+    with aliases.at(using):
+        return _revoke_user(user, cause)
+
+
+def _revoke_user(user: Any, cause: str) -> int:
     epoch = ended = 0
 
     def write() -> None:

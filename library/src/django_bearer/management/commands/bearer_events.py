@@ -11,10 +11,10 @@ from django.core.management.base import CommandError, CommandParser
 from ...database import event_records
 from ...primitives.clock import SECOND
 from ..arguments import name
-from ..documented_command import DocumentedCommand
+from ..databases import DatabaseCommand
 
 
-class Command(DocumentedCommand):
+class Command(DatabaseCommand):
     help = """\
 What is kept of security events, for whoever must hand it over, or forget it.
 

@@ -11,12 +11,12 @@ from ...errors import BearerError
 from ...models import ApiToken, Session
 from ...primitives.clock import SECOND
 from ...sessions.revocation import revoke_everything_of
-from ..documented_command import DocumentedCommand
+from ..databases import DatabaseCommand
 from ..issuers import add_issuer, chosen
 from ..printed import printed
 
 
-class Command(DocumentedCommand):
+class Command(DatabaseCommand):
     help = """\
 After a backup was restored, and before traffic returns:
 

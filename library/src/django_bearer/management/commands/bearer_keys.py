@@ -17,7 +17,7 @@ from ...sessions import key_rotation
 from ...sessions.key_rotation import Due, Step
 from ...sessions.revocation import revoke_key_of
 from ..arguments import MOST_DAYS, whole
-from ..documented_command import DocumentedCommand
+from ..databases import DatabaseCommand
 from ..issuers import add_issuer, chosen
 from ..printed import printed
 
@@ -61,7 +61,7 @@ _NEXT = {
 }
 
 
-class Command(DocumentedCommand):
+class Command(DatabaseCommand):
     help = "List and change the keys that sign access tokens, of every issuer unless --issuer names one." + STEPS
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:

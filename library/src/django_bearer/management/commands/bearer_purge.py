@@ -8,13 +8,13 @@ from django.core.management.base import CommandParser
 
 from ...sessions import cleanup
 from ..arguments import whole
-from ..documented_command import DocumentedCommand
+from ..databases import DatabaseCommand
 
 MOST_ROWS = 10_000
 """In one transaction; more would be the outage that small batches are there to avoid."""
 
 
-class Command(DocumentedCommand):
+class Command(DatabaseCommand):
     help = """\
 Delete what can no longer decide anything, and cut down addresses that are no longer wanted in full.
 
