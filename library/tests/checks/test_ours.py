@@ -12,6 +12,7 @@ from django.test import Client
 from rest_framework.authentication import SessionAuthentication
 
 from django_bearer import conf, errors
+from django_bearer.conf import schema
 from django_bearer.integrations.drf import BearerAuthentication
 
 OURS = "django_bearer.BearerMiddleware"
@@ -141,7 +142,7 @@ def test_missing_settings_say_what_to_write(settings: Any) -> None:
 def test_weak_secret_key_stops_the_guard_outside_debug(key: str, settings: Any, monkeypatch: Any) -> None:
     settings.SECRET_KEY = key
     assert conf.faults() == []
-    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    monkeypatch.setattr(schema, "under_test_runner", lambda: False)
     settings.BEARER = dict(settings.BEARER)
     assert "SECRET_KEY" in conf.faults()[0]
     settings.DEBUG = True
@@ -151,14 +152,14 @@ def test_weak_secret_key_stops_the_guard_outside_debug(key: str, settings: Any, 
 def test_memory_keys_are_for_tests_only(settings: Any, monkeypatch: Any) -> None:
     settings.BEARER = {**settings.BEARER, "KEY_STORAGE": "memory"}
     assert conf.faults() == []
-    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    monkeypatch.setattr(schema, "under_test_runner", lambda: False)
     settings.BEARER = dict(settings.BEARER)
     assert "KEY_STORAGE" in conf.faults()[0]
 
 
 def test_loopback_may_speak_plain_http_in_debug_and_tests_only(settings: Any, monkeypatch: Any) -> None:
     assert conf.current().http_allowed_from == conf.LOOPBACK
-    monkeypatch.setattr(conf, "under_test_runner", lambda: False)
+    monkeypatch.setattr(schema, "under_test_runner", lambda: False)
     settings.BEARER = dict(settings.BEARER)
     assert conf.current().http_allowed_from == ()
     settings.DEBUG = True
