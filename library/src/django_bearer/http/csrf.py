@@ -6,13 +6,15 @@ they take a session themselves; where they do not, the session cookie would open
 
 from __future__ import annotations
 
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.http import HttpRequest, HttpResponseBase, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponseBase, HttpResponseForbidden, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.datastructures import MultiValueDict
 from django.utils.module_loading import import_string
 
 from . import browser_origin
@@ -30,7 +32,17 @@ def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
     check = CsrfViewMiddleware(_no_answer)
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check.process_request(request)
-    return check.process_view(request, _no_answer, (), {})
+    return None if _passes_unread(check, request) else check.process_view(request, _no_answer, (), {})
+
+
+def _passes_unread(middleware: CsrfViewMiddleware, request: HttpRequest) -> bool:
+    """Whether the token in the header of an upload is enough. Its body then stays unread, for a view that reads it
+    itself or sets upload handlers: both fail once Django has taken the fields apart."""
+    if request.content_type != "multipart/form-data" or settings.CSRF_HEADER_NAME not in request.META:
+        return False
+    bare: Any = copy(request)
+    bare._post, bare._files = QueryDict(), MultiValueDict()
+    return middleware.process_view(bare, _no_answer, (), {}) is None
 
 
 def would_refuse(request: HttpRequest, view: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 
@@ -316,6 +317,18 @@ class TestSessionCookie:
         token = browser.cookies["csrftoken"].value
         assert browser.post(url, headers={"X-CSRFToken": token}).status_code == 200
         assert browser.post(url, {"csrfmiddlewaretoken": token}).status_code == 200
+
+    @pytest.mark.parametrize(("url", "answer"), [("/upload/", b"abc"), ("/raw/", b"abc")])
+    def test_an_upload_stays_unread_for_its_view(self, url: str, answer: bytes, browser: Client) -> None:
+        browser.get("/form/")
+        token = browser.cookies["csrftoken"].value
+
+        def send(**headers: str) -> Any:
+            return browser.post(url, {"abc": SimpleUploadedFile("a.txt", b"a")}, headers=headers)
+
+        assert send(**{"X-CSRFToken": token}).content == answer
+        assert send(**{"X-CSRFToken": token, **FOREIGN}).status_code == 403
+        assert send(**{"X-CSRFToken": "x" * 32}).status_code == send().status_code == 403
 
     def test_reading_needs_none(self, browser: Client) -> None:
         assert browser.get("/hook/").status_code == browser.options("/hook/").status_code == 200

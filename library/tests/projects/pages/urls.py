@@ -11,6 +11,7 @@ from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.contrib.auth.views import LoginView
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.utils.decorators import method_decorator
@@ -80,6 +81,18 @@ def form(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def hook(request: HttpRequest) -> HttpResponse:
     return page(request)
+
+
+@csrf_exempt
+def upload(request: HttpRequest) -> HttpResponse:
+    """As Django's documentation sets upload handlers."""
+    request.upload_handlers.insert(0, TemporaryFileUploadHandler(request))
+    return HttpResponse(",".join(request.FILES))
+
+
+@csrf_exempt
+def raw(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("abc" if b"abc" in request.body else "")
 
 
 class Api(APIView):
@@ -185,6 +198,8 @@ urlpatterns = [
     path("class/permitted/", Permitted.as_view()),
     path("form/", form),
     path("hook/", hook),
+    path("upload/", upload),
+    path("raw/", raw),
     path("api/", Api.as_view()),
     path("by-token/", by_token),
     path("open/", public(csrf_exempt(hidden(page)))),
