@@ -186,7 +186,7 @@ def test_a_clients_own_settings_stand_before_those_for_all() -> None:
         ({"kind": "machine", "secret_digest": "password"}, "sha256:"),
         ({"kind": "machine", "secret_digest": hashlib.sha256(b"x").hexdigest()}, "sha256:"),
         ({"kind": "machine", "secret_digest": SECRET.digest.removeprefix("sha256:")}, "sha256:"),
-        ({"kind": "machine", "secret_digest": [1]}, "list of texts"),
+        ({"kind": "machine", "secret_digest": [1]}, "list of str"),
     ],
 )
 def test_what_may_not_stand_in_the_settings(members: Any, word: str) -> None:

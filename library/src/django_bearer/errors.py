@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for translation. It is translated where it is said to somebody, which this module does not know."""
+    """Mark a string for translation. It is translated where it is sent, in the language of whoever gets it."""
     return text
 
 

@@ -201,7 +201,7 @@ def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
 
 
 def account_fingerprint(user: Any, *, request: Any = None) -> str:
-    """A text that changes when the user's password is changed, when the user logs out everywhere or is deactivated.
+    """A string that changes when the user's password is changed, when the user logs out everywhere or is deactivated.
 
     Sign it along with what must end then, such as a mailed link. A rehash of the same password does not change it;
     `revoke_all_issuer_tokens` does. It is 64 hexadecimal characters and says nothing of the password.
@@ -290,7 +290,7 @@ def refresh_session(
 
     `client_id` is the client that asks; where it has a secret, see first that it proved itself. `resource` names the
     one audience that the access token is to be for, out of the session's.
-    `retry_key` is the client's own random text, stored before asking, by which a lost answer can be asked for again.
+    `retry_key` is a random string that the client stored before asking: by it a lost answer can be asked for again.
     `context` says roughly where from (an address and a user agent), so that a repeat from elsewhere is noticed.
 
     Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,

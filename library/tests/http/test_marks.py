@@ -230,7 +230,7 @@ class TestNinja:
 
 class TestChecks:
     def test_a_mark_that_opens_nothing_is_named(self) -> None:
-        found = checks.check_marks(None)
+        found = checks.check_public(None)
         assert {str(message.id) for message in found} == {"bearer.W021"}
         assert sorted(message.msg.split()[2].removeprefix(f"{__name__}.") for message in found) == [
             "Idle.list",
@@ -246,7 +246,7 @@ class TestChecks:
 
     def test_a_project_without_routes_has_none(self, settings: Any) -> None:
         del settings.ROOT_URLCONF
-        assert checks.check_marks(None) == []
+        assert checks.check_public(None) == []
 
 
 class TestList:

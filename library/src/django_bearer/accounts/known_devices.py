@@ -135,7 +135,7 @@ def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
 
 
 def account_fingerprint(issuer: str, user: Any) -> str:
-    """A text for what a user's credentials end with; all that are good now are counted under it."""
+    """A string that changes when a user's credentials end; all that are good now are counted under it."""
     require_user(user)
     return _fingerprint(_state(issuer, user))
 

@@ -44,7 +44,7 @@ def find(name: str) -> Account:
     try:
         user = lookup(name) if lookup else None
     except (ObjectDoesNotExist, MultipleObjectsReturned, ValidationError, ValueError, TypeError, OverflowError):
-        user = None  # nobody, several, or a text that is no such name at all
+        user = None  # nobody, several, or a string that is no such name at all
     return Account(name) if user is None else Account(str(user.get_username()), user)
 
 
@@ -57,5 +57,5 @@ def user_of_key(pk: str) -> Any:
 
 
 def key_of(user: Any) -> str:
-    """One text for one account: no name, since `ann+x` is not `ann`, and no bare number, which tenants share."""
+    """One string for one account: no name, since `ann+x` is not `ann`, and no bare number, which tenants share."""
     return f"user {aliases.accounts()} {user.pk}"

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import is_password_usable
 
 UNUSABLE = hashlib.sha256(b"django-bearer unusable password").digest()
-"""Every unusable password is one: Django fills them with random text that means nothing."""
+"""Every unusable password is one: Django fills them with a random string that means nothing."""
 
 
 def fingerprint(user: Any) -> bytes:

@@ -110,7 +110,7 @@ def issue_api_token(
     alive = live(owner, issuer, state)
     token_limit.take_turns(owner)
     _require_room(alive.count() + 1)
-    token_limit.insist_on_few_made(owns, state.now, 1)
+    token_limit.check_token_limit(owns, state.now, 1)
     made = ApiSecret(randomness.session_id(), randomness.secret())
     row = ApiToken(
         id=made.id,
@@ -130,8 +130,8 @@ def issue_api_token(
     retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
     try:
         _require_room(alive.count())  # again, with whatever others have made meanwhile
-        token_limit.insist_on_few_made(owns, state.now)
-        _insist_on_maker(made_by_session, row)
+        token_limit.check_token_limit(owns, state.now)
+        _require_maker(made_by_session, row)
     except Exception:
         retry_on_conflict(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
         raise
@@ -233,7 +233,7 @@ def _require_room(count: int) -> None:
         raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
 
 
-def _insist_on_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
+def _require_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
     """Raise `InvalidToken` where the session that asks was ended meanwhile, by itself or with an epoch.
 
     Asked once the row is written, which whoever ends it later finds. An epoch that was raised after the request was

@@ -22,7 +22,7 @@ WAIT = 3600
 """Seconds after which it is worth trying again."""
 
 
-def insist_on_few_made(owns: Mapping[str, Any], now: int, more: int = 0) -> None:
+def check_token_limit(owns: Mapping[str, Any], now: int, more: int = 0) -> None:
     """Raise `RateLimited` where a user has made too many API tokens in a day, whatever has become of them.
 
     `owns` is the column that names the owner; a service account is the operator's, and has no such limit.

@@ -16,7 +16,7 @@ ALWAYS = (
     ours.check_database,
     ours.check_rest_framework,
     ours.check_issuers,
-    routes.check_marks,
+    routes.check_public,
     routes.check_login_page,
     logins.check_login,
     logins.check_authenticate,

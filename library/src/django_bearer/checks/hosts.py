@@ -72,7 +72,7 @@ ADVICE = (
     Advice(
         "bearer.W115",
         "Every route is left to its own view (DANGEROUSLY_ALLOW_ANONYMOUS): one that was forgotten is open.",
-        "Remove DANGEROUSLY_ALLOW_ANONYMOUS from BEARER; `manage.py bearer_routes --closed` shows what to mark.",
+        "Remove DANGEROUSLY_ALLOW_ANONYMOUS from BEARER; `manage.py bearer_routes --closed` shows what to decorate.",
         _open,
     ),
     Advice(

@@ -16,13 +16,13 @@ from ..http.view_parts import TooManyParts, parts
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
-def check_marks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_public(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Every `public` that a view is made of opens some route."""
     views = list(_views())
-    working = {id(mark) for view in views for mark in public_views.effective(view, METHODS)}
-    idle = {name: None for view in views for mark, name in _marked(view) if id(mark) not in working}
+    working = {id(one) for view in views for one in public_views.effective(view, METHODS)}
+    idle = {name: None for view in views for one, name in _decorated(view) if id(one) not in working}
     hint = (
-        "Mark what Django calls: the function that the URLconf names, the method that is called as the request's"
+        "Decorate what Django calls: the function that the URLconf names, the method that is called as the request's"
         " method or the view set's action is, in the class of the view itself and not in a base class."
     )
     return [Warning(f"public on {name} opens no route.", hint=hint, id="bearer.W021") for name in idle]
@@ -38,7 +38,7 @@ def check_login_page(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     route = "/" + str(match.route)
     if route_access.is_open(match.func, "GET", path, route) or admin_views.asks_for_login(match.func):
         return []
-    hint = f"Mark {handlers.name_of(match.func)} with django_bearer.public, or let LOGIN_URL name another page."
+    hint = f"Decorate {handlers.name_of(match.func)} with django_bearer.public, or let LOGIN_URL name another page."
     return [Warning("LOGIN_URL names a page that is closed: nobody can log in there.", hint=hint, id="bearer.W022")]
 
 
@@ -47,14 +47,14 @@ def _views() -> Iterator[Any]:
         yield from (way[-1].callback for way, _ in admin_views.routes(get_resolver()))
 
 
-def _marked(view: Any) -> Iterator[tuple[object, str]]:
+def _decorated(view: Any) -> Iterator[tuple[object, str]]:
     """What `public` left on the parts of a view, and on which; Ninja's operations are parts of its views."""
     found = handlers.path_view(view)
     functions = [each.view_func for each in getattr(found, "operations", ())]
     try:
         for part in parts([view, *functions]):
-            mark = public_views.mark(part)
-            if mark is not None:
-                yield mark, handlers.name_of(part)
+            one = public_views.public_id(part)
+            if one is not None:
+                yield one, handlers.name_of(part)
     except TooManyParts:
         return

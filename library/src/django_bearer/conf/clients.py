@@ -147,7 +147,7 @@ def audiences(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A client secret: the text for the client, and the digest for the settings."""
+    """A client secret: the string for the client, and the digest for the settings."""
 
     text: str = field(repr=False)
 
@@ -158,5 +158,5 @@ class Secret:
 
 
 def new_secret() -> Secret:
-    """A secret of 256 random bits. Show the text once; keep only the digest."""
+    """A secret of 256 random bits. Show the string once; keep only the digest."""
     return Secret(assemble(SECRET_KIND, base64url_encode(randomness.secret())))

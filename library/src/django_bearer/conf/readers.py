@@ -91,7 +91,7 @@ def count(default: int, least: int, most: int) -> Callable[[Any], int]:
 
 
 def one_of(default: str, *choices: str) -> Callable[[Any], str]:
-    """Reads one of a few texts."""
+    """Reads one of a few strings."""
 
     def read(value: Any) -> str:
         if value is None:
@@ -104,22 +104,22 @@ def one_of(default: str, *choices: str) -> Callable[[Any], str]:
 
 
 def text(default: str) -> Callable[[Any], str]:
-    """Reads a text that is not empty."""
+    """Reads a string that is not empty."""
 
     def read(value: Any) -> str:
         if value is None:
             return default
         if not isinstance(value, str) or not value:
-            raise refuse("a text that is not empty.")
+            raise refuse("a str that is not empty.")
         return value
 
     return read
 
 
 def texts(value: Any) -> Sequence[str]:
-    """A list of texts."""
+    """A list of strings."""
     if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
-        raise refuse("a list of texts.")
+        raise refuse("a list of str.")
     return value
 
 

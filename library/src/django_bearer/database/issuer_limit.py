@@ -12,7 +12,7 @@ MOST = 16
 """Issuers that get a key ring at their first login without being named."""
 
 
-def insist_on_room(using: str, issuer: str) -> None:
+def check_issuer_limit(using: str, issuer: str) -> None:
     """Raise `UnknownIssuer` when another issuer would be one too many; call it where its first key is made.
 
     The rows of the others are written as they are, so that those who begin at once wait for each other, and each

@@ -59,13 +59,13 @@ class LockedRing:
         """Move a key to another state. Raises `InvalidKey` for one that is gone, and for the only one that signs."""
         row = self._named(kid)
         if state is not KeyState.ACTIVE:
-            self._insist_on_another(kid)
+            self._require_another(kid)
         self._move(row, state)
 
     def remove(self, kid: str) -> None:
         """Take a key out of the ring for good. Raises `InvalidKey` as `move` does."""
         row = self._named(kid)
-        self._insist_on_another(kid)
+        self._require_another(kid)
         self._delete(row)
 
     def revoke(self, kid: str, spare: Key, cause: str) -> None:
@@ -81,7 +81,7 @@ class LockedRing:
             raise InvalidKey(f"no signing key of {self.issuer} is named {kid!r} any more; bearer_keys list shows all")
         return self._rows[kid]
 
-    def _insist_on_another(self, kid: str) -> None:
+    def _require_another(self, kid: str) -> None:
         if self.signing() == [kid]:
             raise InvalidKey(f"{kid} is the only key that signs; activate another one first, or revoke this one")
 

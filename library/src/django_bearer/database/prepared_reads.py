@@ -102,8 +102,8 @@ class _Kept:
             return self.raw.wait(execute(self.raw.pgconn))[0]
 
     def _reader(self, oid: int) -> Callable[[Any], Any]:
-        adapters = self.cursor.adapters
-        loader = adapters.get_loader(oid, Format.TEXT) or adapters.get_loader(0, Format.TEXT)
+        loaders = self.cursor.adapters
+        loader = loaders.get_loader(oid, Format.TEXT) or loaders.get_loader(0, Format.TEXT)
         read: Callable[[Any], Any] = loader(oid, self.cursor).load
         return read
 

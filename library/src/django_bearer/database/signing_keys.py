@@ -162,7 +162,7 @@ def _create_first(using: str, issuer: str) -> None:
     key, created = Key.generate(conf.current().signing_algorithm), False
     with suppress(IntegrityError), key_rows.locked(using, issuer):
         if not key_rows.for_change(using, issuer):  # else another worker was first
-            issuer_limit.insist_on_room(using, issuer)
+            issuer_limit.check_issuer_limit(using, issuer)
             key_rows.insert_signing(using, issuer, key, KeyState.ACTIVE)
             key_rows.insert_refresh(using, issuer)
             key_rows.raise_version(using, issuer, of_a_new_ring=True)

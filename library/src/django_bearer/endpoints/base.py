@@ -215,7 +215,7 @@ def parse(raw: bytes) -> Mapping[str, Any]:
 
 @sensitive_variables()
 def text(members: Mapping[str, Any], name: str, most: int, required: bool = False) -> str:
-    """A text member of at most `most` characters that any database can store; empty when it is absent.
+    """A string member of at most `most` characters that any database can store; empty when it is absent.
 
     Raises `InvalidRequest` for another type, length, a NUL, or half a surrogate pair.
     """
@@ -244,7 +244,7 @@ def scope(members: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def resource(members: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The audiences asked for (RFC 8707 section 2): a text or a list of texts; None when none was named."""
+    """The audiences asked for (RFC 8707 section 2): a string or a list of strings; None when none was named."""
     found = members.get("resource")
     if found is None:
         return None

@@ -29,7 +29,7 @@ def refresh(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """The next tokens. The caller learns only `session_ended` or `retry`; the rest is in the debug log.
 
     A page's refresh token is in its cookie, and is never taken from a body; any other client's is in the body, and is
-    never taken from a cookie. `retry_key` is a random text the client stored before sending: with it a lost answer
+    never taken from a cookie. `retry_key` is a random string the client stored before sending: with it a lost answer
     can be asked for again.
     """
     client = caller(request, members)

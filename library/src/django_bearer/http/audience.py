@@ -18,7 +18,7 @@ def audience_of(view: Any) -> str | None:
     """The audience that a view function or view object names, or None for the server's own.
 
     A class says it in `required_audience`, which `as_view(required_audience=…)` may set too; `bearer_required` writes
-    it on the function. Raises `ConfigurationError` for anything that is no text, since a slip must not let in tokens
+    it on the function. Raises `ConfigurationError` for anything that is no str, since a slip must not let in tokens
     that were meant for another API.
     """
     for holder in (getattr(view, "initkwargs", None), getattr(view, "view_initkwargs", None)):
@@ -47,7 +47,7 @@ def _behind(view: FunctionType) -> str | None:
 
 
 _found: WeakKeyDictionary[FunctionType, str] = WeakKeyDictionary()
-"""What was found, an empty text for nothing."""
+"""What was found, an empty string for nothing."""
 
 
 def _named(part: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a view was sent and hands on to a public function: any JSON value, or text that no database takes."""
+"""What a view was sent and hands on to a public function: any JSON value, or a string that no database takes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..errors import InvalidRequest
 
 @sensitive_variables()
 def text_of(given: object, name: str) -> str:
-    """The text that was given. Raises `InvalidRequest` for another type, and for half a surrogate pair."""
+    """The string that was given. Raises `InvalidRequest` for another type, and for half a surrogate pair."""
     if not isinstance(given, str):
-        raise InvalidRequest(f"{name} is no text")
+        raise InvalidRequest(f"{name} is not a string")
     try:
         given.encode()
     except UnicodeEncodeError:
-        raise InvalidRequest(f"{name} is no text") from None
+        raise InvalidRequest(f"{name} is not a string") from None
     return str(given)
 
 

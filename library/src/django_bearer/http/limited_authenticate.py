@@ -165,7 +165,7 @@ def names(credentials: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> str:
-    """A value as a text that can be hashed: half a surrogate pair, as JSON may have it, cannot."""
+    """A value as a string that can be hashed: half a surrogate pair, as JSON may have it, cannot."""
     return str(value).encode("utf-8", "replace").decode()
 
 

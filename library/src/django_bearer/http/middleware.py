@@ -48,9 +48,9 @@ _refuse_themselves: WeakSet[Any] = WeakSet()
 
 
 def answers_in_clear(view: View) -> View:
-    """Mark a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
+    """Decorate a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
 
-    A function refuses them itself. What a project wraps around it or derives from a class inherits the mark, and is
+    A function refuses them itself. What a project wraps around it or derives from a class inherits this, and is
     not run: it stands where other middleware has gone first, and was not written to refuse.
     """
     setattr(view, _IN_CLEAR, True)
@@ -148,7 +148,7 @@ def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
-    """The answer of a marked view to a request over plain HTTP; None for every other request.
+    """The answer of such a view to a request over plain HTTP; None for every other request.
 
     Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
     """

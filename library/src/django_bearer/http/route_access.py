@@ -1,4 +1,4 @@
-"""Closed unless public: whoever has neither a valid token nor another login enters no route that is not marked.
+"""Closed unless public: whoever has neither a valid token nor another login enters no route that is not public.
 
 The middleware asks once the route is known. A view that was forgotten is then a 401, not a leak (row 8).
 """
@@ -20,7 +20,7 @@ from . import admin_views, authentication, login_page, public_views
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 _ESCAPED = re.compile(r"\\(\W)", re.ASCII)
 HINT = (
-    "the route is closed: send one, or mark the view with django_bearer.public (or name its path in"
+    "the route is closed: send one, or decorate the view with django_bearer.public (or name its path in"
     " BEARER['PUBLIC_PATHS'])"
 )
 
@@ -69,7 +69,7 @@ def is_public(request: HttpRequest, view: Any) -> bool:
 
 
 def is_named(request: HttpRequest) -> bool:
-    """Whether the settings name the path of a request as open, which is for views that cannot be marked."""
+    """Whether the settings name the path of a request as open, which is for views that cannot be decorated."""
     return _is_named(request.path_info, _route(request), rules().paths)
 
 
@@ -92,7 +92,7 @@ def rules() -> Rules:
 
 
 def is_open(view: Any, method: str, path: str, route: str, given: Rules | None = None) -> bool:
-    """Whether a view may be entered without a token: it is marked, or its path is named.
+    """Whether a view may be entered without a token: it is decorated, or its path is named.
 
     `route` is the path as the URLconf writes it. `given` are the rules, where many routes are asked for.
     """

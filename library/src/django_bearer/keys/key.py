@@ -72,7 +72,7 @@ class Key:
         return cls(_named(jwk, "kid") or thumbprint(jwk), chosen, public)
 
     def private_der(self) -> bytes:
-        """PKCS #8 of the private half: for sealing, never for showing."""
+        """PKCS #8 of the private half: for encryption, never for showing."""
         der: bytes = self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return der
 

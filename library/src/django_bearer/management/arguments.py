@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 MOST_DAYS = 36_500
 """A hundred years, in days: beyond it dates cannot be reckoned with."""
 MOST_TEXT = 1_048_576
-"""Bytes of a text that a command reads."""
+"""Bytes of input that a command reads."""
 LONGEST = 500
 """Characters of a name or key on the command line."""
 
@@ -23,7 +23,7 @@ def whole(value: object, name: str, least: int, most: int) -> int:
 
 
 def name(value: object, option: str) -> str:
-    """A text that any database can compare with. Raises `CommandError` for half a character, NUL or great length."""
+    """A string that any database can compare. Raises `CommandError` for half a character, NUL or great length."""
     text = str(value)
     if len(text) > LONGEST or "\x00" in text or not _is_unicode(text):
         raise CommandError(f"{option} takes a text of at most {LONGEST} characters, in UTF-8.")
@@ -41,7 +41,7 @@ def text_of(file: Path | str | None) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise CommandError(f"{file or 'Standard input'} is no text in UTF-8.") from None
+        raise CommandError(f"{file or 'Standard input'} is not in UTF-8.") from None
 
 
 def _read(file: Path | str | None) -> bytes:

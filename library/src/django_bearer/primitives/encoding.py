@@ -78,7 +78,7 @@ def strict_json(raw: bytes) -> dict[str, Any]:
     try:
         value = _decoder.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
-            compact_json({"": value})  # half a surrogate pair is no text: it can be neither stored nor hashed
+            compact_json({"": value})  # half a surrogate pair is no character: it can be neither stored nor hashed
     except (ValueError, RecursionError) as error:
         raise MalformedToken(f"not strict JSON: {type(error).__name__}") from None
     if not isinstance(value, dict):

@@ -169,7 +169,7 @@ def introspection(client_id: str) -> tuple[Bucket, ...]:
 
 def bucket(name: str, rates: str, *about: str) -> Bucket:
     """A bucket for rates such as `"100/day;10/hour"`."""
-    key = json.dumps([name, *about])  # so that no text that somebody typed runs on into another
+    key = json.dumps([name, *about])  # so that no string that somebody typed runs on into another
     return Bucket(name, tuple(Window(key, item.amount, _seconds(item)) for item in parse_many(rates)))
 
 
@@ -178,7 +178,7 @@ def _of_account(name: str, rates: str, *about: str) -> Bucket:
 
 
 def canonical(account: str) -> str:
-    """One text for all spellings of an account: width, case, spaces and plus-addresses do not start a new count.
+    """One string for all spellings of an account: width, case, spaces and plus-addresses do not start a new count.
 
     Nor do accents and characters that cannot be seen, which MySQL's and MariaDB's usual collations pass over.
     """

@@ -59,8 +59,8 @@ _SILENT = frozenset({RejectReason.MALFORMED, RejectReason.ENDED, RejectReason.EX
 class RefreshRequest:
     """What a client asks for. `scope` and `resource` are for this access token only, and narrow.
 
-    `retry_key` is the client's own random text, stored before sending, by which a lost answer can be asked for again;
-    `context` says roughly where from.
+    `retry_key` is the client's own random string, stored before sending, by which a lost answer can be asked for
+    again; `context` says roughly where from.
     """
 
     token: str

@@ -172,12 +172,12 @@ def _epochs(members: dict[str, Any]) -> tuple[int, int]:
 def _methods(members: dict[str, Any]) -> tuple[str, ...]:
     value = members.get("amr", [])
     if not isinstance(value, list) or not all(isinstance(method, str) for method in value):
-        raise InvalidClaims("amr is not a list of texts")
+        raise InvalidClaims("amr is not a list of strings")
     return tuple(value)
 
 
 def _confirmation(members: dict[str, Any]) -> Mapping[str, str] | None:
-    """`cnf` names exactly one method with a text (RFC 7800 section 3.1; DP-18, MT-08)."""
+    """`cnf` names exactly one method with a string (RFC 7800 section 3.1; DP-18, MT-08)."""
     if "cnf" not in members:
         return None
     value = members["cnf"]

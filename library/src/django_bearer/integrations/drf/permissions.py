@@ -24,14 +24,14 @@ LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 class IsAuthenticatedUnlessPublic(IsAuthenticated):
     """`"django_bearer.integrations.drf.IsAuthenticatedUnlessPublic"` in DEFAULT_PERMISSION_CLASSES.
 
-    A token or another login, unless the view, or the method that answers, is marked `django_bearer.public`, or
+    A token or another login, unless the view, or the method that answers, is decorated `django_bearer.public`, or
     `PUBLIC_PATHS` names the path.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         match = request.resolver_match
-        marked = is_public(match.func if match else type(view), str(request.method))
-        return marked or is_named(request._request) or super().has_permission(request, view)
+        decorated = is_public(match.func if match else type(view), str(request.method))
+        return decorated or is_named(request._request) or super().has_permission(request, view)
 
 
 class HasScope(BasePermission):

@@ -20,8 +20,8 @@ class Command(DocumentedCommand):
 List every route of this project, and who may enter without a token.
 
   closed   only with a valid token, or another login such as Django's session
-  public   for everybody: marked with django_bearer.public or Django's login_not_required, static files, or named in
-           BEARER["PUBLIC_PATHS"]; with the methods where not all are
+  public   for everybody: decorated with django_bearer.public or Django's login_not_required, static files, or named
+           in BEARER["PUBLIC_PATHS"]; with the methods where not all are
   admin    a page of Django's admin, for its own staff; opens to no API token, and to no token of fewer scopes than
            its user's
 
