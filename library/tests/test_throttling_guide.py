@@ -33,7 +33,7 @@ def mounted(settings: Any) -> Iterator[None]:
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
     settings.ROOT_URLCONF = __name__
     names = recipe()
-    urlpatterns[:] = [path("ask/", names["ask_for_pass"]), path("use/", names["use_pass"])]
+    urlpatterns[:] = [path("ask/", names["ask_for_unlock"]), path("use/", names["use_unlock"])]
     clear_url_caches()
     yield
     urlpatterns.clear()
