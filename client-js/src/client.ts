@@ -1,13 +1,13 @@
 /** A client: who is signed in, one refresh at a time, and a `fetch` that carries the token. */
-import type { ErrorCode } from "./failure.js";
+import type { ErrorCode } from "./bearer_error.js";
 import type { Heard, Status } from "./decisions.js";
 import type { Grant } from "./tabs.js";
 import type { Platform } from "./platform.js";
-import { BearerError } from "./failure.js";
+import { BearerError } from "./bearer_error.js";
 import { NewRequest, browser, carrying, hasBody, isRedirect, only, own, parse, readText, stringify, urlOf } from "./platform.js";
 import { ATTEMPTS, before, confirmsLogout, covers, judge, maySend, readBase } from "./decisions.js";
 import { refusesLogin, renews, retryAfter } from "./decisions.js";
-import { ahead, fresh, left } from "./life.js";
+import { ahead, fresh, left } from "./lifetime.js";
 import { lockOf } from "./lock.js";
 import { tabsOf } from "./tabs.js";
 
@@ -83,7 +83,7 @@ const NEWS = 250;
 export const createClient = (options: ClientOptions): Client =>
   build(options, browser(own(options, "fetch") as typeof fetch | undefined));
 
-/** The same over a given world, for tests. */
+/** The same over a given fakes, for tests. */
 export function build(options: ClientOptions, platform: Platform): Client {
   const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000 } = only(options);
   const here = typeof location === "object" ? location.href : undefined;
@@ -114,7 +114,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   let wake = () => {}; // ends a wait for other tabs' news
 
   const now = () => [platform.steady(), platform.wall()] as const;
-  const isFresh = (): boolean => held !== null && fresh(held.life, ...now());
+  const isFresh = (): boolean => held !== null && fresh(held.lifetime, ...now());
   const sessionNow = () => held?.session ?? null;
   const isChanged = () => status !== "unknown" && !maySend(page, page, sessionNow());
   const snapshot = (): Session =>
@@ -123,7 +123,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       id: sessionNow(),
       changed: isChanged(),
       scope: Object.freeze(held?.scope ? held.scope.split(" ") : []),
-      secondsLeft: held ? Math.max(0, Math.floor(left(held.life, ...now()) / 1000)) : 0,
+      secondsLeft: held ? Math.max(0, Math.floor(left(held.lifetime, ...now()) / 1000)) : 0,
       renewals,
     });
 
@@ -164,7 +164,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     timer = platform.later(() => {
       // An idle or hidden tab lets its token lapse: an open page must not keep a session alive for ever.
       if (used && platform.visible()) renew().catch(() => {});
-    }, ahead(grant.life, platform.chance()));
+    }, ahead(grant.lifetime, platform.chance()));
     tell();
   };
 
@@ -257,8 +257,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
     if (typeof token !== "string" || typeof session !== "string" || typeof seconds !== "number") return null;
     if (typeof type !== "string" || type.toLowerCase() !== "bearer" || !(seconds > 0)) return null;
     const [steady, wall] = now();
-    const life = { left: seconds * 1000, steady, wall };
-    return { token, session, scope: typeof scope === "string" ? scope : "", life };
+    const lifetime = { left: seconds * 1000, steady, wall };
+    return { token, session, scope: typeof scope === "string" ? scope : "", lifetime };
   };
 
   const take = (members: unknown) => {

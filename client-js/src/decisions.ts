@@ -1,5 +1,5 @@
 /** What to do next: every decision of a refresh, as pure tables. First match wins; each row is a test. */
-import type { ErrorCode } from "./failure.js";
+import type { ErrorCode } from "./bearer_error.js";
 import { saysInvalidToken } from "./challenge.js";
 import { partsOf, startsWith } from "./platform.js";
 

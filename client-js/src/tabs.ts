@@ -4,7 +4,7 @@
  * The token crosses a BroadcastChannel, which only scripts of this very origin can join. Such a script can also ask
  * the server for a token itself, so it learns nothing here that it could not have; see docs/guide/client.md.
  */
-import type { Life } from "./life.js";
+import type { Lifetime } from "./lifetime.js";
 import { MOST_PAUSE } from "./decisions.js";
 import { own } from "./platform.js";
 import type { Channel, Platform } from "./platform.js";
@@ -13,7 +13,7 @@ export interface Grant {
   readonly token: string;
   readonly session: string;
   readonly scope: string;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
 }
 
 export interface Listener {
@@ -56,8 +56,8 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     if (kind === "grant" && isText(token) && isText(session) && isText(scope) && isCount(left) && isCount(sent)) {
       // A tab that was frozen hears it late.
       const late = Math.max(0, platform.wall() - sent);
-      const life = { left: left - late, steady: platform.steady(), wall: platform.wall() };
-      if (life.left > 0) listener.granted({ token, session, scope, life });
+      const lifetime = { left: left - late, steady: platform.steady(), wall: platform.wall() };
+      if (lifetime.left > 0) listener.granted({ token, session, scope, lifetime });
     }
     if (kind === "end") listener.ended(isText(session) ? session : null);
     const code = own(said, "code");
@@ -82,8 +82,8 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     }),
   ];
   return {
-    grant: ({ token, session, scope, life }) =>
-      say({ kind: "grant", token, session, scope, left: life.left, sent: platform.wall() }),
+    grant: ({ token, session, scope, lifetime }) =>
+      say({ kind: "grant", token, session, scope, left: lifetime.left, sent: platform.wall() }),
     end: (session) => say({ kind: "end", session }),
     pause: (left, code) => say({ kind: "pause", left, code }),
     close: () => {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { BearerError } from "../src/failure.ts";
-import { API, World, during, settle } from "./world.ts";
+import { BearerError } from "../src/bearer_error.ts";
+import { API, Fakes, during, settle } from "./fakes.ts";
 
 const code = (expected: string) => (error: unknown) => {
   assert.ok(error instanceof BearerError, String(error));
@@ -12,42 +12,42 @@ const code = (expected: string) => (error: unknown) => {
 };
 
 test("nothing is asked before somebody needs an answer", async () => {
-  const world = new World();
-  const { client } = world.tab();
-  await world.advance(1000);
-  assert.equal(world.server.requests.length, 0);
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
+  await fakes.advance(1000);
+  assert.equal(fakes.server.requests.length, 0);
   assert.deepEqual(client.session, { status: "unknown", id: null, changed: false, scope: [], secondsLeft: 0, renewals: 0 });
 });
 
 test("silent sign-in: one refresh, by cookie, with the custom header and a stored retry key", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   const session = await client.ready;
   assert.deepEqual(session, { status: "in", id: "s1", changed: false, scope: ["a", "b"], secondsLeft: 300, renewals: 1 });
-  const [request] = world.server.requests;
+  const [request] = fakes.server.requests;
   assert.equal(request?.credentials, "include");
   assert.equal(request?.redirect, "error");
   assert.ok(Object.isFrozen(session));
-  assert.equal(world.timers.size, 1, "the renewal ahead, and no timer of a request that is over");
+  assert.equal(fakes.timers.size, 1, "the renewal ahead, and no timer of a request that is over");
   assert.equal(request?.headers.get("x-bearer-client"), "first-party");
-  assert.match(world.server.retryKeys[0] ?? "", /^[0-9a-f]{32}$/);
-  assert.equal([...world.storage.keys()].length, 0, "the key is dropped once the answer is certain");
+  assert.match(fakes.server.retryKeys[0] ?? "", /^[0-9a-f]{32}$/);
+  assert.equal([...fakes.storage.keys()].length, 0, "the key is dropped once the answer is certain");
 });
 
 test("nobody is signed in: known after one question, and calls go without a token", async () => {
-  const world = new World();
-  world.server.signedIn = false;
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  fakes.server.signedIn = false;
+  const { client } = fakes.tab();
   assert.equal((await client.ready).status, "out");
   assert.equal((await client.fetch(`${API}open/`)).status, 200);
   assert.equal((await client.fetch(`${API}notes/`)).status, 401);
-  assert.equal(world.server.refreshes, 1);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("login and logout", async () => {
-  const world = new World();
-  world.server.signedIn = false;
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  fakes.server.signedIn = false;
+  const { client } = fakes.tab();
   const heard: string[] = [];
   await client.ready;
   const stop = client.onChange((session) => heard.push(`${session.status} ${session.id}`));
@@ -64,21 +64,21 @@ test("login and logout", async () => {
 });
 
 test("a logout the server never heard of signs nobody out", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.faults = ["down"];
+  fakes.server.faults = ["down"];
   await assert.rejects(client.logout(), code("unreachable"));
   assert.equal(client.session.status, "in");
-  world.server.faults = [{ status: 503, code: "retry" }];
+  fakes.server.faults = [{ status: 503, code: "retry" }];
   await assert.rejects(client.logout(), code("retry"));
   assert.equal(client.session.status, "in");
 });
 
 test("a throttled login says how long", async () => {
-  const world = new World();
-  const { client } = world.tab();
-  world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "60" } }];
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
+  fakes.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "60" } }];
   await assert.rejects(client.login({ password: "right" }), (error: BearerError) => {
     assert.deepEqual([error.code, error.status, error.retryAfter], ["throttled", 429, 60]);
     return true;
@@ -86,15 +86,15 @@ test("a throttled login says how long", async () => {
 });
 
 test("a hundred calls at expiry: one refresh", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  await world.advance(299_000);
-  const before = world.server.refreshes;
+  await fakes.advance(299_000);
+  const before = fakes.server.refreshes;
   const answers = await Promise.all(Array.from({ length: 100 }, () => client.fetch(`${API}notes/`)));
   assert.ok(answers.every((answer) => answer.ok));
-  assert.equal(world.server.refreshes, before + 1);
-  assert.equal(world.locked, 2, "and one lock for each refresh");
+  assert.equal(fakes.server.refreshes, before + 1);
+  assert.equal(fakes.locked, 2, "and one lock for each refresh");
 });
 
 test("ahead of expiry, when the page is in use; an idle or hidden one lets the token lapse", async () => {
@@ -103,116 +103,116 @@ test("ahead of expiry, when the page is in use; an idle or hidden one lets the t
     [false, true, 1],
     [true, false, 1],
   ] as const) {
-    const world = new World();
-    const tab = world.tab();
+    const fakes = new Fakes();
+    const tab = fakes.tab();
     await tab.client.ready;
     if (uses) await tab.client.fetch(`${API}notes/`);
     tab.visible = visible;
-    await world.advance(254_000);
-    assert.equal(world.server.refreshes, 1, "not before 85 hundredths, with this jitter");
-    await world.advance(2_000);
-    assert.equal(world.server.refreshes, refreshes, `used: ${uses}, visible: ${visible}`);
+    await fakes.advance(254_000);
+    assert.equal(fakes.server.refreshes, 1, "not before 85 hundredths, with this jitter");
+    await fakes.advance(2_000);
+    assert.equal(fakes.server.refreshes, refreshes, `used: ${uses}, visible: ${visible}`);
   }
 });
 
 test("a 401 for a revoked token: one renewal, and a call without a body is sent once more", async () => {
   for (const method of ["GET", "DELETE"]) {
-    const world = new World();
-    const { client } = world.tab();
+    const fakes = new Fakes();
+    const { client } = fakes.tab();
     await client.ready;
-    world.server.revoked.add("token-1");
+    fakes.server.revoked.add("token-1");
     const answer = await client.fetch(`${API}notes/`, { method });
     assert.deepEqual(await answer.json(), { token: "token-2", sent: "" });
-    assert.equal(world.server.refreshes, 2);
+    assert.equal(fakes.server.refreshes, 2);
   }
 });
 
 test("no body is sent twice: the 401 is handed over, and a call made anew has the new token", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.revoked.add("token-1");
+  fakes.server.revoked.add("token-1");
   const post = () => client.fetch(`${API}notes/`, { method: "POST", body: "milk" });
   assert.equal((await post()).status, 401);
-  assert.equal(world.server.calls("/notes/"), 1);
+  assert.equal(fakes.server.calls("/notes/"), 1);
   assert.deepEqual(await (await post()).json(), { token: "token-2", sent: "milk" });
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.refreshes, 2);
 });
 
 test("a 401 whose challenge cannot be read is the caller's: nothing is done twice", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
   assert.equal((await client.fetch(`${API}unreadable-401/`)).status, 401);
-  assert.equal(world.server.calls("/unreadable-401/"), 1);
-  assert.equal(world.server.refreshes, 1);
+  assert.equal(fakes.server.calls("/unreadable-401/"), 1);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("a 401 that stays: no loop", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  for (let n = 1; n < 9; n++) world.server.revoked.add(`token-${n}`);
+  for (let n = 1; n < 9; n++) fakes.server.revoked.add(`token-${n}`);
   assert.equal((await client.fetch(`${API}notes/`)).status, 401);
-  assert.equal(world.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 2);
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 2);
+  assert.equal(fakes.server.refreshes, 2);
 });
 
 test("an API's own 401 is the caller's affair", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
   assert.equal((await client.fetch(`${API}own-401/`)).status, 401);
-  assert.equal(world.server.refreshes, 1);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("calls of one moment that are all refused share the renewal", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.revoked.add("token-1");
+  fakes.server.revoked.add("token-1");
   const answers = await Promise.all(Array.from({ length: 20 }, () => client.fetch(`${API}notes/`)));
   assert.ok(answers.every((answer) => answer.ok));
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.refreshes, 2);
 });
 
 test("the token goes to the API and nowhere else", async () => {
-  const world = new World();
-  const { client } = world.tab({ api: `${API}v1/`, auth: "../auth/" });
+  const fakes = new Fakes();
+  const { client } = fakes.tab({ api: `${API}v1/`, auth: "../auth/" });
   await client.ready;
   for (const url of ["https://evil.test/", `${API}v2/`, "https://api.test.evil.test/v1/", `${API}v1/../x`]) {
     await client.fetch(url);
-    assert.equal(world.server.requests.at(-1)?.headers.get("authorization"), null, url);
+    assert.equal(fakes.server.requests.at(-1)?.headers.get("authorization"), null, url);
   }
   await client.fetch(`${API}v1/x`);
-  assert.equal(world.server.requests.at(-1)?.headers.get("authorization"), "Bearer token-1");
-  assert.throws(() => world.tab({ auth: "https://evil.test/" }), TypeError);
+  assert.equal(fakes.server.requests.at(-1)?.headers.get("authorization"), "Bearer token-1");
+  assert.throws(() => fakes.tab({ auth: "https://evil.test/" }), TypeError);
 });
 
 test("a lost answer: asked again with the same retry key, also by the next page", async () => {
-  const world = new World();
-  world.server.faults = ["lost", "lost", "lost"];
-  const first = world.tab();
-  await assert.rejects(during(world, 5_000, first.client.ready), code("unreachable"));
+  const fakes = new Fakes();
+  fakes.server.faults = ["lost", "lost", "lost"];
+  const first = fakes.tab();
+  await assert.rejects(during(fakes, 5_000, first.client.ready), code("unreachable"));
   assert.equal(first.client.session.status, "unknown", "offline is not signed out");
-  const next = world.tab();
+  const next = fakes.tab();
   assert.equal((await next.client.ready).status, "in");
-  assert.equal(world.server.retryKeys.length, 4);
-  assert.equal(new Set(world.server.retryKeys).size, 1);
-  await during(world, 0, next.client.refresh());
-  assert.equal(new Set(world.server.retryKeys).size, 2, "a new one for a new refresh");
+  assert.equal(fakes.server.retryKeys.length, 4);
+  assert.equal(new Set(fakes.server.retryKeys).size, 1);
+  await during(fakes, 0, next.client.refresh());
+  assert.equal(new Set(fakes.server.retryKeys).size, 2, "a new one for a new refresh");
 });
 
 test("a stored retry key that is none of ours is not sent", async () => {
-  const world = new World();
-  world.server.faults = ["down"];
-  const first = world.tab();
+  const fakes = new Fakes();
+  fakes.server.faults = ["down"];
+  const first = fakes.tab();
   first.online = false;
   await assert.rejects(first.client.ready, code("unreachable"));
-  const [name] = [...world.storage.keys()];
-  world.storage.set(name ?? "", "<script>");
-  await world.tab().client.ready;
-  assert.match(world.server.retryKeys[1] ?? "", /^[0-9a-f]{32}$/);
+  const [name] = [...fakes.storage.keys()];
+  fakes.storage.set(name ?? "", "<script>");
+  await fakes.tab().client.ready;
+  assert.match(fakes.server.retryKeys[1] ?? "", /^[0-9a-f]{32}$/);
 });
 
 test("storage that throws, and none at all", async () => {
@@ -220,68 +220,68 @@ test("storage that throws, and none at all", async () => {
     throw new Error("SecurityError");
   };
   for (const storage of [undefined, { getItem: broken, setItem: broken, removeItem: broken }]) {
-    const world = new World();
-    world.server.faults = ["lost"];
-    const { client } = world.tab({}, { storage });
-    assert.equal((await during(world, 1000, client.ready)).status, "in");
-    assert.equal(new Set(world.server.retryKeys).size, 1);
+    const fakes = new Fakes();
+    fakes.server.faults = ["lost"];
+    const { client } = fakes.tab({}, { storage });
+    assert.equal((await during(fakes, 1000, client.ready)).status, "in");
+    assert.equal(new Set(fakes.server.retryKeys).size, 1);
   }
 });
 
 test("down for a while: three attempts, a pause, and then again; nobody is signed out", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  await world.advance(300_000);
-  world.server.faults = ["down", "down", "down"];
-  await assert.rejects(during(world, 1_000, client.fetch(`${API}notes/`)), code("unreachable"));
-  assert.equal(world.server.refreshes, 4);
+  await fakes.advance(300_000);
+  fakes.server.faults = ["down", "down", "down"];
+  await assert.rejects(during(fakes, 1_000, client.fetch(`${API}notes/`)), code("unreachable"));
+  assert.equal(fakes.server.refreshes, 4);
   await assert.rejects(client.fetch(`${API}notes/`), code("unreachable"));
-  assert.equal(world.server.refreshes, 4, "not asked again at once");
+  assert.equal(fakes.server.refreshes, 4, "not asked again at once");
   assert.equal(client.session.status, "in");
-  await world.advance(2_000);
+  await fakes.advance(2_000);
   assert.equal((await client.fetch(`${API}notes/`)).status, 200);
 });
 
 test("offline: one attempt, and the way back is taken at once", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   await tab.client.ready;
-  await world.advance(300_000);
+  await fakes.advance(300_000);
   tab.online = false;
-  world.server.faults = ["down"];
+  fakes.server.faults = ["down"];
   await assert.rejects(tab.client.fetch(`${API}notes/`), code("unreachable"));
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.refreshes, 2);
   tab.online = true;
   tab.fire("online");
   await settle();
-  assert.equal(world.server.refreshes, 3);
+  assert.equal(fakes.server.refreshes, 3);
   assert.equal((await tab.client.fetch(`${API}notes/`)).status, 200);
-  assert.equal(world.server.refreshes, 3);
+  assert.equal(fakes.server.refreshes, 3);
 });
 
 test("told to wait: a long Retry-After is passed on and kept to", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  await world.advance(300_000);
-  world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
+  await fakes.advance(300_000);
+  fakes.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
   await assert.rejects(client.fetch(`${API}notes/`), code("throttled"));
-  await world.advance(29_000);
+  await fakes.advance(29_000);
   await assert.rejects(client.fetch(`${API}notes/`), code("throttled"));
-  assert.equal(world.server.refreshes, 2);
-  await world.advance(1_000);
+  assert.equal(fakes.server.refreshes, 2);
+  await fakes.advance(1_000);
   assert.equal((await client.fetch(`${API}notes/`)).status, 200);
 });
 
 test("a short Retry-After is waited for", async () => {
-  const world = new World();
-  world.server.faults = [{ status: 503, code: "retry", headers: { "Retry-After": "1" } }];
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  fakes.server.faults = [{ status: 503, code: "retry", headers: { "Retry-After": "1" } }];
+  const { client } = fakes.tab();
   const ready = client.ready;
-  await world.advance(999);
-  assert.equal(world.server.refreshes, 1);
-  await world.advance(1);
+  await fakes.advance(999);
+  assert.equal(fakes.server.refreshes, 1);
+  await fakes.advance(1);
   assert.equal((await ready).status, "in");
 });
 
@@ -298,21 +298,21 @@ test("a refused origin and a page that is no answer of ours: an error, and nobod
     [{ status: 200, body: { ...whole, session_id: null } }, "unexpected_answer"],
     [{ status: 404, body: "<html>" }, "unexpected_answer"],
   ] as const) {
-    const world = new World();
-    const { client } = world.tab();
+    const fakes = new Fakes();
+    const { client } = fakes.tab();
     await client.ready;
-    world.server.faults = [fault];
+    fakes.server.faults = [fault];
     await assert.rejects(client.refresh(), code(expected));
     assert.equal(client.session.status, "in");
-    assert.equal(world.server.refreshes, 2);
+    assert.equal(fakes.server.refreshes, 2);
   }
 });
 
 test("a refresh token in the body is no session of a page's: refused, and not kept", async () => {
-  const world = new World();
+  const fakes = new Fakes();
   const body = { ...whole, refresh_token: "secret" };
-  world.server.faults = [{ status: 200, body }];
-  const { client } = world.tab();
+  fakes.server.faults = [{ status: 200, body }];
+  const { client } = fakes.tab();
   await assert.rejects(client.login({ password: "right" }), (error: BearerError) => {
     assert.equal(error.code, "not_a_browser");
     assert.ok(!inspect(error, { depth: 9 }).includes("secret"));
@@ -322,40 +322,40 @@ test("a refresh token in the body is no session of a page's: refused, and not ke
 });
 
 test("the session is over: known everywhere, and the call's own answer stands", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.signedIn = false;
+  fakes.server.signedIn = false;
   assert.equal((await client.fetch(`${API}notes/`)).status, 401);
   assert.equal(client.session.status, "out");
-  assert.equal(world.server.refreshes, 2);
-  assert.equal(world.storage.size, 0, "the retry key went with the session");
+  assert.equal(fakes.server.refreshes, 2);
+  assert.equal(fakes.storage.size, 0, "the retry key went with the session");
 });
 
 test("no new token to be had after a 401: the API's answer stands", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   await tab.client.ready;
-  world.server.revoked.add("token-1");
-  world.server.faults = ["down"];
+  fakes.server.revoked.add("token-1");
+  fakes.server.faults = ["down"];
   tab.online = false;
   assert.equal((await tab.client.fetch(`${API}notes/`)).status, 401);
   assert.equal(tab.client.session.status, "in");
 });
 
 test("a server that never answers is given up", async () => {
-  const world = new World();
-  world.server.faults = ["hang", "hang", "hang"];
-  const { client } = world.tab({ timeout: 1000 });
-  await assert.rejects(during(world, 10_000, client.ready), code("unreachable"));
-  assert.equal(world.server.refreshes, 3);
+  const fakes = new Fakes();
+  fakes.server.faults = ["hang", "hang", "hang"];
+  const { client } = fakes.tab({ timeout: 1000 });
+  await assert.rejects(during(fakes, 10_000, client.ready), code("unreachable"));
+  assert.equal(fakes.server.refreshes, 3);
 });
 
 test("abort: the caller stops waiting, the refresh goes on", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   const stop = new AbortController();
   const call = client.fetch(`${API}notes/`, { signal: stop.signal });
   const patient = client.fetch(`${API}notes/`);
@@ -364,7 +364,7 @@ test("abort: the caller stops waiting, the refresh goes on", async () => {
   await assert.rejects(call, /enough/);
   open();
   assert.equal((await patient).status, 200);
-  assert.equal(world.server.refreshes, 1);
+  assert.equal(fakes.server.refreshes, 1);
   await assert.rejects(client.fetch(`${API}notes/`, { signal: AbortSignal.abort() }), { name: "AbortError" });
   await assert.rejects(client.refresh({ signal: AbortSignal.abort() }), { name: "AbortError" });
   await assert.rejects(client.login({ password: "right" }, { signal: AbortSignal.abort() }), { name: "AbortError" });
@@ -372,26 +372,26 @@ test("abort: the caller stops waiting, the refresh goes on", async () => {
 });
 
 test("a call refused after another had renewed: sent again with what is there, no further refresh", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.revoked.add("token-1");
+  fakes.server.revoked.add("token-1");
   let open = () => {};
-  world.server.slow = new Promise((done) => (open = done));
+  fakes.server.slow = new Promise((done) => (open = done));
   const call = client.fetch(`${API}notes/`);
   await settle();
   await client.refresh();
   open();
   assert.equal((await call).status, 200);
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.refreshes, 2);
 });
 
 test("abort while a refused call waits for its new token", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.revoked.add("token-1");
-  world.server.gate = new Promise(() => {});
+  fakes.server.revoked.add("token-1");
+  fakes.server.gate = new Promise(() => {});
   const stop = new AbortController();
   const call = client.fetch(`${API}notes/`, { signal: stop.signal });
   await settle();
@@ -400,20 +400,20 @@ test("abort while a refused call waits for its new token", async () => {
 });
 
 test("a retry key that outlived its session is dropped at logout", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   await tab.client.ready;
   tab.online = false;
-  world.server.faults = ["down"];
+  fakes.server.faults = ["down"];
   await assert.rejects(tab.client.refresh(), code("unreachable"));
-  assert.equal(world.storage.size, 1);
+  assert.equal(fakes.storage.size, 1);
   await tab.client.logout();
-  assert.equal(world.storage.size, 0);
+  assert.equal(fakes.storage.size, 0);
 });
 
 test("what a prototype offers is no part of an answer", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   Object.defineProperty(Object.prototype, "refresh_token", { value: "x", configurable: true });
   try {
     assert.equal((await client.ready).status, "in");
@@ -423,9 +423,9 @@ test("what a prototype offers is no part of an answer", async () => {
 });
 
 test("abort in the middle of a login is an abort, not a network that is down", async () => {
-  const world = new World();
-  world.server.faults = ["hang"];
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  fakes.server.faults = ["hang"];
+  const { client } = fakes.tab();
   const stop = new AbortController();
   const login = client.login({ password: "right" }, { signal: stop.signal });
   await settle();
@@ -435,50 +435,50 @@ test("abort in the middle of a login is an abort, not a network that is down", a
 
 test("a wall clock two hours off, or set while the page is open", async () => {
   for (const offset of [-7_200_000, 7_200_000]) {
-    const world = new World();
-    const tab = world.tab();
+    const fakes = new Fakes();
+    const tab = fakes.tab();
     tab.wallOffset = offset;
     await tab.client.ready;
-    await world.advance(100_000);
+    await fakes.advance(100_000);
     assert.equal((await tab.client.fetch(`${API}notes/`)).status, 200);
-    assert.equal(world.server.refreshes, 1);
+    assert.equal(fakes.server.refreshes, 1);
     tab.wallOffset = 0;
     assert.equal((await tab.client.fetch(`${API}notes/`)).status, 200);
-    assert.equal(world.server.refreshes, offset < 0 ? 2 : 1, "a leap forward costs one refresh, as sleep does");
+    assert.equal(fakes.server.refreshes, offset < 0 ? 2 : 1, "a leap forward costs one refresh, as sleep does");
   }
 });
 
 test("back from sleep, and from the back/forward cache", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   await tab.client.ready;
   tab.fire("visibilitychange");
   await settle();
-  assert.equal(world.server.refreshes, 1, "still fresh");
+  assert.equal(fakes.server.refreshes, 1, "still fresh");
   tab.fire("online");
   await settle();
-  assert.equal(world.server.refreshes, 1, "a network that came back asks for nothing while the token is fresh");
+  assert.equal(fakes.server.refreshes, 1, "a network that came back asks for nothing while the token is fresh");
   tab.wallOffset = 3_600_000;
   tab.visible = false;
   tab.fire("visibilitychange");
   await settle();
-  assert.equal(world.server.refreshes, 1, "hidden");
+  assert.equal(fakes.server.refreshes, 1, "hidden");
   tab.visible = true;
   tab.fire("visibilitychange");
   await settle();
-  assert.equal(world.server.refreshes, 2);
+  assert.equal(fakes.server.refreshes, 2);
   tab.fire("pageshow", { persisted: false });
   await settle();
-  assert.equal(world.server.refreshes, 2);
-  world.server.signedIn = false;
+  assert.equal(fakes.server.refreshes, 2);
+  fakes.server.signedIn = false;
   tab.fire("pageshow", { persisted: true });
   await settle();
   assert.equal(tab.client.session.status, "out", "signed out elsewhere while this page lay in the cache");
 });
 
 test("a listener that throws stops neither the others nor the client", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   const heard: string[] = [];
   client.onChange(() => {
     throw new Error("the listener's own");
@@ -486,35 +486,35 @@ test("a listener that throws stops neither the others nor the client", async () 
   client.onChange((session) => heard.push(session.status));
   await client.ready;
   assert.deepEqual(heard, ["in"]);
-  await assert.rejects(world.advance(0), /the listener's own/);
+  await assert.rejects(fakes.advance(0), /the listener's own/);
 });
 
 test("the token shows in nothing: not in the client, its errors, JSON, a clone or the storage", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.faults = ["lost", "lost", "lost"];
-  const error = await during(world, 5_000, client.refresh()).catch((caught: unknown) => caught);
+  fakes.server.faults = ["lost", "lost", "lost"];
+  const error = await during(fakes, 5_000, client.refresh()).catch((caught: unknown) => caught);
   const seen = [client, client.session, error, client.fetch, Object.getOwnPropertyDescriptors(client)]
     .map((thing) => inspect(thing, { depth: 9, showHidden: true, getters: true }) + JSON.stringify(thing))
     .join("");
   assert.ok(!seen.includes("token-"), seen);
-  assert.ok(!JSON.stringify([...world.storage]).includes("token-"));
+  assert.ok(!JSON.stringify([...fakes.storage]).includes("token-"));
   assert.throws(() => structuredClone(client));
   assert.ok(Object.isFrozen(client));
 });
 
 test("closed: it renews no more", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   const { client } = tab;
   await client.ready;
   await client.fetch(`${API}notes/`);
   client.close();
-  assert.deepEqual([world.timers.size, tab.listening], [0, 0]);
-  await world.advance(400_000);
+  assert.deepEqual([fakes.timers.size, tab.listening], [0, 0]);
+  await fakes.advance(400_000);
   for (const type of ["online", "visibilitychange"]) tab.fire(type);
   tab.fire("pageshow", { persisted: true });
   await settle();
-  assert.equal(world.server.refreshes, 1);
+  assert.equal(fakes.server.refreshes, 1);
 });

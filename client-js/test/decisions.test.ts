@@ -5,7 +5,7 @@ import { saysInvalidToken } from "../src/challenge.ts";
 import { ATTEMPTS, PAUSE, before, confirmsLogout, covers, judge, maySend } from "../src/decisions.ts";
 import { readBase, refusesLogin, renews, retryAfter } from "../src/decisions.ts";
 import type { Heard } from "../src/decisions.ts";
-import { age, ahead, fresh, left } from "../src/life.ts";
+import { age, ahead, fresh, left } from "../src/lifetime.ts";
 
 const heard = (status: number, more: Partial<Heard> = {}): Heard => ({
   status,
@@ -206,14 +206,14 @@ test("tokens are never sent in clear, but for loopback", () => {
 });
 
 test("a token's age: the larger of two clocks", () => {
-  const life = { left: 300_000, steady: 1000, wall: 5000 };
-  assert.equal(age(life, 2000, 5000), 1000, "the wall clock was set back");
-  assert.equal(age(life, 1000, 65_000), 60_000, "the steady clock slept");
-  assert.equal(age(life, 0, 0), 0);
-  assert.equal(left(life, 2000, 6000), 299_000);
-  assert.equal(fresh(life, 1000 + 294_999, 5000), true);
-  assert.equal(fresh(life, 1000 + 295_000, 5000), false);
-  assert.equal(fresh({ ...life, left: 10_000 }, 1000 + 8_999, 5000), true, "a short life has a short margin");
-  assert.equal(ahead(life, 0), 240_000);
-  assert.equal(Math.round(ahead(life, 0.999)), 269_970);
+  const lifetime = { left: 300_000, steady: 1000, wall: 5000 };
+  assert.equal(age(lifetime, 2000, 5000), 1000, "the wall clock was set back");
+  assert.equal(age(lifetime, 1000, 65_000), 60_000, "the steady clock slept");
+  assert.equal(age(lifetime, 0, 0), 0);
+  assert.equal(left(lifetime, 2000, 6000), 299_000);
+  assert.equal(fresh(lifetime, 1000 + 294_999, 5000), true);
+  assert.equal(fresh(lifetime, 1000 + 295_000, 5000), false);
+  assert.equal(fresh({ ...lifetime, left: 10_000 }, 1000 + 8_999, 5000), true, "a short lifetime has a short margin");
+  assert.equal(ahead(lifetime, 0), 240_000);
+  assert.equal(Math.round(ahead(lifetime, 0.999)), 269_970);
 });

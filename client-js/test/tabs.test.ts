@@ -1,9 +1,9 @@
 /** Several tabs of one browser, with Web Locks and without. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BearerError } from "../src/failure.ts";
+import { BearerError } from "../src/bearer_error.ts";
 import { LEASE } from "../src/lock.ts";
-import { API, World, during, settle } from "./world.ts";
+import { API, Fakes, during, settle } from "./fakes.ts";
 
 const ways = [
   ["Web Locks", {}],
@@ -12,163 +12,163 @@ const ways = [
 
 for (const [way, lacking] of ways) {
   test(`${way}: two tabs that refresh at once share one refresh, round after round`, async () => {
-    const world = new World();
-    const tabs = [world.tab({}, lacking), world.tab({}, lacking)];
+    const fakes = new Fakes();
+    const tabs = [fakes.tab({}, lacking), fakes.tab({}, lacking)];
     for (let round = 1; round <= 50; round++) {
       let open = () => {};
-      world.server.gate = new Promise((done) => (open = done));
+      fakes.server.gate = new Promise((done) => (open = done));
       const work = tabs.map((tab) => tab.client.refresh());
-      await world.advance(500);
+      await fakes.advance(500);
       open();
-      const sessions = await during(world, 2_000, Promise.all(work));
-      assert.equal(world.server.refreshes, round);
+      const sessions = await during(fakes, 2_000, Promise.all(work));
+      assert.equal(fakes.server.refreshes, round);
       assert.ok(sessions.every((session) => session.status === "in"));
     }
   });
 
   test(`${way}: five tabs, and the one that won cannot be heard any more`, async () => {
-    const world = new World();
-    const tabs = Array.from({ length: 5 }, () => world.tab({}, lacking));
+    const fakes = new Fakes();
+    const tabs = Array.from({ length: 5 }, () => fakes.tab({}, lacking));
     const work = Promise.all(tabs.map((tab) => tab.client.refresh()));
     for (const tab of tabs) tab.frozen = true;
-    const sessions = await during(world, 60_000, work);
+    const sessions = await during(fakes, 60_000, work);
     assert.ok(sessions.every((session) => session.status === "in"));
-    assert.equal(world.server.refreshes, 5, "each then asks for itself");
+    assert.equal(fakes.server.refreshes, 5, "each then asks for itself");
   });
 
   test(`${way}: a sign-out and a sign-in reach every tab`, async () => {
-    const world = new World();
-    const [one, two] = [world.tab({}, lacking), world.tab({}, lacking)];
-    await during(world, 1_000, one.client.ready);
+    const fakes = new Fakes();
+    const [one, two] = [fakes.tab({}, lacking), fakes.tab({}, lacking)];
+    await during(fakes, 1_000, one.client.ready);
     await settle();
     assert.equal(two.client.session.id, "s1", "the other tab heard of the token");
-    await during(world, 1_000, one.client.logout());
+    await during(fakes, 1_000, one.client.logout());
     assert.equal(two.client.session.status, "out");
-    await during(world, 1_000, two.client.login({ password: "right" }));
+    await during(fakes, 1_000, two.client.login({ password: "right" }));
     assert.equal(one.client.session.id, "s2");
     assert.equal((await one.client.fetch(`${API}notes/`)).status, 200);
   });
 
   test(`${way}: a server that wants to be left alone is left alone by all tabs`, async () => {
-    const world = new World();
-    const tabs = [world.tab({}, lacking), world.tab({}, lacking), world.tab({}, lacking)];
-    world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
+    const fakes = new Fakes();
+    const tabs = [fakes.tab({}, lacking), fakes.tab({}, lacking), fakes.tab({}, lacking)];
+    fakes.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
     const outcomes = Promise.allSettled(tabs.map((tab) => tab.client.ready));
-    for (const outcome of await during(world, 5_000, outcomes))
+    for (const outcome of await during(fakes, 5_000, outcomes))
       assert.equal(outcome.status === "rejected" && (outcome.reason as BearerError).code, "throttled");
-    assert.equal(world.server.refreshes, 1);
+    assert.equal(fakes.server.refreshes, 1);
   });
 
   test(`${way}: the session ends while another tab waits for it`, async () => {
-    const world = new World();
-    world.server.signedIn = false;
-    const tabs = [world.tab({}, lacking), world.tab({}, lacking)];
-    const sessions = await during(world, 5_000, Promise.all(tabs.map((tab) => tab.client.ready)));
+    const fakes = new Fakes();
+    fakes.server.signedIn = false;
+    const tabs = [fakes.tab({}, lacking), fakes.tab({}, lacking)];
+    const sessions = await during(fakes, 5_000, Promise.all(tabs.map((tab) => tab.client.ready)));
     assert.deepEqual(sessions.map((session) => session.status), ["out", "out"]);
-    assert.equal(world.server.refreshes, 1);
+    assert.equal(fakes.server.refreshes, 1);
   });
 }
 
 test("a call that waited is not sent on behalf of whoever signed in meanwhile", async () => {
-  const world = new World();
-  const [one, two] = [world.tab(), world.tab()];
+  const fakes = new Fakes();
+  const [one, two] = [fakes.tab(), fakes.tab()];
   await one.client.ready;
-  await world.advance(300_000);
+  await fakes.advance(300_000);
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   const call = one.client.fetch(`${API}notes/`, { method: "POST", body: "ann's" });
   await settle();
-  world.server.session = "s7";
+  fakes.server.session = "s7";
   open();
   await assert.rejects(call, (error: BearerError) => error.code === "session_changed");
-  assert.ok(!world.server.requests.some((request) => request.url.endsWith("/notes/")));
+  assert.ok(!fakes.server.requests.some((request) => request.url.endsWith("/notes/")));
   await settle();
   assert.equal(two.client.session.id, "s7");
 });
 
 test("a retry is not sent on behalf of whoever signed in meanwhile", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.revoked.add("token-1");
-  world.server.session = "s7";
+  fakes.server.revoked.add("token-1");
+  fakes.server.session = "s7";
   assert.equal((await client.fetch(`${API}notes/`, { method: "DELETE" })).status, 401);
-  assert.equal(world.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 1);
+  assert.equal(fakes.server.requests.filter((request) => request.url.endsWith("/notes/")).length, 1);
 });
 
 test("a tab that dies with the lease holds the others up for a while only", async () => {
-  const world = new World();
-  world.server.gate = new Promise(() => {});
-  const dead = world.tab({}, { locks: undefined });
+  const fakes = new Fakes();
+  fakes.server.gate = new Promise(() => {});
+  const dead = fakes.tab({}, { locks: undefined });
   const forever = dead.client.ready;
   forever.catch(() => {});
-  await world.advance(200);
-  world.timers.clear();
+  await fakes.advance(200);
+  fakes.timers.clear();
   dead.frozen = true;
-  world.server.gate = null;
-  const next = world.tab({}, { locks: undefined });
+  fakes.server.gate = null;
+  const next = fakes.tab({}, { locks: undefined });
   const ready = next.client.ready;
-  await world.advance(LEASE - 1_000);
-  assert.equal(world.server.refreshes, 1);
-  assert.equal((await during(world, 3_000, ready)).status, "in");
-  assert.equal(world.server.refreshes, 2);
+  await fakes.advance(LEASE - 1_000);
+  assert.equal(fakes.server.refreshes, 1);
+  assert.equal((await during(fakes, 3_000, ready)).status, "in");
+  assert.equal(fakes.server.refreshes, 2);
 });
 
 test("two that claim the lease at once: whose name stands has it, the other waits", async () => {
-  const world = new World();
+  const fakes = new Fakes();
   const tab = () => {
     let blind = true; // the other's claim shows only after this tab has made its own
     const storage = {
       getItem: (key: string) => {
-        if (!blind || !key.endsWith(":lease")) return world.storage.get(key) ?? null;
+        if (!blind || !key.endsWith(":lease")) return fakes.storage.get(key) ?? null;
         blind = false;
         return null;
       },
-      setItem: (key: string, value: string) => void world.storage.set(key, value),
-      removeItem: (key: string) => void world.storage.delete(key),
+      setItem: (key: string, value: string) => void fakes.storage.set(key, value),
+      removeItem: (key: string) => void fakes.storage.delete(key),
     };
-    return world.tab({}, { locks: undefined, storage });
+    return fakes.tab({}, { locks: undefined, storage });
   };
   const tabs = [tab(), tab()];
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   const work = Promise.all(tabs.map((one) => one.client.refresh()));
-  await world.advance(500);
-  assert.equal(world.server.refreshes, 1);
+  await fakes.advance(500);
+  assert.equal(fakes.server.refreshes, 1);
   open();
-  await during(world, 1_000, work);
-  assert.equal(world.server.refreshes, 1);
+  await during(fakes, 1_000, work);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("a lease is kept up for as long as the work takes", async () => {
-  const world = new World();
-  world.server.faults = ["hang"];
-  const one = world.tab({ timeout: 3 * LEASE }, { locks: undefined });
+  const fakes = new Fakes();
+  fakes.server.faults = ["hang"];
+  const one = fakes.tab({ timeout: 3 * LEASE }, { locks: undefined });
   one.client.ready.catch(() => {});
-  await world.advance(200);
-  const two = world.tab({}, { locks: undefined });
+  await fakes.advance(200);
+  const two = fakes.tab({}, { locks: undefined });
   two.client.ready.catch(() => {});
-  await world.advance(2 * LEASE);
-  assert.equal(world.server.refreshes, 1);
+  await fakes.advance(2 * LEASE);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("a lease that another has taken over meanwhile is theirs to give back", async () => {
-  const world = new World();
+  const fakes = new Fakes();
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
-  const { client } = world.tab({}, { locks: undefined });
+  fakes.server.gate = new Promise((done) => (open = done));
+  const { client } = fakes.tab({}, { locks: undefined });
   const ready = client.ready;
-  await world.advance(200);
-  const key = [...world.storage.keys()].find((name) => name.endsWith(":lease")) ?? "";
-  world.storage.set(key, `another ${1e12 + world.now + 5_000}`);
+  await fakes.advance(200);
+  const key = [...fakes.storage.keys()].find((name) => name.endsWith(":lease")) ?? "";
+  fakes.storage.set(key, `another ${1e12 + fakes.now + 5_000}`);
   open();
-  await during(world, 100, ready);
-  assert.match(world.storage.get(key) ?? "", /^another /);
+  await during(fakes, 100, ready);
+  assert.match(fakes.storage.get(key) ?? "", /^another /);
 });
 
 test("a page in the back/forward cache hears nothing, and hears again once it is back", async () => {
-  const world = new World();
-  const [one, two] = [world.tab(), world.tab()];
+  const fakes = new Fakes();
+  const [one, two] = [fakes.tab(), fakes.tab()];
   await one.client.ready;
   await settle();
   two.fire("pagehide");
@@ -182,9 +182,9 @@ test("a page in the back/forward cache hears nothing, and hears again once it is
 });
 
 test("a tab that was told to wait goes on once another has signed in", async () => {
-  const world = new World();
-  const [one, two] = [world.tab(), world.tab()];
-  world.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
+  const fakes = new Fakes();
+  const [one, two] = [fakes.tab(), fakes.tab()];
+  fakes.server.faults = [{ status: 429, code: "throttled", headers: { "Retry-After": "30" } }];
   await assert.rejects(one.client.ready);
   await two.client.login({ password: "right" });
   await settle();
@@ -192,30 +192,30 @@ test("a tab that was told to wait goes on once another has signed in", async () 
 });
 
 test("a page that is left gives its lease back", async () => {
-  const world = new World();
-  world.server.gate = new Promise(() => {});
-  const left = world.tab({}, { locks: undefined });
+  const fakes = new Fakes();
+  fakes.server.gate = new Promise(() => {});
+  const left = fakes.tab({}, { locks: undefined });
   left.client.ready.catch(() => {});
-  await world.advance(200);
-  world.timers.clear();
+  await fakes.advance(200);
+  fakes.timers.clear();
   left.fire("pagehide");
-  world.server.gate = null;
-  assert.equal((await during(world, 500, world.tab({}, { locks: undefined }).client.ready)).status, "in");
+  fakes.server.gate = null;
+  assert.equal((await during(fakes, 500, fakes.tab({}, { locks: undefined }).client.ready)).status, "in");
 });
 
 test("a lease from the future, after the clock was set back, binds nobody", async () => {
-  const world = new World();
-  world.storage.set("django-bearer https://api.test/auth/ first-party:lease", `x ${1e12 + 9e9}`);
-  assert.equal((await during(world, 500, world.tab({}, { locks: undefined }).client.ready)).status, "in");
+  const fakes = new Fakes();
+  fakes.storage.set("django-bearer https://api.test/auth/ first-party:lease", `x ${1e12 + 9e9}`);
+  assert.equal((await during(fakes, 500, fakes.tab({}, { locks: undefined }).client.ready)).status, "in");
 });
 
 test("news that is malformed, stale or of another client changes nothing", async () => {
-  const world = new World();
-  const tab = world.tab();
+  const fakes = new Fakes();
+  const tab = fakes.tab();
   await tab.client.ready;
   const name = "django-bearer https://api.test/auth/ first-party";
-  const stranger = world.join(name, world.tab({ client: "other" }), () => {});
-  const wall = world.now + 1e12;
+  const stranger = fakes.join(name, fakes.tab({ client: "other" }), () => {});
+  const wall = fakes.now + 1e12;
   const grant = { kind: "grant", token: "t", session: "s9", scope: "", left: 1000, sent: wall };
   for (const message of [
     {},

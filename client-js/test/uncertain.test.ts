@@ -1,17 +1,17 @@
 /** Logins and logouts whose outcome the page did not learn: nobody is said to be signed out without the server's word. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BearerError } from "../src/failure.ts";
-import { API, World, during, settle } from "./world.ts";
-import type { Fault } from "./world.ts";
+import { BearerError } from "../src/bearer_error.ts";
+import { API, Fakes, during, settle } from "./fakes.ts";
+import type { Fault } from "./fakes.ts";
 
 const code = (expected: string) => (error: unknown) => error instanceof BearerError && error.code === expected;
 const ann = { username: "ann", password: "right" };
 
 /** A tab that knows that nobody is signed in. */
-const signedOut = async (world: World) => {
-  world.server.signedIn = false;
-  const tab = world.tab();
+const signedOut = async (fakes: Fakes) => {
+  fakes.server.signedIn = false;
+  const tab = fakes.tab();
   await tab.client.ready;
   return tab;
 };
@@ -21,18 +21,18 @@ for (const [what, fault] of [
   ["a body that was cut off", "cut"],
 ] as const)
   test(`a login that got ${what} is unknown until the server was asked, and then in`, async () => {
-    const world = new World();
-    const { client } = await signedOut(world);
+    const fakes = new Fakes();
+    const { client } = await signedOut(fakes);
     const heard: string[] = [];
     client.onChange((session) => heard.push(session.status));
-    world.server.faults = [fault];
+    fakes.server.faults = [fault];
     await assert.rejects(client.login(ann), (error: BearerError) => error instanceof BearerError);
     assert.equal(client.session.status, "unknown");
-    await world.advance(1_000);
+    await fakes.advance(1_000);
     assert.deepEqual(heard, ["unknown", "in"], "asked at once, and never said to be out");
     assert.equal(client.session.id, "s2");
     assert.equal((await client.fetch(`${API}notes/`)).status, 200);
-    assert.equal(world.server.calls("/auth/login/"), 1, "the password was sent once");
+    assert.equal(fakes.server.calls("/auth/login/"), 1, "the password was sent once");
   });
 
 for (const [what, fault] of [
@@ -43,47 +43,47 @@ for (const [what, fault] of [
   ["a page in between refused", { status: 403, body: "<html>" }],
 ] as [string, Fault][])
   test(`a login that ${what}: asked, and the session that this browser had goes on`, async () => {
-    const world = new World();
-    const { client } = world.tab();
+    const fakes = new Fakes();
+    const { client } = fakes.tab();
     await client.ready;
-    world.server.faults = [fault];
+    fakes.server.faults = [fault];
     await assert.rejects(client.login(ann));
     assert.equal(client.session.status, "unknown");
-    await world.advance(1_000);
+    await fakes.advance(1_000);
     assert.deepEqual([client.session.status, client.session.id, client.session.changed], ["in", "s1", false]);
     assert.equal((await client.fetch(`${API}notes/`)).status, 200);
   });
 
 test("a login that was refused for certain leaves everything as it was, and asks nothing", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
   await assert.rejects(client.login({ username: "ann", password: "wrong" }), code("invalid_credentials"));
   assert.equal(client.session.status, "in");
-  await world.advance(1_000);
-  assert.equal(world.server.refreshes, 1);
+  await fakes.advance(1_000);
+  assert.equal(fakes.server.refreshes, 1);
 });
 
 test("aborted in the middle, after the server had signed in: asked, and in", async () => {
-  const world = new World();
-  const { client } = await signedOut(world);
-  world.server.faults = ["hang"];
+  const fakes = new Fakes();
+  const { client } = await signedOut(fakes);
+  fakes.server.faults = ["hang"];
   const stop = new AbortController();
   const login = client.login(ann, { signal: stop.signal });
   await settle();
-  world.server.signedIn = true;
-  world.server.session = "s2";
+  fakes.server.signedIn = true;
+  fakes.server.session = "s2";
   stop.abort();
   await assert.rejects(login, { name: "AbortError" });
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.deepEqual([client.session.status, client.session.id], ["in", "s2"]);
 });
 
 test("aborted while it waits for its turn: the password is not sent", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   const ready = client.ready;
   const stop = new AbortController();
   const login = client.login(ann, { signal: stop.signal });
@@ -94,129 +94,129 @@ test("aborted while it waits for its turn: the password is not sent", async () =
   await assert.rejects(logout, { name: "AbortError" });
   open();
   assert.equal((await ready).status, "in");
-  await world.advance(1_000);
-  assert.equal(world.server.calls("/auth/login/") + world.server.calls("/auth/logout/"), 0);
+  await fakes.advance(1_000);
+  assert.equal(fakes.server.calls("/auth/login/") + fakes.server.calls("/auth/logout/"), 0);
   assert.equal(client.session.status, "in");
 });
 
 test("offline since the login: unknown, and calls wait for the answer rather than go without a token", async () => {
-  const world = new World();
-  const tab = await signedOut(world);
+  const fakes = new Fakes();
+  const tab = await signedOut(fakes);
   const { client } = tab;
-  world.server.faults = ["lost", "down"];
+  fakes.server.faults = ["lost", "down"];
   tab.online = false;
   await assert.rejects(client.login(ann), code("unreachable"));
   await settle();
   await assert.rejects(client.fetch(`${API}notes/`), code("unreachable"));
   assert.equal(client.session.status, "unknown");
-  assert.equal(world.server.calls("/notes/"), 0);
+  assert.equal(fakes.server.calls("/notes/"), 0);
   tab.online = true;
   tab.fire("online");
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.equal(client.session.id, "s2");
 });
 
 test("in doubt, no other tab's older word is believed", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  const other = world.join("django-bearer https://api.test/auth/ first-party", world.tab({ client: "x" }), () => {});
+  const other = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
   let open = () => {};
-  world.server.faults = ["lost"];
+  fakes.server.faults = ["lost"];
   await assert.rejects(client.login(ann));
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   other.post({ kind: "end", session: "s1" });
   other.post({ kind: "end", session: null });
-  other.post({ kind: "grant", token: "t", session: "s1", scope: "", left: 1e5, sent: 1e12 + world.now });
+  other.post({ kind: "grant", token: "t", session: "s1", scope: "", left: 1e5, sent: 1e12 + fakes.now });
   await settle();
   assert.equal(client.session.status, "unknown");
   open();
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.equal(client.session.id, "s2");
 });
 
 test("a login over another session tells the server that its answer arrived, by one refresh", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
   assert.equal((await client.login(ann)).id, "s2");
-  await world.advance(1_000);
-  assert.equal(world.server.refreshes, 2);
-  const other = world.tab();
-  await world.advance(31_000);
-  await during(world, 1_000, Promise.all([other.client.refresh(), client.refresh()]));
-  assert.equal(world.server.refreshes, 3, "and that was all: tabs share their refreshes as before");
+  await fakes.advance(1_000);
+  assert.equal(fakes.server.refreshes, 2);
+  const other = fakes.tab();
+  await fakes.advance(31_000);
+  await during(fakes, 1_000, Promise.all([other.client.refresh(), client.refresh()]));
+  assert.equal(fakes.server.refreshes, 3, "and that was all: tabs share their refreshes as before");
   await client.logout();
   await client.login(ann);
-  await world.advance(1_000);
-  assert.equal(world.server.refreshes, 3, "after a logout there is none to end");
+  await fakes.advance(1_000);
+  assert.equal(fakes.server.refreshes, 3, "after a logout there is none to end");
 });
 
 test("a second login settles the doubt", async () => {
-  const world = new World();
-  const { client } = await signedOut(world);
-  world.server.faults = ["down", "down", "down", "down"];
+  const fakes = new Fakes();
+  const { client } = await signedOut(fakes);
+  fakes.server.faults = ["down", "down", "down", "down"];
   await assert.rejects(client.login(ann));
-  await world.advance(5_000);
+  await fakes.advance(5_000);
   assert.equal(client.session.status, "unknown");
   assert.equal((await client.login(ann)).status, "in");
 });
 
 test("a refresh that was waiting behind such a login asks, too", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
-  world.server.faults = ["lost"];
+  fakes.server.gate = new Promise((done) => (open = done));
+  fakes.server.faults = ["lost"];
   const login = client.login(ann);
   login.catch(() => {});
   await settle();
   const refresh = client.refresh();
   open();
   await assert.rejects(login);
-  const session = await during(world, 1_000, refresh);
+  const session = await during(fakes, 1_000, refresh);
   assert.deepEqual([session.status, session.id], ["in", "s2"]);
 });
 
 test("the other tabs learn of it, too", async () => {
-  const world = new World();
-  const [one, two] = [world.tab(), world.tab()];
+  const fakes = new Fakes();
+  const [one, two] = [fakes.tab(), fakes.tab()];
   await one.client.ready;
   await settle();
-  world.server.faults = ["lost"];
+  fakes.server.faults = ["lost"];
   await assert.rejects(one.client.login(ann));
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.deepEqual([two.client.session.id, two.client.session.changed], ["s2", true]);
 });
 
 test("a tab that finds no session says so; one that holds a token asks before it believes that", async () => {
-  const world = new World();
-  const one = world.tab();
+  const fakes = new Fakes();
+  const one = fakes.tab();
   await one.client.ready;
-  const stranger = world.join("django-bearer https://api.test/auth/ first-party", world.tab({ client: "x" }), () => {});
+  const stranger = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
   stranger.post({ kind: "end", session: null });
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.equal(one.client.session.status, "in");
-  assert.equal(world.server.refreshes, 2);
-  world.server.signedIn = false;
+  assert.equal(fakes.server.refreshes, 2);
+  fakes.server.signedIn = false;
   stranger.post({ kind: "end", session: null });
-  await world.advance(1_000);
+  await fakes.advance(1_000);
   assert.equal(one.client.session.status, "out");
 });
 
 test("somebody signs in while a refresh is told that the session is over: asked again", async () => {
-  const world = new World();
-  const [one, two] = [world.tab({}, { locks: undefined, storage: undefined }), world.tab()];
+  const fakes = new Fakes();
+  const [one, two] = [fakes.tab({}, { locks: undefined, storage: undefined }), fakes.tab()];
   await one.client.ready;
   await settle();
-  world.server.faults = [{ status: 401, code: "session_ended" }];
+  fakes.server.faults = [{ status: 401, code: "session_ended" }];
   let open = () => {};
-  world.server.gate = new Promise((done) => (open = done));
+  fakes.server.gate = new Promise((done) => (open = done));
   const refresh = one.client.refresh();
   await settle();
-  const gate = world.server.gate;
-  world.server.gate = null;
+  const gate = fakes.server.gate;
+  fakes.server.gate = null;
   await two.client.login(ann);
   await settle();
   assert.equal(one.client.session.id, "s2");
@@ -232,11 +232,11 @@ test("only a certain answer signs out", async () => {
     { status: 401, body: "<html>" },
     { status: 503, code: "retry" },
   ]) {
-    const world = new World();
-    const [one, two] = [world.tab(), world.tab()];
+    const fakes = new Fakes();
+    const [one, two] = [fakes.tab(), fakes.tab()];
     await one.client.ready;
     await settle();
-    world.server.faults = [fault];
+    fakes.server.faults = [fault];
     await assert.rejects(one.client.logout());
     await settle();
     assert.deepEqual([one.client.session.status, two.client.session.status], ["in", "in"], JSON.stringify(fault));
@@ -244,12 +244,12 @@ test("only a certain answer signs out", async () => {
 });
 
 test("a logout whose answer was lost: found out by the next call", async () => {
-  const world = new World();
-  const { client } = world.tab();
+  const fakes = new Fakes();
+  const { client } = fakes.tab();
   await client.ready;
-  world.server.faults = ["down"];
+  fakes.server.faults = ["down"];
   await assert.rejects(client.logout(), code("unreachable"));
-  world.server.signedIn = false;
-  assert.equal((await during(world, 1_000, client.fetch(`${API}notes/`))).status, 401);
+  fakes.server.signedIn = false;
+  assert.equal((await during(fakes, 1_000, client.fetch(`${API}notes/`))).status, 401);
   assert.equal(client.session.status, "out");
 });

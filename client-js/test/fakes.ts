@@ -1,4 +1,4 @@
-/** A world to test in: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
+/** A fakes to test in: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
 import { build } from "../src/client.ts";
 import type { Client, ClientOptions } from "../src/client.ts";
 import type { Channel, Platform } from "../src/platform.ts";
@@ -24,7 +24,7 @@ export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 12; turn++) await new Promise((done) => setImmediate(done));
 };
 
-export class World {
+export class Fakes {
   now = 0;
   timers = new Map<number, Timer>();
   storage = new Map<string, string>();
@@ -107,30 +107,30 @@ export class Tab {
   private listeners = new Map<string, Set<(event: Event) => void>>();
 
   constructor(
-    readonly world: World,
+    readonly fakes: Fakes,
     options: Partial<ClientOptions>,
     lacking: Partial<Platform>,
   ) {
     let named = 0;
-    const started = world.now;
+    const started = fakes.now;
     const storage = {
-      getItem: (key: string) => world.storage.get(key) ?? null,
-      setItem: (key: string, value: string) => void world.storage.set(key, value),
-      removeItem: (key: string) => void world.storage.delete(key),
+      getItem: (key: string) => fakes.storage.get(key) ?? null,
+      setItem: (key: string, value: string) => void fakes.storage.set(key, value),
+      removeItem: (key: string) => void fakes.storage.delete(key),
     };
     const platform: Platform = {
-      fetch: (request) => world.server.answer(request),
-      steady: () => world.now - started,
-      wall: () => world.now + this.wallOffset + 1e12,
-      later: (work, ms) => world.later(work, ms),
-      never: (timer) => void world.timers.delete(timer as number),
+      fetch: (request) => fakes.server.answer(request),
+      steady: () => fakes.now - started,
+      wall: () => fakes.now + this.wallOffset + 1e12,
+      later: (work, ms) => fakes.later(work, ms),
+      never: (timer) => void fakes.timers.delete(timer as number),
       chance: () => this.chance,
       unguessable: () => (++named + 1000 * Math.floor(Math.random() * 1e9)).toString(16).padStart(32, "0"),
       online: () => this.online,
       visible: () => this.visible,
-      locks: world.locks,
+      locks: fakes.locks,
       storage,
-      channel: (name, hear) => world.join(name, this, hear),
+      channel: (name, hear) => fakes.join(name, this, hear),
       on: (type, listener) => {
         const all = this.listeners.get(type) ?? new Set();
         this.listeners.set(type, all.add(listener));
@@ -266,8 +266,8 @@ const redirected = (request: Request, server: Server): Promise<Response> | Respo
 const ended = (): Response => refusal(401, "session_ended");
 
 /** The outcome of work that the clock has to move for. */
-export async function during<T>(world: World, ms: number, work: Promise<T>): Promise<T> {
+export async function during<T>(fakes: Fakes, ms: number, work: Promise<T>): Promise<T> {
   work.catch(() => {});
-  await world.advance(ms);
+  await fakes.advance(ms);
   return work;
 }
