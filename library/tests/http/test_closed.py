@@ -116,6 +116,29 @@ def open_function(request: Request) -> Response:
     return Response("open")
 
 
+def hidden(view: Any) -> Any:
+    """A decorator that tells nothing of what it wraps."""
+    return lambda request: view(request)
+
+
+@public
+def calling(request: HttpRequest) -> HttpResponse:
+    return Schema.as_view()(request)
+
+
+class Latest(APIView):
+    permission_classes = (IsAuthenticatedUnlessPublic,)
+
+    @public
+    def get(self, request: Request) -> Response:
+        return Response("latest")
+
+
+@public
+def calling_public(request: HttpRequest) -> HttpResponse:
+    return Latest.as_view()(request)
+
+
 router = SimpleRouter()
 router.register("articles", Articles, basename="article")
 urlpatterns = [
@@ -131,6 +154,9 @@ urlpatterns = [
     path("function/", function),
     path("open-function/", open_function),
     path("docs/schema", Schema.as_view()),
+    path("calling/", calling),
+    path("calling-public/", calling_public),
+    path("wrapping/", public(hidden(Schema.as_view()))),
     path("docs/<path:rest>", forgotten),
     path("health", forgotten),
     path("health/deep", forgotten),
@@ -224,6 +250,12 @@ def resolve(path: str) -> Any:
     from django.urls import resolve
 
     return resolve(path).func
+
+
+def test_a_view_that_a_public_one_calls_has_to_be_public_itself(token: dict[str, str]) -> None:
+    assert Client().get("/calling/").status_code == Client().get("/calling/", headers=BAD).status_code == 401
+    assert Client().get("/calling/", headers=token).status_code == 200
+    assert Client().get("/calling-public/").status_code == Client().get("/wrapping/").status_code == 200
 
 
 def test_what_is_not_there_is_404() -> None:

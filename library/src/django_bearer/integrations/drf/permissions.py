@@ -9,8 +9,10 @@ from rest_framework.request import Request
 
 from ...accounts.principal import Principal
 from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
-from ...http.public_views import is_public
+from ...http.handlers import own_handler, view_class
+from ...http.public_views import is_marked, is_public
 from ...http.route_access import is_named
+from ...http.view_parts import TooManyParts, parts
 from .exceptions import as_api_exception, translate_refusals
 
 NO_TOKEN = (
@@ -29,9 +31,26 @@ class IsAuthenticatedUnlessPublic(IsAuthenticated):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        match = request.resolver_match
-        decorated = is_public(match.func if match else type(view), str(request.method))
+        decorated = _is_decorated(request, view)
         return decorated or is_named(request._request) or super().has_permission(request, view)
+
+
+def _is_decorated(request: Request, view: Any) -> bool:
+    """Whether the route's view is public, where that is this view, whatever wraps it.
+
+    A view that a public one only calls is another view, and has to be decorated itself.
+    """
+    match, method = request.resolver_match, str(request.method)
+    if match is not None and _leads_to(match.func, type(view)):
+        return is_public(match.func, method)
+    return is_public(type(view), method) or is_marked(own_handler(view, type(view), method))
+
+
+def _leads_to(found: Any, wanted: type) -> bool:
+    try:
+        return view_class(found) is wanted or any(part is wanted for part in parts(found))
+    except TooManyParts:
+        return False
 
 
 class HasScope(BasePermission):
