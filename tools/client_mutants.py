@@ -151,8 +151,16 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("tabs.ts", "if (lifetime.left > 0) listener", "listener"),
     ("tabs.ts", "      hidden = false;\n      open();", "      hidden = false;"),
     ("tabs.ts", "      hidden = true;\n      shut();", "      hidden = true;"),
-    ("lifetime.ts", "Math.max(steady - lifetime.steady, wall - lifetime.wall, 0)", "Math.max(steady - lifetime.steady, 0)"),
-    ("lifetime.ts", "Math.max(steady - lifetime.steady, wall - lifetime.wall, 0)", "Math.max(wall - lifetime.wall, 0)"),
+    (
+        "lifetime.ts",
+        "Math.max(steady - lifetime.steady, wall - lifetime.wall, 0)",
+        "Math.max(steady - lifetime.steady, 0)",
+    ),
+    (
+        "lifetime.ts",
+        "Math.max(steady - lifetime.steady, wall - lifetime.wall, 0)",
+        "Math.max(wall - lifetime.wall, 0)",
+    ),
     ("lifetime.ts", "Math.min(MARGIN, lifetime.left / 10)", "0"),
     ("platform.ts", "hasOwn(members, name)", "true"),
     ("client.ts", "running ??= renewAlone()", "running = renewAlone()"),
