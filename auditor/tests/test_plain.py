@@ -123,6 +123,6 @@ def test_a_diff(path: str, text: str) -> None:
 
 def test_no_printer_has_a_way_of_its_own() -> None:
     """Each format takes the report from `shown`, or writes ASCII by `as_json`."""
-    folder = Path(__file__).parents[2] / "src" / "django_bearer" / "audit" / "report"
+    folder = Path(__file__).parents[1] / "src" / "django_bearer_audit" / "report"
     for form in Format:
         assert re.search(r"shown|as_json", (folder / f"{form}.py").read_text()), form

@@ -103,7 +103,7 @@ class Memory:
             "began": self._began,
             "stamps": project.tree.stamps,
             "marked": sorted(self._marked),
-            "answers": graph.answers(project.ledger.standing()),
+            "answers": graph.answers(project.ledger.valid_answers()),
             "nodes": graph.nodes,
             "searches": graph.searches,
             "finds": graph.finds(project.python.all_finds()),
@@ -119,17 +119,17 @@ class Memory:
         changed = [path for path, name in self._contents.items() if before["contents"][path] != name]
         searches: list[Search] = [tuple(each) for each in before["searches"]]
         self._nodes, self._searches = before["nodes"], searches
-        fallen = self._fallen(changed, searches)
+        outdated = self._outdated(changed, searches)
         self._project.ledger.recall(
             {
-                kind: {key: (node, *data) for key, (node, *data) in kept.items() if node not in fallen}
+                kind: {key: (node, *data) for key, (node, *data) in kept.items() if node not in outdated}
                 for kind, kept in before["answers"].items()
             }
         )
         finds = {searches[number]: tuple(self._paths[each] for each in found) for number, found in before["finds"]}
         self._project.python.recall(finds, frozenset(changed))
 
-    def _fallen(self, changed: list[str], searches: list[Search]) -> set[int]:
+    def _outdated(self, changed: list[str], searches: list[Search]) -> set[int]:
         """The nodes that rest on something that changed, themselves or through others."""
         numbers = {path: number for number, path in enumerate(self._paths)}
         touched = {numbers[path] for path in changed}
@@ -141,13 +141,13 @@ class Memory:
                 waiting.append(number)
             for part in parts:
                 above.setdefault(part, []).append(number)
-        fallen = set(waiting)
+        outdated = set(waiting)
         while waiting:
             for number in above.get(waiting.pop(), ()):
-                if number not in fallen:
-                    fallen.add(number)
+                if number not in outdated:
+                    outdated.add(number)
                     waiting.append(number)
-        return fallen
+        return outdated
 
     def _answers(self, search: Search, path: str) -> bool:
         """Whether a changed file makes a difference to a search."""
@@ -184,9 +184,9 @@ class _Graph:
         self._known: dict[Reads | int, int] = {}
         self._numbers = {search: number for number, search in enumerate(searches)}
 
-    def answers(self, standing: Iterable[tuple[str, str, Reads, Any]]) -> dict[str, dict[str, list[Any]]]:
+    def answers(self, valid_answers: Iterable[tuple[str, str, Reads, Any]]) -> dict[str, dict[str, list[Any]]]:
         found: dict[str, dict[str, list[Any]]] = {}
-        for kind, key, reads, data in standing:
+        for kind, key, reads, data in valid_answers:
             found.setdefault(kind, {})[key] = [self._number(reads), data]
         return found
 

@@ -92,7 +92,7 @@ class Ledger:
         held[key] = (value, reads)
         return value
 
-    def standing(self) -> Iterator[tuple[str, str, Reads, Any]]:
+    def valid_answers(self) -> Iterator[tuple[str, str, Reads, Any]]:
         """Every answer for the next run: those of this run, and those of the last that nobody asked for."""
         for (kind, key), (_, reads, data) in self.kept.items():
             yield kind, key, reads, data

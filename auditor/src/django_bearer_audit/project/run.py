@@ -29,7 +29,7 @@ class Namespace:
     overlays: list[Place] = field(default_factory=list)
     """Statements that may set any name to something not seen here, such as a file that is not in the tree."""
     optional: list[Place] = field(default_factory=list)
-    """The same, but guarded: without the unseen file the project runs on what is seen here."""
+    """The same, but within `try`: without the unseen file the project runs on what is seen here."""
 
 
 SpaceOf = Callable[[Module], Namespace]
@@ -48,7 +48,7 @@ class Run:
         self._imports = imports
         self._evaluator = Evaluator(module, imports, self._lookup, of_dotted)
         self._in_test = False
-        self._guarded = False
+        self._within_try = False
 
     def _lookup(self, name: str) -> Value | None:
         if self._in_test and name == "DEBUG":  # the question is what production does
@@ -194,7 +194,7 @@ class Run:
             if source is not None:
                 self._take_all(source)
             elif (node.module or "").split(".")[0] not in PACKAGES:
-                (self.space.optional if self._guarded else self.space.overlays).append(self._module.place(node))
+                (self.space.optional if self._within_try else self.space.overlays).append(self._module.place(node))
             return
         for alias in node.names:
             # Constants are taken now; what else is imported is looked up when an expression asks for it.
@@ -247,10 +247,10 @@ class Run:
                 mine[name] = join(here, there, where)
 
     def _try(self, node: ast.Try) -> None:
-        before, outer = dict(self.space.values), self._guarded
-        self._guarded = bool(node.handlers) and not any(_stops(handler.body) for handler in node.handlers)
+        before, outer = dict(self.space.values), self._within_try
+        self._within_try = bool(node.handlers) and not any(_stops(handler.body) for handler in node.handlers)
         self.block(node.body + node.orelse)
-        self._guarded = outer
+        self._within_try = outer
         for handler in node.handlers:
             if _stops(handler.body) or all(isinstance(s, ast.Pass) for s in handler.body):
                 continue

@@ -25,7 +25,7 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 _WIDE = 16
-"""Bits of a prefix at or below which a network holds strangers."""
+"""Bits of a prefix at or below which a network has hosts of others."""
 
 
 def check(project: Project) -> Iterator[Hit]:

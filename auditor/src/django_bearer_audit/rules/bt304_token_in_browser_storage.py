@@ -1,6 +1,6 @@
 """The front end keeps a token in storage that every script of the page can read.
 
-localStorage, sessionStorage, IndexedDB and cookies written by script have no door: one injected script, or
+localStorage, sessionStorage, IndexedDB and cookies written by script protect nothing: one injected script, or
 one compromised npm package, reads the token and uses it from elsewhere until it ends, also after the tab
 was closed. A refresh token kept there is worth the whole session. In React Native, AsyncStorage is a plain
 file (and localStorage on the web).

@@ -1,6 +1,6 @@
 """A setting lets scripts read the session or token cookie.
 
-`SESSION_COOKIE_HTTPONLY`, dj-rest-auth's `JWT_AUTH_HTTPONLY` and their kin are true by default or by
+`SESSION_COOKIE_HTTPONLY`, dj-rest-auth's `JWT_AUTH_HTTPONLY` and the like are true by default or by
 custom; set to False they hand the credential to every script of the page.
 
 Fix: True. A front end that reads the cookie should send it along (`credentials: "include"`) instead.

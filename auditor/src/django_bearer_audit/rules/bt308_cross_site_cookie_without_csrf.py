@@ -34,16 +34,16 @@ def check(project: Project) -> Iterator[Hit]:
     for cookie in token_cookies(project):
         if _is_none(cookie):
             groups[cookie.module.path, cookie.module.function_around(cookie.call)].append(cookie)
-    unguarded = next(_unguarded(project), None) if groups else None
-    for (path, _), cookies in groups.items() if unguarded else ():
-        assert unguarded is not None  # noqa: S101
+    unprotected = next(_unprotected(project), None) if groups else None
+    for (path, _), cookies in groups.items() if unprotected else ():
+        assert unprotected is not None  # noqa: S101
         named = " and ".join(repr(cookie.name) for cookie in cookies)
         yield Hit(
             where=Place(path, cookies[0].where.line_start, cookies[-1].where.line_end),
             message=f"{named} set with SameSite=None, and the authenticator that reads cookies runs no CSRF check.",
             attack="A page the user visits posts to the API; the browser adds the cookie and the API obeys.",
             fix='samesite="Lax"',
-            related=(unguarded,),
+            related=(unprotected,),
         )
 
 
@@ -52,7 +52,7 @@ def _is_none(cookie: TokenCookie) -> bool:
     return not never_set(cookie.samesite) and all((text(option) or "").lower() == "none" for option in options)
 
 
-def _unguarded(project: Project) -> Iterator[Place]:
+def _unprotected(project: Project) -> Iterator[Place]:
     """Authenticators that take a credential from a cookie without a CSRF check."""
     for module in project.python.with_words("COOKIES"):
         for node in module.nodes(ast.ClassDef):

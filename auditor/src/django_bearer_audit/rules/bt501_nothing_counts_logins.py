@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.doors import limited_at_proxy, locked, own_doors, unlimited
+from django_bearer_audit.project.routes.doors import limited_at_proxy, locked, own_endpoints, unlimited
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source
 from django_bearer_audit.project.settings import Settings
 from django_bearer_audit.project.values import never_set
@@ -48,7 +48,7 @@ def check(project: Project) -> Iterator[Hit]:
         routed = any(e.path != "?" for e in project.routes.table.endpoints)
         found = [e for e in found if e.path != "?" or not routed]
         if found and not limited_at_proxy(project.tree):
-            alone = set(own_doors(project.routes, project.settings_for))
+            alone = set(own_endpoints(project.routes, project.settings_for))
             yield _hit(settings, found, [e for e in found if e not in alone])
 
 

@@ -10,7 +10,7 @@ already.
 
 Low for a login page with a CSRF token that starts a session: no token comes out of it.
 
-Fix: a throttle at the view, counted by account and by source.
+Fix: a throttle at the view, counted by account and by address.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.doors import limited_at_proxy, own_doors
+from django_bearer_audit.project.routes.doors import limited_at_proxy, own_endpoints
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose
 from django_bearer_audit.project.walking import walk
 
@@ -37,11 +37,13 @@ _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # a
 
 
 def check(project: Project) -> Iterator[Hit]:
-    chosen = list(own_doors(project.routes, project.settings_for))
+    chosen = list(own_endpoints(project.routes, project.settings_for))
     if chosen and not limited_at_proxy(project.tree):
-        # a view set has a door for each of its functions; one function behind two routes is one door
-        doors = {endpoint.handler.node: endpoint for endpoint in reversed(chosen) if endpoint.handler is not None}
-        for endpoint in sorted(doors.values(), key=lambda each: each.where):
+        # a view set has an endpoint for each of its functions; one function behind two routes is one endpoint
+        limited_by_nothing = {
+            endpoint.handler.node: endpoint for endpoint in reversed(chosen) if endpoint.handler is not None
+        }
+        for endpoint in sorted(limited_by_nothing.values(), key=lambda each: each.where):
             yield _hit(endpoint)
 
 

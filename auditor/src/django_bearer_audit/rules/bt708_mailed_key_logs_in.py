@@ -1,6 +1,6 @@
 """A key that was mailed once logs in, again and again.
 
-An activation or verification key shows that an address is read, at that moment. When it also opens the
+An activation or verification key shows that an address is read, at that time. When it also opens the
 account and is not used up, it is a password without an end that lies in a mailbox, in server logs and in
 the browser's history.
 

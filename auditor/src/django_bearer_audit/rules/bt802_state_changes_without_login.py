@@ -7,7 +7,7 @@ happens by forgetting one line as easily as by writing AllowAny.
 Not reported: views that are public by nature (login, sign-up, password reset, webhooks, health, contact
 forms, callbacks), links that carry their own secret, code that checks a signature, header, token or
 session, and anything whose permissions cannot be known here. A view that reads `request.user` mostly fails
-for strangers by accident: medium instead of high. A view no route leads to is low.
+for anonymous callers by accident: medium instead of high. A view no route leads to is low.
 
 Fix: ask for a login at the view, or close the default and open the few public views.
 """
@@ -46,7 +46,7 @@ def _hit(project: Project, view: OpenView) -> Hit:
     return Hit(
         where=view.where,
         message=f"{view.name} changes data for everybody: {view.told()}. Permission: {first.permission}.",
-        attack="A stranger who finds the address creates, overwrites or deletes these rows.",
+        attack="Anybody who finds the address creates, overwrites or deletes these rows.",
         fix=_FIXES.get(first.kind, _FIX),
         related=tuple(dict.fromkeys(e.where for e in view.endpoints if e.where != view.where)),
         severity=_severity(project, view),

@@ -2,7 +2,7 @@
 
 `@permission_classes`, `@authentication_classes` and `@throttle_classes` only set an attribute for
 `@api_view` to read. On a method of a class nobody reads it; written above `@api_view` it comes too late.
-The code looks guarded and is not.
+The code looks protected and is not.
 
 Not reported when the view is closed by other means, or when the decorator names AllowAny only.
 
@@ -54,17 +54,17 @@ def _of_function(project: Project, module: Module, node: _Function) -> Iterator[
 
 def _hit(project: Project, module: Module, node: _Function, decorator: ast.expr, in_class: bool) -> Hit | None:
     found = _endpoints(project, module, node)
-    guards = "throttle" not in ast.unparse(decorator)
-    if guards and found and all(endpoint.who in {Who.USER, Who.CHECKED} for endpoint in found):
+    closes = "throttle" not in ast.unparse(decorator)
+    if closes and found and all(endpoint.who in {Who.USER, Who.CHECKED} for endpoint in found):
         return None
     why = "on a method of a class nobody reads it" if in_class else "above @api_view it comes too late"
     reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in found)) or node.name
     return Hit(
         where=module.place(decorator),
         message=f"@{ast.unparse(decorator)} has no effect here: {why}. Open: {reached}.",
-        attack="The view looks guarded in every review, and answers anybody who calls it.",
+        attack="The view looks protected in every review, and answers anybody who calls it.",
         fix=_fix(decorator, in_class),
-        severity=None if guards and any(e.who is Who.EVERYBODY for e in found) else Severity.MEDIUM,
+        severity=None if closes and any(e.who is Who.EVERYBODY for e in found) else Severity.MEDIUM,
     )
 
 

@@ -42,7 +42,7 @@ def _hit(endpoint: Endpoint, grant: Grant, place: Place) -> Hit:
         where=endpoint.where,
         message=f"{endpoint.method} /{endpoint.path} is open to everybody and sets {grant.what} "
         f"({place}). {chosen}".strip(),
-        attack="One request makes a stranger's account a privileged one.",
+        attack="One request makes anybody's account a privileged one.",
         fix="user = User.objects.create_user(...)  # no flag, no role from outside\n"
         "# permission_classes = [IsAdminUser] where privileged accounts are made",
         related=(place,),

@@ -62,7 +62,7 @@ def _open_read(endpoint: Endpoint) -> bool:
 
 
 def _plain_read(endpoint: Endpoint) -> bool:
-    """A plain view that nothing guards; what it answers is looked at below."""
+    """A plain view that nothing protects; what it answers is looked at below."""
     private = endpoint.who is Who.EVERYBODY and endpoint.purpose is Purpose.OTHER
     return private and endpoint.kind is Kind.DJANGO and endpoint.method in {"GET", "ANY"}
 

@@ -5,7 +5,7 @@ ask who is calling is open, and nothing tells it from one that is meant to be.
 
 Not reported where another middleware or REST framework's default permission asks every caller.
 
-Fix: take it out, and mark what is meant to be public; `manage.py bearer_routes --closed` shows what to mark first.
+Fix: take it out, and decorate what is meant to be public; `manage.py bearer_routes --closed` shows what to decorate.
 """
 
 from __future__ import annotations

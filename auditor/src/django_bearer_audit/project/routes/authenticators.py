@@ -1,4 +1,4 @@
-"""Authenticators of the project: most let strangers pass on to the permissions, some refuse them at once."""
+"""Authenticators of the project: most leave anonymous callers to the permissions, some refuse them at once."""
 
 from __future__ import annotations
 

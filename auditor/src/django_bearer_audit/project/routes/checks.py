@@ -1,4 +1,4 @@
-"""Whether code asks who is calling: the evidence that a view guards itself.
+"""Whether code asks who is calling: the evidence that a view protects itself.
 
 It is evidence, not proof: a view with some of it is not reported as open. Rules that judge the check itself
 look closer.

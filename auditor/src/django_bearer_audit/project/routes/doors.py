@@ -1,4 +1,4 @@
-"""Doors where secrets are tried and nobody counts: credential endpoints without a rate limit in force."""
+"""Credential endpoints without a rate limit in force: secrets are tried there and nothing counts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def unlimited(endpoints: tuple[Endpoint, ...]) -> Iterator[Endpoint]:
             yield endpoint
 
 
-def own_doors(routes: Routes, settings_for: Callable[[str], Settings | None]) -> Iterator[Endpoint]:
+def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]) -> Iterator[Endpoint]:
     """Those of them whose code in this tree tries a password or a code."""
     for endpoint in unlimited(routes.table.endpoints):
         if endpoint.purpose not in _WRITTEN or endpoint.handler is None or endpoint.path == "?":
@@ -118,7 +118,7 @@ def _compares_code(function: Function) -> bool:
 
 
 def _anyone_may_try(endpoint: Endpoint) -> bool:
-    """Open, or guarded only by the secret that its own code tries, or by a password that comes along."""
+    """Open, or protected only by the secret that its own code tries, or by a password that comes along."""
     by_itself = endpoint.who is Who.CHECKED and endpoint.permission.source is Source.BODY
     return endpoint.who is Who.EVERYBODY or by_itself or with_basic(endpoint)
 

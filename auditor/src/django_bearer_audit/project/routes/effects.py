@@ -32,7 +32,7 @@ _SAVES = frozenset(
     ]
 )
 _ROWS = frozenset({"create", "delete", "update", "adelete", "aupdate"})
-# Acts outside the database that a stranger should not set off.
+# Acts outside the database that an anonymous caller should not set off.
 _ACTS = {
     "os": {"remove", "unlink", "rename", "replace", "rmdir", "system", "popen"},
     "shutil": {"rmtree", "move"},

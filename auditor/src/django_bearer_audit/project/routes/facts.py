@@ -66,7 +66,7 @@ class Purpose(StrEnum):
 
 
 CREDENTIALS = frozenset({Purpose.LOGIN, Purpose.REFRESH, Purpose.REGISTER, Purpose.RESET, Purpose.CODE})
-"""Routes that try a secret, mail one or make accounts: the doors that get hammered."""
+"""Routes that try a secret, mail one or make accounts: the endpoints that are brute-forced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,11 @@ def _told(endpoint: Endpoint, route: LoadedRoute) -> Endpoint:
         return (
             replace(endpoint, who=Who.EVERYBODY, permission=public, purpose=_public(endpoint)) if marked else endpoint
         )
-    guarded = endpoint.who in {Who.EVERYBODY, Who.UNKNOWN}
+    middleware_closes = endpoint.who in {Who.EVERYBODY, Who.UNKNOWN}
     return (
-        replace(endpoint, who=Who.CHECKED, permission=Fact(("closed",), Source.MIDDLEWARE)) if guarded else endpoint
+        replace(endpoint, who=Who.CHECKED, permission=Fact(("closed",), Source.MIDDLEWARE))
+        if middleware_closes
+        else endpoint
     )
 
 

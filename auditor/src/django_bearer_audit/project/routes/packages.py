@@ -98,7 +98,7 @@ def known(view: str) -> tuple[Purpose, Who]:
     """What a package's view is for and who may enter it."""
     if view.startswith(
         ("django.contrib.admin.", "django.contrib.auth.admin.", "django_bearer.admin.")
-    ):  # it shows strangers its own login page
+    ):  # it shows anonymous callers its own login page
         return Purpose.OTHER, Who.CHECKED
     if view.startswith(("django_bearer.endpoints.sessions.", "django_bearer.endpoints.api_tokens.")):
         return Purpose.OTHER, _USER

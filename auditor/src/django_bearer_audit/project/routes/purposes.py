@@ -104,7 +104,7 @@ _PROVIDERS = re.compile(
 
 
 def by_provider(*texts: str) -> bool:
-    """The password is tried at somebody else's door: a login through another provider."""
+    """The password is tried at somebody else's endpoint: a login through another provider."""
     return any(_PROVIDERS.search(words(text)) for text in texts)
 
 

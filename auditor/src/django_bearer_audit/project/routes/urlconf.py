@@ -106,17 +106,17 @@ class Walker:
         if isinstance(view, ast.Call) and _last(view.func) == "include":
             yield from self._include(module, view, path, depth)
         elif isinstance(view, ast.Call) and (_last(view.func) or "").endswith("include"):
-            yield from self._include(module, view, path, depth, guarded=True)
+            yield from self._include(module, view, path, depth, wrapped=True)
         elif isinstance(view, ast.Attribute) and view.attr == "urls":
             yield from self._attribute(module, view, path, depth)
         else:
             yield Mount(path, module, view, module.place(node))
 
     def _include(
-        self, module: Module, node: ast.Call, prefix: str, depth: int, *, guarded: bool = False
+        self, module: Module, node: ast.Call, prefix: str, depth: int, *, wrapped: bool = False
     ) -> Iterator[Mount | PackageUrls]:
-        argument = node.args[-1 if guarded else 0] if node.args else None
-        wrappers: tuple[Written, ...] = ((module, node.args[0]),) if guarded and len(node.args) > 1 else ()
+        argument = node.args[-1 if wrapped else 0] if node.args else None
+        wrappers: tuple[Written, ...] = ((module, node.args[0]),) if wrapped and len(node.args) > 1 else ()
         if isinstance(argument, ast.Tuple) and argument.elts and not isinstance(argument.elts[0], ast.Call):
             argument = argument.elts[0]
         if argument is None:
