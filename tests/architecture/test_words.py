@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("library/src",)
+FOLDERS = ("library/src", "docs", "demo")
 SUFFIXES = (".py", ".md", ".ts")
 SKIPPED = {"migrations", "node_modules", "dist"}
 
