@@ -26,8 +26,9 @@ export const LEASE = 20_000;
 const SETTLE = 40;
 
 /**
- * Whoever's name still stands after a moment has the lease. Storage is no mutex: two tabs may on rare occasions both
- * have it, and then the server's own rules (a held token, the shared `retry_key`) keep the session whole.
+ * The tab whose name is still there after `SETTLE` has the lease. Storage is no mutex: two tabs may on rare occasions
+ * both have it, and then the server's own rules (the minimum rotation interval, the shared `retry_key`) keep the
+ * session valid.
  */
 const lease = (
   name: string,

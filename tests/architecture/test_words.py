@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("library/src", "docs", "demo")
+FOLDERS = ("library/src", "docs", "demo", "client-js/src")
 SUFFIXES = (".py", ".md", ".ts")
 SKIPPED = {"migrations", "node_modules", "dist"}
 
