@@ -52,7 +52,7 @@ def access_tokens() -> list[dict[str, Any]]:
 
 
 def refresh_token() -> dict[str, Any]:
-    """A refresh token, the secrets behind it, and its child under a salt."""
+    """A refresh token, the secrets behind it, and its successor for a salt."""
     master, salt = bytes(range(32)), bytes(range(32, 64))
     keys = RefreshKeys.from_master(master)
     token = RefreshToken(keys.key_id, SESSION, 7, TokenDelivery.BODY, bytes(range(64, 96)))
@@ -61,7 +61,7 @@ def refresh_token() -> dict[str, Any]:
         "master": master.hex(),
         "salt": salt.hex(),
         "digest": token.digest().hex(),
-        "child": token.successor(keys, salt).encode(keys),
+        "successor": token.successor(keys, salt).encode(keys),
     }
 
 
@@ -72,8 +72,8 @@ def api_token() -> dict[str, str]:
 
 
 def encrypted_private_key() -> dict[str, str]:
-    """A sealed secret, what it is bound to, and the secret its key derives from."""
-    about, plain = b"what it is about", b"a sealed example"
+    """An encrypted secret, its additional data, and the secret that its key is derived from."""
+    about, plain = b"what it is about", b"an encrypted example"
     return {
         "encrypted_private_key": encrypt(plain, about, derive(b"example", "key-encryption")).hex(),
         "about": about.hex(),

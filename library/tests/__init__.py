@@ -1,1 +1,1 @@
-"""The tests, file for file beside what they test; conformance, concurrency and the house have rooms of their own."""
+"""Tests of the library. A file tests the module of its name; conformance and concurrency have their own folders."""

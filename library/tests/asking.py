@@ -22,7 +22,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
     "gateway": {"kind": "machine", "secret_digest": SECRET.digest},
 }
 FORM = "application/x-www-form-urlencoded"
-DOORS = ["/auth", "/drf-auth"]
+PREFIXES = ["/auth", "/drf-auth"]
 
 
 def configured(**more: Any) -> Any:

@@ -28,7 +28,7 @@ from tools.support import resuming, servers
 from . import databases
 
 PASSWORD = "correct horse battery staple"
-hypothesis_settings.register_profile("usual", deadline=None)  # a test says what must hold, never in how many seconds
+hypothesis_settings.register_profile("usual", deadline=None)  # no test depends on how many seconds it takes
 hypothesis_settings.register_profile("hard", deadline=None, max_examples=500)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 FOLDER = "BEARER_TEST_FOLDER"
@@ -99,7 +99,7 @@ def ann(db: Any, django_user_model: Any) -> Any:
 
 @pytest.fixture(params=databases.EVERY)
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The alias of each database in turn, where everything then goes; no transaction holds the test."""
+    """The alias of each database in turn. All queries go there, and no transaction wraps the test."""
     with databases.use(request.param):
         yield request.param
 

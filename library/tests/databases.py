@@ -19,7 +19,7 @@ import pytest
 SERVERS = "BEARER_TEST_SERVERS"
 """Names, in the environment, the servers that run: alias to Django's settings, as JSON."""
 WHOLE = "BEARER_TEST_DATABASES"
-"""Names, for a child process, every database as its parent has it, test names and all."""
+"""The variable that passes the databases to a child process, with the names of the test databases."""
 
 NO_FLUSH = "PRAGMA synchronous=off"
 """As the servers of the tests: what is written survives every death of a process, and the machine does not die."""

@@ -57,6 +57,6 @@ BEARER = {
     "ISSUER": "https://api.example.com",
     "AUDIENCE": "https://api.example.com/",
     "SCOPES": ["notes:read", "notes:write"],
-    "CLIENTS": {"first-party": {"kind": ["browser", "native"]}, "stranger": {"kind": "native"}},
+    "CLIENTS": {"first-party": {"kind": ["browser", "native"]}, "other-client": {"kind": "native"}},
     "USER_ID_FIELD": "public_id" if AUTH_USER_MODEL == "publicid.User" else "pk",
 }

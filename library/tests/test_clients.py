@@ -106,7 +106,7 @@ def digests(*secrets: clients.Secret) -> tuple[bytes, ...]:
     return read(kind="machine", secret_digest=[secret.digest for secret in secrets]).secret_digests
 
 
-def test_two_secrets_hold_while_one_follows_the_other() -> None:
+def test_two_secrets_are_valid_while_one_replaces_the_other() -> None:
     old, new = clients.new_secret(), clients.new_secret()
     client = replace(APP, secret_digests=digests(new, old))
     assert client.has_secret(old.text)

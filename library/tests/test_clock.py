@@ -49,7 +49,7 @@ def test_running_clock_is_shifted_and_reset() -> None:
     assert clock.seen(0) == 0
 
 
-def test_frozen_without_a_moment_is_now() -> None:
+def test_frozen_without_a_time_is_now() -> None:
     with clock.frozen():
         assert abs(clock.now() - time.time_ns() // 1000) < 5 * SECOND
 

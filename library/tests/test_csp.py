@@ -1,4 +1,4 @@
-"""The strict policy, served by Django 6 or django-csp, and the door for reports, which nobody can fill."""
+"""The strict content security policy with Django 6 or django-csp, and the endpoint for reports with its limit."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def lines(caplog: Any) -> Any:
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def test_one_event_is_one_line_of_json_whatever_it_holds(lines: Any) -> None:
+def test_one_event_is_one_line_of_json_whatever_its_values(lines: Any) -> None:
     events.publish(EventKind.LOGIN_FAILED, address="x\nauthn_login_success\r\x1b[0m", details={"cause": "a\u2028b"})
     (line,) = lines()
     assert line.isascii()
@@ -65,7 +65,7 @@ def test_receivers_get_the_record_by_kind() -> None:
     assert [(event.kind, event.user_id) for event in events_of] == [(EventKind.TOKEN_REUSED, "1")]
 
 
-def test_what_strangers_can_cause_is_sampled(lines: Any, monkeypatch: Any) -> None:
+def test_what_attackers_can_cause_is_sampled(lines: Any, monkeypatch: Any) -> None:
     at = 1000.0
     monkeypatch.setattr(events.clock, "monotonic", lambda: at)
     for _ in range(5):

@@ -153,10 +153,10 @@ class TestReasonOfARefusedLogin:
         monkeypatch.setitem(sys.modules, "mysite.backends", printed)
         settings.AUTHENTICATION_BACKENDS = ["mysite.backends.ConfirmedBackend"]
 
-    @pytest.mark.parametrize("door", ["/auth", "/drf-auth"])
-    def test_is_told_to_whoever_knows_the_password(self, door: str, ann: Any) -> None:
+    @pytest.mark.parametrize("prefix", ["/auth", "/drf-auth"])
+    def test_is_told_to_whoever_knows_the_password(self, prefix: str, ann: Any) -> None:
         def login(**body: str) -> Any:
-            return strict().post(f"{door}/login/", body, content_type="application/json")
+            return strict().post(f"{prefix}/login/", body, content_type="application/json")
 
         answers = [login(username=name, password=word) for name, word in [(NAME, PASSWORD), (NAME, "x"), ("x", "x")]]
         assert [one.status_code for one in answers] == [401] * 3
@@ -217,6 +217,6 @@ def test_a_password_that_the_project_checks(ann: Any) -> None:
         names["is_right"](request, ann, PASSWORD)
 
 
-def test_verbs_named_are_the_public_ones() -> None:
+def test_the_guides_name_public_functions_only() -> None:
     page = GUIDE.read_text()
     assert {name for name in functions.__all__ if f"`{name}(" not in page} == set()

@@ -48,7 +48,7 @@ def deploy(step: str, key: str, settings: Any) -> None:
     forget_signatures()
 
 
-def rewrap() -> str:
+def reencrypt() -> str:
     out = StringIO()
     call_command("bearer_keys", "reencrypt", stdout=out)
     return out.getvalue()
@@ -66,7 +66,7 @@ def test_no_step_refuses_anybody(token: Any, made: str, settings: Any) -> None:
     assert statuses(token) == (200, 200)
     deploy(both, made, settings)
     assert statuses(token) == (200, 200)
-    assert rewrap().startswith("2 keys")
+    assert reencrypt().startswith("2 keys")
     assert statuses(token) == (200, 200)
     deploy(alone, made, settings)
     assert statuses(token) == (200, 200)
@@ -75,20 +75,20 @@ def test_no_step_refuses_anybody(token: Any, made: str, settings: Any) -> None:
     assert statuses(token) == (200, 200), "stored keys no longer hang on SECRET_KEY"
 
 
-def test_the_last_step_alone_waits_for_rewrap(token: Any, made: str, settings: Any) -> None:
+def test_the_last_step_alone_waits_for_reencrypt(token: Any, made: str, settings: Any) -> None:
     deploy(SETTINGS[1], made, settings)
     assert statuses(token) == (503, 503)
-    rewrap()
+    reencrypt()
     assert statuses(token) == (200, 200)
 
 
 def test_back_to_the_keys_of_the_secret_key(token: Any, made: str, settings: Any) -> None:
     before = settings.BEARER
     deploy(SETTINGS[1], made, settings)
-    rewrap()
+    reencrypt()
     settings.BEARER = {**before, "KEY_ENCRYPTION_KEYS": ["SECRET_KEY", made]}
     signing_keys.forget()
-    rewrap()
+    reencrypt()
     settings.BEARER = before
     signing_keys.forget()
     assert statuses(token) == (200, 200)
@@ -99,19 +99,19 @@ class TestWhoKnowsTheSecretKey:
 
     @pytest.fixture
     def own(self, token: Any, made: str, settings: Any) -> Any:
-        sealed_by_secret_key = list(SigningKey.objects.values())
+        encrypted_by_secret_key = list(SigningKey.objects.values())
         deploy(SETTINGS[1], made, settings)
-        rewrap()
-        return sealed_by_secret_key
+        reencrypt()
+        return encrypted_by_secret_key
 
     def test_slips_no_key_in(self, own: Any, token: Any) -> None:
-        """A row sealed under SECRET_KEY is no key, and is not made one by the next rewrap."""
+        """A row encrypted under SECRET_KEY is not valid, and the next reencrypt does not make it valid."""
         [old] = [row for row in own if row["use"] == "sig"]
         SigningKey.objects.filter(pk=old["id"]).update(encrypted_private_key=old["encrypted_private_key"])
         signing_keys.forget()
         assert statuses(token) == (503, 503)
         with pytest.raises(CommandError, match="stored key"):
-            rewrap()
+            reencrypt()
 
 
 @pytest.mark.parametrize("value", [[], ["short"], ["SECRET_KEY "], ["secret_key"], "SECRET_KEY", [""]])

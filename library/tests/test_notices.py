@@ -27,7 +27,7 @@ def nothing_heard() -> None:
     events_of.clear()
 
 
-def steal(user: Any) -> None:
+def reuse_token(user: Any) -> None:
     """A token is used twice, the second time long after."""
     first = issue_session(user).refresh_token or ""
     refresh_session(first)
@@ -42,17 +42,17 @@ def notify(settings: Any, path: str | None) -> None:
 
 def test_the_user_is_told_once_an_hour(ann: Any, settings: Any) -> None:
     notify(settings, "tests.test_notices.hear")
-    steal(ann)
-    steal(ann)
+    reuse_token(ann)
+    reuse_token(ann)
     assert events_of == [("authn_token_reuse", ann)]
     clock.advance(2 * 3600)
-    steal(ann)
+    reuse_token(ann)
     assert len(events_of) == 2
 
 
 def test_the_owner_is_told_of_each_api_token(ann: Any, settings: Any) -> None:
     notify(settings, "tests.test_notices.hear")
-    steal(ann)
+    reuse_token(ann)
     for n in range(12):
         issue_api_token(ann, name=f"token {n}", expires_in=3600)
     assert events_of == [("authn_token_reuse", ann)] + [("authn_token_created", ann)] * 10
@@ -71,13 +71,13 @@ def test_the_mail_about_an_api_token(ann: Any, settings: Any) -> None:
 
 def test_nobody_is_told_unless_asked_to(ann: Any, settings: Any) -> None:
     notify(settings, None)
-    steal(ann)
+    reuse_token(ann)
     assert events_of == []
 
 
 def test_a_hook_that_fails_changes_nothing(ann: Any, settings: Any, caplog: Any) -> None:
     notify(settings, "tests.test_notices.fail")
-    steal(ann)
+    reuse_token(ann)
     assert "receiver _tell of security_event failed: OSError" in caplog.text
 
 
@@ -86,7 +86,7 @@ def test_the_mail_says_what_to_do_and_names_no_token(ann: Any, settings: Any) ->
     notify(settings, "django_bearer.notifications.mail_user")
     ann.email = "ann@example.com"
     ann.save()
-    steal(ann)
+    reuse_token(ann)
     [message] = mail.outbox
     assert message.to == ["ann@example.com"]
     assert "change your password" in message.body

@@ -20,7 +20,7 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize(
     "name", [name for name in django_bearer.__all__ if name.islower() and not name.startswith("_")]
 )
-def test_every_verb_is_fully_typed(name: str) -> None:
+def test_every_public_function_is_fully_typed(name: str) -> None:
     signature = inspect.signature(getattr(django_bearer, name))
     assert signature.return_annotation is not inspect.Signature.empty
     assert all(found.annotation is not inspect.Parameter.empty for found in signature.parameters.values())

@@ -27,7 +27,7 @@ def Older() -> Any:
 
 
 def ended(issued: Any) -> bool:
-    """Refused by both doors: as access token and as refresh token."""
+    """Both endpoints reject it: as access token and as refresh token."""
     if not is_token_revoked(issued.access_token):
         return False
     with pytest.raises(errors.SessionEnded):
@@ -88,7 +88,7 @@ def test_deactivation_by_save_is_for_good(ann: Any) -> None:
     assert ended(issued)
 
 
-def test_deactivation_by_update_holds_while_it_lasts(ann: Any, django_user_model: Any) -> None:
+def test_deactivation_by_update_applies_while_it_lasts(ann: Any, django_user_model: Any) -> None:
     issued = issue_session(ann)
     django_user_model.objects.filter(pk=ann.pk).update(is_active=False)
     assert is_token_revoked(issued.access_token)

@@ -168,7 +168,7 @@ PUBLIC = {
         "PolicyFailure",
     ),
 }
-"""Data classes that hold no secret: digests, claims, reasons, names."""
+"""Data classes without a secret: digests, claims, reasons, names."""
 
 
 def ring_secret() -> RefreshKeys:
@@ -273,7 +273,7 @@ WITH_SERVICE = {
 
 
 def ask_about(history: History, prefix: str, *tokens: str) -> None:
-    """A service and strangers ask about tokens, by every way to say who asks; at the end one is given up."""
+    """A service and anonymous callers introspect tokens with every kind of credentials, and revoke one at the end."""
     history.secrets += [*spellings(SERVICE_SECRET.encode()), *spellings(WRONG_SECRET.encode()), SERVICE_SECRET[8:48]]
     for token, secret in product(tokens, (SERVICE_SECRET, WRONG_SECRET, SERVICE_SECRET[:-1], "")):
         named = {"client_id": "service", "client_secret": secret}
@@ -289,7 +289,7 @@ def ask_about(history: History, prefix: str, *tokens: str) -> None:
 
 
 def everything(history: History) -> None:
-    """Every outcome of every door, at least once."""
+    """Cause every outcome of every endpoint at least once."""
     for prefix in ("/auth", "/drf-auth"):
         history.post(f"{prefix}/login/", {"username": "ann@example.com", "password": WRONG})
         history.post(f"{prefix}/login/", {"username": TYPED, "password": WRONG})
@@ -390,7 +390,7 @@ def lived(ann: Any) -> tuple[History, str, list[events.SecurityEvent]]:
     return history, written.getvalue(), events_of
 
 
-def test_a_life_in_which_everything_happens_leaves_no_secret_in_log_or_event(
+def test_a_session_in_which_everything_happens_leaves_no_secret_in_log_or_event(
     lived: tuple[History, str, list[events.SecurityEvent]],
 ) -> None:
     history, written, events_of = lived
@@ -616,7 +616,7 @@ def test_a_fault_in_the_settings_shows_neither_secret_key_nor_key_encryption_key
         assert_clean("the page", page, [settings.SECRET_KEY, kek, *spellings(b"kek!" * 8)])
 
 
-def test_a_veiled_exception_keeps_its_way_and_its_type() -> None:
+def test_a_redacted_exception_keeps_its_traceback_and_type() -> None:
     @redact_locals
     def outer(secret: str) -> None:
         inner(secret)

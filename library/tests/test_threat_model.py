@@ -1,4 +1,4 @@
-"""What a thief of data gets, as SECURITY.md says it: the database, SECRET_KEY, both, or a backup."""
+"""What an attacker with exfiltrated data can do, as SECURITY.md says: the database, SECRET_KEY, both, or a backup."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ISSUER = "https://api.example.com"
 
 @pytest.fixture
 def issued(ann: Any) -> IssuedTokens:
-    """A session that has refreshed once, so that its row holds a digest and a salt."""
+    """A session that has refreshed once, so that its row has a digest and a salt."""
     return refresh_session(issue_session(ann).refresh_token or "")
 
 
@@ -68,7 +68,7 @@ def claims_of(issued: IssuedTokens) -> dict[str, Any]:
 
 
 def about(row: SigningKey) -> bytes:
-    """What a key is sealed to: the columns of its row, in the order the format has."""
+    """The additional data of an encrypted key: the columns of its row, in the order of the format."""
     return json.dumps(
         [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public], sort_keys=True
     ).encode()
@@ -77,7 +77,7 @@ def about(row: SigningKey) -> bytes:
 # -- who reads the database ----------------------------------------------------------------------------------------
 
 
-def test_no_table_holds_a_token_or_its_secret(issued: IssuedTokens) -> None:
+def test_no_table_contains_a_token_or_its_secret(issued: IssuedTokens) -> None:
     token = read(issued.refresh_token or "").token
     secrets = [(issued.refresh_token or "").encode(), issued.access_token.encode(), token.secret]
     secrets += [secrets[1].rsplit(b".")[-1], base64url_encode(token.secret).encode(), token.secret.hex().encode()]
@@ -101,7 +101,7 @@ def test_no_stored_value_makes_a_refresh_token(issued: IssuedTokens) -> None:
     assert Session.objects.get().revoked_at is None, "not even the session ends: the MAC is asked first"
 
 
-def test_no_stored_value_opens_a_sealed_key(issued: IssuedTokens) -> None:
+def test_no_stored_value_decrypts_a_key(issued: IssuedTokens) -> None:
     guesses = [value[:32].ljust(32, b"\0") for value in values(stolen())]
     guesses += [derive(value, "key-encryption") for value in values(stolen())]
     for row in SigningKey.objects.all():
@@ -110,9 +110,9 @@ def test_no_stored_value_opens_a_sealed_key(issued: IssuedTokens) -> None:
 
 
 def test_own_key_under_a_stored_name_signs_nothing(issued: IssuedTokens) -> None:
-    stranger = Key.generate("ES256")
+    forged = Key.generate("ES256")
     for row in SigningKey.objects.all():
-        named = Key(kid=row.kid, algorithm=stranger.algorithm, public=stranger.public, private=stranger.private)
+        named = Key(kid=row.kid, algorithm=forged.algorithm, public=forged.public, private=forged.private)
         assert call(sign(claims_of(issued), named, "at+jwt")) == 401
 
 
@@ -136,7 +136,7 @@ def test_key_edited_in_sql_is_no_key(issued: IssuedTokens, column: str, use: str
     value = "sig" if (column, use) == ("use", "refresh") else EDITS[column]
     assert getattr(row, column) != value
     if column == "use":
-        SigningKey.objects.exclude(pk=row.pk).delete()  # to make room for it there
+        SigningKey.objects.exclude(pk=row.pk).delete()  # so that the copy can replace it
     SigningKey.objects.filter(pk=row.pk).update(**{column: value})
     signing_keys.forget()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
@@ -151,10 +151,10 @@ def test_key_of_another_issuer_is_not_taken_over(issued: IssuedTokens) -> None:
 
 
 def test_key_slipped_in_stops_the_ring_and_does_not_join_it(issued: IssuedTokens) -> None:
-    stranger = Key.generate("ES256")
+    forged = Key.generate("ES256")
     row = SigningKey.objects.get(use="sig")
-    row.pk, row.serial, row.kid, row.public = None, 2, stranger.kid, stranger.public_jwk()
-    row.encrypted_private_key = encrypt(stranger.private_der(), about(row), bytes(32))
+    row.pk, row.serial, row.kid, row.public = None, 2, forged.kid, forged.public_jwk()
+    row.encrypted_private_key = encrypt(forged.private_der(), about(row), bytes(32))
     row.save()
     signing_keys.forget()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
@@ -213,7 +213,7 @@ def test_database_and_secret_key_together_make_no_refresh_token(issued: IssuedTo
             assert refresh(forged.encode(secrets)) == 401
 
 
-def test_keys_sealed_apart_from_secret_key_stay_closed(ann: Any, settings: Any) -> None:
+def test_keys_encrypted_apart_from_secret_key_cannot_be_decrypted_with_it(ann: Any, settings: Any) -> None:
     settings.BEARER = {**settings.BEARER, "KEY_ENCRYPTION_KEYS": [base64url_encode(randomness.secret())]}
     issued = issue_session(ann)
     assert call(issued.access_token) == 200

@@ -1,4 +1,4 @@
-"""Translations: every text that is marked is in the catalogue, translated, and the catalogue is the compiled one."""
+"""Translations: the catalogue contains every translatable string, translated, and is compiled."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from django.utils import translation
 
 PACKAGE = Path(__file__).parents[1] / "src" / "django_bearer"
 FOLDER = PACKAGE / "locale" / "de" / "LC_MESSAGES"
-MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 _TAG = re.compile(r"""\{%\s*translate\s+["'](.+?)["']\s*%\}""")
 _BLOCK = re.compile(r"\{% blocktranslate %\}(.+?)\{% endblocktranslate %\}", re.DOTALL)
 
 
-def marked() -> set[str]:
-    """Every text in the source that is marked for translation."""
+def translatable() -> set[str]:
+    """Every string in the source that is marked for translation."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS and node.args:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
                 text = node.args[0]
                 if isinstance(text, ast.Constant) and isinstance(text.value, str):
                     found.add(text.value)
@@ -51,9 +51,9 @@ def written() -> dict[str, str]:
     return {text(key): text(value) for key, value in entries if text(key)}
 
 
-def test_every_marked_text_is_translated_and_nothing_else_is() -> None:
-    assert len(marked()) > 50
-    assert set(written()) == marked()
+def test_every_translatable_string_is_translated_and_no_other() -> None:
+    assert len(translatable()) > 50
+    assert set(written()) == translatable()
     assert all(written().values())
     assert "fuzzy" not in (FOLDER / "django.po").read_text()
 
@@ -62,7 +62,7 @@ def test_what_is_compiled_is_what_is_written() -> None:
     assert catalogue() == written(), "run django-admin compilemessages"
 
 
-@pytest.mark.parametrize("key", sorted(marked()))
+@pytest.mark.parametrize("key", sorted(translatable()))
 def test_placeholders_are_kept(key: str) -> None:
     places = re.compile(r"%\(\w+\)[sd]")
     assert sorted(places.findall(key)) == sorted(places.findall(written()[key]))

@@ -314,7 +314,7 @@ HIDDEN = [
     (Session, "user__password__startswith"),
     (ApiToken, "digest__gte"),
     (ApiToken, "password_fingerprint"),
-    (SigningKey, "sealed__startswith"),
+    (SigningKey, "encrypted_private_key__startswith"),
     (RevokedToken, "digest__lt"),
     (SecurityEventRecord, "slot"),
 ]

@@ -1,1 +1,1 @@
-"""Attacks, each as somebody outside would run it, and what should hold against it."""
+"""Attacks as an attacker would run them, and the defence that each must meet."""

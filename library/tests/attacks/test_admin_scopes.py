@@ -29,7 +29,7 @@ def boss(django_user_model: Any) -> Any:
 
 @pytest.mark.parametrize("scope", [["notes:read"], []])
 def test_a_narrowed_token_of_a_superuser_does_nothing(scope: list[str], boss: Any, django_user_model: Any) -> None:
-    headers = bearer(boss, scope=scope, client_id="stranger")
+    headers = bearer(boss, scope=scope, client_id="other-client")
     assert Client().get("/admin/", headers=headers).json()["code"] == "insufficient_scope"
     assert Client().post("/admin/auth/user/add/", NEW, headers=headers).status_code == 403
     assert not django_user_model.objects.filter(username="mallory").exists()

@@ -50,7 +50,7 @@ def service(db: Any) -> ServiceAccount:
 
 
 class TestMoreThanAsked:
-    """Kind against door: an API token where something else is meant, with bodies that are right otherwise."""
+    """An API token at each endpoint that expects another kind of token, in an otherwise valid request."""
 
     BODY: ClassVar = {"name": "another", "expires_in": DAY}
 
@@ -158,11 +158,11 @@ class TestAfterwards:
 
 
 class TestByHand:
-    @pytest.mark.parametrize("verb", ["create", "get_or_create", "bulk_create", "update_or_create"])
-    def test_no_queryset_makes_one_either(self, verb: str, ann: Any) -> None:
+    @pytest.mark.parametrize("function", ["create", "get_or_create", "bulk_create", "update_or_create"])
+    def test_no_queryset_makes_one_either(self, function: str, ann: Any) -> None:
         for rows in (ApiToken.objects.all(), ApiToken.objects.filter(user=ann), ann.bearer_api_tokens.all()):
             with pytest.raises(TypeError, match=r"issue_api_token\(\)"):
-                getattr(rows, verb)(name="x")
+                getattr(rows, function)(name="x")
 
 
 class TestPlainHttp:
@@ -183,7 +183,7 @@ class TestPlainHttp:
         assert is_token_revoked(session.access_token)
 
     def test_nor_does_it_drown_the_other_events(self, ann: Any) -> None:
-        """One that was told already is sampled, as whatever any stranger can cause."""
+        """A repeated event is sampled, like every event that an attacker can cause."""
         token, events_of = issue(ann).token, []
         events.forget_samples()
 
@@ -236,7 +236,7 @@ class TestLastUse:
     def test_a_note_that_fails_leaves_the_callers_transaction_whole(
         self, ann: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where no middleware ran, the guard is asked within the view's transaction."""
+        """Without the middleware, authentication runs in the view's transaction."""
         request = RequestFactory().get("/", headers=bearer(issue(ann).token))
         monkeypatch.setattr(usage, "_rows", lambda: ApiToken.objects.extra(where=["no_such_column = 1"]))
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What a stranger can make us do or write at will."""
+"""Work and log lines that an attacker can cause at will."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_length_of_five_thousand_digits_is_refused_and_not_a_crash(url: str, d
     assert 400 <= found.status_code < 500
 
 
-def test_strangers_in_clear_write_one_line_a_second(db: Any, settings: Any, caplog: Any) -> None:
+def test_anonymous_requests_in_clear_write_one_line_a_second(db: Any, settings: Any, caplog: Any) -> None:
     settings.BEARER = {**settings.BEARER, "DANGEROUSLY_ALLOW_HTTP_FROM": []}
     https.state.seen = True
     with caplog.at_level(logging.INFO, "django_bearer.security"):
@@ -35,7 +35,7 @@ def test_strangers_in_clear_write_one_line_a_second(db: Any, settings: Any, capl
     assert len([record for record in caplog.records if "plain_http" in record.getMessage()]) == 1
 
 
-def test_who_hammers_a_full_throttle_writes_one_line_a_second(ann: Any, caplog: Any) -> None:
+def test_attempts_over_a_full_rate_limit_write_one_line_a_second(ann: Any, caplog: Any) -> None:
     body = {"username": "ann@example.com", "password": "wrong"}
     with caplog.at_level(logging.INFO, "django_bearer.security"):
         for _ in range(30):

@@ -1,4 +1,4 @@
-"""An issuer that depends on the request: a stranger names any host, and must leave nothing behind."""
+"""An issuer that depends on the request: an attacker may send any host, and nothing of it is stored."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from django_bearer.database import durable_writes
 from django_bearer.database.durable_writes import request_scope, write_despite_refusal
 
 
-@pytest.mark.parametrize("door", ["/auth/logout/", "/drf-auth/logout/"])
-def test_an_unreadable_refresh_token_does_not_spare_the_session_of_the_header(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("endpoint", ["/auth/logout/", "/drf-auth/logout/"])
+def test_an_unreadable_refresh_token_does_not_spare_the_session_of_the_header(endpoint: str, ann: Any) -> None:
     issued = issue_session(ann)
     headers = {"Authorization": f"Bearer {issued.access_token}"}
     body = {"refresh_token": (issued.refresh_token or "")[:-1]}
-    assert Client().post(door, body, content_type="application/json", headers=headers).status_code == 204
+    assert Client().post(endpoint, body, content_type="application/json", headers=headers).status_code == 204
     assert is_token_revoked(issued.access_token)
 
 
@@ -55,7 +55,7 @@ urlpatterns = [path("", include("tests.urls")), path("leave/", leave)]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_logout_in_a_block_rolled_back_in_a_view_that_raises_still_holds(ann: Any, settings: Any) -> None:
+def test_a_logout_in_a_block_rolled_back_in_a_view_that_raises_still_takes_effect(ann: Any, settings: Any) -> None:
     settings.ROOT_URLCONF = "tests.attacks.test_logout"
     issued = issue_session(ann)
     client = Client(raise_request_exception=False)

@@ -1,4 +1,4 @@
-"""Odd requests at every door: wrong types, half characters, strange headers and cookies. None is ever a 500."""
+"""Malformed requests to every endpoint: wrong types, half characters, odd headers and cookies. None gets a 500."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from django_bearer import issue_session
 from tests.conftest import PASSWORD
 
-DOORS = [
+ENDPOINTS = [
     "login",
     "refresh",
     "logout",
@@ -51,7 +51,7 @@ HEADERS = {
 @pytest.mark.django_db
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    door=st.sampled_from(DOORS),
+    endpoint=st.sampled_from(ENDPOINTS),
     drf=st.booleans(),
     body=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=6),
     right=st.booleans(),
@@ -61,7 +61,7 @@ HEADERS = {
 )
 def test_every_answer_is_clear(
     ann: Any,
-    door: str,
+    endpoint: str,
     drf: bool,
     body: dict[str, Any],
     right: bool,
@@ -74,5 +74,5 @@ def test_every_answer_is_clear(
         headers = {"Authorization": f"Bearer {issue_session(ann).access_token}", **headers}
     client = Client(raise_request_exception=False)
     given = {} if method == "get" else {"data": json.dumps(body), "content_type": content_type}
-    answer = getattr(client, method)(f"/{'drf-auth' if drf else 'auth'}/{door}/", headers=headers, **given)
+    answer = getattr(client, method)(f"/{'drf-auth' if drf else 'auth'}/{endpoint}/", headers=headers, **given)
     assert answer.status_code < 500

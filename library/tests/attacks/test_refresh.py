@@ -22,12 +22,12 @@ def ask(token: str, **more: Any) -> Any:
 def test_a_full_source_keeps_no_loser_of_a_race_from_its_successor(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told to wait, it would come with the parent after the grace, and lose its session by its neighbours' doing."""
     token = issue_session(ann).refresh_token or ""
-    child = ask(token).json()["refresh_token"]
+    successor = ask(token).json()["refresh_token"]
     monkeypatch.setattr(refresh_limit.limiter, "admit", lambda buckets: 60)
     again = ask(token)
     assert again.status_code == 200
-    assert again.json()["refresh_token"] == child
-    assert ask(child).status_code == 429
+    assert again.json()["refresh_token"] == successor
+    assert ask(successor).status_code == 429
     assert limiter is refresh_limit.limiter
 
 
@@ -46,7 +46,7 @@ def noted() -> int:
     return sum(rows.values_list("count", flat=True))
 
 
-@pytest.mark.parametrize("asked", [{"client_id": "stranger"}, {"scope": "beyond"}, {"resource": "elsewhere"}])
+@pytest.mark.parametrize("asked", [{"client_id": "other-client"}, {"scope": "beyond"}, {"resource": "elsewhere"}])
 def test_what_is_refused_is_counted_before_anything_is_written(asked: Any, three: None, ann: Any) -> None:
     token = issue_session(ann).refresh_token or ""
     codes = [ask(token, **asked).status_code for _ in range(8)]
@@ -59,9 +59,9 @@ def test_a_project_that_refreshes_by_itself_is_held_back_too(three: None, ann: A
     token = issue_session(ann).refresh_token or ""
     for _ in range(3):
         with pytest.raises(SessionEnded):
-            refresh_session(token, client_id="stranger")
+            refresh_session(token, client_id="other-client")
     with pytest.raises(RateLimited) as refused:
-        refresh_session(token, client_id="stranger")
+        refresh_session(token, client_id="other-client")
     assert refused.value.retry_after > 1
     assert noted() == 3
 
@@ -69,8 +69,8 @@ def test_a_project_that_refreshes_by_itself_is_held_back_too(three: None, ann: A
 def test_a_full_bucket_keeps_no_stolen_session_alive(three: None, ann: Any) -> None:
     with clock.frozen():
         first = issue_session(ann).refresh_token or ""
-        child = ask(first).json()["refresh_token"]
-        assert [ask(child).status_code for _ in range(4)] == [200] * 3 + [429]
+        successor = ask(first).json()["refresh_token"]
+        assert [ask(successor).status_code for _ in range(4)] == [200] * 3 + [429]
         clock.advance(31)
         assert ask(first).status_code == 429
         assert Session.objects.get().revoked_cause.startswith("reuse_")

@@ -80,10 +80,10 @@ def test_a_slot_that_counted_short_windows_does_not_lock_a_long_one_for_ever(
 
 
 def test_clients_behind_a_socket_are_told_apart_by_a_trusted_proxy(ann: Any, settings: Any) -> None:
-    """gunicorn on a socket names no peer: without this a stranger's ten guesses keep Ann out everywhere."""
+    """gunicorn on a socket names no peer. Without this an attacker's ten guesses lock Ann out everywhere."""
     settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": ["10.0.0.0/24"]}
-    stranger = {"REMOTE_ADDR": "", "HTTP_X_FORWARDED_FOR": "198.51.100.1", "secure": True}
-    assert [login(password="wrong", **stranger) for _ in range(11)][-1] == 429
+    attacker = {"REMOTE_ADDR": "", "HTTP_X_FORWARDED_FOR": "198.51.100.1", "secure": True}
+    assert [login(password="wrong", **attacker) for _ in range(11)][-1] == 429
     assert login(REMOTE_ADDR="", HTTP_X_FORWARDED_FOR="203.0.113.9", secure=True) == 200
 
 

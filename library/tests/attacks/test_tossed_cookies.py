@@ -24,7 +24,7 @@ BLANKS = ["\xa0", "\x85", "\x1f", "\x0b", "\x0c"]
 
 
 def login(name: str) -> tuple[str, str]:
-    """The session's cookie as the browser that logged in holds it."""
+    """The session's cookie in the browser that logged in."""
     body = {"username": name, "password": PASSWORD}
     answer = Client().post("/auth/login/", body, content_type="application/json", headers=HEADERS)
     [found] = [(n, m.value) for n, m in answer.cookies.items() if n != cookies.DEVICE]

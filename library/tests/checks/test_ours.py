@@ -1,4 +1,4 @@
-"""Checks and settings: what would be unsafe is said before it runs, with its mend."""
+"""System checks report unsafe settings before the server runs, with a hint."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_missing_settings_say_what_to_write(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["short", "a" * 60, "django-insecure-" + "0123456789abcdef" * 4])
-def test_weak_secret_key_stops_the_guard_outside_debug(key: str, settings: Any, monkeypatch: Any) -> None:
+def test_weak_secret_key_stops_authentication_outside_debug(key: str, settings: Any, monkeypatch: Any) -> None:
     settings.SECRET_KEY = key
     assert conf.faults() == []
     monkeypatch.setattr(schema, "under_test_runner", lambda: False)
@@ -188,9 +188,7 @@ def test_a_callable_issuer_wants_a_list_of_issuers(settings: Any) -> None:
     assert ids() == []
 
 
-def test_atomic_requests_on_sqlite_leave_no_room_to_count(
-    settings: Any, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_atomic_requests_on_sqlite_prevent_counting(settings: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", True)
     assert ids() == ["bearer.W004"]
     settings.BEARER = {**settings.BEARER, "RATE_LIMIT_STORAGE": "redis://localhost"}

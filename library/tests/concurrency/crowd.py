@@ -1,4 +1,4 @@
-"""Threads that start at the same moment, each with connections of its own, and the HTTP layer they call."""
+"""Threads that start at the same time, each with connections of its own, and the HTTP layer they call."""
 
 from __future__ import annotations
 

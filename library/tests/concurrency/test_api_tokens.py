@@ -82,7 +82,7 @@ def test_a_first_use_by_all_at_once_is_noted_once_and_refuses_nobody(api: Api, c
         assert 0 <= row.last_used_at - row.created_at < 60 * SECOND
 
 
-def test_a_row_that_somebody_holds_keeps_no_request_waiting(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+def test_a_locked_row_keeps_no_request_waiting(api: Api, crowd: Crowd, place: str, user: Any) -> None:
     """Nobody lets go before the request is answered: did it wait, this would never end."""
     if not connections[place].features.has_select_for_update_skip_locked:
         return

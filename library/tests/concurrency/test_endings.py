@@ -66,7 +66,7 @@ def delete(api: Api, user: Any, issued: IssuedTokens) -> None:
 
 
 REQUESTS = [logout, logout_by_access_token, logout_everywhere]
-VERBS = [revoke_one, revoke_all, end_epoch]
+FUNCTIONS = [revoke_one, revoke_all, end_epoch]
 CHANGES = [change_password, change_password_without_a_signal, deactivate, deactivate_without_a_signal, delete]
 
 
@@ -76,7 +76,7 @@ def test_nothing_lives_on_after_a_logout(api: Api, crowd: Crowd, end: Ending) ->
 
 
 @pytest.mark.parametrize("atomic_requests", [False], indirect=True, ids=["plain"])
-@pytest.mark.parametrize("end", [*VERBS, *CHANGES])
+@pytest.mark.parametrize("end", [*FUNCTIONS, *CHANGES])
 def test_nothing_lives_on_after_a_change(api: Api, crowd: Crowd, end: Ending) -> None:
     nothing_lives_on(api, crowd, end)
 
@@ -89,9 +89,9 @@ def nothing_lives_on(api: Api, crowd: Crowd, end: Ending) -> None:
         *replies, _ = crowd.run([*refreshes, partial(end, api, user, issued)])
         assert {reply.status for reply in replies} <= {200, 401}
         bodies = [reply.body for reply in replies if reply.status == 200]
-        children = {body["refresh_token"] for body in bodies if "refresh_token" in body}
-        assert len(children) <= 1
-        assert {api.refresh(token).status for token in [issued.refresh_token or "", *children]} == {401}
+        successors = {body["refresh_token"] for body in bodies if "refresh_token" in body}
+        assert len(successors) <= 1
+        assert {api.refresh(token).status for token in [issued.refresh_token or "", *successors]} == {401}
         access = [issued.access_token, *(body["access_token"] for body in bodies)]
         assert {api.get("/drf/", token).status for token in access} == {401}
 

@@ -35,7 +35,7 @@ def attempt(api: Api, name: str, password: str, address: str, device: str = "") 
     return response.status_code, json.loads(response.content)
 
 
-def hammer(setting: tuple[Any, ...], first: int, attempts: int, name: str) -> tuple[dict[int, int], int]:
+def attack(setting: tuple[Any, ...], first: int, attempts: int, name: str) -> tuple[dict[int, int], int]:
     """The answers to wrong passwords from all addresses in turn, and how many statements they cost."""
     statements = 0
 
@@ -90,7 +90,7 @@ def test_guesses_are_bounded_and_the_owner_is_not(
     assert status == 200
     rows = models.Session.objects.count() + models.SecurityEventRecord.objects.count()
     setting = (place, settings.BEARER, False)
-    jobs = [processes._pool.submit(hammer, setting, n * EACH, EACH, user.username) for n in range(WORKERS)]
+    jobs = [processes._pool.submit(attack, setting, n * EACH, EACH, user.username) for n in range(WORKERS)]
     mine = processes._pool.submit(own, setting, OWNER, user.username, first["known_device_token"])
     replies = [job.result(timeout=HANG) for job in jobs]
     answers = sum((Counter(found) for found, _ in replies), Counter[int]())

@@ -1,4 +1,4 @@
-"""Operators who change keys at the same moment, in processes of their own: a ring that signs is never left without a
+"""Operators change keys at the same time, each in a process: a key ring that signs is never left without a
 key that does, whatever each of them had in memory (JK-05)."""
 
 from __future__ import annotations

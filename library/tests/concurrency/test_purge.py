@@ -52,24 +52,24 @@ def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, 
     assert statuses == [200]
 
 
-def test_a_row_that_somebody_holds_is_left_for_the_next_time(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+def test_a_locked_row_is_left_for_the_next_purge(api: Api, crowd: Crowd, place: str, user: Any) -> None:
     if connections[place].vendor != "postgresql":
         pytest.skip("SQLite locks no rows, and MariaDB may scan a small table, which then waits its turn")
     held, *_ = old_sessions(api, user)
-    holding, purged = threading.Event(), threading.Event()
+    locked, purged = threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def lock() -> None:
         with transaction.atomic(using=place):
             Session.objects.select_for_update().get(pk=held)
-            holding.set()
+            locked.set()
             assert purged.wait(timeout=HANG), "the purge waited for the row"
 
     def delete() -> None:
-        assert holding.wait(timeout=HANG)
+        assert locked.wait(timeout=HANG)
         cleanup.purge(7)
         purged.set()
 
-    crowd.run([hold, delete])
+    crowd.run([lock, delete])
     assert [row.pk for row in Session.objects.filter(ends_at=1)] == [held]
     cleanup.purge()
     assert not Session.objects.filter(ends_at=1).exists()

@@ -38,12 +38,12 @@ def test_a_reused_token_ends_its_session_for_good(api: Api, user: Any, at: str) 
     assert api.get("/drf/", third["access_token"]).status == 401
 
 
-def test_thief_and_owner_at_once_end_the_session(api: Api, crowd: Crowd, user: Any) -> None:
+def test_attacker_and_owner_at_once_end_the_session(api: Api, crowd: Crowd, user: Any) -> None:
     for _ in range(TRIALS):
         first = issue_session(user)
         second = api.refresh(first.refresh_token or "").body
         clock.advance(DUE)
-        # The thief and the owner at once: whatever the order, the stolen token is two behind or stale.
+        # The attacker and the owner at once: whatever the order, the stolen token is two behind or stale.
         jobs = [partial(api.refresh, first.refresh_token or ""), partial(api.refresh, second["refresh_token"])]
         replies = crowd.run(jobs * (SIZE // 2))
         assert {reply.status for reply in replies} <= {200, 401}
@@ -54,12 +54,12 @@ def test_thief_and_owner_at_once_end_the_session(api: Api, crowd: Crowd, user: A
 
 
 @pytest.mark.parametrize("view", ["plain-view", "rest-view", "broken-view"])
-def test_a_verb_called_in_a_view_that_then_refuses_holds(api: Api, user: Any, view: str) -> None:
-    for verb in ("revoke_session", "revoke_user", "revoke_all_issuer_tokens"):
+def test_a_function_called_in_a_view_that_then_refuses_takes_effect(api: Api, user: Any, view: str) -> None:
+    for function in ("revoke_session", "revoke_user", "revoke_all_issuer_tokens"):
         issued = issue_session(user)
-        assert api.post(f"/{view}/{verb}/", token=issued.access_token).status == 403
-        assert api.get("/drf/", issued.access_token).status == 401, verb
-        assert api.refresh(issued.refresh_token or "").status == 401, verb
+        assert api.post(f"/{view}/{function}/", token=issued.access_token).status == 403
+        assert api.get("/drf/", issued.access_token).status == 401, function
+        assert api.refresh(issued.refresh_token or "").status == 401, function
 
 
 @pytest.mark.parametrize("view", ["plain-view", "rest-view"])

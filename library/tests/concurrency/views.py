@@ -19,7 +19,7 @@ from django_bearer.database import aliases
 
 
 def end(what: str, request: Any) -> None:
-    """Call the verb of that name on whoever is asking."""
+    """Call the public function of that name for the caller."""
     token = request.headers["Authorization"].split()[1]
     targets = {
         "revoke_session": request.auth.session_id,
@@ -27,8 +27,8 @@ def end(what: str, request: Any) -> None:
         "revoke_token": token,
         "revoke_key": request.headers.get("X-Key", ""),
     }
-    verb = getattr(django_bearer, what)
-    verb(targets[what]) if what in targets else verb()
+    function = getattr(django_bearer, what)
+    function(targets[what]) if what in targets else function()
 
 
 def refuse(request: HttpRequest, what: str) -> HttpResponse:

@@ -230,7 +230,7 @@ def _header(case: Case) -> tuple[Verdict, str]:
     """The answer of our parser, and of real requests to a plain view and a REST framework view."""
     allowed = str(case["expect"]).split("|")
     answers = {"credentials.read": _read(case), **{place: _request(case, place) for place in _PLACES}}
-    wrong = {door: answer for door, answer in answers.items() if answer not in allowed}
+    wrong = {endpoint: answer for endpoint, answer in answers.items() if answer not in allowed}
     if wrong:
         return Verdict.FAILED, f"expected {case['expect']}, and got {wrong}"
     return Verdict.PASSED, ""

@@ -25,7 +25,7 @@ from django_bearer import (
 )
 from django_bearer.database.durable_writes import request_scope
 from django_bearer.models import SecurityEventRecord
-from tests.asking import DOORS
+from tests.asking import PREFIXES
 
 
 @public
@@ -87,10 +87,10 @@ def test_token_is_unspent_by_it(token: str) -> None:
     assert first.json()["refresh_token"] != token
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.usefixtures("atomic_requests")
-def test_our_endpoint_is_in_no_transaction(door: str, token: str) -> None:
-    found = Client().post(f"{door}/refresh/", {"refresh_token": token}, content_type="application/json")
+def test_our_endpoint_is_in_no_transaction(prefix: str, token: str) -> None:
+    found = Client().post(f"{prefix}/refresh/", {"refresh_token": token}, content_type="application/json")
     assert found.status_code == 200
 
 

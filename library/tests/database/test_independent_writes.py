@@ -109,9 +109,7 @@ def test_what_is_forgiven_in_a_transaction_is_forgiven_at_once(server: str) -> N
     assert sorted(RateLimitCounter.objects.using(server).values_list("count", flat=True)) == [0, 1]
 
 
-def test_rows_that_the_caller_has_locked_are_waited_for_a_moment(
-    server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_that_the_caller_has_locked_are_waited_for_briefly(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(independent_writes, "LOCK_WAIT", 1)
     admitted()
     with transaction.atomic(using=server):
@@ -121,7 +119,7 @@ def test_rows_that_the_caller_has_locked_are_waited_for_a_moment(
     assert [admitted() for _ in range(LIMIT)] == [True] * (LIMIT - 1) + [False]
 
 
-def test_an_empty_pool_is_waited_for_a_moment(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_pool_is_waited_for_briefly(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra_connections, "WAIT", 0.01)
     monkeypatch.setattr(extra_connections, "SIZE", 1)
     monkeypatch.setattr(extra_connections, "_pools", {})

@@ -75,11 +75,11 @@ def test_every_way_reads_the_same_row(
 
 @pytest.mark.parametrize("connection", databases.EVERY, indirect=True)
 def test_a_session_that_is_not_there_is_none_every_way(connection: Any, session_id: uuid.UUID) -> None:
-    stranger = uuid.uuid4()
-    assert session_read.read(stranger, ISSUER) is None
-    assert session_read.read(stranger, ISSUER) is None
+    attacker = uuid.uuid4()
+    assert session_read.read(attacker, ISSUER) is None
+    assert session_read.read(attacker, ISSUER) is None
     with connection.execute_wrapper(lambda execute, *args: execute(*args)):
-        assert session_read.read(stranger, ISSUER) is None
+        assert session_read.read(attacker, ISSUER) is None
 
 
 @pytest.mark.parametrize("connection", POSTGRES, indirect=True)

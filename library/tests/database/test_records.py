@@ -42,7 +42,7 @@ def test_a_refresh_writes_no_row(ann: Any) -> None:
     assert SecurityEventRecord.objects.count() == before
 
 
-def test_what_strangers_can_cause_is_counted_by_the_hour() -> None:
+def test_what_attackers_can_cause_is_counted_by_the_hour() -> None:
     with clock.frozen(1_700_000_000_000_000):
         for _ in range(5):
             events.publish(EventKind.LOGIN_FAILED, address="203.0.113.9", details={"account": "x"})
@@ -54,7 +54,7 @@ def test_what_strangers_can_cause_is_counted_by_the_hour() -> None:
     assert [row.count for row in kept(EventKind.LOGIN_FAILED)] == [5, 1]
 
 
-def test_rows_are_bounded_however_many_addresses_hammer() -> None:
+def test_rows_are_bounded_however_many_addresses_attack() -> None:
     with clock.frozen(1_700_000_000_000_000):
         for number in range(400):
             events.publish(EventKind.LOGIN_FAILED, address=f"198.51.{number // 256}.{number % 256}")
@@ -63,7 +63,7 @@ def test_rows_are_bounded_however_many_addresses_hammer() -> None:
     assert sum(row.count for row in rows) == 400
 
 
-def test_every_kind_that_a_stranger_can_sample_is_counted_or_only_logged() -> None:
+def test_every_kind_that_an_attacker_can_sample_is_counted_or_only_logged() -> None:
     assert {
         EventKind.LOGIN_FAILED,
         EventKind.TOKEN_UNKNOWN,

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 
 from django_bearer.endpoints.base import MAX_BODY, read_capped
 from django_bearer.errors import BodyTooLarge
-from tests.asking import DOORS
+from tests.asking import PREFIXES
 from tests.conftest import PASSWORD
 
 READS: dict[str, Callable[[HttpRequest], bytes]] = {
@@ -51,8 +51,8 @@ class AfterTheAnswer:
         return answered
 
 
-def login(door: str, **more: str) -> int:
-    sent = Client().post(f"{door}/login/", {**BODY, **more}, content_type="application/json")
+def login(prefix: str, **more: str) -> int:
+    sent = Client().post(f"{prefix}/login/", {**BODY, **more}, content_type="application/json")
     return int(sent.status_code)
 
 
@@ -68,31 +68,31 @@ def events_of() -> Iterator[list[bytes]]:
     user_logged_in.disconnect(receiver)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("how", READS)
 def test_backend_reads_the_body(
-    how: str, door: str, ann: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    how: str, prefix: str, ann: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AUTHENTICATION_BACKENDS = [f"{__name__}.SecondFactor"]
     monkeypatch.setattr(SecondFactor, "read", staticmethod(READS[how]), raising=False)
-    assert [login(door), login(door, otp="0")] == [200, 401]
+    assert [login(prefix), login(prefix, otp="0")] == [200, 401]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_receiver_reads_the_body(door: str, ann: Any, events_of: list[bytes]) -> None:
-    assert login(door) == 200
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_receiver_reads_the_body(prefix: str, ann: Any, events_of: list[bytes]) -> None:
+    assert login(prefix) == 200
     assert [json.loads(body) for body in events_of] == [BODY]
 
 
 @pytest.mark.parametrize("path", ["/login/", "/refresh/", "/logout/", "/revoke/", "/csp-report/"])
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_middleware_reads_the_body_after_the_answer(
-    door: str, path: str, db: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    prefix: str, path: str, db: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AfterTheAnswer, "seen", [], raising=False)
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.AfterTheAnswer"]
     content_type = "application/csp-report" if "csp" in path else "application/json"
-    assert Client().post(door + path, "{}", content_type=content_type).status_code < 500
+    assert Client().post(prefix + path, "{}", content_type=content_type).status_code < 500
     assert AfterTheAnswer.seen == [b"{}"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from tests.asking import DOORS, SECRET, ask, basic, bearer, configured, issue
+from tests.asking import PREFIXES, SECRET, ask, basic, bearer, configured, issue
 from tests.conftest import PASSWORD
 
 ODD: list[Any] = ["", " ", None, 5, 1.5, True, ["x"], {"x": "y"}, "a\x00b", "\ud800", "x" * 5000]
@@ -25,7 +25,7 @@ def outcome(path: str, body: dict[str, Any], token: str = "") -> tuple[int, str]
 
 def same(route: str, body: dict[str, Any], token: str = "") -> tuple[int, str]:
     """What both forms answer, which must be one thing."""
-    plain, rest = (outcome(door + route, body, token) for door in DOORS)
+    plain, rest = (outcome(prefix + route, body, token) for prefix in PREFIXES)
     assert plain == rest, (route, body)
     return plain
 

@@ -49,18 +49,20 @@ class Page:
     def __init__(self, at: str = "/auth/", **headers: str) -> None:
         self.at, self.headers, self.http = at, {**RIGHT, **headers}, Client()
 
-    def post(self, door: str, body: Any = None, headers: dict[str, str | None] | None = None, **extra: Any) -> Any:
+    def post(
+        self, endpoint: str, body: Any = None, headers: dict[str, str | None] | None = None, **extra: Any
+    ) -> Any:
         merged = {**self.headers, **(headers or {})}
         sent = {name: value for name, value in merged.items() if value is not None}
         extra.setdefault("content_type", "application/json")
-        return self.http.post(f"{self.at}{door}/", {} if body is None else body, headers=sent, **extra)
+        return self.http.post(f"{self.at}{endpoint}/", {} if body is None else body, headers=sent, **extra)
 
     def login(self, name: str = "ann@example.com", **extra: Any) -> Any:
         return self.post("login", {"username": name, "password": PASSWORD}, **extra)
 
     @property
     def jar(self) -> dict[str, str]:
-        """Our cookies as the browser holds them."""
+        """Our cookies in the browser."""
         return {name: found.value for name, found in self.http.cookies.items() if found.value}
 
     def session(self) -> str:
@@ -120,7 +122,7 @@ class TestLife:
         assert page.session() != before
         assert decode_token(answer.json()["access_token"])
 
-    def test_a_refresh_that_holds_sets_no_cookie(self, page: Page) -> None:
+    def test_a_refresh_that_keeps_the_current_token_sets_no_cookie(self, page: Page) -> None:
         page.login()
         page.post("refresh")
         again = page.post("refresh")
@@ -179,10 +181,10 @@ class TestLife:
             settings.BEARER = {**settings.BEARER, "REFRESH_RATE_LIMITS": {"session": "1/hour"}}
             page.post("refresh")
         else:
-            from django_bearer.endpoints import refresh as door
+            from django_bearer.endpoints import refresh as endpoint
             from django_bearer.errors import Failure, TemporarilyUnavailable
 
-            monkeypatch.setattr(door, "rotate", lambda *_, **__: Failure(TemporarilyUnavailable, "busy"))
+            monkeypatch.setattr(endpoint, "rotate", lambda *_, **__: Failure(TemporarilyUnavailable, "busy"))
         answer = page.post("refresh")
         assert (answer.status_code, dict(answer.cookies)) == (status, {})
         assert page.session()
@@ -229,7 +231,7 @@ class TestLife:
         assert page.post("logout-everywhere", headers={"Authorization": f"Bearer {token}"}).status_code == 204
         assert Session.objects.filter(revoked_at__isnull=True).count() == 0
 
-    def test_however_often_a_browser_logs_in_it_holds_two_sessions_at_most(self, page: Page) -> None:
+    def test_however_often_a_browser_logs_in_it_has_two_sessions_at_most(self, page: Page) -> None:
         for _ in range(5):
             page.login()
         assert len([name for name in page.jar if name != cookies.DEVICE]) == 2
@@ -249,10 +251,10 @@ class TestLife:
         assert answer.cookies[cookies.DEVICE]["httponly"]
         assert "known_device_token" not in answer.json()
         settings.BEARER = {**settings.BEARER, "LOGIN_RATE_LIMITS": {"account": "1/day"}}
-        stranger = Page(page.at)
+        attacker = Page(page.at)
         for _ in range(2):
-            stranger.post("login", {"username": "ann@example.com", "password": "wrong"})
-        assert stranger.login().status_code == 429
+            attacker.post("login", {"username": "ann@example.com", "password": "wrong"})
+        assert attacker.login().status_code == 429
         assert page.login().status_code == 200
 
 
@@ -271,9 +273,9 @@ class TestKnownDevicesOfOneBrowser:
 
     @staticmethod
     def lock_out(page: Page, *names: str) -> None:
-        stranger = Page(page.at, **page.headers)
+        attacker = Page(page.at, **page.headers)
         for name in names:
-            tried = [stranger.post("login", {"username": name, "password": "wrong"}).status_code for _ in range(2)]
+            tried = [attacker.post("login", {"username": name, "password": "wrong"}).status_code for _ in range(2)]
             assert tried[-1] == 429
 
     def test_a_second_user_does_not_take_the_first_ones_away(self, page: Page, people: list[str]) -> None:
@@ -453,27 +455,27 @@ WRONG: list[tuple[str, dict[str, str | None]]] = [
 
 
 class TestForged:
-    @pytest.mark.parametrize("door", ["login", "refresh", "logout"])
+    @pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
     @pytest.mark.parametrize(("what", "headers"), WRONG, ids=[what for what, _ in WRONG])
     def test_no_other_page_sets_uses_or_clears_the_cookie(
-        self, door: str, what: str, headers: dict[str, str | None], page: Page
+        self, endpoint: str, what: str, headers: dict[str, str | None], page: Page
     ) -> None:
         page.login()
         jar, rows = dict(page.jar), list(Session.objects.values())
-        body = {"username": "ann@example.com", "password": PASSWORD} if door == "login" else {}
-        answer = page.post(door, body, headers=headers)
+        body = {"username": "ann@example.com", "password": PASSWORD} if endpoint == "login" else {}
+        answer = page.post(endpoint, body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "origin_refused")
         assert not answer.cookies
         assert (page.jar, list(Session.objects.values())) == (jar, rows)
 
-    @pytest.mark.parametrize("door", ["login", "refresh", "logout"])
+    @pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
     @pytest.mark.parametrize(
         "form", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", ""]
     )
-    def test_no_form_does(self, door: str, form: str, page: Page) -> None:
+    def test_no_form_does(self, endpoint: str, form: str, page: Page) -> None:
         page.login()
         jar, rows = dict(page.jar), list(Session.objects.values())
-        answer = page.post(door, "a=b", content_type=form)
+        answer = page.post(endpoint, "a=b", content_type=form)
         assert answer.status_code in (403, 415)
         assert not answer.cookies
         assert (page.jar, list(Session.objects.values())) == (jar, rows)
@@ -569,7 +571,7 @@ class TestSettings:
 
 
 def test_what_comes_back_is_json_whatever_happens(page: Page) -> None:
-    for door in ("login", "refresh", "logout"):
-        answer = page.post(door, headers={"Origin": "null"})
+    for endpoint in ("login", "refresh", "logout"):
+        answer = page.post(endpoint, headers={"Origin": "null"})
         assert set(json.loads(answer.content)) >= {"error", "error_description", "code"}
         assert answer["Cache-Control"] == "no-store"

@@ -20,9 +20,9 @@ from django_bearer.primitives import clock
 from tests.asking import (
     BILLING,
     CLIENTS,
-    DOORS,
     OTHER_SECRET,
     OWN,
+    PREFIXES,
     SECRET,
     alive,
     ask,
@@ -42,35 +42,35 @@ def clients() -> Iterator[None]:
         yield
 
 
-def asked(token: str | None, client: str = "gateway", door: str = "/auth", **headers: str) -> Any:
-    return ask(f"{door}/introspect/", {"token": token}, form=True, **basic(client, SECRET.text), **headers)
+def asked(token: str | None, client: str = "gateway", prefix: str = "/auth", **headers: str) -> Any:
+    return ask(f"{prefix}/introspect/", {"token": token}, form=True, **basic(client, SECRET.text), **headers)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_in_01_only_who_proves_to_be_a_client_is_told(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_in_01_only_who_proves_to_be_a_client_is_told(prefix: str, ann: Any) -> None:
     token = issue(ann).access_token
     body = {"token": token}
     for refused in (
-        ask(f"{door}/introspect/", body),
-        ask(f"{door}/introspect/", body, form=True),
-        ask(f"{door}/introspect/", {**body, "client_id": "first-party"}),
-        ask(f"{door}/introspect/", {**body, "client_id": "gateway"}),
-        ask(f"{door}/introspect/", body, **basic("gateway", OTHER_SECRET.text)),
-        ask(f"{door}/introspect/", body, **basic("ann@example.com", "correct horse battery staple")),
-        ask(f"{door}/introspect/", body, **bearer(token)),
+        ask(f"{prefix}/introspect/", body),
+        ask(f"{prefix}/introspect/", body, form=True),
+        ask(f"{prefix}/introspect/", {**body, "client_id": "first-party"}),
+        ask(f"{prefix}/introspect/", {**body, "client_id": "gateway"}),
+        ask(f"{prefix}/introspect/", body, **basic("gateway", OTHER_SECRET.text)),
+        ask(f"{prefix}/introspect/", body, **basic("ann@example.com", "correct horse battery staple")),
+        ask(f"{prefix}/introspect/", body, **bearer(token)),
     ):
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
         assert refused["WWW-Authenticate"] == 'Basic realm="api"'
     in_body = {**body, "client_id": "gateway", "client_secret": SECRET.text}
     for form in (True, False):
-        assert ask(f"{door}/introspect/", in_body, form=form).json()["active"] is True
-        assert ask(f"{door}/introspect/", body, form=form, **basic("gateway", SECRET.text)).json()["active"] is True
+        assert ask(f"{prefix}/introspect/", in_body, form=form).json()["active"] is True
+        assert ask(f"{prefix}/introspect/", body, form=form, **basic("gateway", SECRET.text)).json()["active"] is True
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_in_01_post_only_and_never_a_token_in_the_url(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_in_01_post_only_and_never_a_token_in_the_url(prefix: str, ann: Any) -> None:
     token = issue(ann).access_token
-    url = f"{door}/introspect/?token={token}"
+    url = f"{prefix}/introspect/?token={token}"
     assert Client().get(url, headers=basic("gateway", SECRET.text)).status_code == 405
     assert ask(url, {}, form=True, **basic("gateway", SECRET.text)).json()["code"] == "invalid_request"
 
@@ -91,8 +91,8 @@ def test_in_01_a_bearer_may_ask_with_the_scope_the_settings_name(ann: Any) -> No
         assert ask("/auth/introspect/", both, **bearer(may.access_token)).json()["code"] == "invalid_request"
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_in_02_every_other_token_is_inactive_and_nothing_else_is_said(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_in_02_every_other_token_is_inactive_and_nothing_else_is_said(prefix: str, ann: Any) -> None:
     with clock.frozen():
         expired = issue(ann)
         clock.advance(301)
@@ -100,12 +100,12 @@ def test_in_02_every_other_token_is_inactive_and_nothing_else_is_said(door: str,
         revoke_session(ended.session_id)
         tokens = [expired.access_token, ended.access_token, foreign.access_token, good.refresh_token, "x", "a.b.c"]
         for token in tokens:
-            found = asked(token, door=door)
+            found = asked(token, prefix=prefix)
             assert (found.status_code, found.json()) == (200, INACTIVE)
-        assert asked(good.access_token, door=door).json()["active"] is True
+        assert asked(good.access_token, prefix=prefix).json()["active"] is True
 
 
-def test_in_03_active_is_what_the_guard_would_let_in_now(ann: Any) -> None:
+def test_in_03_active_is_what_authentication_accepts_now(ann: Any) -> None:
     issued = issue(ann)
     assert asked(issued.access_token).json()["active"] is alive(issued.access_token) is True
     ann.is_active = False
@@ -121,10 +121,10 @@ def test_in_03_the_audience_fits_the_service_that_asks(ann: Any) -> None:
     assert asked(own.access_token, "gateway").json()["aud"] == OWN
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_in_04_members_have_their_registered_names_and_types(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_in_04_members_have_their_registered_names_and_types(prefix: str, ann: Any) -> None:
     issued = issue(ann)
-    found = asked(issued.access_token, door=door)
+    found = asked(issued.access_token, prefix=prefix)
     assert found["Content-Type"] == "application/json"
     assert found["Cache-Control"] == "no-store"
     members = found.json()
@@ -170,16 +170,16 @@ def verified(text: str, audience: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_in_07_the_answer_signed_for_the_service_that_asked(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_in_07_the_answer_signed_for_the_service_that_asked(prefix: str, ann: Any) -> None:
     token = issue(ann, "phone", BILLING).access_token
-    plain = asked(token, "billing", door=door).json()
-    found = asked(token, "billing", door=door, Accept=SIGNED)
+    plain = asked(token, "billing", prefix=prefix).json()
+    found = asked(token, "billing", prefix=prefix, Accept=SIGNED)
     assert (found.status_code, found["Content-Type"]) == (200, SIGNED)
     members = verified(found.content.decode(), "billing")
     assert members["token_introspection"] == plain
     assert members["token_introspection"]["active"] is True
-    inactive = verified(asked("x", "billing", door=door, Accept=SIGNED).content.decode(), "billing")
+    inactive = verified(asked("x", "billing", prefix=prefix, Accept=SIGNED).content.decode(), "billing")
     assert inactive["token_introspection"] == INACTIVE
 
 
@@ -196,11 +196,11 @@ def test_in_08_the_signed_answer_is_no_access_token(ann: Any) -> None:
     assert asked(text).json() == INACTIVE
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-def test_a_client_library_gets_along_with_it(door: str, method: str, served: str, ann: Any) -> None:
+def test_a_client_library_gets_along_with_it(prefix: str, method: str, served: str, ann: Any) -> None:
     """Authlib asks, and then revokes, as its documentation has it."""
-    url, token = f"{served}{door}", issue(ann, "backend").access_token
+    url, token = f"{served}{prefix}", issue(ann, "backend").access_token
     with OAuth2Session("backend", OTHER_SECRET.text, token_endpoint_auth_method=method) as session:
         session.trust_env = False
         found = session.introspect_token(f"{url}/introspect/", token=token).json()

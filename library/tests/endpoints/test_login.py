@@ -14,17 +14,17 @@ from django_bearer.models import Session
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
 
-DOORS = ["/auth/login/", "/drf-auth/login/"]
+ENDPOINTS = ["/auth/login/", "/drf-auth/login/"]
 
 
-def login(door: str = DOORS[0], name: str = "ann@example.com", password: str = PASSWORD, **extra: Any) -> Any:
+def login(endpoint: str = ENDPOINTS[0], name: str = "ann@example.com", password: str = PASSWORD, **extra: Any) -> Any:
     body = {"username": name, "password": password, **extra.pop("body", {})}
-    return Client().post(door, body, content_type="application/json", **extra)
+    return Client().post(endpoint, body, content_type="application/json", **extra)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_tokens_are_handed_out_once_and_never_stored(door: str, ann: Any) -> None:
-    found = login(door)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_tokens_are_handed_out_once_and_never_stored(endpoint: str, ann: Any) -> None:
+    found = login(endpoint)
     assert found.status_code == 200
     assert found["Cache-Control"] == "no-store"
     members = found.json()
@@ -32,12 +32,12 @@ def test_tokens_are_handed_out_once_and_never_stored(door: str, ann: Any) -> Non
     assert members["session_id"] == str(Session.objects.get().pk)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_unknown_user_wrong_password_and_inactive_account_are_one_answer(
-    door: str, ann: Any, django_user_model: Any
+    endpoint: str, ann: Any, django_user_model: Any
 ) -> None:
     django_user_model.objects.create_user("gone", password=PASSWORD, is_active=False)
-    answers = [login(door, password="wrong"), login(door, name="nobody"), login(door, name="gone")]
+    answers = [login(endpoint, password="wrong"), login(endpoint, name="nobody"), login(endpoint, name="gone")]
     assert {found.status_code for found in answers} == {401}
     assert len({found.content for found in answers}) == 1
     assert answers[0].json()["code"] == "invalid_credentials"
@@ -107,7 +107,7 @@ def test_spraying_from_one_source_is_stopped(db: Any) -> None:
     assert codes[59:] == [401, 429]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize(
     "body",
     [
@@ -123,12 +123,12 @@ def test_spraying_from_one_source_is_stopped(db: Any) -> None:
         {"scope": ["notes:read"]},
     ],
 )
-def test_members_of_the_wrong_type_are_a_clear_400(door: str, body: Any, ann: Any) -> None:
-    found = login(door, body=body)
+def test_members_of_the_wrong_type_are_a_clear_400(endpoint: str, body: Any, ann: Any) -> None:
+    found = login(endpoint, body=body)
     assert (found.status_code, found.json()["code"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize(
     ("raw", "kind", "status"),
     [
@@ -143,13 +143,13 @@ def test_members_of_the_wrong_type_are_a_clear_400(door: str, body: Any, ann: An
         (b'{"username": "' + b"x" * 20_000 + b'"}', "application/json", 413),
     ],
 )
-def test_bodies_that_are_no_small_json_object(door: str, raw: bytes, kind: str, status: int, db: Any) -> None:
-    found = Client().post(door, raw, content_type=kind)
+def test_bodies_that_are_no_small_json_object(endpoint: str, raw: bytes, kind: str, status: int, db: Any) -> None:
+    found = Client().post(endpoint, raw, content_type=kind)
     assert found.status_code == status
 
 
 def test_get_is_not_answered(db: Any) -> None:
-    found = Client().get(DOORS[0])
+    found = Client().get(ENDPOINTS[0])
     assert (found.status_code, found["Allow"]) == (405, "POST")
 
 
@@ -164,7 +164,7 @@ def test_django_hears_of_the_login(ann: Any) -> None:
         login()
     finally:
         signals.user_logged_in.disconnect(hear)
-    assert events_of == [(DOORS[0], ann)]
+    assert events_of == [(ENDPOINTS[0], ann)]
     ann.refresh_from_db()
     assert ann.last_login is not None
 

@@ -1,4 +1,4 @@
-"""What comes before the commit of a login and what after it: nothing that fails leaves a session nobody holds."""
+"""The order of a login's steps: no failure leaves a session whose tokens nobody received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refresh and logout through their doors (OB-01 to OB-08, RV-06, L01 to L06)."""
+"""The refresh and logout endpoints (OB-01 to OB-08, RV-06, L01 to L06)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.sessions.rotation_rules import GRACE_PERIOD, MIN_ROTATION_INTERVAL
 
-DOORS = ["/auth", "/drf-auth"]
+PREFIXES = ["/auth", "/drf-auth"]
 
 
 def post(path: str, body: Any = None, **extra: Any) -> Any:
@@ -27,10 +27,10 @@ def alive(token: str) -> bool:
     return bool(Client().get("/plain/", headers=authed(token)).status_code == 200)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_token_is_traded_for_the_next(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_token_is_exchanged_for_its_successor(prefix: str, ann: Any) -> None:
     first = issue_session(ann)
-    found = post(f"{door}/refresh/", {"refresh_token": first.refresh_token})
+    found = post(f"{prefix}/refresh/", {"refresh_token": first.refresh_token})
     assert found.status_code == 200
     assert found["Cache-Control"] == "no-store"
     members = found.json()
@@ -40,7 +40,7 @@ def test_a_token_is_traded_for_the_next(door: str, ann: Any) -> None:
     assert Session.objects.count() == 1
 
 
-def test_a_repeat_within_the_grace_gets_the_same_child(ann: Any) -> None:
+def test_a_repeat_within_the_grace_gets_the_same_successor(ann: Any) -> None:
     first = issue_session(ann)
     with clock.frozen():
         answers = [post("/auth/refresh/", {"refresh_token": first.refresh_token}).json() for _ in range(3)]
@@ -51,18 +51,18 @@ def test_a_repeat_within_the_grace_gets_the_same_child(ann: Any) -> None:
 def test_a_fresh_token_is_held_and_keeps_working(ann: Any) -> None:
     first = issue_session(ann)
     with clock.frozen():
-        child = post("/auth/refresh/", {"refresh_token": first.refresh_token}).json()["refresh_token"]
-        held = post("/auth/refresh/", {"refresh_token": child}).json()
+        successor = post("/auth/refresh/", {"refresh_token": first.refresh_token}).json()["refresh_token"]
+        held = post("/auth/refresh/", {"refresh_token": successor}).json()
         assert "refresh_token" not in held
         assert alive(held["access_token"])
         clock.advance(MIN_ROTATION_INTERVAL / clock.SECOND)
-        assert "refresh_token" in post("/auth/refresh/", {"refresh_token": child}).json()
+        assert "refresh_token" in post("/auth/refresh/", {"refresh_token": successor}).json()
 
 
 def test_a_used_token_after_the_grace_ends_its_session_and_no_other(ann: Any) -> None:
     stolen, other = issue_session(ann), issue_session(ann)
     with clock.frozen():
-        child = post("/auth/refresh/", {"refresh_token": stolen.refresh_token}).json()
+        successor = post("/auth/refresh/", {"refresh_token": stolen.refresh_token}).json()
         clock.advance(GRACE_PERIOD / clock.SECOND + 0.000001)
         again = post("/auth/refresh/", {"refresh_token": stolen.refresh_token})
         assert (again.status_code, again.json()["code"], again.json()["error"]) == (
@@ -70,8 +70,8 @@ def test_a_used_token_after_the_grace_ends_its_session_and_no_other(ann: Any) ->
             "session_ended",
             "invalid_grant",
         )
-        assert not alive(child["access_token"])
-        assert post("/auth/refresh/", {"refresh_token": child["refresh_token"]}).status_code == 401
+        assert not alive(successor["access_token"])
+        assert post("/auth/refresh/", {"refresh_token": successor["refresh_token"]}).status_code == 401
         assert alive(other.access_token)
     assert Session.objects.get(pk=stolen.session_id).revoked_cause == "reuse_stale_predecessor"
 
@@ -80,9 +80,9 @@ def test_a_lost_answer_can_be_asked_for_again_with_the_retry_key(ann: Any) -> No
     first = issue_session(ann)
     asked = {"refresh_token": first.refresh_token, "retry_key": "kept-before-sending"}
     with clock.frozen():
-        child = post("/auth/refresh/", asked).json()["refresh_token"]
+        successor = post("/auth/refresh/", asked).json()["refresh_token"]
         clock.advance(86_400)
-        assert post("/auth/refresh/", asked).json()["refresh_token"] == child
+        assert post("/auth/refresh/", asked).json()["refresh_token"] == successor
         clock.advance(GRACE_PERIOD / clock.SECOND + 1)
         assert post("/auth/refresh/", {**asked, "retry_key": "guessed"}).status_code == 401
 
@@ -111,7 +111,9 @@ def refresh_of_another_ring(token: str) -> str:
 
 def test_another_client_is_refused_and_nothing_changes(ann: Any) -> None:
     first = issue_session(ann)
-    assert post("/auth/refresh/", {"refresh_token": first.refresh_token, "client_id": "stranger"}).status_code == 401
+    assert (
+        post("/auth/refresh/", {"refresh_token": first.refresh_token, "client_id": "other-client"}).status_code == 401
+    )
     assert post("/auth/refresh/", {"refresh_token": first.refresh_token}).status_code == 200
 
 
@@ -128,10 +130,10 @@ def test_scope_narrows_for_one_access_token_and_never_widens(ann: Any) -> None:
         assert wide.json()["scope"] == "notes:read notes:write"
 
 
-def test_holding_on_too_often_is_throttled_and_rotating_is_not(ann: Any) -> None:
+def test_refreshing_too_often_without_rotation_is_limited_and_rotating_is_not(ann: Any) -> None:
     with clock.frozen():
-        child = refresh_session(issue_session(ann).refresh_token or "").refresh_token
-        codes = [post("/auth/refresh/", {"refresh_token": child}).status_code for _ in range(62)]
+        successor = refresh_session(issue_session(ann).refresh_token or "").refresh_token
+        codes = [post("/auth/refresh/", {"refresh_token": successor}).status_code for _ in range(62)]
         assert codes == [200] * 60 + [429] * 2
 
 
@@ -141,21 +143,21 @@ def test_an_access_token_is_no_refresh_token_and_the_reverse(ann: Any) -> None:
     assert not alive(issued.refresh_token or "")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_logout_with_any_generation_ends_the_session(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_logout_with_any_generation_ends_the_session(prefix: str, ann: Any) -> None:
     first = issue_session(ann)
     second = refresh_session(first.refresh_token or "")
-    assert post(f"{door}/logout/", {"refresh_token": first.refresh_token}).status_code == 204
+    assert post(f"{prefix}/logout/", {"refresh_token": first.refresh_token}).status_code == 204
     assert not alive(first.access_token)
     assert not alive(second.access_token)
     assert post("/auth/refresh/", {"refresh_token": second.refresh_token}).status_code == 401
     assert Session.objects.get().revoked_cause == "logout"
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_logout_with_the_access_token(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_logout_with_the_access_token(prefix: str, ann: Any) -> None:
     issued = issue_session(ann)
-    assert post(f"{door}/logout/", headers=authed(issued.access_token)).status_code == 204
+    assert post(f"{prefix}/logout/", headers=authed(issued.access_token)).status_code == 204
     assert not alive(issued.access_token)
 
 
@@ -165,11 +167,11 @@ def test_logout_says_204_of_noise_and_400_of_nothing(db: Any) -> None:
     assert post("/auth/logout/", headers=authed("noise")).status_code == 401
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_logout_everywhere_ends_all_sessions_of_the_user_only(door: str, ann: Any, django_user_model: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_logout_everywhere_ends_all_sessions_of_the_user_only(prefix: str, ann: Any, django_user_model: Any) -> None:
     one, two = issue_session(ann), issue_session(ann)
     bob = issue_session(django_user_model.objects.create_user("bob"))
-    assert post(f"{door}/logout-everywhere/", headers=authed(one.access_token)).status_code == 204
+    assert post(f"{prefix}/logout-everywhere/", headers=authed(one.access_token)).status_code == 204
     assert (alive(one.access_token), alive(two.access_token), alive(bob.access_token)) == (False, False, True)
     assert alive(issue_session(ann).access_token)
 

@@ -14,7 +14,7 @@ from django_bearer.errors import Failure, TemporarilyUnavailable
 from django_bearer.http import authentication, https
 from django_bearer.models import RevokedToken, Session
 from django_bearer.primitives import clock
-from tests.asking import DOORS, FORM, OTHER_SECRET, SECRET, alive, ask, basic, configured, issue
+from tests.asking import FORM, OTHER_SECRET, PREFIXES, SECRET, alive, ask, basic, configured, issue
 
 
 @pytest.fixture(autouse=True)
@@ -27,45 +27,45 @@ def is_done(answer: Any) -> bool:
     return (answer.status_code, answer.content, answer["Cache-Control"]) == (200, b"", "no-store")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("form", [True, False])
-def test_rv_01_a_form_or_json_with_the_token(door: str, form: bool, ann: Any) -> None:
+def test_rv_01_a_form_or_json_with_the_token(prefix: str, form: bool, ann: Any) -> None:
     issued = issue(ann)
-    assert is_done(ask(f"{door}/revoke/", {"token": issued.access_token}, form=form))
+    assert is_done(ask(f"{prefix}/revoke/", {"token": issued.access_token}, form=form))
     assert not alive(issued.access_token)
     for nothing in ({}, {"token": ""}):
-        found = ask(f"{door}/revoke/", nothing, form=form)
+        found = ask(f"{prefix}/revoke/", nothing, form=form)
         assert (found.status_code, found.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_01_post_only_and_never_a_token_in_the_url(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_01_post_only_and_never_a_token_in_the_url(prefix: str, ann: Any) -> None:
     issued = issue(ann)
-    found = Client().get(f"{door}/revoke/", {"token": issued.access_token})
+    found = Client().get(f"{prefix}/revoke/", {"token": issued.access_token})
     assert (found.status_code, found.json()["code"]) == (405, "method_not_allowed")
-    assert ask(f"{door}/revoke/?token={issued.access_token}", {}, form=True).status_code == 400
+    assert ask(f"{prefix}/revoke/?token={issued.access_token}", {}, form=True).status_code == 400
     assert alive(issued.access_token)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("body", ["token=a&token=b", "token=%ff", "a=1&" * 60 + "token=a"])
-def test_rv_01_an_ambiguous_form_is_a_clear_400(door: str, body: str, db: Any) -> None:
-    assert ask(f"{door}/revoke/", body, form=True).json()["code"] == "invalid_request"
+def test_rv_01_an_ambiguous_form_is_a_clear_400(prefix: str, body: str, db: Any) -> None:
+    assert ask(f"{prefix}/revoke/", body, form=True).json()["code"] == "invalid_request"
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_02_a_confidential_client_proves_itself_first(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_02_a_confidential_client_proves_itself_first(prefix: str, ann: Any) -> None:
     issued = issue(ann, "backend")
     body = {"token": issued.access_token, "client_id": "backend"}
     for refused in (
-        ask(f"{door}/revoke/", body, form=True),
-        ask(f"{door}/revoke/", {**body, "client_secret": SECRET.text}, form=True),
-        ask(f"{door}/revoke/", {"token": issued.access_token}, **basic("backend", "")),
+        ask(f"{prefix}/revoke/", body, form=True),
+        ask(f"{prefix}/revoke/", {**body, "client_secret": SECRET.text}, form=True),
+        ask(f"{prefix}/revoke/", {"token": issued.access_token}, **basic("backend", "")),
     ):
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
         assert refused["WWW-Authenticate"].startswith("Basic ")
     assert alive(issued.access_token)
-    assert is_done(ask(f"{door}/revoke/", {"token": issued.access_token}, **basic("backend", OTHER_SECRET.text)))
+    assert is_done(ask(f"{prefix}/revoke/", {"token": issued.access_token}, **basic("backend", OTHER_SECRET.text)))
     assert not alive(issued.access_token)
 
 
@@ -75,12 +75,12 @@ def test_rv_02_a_client_names_itself_once(ann: Any) -> None:
     assert (found.status_code, found.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_02_a_token_of_another_client_is_not_revoked_and_nothing_is_told(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_02_a_token_of_another_client_is_not_revoked_and_nothing_is_told(prefix: str, ann: Any) -> None:
     issued = issue(ann, "phone")
-    unknown = ask(f"{door}/revoke/", {"token": "unknown"})
+    unknown = ask(f"{prefix}/revoke/", {"token": "unknown"})
     for token in (issued.access_token, issued.refresh_token):
-        found = ask(f"{door}/revoke/", {"token": token})
+        found = ask(f"{prefix}/revoke/", {"token": token})
         assert is_done(found)
         assert found.headers == unknown.headers
     assert alive(issued.access_token)
@@ -106,11 +106,11 @@ def test_rv_04_the_next_request_is_refused_by_what_the_database_says(ann: Any) -
     assert alive(issued.access_token)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_05_a_refresh_token_of_any_generation_takes_the_session_along(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_05_a_refresh_token_of_any_generation_takes_the_session_along(prefix: str, ann: Any) -> None:
     first = issue(ann)
     second = refresh_session(first.refresh_token or "")
-    assert is_done(ask(f"{door}/revoke/", {"token": first.refresh_token}, form=True))
+    assert is_done(ask(f"{prefix}/revoke/", {"token": first.refresh_token}, form=True))
     assert not alive(first.access_token)
     assert not alive(second.access_token)
     assert Session.objects.get().revoked_cause == "revoked_by_client"
@@ -122,16 +122,16 @@ def test_rv_05_an_access_token_leaves_its_session_alone(ann: Any) -> None:
     assert alive(refresh_session(issued.refresh_token or "").access_token)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_06_whatever_became_of_the_token_the_answer_is_one(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_06_whatever_became_of_the_token_the_answer_is_one(prefix: str, ann: Any) -> None:
     with clock.frozen():
         expired, twice, ended = issue(ann), issue(ann), issue(ann)
         clock.advance(299)
-        ask(f"{door}/revoke/", {"token": ended.refresh_token})
+        ask(f"{prefix}/revoke/", {"token": ended.refresh_token})
         clock.advance(300)
         again = twice.access_token
         for token in (expired.access_token, again, again, ended.refresh_token, "x", "a.b.c"):
-            assert is_done(ask(f"{door}/revoke/", {"token": token}, form=True))
+            assert is_done(ask(f"{prefix}/revoke/", {"token": token}, form=True))
 
 
 def test_rv_07_what_cannot_be_told_just_now_is_a_503_and_still_valid(ann: Any, monkeypatch: Any) -> None:
@@ -144,11 +144,11 @@ def test_rv_07_what_cannot_be_told_just_now_is_a_503_and_still_valid(ann: Any, m
     assert alive(issued.access_token)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_rv_08_a_source_that_asks_too_often_waits(door: str, db: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_rv_08_an_address_that_asks_too_often_waits(prefix: str, db: Any) -> None:
     bearer = {**settings.BEARER, "TOKEN_RATE_LIMITS": {"revoke": "3/minute"}}
     with clock.frozen(), override_settings(BEARER=bearer):
-        codes = [ask(f"{door}/revoke/", {"token": "x"}).status_code for _ in range(4)]
+        codes = [ask(f"{prefix}/revoke/", {"token": "x"}).status_code for _ in range(4)]
         assert codes == [200, 200, 200, 429]
 
 
@@ -164,16 +164,16 @@ def test_over_plain_http_nothing_is_taken(ann: Any) -> None:
     assert found.status_code == 400
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("name", ["revoke", "introspect"])
-def test_a_form_is_capped_before_it_is_read(door: str, name: str, db: Any) -> None:
-    found = ask(f"{door}/{name}/", {"token": "x" * 20_000}, form=True, **basic("gateway", SECRET.text))
+def test_a_form_is_capped_before_it_is_read(prefix: str, name: str, db: Any) -> None:
+    found = ask(f"{prefix}/{name}/", {"token": "x" * 20_000}, form=True, **basic("gateway", SECRET.text))
     assert (found.status_code, found.json()["code"]) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("name", ["verify", "revoke", "introspect"])
-def test_a_token_overheard_beyond_doubt_is_refused_and_revoked(door: str, name: str, ann: Any) -> None:
+def test_a_token_overheard_beyond_doubt_is_refused_and_revoked(prefix: str, name: str, ann: Any) -> None:
     issued = issue(ann)
     assert alive(issued.access_token)
     with configured(TRUSTED_PROXIES=["198.51.100.7/32"]):
@@ -183,6 +183,6 @@ def test_a_token_overheard_beyond_doubt_is_refused_and_revoked(door: str, name: 
             "HTTP_X_FORWARDED_FOR": "203.0.113.9",
             "HTTP_X_FORWARDED_PROTO": "http",
         }
-        found = Client(**meta).post(f"{door}/{name}/", {"token": issued.access_token}, "application/json")
+        found = Client(**meta).post(f"{prefix}/{name}/", {"token": issued.access_token}, "application/json")
         assert (found.status_code, found.json()["code"]) == (400, "insecure_transport")
     assert not alive(issued.access_token)

@@ -14,18 +14,18 @@ from django_bearer.database import issuers
 from django_bearer.errors import InvalidTarget
 from django_bearer.models import Session
 from django_bearer.primitives import clock
-from tests.asking import BILLING, DOORS, OWN, bearer, configured
+from tests.asking import BILLING, OWN, PREFIXES, bearer, configured
 from tests.conftest import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def listed(token: str, door: str = "/auth") -> Any:
-    return Client().get(f"{door}/sessions/", headers=bearer(token)).json()["sessions"]
+def listed(token: str, prefix: str = "/auth") -> Any:
+    return Client().get(f"{prefix}/sessions/", headers=bearer(token)).json()["sessions"]
 
 
-def end(session_id: Any, token: str, door: str = "/auth") -> Any:
-    return Client().delete(f"{door}/sessions/{session_id}/", headers=bearer(token))
+def end(session_id: Any, token: str, prefix: str = "/auth") -> Any:
+    return Client().delete(f"{prefix}/sessions/{session_id}/", headers=bearer(token))
 
 
 @pytest.fixture
@@ -33,20 +33,20 @@ def bob(django_user_model: Any) -> Any:
     return django_user_model.objects.create(**{django_user_model.USERNAME_FIELD: "bob@example.com"})
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_session_in_words(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_session_in_words(prefix: str, ann: Any) -> None:
     with clock.frozen():
         answer = (
             Client(REMOTE_ADDR="203.0.113.77", headers={"User-Agent": FIREFOX})
             .post(
-                f"{door}/login/",
+                f"{prefix}/login/",
                 {"username": "ann@example.com", "password": PASSWORD},
                 content_type="application/json",
                 secure=True,
             )
             .json()
         )
-        (found,) = listed(answer["access_token"], door)
+        (found,) = listed(answer["access_token"], prefix)
     assert found["id"] == answer["session_id"]
     assert (found["device"], found["where"]) == ("Firefox on Windows", "203.0.113.0/24")
     assert (found["client_id"], found["current"]) == ("first-party", True)
@@ -101,7 +101,7 @@ def test_one_that_a_logout_everywhere_overtook_is_not_shown(ann: Any) -> None:
     assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
 
 
-def test_what_the_guard_would_refuse_is_not_shown(ann: Any, django_user_model: Any) -> None:
+def test_sessions_that_authentication_rejects_are_not_shown(ann: Any, django_user_model: Any) -> None:
     """A password set behind Django's back, and a client taken out of the settings, end sessions without a word."""
     with configured():
         issue_session(ann, client_id="phone")
@@ -113,33 +113,33 @@ def test_what_the_guard_would_refuse_is_not_shown(ann: Any, django_user_model: A
     assert len(listed(issue_session(ann).access_token)) == 1
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_one_is_ended_and_the_others_live(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_one_is_ended_and_the_others_live(prefix: str, ann: Any) -> None:
     mine, lost = issue_session(ann), issue_session(ann)
-    answer = end(lost.session_id, mine.access_token, door)
+    answer = end(lost.session_id, mine.access_token, prefix)
     assert (answer.status_code, answer.content) == (204, b"")
     assert Client().get("/plain/", headers=bearer(lost.access_token)).status_code == 401
     assert [row["id"] for row in listed(mine.access_token)] == [str(mine.session_id)]
-    assert end(lost.session_id, mine.access_token, door).status_code == 404
+    assert end(lost.session_id, mine.access_token, prefix).status_code == 404
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_nobody_ends_or_learns_of_another_users_session(door: str, ann: Any, bob: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_nobody_ends_or_learns_of_another_users_session(prefix: str, ann: Any, bob: Any) -> None:
     mine, theirs = issue_session(ann), issue_session(bob)
-    foreign, unknown = end(theirs.session_id, mine.access_token, door), end(uuid.uuid4(), mine.access_token, door)
+    foreign, unknown = end(theirs.session_id, mine.access_token, prefix), end(uuid.uuid4(), mine.access_token, prefix)
     assert foreign.status_code == unknown.status_code == 404
     assert foreign.json() == unknown.json()
     assert foreign.json()["code"] == "not_found"
     assert Client().get("/plain/", headers=bearer(theirs.access_token)).status_code == 200
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_both_ask_for_a_token_and_their_method(door: str, ann: Any) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_both_ask_for_a_token_and_their_method(prefix: str, ann: Any) -> None:
     issued = issue_session(ann)
-    assert Client().get(f"{door}/sessions/").status_code == 401
-    assert Client().delete(f"{door}/sessions/{issued.session_id}/").status_code == 401
+    assert Client().get(f"{prefix}/sessions/").status_code == 401
+    assert Client().delete(f"{prefix}/sessions/{issued.session_id}/").status_code == 401
     for path, allowed in (("sessions/", "GET"), (f"sessions/{issued.session_id}/", "DELETE")):
-        found = Client().post(f"{door}/{path}", headers=bearer(issued.access_token))
+        found = Client().post(f"{prefix}/{path}", headers=bearer(issued.access_token))
         assert (found.status_code, found["Allow"].split(",")[0]) == (405, allowed)
 
 

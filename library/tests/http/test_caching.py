@@ -323,8 +323,8 @@ def test_a_page_can_read_what_is_answered_above_the_cors_headers(db: Any, settin
     login = Client().post("/auth/login/", "{}", "application/json", headers={"Origin": "https://app.example.com"})
     assert login.json()["code"] == "transport_unknown"
     assert login["Access-Control-Allow-Origin"] == "https://app.example.com"
-    stranger = Client().get("/notes/", headers={**BAD, "Origin": "https://evil.example"})
-    assert "Access-Control-Allow-Origin" not in stranger.headers
+    attacker = Client().get("/notes/", headers={**BAD, "Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in attacker.headers
 
 
 class TestEmptiedCache:

@@ -238,7 +238,7 @@ def test_forced_authentication_of_a_test_goes_in(ann: Any, monkeypatch: pytest.M
     assert client.get("/anybody/").status_code == 401
 
 
-def test_doors_and_djangos_login_pages_are_open(settings: Any) -> None:
+def test_endpoints_and_djangos_login_pages_are_open(settings: Any) -> None:
     client = Client()
     for route in ("auth/login/", "drf-auth/login/"):
         assert client.post(f"/{route}", {}, content_type="application/json").json()["code"] == "invalid_request"

@@ -208,7 +208,7 @@ def test_a_tenant_chosen_inside_the_view_is_asked_again(tokens: dict[str, str], 
     assert get("", tokens["default"], f"/at/postgres{url}").status_code == 401
 
 
-def test_whoever_asks_is_answered_for_that_moment(settings: Any, tokens: dict[str, str]) -> None:
+def test_whoever_asks_is_answered_for_that_time(settings: Any, tokens: dict[str, str]) -> None:
     """One above the tenant's choice, one below; the view is entered as the tenant has it."""
     asking, ours = f"{__name__}.asks", f"{__name__}.by_header"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, asking, ours, asking]

@@ -324,7 +324,7 @@ def test_without_a_route_it_is_our_one_shape() -> None:
 
 
 def test_a_test_inside_a_transaction_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """REST framework marks every open transaction for rollback, and a TestCase holds one."""
+    """REST framework marks every open transaction for rollback, and a TestCase has one open."""
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
     assert Client().get("/rest-raises/", {"code": "throttled"}).status_code == 429
     assert not transaction.get_rollback()

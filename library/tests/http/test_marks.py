@@ -1,4 +1,4 @@
-"""Marks: what opens a route, what does not, and what a check says of marks that open none (row 8)."""
+"""`public`: where it opens a route, where it does not, and what a check says of one without effect (row 8)."""
 
 from __future__ import annotations
 

@@ -69,14 +69,14 @@ def test_another_scheme_lifts_nothing(ann: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/plain/", "/drf/"])
-def test_guard_runs_once_a_request(path: str, headers: dict[str, str], django_assert_num_queries: Any) -> None:
+def test_a_request_is_authenticated_once(path: str, headers: dict[str, str], django_assert_num_queries: Any) -> None:
     client = Client()
     client.get(path, headers=headers)
     with django_assert_num_queries(1):
         assert client.get(path, headers=headers).status_code == 200
 
 
-def test_adapters_ask_the_guard_themselves_where_no_middleware_ran(ann: Any) -> None:
+def test_integrations_authenticate_themselves_without_the_middleware(ann: Any) -> None:
     from tests.urls import Drf, plain
 
     request = RequestFactory().get("/", headers={"Authorization": f"Bearer {issue_session(ann).access_token}"})
@@ -127,7 +127,7 @@ def test_revoked_session_is_refused_on_the_next_request(ann: Any) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["/auth/", "/drf-auth/"])
-def test_a_door_refuses_plain_http_before_any_redirect(ann: Any, settings: Any, prefix: str) -> None:
+def test_an_endpoint_refuses_plain_http_before_any_redirect(ann: Any, settings: Any, prefix: str) -> None:
     """A secret in a body that came in clear was overheard: a redirect would hide that, and revoke nothing."""
     settings.SECURE_SSL_REDIRECT = True
     settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": ["10.0.0.1/32"], "DANGEROUSLY_ALLOW_HTTP_FROM": []}

@@ -15,7 +15,7 @@ def of(remote: str, forwarded: str = "") -> str:
     return str(client({"REMOTE_ADDR": remote, "HTTP_X_FORWARDED_FOR": forwarded}, PROXIES))
 
 
-def test_header_of_a_stranger_is_ignored() -> None:
+def test_header_from_an_untrusted_peer_is_ignored() -> None:
     assert of("198.51.100.7", "1.2.3.4") == "198.51.100.7"
 
 
@@ -23,7 +23,7 @@ def test_address_is_counted_from_the_right_past_trusted_proxies_only() -> None:
     assert of("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2") == "203.0.113.9"
 
 
-def test_client_cannot_push_itself_past_the_last_stranger() -> None:
+def test_client_cannot_push_itself_past_the_last_attacker() -> None:
     assert of("10.0.0.1", "10.9.9.9, 203.0.113.9") == "203.0.113.9"
 
 

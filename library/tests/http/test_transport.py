@@ -79,7 +79,7 @@ def test_breaker_opens_after_five_revocations_in_a_minute(later: Callable[[float
     assert breaker.may_revoke("8")
 
 
-def test_nobody_holds_the_breaker_open_with_tokens_of_their_own(later: Callable[[float], None]) -> None:
+def test_nobody_keeps_the_breaker_open_with_tokens_of_their_own(later: Callable[[float], None]) -> None:
     breaker = HttpsSeen()
     assert [breaker.may_revoke("eve") for _ in range(20)] == [True] * 5 + [False] * 15
     assert breaker.may_revoke("ann")

@@ -99,7 +99,7 @@ def test_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         list(parts([opaque(target) for _ in range(20)]))
 
 
-def test_data_that_a_view_holds_is_no_part_of_it() -> None:
+def test_data_in_a_view_is_no_part_of_it() -> None:
     held, inner = [(each, {each: [each]}) for each in range(50_000)], target
 
     def view(request: Any) -> Any:

@@ -48,7 +48,7 @@ def test_options_of_a_view_that_does_not_read_needs_all_scopes_it_names(ann: Any
     assert Writing.as_view()(APIRequestFactory().options("/", headers=headers)).status_code == status
 
 
-def test_options_of_a_view_that_names_nothing_is_the_developers_to_mend(ann: Any) -> None:
+def test_options_of_a_view_that_names_nothing_is_the_developers_to_fix(ann: Any) -> None:
     headers = {"Authorization": f"Bearer {issue_session(ann).access_token}"}
 
     class Empty(Writing):
@@ -58,7 +58,7 @@ def test_options_of_a_view_that_names_nothing_is_the_developers_to_mend(ann: Any
         Empty.as_view()(APIRequestFactory().options("/", headers=headers))
 
 
-def test_a_method_the_view_has_and_does_not_name_is_the_developers_to_mend(ann: Any) -> None:
+def test_a_method_the_view_has_and_does_not_name_is_the_developers_to_fix(ann: Any) -> None:
     headers = {"Authorization": f"Bearer {issue_session(ann).access_token}"}
 
     class Forgot(Reading):

@@ -1,4 +1,4 @@
-"""The schema that drf-spectacular makes of the doors: without a complaint, and true of what they answer."""
+"""The schema that drf-spectacular generates for the endpoints: no warnings, and every answer conforms to it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def schema(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def assert_true(schema: dict[str, Any], path: str, method: str, answer: Any) -> None:
-    """An answer is one that the schema promises for that door."""
+    """An answer is one that the schema promises for that endpoint."""
     promised = schema["paths"][path][method]["responses"]
     found = promised.get(str(answer.status_code)) or promised["4XX"]
     if "content" not in found:
@@ -57,7 +57,7 @@ def assert_true(schema: dict[str, Any], path: str, method: str, answer: Any) -> 
     assert set(answer.json()) <= set(named)
 
 
-def test_every_door_answers_as_the_schema_says(schema: dict[str, Any], ann: Any) -> None:
+def test_every_endpoint_answers_as_the_schema_says(schema: dict[str, Any], ann: Any) -> None:
     issued, other = issue(ann), issue(ann)
     mine = bearer(issued.access_token)
     login = {"username": "ann@example.com", "password": PASSWORD}
@@ -77,20 +77,20 @@ def test_every_door_answers_as_the_schema_says(schema: dict[str, Any], ann: Any)
     assert made.status_code == 201
     assert_true(schema, "/api-tokens/", "post", made)
     assert_true(schema, "/api-tokens/", "get", Client().get("/drf-auth/api-tokens/", headers=mine))
-    for door, name, found in (
+    for endpoint, name, found in (
         ("sessions", "session_id", other.session_id),
         ("api-tokens", "token_id", made.json()["id"]),
     ):
         for _ in range(2):
-            gone = Client().delete(f"/drf-auth/{door}/{found}/", headers=mine)
-            assert_true(schema, f"/{door}/{{{name}}}/", "delete", gone)
+            gone = Client().delete(f"/drf-auth/{endpoint}/{found}/", headers=mine)
+            assert_true(schema, f"/{endpoint}/{{{name}}}/", "delete", gone)
     assert_true(schema, "/revoke/", "post", ask("/drf-auth/revoke/", {"token": other.access_token}, form=True))
     assert_true(schema, "/logout/", "post", ask("/drf-auth/logout/", {"refresh_token": other.refresh_token}))
     assert_true(schema, "/logout-everywhere/", "post", ask("/drf-auth/logout-everywhere/", **mine))
     assert_true(schema, "/logout-everywhere/", "post", ask("/drf-auth/logout-everywhere/", **mine))
 
 
-def test_a_door_that_a_token_opens_says_so(schema: dict[str, Any]) -> None:
+def test_an_endpoint_that_a_token_opens_says_so(schema: dict[str, Any]) -> None:
     assert schema["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
     asked = {
         path

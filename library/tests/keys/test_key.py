@@ -153,7 +153,7 @@ names = st.sampled_from(["kty", "crv", "x", "y", "n", "e", "k", "alg", "use", "k
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(names, values), st.sampled_from([P256.public_jwk(), ED.public_jwk(), SECRET, {}]))
-def test_whatever_a_jwk_holds_it_is_a_key_or_refused(members: dict[str, Any], base: dict[str, Any]) -> None:
+def test_any_jwk_is_a_key_or_refused(members: dict[str, Any], base: dict[str, Any]) -> None:
     with contextlib.suppress(InvalidKey):
         assert Key.from_jwk({**base, **members}).algorithm.name in ALGORITHMS
 

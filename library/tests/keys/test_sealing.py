@@ -1,4 +1,4 @@
-"""Sealing: an altered byte or column, or a row copied elsewhere, is no key any more."""
+"""Encryption of private keys: an altered byte or column, or a copied row, cannot be decrypted."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_public_column_says_nothing_the_private_key_does_not(row: SigningKey) ->
         signing_keys.ring(ISSUER)
 
 
-def test_sealed_bytes_of_one_row_do_not_open_in_another(row: SigningKey) -> None:
+def test_encrypted_bytes_of_one_row_cannot_be_decrypted_in_another(row: SigningKey) -> None:
     key_rotation.publish(ISSUER, signing_keys.KeyState.ACTIVE)
     first, second = SigningKey.objects.filter(use="sig").order_by("serial")
     SigningKey.objects.filter(pk=second.pk).update(encrypted_private_key=first.encrypted_private_key)

@@ -61,7 +61,7 @@ def test_restore_of_one(tokens: dict[str, str]) -> None:
     assert (status(tokens[ONE], ONE), status(tokens[TWO], TWO)) == (401, 200)
 
 
-def test_rewrap_seals_the_keys_of_all(tokens: dict[str, str], settings: Any) -> None:
+def test_reencrypt_encrypts_the_keys_of_all_issuers(tokens: dict[str, str], settings: Any) -> None:
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" * 5, [settings.SECRET_KEY]
     signing_keys.forget()
     run("bearer_keys", "reencrypt")

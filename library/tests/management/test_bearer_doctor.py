@@ -1,4 +1,4 @@
-"""The doctor: says which check fails and the mend, prints no token, and leaves everything as it was."""
+"""The doctor names the check that fails and a hint, prints no token, and changes nothing."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_revoked_session_is_named(doctor: Doctor, ann: Any) -> None:
     assert "FAIL token        invalid_token: the session was revoked (stolen)" in said
 
 
-def test_an_expired_token_comes_with_its_mend(doctor: Doctor, token: str) -> None:
+def test_an_expired_token_comes_with_a_hint(doctor: Doctor, token: str) -> None:
     clock.advance(301)
     said = doctor(NOTES, headers=token, fails=True)
     assert "FAIL token        invalid_token: expired" in said

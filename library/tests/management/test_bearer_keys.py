@@ -72,7 +72,7 @@ def test_an_unknown_name_is_said_to_be_one(db: Any) -> None:
         run("revoke", "nonsense")
 
 
-def test_rewrap_after_a_new_secret_key(ann: Any, settings: Any) -> None:
+def test_reencrypt_after_a_new_secret_key(ann: Any, settings: Any) -> None:
     issued = issue_session(ann)
     old = settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" * 5, [old]

@@ -29,8 +29,8 @@ def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:
             headers = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
             assert client.get("/hello/", headers=headers).json() == {"hello": "ann"}
             assert client.get("/static/admin/css/base.css").status_code == 200
-        with httpx.Client(base_url=url) as stranger, pytest.raises(httpx.ConnectError):
-            stranger.get("/hello/")
+        with httpx.Client(base_url=url) as plain, pytest.raises(httpx.ConnectError):
+            plain.get("/hello/")
         with httpx.Client(base_url=url, verify=trusting) as client:
             assert client.get("/hello/").status_code == 401, "one that hung up stops nobody"
 

@@ -1,4 +1,4 @@
-"""Known devices and botnets: who hammers an account from everywhere gets few guesses, and its owner gets in."""
+"""Known devices and botnets: an attacker with many addresses gets few guesses, and the owner can log in."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_botnet_gets_a_hundred_guesses_a_day_at_one_account(ann: Any) -> None:
 def test_an_unknown_device_is_then_held_back_and_a_known_one_is_not(ann: Any) -> None:
     known = login().json()["known_device_token"]
     guesses(120)
-    assert login().status_code == 429, "the right password from a stranger's device has to wait"
+    assert login().status_code == 429, "the right password from an unknown device has to wait"
     for _ in range(3):
         again = login(device=known)
         assert again.status_code == 200
@@ -201,7 +201,7 @@ def test_the_owners_success_takes_back_what_the_owners_device_mistyped(ann: Any)
     assert guesses(30, device=other) == 20
 
 
-def test_a_crowd_that_gets_in_from_known_devices_holds_nobody_up(ann: Any) -> None:
+def test_logins_from_known_devices_delay_nobody(ann: Any) -> None:
     known = login().json()["known_device_token"]
     assert {login(device=known).status_code for _ in range(70)} == {200}
 
@@ -240,7 +240,7 @@ class TestCredential:
         clock.advance(1)
         assert not self.known(text)
 
-    def test_of_another_issuer_or_account_is_a_strangers(self, text: str, django_user_model: Any) -> None:
+    def test_of_another_issuer_or_account_is_unknown(self, text: str, django_user_model: Any) -> None:
         django_user_model.objects.create_user("bob", password=PASSWORD)
         assert not self.known(text, "https://other.example.com")
         assert not self.known(text, name="bob")
@@ -330,7 +330,7 @@ class TestCredential:
 
     @given(st.text(max_size=200))
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_noise_is_a_stranger(self, found: Account, noise: str) -> None:
+    def test_noise_is_an_unknown_device(self, found: Account, noise: str) -> None:
         assert known_devices.recognise([noise], ISSUER, found, NAME) is None
 
     def test_says_nothing_of_its_account(self, text: str, found: Account) -> None:
@@ -405,7 +405,7 @@ class TestEscape:
         assert credential
         assert login(device=credential).status_code == 200
 
-    def test_an_owner_whose_stolen_devices_hold_the_others_up_gets_in_by_a_mailed_pass(self, ann: Any) -> None:
+    def test_an_owner_whose_stolen_devices_delay_the_others_logs_in_by_an_unlock_link(self, ann: Any) -> None:
         known = [login(at=f"198.51.200.{n}").json()["known_device_token"] for n in range(6)]
         assert sum(guesses(21, device=each) for each in known[1:]) == 100
         assert login(device=known[0]).status_code == 429

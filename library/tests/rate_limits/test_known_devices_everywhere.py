@@ -42,12 +42,12 @@ def test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere(user: Any)
 def test_a_success_takes_back_what_it_was_counted_in(user: Any) -> None:
     whose = lookup.key_of(user)
     with clock.frozen(1_800_000_000 * clock.SECOND):
-        stranger, known = rules.login("192.0.2.1", NAME, whose), rules.known_device("192.0.2.1", "d", whose)
-        for attempt, of_the_source in ((stranger, 3), (known, 2)):
+        unknown, known = rules.login("192.0.2.1", NAME, whose), rules.known_device("192.0.2.1", "d", whose)
+        for attempt, of_the_address in ((unknown, 3), (known, 2)):
             for _ in range(3):
                 assert limiter.admit_login(attempt).wait == 0
             limiter.forgive(attempt)
-            assert {row.count for row in RateLimitCounter.objects.all()} == {0, of_the_source}
+            assert {row.count for row in RateLimitCounter.objects.all()} == {0, of_the_address}
             assert [limiter.admit_login(attempt).wait for _ in range(10)] == [0] * 10
             RateLimitCounter.objects.all().delete()
 

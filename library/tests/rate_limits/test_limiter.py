@@ -33,7 +33,7 @@ def test_exactly_the_limit_is_let_through() -> None:
     assert admitted(rules.bucket("b", "10/hour", "x"), 25) == 10
 
 
-def test_several_windows_all_hold() -> None:
+def test_several_windows_all_apply() -> None:
     bucket = rules.bucket("b", "100/day;10/hour", "x")
     passed = []
     for _ in range(12):

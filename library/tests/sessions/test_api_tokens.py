@@ -230,11 +230,11 @@ class TestIssue:
         secret = made.token[40:80]
         assert secret not in str(vars(row))
 
-    @pytest.mark.parametrize("verb", ["create", "get_or_create", "bulk_create", "update_or_create"])
-    def test_a_row_by_hand_names_the_way(self, verb: str, ann: Any) -> None:
+    @pytest.mark.parametrize("function", ["create", "get_or_create", "bulk_create", "update_or_create"])
+    def test_a_row_by_hand_names_the_way(self, function: str, ann: Any) -> None:
         for rows in (ApiToken.objects, ann.bearer_api_tokens):
             with pytest.raises(TypeError, match=r"issue_api_token\(\)"):
-                getattr(rows, verb)(name="x")
+                getattr(rows, function)(name="x")
 
     @pytest.mark.parametrize(
         ("options", "error"),
@@ -272,7 +272,7 @@ class TestIssue:
         revoke_api_token(first.id)
         assert issue(ann)
 
-    def test_its_life_is_told(self, ann: Any) -> None:
+    def test_its_events_are_sent(self, ann: Any) -> None:
         made = issue(ann)
         revoke_api_token(made.id)
         kinds = SecurityEventRecord.objects.order_by("pk").values_list("kind", flat=True)
@@ -343,7 +343,7 @@ class TestNoSession:
         ],
     )
     @pytest.mark.parametrize("drf", [False, True])
-    def test_doors_for_sessions(self, method: str, path: str, drf: bool, ann: Any) -> None:
+    def test_endpoints_for_sessions(self, method: str, path: str, drf: bool, ann: Any) -> None:
         session = issue_session(ann)
         token = issue(ann, scope=["notes:read", "notes:write"]).token
         found = call(

@@ -106,7 +106,7 @@ def test_row_7_another_client_is_refused_and_nothing_changes(ann: Any) -> None:
     assert post("/auth/refresh/", {"refresh_token": issued.refresh_token, "client_id": "watch"}).status_code == 200
 
 
-def test_a_client_holds_sessions_of_its_kind_only(ann: Any) -> None:
+def test_a_client_has_sessions_of_its_kind_only(ann: Any) -> None:
     with pytest.raises(UnauthorizedClient):
         issue_session(ann, client_id="watch", delivery=TokenDelivery.COOKIE)
     assert login(client_id="page").json()["code"] == "unauthorized_client"
@@ -188,7 +188,7 @@ def test_a_refresh_names_one_audience(ann: Any) -> None:
     assert post("/auth/refresh/", {**body, "resource": OWN}).status_code == 200
 
 
-def test_the_rest_framework_doors_take_the_same_members(ann: Any) -> None:
+def test_the_rest_framework_endpoints_take_the_same_members(ann: Any) -> None:
     body = {"username": "ann@example.com", "password": "correct horse battery staple", "client_id": "phone"}
     issued = post("/drf-auth/login/", {**body, "resource": [BILLING]})
     assert issued.status_code == 200, issued.content

@@ -127,7 +127,7 @@ def test_the_public_functions_raise_a_refusal(adds: Any, ann: Any) -> None:
 
 
 def test_it_is_asked_outside_any_transaction(adds: Any, ann: Any, settings: Any) -> None:
-    """It may take its time: nobody waits for a row that this request holds."""
+    """It may take long: this request locks no row meanwhile."""
     from django.db import connection
 
     seen: list[bool] = []

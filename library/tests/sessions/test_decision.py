@@ -64,9 +64,9 @@ def situation(session: SessionRow | None = None, **members: Any) -> Situation:
 
 
 def rotated(since: int, **columns: Any) -> SessionRow:
-    """A session in which TOKEN was traded for its child `since` microseconds ago."""
-    child = TOKEN.successor(KEYS, SALT)
-    return row(**{"generation": 6, "current_digest": child.digest(), "rotated_at": NOW - since, **columns})
+    """A session whose TOKEN was rotated `since` microseconds ago."""
+    successor = TOKEN.successor(KEYS, SALT)
+    return row(**{"generation": 6, "current_digest": successor.digest(), "rotated_at": NOW - since, **columns})
 
 
 def outcome(now: Situation) -> tuple[type, int]:
@@ -119,7 +119,7 @@ def test_row_8_proof_of_the_bound_key_missing_or_bad_changes_nothing_even_if_sta
         (TokenDelivery.BODY, TokenDelivery.BODY, TokenDelivery.COOKIE),
     ],
 )
-def test_row_9_wrong_channel(asked: TokenDelivery, of_token: TokenDelivery, of_session: TokenDelivery) -> None:
+def test_row_9_wrong_delivery(asked: TokenDelivery, of_token: TokenDelivery, of_session: TokenDelivery) -> None:
     now = situation(row(delivery=of_session), delivery=asked, token=replace(TOKEN, delivery=of_token))
     assert decide(now) == Reuse(ReuseReason.DELIVERY, 9)
 
@@ -188,7 +188,7 @@ def test_row_18_unknown_context_is_another_one() -> None:
 
 @pytest.mark.parametrize("since", [W, 0, -W])
 @pytest.mark.parametrize("concurrent_uses", [3, 4])
-def test_row_19_contested_too_often(since: int, concurrent_uses: int) -> None:
+def test_row_19_used_concurrently_too_often(since: int, concurrent_uses: int) -> None:
     now = situation(rotated(since, concurrent_uses=concurrent_uses), context_digest=b"there", revoke_concurrent=True)
     assert decide(now) == Reuse(ReuseReason.CONCURRENT, 19)
 
@@ -259,7 +259,7 @@ WRITTEN_AGAIN: list[tuple[int, Callable[[Facts], bool], type]] = [
 
 mostly = st.sampled_from([True, True, True, True, True, True, True, False])
 EDGES = [edge + off for edge in (-H, -W, 0, W, H) for off in (-1, 0, 1)]
-moments = st.one_of(st.sampled_from(EDGES), st.integers(-4 * H, 4 * H))
+timestamps = st.one_of(st.sampled_from(EDGES), st.integers(-4 * H, 4 * H))
 channels = st.one_of(
     st.sampled_from([(TokenDelivery.BODY,) * 3, (TokenDelivery.COOKIE,) * 3]),
     st.tuples(*[st.sampled_from(TokenDelivery)] * 3),
@@ -279,7 +279,7 @@ def facts(draw: st.DrawFn) -> Facts:
         channels=draw(channels),
         behind=behind,
         related=draw(mostly),
-        since=draw(moments if behind else st.one_of(moments, st.none())),
+        since=draw(timestamps if behind else st.one_of(timestamps, st.none())),
         key_there=draw(mostly),
         retry=draw(st.booleans()),
         here=draw(st.booleans()),
@@ -292,11 +292,11 @@ def staged(f: Facts) -> Situation:
     """The facts, as the row and the token that would bring them about."""
     asked, of_token, of_session = f.channels
     token = replace(TOKEN, delivery=of_token, generation=5)
-    heir = token if f.behind == 0 else token.successor(KEYS, SALT)
+    successor = token if f.behind == 0 else token.successor(KEYS, SALT)
     session = row(
         delivery=of_session,
         generation=5 + f.behind,
-        current_digest=heir.digest() if f.related else b"?" * 32,
+        current_digest=successor.digest() if f.related else b"?" * 32,
         rotated_at=None if f.since is None else NOW - f.since,
         retry_digest=b"retry",
         concurrent_uses=f.concurrent_uses,
@@ -340,8 +340,8 @@ def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts
 @given(facts(), st.sampled_from([KEYS, OTHER_KEYS]))
 def test_a_token_of_another_secret_is_never_granted_anything(f: Facts, keys: RefreshKeys) -> None:
     now = staged(f)
-    stranger = replace(now, token=now.token and replace(now.token, secret=b"guess" * 7), row_keys=keys)
-    assert isinstance(decide(stranger), Reject | Reuse)
+    guessed = replace(now, token=now.token and replace(now.token, secret=b"guess" * 7), row_keys=keys)
+    assert isinstance(decide(guessed), Reject | Reuse)
 
 
 def test_every_row_of_the_second_transcription_can_be_reached() -> None:

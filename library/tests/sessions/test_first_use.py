@@ -107,7 +107,7 @@ def test_a_client_whose_sessions_are_idle_sooner_keeps_its_own_end(ann: Any, set
     assert row.idle_ends_at - row.created_at == 600 * clock.SECOND
 
 
-def test_one_statement_in_a_sessions_life(ann: Any) -> None:
+def test_one_statement_in_the_lifetime_of_a_session(ann: Any) -> None:
     issued = issue_session(ann)
     counts = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""A lost answer asked for again much later: the child is held from when it is handed out."""
+"""A lost answer requested again much later: the rotation interval starts when the successor is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django_bearer import issue_session, refresh_session
 from django_bearer.primitives import clock
 
 
-def test_a_child_handed_out_late_is_held_from_then_on(database: str, django_user_model: Any) -> None:
+def test_the_rotation_interval_of_a_successor_sent_late_starts_then(database: str, django_user_model: Any) -> None:
     user = django_user_model.objects.create_user("ann@example.com")
     parent = str(issue_session(user).refresh_token)
     lost = refresh_session(parent, retry_key="stored before")
@@ -17,7 +17,7 @@ def test_a_child_handed_out_late_is_held_from_then_on(database: str, django_user
     assert again.refresh_token == lost.refresh_token
     assert again.rotated is False
 
-    # Another request of the same client carries the child, while one with the parent is still under way.
+    # Another request of the same client carries the successor, while one with the predecessor is still under way.
     assert refresh_session(str(again.refresh_token)).refresh_token is None
     assert refresh_session(parent, retry_key="stored before").refresh_token == lost.refresh_token
     clock.advance(31)

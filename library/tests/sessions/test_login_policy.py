@@ -129,12 +129,12 @@ def test_it_hears_all_that_it_decides_by(ann: Any, settings: Any, rf: Any) -> No
     set_policy(settings, hear)
     answer = at_login().json()
     at_refresh(answer["refresh_token"])
-    issue_session(ann, amr=["otp", "hwk"], acr="high", client_id="stranger", request=rf.get("/"))
+    issue_session(ann, amr=["otp", "hwk"], acr="high", client_id="other-client", request=rf.get("/"))
     issue_api_token(ann, name="x", expires_in=DAY)
     assert [(one.purpose.value, sorted(one.methods), one.client_id) for one in asked] == [
         ("login", ["pwd"], "first-party"),
         ("refresh", ["pwd"], "first-party"),
-        ("session", ["hwk", "otp"], "stranger"),
+        ("session", ["hwk", "otp"], "other-client"),
         ("api_token", [], ""),
     ]
     assert {one.user for one in asked} == {ann}

@@ -1,4 +1,4 @@
-"""The whole life of sessions against a model in plain Python that calls none of our code.
+"""The lifecycle of sessions, compared with a model in plain Python that calls none of our code.
 
 Hypothesis invents the history: logins, calls, refreshes of every kind, logouts, changed and rehashed passwords,
 disabled users, changing keys, epochs, and time. No token may be accepted that the model calls dead, none refused that
@@ -35,17 +35,17 @@ from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
 
 S = 1_000_000
 W, H = 10 * S, 30 * S
-ACCESS, IDLE, LIFE = 300 * S, 3600 * S, 7200 * S
+ACCESS, IDLE, LIFETIME = 300 * S, 3600 * S, 7200 * S
 START = 1_800_000_000 * S + 123_457
 ISSUER = "https://api.example.com"
 BEARER = {
     "ISSUER": ISSUER,
     "AUDIENCE": "https://api.example.com/",
     "SCOPES": ["notes:read", "notes:write"],
-    "CLIENTS": {"first-party": {"kind": "native"}, "stranger": {"kind": "native"}},
+    "CLIENTS": {"first-party": {"kind": "native"}, "other-client": {"kind": "native"}},
     "ACCESS_TOKEN_LIFETIME": ACCESS // S,
     "SESSION_IDLE_LIFETIME": IDLE // S,
-    "SESSION_LIFETIME": LIFE // S,
+    "SESSION_LIFETIME": LIFETIME // S,
     "LOGIN_RATE_LIMITS": dict.fromkeys(("address", "address_account", "account"), "100000/minute"),
     "REFRESH_RATE_LIMITS": {"address": "100000/minute", "session": "100000/minute"},
 }
@@ -96,7 +96,7 @@ class Device:
 
     @property
     def end(self) -> int:
-        return self.born + LIFE
+        return self.born + LIFETIME
 
 
 @dataclass
@@ -118,14 +118,14 @@ def kid_of(token: str) -> str:
 
 pick = st.integers(0, 10**6)
 passing = st.one_of(
-    st.sampled_from([1, W - 1, W, W + 1, H - 1, H, H + 1, H, H, ACCESS, IDLE - 1, IDLE, LIFE - H]),
+    st.sampled_from([1, W - 1, W, W + 1, H - 1, H, H + 1, H, H, ACCESS, IDLE - 1, IDLE, LIFETIME - H]),
     st.integers(1, S),
     st.integers(1, ACCESS),
     st.sampled_from([-1, -W, -W - 1, -H, -H - 1, -S]),
 )
 
 
-class Life(RuleBasedStateMachine):
+class SessionLifecycle(RuleBasedStateMachine):
     """Every rule does one thing to the real system and to the model, and compares what comes back."""
 
     def __init__(self) -> None:
@@ -207,7 +207,7 @@ class Life(RuleBasedStateMachine):
         return self.client.post(path, body, content_type="application/json", secure=True, headers=headers)
 
     def expect(self, token: Access) -> None:
-        """The door and the verb both say what the model says."""
+        """The endpoint and the public function give the result of the model."""
         answer = self.client.get("/plain/", secure=True, headers={"Authorization": f"Bearer {token.text}"})
         lives = self.lives(token)
         assert answer.status_code == (200 if lives else 401), (lives, answer.json())
@@ -323,7 +323,7 @@ class Life(RuleBasedStateMachine):
         back=st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2, 3]),
         place=st.sampled_from(["", "", "", *PLACES]),
         retry=st.sampled_from(["", "", "same", "new"]),
-        client=st.sampled_from([OURS] * 9 + ["stranger"]),
+        client=st.sampled_from([OURS] * 9 + ["other-client"]),
     )
     def refresh(self, number: int, back: int, place: str, retry: str, client: str) -> None:
         device = self.some_device(number)
@@ -361,7 +361,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=pick, off=st.sampled_from([-1, 0, 1]), end=st.sampled_from(["idle", "absolute", "access"]))
     def live_up_to_an_end(self, number: int, off: int, end: str) -> None:
-        """To the last moment of a session or an access token, or just past it; then back, so that others live on."""
+        """Advance to the expiry of a session or access token, or just past it, and then back."""
         device = self.some_device(number)
         before = self.now
         last = max(token.expires for token in self.access if token.device is device) * S
@@ -401,8 +401,8 @@ class Life(RuleBasedStateMachine):
         self.sweep()
 
     @rule(number=pick, back=st.sampled_from([0, 0, 0, 1]))
-    def refresh_by_verb(self, number: int, back: int) -> None:
-        """The public verb has no context: within the window that is another place, and no more than an event."""
+    def refresh_by_function(self, number: int, back: int) -> None:
+        """The public function has no context: in the grace period that is concurrent use, and only an event."""
         device = self.some_device(number)
         generation = max(0, len(device.tokens) - 1 - back)
         verdict = self.verdict(device, generation, OURS, "", "")
@@ -450,7 +450,7 @@ class Life(RuleBasedStateMachine):
         behind = len(device.tokens) - 1 - generation
         since = 0 if device.rotated_at is None else self.now - device.rotated_at
         if behind == 0:
-            return "hold" if device.rotated_at is not None and -H <= since < H else "rotate"
+            return "keep" if device.rotated_at is not None and -H <= since < H else "rotate"
         if behind > 1:
             return "ended reuse"
         if not self.refresh_keys[device.made_with[-1]]:
@@ -518,7 +518,7 @@ class Life(RuleBasedStateMachine):
             # As Django's own password forms do not, and a careless view might: it must not pass for a rehash.
             user.save(update_fields=["password"])
         elif way == "assign a hash":
-            # It leaves the marks of a rehash, and the stored hash was not outdated: so it is none.
+            # It looks like a rehash, and the stored hash was not outdated: so it is none.
             user._password = None
             user.save(update_fields=["password"])
         elif way == "update":
@@ -654,7 +654,7 @@ def run(examples: int, steps: int) -> None:
     hashers = [f"{__name__}.Quick"]
     with override_settings(BEARER=BEARER, PASSWORD_HASHERS=hashers):
         run_state_machine_as_test(
-            Life,
+            SessionLifecycle,
             settings=settings(
                 max_examples=examples,
                 stateful_step_count=steps,
@@ -670,7 +670,7 @@ def run(examples: int, steps: int) -> None:
     os.environ.get("BEARER_TEST_USER", "auth.User") != "auth.User",
     reason="the model of accounts is that of the stock user; other user models have tests of their own",
 )
-class TestLifeOfSessions:
+class TestSessionLifecycle:
     def test_system_and_model_agree(self) -> None:
         run(int(os.environ.get("TRIALS", "60")), 40)
 

@@ -1,4 +1,4 @@
-"""What must hold wherever the middleware of django-tenants stands. Run by test_django_tenants.py."""
+"""Tests for each position of django-tenants' middleware. Run by test_django_tenants.py."""
 
 from __future__ import annotations
 

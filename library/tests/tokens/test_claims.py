@@ -28,19 +28,19 @@ GOOD: dict[str, Any] = {
 }
 names = st.text(max_size=20).filter(lambda name: name not in RESERVED)
 plain = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
-moments = st.integers(0, LAST_TIMESTAMP)
+timestamps = st.integers(0, LAST_TIMESTAMP)
 claims = st.builds(
     AccessClaims,
     iss=plain,
     aud=plain,
     sub=plain,
-    exp=moments,
-    iat=moments,
+    exp=timestamps,
+    iat=timestamps,
     jti=plain,
     sid=st.uuids(),
     client_id=plain,
     scope=st.frozensets(st.text("abc:", min_size=1, max_size=5), max_size=3),
-    auth_time=moments,
+    auth_time=timestamps,
     epochs=st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)),
     amr=st.lists(plain, max_size=2).map(tuple),
     acr=st.none() | plain,
@@ -77,7 +77,7 @@ def test_text_claim_of_another_type_is_refused(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["exp", "iat", "nbf", "auth_time"])
 @pytest.mark.parametrize("value", [None, True, False, "1", "", [], [1], {}, -1, -0.5, LAST_TIMESTAMP + 1, 10**40])
-def test_moment_of_another_type_or_range_is_refused(name: str, value: Any) -> None:
+def test_timestamp_of_another_type_or_range_is_refused(name: str, value: Any) -> None:
     """JB-20."""
     with pytest.raises(InvalidClaims, match=name):
         parsed(**{name: value})

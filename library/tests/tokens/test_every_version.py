@@ -37,13 +37,13 @@ def test_access_tokens_verify_and_parse(example: Any) -> None:
         access_claims.check(found, issuer=found.iss, audience=found.aud, now=example["now"] * SECOND, leeway=0)
 
 
-def test_refresh_tokens_are_read_proven_and_have_the_same_child(example: Any) -> None:
+def test_refresh_tokens_are_read_proven_and_have_the_same_successor(example: Any) -> None:
     case = example["refresh"]
     keys = RefreshKeys.from_master(bytes.fromhex(case["master"]))
     presented = refresh_token.read(case["token"])
     assert presented.is_issued_by(keys)
     assert presented.token.digest().hex() == case["digest"]
-    assert presented.token.successor(keys, bytes.fromhex(case["salt"])).encode(keys) == case["child"]
+    assert presented.token.successor(keys, bytes.fromhex(case["salt"])).encode(keys) == case["successor"]
 
 
 def test_api_tokens_are_read_and_match_their_row(example: Any) -> None:
@@ -53,6 +53,9 @@ def test_api_tokens_are_read_and_match_their_row(example: Any) -> None:
     assert found.encode() == case["token"]
 
 
-def test_sealed_keys_open(example: Any) -> None:
-    case = {name: bytes.fromhex(value) for name, value in example["sealed"].items()}
-    assert decrypt(case["sealed"], case["about"], [derive(case["secret"], "key-encryption")]) == case["plain"]
+def test_encrypted_keys_can_be_decrypted(example: Any) -> None:
+    case = {name: bytes.fromhex(value) for name, value in example["encrypted_private_key"].items()}
+    assert (
+        decrypt(case["encrypted_private_key"], case["about"], [derive(case["secret"], "key-encryption")])
+        == case["plain"]
+    )

@@ -1,4 +1,4 @@
-"""Refresh tokens: the MAC covers every field, and a child hangs on everything it is derived from."""
+"""Refresh tokens: the MAC covers every field, and a successor depends on all values it is derived from."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ def test_noise_is_malformed(text: str) -> None:
 
 
 @given(tokens, st.binary(min_size=32, max_size=32))
-def test_child_is_always_the_same_one(token: RefreshToken, salt: bytes) -> None:
-    child = token.successor(KEYS, salt)
-    assert child == token.successor(KEYS, salt)
-    assert (child.session_id, child.delivery) == (token.session_id, token.delivery)
-    assert (child.generation, child.key_id) == (token.generation + 1, KEYS.key_id)
+def test_successor_is_always_the_same_one(token: RefreshToken, salt: bytes) -> None:
+    successor = token.successor(KEYS, salt)
+    assert successor == token.successor(KEYS, salt)
+    assert (successor.session_id, successor.delivery) == (token.session_id, token.delivery)
+    assert (successor.generation, successor.key_id) == (token.generation + 1, KEYS.key_id)
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_child_is_always_the_same_one(token: RefreshToken, salt: bytes) -> None:
     ],
     ids=["session", "generation", "parent secret", "salt", "key", "derivation key"],
 )
-def test_child_hangs_on_every_input(other: RefreshToken) -> None:
+def test_successor_depends_on_every_input(other: RefreshToken) -> None:
     assert other.secret != TOKEN.successor(KEYS, SALT).secret
 
 
-def test_child_does_not_hang_on_the_mac_key() -> None:
-    """The keys are separate: who can check a token cannot make its child."""
+def test_successor_does_not_depend_on_the_mac_key() -> None:
+    """The keys are separate: the key that verifies a token does not derive its successor."""
     assert TOKEN.successor(replace(KEYS, mac=b"x" * 32), SALT).secret == TOKEN.successor(KEYS, SALT).secret
     assert TOKEN.encode(replace(KEYS, derivation=b"x" * 32)) == TOKEN.encode(KEYS)
 
@@ -136,7 +136,7 @@ def test_reader_of_the_row_cannot_make_the_child(ann: Any) -> None:
 
 
 @pytest.mark.parametrize("at", [*range(0, 141, 10), 140])
-def test_flipped_refresh_token_is_refused_by_the_verb_and_changes_nothing(at: int, ann: Any) -> None:
+def test_flipped_refresh_token_is_refused_by_the_function_and_changes_nothing(at: int, ann: Any) -> None:
     issued = issue_session(ann)
     text = str(issued.refresh_token)
     with pytest.raises(errors.SessionEnded):

@@ -99,7 +99,7 @@ def test_public_key_is_no_shared_secret(key: Key, form: int) -> None:
 
 
 @pytest.mark.parametrize("form", range(7))
-def test_public_key_is_no_shared_secret_at_the_door(form: int, ann: Any) -> None:
+def test_public_key_is_no_shared_secret_for_authentication(form: int, ann: Any) -> None:
     issued = issue_session(ann)
     key = signing_keys.ring("https://api.example.com").signer()
     _, body, _ = issued.access_token.split(".")
@@ -221,7 +221,7 @@ def test_verifying_key_and_shared_secret_do_not_sign() -> None:
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_flipped_access_token_is_refused_at_the_door(data: Any, ann: Any) -> None:
+def test_flipped_access_token_is_refused_by_authentication(data: Any, ann: Any) -> None:
     token = issue_session(ann).access_token
     at = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.sampled_from(ALPHABET + ".").filter(lambda character: character != token[at]))

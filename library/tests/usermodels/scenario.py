@@ -1,4 +1,4 @@
-"""The life of a session under any user model; `tests/test_user_models.py` runs it once for each."""
+"""The lifecycle of a session with any user model. `tests/test_user_models.py` runs it for each."""
 
 from __future__ import annotations
 
