@@ -333,7 +333,7 @@ def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts
         assert found.successor.digest() == now.session.current_digest
         assert found.successor.generation == now.session.generation
     else:
-        assert not hasattr(found, "child")
+        assert not hasattr(found, "successor")
 
 
 @settings(max_examples=500, deadline=None)
