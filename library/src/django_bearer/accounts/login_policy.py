@@ -77,7 +77,7 @@ Ruling = Allow | Refuse
 
 @dataclass(frozen=True, slots=True)
 class LoginFacts:
-    """What the decision hangs on beside the methods used.
+    """What the decision depends on beside the methods used.
 
     `asks` is what the project asks of a login beside a password, by the packages it has installed, where no policy
     speaks for it; `ruling` is the policy's, None where there is none.

@@ -46,7 +46,7 @@ def session_invalid_reason(row: SessionState, issuer: str) -> InvalidSession | N
 
 
 class Owned(Protocol):
-    """A row that hangs on a user: a session's, or an API token's."""
+    """A row that depends on a user: a session's, or an API token's."""
 
     @property
     def user(self) -> Any: ...
@@ -61,7 +61,7 @@ class Owned(Protocol):
 
 
 def account_invalid_reason(row: Owned) -> str | None:
-    """Why the user behind a row ends what hangs on it, or None."""
+    """Why the user behind a row ends what depends on it, or None."""
     user = row.user
     if user is None:
         return "the user is gone"

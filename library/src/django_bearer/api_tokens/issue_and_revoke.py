@@ -109,7 +109,7 @@ def issue_api_token(
     state = issuers.state(issuer, owns.get("user_id"))
     alive = live(owner, issuer, state)
     token_limit.take_turns(owner)
-    _require_room(alive.count() + 1)
+    _check_token_count(alive.count() + 1)
     token_limit.check_token_limit(owns, state.now, 1)
     made = ApiSecret(randomness.session_id(), randomness.secret())
     row = ApiToken(
@@ -129,11 +129,11 @@ def issue_api_token(
     )
     retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
     try:
-        _require_room(alive.count())  # again, with whatever others have made meanwhile
+        _check_token_count(alive.count())  # again, with whatever others have made meanwhile
         token_limit.check_token_limit(owns, state.now)
         _require_maker(made_by_session, row)
     except Exception:
-        retry_on_conflict(_rows().filter(pk=row.pk).delete)  # nobody will ever hold this one
+        retry_on_conflict(_rows().filter(pk=row.pk).delete)  # nobody has received this one
         raise
     user_id = "" if "service_id" in owns else str(owner.pk)
     details: dict[str, str | int] = {"token": str(made.id), "owner": str(owner) if not user_id else "user"}
@@ -151,14 +151,14 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     row = api_token_read.read(presented.id, issuer)
     if row is None or not hmac.compare_digest(presented.digest(), row.digest):
         return Failure(InvalidToken, "there is no such API token")
-    reason = dead(row, issuer, audiences)
+    reason = rejection_reason(row, issuer, audiences)
     if reason is not None:
         return Failure(InvalidToken, reason)
     scopes = frozenset(row.scope.split()) & conf.current().scopes
     return Principal(row.user, None, CLIENT, scopes, None, row)
 
 
-def dead(row: ApiTokenState, issuer: str, audiences: frozenset[str]) -> str | None:
+def rejection_reason(row: ApiTokenState, issuer: str, audiences: frozenset[str]) -> str | None:
     """Why an API token whose secret is right is refused all the same, or None. Pure."""
     if row.revoked_at is not None:
         return f"the API token was revoked ({row.revoked_cause})"
@@ -195,7 +195,7 @@ def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
 
 
 def live(owner: Any, issuer: str, state: issuers.IssuerState) -> Any:
-    """The tokens of an owner that would be let in, as `dead` would say of each."""
+    """The tokens of an owner that would be accepted, as `rejection_reason` would decide for each."""
     alive = _rows().filter(issuer=issuer, revoked_at__isnull=True, expires_at__gt=state.now)
     if not isinstance(owner, ServiceAccount):
         now = fingerprint(owner)
@@ -227,7 +227,7 @@ def service_account(name: str, create: bool = False) -> ServiceAccount:
     return found
 
 
-def _require_room(count: int) -> None:
+def _check_token_count(count: int) -> None:
     most = conf.current().api_token_limit
     if count > most:
         raise InvalidRequest(f"this owner has {most} API tokens; revoke one first")
@@ -237,7 +237,7 @@ def _require_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
     """Raise `InvalidToken` where the session that asks was ended meanwhile, by itself or with an epoch.
 
     Asked once the row is written, which whoever ends it later finds. An epoch that was raised after the request was
-    let in, and before the row took it over, is one that the session does not have.
+    accepted, and before the row took it over, is one that the session does not have.
     """
     if session_id is None:
         return

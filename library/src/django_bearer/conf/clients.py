@@ -1,4 +1,4 @@
-"""Clients: who may ask for tokens and of what kind, as static configuration, and the pure rules that hang on it.
+"""Clients: who may ask for tokens and of what kind, as static configuration, and the pure rules that depend on it.
 
     scope = client ∩ policy ∩ request        audience = one that both client and session have
 

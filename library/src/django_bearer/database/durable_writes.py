@@ -32,8 +32,8 @@ _request: ContextVar[_Waiting | None] = ContextVar("django_bearer_waiting_writes
 
 def _waiting() -> list[Write] | None:
     """The writes that wait for the end of the request that is being answered here; None where none is."""
-    held = _request.get()
-    return None if held is None or held.over else held.writes
+    waiting = _request.get()
+    return None if waiting is None or waiting.over else waiting.writes
 
 
 @contextmanager
@@ -125,13 +125,13 @@ def in_request() -> bool:
 @contextmanager
 def request_scope() -> Iterator[None]:
     """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""
-    held = _Waiting()
-    token = _request.set(held)
+    waiting = _Waiting()
+    token = _request.set(waiting)
     try:
         yield
     finally:
         _request.reset(token)
-        held.over = True
+        waiting.over = True
         with ExitStack() as later:  # which does each, whatever becomes of the others
-            for write in reversed(held.writes):
+            for write in reversed(waiting.writes):
                 later.callback(retry_on_conflict, write)

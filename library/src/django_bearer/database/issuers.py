@@ -91,7 +91,7 @@ def reach_user_epoch(user_id: Any, epoch: int) -> None:
 
 
 def next_issuer_epoch(issuer: str) -> int:
-    """Raise an issuer's epoch by one and return it: every session and token before it is dead."""
+    """Raise an issuer's epoch by one and return it: every session and token before it is invalid."""
     using = aliases.sessions_alias()
     rows = Issuer.objects.using(using)
     _ensure(rows, name=issuer)

@@ -29,7 +29,7 @@ DONE = Answer(204, None, NO_STORE)
 def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """End the session of the refresh token in the body (of any generation), or of the access token in the header.
 
-    Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it dead, and it is. A
+    Answers 204 whatever became of the token, as RFC 7009 section 2.2 does: the client wants it revoked, and it is. A
     receiver that fails is logged by Django, and keeps nobody logged in.
     """
     if browser.is_browser(request):
@@ -47,7 +47,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     elif not token or isinstance(outcome, Principal):
         principal: Principal = unwrap(outcome)
         if principal.session_id is None:
-            raise SessionRequired("an API token was sent: revoke it, since no session hangs on it")
+            raise SessionRequired("an API token was sent: revoke it, since no session belongs to it")
         revocation.end_session(principal.session_id, "logout")
         user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     return browser.ended(request, DONE)

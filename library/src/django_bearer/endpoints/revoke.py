@@ -1,4 +1,4 @@
-"""Revoke: a client that no longer wants a token says so, and it is dead everywhere (RFC 7009)."""
+"""Revoke: a client that no longer wants a token says so, and it is refused everywhere (RFC 7009)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _end_session(request: HttpRequest, client: Client, token: str) -> bool:
 def _refuse_access_token(request: HttpRequest, client: Client, token: str) -> None:
     outcome = authentication.verify_token_for_any(token, conf.audiences(request), request)
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
-        raise outcome.exception()  # 200 would say that it is dead, and it may not be (section 2.2.1)
+        raise outcome.exception()  # 200 would say that it is revoked, and it may not be (section 2.2.1)
     if isinstance(outcome, Principal) and outcome.api_token is not None and not client.confidential:
         # Whoever holds it may give it up: it belongs to no client (RFC 7009 section 2.1).
         issue_and_revoke.revoke_api_token(outcome.api_token.id, CAUSE)

@@ -65,7 +65,7 @@ def network(address: Address | None) -> str:
 
 
 def _address(text: str) -> Address | None:
-    """The address in a string; an IPv4 address in IPv6 clothes, a port and brackets are taken off."""
+    """The address in a string; an IPv4-mapped IPv6 prefix, a port and brackets are taken off."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].split("]")[0]

@@ -1,4 +1,4 @@
-"""A stored key: encrypted, so that whoever reads or edits this table can neither sign nor slip a key in."""
+"""A stored key: encrypted, so that whoever reads or edits this table can neither sign nor add a key."""
 
 from __future__ import annotations
 

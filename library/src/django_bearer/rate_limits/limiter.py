@@ -72,8 +72,8 @@ def uncount(attempt: Attempt) -> None:
 
 def uncount_source(attempt: Attempt) -> None:
     """After a success for which nothing is issued, take this one attempt back where it was counted by its address."""
-    if attempt.sources:
-        _store().uncount(_windows(attempt.sources))
+    if attempt.by_address:
+        _store().uncount(_windows(attempt.by_address))
 
 
 def _store() -> Any:

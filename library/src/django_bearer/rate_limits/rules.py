@@ -47,7 +47,7 @@ class Attempt:
     once: tuple[Bucket, ...] = ()
 
     @property
-    def sources(self) -> tuple[Bucket, ...]:
+    def by_address(self) -> tuple[Bucket, ...]:
         """Those of `counted` that go by the address alone, whatever account is tried."""
         return tuple(one for one in self.counted if one.name in ("login-address", "login-network"))
 

@@ -1,6 +1,6 @@
 """The planned change of signing keys: what is due now, and doing it, so that a daily cron job needs no judgement.
 
-    published → (verifiers have learned it) → active → (a newer one signs) → retired → (its last token is dead) → gone
+    published → (verifiers have learned it) → active → (a newer one signs) → retired → (its last token expired) → gone
 
 Each run does what is due and nothing twice: it may be run at any time, by several machines.
 """

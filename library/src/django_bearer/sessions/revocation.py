@@ -131,7 +131,7 @@ def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
 def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> None:
     """Refuse everything a signing key has signed, at once and in every process, and take it off the ring.
 
-    A new key signs from then on; sessions go on, since refresh tokens do not hang on signing keys.
+    A new key signs from then on; sessions go on, since refresh tokens do not depend on signing keys.
     """
     revoke_key_of(conf.issuer(request), kid, cause)
 

@@ -31,7 +31,7 @@ from .access_tokens import subject
 
 MAX_REMEMBERED = 4096
 SKEW = 120
-"""Seconds by which this machine's clock may differ from the database's and still only refuse what is dead."""
+"""Seconds by which this machine's clock may differ from the database's and still only refuse what has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def judge(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | 
 
 @sensitive_variables()
 def _decide(token: str, issuer: str, audiences: frozenset[str]) -> tuple[Principal | Failure, SessionState | None]:
-    """The answer, and beside a principal the row of the session it hangs on."""
+    """The answer, and beside a principal the row of the session it depends on."""
     if api_token.is_one(token):
         return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences), None
     try:
@@ -75,7 +75,9 @@ def _decide(token: str, issuer: str, audiences: frozenset[str]) -> tuple[Princip
         if clock.now() >= (claims.exp + SKEW) * SECOND:
             return Failure(InvalidToken, "expired"), None
         row = session_read.read_validity(claims.sid, issuer, verified.names)
-        reason = "the session or its user is gone" if row is None else _dead(row, verified, issuer, audiences)
+        reason = (
+            "the session or its user is gone" if row is None else _rejection_reason(row, verified, issuer, audiences)
+        )
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error)), None
     if row is None or reason:
@@ -90,7 +92,7 @@ def forget_signatures() -> None:
         _remembered.clear()
 
 
-def _dead(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
+def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
     if claims.aud not in audiences:

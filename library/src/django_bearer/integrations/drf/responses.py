@@ -28,7 +28,7 @@ class TokensAnswer(serializers.Serializer):
 
 
 class VerifyAnswer(serializers.Serializer):
-    """That a token would be let in, and for how many seconds."""
+    """That a token would be accepted, and for how many seconds."""
 
     active = serializers.BooleanField()
     expires_in = serializers.IntegerField()

@@ -30,8 +30,8 @@ The planned change, by a cron job that runs every day (or every hour):
   manage.py bearer_keys rotate              does what is due, and says what comes next
 
 Once the signing key is {EVERY} days old (--every DAYS) it publishes a new one; a run {MAX_AGE} seconds later or more
-lets that one sign and retires the old; a later run removes the retired one, whose last token is dead by then. Nobody
-is logged out, and a run too many does nothing. `rotate --every 0` begins the change now.
+lets that one sign and retires the old; a later run removes the retired one, whose last token has expired by then.
+Nobody is logged out, and a run too many does nothing. `rotate --every 0` begins the change now.
 
 By hand, the same in three steps:
 
