@@ -31,19 +31,19 @@ $(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml libra
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor
 	@touch $@
 
-demo: env ## a tour of the running demo: what was tried, what was expected, what came back
+demo: env ## the attack demo: each attack, the expected answer and the answer
 	@$(BIN)/python -m demo.attacks
 
-serve: env ## leave the demo up: a page to open, and curl lines to try
+serve: env ## run the demo: a page to open, and curl commands to try
 	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
-test: env ## the whole suite, under five minutes
+test: env ## all tests: library, auditor, and those across products
 	@cd library && ../$(BIN)/python -m pytest -n $(WORKERS)
 	@cd auditor && ../$(BIN)/python -m pytest -n $(WORKERS)
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; goes on where it was cut off
+hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; resumes where it stopped
 	@$(BIN)/python tools/hard.py --trials $(TRIALS) --workers $(WORKERS) $(if $(PART),--part $(PART))
 
 check: env ## lint, types, layers
@@ -64,7 +64,7 @@ matrix-%: env
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@cd library && ../.venvs/$*/bin/python -m pytest -n $(WORKERS)
 
-bench: env ## speed beside the packages people use today, and the rotation simulated
+bench: env ## the benchmarks: speed beside other packages, and the simulation of rotation
 	@$(BIN)/python -m benchmarks.speed
 	@$(BIN)/python -m benchmarks.rotation_sim
 

@@ -97,11 +97,11 @@ def test_a_token_works(client: httpx.Client, token: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("route", ["/forgotten/", "/notes/", "/hello/"])
-def test_what_was_forgotten_is_closed(client: httpx.Client, route: str) -> None:
+def test_a_view_without_public_is_closed(client: httpx.Client, route: str) -> None:
     assert client.get(route).status_code == 401
 
 
-def test_what_is_marked_is_open_and_the_toolbar_is_in_it(client: httpx.Client) -> None:
+def test_public_views_are_open_and_contain_the_toolbar(client: httpx.Client) -> None:
     assert client.get("/health/").text == "ok"
     assert "djDebug" in client.get("/page/").text
 
@@ -130,7 +130,7 @@ def test_static_files_come_from_whitenoise(client: httpx.Client) -> None:
     assert client.get("/static/admin/css/base.css").status_code == 200
 
 
-def test_the_schema_renders_and_knows_our_doors(client: httpx.Client) -> None:
+def test_the_schema_renders_and_contains_our_endpoints(client: httpx.Client) -> None:
     answer = client.get("/schema/")
     assert answer.status_code == 200
     assert "/drf-auth/login/" in answer.text

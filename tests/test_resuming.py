@@ -1,4 +1,4 @@
-"""A long run that was cut off goes on: what has passed is left out, what failed or was skipped is asked again."""
+"""A long run that was cut off goes on: passed tests are left out; failed and skipped tests run again."""
 
 from __future__ import annotations
 

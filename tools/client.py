@@ -39,7 +39,7 @@ def run(*words: str) -> str:
 
 
 def ensure() -> Path:
-    """The built module, made now if its sources have changed; whoever else builds it at this moment is waited for."""
+    """The built module, made now if its sources have changed; a build in another process is waited for."""
     folder = CLIENT / "node_modules"
     folder.mkdir(exist_ok=True)
     with (folder / ".building").open("w") as lock:

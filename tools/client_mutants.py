@@ -1,4 +1,4 @@
-"""Breaks the browser client in each of its rules, one at a time; its tests must notice every time."""
+"""Break each rule of the browser client, one at a time. Its tests must fail each time."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("platform.ts", "hasOwn(members, name)", "true"),
     ("client.ts", "running ??= renewAlone()", "running = renewAlone()"),
 )
-"""File, what stands there, and what is put in its place."""
+"""File, code, and the code that replaces it."""
 
 SUITE = ("client", "tabs", "decisions", "uncertain", "changes", "hostile")
 

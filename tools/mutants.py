@@ -1,4 +1,4 @@
-"""Break the code on purpose, one place at a time, and see that a test goes red.
+"""Break the code on purpose, one line at a time, and check that a test fails.
 
     python tools/mutants.py [--only WORD] [--workers 2] [--record FILE]
 

@@ -42,7 +42,7 @@ def main() -> int:
         page.goto(f"{server.url}/")
         page.get_by_label("Password").fill(server.setup.password)
         page.get_by_role("button", name="Sign in").click()
-        _furnish(page)
+        _fill(page)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=TARGET / f"demo-{scheme}.png", full_page=True)
@@ -99,8 +99,8 @@ def _both(page: Page, name: str, full_page: bool = True) -> None:
         print(f"docs/images/{name}-{scheme}.png")
 
 
-def _furnish(page: Page) -> None:
-    """Something to look at: two notes, a renewal, and the attacks."""
+def _fill(page: Page) -> None:
+    """Add two notes, refresh once, and run the attacks."""
     for note in ("Buy milk", "Return the library book"):
         page.get_by_label("New note").fill(note)
         page.get_by_role("button", name="Add").click()

@@ -24,7 +24,7 @@ OF_ONE_FILE = {
     "routes.names.Names": {"_stores"},
     "sites.Sites": {"_unseen"},
 }
-"""Attributes that hold plain dictionaries: what they know comes from one file, which the asker has, or from paths."""
+"""Attributes with plain dictionaries: their values come from one file, which the caller has, or from paths."""
 
 
 def test_what_looks_into_other_files_and_is_cached_goes_through_the_ledger() -> None:

@@ -62,7 +62,7 @@ def test_what_is_not_loaded_is_not_set() -> None:
 
 
 def _all(values: Iterable[Value]) -> list[Value]:
-    """The values, and those that they hold."""
+    """The values, and the values in them."""
     found: list[Value] = []
     for value in values:
         inner = value.entries.values() if isinstance(value, Table) else getattr(value, "items", ())

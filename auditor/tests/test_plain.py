@@ -1,4 +1,4 @@
-"""Whatever a tree is called and holds, every output is printable text of the auditor's own lines."""
+"""Every output is printable and has the auditor's own lines only, whatever the names and content of a tree."""
 
 from __future__ import annotations
 

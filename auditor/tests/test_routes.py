@@ -152,7 +152,7 @@ class Odd(ListCreateAPIView):
     assert found["GET", "odd/"].who is Who.UNKNOWN
 
 
-def test_plain_views_say_who_guards_them(tmp_path: Path) -> None:
+def test_plain_views_say_what_authenticates_them(tmp_path: Path) -> None:
     found = table(
         tmp_path,
         """
@@ -324,7 +324,7 @@ class Prices(APIView):
 """
 
 
-def test_our_middleware_closes_what_is_not_marked_and_whose_path_is_not_named(tmp_path: Path) -> None:
+def test_our_middleware_closes_what_is_neither_public_nor_in_public_paths(tmp_path: Path) -> None:
     write(tmp_path, CLOSED)
     found = {(e.method, e.path): e for e in Project(tmp_path).routes.table.endpoints}
     opened = {("ANY", "open/"), ("ANY", "hooks/pay/"), ("GET", "orders/"), ("GET", "prices/")}

@@ -1,4 +1,4 @@
-"""Effective settings: which module is production, and what its names hold."""
+"""Effective settings: which module is production, and the values of its names."""
 
 from __future__ import annotations
 

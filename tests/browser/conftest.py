@@ -1,4 +1,4 @@
-"""The demo behind a line that can be cut, and a browser in front of it."""
+"""The demo behind a proxy that can drop connections, and a browser."""
 
 from __future__ import annotations
 

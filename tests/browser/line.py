@@ -1,4 +1,4 @@
-"""A line between browser and server that can be cut: it ends TLS on both sides, counts refreshes, fails on order."""
+"""A proxy between browser and server. It ends TLS on both sides, counts refreshes, and fails when told to."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, url: str) -> Iterator
 
 
 def violations(page: Page, within: str) -> list[str]:
-    """What axe-core finds in our part of the page; Django's frame around it is Django's."""
+    """What axe-core finds in our part of the page."""
     found = Axe().run(page, context={"include": [[within]]})
     return [f"{one['id']}: {node['target']}" for one in found.response["violations"] for node in one["nodes"]]
 

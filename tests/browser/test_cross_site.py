@@ -1,4 +1,4 @@
-"""Pages of another site and of a sibling host at a session's cookie, in a real browser: none moves it (CS-01)."""
+"""Pages of another site and of a sibling host cannot use or change the session's cookie in a real browser (CS-01)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOGIN = """async ([name, password]) => {
 REFRESH = LOGIN.replace("/auth/login/", "/auth/refresh/").replace(
     "JSON.stringify({ username: name, password })", '"{}"'
 )
-FETCHES = """async ([api, doors]) => {
+FETCHES = """async ([api, endpoints]) => {
   const got = [];
   const json = { "Content-Type": "application/json", "X-Bearer-Client": "first-party" };
   const ways = [
@@ -52,25 +52,25 @@ FETCHES = """async ([api, doors]) => {
     { headers: { "Content-Type": "application/x-www-form-urlencoded" }, body: "a=b", mode: "no-cors" },
     { body: new Blob(["{}"]), mode: "no-cors", keepalive: true },
   ];
-  for (const door of doors)
+  for (const endpoint of endpoints)
     for (const way of ways) {
       try {
-        const answer = await fetch(`${api}/auth/${door}/`, { method: "POST", credentials: "include", ...way });
-        got.push([door, answer.type, answer.status, await answer.text().catch(() => "")]);
-      } catch (error) { got.push([door, "refused", 0, ""]); }
-      if (!way.headers) navigator.sendBeacon(`${api}/auth/${door}/`, "{}");
+        const answer = await fetch(`${api}/auth/${endpoint}/`, { method: "POST", credentials: "include", ...way });
+        got.push([endpoint, answer.type, answer.status, await answer.text().catch(() => "")]);
+      } catch (error) { got.push([endpoint, "refused", 0, ""]); }
+      if (!way.headers) navigator.sendBeacon(`${api}/auth/${endpoint}/`, "{}");
     }
   return got;
 }"""
-FORMS = """async ([api, doors]) => {
+FORMS = """async ([api, endpoints]) => {
   const settled = (element) => new Promise((done) => { element.onload = element.onerror = done; });
-  for (const door of doors)
+  for (const endpoint of endpoints)
     for (const type of ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]) {
       const frame = document.createElement("iframe");
       frame.name = `f${Math.random()}`;
       document.body.append(frame);
       const form = Object.assign(document.createElement("form"), {
-        method: "post", action: `${api}/auth/${door}/`, enctype: type, target: frame.name,
+        method: "post", action: `${api}/auth/${endpoint}/`, enctype: type, target: frame.name,
       });
       const login = '{"username":"eve","password":"known to the attacker","x":"';
       for (const [name, value] of [[login, '"}'], ["a", "b"]]) {
@@ -81,14 +81,14 @@ FORMS = """async ([api, doors]) => {
       form.submit();
       await loaded;
     }
-  for (const door of doors) {
+  for (const endpoint of endpoints) {
     const image = new Image();
     const seen = settled(image);
-    image.src = `${api}/auth/${door}/`;
+    image.src = `${api}/auth/${endpoint}/`;
     await seen;
     const frame = document.createElement("iframe");
     const loaded = settled(frame);
-    frame.src = `${api}/auth/${door}/`;
+    frame.src = `${api}/auth/${endpoint}/`;
     document.body.append(frame);
     await loaded;
   }
@@ -166,7 +166,7 @@ def at(context: BrowserContext, host: str, port: str) -> Page:
     return page
 
 
-DOORS = ["refresh", "logout", "login"]
+ENDPOINTS = ["refresh", "logout", "login"]
 
 
 @pytest.mark.parametrize("attacker", ATTACKERS)
@@ -176,10 +176,10 @@ def test_no_fetch_form_frame_image_or_window_moves_the_session(
     before, jar = project.manage("shell", "-c", DUMP), cookies(context)
     assert jar
     page, api = at(context, attacker, port), f"https://{API}:{port}"
-    got = page.evaluate(FETCHES, [api, DOORS])
+    got = page.evaluate(FETCHES, [api, ENDPOINTS])
     assert {kind for _, kind, _, _ in got} <= {"refused", "opaque"}
     assert not any("access_token" in text for *_, text in got)
-    page.evaluate(FORMS, [api, DOORS])
+    page.evaluate(FORMS, [api, ENDPOINTS])
     with context.expect_page() as opened:
         page.evaluate("(url) => { window.open(url); }", f"{api}/auth/refresh/")
     opened.value.wait_for_load_state()
@@ -204,7 +204,7 @@ def test_no_script_sees_the_cookie_not_even_on_its_own_host(victim: Page) -> Non
 
 
 def cookies(context: BrowserContext) -> dict[str, str]:
-    """Ours, as the browser holds them for the API's host."""
+    """Our cookies for the API's host in the browser."""
     found = [one for one in context.cookies() if one["domain"].lstrip(".") == API]
     assert all(one["httpOnly"] and one["secure"] and one["sameSite"] == "Strict" for one in found), found
     return {one["name"]: one["value"] for one in found}

@@ -84,7 +84,7 @@ def test_routes_that_a_loop_makes_are_listed_with_who_may_enter(stock: Path) -> 
         assert "no route leads to it" not in done.stdout
 
 
-def test_our_middleware_closes_every_route_that_is_not_marked(tmp_path: Path) -> None:
+def test_our_middleware_closes_every_route_that_is_not_public(tmp_path: Path) -> None:
     opened, named = 'BEARER["DANGEROUSLY_ALLOW_ANONYMOUS"] = True', 'BEARER["PUBLIC_PATHS"] = ["/health/"]'
     settings = project.SETTINGS.replace(opened, named)
     folder = project.write(tmp_path / "shop", settings=settings)
