@@ -19,8 +19,10 @@ def ask(token: str, **more: Any) -> Any:
     return Client().post("/auth/refresh/", {"refresh_token": token, **more}, content_type="application/json")
 
 
-def test_a_full_source_keeps_no_loser_of_a_race_from_its_successor(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told to wait, it would come with the parent after the grace, and lose its session by its neighbours' doing."""
+def test_a_limited_address_keeps_no_loser_of_a_race_from_its_successor(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it had to wait, it would send the predecessor after the grace period and lose its session."""
     token = issue_session(ann).refresh_token or ""
     successor = ask(token).json()["refresh_token"]
     monkeypatch.setattr(refresh_limit.limiter, "admit", lambda buckets: 60)
@@ -55,7 +57,7 @@ def test_what_is_refused_is_counted_before_anything_is_written(asked: Any, three
     assert noted() <= 3
 
 
-def test_a_project_that_refreshes_by_itself_is_held_back_too(three: None, ann: Any) -> None:
+def test_a_project_that_refreshes_by_itself_is_limited_too(three: None, ann: Any) -> None:
     token = issue_session(ann).refresh_token or ""
     for _ in range(3):
         with pytest.raises(SessionEnded):

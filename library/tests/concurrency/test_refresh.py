@@ -1,4 +1,4 @@
-"""Eight threads present one refresh token at once: one successor, held by all."""
+"""Eight threads present one refresh token at once: all get the same successor."""
 
 from __future__ import annotations
 

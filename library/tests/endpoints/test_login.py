@@ -96,7 +96,7 @@ def test_the_wait_named_is_long_enough(ann: Any) -> None:
         assert login().status_code == 200
 
 
-def test_another_source_is_not_held_back(ann: Any) -> None:
+def test_another_address_is_not_limited(ann: Any) -> None:
     for _ in range(10):
         login(password="wrong")
     assert login(REMOTE_ADDR="127.0.0.2").status_code == 200

@@ -150,7 +150,7 @@ def test_a_view_that_does_not_catch_it_answers_as_it_asks(ann: Any) -> None:
 
 
 @pytest.mark.parametrize("way", [at_own, by_basic])
-def test_who_is_right_every_time_is_never_held_back(way: Any, ann: Any) -> None:
+def test_who_is_right_every_time_is_never_limited(way: Any, ann: Any) -> None:
     assert [way(PASSWORD) for _ in range(25)] == [200] * 25
 
 

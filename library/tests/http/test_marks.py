@@ -61,7 +61,7 @@ class DispatchedSecrets(Dispatched):
 
 @method_decorator(public, name="get")
 class ByName(Overriding):
-    """A class that marks one method by its name."""
+    """A class that makes one method public by its name."""
 
 
 class Rest(APIView):

@@ -84,7 +84,7 @@ def test_a_botnet_gets_a_hundred_guesses_a_day_at_one_account(ann: Any) -> None:
     assert guesses(20) < 10
 
 
-def test_an_unknown_device_is_then_held_back_and_a_known_one_is_not(ann: Any) -> None:
+def test_an_unknown_device_is_then_limited_and_a_known_one_is_not(ann: Any) -> None:
     known = login().json()["known_device_token"]
     guesses(120)
     assert login().status_code == 429, "the right password from an unknown device has to wait"
@@ -94,7 +94,7 @@ def test_an_unknown_device_is_then_held_back_and_a_known_one_is_not(ann: Any) ->
         known = again.json()["known_device_token"]
 
 
-def test_a_known_device_is_let_in_where_its_whole_office_is_held_back(ann: Any) -> None:
+def test_a_known_device_logs_in_where_its_whole_office_is_limited(ann: Any) -> None:
     known = login().json()["known_device_token"]
     statuses = [login("wrong", f"other{n}").status_code for n in range(80)]
     assert statuses.count(401) < 60 < len(statuses)

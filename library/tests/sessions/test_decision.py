@@ -194,7 +194,7 @@ def test_row_19_used_concurrently_too_often(since: int, concurrent_uses: int) ->
 
 
 @pytest.mark.parametrize("since", [W + 1, H, 10**6 * W])
-def test_row_20_parent_after_the_window(since: int) -> None:
+def test_row_20_predecessor_after_the_window(since: int) -> None:
     assert decide(situation(rotated(since))) == Reuse(ReuseReason.STALE_PREDECESSOR, 20)
 
 
