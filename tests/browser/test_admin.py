@@ -21,9 +21,9 @@ for _ in range(3):
     issue_session(ann, extras={"device": "Firefox on Linux", "where": "192.0.2.0/24"})
 issue_api_token(service_account("backup", create=True), name="nightly", expires_in=86400)
 for _ in range(9):
-    events.publish(events.Kind.LOGIN_FAILED, address="192.0.2.1")
-events.publish(events.Kind.LOGIN_SUCCESS, user_id=str(ann.pk))
-events.publish(events.Kind.TOKEN_REUSED, user_id=str(ann.pk))
+    events.publish(events.EventKind.LOGIN_FAILED, address="192.0.2.1")
+events.publish(events.EventKind.LOGIN_SUCCESS, user_id=str(ann.pk))
+events.publish(events.EventKind.TOKEN_REUSED, user_id=str(ann.pk))
 """
 TABLES = ["session", "apitoken", "serviceaccount", "signingkey", "revokedtoken", "securityeventrecord"]
 
