@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import django
 import pytest
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.contrib.auth import get_user_model
@@ -21,6 +22,9 @@ from django_bearer.database import aliases, durable_writes, prepared_reads
 from django_bearer.models import ApiToken, SecurityEventRecord, Session
 from tests.conftest import PASSWORD
 
+SERIALIZE = {} if django.VERSION >= (6, 1) else {"serialize": False}
+"""Django 6.1 serializes no test database any more, and warns of the argument."""
+
 TENANTS = "django_tenants.middleware.main.TenantMainMiddleware"
 USERS = {"one": "ann", "two": "bob"}
 
@@ -31,7 +35,7 @@ def tenants(django_db_blocker: Any) -> Iterator[None]:
     from tests.tenants.customers.models import Customer, Domain
 
     with django_db_blocker.unblock():
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, **SERIALIZE)
         for name, user in USERS.items():
             customer = Customer.objects.create(schema_name=name, name=name)
             Domain.objects.create(domain=f"{name}.example.com", tenant=customer, is_primary=True)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import django
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -14,6 +15,9 @@ from django_tenants.utils import schema_context
 
 from django_bearer import account_fingerprint, issue_login_unlock_link, redeem_login_unlock_link
 from tests.conftest import PASSWORD
+
+SERIALIZE = {} if django.VERSION >= (6, 1) else {"serialize": False}
+"""Django 6.1 serializes no test database any more, and warns of the argument."""
 
 TENANTS = ("one", "two", "three")
 LIMIT = 6
@@ -25,7 +29,7 @@ def tenants(django_db_blocker: Any) -> Iterator[None]:
     from tests.tenants.customers.models import Customer, Domain
 
     with django_db_blocker.unblock():
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, **SERIALIZE)
         for name in TENANTS:
             customer = Customer.objects.create(schema_name=name, name=name)
             Domain.objects.create(domain=f"{name}.example.com", tenant=customer, is_primary=True)
