@@ -22,8 +22,8 @@ from django_bearer.database import aliases, durable_writes, prepared_reads
 from django_bearer.models import ApiToken, SecurityEventRecord, Session
 from tests.conftest import PASSWORD
 
-SERIALIZE = {} if django.VERSION >= (6, 1) else {"serialize": False}
-"""Django 6.1 serializes no test database any more, and warns of the argument."""
+SERIALIZE = {} if django.VERSION >= (6, 0) else {"serialize": False}
+"""Django 6.0 deprecates the argument, and serializes test databases only where a test asks for it."""
 
 TENANTS = "django_tenants.middleware.main.TenantMainMiddleware"
 USERS = {"one": "ann", "two": "bob"}
