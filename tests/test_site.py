@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools import docs_site, sequence
+from tools.support import public_api
 from tools.support.patience import HANG
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +50,16 @@ def test_neighbours_of_the_readme_are_pages_and_linked_as_pages(site: Path) -> N
     assert 'href="guide/install/"' in start
     assert 'href="security/"' in start
     assert 'href="../../#start-in-60-seconds"' in (site / "guide" / "install" / "index.html").read_text()
+
+
+@pytest.mark.parametrize(("page", "names"), [("python", public_api.names())])
+def test_every_public_name_has_an_entry_that_search_finds(site: Path, page: str, names: tuple[str, ...]) -> None:
+    found = set(re.findall(r'<h[2-6] id="([^"]+)"', (site / "reference" / "api" / page / "index.html").read_text()))
+    index = json.loads((site / "search" / "search_index.json").read_text())
+    searched = {entry["location"] for entry in index["docs"]}
+    assert len(names) > 10
+    assert [name for name in names if name not in found] == []
+    assert [name for name in names if f"reference/api/{page}/#{name}" not in searched] == []
 
 
 def test_no_page_loads_from_another_host(site: Path) -> None:

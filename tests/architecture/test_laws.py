@@ -97,8 +97,14 @@ def test_no_handler_ignores_every_exception(path: Path) -> None:
 
 @pytest.mark.parametrize("path", OURS, ids=name_of)
 def test_modules_stay_small(path: Path) -> None:
-    most = 450 if path.name == "errors.py" else 320  # errors.py is one long list
-    assert len(path.read_text().splitlines()) <= most
+    assert len(path.read_text().splitlines()) - documentation(path) <= 320
+
+
+def documentation(path: Path) -> int:
+    """Lines of docstrings: what a function says of itself makes no module long."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    first = [node.body[0] for node in nodes(path) if isinstance(node, documented) and ast.get_docstring(node)]
+    return sum((statement.end_lineno or 0) - statement.lineno + 1 for statement in first)
 
 
 def test_no_limit_is_counted_by_issuer() -> None:

@@ -14,10 +14,17 @@ def gettext_noop(text: str) -> str:
 
 
 class BearerError(Exception):
-    """Base of everything this package raises on purpose.
+    """The base of everything that this package raises on purpose.
 
-    `code` is stable and documented in docs/reference/errors.md; `description` is what a caller may read;
-    the exception's own text is for the developer and never leaves the server.
+    `code` is stable. `description` is what a caller may read. The text of the exception is for the developer, and
+    never leaves the server.
+
+    Args:
+        reason: The failed check and how to fix it, for the log.
+
+    Attributes:
+        code: The name of the error for programs.
+        description: A sentence for the caller.
     """
 
     code: ClassVar[str] = "error"
@@ -28,91 +35,128 @@ class BearerError(Exception):
 
 
 class ConfigurationError(BearerError):
-    """The `BEARER` settings (or Django's own that they lean on) cannot be used safely."""
+    """`BEARER`, a setting of Django that it depends on, or an argument in the project's code cannot be used."""
 
     code = "configuration"
     description = gettext_noop("The server's token settings cannot be used.")
 
 
 class InvalidKey(BearerError):
-    """A key is malformed, too weak, not on its curve, or not meant for what was asked of it."""
+    """A key is malformed, too weak, not on its curve, or not for this use.
+
+    Source:
+        RFC 8725 section 3.5, RFC 7517 section 4.
+    """
 
     code = "key_refused"
     description = gettext_noop("The key cannot be used.")
 
 
 class KeyDecryptionFailed(BearerError):
-    """A stored key cannot be opened with the key-encryption keys at hand."""
+    """A stored key cannot be decrypted with the key-encryption keys at hand."""
 
     code = "key_unusable"
     description = gettext_noop("A stored key cannot be opened.")
 
 
 class MalformedToken(BearerError):
-    """Bytes that are not a token of the kind expected."""
+    """The bytes are not a token of the expected kind."""
 
     code = "malformed"
     description = gettext_noop("Not a token.")
 
 
 class InvalidSignature(BearerError):
-    """A signed token whose header, key or signature does not hold."""
+    """The header, the key or the signature of a signed token is wrong.
+
+    Source:
+        RFC 7515 section 5.2.
+    """
 
     code = "signature_refused"
     description = gettext_noop("The signature does not hold.")
 
 
 class InvalidClaims(BearerError):
-    """A token whose signature holds and whose claims do not."""
+    """The signature of a token is right, and its claims are not.
+
+    Source:
+        RFC 7519 section 7.2.
+    """
 
     code = "claim_refused"
     description = gettext_noop("The claims do not hold.")
 
 
 class HTTPRefusal(BearerError):
-    """Base of the refusals a caller is told about.
+    """The base of the refusals that a caller is told about.
 
-    `status` is the HTTP status, `error` the OAuth error (RFC 6749 section 5.2, RFC 6750 section 3.1).
+    Attributes:
+        status: The HTTP status code.
+        error: The error code of OAuth.
+        retry_after: Seconds until it is worth trying again, or None where that is not known.
+        members: A mapping of further members of the answer, beside `error`, `error_description` and `code`.
+
+    Source:
+        RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 9110 section 10.2.3 (Retry-After).
     """
 
     status: ClassVar[int] = 400
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
-    """Seconds until it is worth trying again (RFC 9110 section 10.2.3), where that is known."""
     members: Mapping[str, str] = MappingProxyType({})
-    """Further members of the answer, beside `error`, `error_description` and `code`."""
 
 
 class InvalidRequest(HTTPRefusal):
-    """The request is malformed (RFC 6750 section 3.1)."""
+    """The request is malformed.
+
+    Source:
+        RFC 6750 section 3.1.
+    """
 
     code = "invalid_request"
     description = gettext_noop("The request is malformed or lacks a parameter.")
 
 
 class MultipleCredentials(InvalidRequest):
-    """A token came in more than one way (RFC 6750 section 2)."""
+    """A token came in more than one way.
+
+    Source:
+        RFC 6750 section 2.
+    """
 
     code = "multiple_credentials"
     description = gettext_noop("Send the token once, in one Authorization header.")
 
 
 class InsecureTransport(InvalidRequest):
-    """A token came over plain HTTP."""
+    """A token came over plain HTTP.
+
+    Source:
+        RFC 6750 section 5.3.
+    """
 
     code = "insecure_transport"
     description = gettext_noop("Tokens are accepted over HTTPS only. A token sent in clear is no longer valid.")
 
 
 class TransportUnknown(InvalidRequest):
-    """It cannot be told whether a token came over HTTPS."""
+    """It cannot be told whether a token came over HTTPS.
+
+    Source:
+        RFC 6750 section 5.3.
+    """
 
     code = "transport_unknown"
     description = gettext_noop("The server cannot tell that this request came over HTTPS.")
 
 
 class BodyTooLarge(HTTPRefusal):
-    """The body is larger than any honest request to this endpoint."""
+    """The body is larger than any honest request to this endpoint.
+
+    Source:
+        RFC 9110 section 15.5.14.
+    """
 
     status = 413
     code = "body_too_large"
@@ -120,7 +164,11 @@ class BodyTooLarge(HTTPRefusal):
 
 
 class UnsupportedMediaType(HTTPRefusal):
-    """The body is not JSON."""
+    """The body is not JSON.
+
+    Source:
+        RFC 9110 section 15.5.16.
+    """
 
     status = 415
     code = "unsupported_media_type"
@@ -128,7 +176,11 @@ class UnsupportedMediaType(HTTPRefusal):
 
 
 class MethodNotAllowed(HTTPRefusal):
-    """The endpoint does not answer this method."""
+    """The endpoint does not answer this method.
+
+    Source:
+        RFC 9110 section 15.5.6.
+    """
 
     status = 405
     code = "method_not_allowed"
@@ -136,7 +188,11 @@ class MethodNotAllowed(HTTPRefusal):
 
 
 class NotFound(HTTPRefusal):
-    """There is no such thing, or it is not the caller's: which of the two is not told."""
+    """There is no such thing, or it is not the caller's. The answer does not tell which.
+
+    Source:
+        RFC 9110 section 15.5.5.
+    """
 
     status = 404
     code = "not_found"
@@ -144,7 +200,11 @@ class NotFound(HTTPRefusal):
 
 
 class BrowserUnsupported(HTTPRefusal):
-    """A browser asked where only native clients are served."""
+    """A browser asked for what only native clients get.
+
+    Source:
+        RFC 6750 section 3.1 (`invalid_request`), OWASP ASVS 14.3.3.
+    """
 
     status = 403
     code = "browser_unsupported"
@@ -152,7 +212,11 @@ class BrowserUnsupported(HTTPRefusal):
 
 
 class OriginNotAllowed(HTTPRefusal):
-    """A page in a browser asked in a way, or from a place, that may not touch a session's cookie."""
+    """A page may not use a session's cookie in this way, or from this origin.
+
+    Source:
+        RFC 6454 section 7, OWASP ASVS 3.5.1.
+    """
 
     status = 403
     code = "origin_refused"
@@ -160,7 +224,11 @@ class OriginNotAllowed(HTTPRefusal):
 
 
 class InvalidScope(HTTPRefusal):
-    """A scope was asked for that this session does not have (RFC 6749 section 5.2)."""
+    """The request asks for a scope that this session does not have.
+
+    Source:
+        RFC 6749 section 5.2.
+    """
 
     error = "invalid_scope"
     code = "invalid_scope"
@@ -168,7 +236,11 @@ class InvalidScope(HTTPRefusal):
 
 
 class InvalidTarget(HTTPRefusal):
-    """An audience was asked for that this client or session does not have (RFC 8707 section 2)."""
+    """The request asks for an audience that this client or session does not have.
+
+    Source:
+        RFC 8707 section 2.
+    """
 
     error = "invalid_target"
     code = "invalid_target"
@@ -176,14 +248,22 @@ class InvalidTarget(HTTPRefusal):
 
 
 class UnknownIssuer(HTTPRefusal):
-    """The request came to a host that is no issuer's."""
+    """The request came to a host that is no issuer's.
+
+    Source:
+        RFC 8414 section 2 (issuer).
+    """
 
     code = "unknown_issuer"
     description = gettext_noop("This server issues no tokens under that host.")
 
 
 class UnknownClient(HTTPRefusal):
-    """The client that asks is none that is configured (RFC 6749 section 5.2)."""
+    """`BEARER["CLIENTS"]` does not have the client that asks.
+
+    Source:
+        RFC 6749 section 5.2.
+    """
 
     error = "invalid_client"
     code = "unknown_client"
@@ -191,7 +271,11 @@ class UnknownClient(HTTPRefusal):
 
 
 class UnauthorizedClient(HTTPRefusal):
-    """The client is known and may not do this (RFC 6749 section 5.2)."""
+    """The client is known, and may not do this.
+
+    Source:
+        RFC 6749 section 5.2.
+    """
 
     error = "unauthorized_client"
     code = "unauthorized_client"
@@ -199,7 +283,11 @@ class UnauthorizedClient(HTTPRefusal):
 
 
 class InvalidClient(HTTPRefusal):
-    """The client did not prove that it is who it says (RFC 6749 section 5.2)."""
+    """The client did not prove that it is the one it names.
+
+    Source:
+        RFC 6749 section 5.2.
+    """
 
     status = 401
     error = "invalid_client"
@@ -208,7 +296,11 @@ class InvalidClient(HTTPRefusal):
 
 
 class InvalidToken(HTTPRefusal):
-    """The access token is expired, revoked, malformed or otherwise invalid (RFC 6750 section 3.1)."""
+    """The access token is expired, revoked, malformed or otherwise invalid.
+
+    Source:
+        RFC 6750 section 3.1.
+    """
 
     status = 401
     error = "invalid_token"
@@ -217,7 +309,11 @@ class InvalidToken(HTTPRefusal):
 
 
 class NotAuthenticated(HTTPRefusal):
-    """No credential was sent to a place that asks for one."""
+    """No credential was sent where one is required.
+
+    Source:
+        RFC 6750 section 3, RFC 9110 section 15.5.2.
+    """
 
     status = 401
     error = "invalid_token"
@@ -226,7 +322,11 @@ class NotAuthenticated(HTTPRefusal):
 
 
 class InsufficientScope(HTTPRefusal):
-    """The token is valid and its scope does not reach (RFC 6750 section 3.1)."""
+    """The token is valid and lacks a scope.
+
+    Source:
+        RFC 6750 section 3.1.
+    """
 
     status = 403
     error = "insufficient_scope"
@@ -235,7 +335,11 @@ class InsufficientScope(HTTPRefusal):
 
 
 class SessionRequired(HTTPRefusal):
-    """The token is valid, and what is asked for is for whoever has a session."""
+    """The token is valid, but this is for a session, and an API token has none.
+
+    Source:
+        RFC 6750 section 3.1 (`insufficient_scope`).
+    """
 
     status = 403
     error = "insufficient_scope"
@@ -244,7 +348,11 @@ class SessionRequired(HTTPRefusal):
 
 
 class ReauthenticationRequired(HTTPRefusal):
-    """What is asked for wants a recent login (RFC 9470 section 3)."""
+    """This requires a recent login.
+
+    Source:
+        RFC 9470 section 3.
+    """
 
     status = 401
     error = "insufficient_user_authentication"
@@ -253,7 +361,11 @@ class ReauthenticationRequired(HTTPRefusal):
 
 
 class InvalidCredentials(HTTPRefusal):
-    """Login failed. Unknown user, wrong password and inactive account are one answer (ASVS 6.3.8)."""
+    """The login failed. An unknown user, a wrong password and an inactive account give the same answer.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`), OWASP ASVS 6.3.8.
+    """
 
     status = 401
     error = "invalid_grant"
@@ -262,7 +374,11 @@ class InvalidCredentials(HTTPRefusal):
 
 
 class LoginRefused(HTTPRefusal):
-    """The project's `LOGIN_POLICY` refused; what it says of that is in `members`."""
+    """`BEARER["LOGIN_POLICY"]` refused. What it says is in `members`.
+
+    Source:
+        RFC 6749 section 4.1.2.1 (`access_denied`).
+    """
 
     status = 403
     error = "access_denied"
@@ -271,7 +387,11 @@ class LoginRefused(HTTPRefusal):
 
 
 class LoginUnavailable(HTTPRefusal):
-    """A login by password alone, where the project asks for a second step and has not said what may do without."""
+    """The project asks for a second step, and no `LOGIN_POLICY` says who may log in by password alone.
+
+    Source:
+        RFC 6749 section 4.1.2.1 (`temporarily_unavailable`).
+    """
 
     status = 503
     error = "temporarily_unavailable"
@@ -280,7 +400,11 @@ class LoginUnavailable(HTTPRefusal):
 
 
 class PasswordRequired(HTTPRefusal):
-    """What is asked for wants the account's password in the request, and it is missing or wrong."""
+    """This requires the password of the account in the request, and it is missing or wrong.
+
+    Source:
+        RFC 6749 section 4.1.2.1 (`access_denied`), OWASP ASVS 7.5.1.
+    """
 
     status = 403
     error = "access_denied"
@@ -289,7 +413,11 @@ class PasswordRequired(HTTPRefusal):
 
 
 class SessionEnded(HTTPRefusal):
-    """The refresh token is of no use any more: log in again."""
+    """The refresh token is of no use any more: log in again.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`).
+    """
 
     status = 401
     error = "invalid_grant"
@@ -298,7 +426,15 @@ class SessionEnded(HTTPRefusal):
 
 
 class RateLimited(HTTPRefusal):
-    """Too many attempts (RFC 6585 section 4)."""
+    """There were too many attempts.
+
+    Args:
+        reason: Which limit is reached, for the log.
+        retry_after: Seconds until it is worth trying again.
+
+    Source:
+        RFC 6585 section 4, RFC 8628 section 3.5 (`slow_down`).
+    """
 
     status = 429
     error = "slow_down"
@@ -311,7 +447,11 @@ class RateLimited(HTTPRefusal):
 
 
 class TemporarilyUnavailable(HTTPRefusal):
-    """Nothing is wrong with the request; the same request may succeed shortly."""
+    """Nothing is wrong with the request. The same request may succeed shortly.
+
+    Source:
+        RFC 9110 section 15.6.4.
+    """
 
     status = 503
     error = "temporarily_unavailable"
@@ -321,14 +461,22 @@ class TemporarilyUnavailable(HTTPRefusal):
 
 
 class RateLimitUnavailable(TemporarilyUnavailable):
-    """An attempt could not be counted, so it is not looked at."""
+    """An attempt could not be counted, so it was not looked at.
+
+    Source:
+        RFC 9110 section 15.6.4.
+    """
 
     code = "rate_limit_unavailable"
     description = gettext_noop("The server cannot count attempts just now. Try again in a moment.")
 
 
 class InsideTransaction(HTTPRefusal):
-    """What was called must not be part of a transaction. The server's code is at fault, and no request fixes it."""
+    """A function was called inside of a transaction that it must not be part of. The server's code is at fault.
+
+    Source:
+        RFC 9110 section 15.6.1.
+    """
 
     status = 500
     error = "server_error"

@@ -24,7 +24,11 @@ security_event = Signal()
 
 
 class EventKind(StrEnum):
-    """Every kind of security event."""
+    """Every kind of security event. The page Events of the reference explains each.
+
+    Source:
+        OWASP Logging Vocabulary Cheat Sheet, OWASP ASVS 16.3.
+    """
 
     LOGIN_SUCCESS = "authn_login_success"
     LOGIN_FAILED = "authn_login_fail"
@@ -106,9 +110,19 @@ HOURLY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
-    """One thing that happened. `at` is in microseconds since 1970; `details` are short strings and numbers only.
+    """One thing that happened. Neither a token nor anything that a person typed is ever part of it.
 
-    Neither a token nor anything a person typed is ever part of an event: people type passwords into name fields.
+    Attributes:
+        kind: What happened.
+        at: When, in microseconds since 1970.
+        user_id: The key of the user as a str, or empty.
+        session_id: The id of the session, or empty.
+        client_id: The client, or empty.
+        address: The client's address, or empty.
+        details: A mapping of names to short strings and numbers.
+
+    Source:
+        OWASP ASVS 16.2.1 and 16.2.5.
     """
 
     kind: EventKind

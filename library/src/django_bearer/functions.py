@@ -69,20 +69,38 @@ def issue_session(
 ) -> IssuedTokens:
     """Begin a session for `user` and return its first tokens.
 
-    Call it only after the user has been authenticated: it checks no password. It refuses an inactive user, and whom
-    `BEARER["LOGIN_POLICY"]` refuses.
-    `client_id` names one of `BEARER["CLIENTS"]`; its lifetimes are the session's from now on, whatever the settings
-    say later. `scope` may narrow what client and `SCOPES` both have, never widen it; None grants all of it.
-    `resource` narrows in the same way the audiences that this session's tokens may be for, the first token being for
-    the first of them (RFC 8707). `amr` names the methods that were used (RFC 8176).
+    Call it only after you have authenticated the user: it checks no password. The client's lifetimes are the
+    session's from now on, whatever the settings say later.
 
-    `request` matters where ISSUER or AUDIENCE is a callable, and says from which device and network the session
-    began, for the user's list of sessions. `extras` are kept with the session, as JSON.
+    Args:
+        user: The user to log in, as Django's `authenticate()` returns it.
+        request: The request, which says from which device and network the session began. It is needed where `ISSUER`
+            or `AUDIENCE` is a callable.
+        scope: The scopes to grant, out of those of the client and of `BEARER["SCOPES"]`. None grants all of these.
+        resource: The audiences that tokens of this session may name, out of the client's. The first token is for the
+            first of them. None means all of the client's.
+        client_id: A key of `BEARER["CLIENTS"]`.
+        delivery: Whether the refresh token reaches the client in a body or in a cookie.
+        amr: The methods by which the user has logged in, such as `pwd` and `otp`.
+        acr: How strong the login was, in your own words or in those of a standard.
+        extras: A mapping of str to JSON values that is kept in the session's row.
 
-    Raises `InvalidCredentials` for an inactive or unsaved user, `LoginRefused` where the policy refuses,
-    `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings,
-    `InvalidTarget` for an audience beyond them, `UnknownClient` for a client that is not configured, and
-    `UnauthorizedClient` for one that is not of the kind `delivery` asks for.
+    Returns:
+        The access token, the refresh token and their lifetimes.
+
+    Raises:
+        InvalidCredentials: The user is inactive or not saved.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        InvalidScope: `scope` names one that the client or `SCOPES` does not have.
+        InvalidTarget: `resource` names an audience that the client does not have.
+        UnknownClient: `CLIENTS` has no such key.
+        UnauthorizedClient: The client is not of the kind that `delivery` is for.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, no stored key can be used, or the database was
+            busy.
+
+    Source:
+        RFC 6749 section 3.3 (scope), RFC 8707 section 2 (resource), RFC 8176 (amr), RFC 9068 section 2.2 (claims).
     """
     seen = request_device(request) if isinstance(request, HttpRequest) else {}
     return _issue_session(
@@ -114,20 +132,45 @@ def login(
     known_device_token: str = "",
     extras: Mapping[str, Any] | None = None,
 ) -> LoggedIn:
-    """Log a user in by name and password, as `login/` does: for a login endpoint of your own.
+    """Log a user in by name and password, as the endpoint `login/` does. For a login endpoint of your own.
 
-    The attempt is counted in `BEARER["LOGIN_RATE_LIMITS"]` before any password is hashed; then Django's
-    `authenticate()` is asked, then `BEARER["LOGIN_POLICY"]`; then a session is issued, the attempt is forgiven,
-    Django's `user_logged_in` is sent and the events are published. `amr` names the methods that you have checked,
-    the password among them (RFC 8176): check your own step first, counted by `check_rate_limit`.
-    `known_device_token` is what an earlier login of this device was given; a browser's is read from its cookie.
-    The other parameters are those of `issue_session`. Call it outside any transaction, and over HTTPS only.
+    The attempt is counted before any password is hashed. Then Django's `authenticate()` is asked, then
+    `BEARER["LOGIN_POLICY"]`. Then the session is stored, the attempt is forgiven, and Django's `user_logged_in` is
+    sent. Call it outside of any transaction, and over HTTPS only.
 
-    Returns the user, the tokens and the device credential to hand out. Raises `RateLimited` (with `retry_after`, in
-    seconds), `InvalidCredentials` for an unknown user, a wrong password and an inactive account alike,
-    `LoginUnavailable` where the project asks for a second step that `amr` does not name and no policy is set,
-    `InvalidRequest` for a name or a password that is no `str`, empty, too long (320 and 4,096 characters), or holds a
-    NUL, and all that `issue_session` raises.
+    Args:
+        request: The request, from which the address, the device and a browser's known-device cookie are read.
+        username: What the person typed as the name, at most 320 characters.
+        password: What the person typed as the password, at most 4,096 characters.
+        client_id: A key of `BEARER["CLIENTS"]`.
+        delivery: Whether the refresh token reaches the client in a body or in a cookie.
+        scope: The scopes to grant. None grants all that the client and `BEARER["SCOPES"]` have.
+        resource: The audiences that tokens of this session may name. None means all of the client's.
+        amr: The methods that you have checked, the password among them. Check your own step first, and count it with
+            `check_rate_limit`.
+        acr: How strong the login was.
+        known_device_token: What an earlier login gave to this device. A browser's is read from its cookie.
+        extras: A mapping of str to JSON values that is kept in the session's row.
+
+    Returns:
+        The user, the tokens, and the known-device token to hand out.
+
+    Raises:
+        RateLimited: One of `BEARER["LOGIN_RATE_LIMITS"]` is reached. `retry_after` is in seconds.
+        InvalidCredentials: No such user, a wrong password, or an inactive account. It never says which.
+        LoginUnavailable: The project asks for a second step that `amr` does not name, and no policy is set.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        InvalidRequest: The name or the password is no str, is empty or too long, or holds a NUL.
+        InvalidScope: `scope` names one that the client or `SCOPES` does not have.
+        InvalidTarget: `resource` names an audience that the client does not have.
+        UnknownClient: `CLIENTS` has no such key.
+        UnauthorizedClient: The client is not of the kind that `delivery` is for.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, no stored key can be used, or the database was
+            busy.
+
+    Source:
+        RFC 8707 section 2 (resource), RFC 8176 (amr), OWASP ASVS 6.3.1 (counting), OWASP ASVS 6.3.8 (one answer).
     """
     prepared = prepare_login(
         request,
@@ -148,23 +191,50 @@ def login(
 
 @redact_locals
 def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt:
-    """Count an attempt at an account's password, for code that calls `check_password()` itself.
+    """Count an attempt at an account's password. For code that calls `check_password()` itself.
 
-    Call it before the password is looked at, and tell the result `succeeded(user)` or `failed()` afterwards. Code
-    that calls Django's `authenticate()` needs none of it. Without `request` the attempt is counted by the account
-    alone. Raises `RateLimited`, whose `retry_after` is in seconds, `InvalidRequest` for what is no name, and
-    `InvalidCredentials` where saying that the account's limit is reached would tell that it exists: answer that as a
-    wrong password.
+    Call it before you look at the password. Afterwards call `succeeded(user)` or `failed()` of the result. Code that
+    calls Django's `authenticate()` does not need it.
+
+    Args:
+        username: What the person typed as the name, at most 320 characters.
+        request: The request, whose address is counted too. Without it only the account is counted.
+
+    Returns:
+        The counted attempt, which waits for its outcome.
+
+    Raises:
+        RateLimited: One of `BEARER["LOGIN_RATE_LIMITS"]` is reached. `retry_after` is in seconds.
+        InvalidCredentials: The account's limit is reached, and to say so would tell that the account exists. Answer
+            as for a wrong password.
+        InvalidRequest: The name is no str, is empty or too long, or holds a NUL.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The attempt could not be counted.
+
+    Source:
+        OWASP ASVS 6.3.1, RFC 6585 section 4.
     """
     return login_limits.count(request, credential_of(username, "username", MAX_NAME))
 
 
 def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
-    """Count an attempt at a code, a recovery or anything else that can be guessed; call it before you look at it.
+    """Count an attempt at a code, a recovery, or anything else that can be guessed.
 
-    Counted by address and by account (in all its spellings) at the rates of `BEARER["CODE_RATE_LIMITS"]`, for each
-    `purpose` by itself, over all processes. Raises `errors.RateLimited`, whose `retry_after` is in seconds, and
-    `errors.InvalidRequest` for an account that is no `str`, as a body may have it.
+    Call it before you look at what was sent. The attempt is counted by address and by account, over all processes, at
+    the rates of `BEARER["CODE_RATE_LIMITS"]`.
+
+    Args:
+        purpose: What is attempted, such as `"otp"`. Each purpose is counted by itself.
+        account: The account's name as it was sent. All spellings of a name are counted together.
+        request: The request, whose address is counted.
+
+    Raises:
+        RateLimited: A limit is reached. `retry_after` is in seconds.
+        InvalidRequest: `account` is no str, as a JSON body may have it.
+        TemporarilyUnavailable: The attempt could not be counted.
+
+    Source:
+        OWASP ASVS 6.6.3, RFC 6585 section 4.
     """
     account = text_of(account, "account")
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
@@ -174,11 +244,24 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
 
 
 def issue_login_unlock_link(user: Any, *, request: Any = None) -> str | None:
-    """A pass for an owner who is locked out of logging in: mail it to the address that is on file, and nowhere else.
+    """Make an unlock token for an owner who is locked out of logging in.
 
-    It is good once, for two hours, and only for `redeem_login_unlock_link`; not after a changed password or a logout
-    everywhere. None where five were made within the hour, of which one that was mailed is still good: so whoever asks
-    again and again neither floods the owner's mailbox nor keeps the owner from a pass.
+    Mail it to the address on file, and nowhere else. It works once, for two hours, and only with
+    `redeem_login_unlock_link`. A changed password or a logout everywhere ends it. After five within an hour there are
+    no more: at least one that was mailed still works, so that whoever asks again and again neither floods the mailbox
+    nor keeps the owner out.
+
+    Args:
+        user: The owner of the account.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        The unlock token, or None where five were made within the hour.
+
+    Raises:
+        ConfigurationError: `user` is not a user of this project.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: No stored key can be used, or the request could not be counted.
     """
     issuer = conf.issuer(request)
     if limiter.admit(rules.passes(known_devices.account_fingerprint(issuer, user))):
@@ -187,11 +270,24 @@ def issue_login_unlock_link(user: Any, *, request: Any = None) -> str | None:
 
 
 def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
-    """Count a request for a mail to an account's owner; call it before you look for the account.
+    """Count a request for a mail to an account's owner. Call it before you look for the account.
 
-    Counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`; not by account from
-    everywhere, or whoever locks an owner out would keep the owner from the mail, too. So bound the mails by other
-    means, as `issue_login_unlock_link` does. Raises as `check_rate_limit` does.
+    It is counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`. It is not counted by
+    account alone: whoever locks an owner out would keep the owner from the mail, too. Bound the mails by other means,
+    as `issue_login_unlock_link` does.
+
+    Args:
+        purpose: What the mail is for, such as `"unlock"`. Each purpose is counted by itself.
+        account: The account's name as it was sent.
+        request: The request, whose address is counted.
+
+    Raises:
+        RateLimited: A limit is reached. `retry_after` is in seconds.
+        InvalidRequest: `account` is no str, as a JSON body may have it.
+        TemporarilyUnavailable: The request could not be counted.
+
+    Source:
+        OWASP ASVS 6.3.1, RFC 6585 section 4.
     """
     account = text_of(account, "account")
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
@@ -201,20 +297,44 @@ def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
 
 
 def account_fingerprint(user: Any, *, request: Any = None) -> str:
-    """A string that changes when the user's password is changed, when the user logs out everywhere or is deactivated.
+    """Return a string that changes when the user's credentials end.
 
-    Sign it along with what must end then, such as a mailed link. A rehash of the same password does not change it;
-    `revoke_all_issuer_tokens` does. It is 64 hexadecimal characters and says nothing of the password.
-    `request` matters where ISSUER is a callable.
+    It changes when the password is changed, when the user logs out everywhere or is deactivated, and with
+    `revoke_all_issuer_tokens`. A rehash of the same password does not change it. Sign it along with what must end
+    then, such as a mailed link.
+
+    Args:
+        user: A user of this project.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        64 hexadecimal characters, which say nothing about the password.
+
+    Raises:
+        ConfigurationError: `user` is not a user of this project.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
     """
     return known_devices.account_fingerprint(conf.issuer(request), user)
 
 
 @sensitive_variables()
 def redeem_login_unlock_link(text: str, username: str, *, request: Any = None) -> str | None:
-    """The device credential for a pass, to be sent with the next login; None for a pass that is not good any more.
+    """Exchange an unlock token for a known-device token, to be sent with the next login.
 
-    A device that shows it is counted by itself, whatever others do to the account. It opens nothing.
+    A device that sends it is counted by itself, whatever others do to the account. It authenticates nobody.
+
+    Args:
+        text: The unlock token from the link.
+        username: The account's name, as it was typed or as it stands in the link.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        The known-device token, or None for an unlock token that does not work any more or is for another account.
+
+    Raises:
+        InvalidRequest: `text` or `username` is no str, as a JSON body may have it.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: No stored key can be used, or the database was busy.
     """
     return known_devices.redeem_unlock_token(
         text_of(text, "text"), conf.issuer(request), text_of(username, "username")
@@ -224,12 +344,25 @@ def redeem_login_unlock_link(text: str, username: str, *, request: Any = None) -
 @redact_locals
 @sensitive_variables()
 def authenticate_token(token: str, *, audience: str | None = None, request: Any = None) -> Principal:
-    """The principal an access token stands for, by every check a request's token passes.
+    """Authenticate a token, by every check that the token of a request passes.
 
-    `audience` is what the token is to be for, None for `BEARER["AUDIENCE"]`.
-    `request` matters where ISSUER or AUDIENCE is a callable. Raises `errors.InvalidToken` for a token that is
-    refused, `errors.TemporarilyUnavailable` when that cannot be told just now. How the token came to you is not
-    checked: see that it was not over plain HTTP.
+    How the token reached you is not checked: see to it that it was not plain HTTP.
+
+    Args:
+        token: An access token or an API token.
+        audience: The audience that the token must name. None means `BEARER["AUDIENCE"]`.
+        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+
+    Returns:
+        The principal: user, session or API token, scopes and claims.
+
+    Raises:
+        InvalidToken: The token is malformed, forged, expired, revoked, for another audience, or its user is inactive.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: It cannot be told now whether the token is valid.
+
+    Source:
+        RFC 9068 section 4, RFC 8725 section 3, RFC 7519 section 7.2.
     """
     outcome = authentication.verify_token(token, request, audience)
     if isinstance(outcome, Failure):
@@ -240,9 +373,25 @@ def authenticate_token(token: str, *, audience: str | None = None, request: Any 
 @redact_locals
 @sensitive_variables()
 def decode_token(token: str, *, audience: str | None = None, request: Any = None) -> AccessClaims:
-    """The claims of an access token that is good now: verified, unexpired, not revoked, its user and session alive.
+    """Return the claims of an access token that is valid now.
 
-    There is no decoding without these checks. Raises as `authenticate_token` does.
+    There is no decoding without the checks: signature, expiry, audience, revocation, session and user.
+
+    Args:
+        token: An access token.
+        audience: The audience that the token must name. None means `BEARER["AUDIENCE"]`.
+        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+
+    Returns:
+        The claims, with timestamps in seconds since 1970.
+
+    Raises:
+        InvalidToken: The token is not valid, or it is an API token, which has no claims.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: It cannot be told now whether the token is valid.
+
+    Source:
+        RFC 9068 sections 2.2 and 4.
     """
     claims = authenticate_token(token, audience=audience, request=request).claims
     if claims is None:
@@ -253,7 +402,20 @@ def decode_token(token: str, *, audience: str | None = None, request: Any = None
 @redact_locals
 @sensitive_variables()
 def is_token_revoked(token: str, *, audience: str | None = None, request: Any = None) -> bool:
-    """Whether an access token is not accepted: revoked, expired, forged or otherwise, by a request's checks."""
+    """Tell whether a token is not accepted: revoked, expired, forged or otherwise refused by a request's checks.
+
+    Args:
+        token: An access token or an API token.
+        audience: The audience that the token must name. None means `BEARER["AUDIENCE"]`.
+        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+
+    Returns:
+        True when a request with this token would be refused.
+
+    Raises:
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: It cannot be told now whether the token is valid.
+    """
     try:
         authenticate_token(token, audience=audience, request=request)
     except InvalidToken:
@@ -264,7 +426,23 @@ def is_token_revoked(token: str, *, audience: str | None = None, request: Any = 
 @redact_locals
 @sensitive_variables()
 def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> bool:
-    """Refuse one access token from now on, not its session; or an API token. False when it was not accepted."""
+    """Revoke one access token, not its session; or an API token. It is refused from the next request on.
+
+    Args:
+        token: An access token or an API token.
+        cause: Why, for the row and the event: at most 40 characters.
+        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+
+    Returns:
+        Whether this call revoked it. False when the token was not valid.
+
+    Raises:
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        RFC 7009 section 2, OWASP ASVS 7.4.1.
+    """
     outcome = authentication.verify_token_for_any(token, conf.audiences(request), request)
     if isinstance(outcome, Failure):
         return False
@@ -286,19 +464,39 @@ def refresh_session(
     context: str = "",
     request: Any = None,
 ) -> IssuedTokens:
-    """Trade a native client's refresh token for the next one.
+    """Exchange a native client's refresh token for the next tokens.
 
-    `client_id` is the client that asks; where it has a secret, see first that it proved itself. `resource` names the
-    one audience that the access token is to be for, out of the session's.
-    `retry_key` is a random string that the client stored before asking: by it a lost answer can be asked for again.
-    `context` says roughly where from (an address and a user agent), so that a repeat from elsewhere is noticed.
+    Call it outside of any transaction: a rollback would bring a used token back. Under `ATOMIC_REQUESTS` decorate the
+    view with `transaction.non_atomic_requests`.
 
-    Raises `errors.SessionEnded` when the session is over or another client's, `errors.UnknownClient`,
-    `errors.InvalidTarget`, `errors.RateLimited` after too many that rotated nothing (`BEARER["REFRESH_RATE_LIMITS"]`,
-    by session, and by address where `request` is given), `errors.TemporarilyUnavailable` when the same call may
-    succeed shortly, and `errors.InsideTransaction` within a transaction of yours, whose rollback would bring a
-    used token back: under `ATOMIC_REQUESTS` exempt the view with `transaction.non_atomic_requests`.
-    `errors.InvalidRequest` for what is no `str`, as a body may have it.
+    Args:
+        refresh_token: The refresh token, as the client sent it.
+        client_id: The client that asks. Where it has a secret, check first that it sent it.
+        resource: A list of one audience, out of the session's, that the access token is for. None means the session's
+            first.
+        retry_key: A random string that the client stored before it asked. With it the client can ask again for an
+            answer that was lost.
+        context: Roughly where the client is, such as its address and user agent. A repeat from another context is
+            published as an event.
+        request: The request, whose address is counted. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+
+    Returns:
+        The next tokens. `refresh_token` is None where the current one stays.
+
+    Raises:
+        SessionEnded: The session has ended, is another client's, or ends now because the token was used before.
+        UnknownClient: `BEARER["CLIENTS"]` has no such key.
+        InvalidTarget: `resource` names an audience that the session does not have, or more than one.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses. The token is not spent.
+        RateLimited: Too many refreshes rotated nothing, by session or address: `BEARER["REFRESH_RATE_LIMITS"]`.
+            `retry_after` is in seconds.
+        InvalidRequest: An argument is no str, as a JSON body may have it.
+        InsideTransaction: The call is inside of a transaction.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The same call may succeed in a second.
+
+    Source:
+        RFC 6749 section 6, RFC 9700 section 4.14.2 (rotation and reuse), RFC 8707 section 2.2 (resource).
     """
     asked = RefreshRequest(
         token=text_of(refresh_token, "refresh_token"),

@@ -37,6 +37,10 @@ def mail_user(event: SecurityEvent, user: Any) -> None:
 
     It sends by Django's e-mail settings, while the request waits. A project with a task queue names a function of its
     own that only enqueues.
+
+    Args:
+        event: The event.
+        user: The user whom it concerns. Without an e-mail address nothing is sent.
     """
     address = getattr(user, user.get_email_field_name(), "")
     if address:

@@ -28,19 +28,36 @@ PASSWORD = "pwd"
 
 
 class Purpose(StrEnum):
-    """What a login is asked for."""
+    """What a login is asked for.
+
+    Attributes:
+        LOGIN: A name and a password, at the endpoint or in `login()`.
+        SESSION: `issue_session()`, after a login of the project's own.
+        API_TOKEN: An API token for a user.
+        REFRESH: A refresh, which names the methods of the session's login.
+    """
 
     LOGIN = "login"
-    """Our own endpoint or `login()`: a name and a password."""
     SESSION = "session"
-    """`issue_session()`, after a login of the project's own."""
     API_TOKEN = "api_token"
     REFRESH = "refresh"
 
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """What `LOGIN_POLICY` is asked about: somebody who has proved to be `user` by these methods (RFC 8176)."""
+    """What `BEARER["LOGIN_POLICY"]` is called with: somebody has proved to be `user` by these methods.
+
+    Attributes:
+        user: The user.
+        purpose: What is asked for.
+        methods: The methods of the login, such as `pwd` and `otp`.
+        acr: How strong the login was; empty where nobody said so.
+        client_id: The client that asks; empty for an API token.
+        request: The request, or None where there is none.
+
+    Source:
+        RFC 8176 (methods).
+    """
 
     user: Any
     purpose: Purpose
@@ -52,14 +69,19 @@ class LoginAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The policy has nothing against it."""
+    """The answer of a `LOGIN_POLICY` that has nothing against the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The policy refuses. `code` is lower case for programs, `message` for people; both stand in the answer.
+    """The answer of a `LOGIN_POLICY` that refuses the attempt.
 
-    Raises `ValueError` for a code or a message that an answer cannot carry.
+    Attributes:
+        code: For programs, 1 to 64 lower-case letters, digits and underscores. The answer has it as `reason`.
+        message: For people, at most 300 printable characters. The answer has it as `message`.
+
+    Raises:
+        ValueError: `code` or `message` is out of these bounds.
     """
 
     code: str

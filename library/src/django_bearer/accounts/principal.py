@@ -17,10 +17,17 @@ _NONE = uuid.UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """What authentication yields: who asks, and with what.
+    """The result of authentication, which is `request.auth`.
 
-    An access token comes with a session and claims. An API token comes with neither: it has a row of its own, its
-    `client_id` is `api-token`, and its `user` may be a `ServiceAccount`.
+    An access token comes with a session and claims. An API token comes with neither, but with a row of its own.
+
+    Attributes:
+        user: The user, or a `ServiceAccount`.
+        session_id: The id of the session, or None for an API token.
+        client_id: The client of the session, or `api-token`.
+        scopes: The scopes of the token.
+        claims: The claims of an access token, or None.
+        api_token: The state of an API token's row, or None.
     """
 
     user: Any
@@ -31,15 +38,33 @@ class Principal:
     api_token: ApiTokenState | None = None
 
     def has_scopes(self, *wanted: str) -> bool:
-        """Whether this token carries every one of these scopes."""
+        """Tell whether the token has every one of these scopes.
+
+        Args:
+            *wanted: Names of scopes.
+
+        Returns:
+            True when none is missing.
+        """
         return self.scopes.issuperset(wanted)
 
     def expires_at(self) -> int:
-        """When the token ends, in seconds since 1970."""
+        """Return when the token ends.
+
+        Returns:
+            A timestamp in seconds since 1970.
+        """
         if self.api_token is not None:
             return self.api_token.expires_at // SECOND
         return self.claims.exp if self.claims is not None else 0
 
     def session(self) -> Session:
-        """The session's row, read afresh. Raises `Session.DoesNotExist` when it was purged, or never was."""
+        """Read the session's row.
+
+        Returns:
+            The row as it is now.
+
+        Raises:
+            Session.DoesNotExist: The session was purged, or this is an API token.
+        """
         return Session.objects.using(aliases.sessions_alias()).get(pk=self.session_id or _NONE)

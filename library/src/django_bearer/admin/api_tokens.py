@@ -12,7 +12,7 @@ from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 
 
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """A row a token; the token itself is nowhere to be seen."""
+    """Lists API tokens and revokes them. No token is shown."""
 
     list_display = ("name", "owner", "scope", "created", "ends", "used", "last_used_from", "exposed", "state")
     list_filter = ("service", "revoked_cause")
@@ -62,7 +62,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
 
 class ServiceAccountAdmin(ReadOnlyAdmin):
-    """A row a service."""
+    """Lists service accounts, and disables and enables them."""
 
     list_display = ("name", "is_active", "made")
     search_fields = ("name",)

@@ -10,7 +10,7 @@ from .read_only import ReadOnlyAdmin, timestamp
 
 
 class SecurityEventRecordAdmin(ReadOnlyAdmin):
-    """A row an event, or an hour of alike ones."""
+    """Lists security events."""
 
     list_display = ("kind", "first", "last", "count", "user_id", "client_id", "address")
     list_filter = ("kind",)

@@ -14,7 +14,7 @@ from .read_only import ReadOnlyAdmin, confirmed_action, timestamp
 
 
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """One row for each key. Private keys stay encrypted."""
+    """Lists signing keys, rotates and revokes them. Private keys are not shown."""
 
     list_display = ("kid", "issuer", "use", "alg", "state", "made", "changed")
     list_filter = ("state", "use", "alg")

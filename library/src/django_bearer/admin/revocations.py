@@ -10,7 +10,7 @@ from .read_only import ReadOnlyAdmin, timestamp
 
 
 class RevokedTokenAdmin(ReadOnlyAdmin):
-    """A row a revocation, by the name of what was revoked, which opens nothing."""
+    """Lists revocations."""
 
     list_display = ("kind", "identifier", "cause", "when", "forgotten")
     list_filter = ("kind", "cause")

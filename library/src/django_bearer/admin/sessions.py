@@ -15,7 +15,7 @@ from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 
 
 class SessionAdmin(ReadOnlyAdmin):
-    """A row a login. Digests, salts and fingerprints are not shown."""
+    """Lists sessions, ends them, and has the dashboard. Digests, salts and fingerprints are not shown."""
 
     list_display = ("id", "user_id", "client_id", "device", "began", "used", "ends", "state")
     list_filter = ("client_id", "delivery", "revoked_cause")

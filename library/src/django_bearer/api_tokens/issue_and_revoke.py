@@ -53,7 +53,15 @@ MAX_AUDIENCE = 255
 
 @dataclass(frozen=True, slots=True)
 class IssuedApiToken:
-    """A new API token. `token` is shown once and stored nowhere; `expires_at` in seconds since 1970."""
+    """A new API token.
+
+    Attributes:
+        id: The id of its row, with which it is revoked.
+        token: The token, shown once and stored nowhere.
+        name: What the token is for.
+        scope: The scopes that it has.
+        expires_at: When it ends, in seconds since 1970.
+    """
 
     id: uuid.UUID
     token: str = field(repr=False)
@@ -77,16 +85,34 @@ def issue_api_token(
 ) -> IssuedApiToken:
     """Make an API token for a user or a `ServiceAccount`.
 
-    `name` says what it is for, `expires_in` (seconds) when it ends, at the latest after
-    `BEARER["API_TOKEN_LIFETIME"]`. `scope` is what it may do, out of `BEARER["SCOPES"]`; nothing unless it is named.
-    `audience` is the API it is for, None for `BEARER["AUDIENCE"]`; `issuer` names the issuer, None for that of
-    `request`. `amr` names the methods by which its owner has logged in (RFC 8176), for `LOGIN_POLICY`, which is asked
-    about every user's token and about no service account's. `made_by_session` is the session that asked for it: it
-    ends when that session's refresh token is used twice.
+    Args:
+        owner: The user or service account that requests with this token act as.
+        name: What the token is for, 1 to 100 printable characters.
+        expires_in: When it ends, in seconds from now or as a `timedelta`; at most `BEARER["API_TOKEN_LIFETIME"]`.
+        scope: The scopes that it has, out of `BEARER["SCOPES"]`. It has none unless you name them.
+        audience: The API that it is for, at most 255 characters. None means `BEARER["AUDIENCE"]`.
+        amr: The methods by which a user has logged in. `BEARER["LOGIN_POLICY"]` sees them; it is not asked about
+            service accounts.
+        made_by_session: The id of the session that asks. The token ends when that session's refresh token is reused.
+        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
+        issuer: The issuer. None means that of `request`.
 
-    Raises `InvalidCredentials` for an owner that is not active, `LoginRefused` where `LOGIN_POLICY` refuses and
-    `TemporarilyUnavailable` where it fails, `InvalidScope` for a scope beyond the settings, `InvalidRequest` for a
-    name, a lifetime or a number of tokens out of bounds, `RateLimited` for a user who has made too many in a day.
+    Returns:
+        The token, to be shown once, and what describes it.
+
+    Raises:
+        InvalidCredentials: The owner is inactive or not saved.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        InvalidScope: `scope` names one that is not in `BEARER["SCOPES"]`.
+        InvalidRequest: The name, the audience or the lifetime is out of bounds, or the owner has `API_TOKEN_LIMIT`
+            tokens.
+        InvalidToken: The session that asks ended meanwhile.
+        RateLimited: The user has made too many in a day. `retry_after` is in seconds.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The policy failed, or the database was busy.
+
+    Source:
+        RFC 6749 section 3.3 (scope), RFC 8176 (amr).
     """
     config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
     if owner.pk is None or not getattr(owner, "is_active", True):
@@ -174,9 +200,17 @@ def rejection_reason(row: ApiTokenState, issuer: str, audiences: frozenset[str])
 
 
 def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
-    """End an API token by its id: the next request with it is refused, in every process.
+    """Revoke an API token by its id. The next request with it is refused, in every process.
 
-    Returns whether this call ended it; False when it had ended before, or never was.
+    Args:
+        token_id: The id of its row, as `IssuedApiToken.id` has it.
+        cause: Why, for the row and the event: at most 40 characters.
+
+    Returns:
+        Whether this call revoked it. False when it was revoked before, or there is no such token.
+
+    Raises:
+        TemporarilyUnavailable: The database was busy.
     """
     ended, owner = 0, ""
 

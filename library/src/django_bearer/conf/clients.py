@@ -147,16 +147,34 @@ def audiences(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A client secret: the string for the client, and the digest for the settings."""
+    """The secret of a client, and what the settings hold of it.
+
+    Attributes:
+        text: The secret, for the client. Show it once.
+
+    Source:
+        RFC 6749 section 2.3.1.
+    """
 
     text: str = field(repr=False)
 
     @property
     def digest(self) -> str:
-        """What `secret_digest` is to be."""
+        """Return what `secret_digest` in `BEARER["CLIENTS"]` is to be.
+
+        Returns:
+            `sha256:` and the digest in base64url.
+        """
         return DIGEST_PREFIX + base64url_encode(hashlib.sha256(self.text.encode("ascii")).digest())
 
 
 def new_secret() -> Secret:
-    """A secret of 256 random bits. Show the string once; keep only the digest."""
+    """Make a secret of 256 random bits, as `manage.py bearer_client_secret` does.
+
+    Returns:
+        The secret. Show its text once, and keep only the digest.
+
+    Source:
+        RFC 6749 section 10.10.
+    """
     return Secret(assemble(SECRET_KIND, base64url_encode(randomness.secret())))

@@ -27,10 +27,21 @@ DIRECTIVES: dict[str, list[str]] = {
 
 
 def strict(*, nonce: Any = None, report_uri: str = "", **more: list[str]) -> dict[str, Any]:
-    """The policy as Django 6 takes it in `SECURE_CSP`.
+    """Return a strict policy as Django 6 takes it in `SECURE_CSP`.
 
-    `nonce` is `django.utils.csp.CSP.NONCE`, for pages with script of their own inside. `report_uri` is where browsers
-    report to, such as `/auth/csp-report/`. `more` adds sources, as in `connect_src=["https://api.example.com"]`.
+    No foreign script, no script in the page itself without a nonce, no frame around it, and nothing is sent
+    elsewhere.
+
+    Args:
+        nonce: `django.utils.csp.CSP.NONCE`, for pages with script of their own inside.
+        report_uri: Where browsers report violations, such as `/auth/csp-report/`.
+        **more: Lists of sources to add, by directive, as in `connect_src=["https://api.example.com"]`.
+
+    Returns:
+        A mapping of directives to lists of sources.
+
+    Source:
+        W3C Content Security Policy Level 3, section 6.
     """
     found: dict[str, Any] = {name: list(values) for name, values in DIRECTIVES.items()}
     if nonce is not None:
@@ -43,10 +54,24 @@ def strict(*, nonce: Any = None, report_uri: str = "", **more: list[str]) -> dic
 
 
 def for_django_csp(**options: Any) -> dict[str, Any]:
-    """The same as django-csp 4 takes it in `CONTENT_SECURITY_POLICY`; `nonce` is `csp.constants.NONCE`."""
+    """Return the same policy as django-csp 4 takes it in `CONTENT_SECURITY_POLICY`.
+
+    Args:
+        **options: Those of `strict()`. `nonce` is `csp.constants.NONCE`.
+
+    Returns:
+        A mapping with the one key `DIRECTIVES`.
+    """
     return {"DIRECTIVES": strict(**options)}
 
 
 def header(policy: dict[str, Any]) -> str:
-    """The header's value, for people to look at."""
+    """Return the value of the header, for people to look at.
+
+    Args:
+        policy: A mapping that `strict()` returned.
+
+    Returns:
+        The directives, separated by semicolons.
+    """
     return "; ".join(f"{name} {' '.join(map(str, values))}" for name, values in policy.items())

@@ -24,14 +24,21 @@ def render_with(renderer: Renderer) -> Renderer:
 
 
 def error_response(request: HttpRequest, error: HTTPRefusal) -> HttpResponseBase:
-    """The response that `error` describes: its status, code, challenge and `Retry-After`.
+    """Return the response that `error` describes: its status, code, challenge and `Retry-After`.
 
-    Our middleware gives it for a refusal that a view raises. Call it yourself where the exception does not get that
-    far: in a middleware of your own, and in an exception handler that answers every exception.
+    The middleware gives this response for a refusal that a view raises. Call it yourself where the exception does not
+    get that far: in a middleware of your own, and in an exception handler that answers every exception. For a view of
+    REST framework that uses `BearerAuthentication`, the view's exception handler and renderer make the response.
 
-    `request` is the one that is refused, `error` what a public function raised. Where its route leads to a view of
-    REST framework's on which `BearerAuthentication` stands, the view's exception handler and renderer make the
-    response; otherwise it is JSON of the one shape (RFC 6750 section 3, RFC 9110 sections 10.2.3 and 11.6.1).
+    Args:
+        request: The request that is refused.
+        error: What a public function raised.
+
+    Returns:
+        The response, JSON of the one shape unless REST framework renders it.
+
+    Source:
+        RFC 6750 section 3, RFC 9110 sections 10.2.3 and 11.6.1.
     """
     match = request.resolver_match
     for renderer in _renderers:

@@ -23,10 +23,17 @@ from . import client_address, cookies, rate_limit_headers
 
 
 class LoginThrottled(RateLimited, ValidationError):  # type: ignore[misc]
-    """Too many attempts, told through Django's `authenticate()`.
+    """There were too many attempts, told through Django's `authenticate()`.
 
-    A form or serializer that authenticates while it validates shows it as an error of its own; a view that does not
+    A form or serializer that authenticates while it validates shows it as an error of its own. A view that does not
     catch it answers 429.
+
+    Args:
+        reason: Which limit is reached, for the log.
+        retry_after: Seconds until it is worth trying again.
+
+    Source:
+        RFC 6585 section 4.
     """
 
     def __init__(self, reason: str = "", retry_after: int = 1) -> None:
@@ -40,7 +47,18 @@ class LoginThrottled(RateLimited, ValidationError):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class CountedAttempt:
-    """An attempt that has been counted and may go on. Say what became of it."""
+    """An attempt at a password that has been counted and may go on. Say what became of it.
+
+    Attributes:
+        issuer: The issuer that the attempt is at.
+        address: The client's address, or empty without a request.
+        client_id: The client that asks, or empty.
+        account: The account that the typed name finds.
+        typed: The name as it was typed.
+        buckets: What the attempt was counted in.
+        known: The known device that asks, or None.
+        levels: How full each limit is.
+    """
 
     issuer: str
     address: str
@@ -52,11 +70,16 @@ class CountedAttempt:
     levels: tuple[Level, ...] = field(repr=False)
 
     def succeeded(self, user: Any) -> None:
-        """The password was right and `user` logs in: forget the attempts at this account.
+        """Say that the password was right and `user` logs in. The attempts at this account are forgotten.
 
-        Those of an account that is not this user's stay, whatever name was typed: its password may have been looked
-        at, too. Of a name that finds nobody only this attempt is forgotten: those before it may have been at somebody
-        else of that name.
+        Those at another account stay, whatever name was typed. Of a name that finds nobody only this attempt is
+        forgotten.
+
+        Args:
+            user: Who logs in.
+
+        Raises:
+            TemporarilyUnavailable: The counters could not be written.
         """
         if self.account.is_of(user):
             limiter.forgive(self.buckets)
@@ -64,22 +87,54 @@ class CountedAttempt:
             limiter.uncount(self.buckets)
 
     def checked(self, user: Any) -> None:
-        """The password was right and nothing of ours is issued for it, as HTTP Basic asks at each request: an address
-        that is right every time is not held back, however often it asks."""
+        """Say that the password was right and no session is issued for it, as with HTTP Basic at each request.
+
+        The attempt does not count against the address either: whoever is right every time is not held back.
+
+        Args:
+            user: Whose password it was.
+
+        Raises:
+            TemporarilyUnavailable: The counters could not be written.
+        """
         self.succeeded(user)
         limiter.uncount_source(self.buckets)
 
     def failed(self) -> None:
-        """Publish a failure, and raise the alarm when there are too many of them all over."""
+        """Say that the password was wrong.
+
+        The failure is published, and an alert when there are too many over all accounts.
+
+        Raises:
+            TemporarilyUnavailable: The failure could not be counted.
+        """
         tell_failure(self.address, self.client_id, rules.canonical(self.account.name))
 
     @sensitive_variables()
     def known_device_token(self, user: Any) -> str:
-        """What makes this device known from now on, for a user who is logged in; empty where it cannot be."""
+        """Make this device known from now on.
+
+        Args:
+            user: A user who has logged in.
+
+        Returns:
+            The known-device token for the client to keep; empty where the device cannot be made known.
+
+        Raises:
+            UnknownIssuer: The issuer has no keys, and no more issuers may get some.
+            TemporarilyUnavailable: No stored key can be used, or the database was busy.
+        """
         return known_devices.hand_out(self.issuer, user, self.account, self.typed, self.known)
 
     def headers(self) -> Mapping[str, str]:
-        """How much is left, as headers, where the settings want them."""
+        """Return how many attempts are left, for the response.
+
+        Returns:
+            A mapping of header names to values; empty unless `RATELIMIT_HEADERS` is on.
+
+        Source:
+            draft-ietf-httpapi-ratelimit-headers section 3.
+        """
         if not conf.current().ratelimit_headers:
             return {}
         return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])

@@ -60,12 +60,18 @@ def answers_in_clear(view: View) -> View:
 
 
 class BearerMiddleware:
-    """`"django_bearer.BearerMiddleware"`, first in MIDDLEWARE.
+    """Authenticates every request. Put `"django_bearer.BearerMiddleware"` first in `MIDDLEWARE`.
 
-    With a bearer token it sets `request.user` and `request.auth` (a `Principal`, or None with an anonymous user when
-    the token is refused; Django's session cookie is then not asked). Without one it lets a request into public
-    routes, and into all others only with a login of another kind, such as Django's session. The cookies of our own
-    sessions are for our own endpoints: everything below sees the request without them.
+    With a bearer token it sets `request.user` and `request.auth` (a `Principal`). A refused token leaves an anonymous
+    user and None; Django's session cookie is then not asked. A request without a token enters public routes only,
+    unless it is logged in by other means, such as Django's session. The cookies of our own sessions are removed from
+    the request for every view but ours.
+
+    Args:
+        get_response: The next middleware or the view, as Django passes it.
+
+    Source:
+        RFC 6750 sections 2 and 3.
     """
 
     sync_capable = True

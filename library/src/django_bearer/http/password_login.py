@@ -33,13 +33,19 @@ MAX_PASSWORD = 4096
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """What a login yields. `known_device_token` makes the device known at its next login; it may be empty."""
+    """The result of `login()`.
+
+    Attributes:
+        user: The user.
+        tokens: The tokens of the new session.
+        known_device_token: What the device sends with its next login; empty where it cannot be made known.
+        headers: A mapping of the names of rate limit headers to their values; empty unless `RATELIMIT_HEADERS` is on.
+    """
 
     user: Any
     tokens: IssuedTokens
     known_device_token: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
-    """How much of the login limits is left, where `RATELIMIT_HEADERS` is on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,18 @@ def public(view: Decorated) -> Decorated:
             @public
             def list(self, request): ...
 
-    On a class it applies to that class and not to those derived from it; on a method to the request that calls it,
-    in the class that defines the method and not in those that inherit it. On an operation of Ninja's it applies to
-    that operation. A system check names each `public` that has no effect.
-    The view still asks for whatever else it asks for. Raises `ConfigurationError` for what is no view.
+    On a class it applies to that class and not to those derived from it. On a method it applies to the requests that
+    call the method, in the class that defines it. On an operation of Ninja it applies to that operation. The view
+    still asks for whatever else it asks for. A system check names each `public` that has no effect.
+
+    Args:
+        view: A function, a class or a method.
+
+    Returns:
+        The same view.
+
+    Raises:
+        ConfigurationError: `view` cannot be called, so it is no view.
     """
     if not callable(view):
         raise ConfigurationError("public decorates a function, a class or a method.")

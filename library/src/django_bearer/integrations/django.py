@@ -21,7 +21,7 @@ View = Callable[..., HttpResponseBase]
 def bearer_required(
     view: View | None = None, *, scopes: tuple[str, ...] | list[str] = (), audience: str | None = None
 ) -> Any:
-    """Let a request in only with a valid access token for `audience` that carries every scope of `scopes`.
+    """Let a request in only with a valid token that has every scope of `scopes`.
 
         @bearer_required
         def notes(request): ...
@@ -32,10 +32,22 @@ def bearer_required(
         @bearer_required(audience="https://billing.example.com/")
         def invoices(request): ...
 
-    Without an `audience` the token is to be for `BEARER["AUDIENCE"]`.
+    `request.user` and `request.auth` (the `Principal`) are set. Every other request gets 401 or 403 with a challenge.
+    A Django session is not asked.
 
-    `request.user` and `request.auth` (the `Principal`) are set. Everyone else gets 401 or 403 with a challenge; a
-    Django session is not asked.
+    Args:
+        view: A view function. Async views are not supported yet.
+        scopes: The scopes that the token must have.
+        audience: The audience that the token must name. None means `BEARER["AUDIENCE"]`.
+
+    Returns:
+        The decorated view, or a decorator where `view` is not given.
+
+    Raises:
+        ConfigurationError: The view is async, or `audience` is no name.
+
+    Source:
+        RFC 6750 section 3 (challenge), RFC 9068 section 4 (audience).
     """
     if view is None:
         return lambda decorated: bearer_required(decorated, scopes=scopes, audience=audience)

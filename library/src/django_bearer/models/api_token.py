@@ -29,11 +29,35 @@ class ApiTokenManager(models.Manager.from_queryset(ApiTokenQuerySet)):  # type: 
 
 
 class ApiToken(models.Model):
-    """One token. Its owner is a user or a service account, and it is good for as long as its owner is.
+    """An API token: a long-lived credential for a machine. Only the digest of its secret is stored.
 
-    `user` has no constraint and no cascade, as in `Session`: users may live elsewhere. `made_by_session` is the
-    session that asked for it, none where code or a command did: when that session's token was used twice, this one
-    ends too.
+    It is valid for as long as its owner is, a user or a service account. Rows are made by `issue_api_token()` alone;
+    `create()` and its like raise `TypeError`. The user column has no database constraint and no cascade, since users
+    may live in another database. Timestamps are whole microseconds since 1970, UTC.
+
+    Attributes:
+        id: The id of the token, with which it is revoked.
+        user: The user who owns it, or None.
+        service: The service account that owns it, or None.
+        issuer: The issuer.
+        audience: The API that it is for.
+        name: What it is for.
+        scope: The scopes, separated by spaces.
+        digest: The SHA-256 of the token's secret.
+        created_at: The timestamp of its creation, in microseconds.
+        expires_at: The timestamp of its expiry, in microseconds.
+        last_used_at: The timestamp of its last use, in microseconds, or None. It is noted at most every ten minutes.
+        last_used_from: The address of its last use.
+        exposed_at: The timestamp at which it came over plain HTTP, in microseconds, or None.
+        password_fingerprint: The fingerprint of the owner's password when it was made.
+        rehashed_fingerprint: The fingerprint of the same password, hashed anew.
+        made_by_session: The id of the session that asked for it, or None. When that session's token is reused, this
+            one ends too.
+        user_epoch: The number of the user's epoch when it was made.
+        issuer_epoch: The number of the issuer's epoch when it was made.
+        revoked_at: The timestamp of its revocation, in microseconds, or None.
+        revoked_cause: Why it was revoked, at most 40 characters.
+        objects: The manager, which creates no rows.
     """
 
     id = models.UUIDField(primary_key=True, default=randomness.session_id, editable=False)

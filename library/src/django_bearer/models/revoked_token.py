@@ -10,9 +10,20 @@ from .fields import DigestField, TimestampField
 
 
 class RevokedToken(models.Model):
-    """One revocation. It may be forgotten once the last token it can concern has expired (`forget_at`).
+    """A revocation: of one access token, of a session's access tokens, or of everything a key signed.
 
-    `digest` is the SHA-256 of kind and identifier, so that one index answers for every kind at once.
+    It is deleted once the last token it can concern has expired. Timestamps are whole microseconds since 1970, UTC.
+
+    Attributes:
+        digest: The SHA-256 of kind and identifier, so that one index answers for every kind.
+        kind: What is revoked.
+        identifier: The `jti`, the `sid` or the `kid`.
+        cause: Why, at most 40 characters.
+        revoked_at: The timestamp of the revocation, in microseconds.
+        expires_at: The timestamp from which the row is of no use, in microseconds.
+
+    Source:
+        RFC 7519 section 4.1.7 (jti), OWASP ASVS 7.4.1.
     """
 
     class Kind(models.TextChoices):

@@ -12,14 +12,46 @@ from .fields import DigestField, TimestampField
 
 
 class Session(models.Model):
-    """Everything that decides whether this session's tokens are good.
+    """One login on one device, the family of all its tokens. One row, from login to purge.
 
-    `audiences` are those its tokens may be for, the usual one first; empty stands for the server's own.
-    `generation`, `current_digest` and `salt` describe the one live refresh token (docs/reference/tokens.md).
-    `unused` says that no token of it has been shown yet, so that its idle end is near (`sessions/first_use.py`).
-    The user column has no database constraint and no cascade, since users may live in another database; the
-    receivers end the sessions of a deleted user, and a session whose user is missing is refused. It is never null;
-    that it could be makes the ORM join it so that a session whose user is gone is still found, and refused by name.
+    Timestamps are whole microseconds since 1970, UTC. The user column has no database constraint and no cascade,
+    since users may live in another database. The receivers end the sessions of a deleted user, and a session whose
+    user is missing is refused. The column is never null; that it could be makes the ORM join it so that such a
+    session is still found.
+
+    Attributes:
+        id: The id of the session, the claim `sid`.
+        user: The user.
+        issuer: The issuer.
+        client_id: The client that logged in.
+        delivery: A number of `TokenDelivery`.
+        scope: The scopes, separated by spaces.
+        audiences: The audiences that its tokens may name, separated by spaces; empty stands for `BEARER["AUDIENCE"]`.
+        binding: Reserved for the key of a bound session.
+        amr: The methods of the login, separated by spaces.
+        acr: How strong the login was.
+        key_id: The key of the current refresh token, 8 bytes.
+        generation: The number of rotations so far.
+        current_digest: The SHA-256 of the current refresh token's secret.
+        salt: What the current refresh token was derived with, 32 bytes.
+        retry_digest: The digest of the client's retry key.
+        context_digest: The digest of where the last rotation was asked from.
+        concurrent_uses: How many times a predecessor was used from another context within the grace period.
+        rotated_at: The timestamp of the last rotation, in microseconds, or None.
+        authenticated_at: The timestamp of the login, in microseconds: the claim `auth_time`.
+        created_at: The timestamp of the row, in microseconds.
+        idle_seconds: The idle lifetime in seconds.
+        access_seconds: The lifetime of its access tokens in seconds.
+        idle_ends_at: The timestamp at which it ends unless it is refreshed, in microseconds.
+        ends_at: The timestamp at which it ends in any case, in microseconds.
+        unused: Whether no token of it has been used yet, so that its idle end is near.
+        password_fingerprint: The fingerprint of the password at login.
+        rehashed_fingerprint: The fingerprint of the same password, hashed anew.
+        user_epoch: The number of the user's epoch at login.
+        issuer_epoch: The number of the issuer's epoch at login.
+        revoked_at: The timestamp of its revocation, in microseconds, or None.
+        revoked_cause: Why it was revoked, at most 40 characters.
+        extras: A JSON object: device and network of the login, and the `extras` of `issue_session()`.
     """
 
     id = models.UUIDField(primary_key=True, default=randomness.session_id, editable=False)

@@ -25,9 +25,20 @@ from . import key_rotation
 
 
 def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool:
-    """End a session: its access and refresh tokens are refused from the next request on, in every process.
+    """End a session. Its access and refresh tokens are refused from the next request on, in every process.
 
-    Returns whether this call ended it; False when it had ended before, or never was.
+    Args:
+        session: The session or its id.
+        cause: Why, for the row and the event: at most 40 characters.
+
+    Returns:
+        Whether this call ended it. False when it had ended before, or there is no such session.
+
+    Raises:
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        OWASP ASVS 7.4.1.
     """
     if not isinstance(session, Session):
         return end_session(session, cause)
@@ -71,10 +82,22 @@ def end_api_tokens_of(session_id: uuid.UUID, cause: str) -> int:
 
 
 def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
-    """End every session and API token of a user and raise the user's epoch, so that a login under way ends too.
+    """End every session and API token of a user. A login that is under way ends too; later logins are not touched.
 
-    Returns how many sessions it ended. Sessions begun afterwards are not touched. Of a `ServiceAccount`, which has no
-    sessions, it ends the API tokens. Whoever was read from another database has theirs there.
+    A user who was read from another database has the sessions there. Of a `ServiceAccount` it ends the API tokens.
+
+    Args:
+        user: The user or service account.
+        cause: Why, for the rows and the event: at most 40 characters.
+
+    Returns:
+        How many sessions it ended.
+
+    Raises:
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        OWASP ASVS 7.4.2 and 7.4.3.
     """
     if isinstance(user, ServiceAccount):
         with aliases.at(aliases.of(user)):
@@ -129,9 +152,21 @@ def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
 
 
 def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> None:
-    """Refuse everything a signing key has signed, at once and in every process, and take it off the ring.
+    """Revoke a signing key: refuse everything that it signed, at once and in every process.
 
-    A new key signs from then on; sessions go on, since refresh tokens do not depend on signing keys.
+    A new key signs from then on. Sessions go on, since refresh tokens do not depend on signing keys.
+
+    Args:
+        kid: The key's id, as the header of its tokens and the JWKS name it.
+        cause: Why, for the row and the event: at most 40 characters.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Raises:
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        RFC 7517 section 4.5 (kid).
     """
     revoke_key_of(conf.issuer(request), kid, cause)
 
@@ -142,7 +177,18 @@ def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
 
 
 def revoke_all_issuer_tokens(*, request: Any = None) -> int:
-    """Raise the issuer's epoch: every session and every token from before is invalid. Returns the new epoch."""
+    """End every session and every token of an issuer, as after a restored backup or a lost database.
+
+    Args:
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        The number of the issuer's new epoch.
+
+    Raises:
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The database was busy.
+    """
     return revoke_everything_of(conf.issuer(request))
 
 

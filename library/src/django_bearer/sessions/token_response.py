@@ -18,7 +18,20 @@ from .expiry import idle_end
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """What a login or refresh hands out. Lifetimes in seconds; `refresh_token` is None where none is handed out."""
+    """The tokens that a login or a refresh returns.
+
+    Attributes:
+        session_id: The id of the session.
+        access_token: The access token.
+        expires_in: The lifetime of the access token in seconds.
+        refresh_token: The refresh token, or None where the client keeps the one it has.
+        refresh_expires_in: The lifetime of the refresh token in seconds, or None without one.
+        scope: The scopes of the access token.
+        rotated: False where nothing was written, because the answer repeats that to another request.
+
+    Source:
+        RFC 6749 section 5.1.
+    """
 
     session_id: uuid.UUID
     access_token: str = field(repr=False)
@@ -27,7 +40,6 @@ class IssuedTokens:
     refresh_expires_in: int | None
     scope: frozenset[str]
     rotated: bool = True
-    """False where nothing was written: the answer repeats what another request was given."""
 
 
 def grant(row: Any, user: Any, audience: str, scope: Iterable[str]) -> Grant:

@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 
 class Bearer:
-    """Logs users in without a password, moves the clock, and hears every security event.
+    """Logs users in without a password, moves the clock, and collects every security event. For tests.
 
     A context manager: while it is open, keys live in memory and not in the database. The pytest fixture `bearer` is
-    one; a `TestCase` opens its own with `self.enterContext(Bearer())`.
+    one. A `TestCase` opens its own with `self.enterContext(Bearer())`.
+
+    Attributes:
+        events: The security events so far, oldest first.
+        refusals: Why requests were refused so far, a line each: `assert answer.status_code == 200, bearer.refusals`.
     """
 
     def __init__(self) -> None:
         self.events: list[SecurityEvent] = []
         self.refusals: list[str] = []
-        """Why requests were refused so far, a line each: for `assert answer.status_code == 200, bearer.refusals`."""
         self._open = ExitStack()
 
     def __enter__(self) -> Bearer:
@@ -51,40 +54,110 @@ class Bearer:
         self._open.close()
 
     def login(self, user: Any, **options: Any) -> IssuedTokens:
-        """Tokens of a new session for `user`; takes the options of `issue_session`: `scope`, `client_id`, …"""
+        """Begin a session for a user.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`, such as `scope`, `client_id` and `resource`.
+
+        Returns:
+            The tokens of the new session.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
         return issue_session(user, **options)
 
     def headers(self, user: Any, **options: Any) -> dict[str, str]:
-        """Headers that authenticate as `user`, for the `headers` argument of a test client's calls."""
+        """Return the headers that authenticate as a user, for the `headers` of a test client's calls.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`.
+
+        Returns:
+            A mapping with the one header `Authorization`.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
         return {"Authorization": f"Bearer {self.login(user, **options).access_token}"}
 
     def client(self, user: Any, **options: Any) -> Client:
-        """A Django test client whose every request carries a token of `user`."""
+        """Return a Django test client that sends a token with every request.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`.
+
+        Returns:
+            The client.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
         return Client(headers=self.headers(user, **options))
 
     def api_client(self, user: Any, **options: Any) -> APIClient:
-        """The same as REST framework's `APIClient`."""
+        """Return the same as an `APIClient` of REST framework.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`.
+
+        Returns:
+            The client.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
         from rest_framework.test import APIClient
 
         return APIClient(headers=self.headers(user, **options))
 
     def principal(self, user: Any, **options: Any) -> Principal:
-        """What `request.auth` would be, for `force_authenticate(user, token=...)` on a view that asks for a scope."""
+        """Return what `request.auth` would be, for `force_authenticate(user, token=...)`.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`.
+
+        Returns:
+            The principal of a new session.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
         outcome = authentication.verify_token_for_any(self.login(user, **options).access_token, conf.audiences())
         if isinstance(outcome, Failure):
             raise outcome.exception()
         return outcome
 
     def advance(self, seconds: float) -> None:
-        """Move every clock forward, the database's too."""
+        """Move every clock forward, also that of the database.
+
+        Args:
+            seconds: How far, in seconds.
+        """
         clock.advance(seconds)
 
     def freeze(self, at: int | None = None) -> None:
-        """Stop every clock, now or at `at` (microseconds since 1970), until the test ends; `advance` moves it on."""
+        """Stop every clock until the test ends. `advance` moves it on.
+
+        Args:
+            at: The time to stop at, in microseconds since 1970. None means now.
+        """
         self._open.enter_context(clock.frozen(at))
 
     def events_of(self, kind: EventKind | str) -> list[SecurityEvent]:
-        """The security events of one kind, such as `"authn_token_reuse"`, oldest first."""
+        """Return the security events of one kind.
+
+        Args:
+            kind: A kind or its name, such as `"authn_token_reuse"`.
+
+        Returns:
+            The events so far, oldest first.
+        """
         return [event for event in self.events if event.kind == kind]
 
     def _hear(self, event: SecurityEvent, **_: Any) -> None:

@@ -15,7 +15,14 @@ _LINES = pytest.StashKey[list[str]]()
 
 @pytest.fixture
 def bearer(db: Any) -> Any:
-    """Tokens and clients for tests, with a key ring in memory and a clock that can be moved."""
+    """The pytest fixture: tokens and clients for tests, with a key ring in memory and a clock that can be moved.
+
+    Args:
+        db: The fixture of pytest-django, since sessions are rows.
+
+    Yields:
+        An open `django_bearer.testing.Bearer`.
+    """
     from .bearer import Bearer
 
     with Bearer() as found:

@@ -31,9 +31,28 @@ MAX_TEXT = 512
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What an access token says (RFC 9068 section 2.2). Timestamps are seconds since 1970.
+    """The claims of an access token.
 
-    `epochs` are the issuer's and the user's epoch at issue; `custom` is what `EXTRA_CLAIMS` added.
+    Attributes:
+        iss: The issuer.
+        aud: The audience, one API.
+        sub: The user, by `USER_ID_FIELD`.
+        exp: When the token expires, in seconds since 1970.
+        iat: When it was issued, in seconds since 1970.
+        jti: The id of this token.
+        sid: The id of the session.
+        client_id: The client that it was issued to.
+        scope: The scopes.
+        auth_time: When the user logged in, in seconds since 1970.
+        epochs: The epochs of issuer and user when the token was issued, a pair of numbers.
+        amr: The methods of the login.
+        acr: How strong the login was, or None.
+        nbf: From when the token is valid, in seconds since 1970, or None.
+        cnf: A mapping with the one confirmation method of a bound token, or None.
+        custom: A mapping of the names of the claims that `EXTRA_CLAIMS` added to their JSON values.
+
+    Source:
+        RFC 9068 section 2.2, RFC 7519 section 4.1, RFC 7800 section 3.1 (cnf).
     """
 
     iss: str
@@ -54,7 +73,11 @@ class AccessClaims:
     custom: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
-        """The claims as the JSON object that is signed."""
+        """Return the claims as the JSON object that is signed.
+
+        Returns:
+            A mapping of claim names to JSON values.
+        """
         members: dict[str, Any] = {
             "iss": self.iss,
             "aud": self.aud,

@@ -33,7 +33,12 @@ _FIELDS = (1, KEY_ID_BYTES, 16, 6, 1, 32, 32)
 
 
 class TokenDelivery(IntEnum):
-    """How a session's refresh token reaches its client, fixed at login: the token's kind byte."""
+    """How the refresh token of a session reaches its client. It is fixed at login.
+
+    Attributes:
+        BODY: In the body of the answer, for native clients.
+        COOKIE: In a cookie that no script can read, for browsers.
+    """
 
     BODY = 1
     COOKIE = 2

@@ -20,18 +20,32 @@ from .exceptions import as_api_exception, translate_refusals
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`"django_bearer.integrations.drf.BearerAuthentication"` in DEFAULT_AUTHENTICATION_CLASSES.
+    """Authentication for REST framework, to be named in `DEFAULT_AUTHENTICATION_CLASSES`.
 
-    Sets `request.user`, and `request.auth` to the `Principal`. A request without a bearer token is left to the next
-    class; one whose token is refused is answered 401 with a challenge, whatever stands further down the list. A view
-    that is public is entered anonymously then, and answers 401 where it asks for somebody.
-    A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in `required_audience`.
+    It sets `request.user` and `request.auth` (a `Principal`). A request without a bearer token is left to the next
+    class. A request whose token is refused gets 401 with a challenge, whatever class follows; a public view is
+    entered anonymously. A view takes tokens for `BEARER["AUDIENCE"]`, or for the audience it names in
+    `required_audience`.
 
-    What our public functions raise in the view, such as `errors.RateLimited`, reaches its exception handler as an
-    exception of REST framework's, and is the answer it describes.
+    What our public functions raise in the view, such as `RateLimited`, reaches its exception handler as an exception
+    of REST framework.
+
+    Source:
+        RFC 6750 section 3.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
+        """Authenticate a request, as REST framework asks for it.
+
+        Args:
+            request: The request of REST framework.
+
+        Returns:
+            The pair of user and principal, or None for a request without a bearer token.
+
+        Raises:
+            APIException: The token is refused. Its status, code and challenge are those of the refusal.
+        """
         view = request.parser_context.get("view")
         if view is not None:
             translate_refusals(view)
@@ -59,7 +73,17 @@ class BearerAuthentication(BaseAuthentication):
         view.permission_denied = permission_denied
 
     def authenticate_header(self, request: Request) -> str:
-        """The challenge of a 401 (BR-06); without it REST framework would answer 403."""
+        """Return the challenge of a 401. Without it REST framework would answer 403.
+
+        Args:
+            request: The request of REST framework.
+
+        Returns:
+            The value of `WWW-Authenticate`.
+
+        Source:
+            RFC 6750 section 3.
+        """
         return challenge(None)
 
 

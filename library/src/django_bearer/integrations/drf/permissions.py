@@ -24,13 +24,22 @@ LIKE = {"HEAD": "GET", "OPTIONS": "GET"}
 
 
 class IsAuthenticatedUnlessPublic(IsAuthenticated):
-    """`"django_bearer.integrations.drf.IsAuthenticatedUnlessPublic"` in DEFAULT_PERMISSION_CLASSES.
+    """Requires authentication unless the view is public. Put it in `DEFAULT_PERMISSION_CLASSES`.
 
-    A token or another login, unless the view, or the method that answers, is decorated `django_bearer.public`, or
-    `PUBLIC_PATHS` names the path.
+    A view is public where it, or the method that answers, is decorated with `public`, or where `PUBLIC_PATHS` names
+    the path.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether a request may enter a view.
+
+        Args:
+            request: The request of REST framework.
+            view: The view.
+
+        Returns:
+            True for an authenticated user and for a public view.
+        """
         decorated = _is_decorated(request, view)
         return decorated or is_named(request._request) or super().has_permission(request, view)
 
@@ -54,14 +63,29 @@ def _leads_to(found: Any, wanted: type) -> bool:
 
 
 class HasScope(BasePermission):
-    """The access token carries every scope the view names in `required_scopes`.
+    """Requires a token with every scope that the view names in `required_scopes`.
 
-    A list, or a mapping of method to list for a view that reads and writes; HEAD and OPTIONS need what GET needs.
-    Where a mapping names neither, OPTIONS needs all that the view names. A view that names none is refused with a
-    `ConfigurationError`: an empty list is more likely forgotten than meant.
+    `required_scopes` is a list, or a mapping of method to list for a view that reads and writes. HEAD and OPTIONS
+    need what GET needs. Where a mapping names neither, OPTIONS needs all that the view names.
+
+    Source:
+        RFC 6750 section 3.1 (`insufficient_scope`).
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether a request may enter a view.
+
+        Args:
+            request: The request of REST framework.
+            view: The view, with `required_scopes`.
+
+        Returns:
+            True. A refusal is raised, so that the answer names the scopes.
+
+        Raises:
+            APIException: No token was sent (401), or it lacks a scope (403).
+            ConfigurationError: The view names no scope. An empty list is more likely forgotten than meant.
+        """
         translate_refusals(view)  # where another authenticator was first, ours was not asked
         principal = request.auth
         if not request.user.is_authenticated:
@@ -74,7 +98,18 @@ class HasScope(BasePermission):
         return True
 
     def scopes(self, request: Request, view: Any) -> tuple[str, ...]:
-        """The scopes this request needs."""
+        """Return the scopes that a request needs.
+
+        Args:
+            request: The request of REST framework.
+            view: The view, with `required_scopes`.
+
+        Returns:
+            Names of scopes.
+
+        Raises:
+            ConfigurationError: The view names no scope.
+        """
         named = getattr(view, "required_scopes", None)
         if isinstance(named, dict):
             method = str(request.method)
@@ -88,7 +123,17 @@ class HasScope(BasePermission):
 
 
 def scope_required(*scopes: str) -> type[HasScope]:
-    """A permission class for exactly these scopes: `permission_classes = [scope_required("notes:read")]`."""
+    """Make a permission class for these scopes: `permission_classes = [scope_required("notes:read")]`.
+
+    Args:
+        *scopes: Names of scopes, one at least.
+
+    Returns:
+        A subclass of `HasScope`.
+
+    Raises:
+        ConfigurationError: No scope is named.
+    """
     if not scopes:
         raise ConfigurationError("scope_required() names no scope.")
 

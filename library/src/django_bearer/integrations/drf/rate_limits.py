@@ -13,12 +13,20 @@ from ...rate_limits import limiter, rules
 
 
 class TokenAnonRateThrottle(BaseThrottle):
-    """Limits requests that carry no valid token, by address; set `rate` to one rate or several.
+    """Limits requests without authentication by address. Set `rate` to one rate or several.
 
         class Burst(TokenAnonRateThrottle):
             rate = "100/day;10/hour"
 
-    Counted over all processes at once; the address is believed as far as `BEARER["TRUSTED_PROXIES"]` goes.
+    Requests are counted over all processes at once. The address is believed as far as `BEARER["TRUSTED_PROXIES"]`
+    goes.
+
+    Attributes:
+        rate: Rates such as `100/day;10/hour`, separated by semicolons.
+        scope: What is counted together. Classes with different rates need different names.
+
+    Source:
+        RFC 6585 section 4.
     """
 
     rate = "100/day;10/hour"
@@ -28,6 +36,18 @@ class TokenAnonRateThrottle(BaseThrottle):
         self._wait = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
+        """Count a request, and tell whether it may go on.
+
+        Args:
+            request: The request of REST framework.
+            view: The view.
+
+        Returns:
+            False where a rate is reached. Authenticated requests are not counted.
+
+        Raises:
+            TemporarilyUnavailable: The request could not be counted.
+        """
         if getattr(request.user, "is_authenticated", False):
             return True
         address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
@@ -35,5 +55,9 @@ class TokenAnonRateThrottle(BaseThrottle):
         return self._wait == 0
 
     def wait(self) -> float | None:
-        """Seconds until it is worth trying again."""
+        """Return how long the client should wait.
+
+        Returns:
+            Seconds until it is worth trying again, or None.
+        """
         return float(self._wait) if self._wait else None

@@ -140,7 +140,7 @@ class EndpointView(APIView):
 
 
 class TokenLoginView(EndpointView):
-    """`POST {username, password}`."""
+    """`POST {username, password}`: log in, as the endpoint `login/`."""
 
     serializer_class = LoginSerializer
     answers = {"post": (200, TokensAnswer)}
@@ -148,7 +148,11 @@ class TokenLoginView(EndpointView):
 
 
 class TokenRefreshView(EndpointView):
-    """`POST {refresh_token}`."""
+    """`POST {refresh_token}`: exchange a refresh token, as the endpoint `refresh/`.
+
+    Source:
+        RFC 6749 section 6, RFC 9700 section 4.14.2.
+    """
 
     serializer_class = RefreshSerializer
     answers = {"post": (200, TokensAnswer)}
@@ -156,21 +160,21 @@ class TokenRefreshView(EndpointView):
 
 
 class TokenLogoutView(EndpointView):
-    """`POST {refresh_token}`, or the access token in the header."""
+    """`POST {refresh_token}`, or the access token in the header: end the session, as the endpoint `logout/`."""
 
     serializer_class = LogoutSerializer
     handle = staticmethod(logout)
 
 
 class TokenLogoutEverywhereView(EndpointView):
-    """`POST`, with an access token."""
+    """`POST` with an access token: end every session of the user, as the endpoint `logout-everywhere/`."""
 
     takes_token = True
     handle = staticmethod(logout_everywhere)
 
 
 class TokenVerifyView(EndpointView):
-    """`POST {token}`: whether an access token would be accepted."""
+    """`POST {token}`: tell whether an access token would be accepted, as the endpoint `verify/`."""
 
     serializer_class = VerifySerializer
     answers = {"post": (200, VerifyAnswer)}
@@ -178,7 +182,11 @@ class TokenVerifyView(EndpointView):
 
 
 class TokenRevokeView(EndpointView):
-    """`POST token=…`, as a form or JSON (RFC 7009)."""
+    """`POST token=…`, as a form or JSON: revoke a token, as the endpoint `revoke/`.
+
+    Source:
+        RFC 7009 section 2.
+    """
 
     parser_classes = (CappedJSONParser, CappedFormParser)
     serializer_class = AskingSerializer
@@ -187,7 +195,11 @@ class TokenRevokeView(EndpointView):
 
 
 class TokenIntrospectView(EndpointView):
-    """`POST token=…`, as a form or JSON, by a client with a secret (RFC 7662)."""
+    """`POST token=…`, as a form or JSON: describe a token to another service, as the endpoint `introspect/`.
+
+    Source:
+        RFC 7662 section 2.
+    """
 
     parser_classes = (CappedJSONParser, CappedFormParser)
     serializer_class = AskingSerializer
@@ -196,7 +208,7 @@ class TokenIntrospectView(EndpointView):
 
 
 class SessionsView(EndpointView):
-    """`GET`, with an access token: the user's live sessions."""
+    """`GET` with an access token: list the user's sessions, as the endpoint `sessions/`."""
 
     http_method_names = ["get", "options"]
     method = "GET"
@@ -207,7 +219,7 @@ class SessionsView(EndpointView):
 
 
 class SessionView(EndpointView):
-    """`DELETE`, with an access token: end one of them."""
+    """`DELETE` with an access token: end one of the user's sessions, as the endpoint `sessions/<id>/`."""
 
     http_method_names = ["delete", "options"]
     method = "DELETE"
@@ -218,7 +230,7 @@ class SessionView(EndpointView):
 
 
 class ApiTokensView(EndpointView):
-    """`GET`: the user's API tokens. `POST {name, expires_in, scope}`: one more, shown once."""
+    """`GET`: list the user's API tokens. `POST {name, expires_in, scope}`: make one more, shown once."""
 
     http_method_names = ["get", "post", "options"]
     serializer_class = ApiTokenSerializer
@@ -231,7 +243,7 @@ class ApiTokensView(EndpointView):
 
 
 class ApiTokenView(EndpointView):
-    """`DELETE`, with an access token: revoke one of them."""
+    """`DELETE` with an access token: revoke one of the user's API tokens."""
 
     http_method_names = ["delete", "options"]
     method = "DELETE"

@@ -1,0 +1,225 @@
+"""What the public API of the library is: every name that a project may import, as it imports it.
+
+`tools/api_pages.py` makes the page of the reference from it, and tests compare it with what the package exports, with
+what the guides import, and with the docstrings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of the reference: what it is about, and its names."""
+
+    title: str
+    about: str
+    names: tuple[str, ...]
+    package: str = "django_bearer"
+    members: bool = True
+    """Whether methods and attributes are part of the API; those of a framework's classes are the framework's."""
+
+    def full_names(self) -> tuple[str, ...]:
+        """The names with their package."""
+        return tuple(f"{self.package}.{name}" for name in self.names)
+
+
+PARTS = (
+    Part(
+        "Sessions",
+        "Begin, refresh and end sessions in a view of your own.",
+        ("login", "issue_session", "refresh_session", "revoke_session", "revoke_user", "revoke_all_issuer_tokens"),
+    ),
+    Part(
+        "Tokens",
+        "Check and revoke tokens that did not come with a request.",
+        ("authenticate_token", "decode_token", "is_token_revoked", "revoke_token", "revoke_key"),
+    ),
+    Part("API tokens", "Credentials for machines.", ("issue_api_token", "revoke_api_token", "IssuedApiToken")),
+    Part(
+        "Rate limits and locked accounts",
+        "Count attempts in code of your own, and let an owner back in.",
+        (
+            "check_rate_limit",
+            "count_login_attempt",
+            "CountedAttempt",
+            "http.login_limits.LoginThrottled",
+            "admit_mail_request",
+            "issue_login_unlock_link",
+            "redeem_login_unlock_link",
+            "account_fingerprint",
+        ),
+    ),
+    Part("Middleware", "What authenticates each request.", ("BearerMiddleware",), members=False),
+    Part(
+        "Views",
+        "What decorates views, and the response to a refusal.",
+        ("public", "integrations.django.bearer_required", "error_response"),
+    ),
+    Part(
+        "Results",
+        "What these functions return, and what `request.auth` is.",
+        (
+            "Principal",
+            "IssuedTokens",
+            "LoggedIn",
+            "tokens.access_claims.AccessClaims",
+            "tokens.refresh_token.TokenDelivery",
+        ),
+    ),
+    Part(
+        "Login policy",
+        'What the callable `BEARER["LOGIN_POLICY"]` gets and returns.',
+        ("LoginAttempt", "accounts.login_policy.Purpose", "Allow", "Refuse"),
+    ),
+    Part(
+        "REST framework",
+        "Classes for Django REST framework.",
+        (
+            "BearerAuthentication",
+            "IsAuthenticatedUnlessPublic",
+            "HasScope",
+            "scope_required",
+            "TokenAnonRateThrottle",
+        ),
+        "django_bearer.integrations.drf",
+    ),
+    Part(
+        "REST framework views",
+        "The endpoints as views. A subclass may name another `serializer_class`, which may add fields.",
+        (
+            "TokenLoginView",
+            "TokenRefreshView",
+            "TokenLogoutView",
+            "TokenLogoutEverywhereView",
+            "TokenVerifyView",
+            "TokenRevokeView",
+            "TokenIntrospectView",
+            "SessionsView",
+            "SessionView",
+            "ApiTokensView",
+            "ApiTokenView",
+        ),
+        "django_bearer.integrations.drf.views",
+        members=False,
+    ),
+    Part(
+        "URLs",
+        "Modules for `include()`. [Endpoints](../endpoints.md) describes the routes.",
+        (
+            "urls",
+            "urls.without_login",
+            "urls.well_known",
+            "integrations.drf.urls",
+            "integrations.drf.urls_without_login",
+        ),
+    ),
+    Part(
+        "Models",
+        "Read them, filter them; the functions above make and change their rows.",
+        ("Session", "ApiToken", "RevokedToken", "ServiceAccount"),
+    ),
+    Part(
+        "Events",
+        "A signal with one typed record for each security event.",
+        ("events.security_event", "events.SecurityEvent", "events.EventKind", "notifications.mail_user"),
+    ),
+    Part(
+        "Clients and pages",
+        'Secrets for `BEARER["CLIENTS"]`, and a content security policy for pages of your own.',
+        (
+            "conf.clients.new_secret",
+            "conf.clients.Secret",
+            "http.csp.strict",
+            "http.csp.for_django_csp",
+            "http.csp.header",
+        ),
+    ),
+    Part(
+        "Admin",
+        "They are registered with Django's own admin site. Register them with yours, or derive from them.",
+        (
+            "SessionAdmin",
+            "ApiTokenAdmin",
+            "ServiceAccountAdmin",
+            "SigningKeyAdmin",
+            "RevokedTokenAdmin",
+            "SecurityEventRecordAdmin",
+        ),
+        "django_bearer.admin",
+        members=False,
+    ),
+    Part("Testing", "For the tests of a project.", ("plugin.bearer", "Bearer"), "django_bearer.testing"),
+    Part(
+        "Errors",
+        "All of them derive from `BearerError`. [Errors](../errors.md) lists the codes and what to do.",
+        (
+            "BearerError",
+            "ConfigurationError",
+            "InvalidKey",
+            "KeyDecryptionFailed",
+            "MalformedToken",
+            "InvalidSignature",
+            "InvalidClaims",
+            "HTTPRefusal",
+            "InvalidRequest",
+            "MultipleCredentials",
+            "InsecureTransport",
+            "TransportUnknown",
+            "BodyTooLarge",
+            "UnsupportedMediaType",
+            "MethodNotAllowed",
+            "NotFound",
+            "BrowserUnsupported",
+            "OriginNotAllowed",
+            "InvalidScope",
+            "InvalidTarget",
+            "UnknownIssuer",
+            "UnknownClient",
+            "UnauthorizedClient",
+            "InvalidClient",
+            "InvalidToken",
+            "NotAuthenticated",
+            "InsufficientScope",
+            "SessionRequired",
+            "ReauthenticationRequired",
+            "InvalidCredentials",
+            "LoginRefused",
+            "LoginUnavailable",
+            "PasswordRequired",
+            "SessionEnded",
+            "RateLimited",
+            "TemporarilyUnavailable",
+            "RateLimitUnavailable",
+            "InsideTransaction",
+        ),
+        "django_bearer.errors",
+    ),
+)
+
+ALSO = {
+    "django_bearer.TokenAnonRateThrottle": "django_bearer.integrations.drf.TokenAnonRateThrottle",
+    "django_bearer.TokenVerifyView": "django_bearer.integrations.drf.views.TokenVerifyView",
+}
+"""A second name of what is listed above."""
+
+FROM_STANDARDS = frozenset(
+    f"django_bearer.{name}"
+    for name in (
+        *("login", "issue_session", "refresh_session", "revoke_session", "revoke_user", "authenticate_token"),
+        *("decode_token", "revoke_token", "revoke_key", "issue_api_token", "check_rate_limit", "count_login_attempt"),
+        *("admit_mail_request", "BearerMiddleware", "error_response", "IssuedTokens", "LoginAttempt", "RevokedToken"),
+        *("integrations.django.bearer_required", "tokens.access_claims.AccessClaims", "events.SecurityEvent"),
+        *("events.EventKind", "conf.clients.new_secret", "conf.clients.Secret", "http.csp.strict"),
+        *("integrations.drf.BearerAuthentication", "integrations.drf.HasScope"),
+        *("integrations.drf.TokenAnonRateThrottle", "integrations.drf.views.TokenRefreshView"),
+        *("integrations.drf.views.TokenRevokeView", "integrations.drf.views.TokenIntrospectView"),
+    )
+)
+"""Names whose behaviour comes from a standard, which their docstring cites. So does that of each `HTTPRefusal`."""
+
+
+def names() -> tuple[str, ...]:
+    """Every public name, with its package."""
+    return tuple(name for part in PARTS for name in part.full_names())
