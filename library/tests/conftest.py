@@ -72,8 +72,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True)
-def fresh_process() -> Iterator[None]:
-    """As if the process had just started: no remembered signature, ring, transport or shifted clock."""
+def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As if the process had just started: no remembered signature, ring, transport or shifted clock.
+
+    A test lasts less than the interval of sampled events, however slow the machine is.
+    """
+    monkeypatch.setattr(events, "SAMPLE_SECONDS", 86_400.0)
     yield
     translation.deactivate()  # LocaleMiddleware leaves the language of the last request to the thread
     clock.reset()

@@ -70,7 +70,7 @@ def test_what_attackers_can_cause_is_sampled(lines: Any, monkeypatch: Any) -> No
     monkeypatch.setattr(events.clock, "monotonic", lambda: at)
     for _ in range(5):
         events.sample(EventKind.TOKEN_UNKNOWN)
-    at += 1
+    at += events.SAMPLE_SECONDS
     events.sample(EventKind.TOKEN_UNKNOWN)
     found = [json.loads(line)["left_out"] for line in lines()]
     assert found[-1] == 4

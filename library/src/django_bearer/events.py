@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,12 +146,16 @@ def publish(kind: EventKind, **members: Any) -> None:
             logger.error("receiver %s of security_event failed: %s", name, type(outcome).__name__)
 
 
+SAMPLE_SECONDS = 1.0
+"""How far apart two events of one sampled kind are, in seconds."""
+
+
 def sample(kind: EventKind, details: Mapping[str, str | int] | None = None, **members: Any) -> None:
     """Publish what anybody can cause at will: at most once a second, with how many were left out before."""
     now = clock.monotonic()
     with _lock:
-        last, left_out = _sampled.get(kind, (-1.0, 0))
-        due = now - last >= 1.0
+        last, left_out = _sampled.get(kind, (-math.inf, 0))
+        due = now - last >= SAMPLE_SECONDS
         _sampled[kind] = (now, 0) if due else (last, left_out + 1)
     if due:
         publish(kind, **members, details={**(details or {}), "left_out": left_out})
