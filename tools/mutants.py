@@ -141,7 +141,12 @@ MUTANTS = [
         "tests/database/test_key_changes.py",
     ),
     Mutant("sessions/custom_claims.py", "    if fault:\n", "    if False:\n", "tests/sessions/test_custom_claims.py"),
-    Mutant("sessions/first_use.py", "    if not row.unused or", "    if", "tests/sessions/test_first_use.py"),
+    Mutant(
+        "sessions/issue.py",
+        "state.now + client.session_idle_lifetime * SECOND",
+        "state.now + 3 * 86_400 * SECOND",
+        "tests/sessions/test_unused_sessions.py",
+    ),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

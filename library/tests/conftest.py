@@ -21,7 +21,6 @@ from django_bearer.api_tokens import usage
 from django_bearer.database import event_records, signing_keys
 from django_bearer.http import https
 from django_bearer.primitives import clock
-from django_bearer.sessions import first_use
 from django_bearer.sessions.verification import forget_signatures
 from tools.support import resuming, servers
 
@@ -88,7 +87,6 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     usage.begin_anew()
     event_records._often.forget()
     login_packages.begin_anew()
-    first_use.begin_anew()
 
 
 @pytest.fixture

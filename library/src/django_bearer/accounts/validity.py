@@ -35,10 +35,6 @@ def session_invalid_reason(row: SessionState, issuer: str) -> InvalidSession | N
         return InvalidSession(InvalidReason.REVOKED, "the issuer ended every session of its earlier epoch")
     if row.now >= row.ends_at:
         return InvalidSession(InvalidReason.EXPIRED, "the session is past its absolute end; log in again")
-    if row.now >= row.idle_ends_at and row.unused:
-        return InvalidSession(
-            InvalidReason.EXPIRED, "no token of the session was used within days of the login; log in again"
-        )
     if row.now >= row.idle_ends_at:
         return InvalidSession(InvalidReason.EXPIRED, "the session was idle for too long; log in again")
     reason = account_invalid_reason(row)

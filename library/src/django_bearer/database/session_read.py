@@ -20,11 +20,10 @@ from .database_time import DatabaseNow
 VALIDITY = (
     *("user_id", "issuer", "client_id", "scope", "binding", "idle_ends_at", "ends_at"),
     *("password_fingerprint", "rehashed_fingerprint", "user_epoch", "issuer_epoch", "revoked_at", "revoked_cause"),
-    *("idle_seconds", "unused"),
 )
 """Columns that every request needs."""
 ROTATION = (
-    *("delivery", "audiences", "amr", "acr", "authenticated_at", "access_seconds"),
+    *("delivery", "audiences", "amr", "acr", "authenticated_at", "idle_seconds", "access_seconds"),
     *(
         "key_id",
         "generation",
@@ -64,8 +63,6 @@ class SessionState:
     issuer_epoch: int
     revoked_at: int | None
     revoked_cause: str
-    idle_seconds: int
-    unused: bool
     now: int
     ring_version: int
     issuer_epoch_now: int
@@ -83,6 +80,7 @@ class SessionRow(SessionState):
     amr: str
     acr: str
     authenticated_at: int
+    idle_seconds: int
     access_seconds: int
     key_id: bytes
     generation: int

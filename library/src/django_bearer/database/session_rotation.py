@@ -14,7 +14,7 @@ from .session_read import SessionRow
 
 COLUMNS = (
     *("key_id", "generation", "current_digest", "salt", "rotated_at"),
-    *("retry_digest", "context_digest", "idle_ends_at", "unused"),
+    *("retry_digest", "context_digest", "idle_ends_at"),
 )
 """What a rotation changes."""
 

@@ -20,7 +20,7 @@ from ..database import issuers, known_issuers, signing_keys
 from ..errors import BearerError, Failure
 from ..primitives import clock
 from ..primitives.clock import SECOND
-from ..sessions.verification import judge
+from ..sessions.verification import authenticate
 from . import authentication, client_address
 from .audience import audience_of
 from .bearer_header import Bearer, read
@@ -91,7 +91,7 @@ def request(asked: HttpRequest) -> Iterator[Finding]:
 def _token(found: Bearer, asked: HttpRequest) -> Finding:
     try:
         audiences = frozenset((_expected(asked) or conf.audience(asked),))
-        outcome = judge(found.token, issuer=conf.issuer(asked), audiences=audiences)
+        outcome = authenticate(found.token, issuer=conf.issuer(asked), audiences=audiences)
     except BearerError as error:
         return Finding("token", False, str(error))
     if isinstance(outcome, Principal):

@@ -44,7 +44,6 @@ class Session(models.Model):
         access_seconds: The lifetime of its access tokens in seconds.
         idle_ends_at: The timestamp at which it ends unless it is refreshed, in microseconds.
         ends_at: The timestamp at which it ends in any case, in microseconds.
-        unused: Whether no token of it has been used yet, so that its idle end is near.
         password_fingerprint: The fingerprint of the password at login.
         rehashed_fingerprint: The fingerprint of the same password, hashed anew.
         user_epoch: The number of the user's epoch at login.
@@ -86,7 +85,6 @@ class Session(models.Model):
     access_seconds = models.PositiveIntegerField()
     idle_ends_at = TimestampField()
     ends_at = TimestampField()
-    unused = models.BooleanField(default=False, db_default=False)
 
     password_fingerprint = DigestField()
     rehashed_fingerprint = DigestField(default=b"")

@@ -29,7 +29,6 @@ from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
 from . import session_limit
-from .first_use import expected_within
 from .token_response import IssuedTokens, grant, token_response
 
 T = TypeVar("T")
@@ -81,7 +80,6 @@ def prepare_session(
     state = issuers.state(issuer, user.pk)
     ring = signing_keys.ring_with_keys(issuer, at_least=state.ring_version)
     first = _first_token(ring, issuer, delivery)
-    soon = expected_within(client.session_idle_lifetime, client.audiences)
     row = Session(
         id=first.session_id,
         user_id=user.pk,
@@ -99,8 +97,7 @@ def prepare_session(
         idle_seconds=client.session_idle_lifetime,
         access_seconds=client.access_token_lifetime,
         ends_at=state.now + client.session_lifetime * SECOND,
-        idle_ends_at=state.now + (soon or client.session_idle_lifetime) * SECOND,
-        unused=soon is not None,
+        idle_ends_at=state.now + client.session_idle_lifetime * SECOND,
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,

@@ -237,7 +237,6 @@ def _rotated(
         "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
         "context_digest": _keyed(secrets.mac, "context", asked.context),
         "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
-        "unused": False,
     }
     with durable_transaction(aliases.sessions_alias()):
         won = rotate_row(row, columns)

@@ -26,7 +26,6 @@ from ..primitives.clock import SECOND
 from ..tokens import api_token
 from ..tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.jws import MAX_LENGTH, Header, verify
-from . import first_use
 from .access_tokens import subject
 
 MAX_REMEMBERED = 4096
@@ -50,40 +49,25 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
     token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
     """
-    outcome, row = _decide(token, issuer, audiences)
-    if row is not None:
-        first_use.note(row)
-    return outcome
-
-
-@sensitive_variables()
-def judge(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
-    """The same answer, for whoever only wants to know it: nothing is written."""
-    return _decide(token, issuer, audiences)[0]
-
-
-@sensitive_variables()
-def _decide(token: str, issuer: str, audiences: frozenset[str]) -> tuple[Principal | Failure, SessionState | None]:
-    """The answer, and beside a principal the row of the session it depends on."""
     if api_token.is_one(token):
-        return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences), None
+        return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences)
     try:
         verified = _signature(token, issuer)
         if isinstance(verified, Failure):
-            return verified, None
+            return verified
         claims = verified.claims
         if clock.now() >= (claims.exp + SKEW) * SECOND:
-            return Failure(InvalidToken, "expired"), None
+            return Failure(InvalidToken, "expired")
         row = session_read.read_validity(claims.sid, issuer, verified.names)
         reason = (
             "the session or its user is gone" if row is None else _rejection_reason(row, verified, issuer, audiences)
         )
     except TemporarilyUnavailable as error:
-        return Failure(TemporarilyUnavailable, str(error)), None
+        return Failure(TemporarilyUnavailable, str(error))
     if row is None or reason:
-        return Failure(InvalidToken, reason or "refused"), None
+        return Failure(InvalidToken, reason or "refused")
     scopes = claims.scope & frozenset(row.scope.split())
-    return Principal(row.user, claims.sid, claims.client_id, scopes, claims), row
+    return Principal(row.user, claims.sid, claims.client_id, scopes, claims)
 
 
 def forget_signatures() -> None:
