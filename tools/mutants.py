@@ -147,6 +147,12 @@ MUTANTS = [
         "state.now + 3 * 86_400 * SECOND",
         "tests/sessions/test_unused_sessions.py",
     ),
+    Mutant(
+        "database/schemas_by_hand.py",
+        "if using in _found or connection",
+        "if True or connection",
+        "tests/database/test_schemas_by_hand.py",
+    ),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

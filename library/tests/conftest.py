@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from django_bearer import events
 from django_bearer.accounts import login_packages
 from django_bearer.api_tokens import usage
-from django_bearer.database import event_records, signing_keys
+from django_bearer.database import event_records, schemas_by_hand, signing_keys
 from django_bearer.http import https
 from django_bearer.primitives import clock
 from django_bearer.sessions.verification import forget_signatures
@@ -83,6 +83,7 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     https.state.reset()
     forget_signatures()
     signing_keys.forget()
+    schemas_by_hand.forget()
     events.forget_samples()
     usage.begin_anew()
     event_records._often.forget()

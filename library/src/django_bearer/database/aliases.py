@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from django.db import connections, router
 
 from .. import conf
-from ..models import RateLimitCounter, Session
+from ..models import RateLimitCounter, Session, SigningKey
+from . import schemas_by_hand
 
 COUNTERS: str = RateLimitCounter._meta.db_table
 
@@ -60,6 +61,8 @@ def accounts() -> str:
 
 _users_in: dict[tuple[str, str, str], str] = {}
 """By alias, schema chosen and table: the schema that holds the users. As many as there are tenants."""
+MAX_SCHEMAS = 4096
+"""Past it they are asked for again: a middleware of a project's own may choose a schema by what a host names."""
 
 
 def _schema_of_users(using: str) -> str:
@@ -69,8 +72,8 @@ def _schema_of_users(using: str) -> str:
     tenant, every package says in a way of its own.
     """
     named, table = schema(using), get_user_model()._meta.db_table
-    if not named:
-        return ""
+    if not named or connections[using].vendor != "postgresql":
+        return named
     found = _users_in.get((using, named, table))
     if found is None:
         with connections[using].cursor() as cursor:
@@ -78,6 +81,8 @@ def _schema_of_users(using: str) -> str:
             row = cursor.fetchone()
         if row is None:
             return named  # there is no such table yet
+        if len(_users_in) >= MAX_SCHEMAS:
+            _users_in.clear()
         found = _users_in[using, named, table] = str(row[0])
     return found
 
@@ -114,12 +119,24 @@ def sessions_of(using: str) -> str | None:
 
 
 def schema(using: str) -> str:
-    """The schema a tenant package has switched this connection to, or an empty text."""
+    """The schema this connection was switched to, by a tenant package or a statement, or an empty text."""
     connection = connections[using]
     named = getattr(connection, "schema_name", None)
     if named is None and (package := _pgschemas(connection)) is not None:
         named = package.get_current_schema().schema_name
-    return str(named or "")
+    return str(named or "") or schemas_by_hand.chosen(using)
+
+
+def look_for_schemas() -> bool:
+    """Look whether a statement chooses the tenant, here or where the users are; True where that is news."""
+    ours, users = sessions_alias(), user_alias()
+    tables = {users: get_user_model()._meta.db_table, ours: SigningKey._meta.db_table}
+    return any([schemas_by_hand.look(using, table) for using, table in tables.items() if not _has_package(using)])
+
+
+def _has_package(using: str) -> bool:
+    connection = connections[using]
+    return hasattr(connection, "schema_name") or _pgschemas(connection) is not None
 
 
 def in_transaction(using: str) -> bool:
@@ -173,6 +190,9 @@ def _switch(using: str) -> Callable[[], Any]:
             yield
         elif package is not None:
             with package.override(context):
+                yield
+        elif not _has_package(using):
+            with schemas_by_hand.back_to(using, named):
                 yield
         else:
             switching: Any = connections[using]

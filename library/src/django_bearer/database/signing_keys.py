@@ -46,6 +46,8 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     kept = _kept(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
+    if aliases.look_for_schemas():
+        name = (using, aliases.schema(using), issuer)
     found = _load(using, issuer)
     if found is None:
         with _lock:
@@ -91,11 +93,16 @@ def look_again(issuer: str) -> KeyRing:
     """The ring, read afresh unless the copy in memory is a second old at most: for a name that it does not know."""
     using = aliases.sessions_alias()
     name = (using, aliases.schema(using), issuer)
-    if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER:
+    if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER or _is_elsewhere(using):
         with _lock:
             _rings.pop(name, None)
             _read_at.pop(name, None)
     return ring(issuer)
+
+
+def _is_elsewhere(using: str) -> bool:
+    """Whether a statement has just been found to choose the tenant; only MariaDB and MySQL do not say so sooner."""
+    return aliases.connection(using).vendor == "mysql" and aliases.look_for_schemas()
 
 
 def is_kid(text: str) -> bool:
