@@ -153,6 +153,12 @@ MUTANTS = [
         "if True or connection",
         "tests/database/test_schemas_by_hand.py",
     ),
+    Mutant(
+        "database/durable_writes.py",
+        "(held if aliases.in_transaction(using) else now)",
+        "now",
+        "tests/http/test_transaction_above.py",
+    ),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

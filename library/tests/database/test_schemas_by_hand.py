@@ -1,4 +1,4 @@
-"""Tenants whose schema a project's own middleware chooses by a statement: each has its own keys, tokens and limits."""
+"""Tenants whose schema a project's own middleware chooses by a statement: each has its own keys and tokens."""
 
 from __future__ import annotations
 

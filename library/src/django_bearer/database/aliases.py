@@ -131,7 +131,8 @@ def look_for_schemas() -> bool:
     """Look whether a statement chooses the tenant, here or where the users are; True where that is news."""
     ours, users = sessions_alias(), user_alias()
     tables = {users: get_user_model()._meta.db_table, ours: SigningKey._meta.db_table}
-    return any([schemas_by_hand.look(using, table) for using, table in tables.items() if not _has_package(using)])
+    news = [schemas_by_hand.look(using, table) for using, table in tables.items() if not _has_package(using)]
+    return any(news)
 
 
 def _has_package(using: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from functools import partial
 
 from django.db import OperationalError, transaction
 
@@ -13,6 +14,8 @@ from . import aliases
 from .conflicts import is_lost_race, retry_on_conflict
 
 Write = Callable[[], object]
+Later = Callable[[Write], None]
+"""Takes what is left to do once every middleware is done."""
 
 
 class _Waiting:
@@ -23,14 +26,14 @@ class _Waiting:
     """
 
     def __init__(self) -> None:
-        self.writes: list[Write] = []
+        self.writes: list[tuple[str, Write]] = []
         self.over = False
 
 
 _request: ContextVar[_Waiting | None] = ContextVar("django_bearer_waiting_writes", default=None)
 
 
-def _waiting() -> list[Write] | None:
+def _waiting() -> list[tuple[str, Write]] | None:
     """The writes that wait for the end of the request that is being answered here; None where none is."""
     waiting = _request.get()
     return None if waiting is None or waiting.over else waiting.writes
@@ -72,7 +75,7 @@ def write_despite_refusal(write: Write) -> None:
     waiting, using = _waiting(), aliases.sessions_alias()
     if waiting is not None and (aliases.connection(using).in_atomic_block or aliases.in_transaction(using)):
         # First, for in a transaction that is broken already the write itself will fail.
-        waiting.append(aliases.bound(write))
+        waiting.append((using, aliases.bound(write)))
     retry_on_conflict(write)
 
 
@@ -110,10 +113,10 @@ def write_after_commit(write: Write) -> bool:
 
     False when none is open, or when no middleware of ours is there to do it then: do it now.
     """
-    waiting = _waiting()
-    if waiting is None or not aliases.in_transaction(aliases.sessions_alias()):
+    waiting, using = _waiting(), aliases.sessions_alias()
+    if waiting is None or not aliases.in_transaction(using):
         return False
-    waiting.append(aliases.bound(write))
+    waiting.append((using, aliases.bound(write)))
     return True
 
 
@@ -122,9 +125,16 @@ def in_request() -> bool:
     return _waiting() is not None
 
 
+def _at_once(write: Write) -> None:
+    write()
+
+
 @contextmanager
-def request_scope() -> Iterator[None]:
-    """Holds what `surely` is given during a request, and does it again when the view's transaction is over."""
+def request_scope(later: Later = _at_once) -> Iterator[None]:
+    """Holds what waits during a request, and does it when the view's transaction is over.
+
+    A middleware above ours may hold a transaction of its own around everything. What waits is then given to `later`.
+    """
     waiting = _Waiting()
     token = _request.set(waiting)
     try:
@@ -132,6 +142,16 @@ def request_scope() -> Iterator[None]:
     finally:
         _request.reset(token)
         waiting.over = True
-        with ExitStack() as later:  # which does each, whatever becomes of the others
-            for write in reversed(waiting.writes):
-                later.callback(retry_on_conflict, write)
+        now: list[Write] = []
+        held: list[Write] = []
+        for using, write in waiting.writes:
+            (held if aliases.in_transaction(using) else now).append(write)
+        if held:
+            later(partial(_do, held))
+        _do(now)
+
+
+def _do(writes: Sequence[Write]) -> None:
+    with ExitStack() as stack:  # which does each, whatever becomes of the others
+        for write in reversed(writes):
+            stack.callback(retry_on_conflict, write)

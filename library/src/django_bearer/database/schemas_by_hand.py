@@ -76,9 +76,10 @@ def _ask(using: str) -> str:
     try:
         answer = str(_one(connection, _ASK[connection.vendor]))
     except DatabaseError:
-        answer = getattr(connection, _LAST, None)
-        if answer is None:
+        last: str | None = getattr(connection, _LAST, None)
+        if last is None:
             raise
+        return last
     setattr(connection, _LAST, answer)
     return answer
 

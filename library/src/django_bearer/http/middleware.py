@@ -7,6 +7,7 @@ CsrfViewMiddleware; a check says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -28,6 +29,7 @@ from . import (
     limited_authenticate,
     login_page,
     public_routes,
+    request_end,
     route_access,
     without_view,
 )
@@ -83,7 +85,7 @@ class BearerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies.take(request)
-        with request_scope():
+        with request_scope(partial(request_end.when_over, request)):
             refused = authentication.refuse_clear_token(request)
             if refused is not None:
                 return self._told(request, error_response(request, refused.exception()))
