@@ -26,6 +26,8 @@ export interface ServerErrors {
   login_refused: { status: 403; error: "access_denied" };
   /** Log in again to do this. */
   login_too_old: { status: 401; error: "insufficient_user_authentication" };
+  /** Confirm with a stronger method to do this. */
+  login_too_weak: { status: 401; error: "insufficient_user_authentication" };
   /** Logging in is not possible here. */
   login_unavailable: { status: 503; error: "temporarily_unavailable" };
   /** This endpoint does not answer that method. */

@@ -143,6 +143,8 @@ PUBLIC = {
         "Reuse",
         "Grant",
         "Principal",
+        "LoginRequirement",
+        "StepUpFailure",
     ),
     *("InvalidSession", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
     *(

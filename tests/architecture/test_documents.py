@@ -82,7 +82,7 @@ def test_event_levels_and_retention_are_as_documented() -> None:
 
 def test_rotation_rows_are_all_described() -> None:
     page = (REFERENCE / "rotation.md").read_text()
-    assert re.findall(r"^\| (\d+) \|", page, re.MULTILINE) == [str(number) for number in range(1, 23)]
+    assert re.findall(r"^\| (\d+) \|", page, re.MULTILINE) == list(map(str, [*range(1, 14), 23, 24, *range(14, 23)]))
 
 
 def test_the_published_checksum_rule_fits_a_real_token() -> None:

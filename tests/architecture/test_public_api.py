@@ -29,9 +29,16 @@ NOT_RAISED = {
     ("issue_session", "LoginUnavailable"): "a second step is asked for at a login by password",
     ("issue_api_token", "LoginUnavailable"): "a second step is asked for at a login by password",
     ("revoke_token", "InvalidToken"): "it returns False for a token that is refused",
+    ("step_up_session", "InvalidScope"): "it asks for no scope",
+    ("step_up_session", "UnknownClient"): "a session whose client is gone is over",
 }
 """What the source seems to raise and does not, with the reason."""
-ANSWERED = {"integrations.django.bearer_required", "integrations.drf.BearerAuthentication.authenticate"}
+ANSWERED = {
+    "integrations.django.bearer_required",
+    "integrations.django.step_up_required",
+    "integrations.drf.BearerAuthentication.authenticate",
+    "integrations.drf.step_up_required",
+}
 """What turns a refusal into a response, or into an exception of its framework, so that nobody meets ours."""
 OTHER_ERRORS = {"ValueError", "APIException", "Session.DoesNotExist"}
 EXPLAINED_ELSEWHERE = {"django_bearer.events.EventKind"}

@@ -17,7 +17,7 @@ FROM_STANDARDS = frozenset(
     """ISSUER AUDIENCE ISSUERS ACCESS_TOKEN_LIFETIME SESSION_IDLE_LIFETIME SESSION_LIFETIME LEEWAY SIGNING_ALGORITHM
     USER_ID_FIELD EXTRA_CLAIMS SCOPES CLIENTS ON_CONCURRENT_REFRESH INTROSPECTION_SCOPE LOGIN_RATE_LIMITS
     CODE_RATE_LIMITS RATELIMIT_HEADERS REFRESH_RATE_LIMITS TOKEN_RATE_LIMITS DANGEROUSLY_ALLOW_HTTP_FROM
-    DANGEROUSLY_ALLOW_ANONYMOUS""".split()  # noqa: SIM905 - easier to read
+    DANGEROUSLY_ALLOW_ANONYMOUS ACR_VALUES STEP_UP_MAX_AGE""".split()  # noqa: SIM905 - easier to read
 )
 """Settings whose meaning or bounds come from a standard."""
 _COMPUTED = {"KEY_ENCRYPTION_KEYS", "CLIENTS", "DANGEROUSLY_ALLOW_HTTP_FROM"}
@@ -68,7 +68,7 @@ def test_defaults_are_as_documented(name: str) -> None:
     match TABLE[name](None):
         case bool() | str() as value if value != "":
             assert default == f"`{value}`" or default == str(value)
-        case Mapping() as rates:
+        case Mapping() as rates if rates:
             assert default == ", ".join(f"`{bucket}`: `{rate}`" for bucket, rate in rates.items())
         case int() as number:
             assert numbers(default)[0] == number

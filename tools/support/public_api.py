@@ -32,6 +32,16 @@ PARTS = (
         ("login", "issue_session", "refresh_session", "revoke_session", "revoke_user", "revoke_all_issuer_tokens"),
     ),
     Part(
+        "Step-up",
+        "Require a recent or stronger login, and renew it in the same session.",
+        (
+            "integrations.django.step_up_required",
+            "integrations.drf.step_up_required",
+            "require_step_up",
+            "step_up_session",
+        ),
+    ),
+    Part(
         "Tokens",
         "Check and revoke tokens that did not come with a request.",
         ("authenticate_token", "decode_token", "is_token_revoked", "revoke_token", "revoke_key"),
@@ -91,6 +101,7 @@ PARTS = (
         (
             "TokenLoginView",
             "TokenRefreshView",
+            "TokenStepUpView",
             "TokenLogoutView",
             "TokenLogoutEverywhereView",
             "TokenVerifyView",
@@ -184,6 +195,7 @@ PARTS = (
             "InsufficientScope",
             "SessionRequired",
             "ReauthenticationRequired",
+            "StrongerLoginRequired",
             "InvalidCredentials",
             "LoginRefused",
             "LoginUnavailable",
@@ -213,6 +225,8 @@ FROM_STANDARDS = frozenset(
         *("integrations.django.bearer_required", "tokens.access_claims.AccessClaims", "events.SecurityEvent"),
         *("events.EventKind", "conf.clients.new_secret", "conf.clients.Secret", "http.csp.strict"),
         *("integrations.drf.BearerAuthentication", "integrations.drf.HasScope"),
+        *("integrations.django.step_up_required", "integrations.drf.step_up_required"),
+        *("require_step_up", "step_up_session"),
         *("integrations.drf.TokenAnonRateThrottle", "integrations.drf.views.TokenRefreshView"),
         *("integrations.drf.views.TokenRevokeView", "integrations.drf.views.TokenIntrospectView"),
     )

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from .functions import login as login
     from .functions import redeem_login_unlock_link as redeem_login_unlock_link
     from .functions import refresh_session as refresh_session
+    from .functions import require_step_up as require_step_up
     from .functions import revoke_all_issuer_tokens as revoke_all_issuer_tokens
     from .functions import revoke_api_token as revoke_api_token
     from .functions import revoke_key as revoke_key
     from .functions import revoke_session as revoke_session
     from .functions import revoke_token as revoke_token
     from .functions import revoke_user as revoke_user
+    from .functions import step_up_session as step_up_session
     from .http.error_responses import error_response as error_response
     from .http.login_limits import CountedAttempt as CountedAttempt
     from .http.middleware import BearerMiddleware as BearerMiddleware
@@ -79,12 +81,14 @@ _HOME = {
     "login": "functions",
     "redeem_login_unlock_link": "functions",
     "refresh_session": "functions",
+    "require_step_up": "functions",
     "revoke_api_token": "functions",
     "revoke_all_issuer_tokens": "functions",
     "revoke_key": "functions",
     "revoke_session": "functions",
     "revoke_token": "functions",
     "revoke_user": "functions",
+    "step_up_session": "functions",
 }
 
 __all__ = sorted([*_HOME, "__version__"])

@@ -96,6 +96,7 @@ class HTTPRefusal(BearerError):
         error: The error code of OAuth.
         retry_after: Seconds until it is worth trying again, or None where that is not known.
         members: A mapping of further members of the answer, beside `error`, `error_description` and `code`.
+        challenge_members: A mapping of further members of the challenge, without quotes and backslashes.
 
     Source:
         RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 9110 section 10.2.3 (Retry-After).
@@ -105,6 +106,7 @@ class HTTPRefusal(BearerError):
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
     members: Mapping[str, str] = MappingProxyType({})
+    challenge_members: Mapping[str, str] = MappingProxyType({})
 
 
 class InvalidRequest(HTTPRefusal):
@@ -350,6 +352,8 @@ class SessionRequired(HTTPRefusal):
 class ReauthenticationRequired(HTTPRefusal):
     """This requires a recent login.
 
+    Its `challenge_members` tell the client what would do: `max_age` in seconds, `acr_values` in order of preference.
+
     Source:
         RFC 9470 section 3.
     """
@@ -358,6 +362,17 @@ class ReauthenticationRequired(HTTPRefusal):
     error = "insufficient_user_authentication"
     code = "login_too_old"
     description = gettext_noop("Log in again to do this.")
+
+
+class StrongerLoginRequired(ReauthenticationRequired):
+    """This requires a login by stronger methods than those behind the token.
+
+    Source:
+        RFC 9470 section 3.
+    """
+
+    code = "login_too_weak"
+    description = gettext_noop("Confirm with a stronger method to do this.")
 
 
 class InvalidCredentials(HTTPRefusal):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from . import conf
-from .accounts import known_devices
+from .accounts import known_devices, login_strength
 from .accounts.login_policy import PASSWORD
 from .accounts.principal import Principal
 from .api_tokens.issue_and_revoke import issue_api_token, revoke_api_token
@@ -27,6 +27,7 @@ from .sessions.issue import issue_session as _issue_session
 from .sessions.revocation import revoke_all_issuer_tokens, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
+from .sessions.step_up import step_up
 from .sessions.token_response import IssuedTokens
 from .tokens.access_claims import AccessClaims
 from .tokens.refresh_token import TokenDelivery
@@ -45,12 +46,14 @@ __all__ = [
     "login",
     "redeem_login_unlock_link",
     "refresh_session",
+    "require_step_up",
     "revoke_all_issuer_tokens",
     "revoke_api_token",
     "revoke_key",
     "revoke_session",
     "revoke_token",
     "revoke_user",
+    "step_up_session",
 ]
 
 
@@ -507,6 +510,71 @@ def refresh_session(
         count=limit_for(request),
     )
     outcome = rotate(asked, request=request)
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    return outcome
+
+
+def require_step_up(
+    principal: Principal, *, max_age: int | None = None, acr: str | Iterable[str] | None = None
+) -> None:
+    """Raise unless the user behind this token logged in or stepped up recently, and strongly enough.
+
+    For a resolver, a consumer or any other code that has a `Principal`; views have `step_up_required`.
+
+    Args:
+        principal: Who asks: `request.auth`, or what `authenticate_token` returns.
+        max_age: The age that the login may have, in seconds. It is compared with the token's `auth_time`, which no
+            refresh renews.
+        acr: The strength that the login must have, or a list of strengths, of which any suffices. One of `max_age`
+            and `acr` is required.
+
+    Raises:
+        ReauthenticationRequired: The login is older than `max_age`. The challenge says what would be enough.
+        StrongerLoginRequired: The token's `acr` is none of these.
+        SessionRequired: It is an API token, behind which no person logs in.
+
+    Source:
+        RFC 9470 section 3.
+    """
+    failure = login_strength.unmet(login_strength.requirement(max_age, acr), principal)
+    if failure is not None:
+        raise failure.exception()
+
+
+@redact_locals
+@sensitive_variables()
+def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", request: Any = None) -> IssuedTokens:
+    """Return new tokens of the same session, whose user has just proved again who they are.
+
+    Call it only after you have checked that proof, counted by `check_rate_limit`, and that it is the user's of this
+    session. Call it outside any transaction. The session's access tokens of before are refused from now on. Its
+    refresh token of before is answered 503 for the minimum rotation interval; after that it ends the session.
+
+    Args:
+        principal: Who asks: `request.auth`, or what `authenticate_token` returns.
+        amr: The methods of this proof alone: the tokens say what was proved at their `auth_time`.
+        acr: How strong the proof is. Empty means what `BEARER["ACR_VALUES"]` makes of `amr`.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        The new access token and refresh token, for the audience and the scopes of the token that asked.
+
+    Raises:
+        InvalidToken: The session is over, or was stepped up meanwhile.
+        SessionRequired: It is an API token, and no session belongs to it.
+        OriginNotAllowed: It is a browser's session: the endpoint `step-up/` alone sets its cookie.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        LoginUnavailable: The project requires a second step that `amr` does not name, and no policy is set.
+        InvalidCredentials: The user is inactive.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The same call may succeed shortly.
+        InsideTransaction: It was called inside a transaction.
+
+    Source:
+        RFC 9470 section 5, RFC 8176 (amr), NIST SP 800-63B-4 (OWASP ASVS 7.2.4).
+    """
+    outcome = step_up(principal, amr=amr, acr=acr, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome

@@ -152,6 +152,34 @@ def test_row_14_key_of_the_row_gone() -> None:
     assert (found.no, found.row) == (RejectReason.KEY_GONE, 14)
 
 
+def stepped_up(since: int, **columns: Any) -> SessionRow:
+    """A session whose TOKEN was replaced by a step-up `since` microseconds ago: fresh randomness, and no salt."""
+    return row(generation=6, current_digest=b"f" * 32, salt=b"", rotated_at=NOW - since, **columns)
+
+
+@pytest.mark.parametrize("since", [H - 1, 1, 0, -1, -H, -(10**6) * H])
+@pytest.mark.parametrize("members", [{}, {"row_keys": None}, {"proof": True}, {"retry_digest": b"retry"}])
+def test_row_23_just_before_a_step_up_is_told_to_ask_again(since: int, members: dict[str, Any]) -> None:
+    """Neither a key that is gone, nor a proof, nor the retry key yields the successor (SU-07)."""
+    found = decide(situation(stepped_up(since, retry_digest=b"retry"), **members))
+    assert isinstance(found, Reject)
+    assert (found.no, found.row) == (RejectReason.STEPPED_UP, 23)
+
+
+@pytest.mark.parametrize("since", [H, H + 1, 10**6 * H])
+@pytest.mark.parametrize("members", [{}, {"row_keys": None}, {"proof": True}, {"retry_digest": b"retry"}])
+def test_row_24_long_before_a_step_up_is_reuse(since: int, members: dict[str, Any]) -> None:
+    now = situation(stepped_up(since, retry_digest=b"retry"), **members)
+    assert decide(now) == Reuse(ReuseReason.STALE_PREDECESSOR, 24)
+
+
+def test_the_token_of_a_step_up_is_kept_and_rotated_as_any_other() -> None:
+    fresh = replace(TOKEN, generation=6)
+    now = {"current_digest": fresh.digest(), "generation": 6, "salt": b""}
+    assert outcome(situation(row(**now, rotated_at=NOW - H + 1), token=fresh)) == (KeepCurrent, 13)
+    assert outcome(situation(row(**now, rotated_at=NOW - H), token=fresh)) == (Rotate, 12)
+
+
 def test_row_15_one_behind_and_another_child() -> None:
     assert decide(situation(rotated(0, salt=b"x" * 32))) == Reuse(ReuseReason.FORK, 15)
     assert decide(situation(rotated(0), token=replace(TOKEN, secret=b"x" * 32))) == Reuse(ReuseReason.FORK, 15)
@@ -230,6 +258,7 @@ class Facts:
     here: bool
     concurrent_uses: int
     revoke: bool
+    fresh: bool = False
 
 
 WRITTEN_AGAIN: list[tuple[int, Callable[[Facts], bool], type]] = [
@@ -246,6 +275,8 @@ WRITTEN_AGAIN: list[tuple[int, Callable[[Facts], bool], type]] = [
     (11, lambda f: f.behind == 0 and not f.related, Reuse),
     (12, lambda f: f.behind == 0 and (f.since is None or f.since >= H or f.since < -H), Rotate),
     (13, lambda f: f.behind == 0, KeepCurrent),
+    (23, lambda f: f.behind == 1 and f.fresh and f.since < H, Reject),
+    (24, lambda f: f.behind == 1 and f.fresh, Reuse),
     (14, lambda f: f.behind == 1 and not f.key_there, Reject),
     (15, lambda f: f.behind == 1 and not f.related, Reuse),
     (16, lambda f: f.behind == 1 and (f.proof is True or f.retry), Grace),
@@ -285,6 +316,7 @@ def facts(draw: st.DrawFn) -> Facts:
         here=draw(st.booleans()),
         concurrent_uses=draw(st.integers(0, 5)),
         revoke=draw(st.booleans()),
+        fresh=draw(st.sampled_from([False, False, False, True])),
     )
 
 
@@ -300,6 +332,7 @@ def staged(f: Facts) -> Situation:
         rotated_at=None if f.since is None else NOW - f.since,
         retry_digest=b"retry",
         concurrent_uses=f.concurrent_uses,
+        salt=b"" if f.fresh else SALT,
     )
     return Situation(
         token=token if f.form else None,
@@ -371,5 +404,7 @@ def test_every_row_of_the_second_transcription_can_be_reached() -> None:
         20: replace(usual, since=W + 1),
         21: replace(usual, since=-W - 1),
         22: replace(usual, behind=2),
+        23: replace(usual, fresh=True, key_there=False),
+        24: replace(usual, fresh=True, since=H),
     }
-    assert {number: outcome(staged(f))[1] for number, f in reached.items()} == {n: n for n in range(1, 23)}
+    assert {number: outcome(staged(f))[1] for number, f in reached.items()} == {n: n for n in range(1, 25)}

@@ -36,6 +36,7 @@ from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
 S = 1_000_000
 W, H = 10 * S, 30 * S
 ACCESS, IDLE, LIFETIME = 300 * S, 3600 * S, 7200 * S
+FRESH = 300
 START = 1_800_000_000 * S + 123_457
 ISSUER = "https://api.example.com"
 BEARER = {
@@ -93,6 +94,9 @@ class Device:
     rotated_at: int | None = None
     retry_key: str = ""
     place: str = ""
+    proved_at: int = 0
+    fresh: set[int] = field(default_factory=set)
+    """When its user last proved who they are, and the generations that a step-up made."""
 
     @property
     def end(self) -> int:
@@ -108,6 +112,7 @@ class Access:
     kid: str
     issued: int
     expires: int
+    proved_at: int
     revoked: bool = False
 
 
@@ -180,6 +185,7 @@ class SessionLifecycle(RuleBasedStateMachine):
     def lives(self, token: Access) -> bool:
         return (
             not token.revoked
+            and token.proved_at == token.device.proved_at // S
             and token.kid in self.ring
             and (token.issued - 1) * S <= self.now < token.expires * S
             and not self.fault(token.device)
@@ -220,7 +226,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         text = answer.json()["access_token"]
         expires = min(self.now + ACCESS, device.end) // S
         assert answer.json()["expires_in"] == expires - self.now // S
-        token = Access(device, text, kid_of(text), self.now // S, expires)
+        token = Access(device, text, kid_of(text), self.now // S, expires, device.proved_at // S)
         assert token.kid == self.signer()
         self.access.append(token)
         self.expect(token)
@@ -259,6 +265,7 @@ class SessionLifecycle(RuleBasedStateMachine):
             tokens=[body["refresh_token"]],
             made_with=[self.maker()],
             idle_end=self.now + IDLE,
+            proved_at=self.now,
         )
         account.sessions.append(device)
         self.devices.append(device)
@@ -300,7 +307,8 @@ class SessionLifecycle(RuleBasedStateMachine):
     def log_out_everywhere(self, number: int) -> None:
         token = self.access[-1 - number % len(self.access)]
         answer = self.post("/auth/logout-everywhere/", {}, token=token.text)
-        assert answer.status_code == (204 if self.lives(token) else 401)
+        recent = 0 <= self.now // S - token.proved_at <= FRESH
+        assert answer.status_code == (204 if self.lives(token) and recent else 401)
         if answer.status_code == 204:
             self.end_all(token.device.account)
 
@@ -315,6 +323,29 @@ class SessionLifecycle(RuleBasedStateMachine):
         token = self.access[-1 - number % len(self.access)]
         assert django_bearer.revoke_token(token.text) is self.lives(token)
         token.revoked = token.revoked or self.lives(token)
+
+    # Stepping up.
+
+    @rule(number=pick, right=st.booleans())
+    def step_up(self, number: int, right: bool) -> None:
+        """The same session goes on with new tokens, and none of before comes back."""
+        token = self.access[-1 - number % len(self.access)]
+        device = token.device
+        password = device.account.password if right else "wrong"
+        rehashed = right and self.lives(token) and device.account.strength != Quick.iterations
+        answer = self.post("/auth/step-up/", {"password": password}, token=token.text)
+        if not (self.lives(token) and right):
+            assert answer.status_code == (403 if self.lives(token) else 401), answer.json()
+            return
+        if rehashed:
+            device.account.strength = Quick.iterations
+            self.saved(device.account)
+        assert answer.status_code == 200, answer.json()
+        assert answer.json()["session_id"] == device.id
+        device.proved_at = self.now
+        self.rotate(device, answer.json()["refresh_token"], "", "")
+        device.fresh.add(len(device.tokens) - 1)
+        self.take(device, answer)
 
     # Refreshing.
 
@@ -433,7 +464,10 @@ class SessionLifecycle(RuleBasedStateMachine):
         answer = self.post("/auth/refresh/", {"refresh_token": forged.encode(secrets)})
         fault = self.fault(device)
         # One behind, and the key of the row's own token gone: it cannot be told, and nothing may change (row 14).
-        blind = generation == len(device.tokens) - 2 and not self.refresh_keys[device.made_with[-1]]
+        # So it is just after a step-up, which left nothing to tell it by (row 23).
+        one_behind, stepped = generation == len(device.tokens) - 2, len(device.tokens) - 1 in device.fresh
+        blind = one_behind and not stepped and not self.refresh_keys[device.made_with[-1]]
+        blind = blind or (one_behind and stepped and self.now - (device.rotated_at or 0) < H)
         if not fault and blind and delivery is TokenDelivery.BODY:
             assert answer.status_code == 503
             return
@@ -453,6 +487,8 @@ class SessionLifecycle(RuleBasedStateMachine):
             return "keep" if device.rotated_at is not None and -H <= since < H else "rotate"
         if behind > 1:
             return "ended reuse"
+        if len(device.tokens) - 1 in device.fresh:
+            return "retry" if since < H else "ended reuse"
         if not self.refresh_keys[device.made_with[-1]]:
             return "retry"
         if (key and key == device.retry_key) or abs(since) <= W:

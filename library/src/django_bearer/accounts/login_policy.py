@@ -35,12 +35,14 @@ class Purpose(StrEnum):
         SESSION: `issue_session()`, after a login of the project's own.
         API_TOKEN: An API token for a user.
         REFRESH: A refresh, which names the methods of the session's login.
+        STEP_UP: A session's user proves again who they are, which names the methods of this proof alone.
     """
 
     LOGIN = "login"
     SESSION = "session"
     API_TOKEN = "api_token"
     REFRESH = "refresh"
+    STEP_UP = "step_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,9 @@ def decide_login(facts: LoginFacts, methods: frozenset[str]) -> Outcome:
     """Whether somebody who has proved who they are by these methods (RFC 8176) may have a session. Pure."""
     if not facts.is_active:
         return Refusal(InvalidCredentials, "no session is issued to an inactive or unsaved user")
-    if facts.purpose is Purpose.LOGIN:
-        lacking = missing(facts.asks, methods)
-        if lacking:
-            return Refusal(LoginUnavailable, login_packages.hint(lacking))
+    lacking = missing(facts.asks, methods) if facts.purpose in (Purpose.LOGIN, Purpose.STEP_UP) else None
+    if lacking:
+        return Refusal(LoginUnavailable, login_packages.hint(lacking))
     if isinstance(facts.ruling, Refuse):
         told = {"reason": facts.ruling.code, "message": facts.ruling.message}
         return Refusal(LoginRefused, f"LOGIN_POLICY refused: {facts.ruling.code}", told)
@@ -149,14 +150,21 @@ def missing(asks: frozenset[Asks], methods: frozenset[str]) -> frozenset[Asks]:
     return frozenset(one for one in asks if not (one is Asks.SECOND_FACTOR and second))
 
 
-def unanswered() -> frozenset[Asks]:
-    """What the project asks of a login beside a password while no `LOGIN_POLICY` speaks for it."""
-    return frozenset() if conf.current().login_policy is not None else login_packages.asked()
+def unanswered(purpose: Purpose = Purpose.LOGIN) -> frozenset[Asks]:
+    """What the project asks beside a password while no `LOGIN_POLICY` speaks for it.
+
+    Only what our own endpoints decide by a password depends on it. Whoever steps up has logged in, so that no address
+    is to be confirmed any more.
+    """
+    if purpose not in (Purpose.LOGIN, Purpose.STEP_UP) or conf.current().login_policy is not None:
+        return frozenset()
+    asked = login_packages.asked()
+    return asked if purpose is Purpose.LOGIN else asked & {Asks.SECOND_FACTOR}
 
 
-def refuse_unanswered(methods: frozenset[str]) -> Failure | None:
+def refuse_unanswered(methods: frozenset[str], purpose: Purpose = Purpose.LOGIN) -> Failure | None:
     """The same refusal as the decision's, before any password is looked at."""
-    lacking = missing(unanswered(), methods)
+    lacking = missing(unanswered(purpose), methods)
     if not lacking:
         return None
     login_packages.say(lacking)
@@ -171,7 +179,7 @@ def ask(attempt: LoginAttempt) -> Failure | None:
     """
     user = attempt.user
     active = user is not None and user.pk is not None and bool(getattr(user, "is_active", True))
-    asks = unanswered() if attempt.purpose is Purpose.LOGIN else frozenset()
+    asks = unanswered(attempt.purpose)
     outcome = decide_login(LoginFacts(active, attempt.purpose, asks), attempt.methods)
     policy = conf.current().login_policy
     if isinstance(outcome, Full) and policy is not None:

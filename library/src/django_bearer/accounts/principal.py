@@ -28,6 +28,7 @@ class Principal:
         scopes: The scopes of the token.
         claims: The claims of an access token, or None.
         api_token: The state of an API token's row, or None.
+        checked_at: When the access token was checked, by the database's time in microseconds since 1970, or None.
     """
 
     user: Any
@@ -36,6 +37,7 @@ class Principal:
     scopes: frozenset[str]
     claims: AccessClaims | None
     api_token: ApiTokenState | None = None
+    checked_at: int | None = None
 
     def has_scopes(self, *wanted: str) -> bool:
         """Tell whether the token has every one of these scopes.

@@ -13,6 +13,8 @@ from django.utils.module_loading import import_string
 from ..errors import ConfigurationError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MAX_ACR = 100
+"""Characters of an `acr`."""
 
 
 def refuse(message: str) -> ConfigurationError:
@@ -146,6 +148,31 @@ def scopes(value: Any) -> frozenset[str]:
     if any(not name or set(name) & set(' "\\') or not name.isascii() or not name.isprintable() for name in names):
         raise refuse("scope names are printable ASCII without space, quote or backslash (RFC 6749 section 3.3).")
     return names
+
+
+def acr_name(value: object) -> bool:
+    """Whether this can be one of several values in a challenge: printable ASCII without space, quote, backslash."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_ACR
+        and value.isascii()
+        and value.isprintable()
+        and not set(value) & set(' "\\')
+    )
+
+
+def acr_values(value: Any) -> Mapping[str, tuple[frozenset[str], ...]]:
+    """Names of strengths, the strongest first, each with the sets of methods (RFC 8176) that reach it."""
+    given = value if value is not None else {}
+    if not isinstance(given, Mapping) or not all(map(acr_name, given)):
+        raise refuse("a mapping of names, without spaces and quotes, to lists of methods.")
+    found = {}
+    for name, ways in given.items():
+        sets = tuple(frozenset(way.split()) for way in texts([ways] if isinstance(ways, str) else ways))
+        if not sets or not all(sets):
+            raise refuse(f'{name}: methods with spaces between, such as "pwd otp", or a list of such.')
+        found[str(name)] = sets
+    return found
 
 
 def scope_or_none(value: Any) -> str:

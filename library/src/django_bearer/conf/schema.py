@@ -53,6 +53,8 @@ class Config:
     on_concurrent_refresh: str
     introspection_scope: str
     login_policy: Callable[..., object] | None
+    acr_values: Mapping[str, tuple[frozenset[str], ...]]
+    step_up_max_age: int
     login_rate_limits: Mapping[str, str]
     code_rate_limits: Mapping[str, str]
     rate_limit_storage: str = field(repr=False)
@@ -287,6 +289,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
     "INTROSPECTION_SCOPE": readers.scope_or_none,
     "LOGIN_POLICY": readers.called("attempt"),
+    "ACR_VALUES": readers.acr_values,
+    "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
     "LOGIN_RATE_LIMITS": readers.rate_limits(
         address="60/minute;600/hour",
         network="300/minute;3000/hour",

@@ -20,10 +20,11 @@ from .database_time import DatabaseNow
 VALIDITY = (
     *("user_id", "issuer", "client_id", "scope", "binding", "idle_ends_at", "ends_at"),
     *("password_fingerprint", "rehashed_fingerprint", "user_epoch", "issuer_epoch", "revoked_at", "revoked_cause"),
+    "authenticated_at",
 )
 """Columns that every request needs."""
 ROTATION = (
-    *("delivery", "audiences", "amr", "acr", "authenticated_at", "idle_seconds", "access_seconds"),
+    *("delivery", "audiences", "amr", "acr", "idle_seconds", "access_seconds"),
     *(
         "key_id",
         "generation",
@@ -63,6 +64,7 @@ class SessionState:
     issuer_epoch: int
     revoked_at: int | None
     revoked_cause: str
+    authenticated_at: int
     now: int
     ring_version: int
     issuer_epoch_now: int
@@ -79,7 +81,6 @@ class SessionRow(SessionState):
     audiences: str
     amr: str
     acr: str
-    authenticated_at: int
     idle_seconds: int
     access_seconds: int
     key_id: bytes

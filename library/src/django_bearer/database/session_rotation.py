@@ -17,27 +17,32 @@ COLUMNS = (
     *("retry_digest", "context_digest", "idle_ends_at"),
 )
 """What a rotation changes."""
+STEP_UP_COLUMNS = (*COLUMNS, "authenticated_at", "amr", "acr")
+"""What a step-up changes."""
 
 
-def rotate_row(row: SessionRow, successor: Mapping[str, Any]) -> bool:
-    """Write the successor's columns over the row; False when it is no longer as it was read, or has ended."""
+def rotate_row(row: SessionRow, successor: Mapping[str, Any], columns: tuple[str, ...] = COLUMNS) -> bool:
+    """Write the successor's columns over the row; False when it is no longer as it was read, or has ended.
+
+    `columns` is `COLUMNS`, or `STEP_UP_COLUMNS` for a step-up.
+    """
     connection = aliases.connection(aliases.sessions_alias())
     session_id = Session._meta.pk.get_db_prep_value(row.id, connection)
     predecessor = [session_id, row.generation, row.current_digest, row.now, row.now]
     with connection.cursor() as cursor:
-        values = [*(successor[column] for column in COLUMNS), *predecessor]
-        cursor.execute(_sql(connection.vendor, connection.ops.quote_name), values)
+        values = [*(successor[column] for column in columns), *predecessor]
+        cursor.execute(_sql(connection.vendor, connection.ops.quote_name, columns), values)
         return bool(cursor.rowcount == 1)
 
 
-_statements: dict[str, str] = {}
+_statements: dict[tuple[str, tuple[str, ...]], str] = {}
 
 
-def _sql(vendor: str, quote: Any) -> str:
-    found = _statements.get(vendor)
+def _sql(vendor: str, quote: Any, columns: tuple[str, ...]) -> str:
+    found = _statements.get((vendor, columns))
     if found is None:
-        changes = ", ".join(f"{quote(column)} = %s" for column in COLUMNS)
-        found = _statements[vendor] = (
+        changes = ", ".join(f"{quote(column)} = %s" for column in columns)
+        found = _statements[vendor, columns] = (
             f"UPDATE {quote(Session._meta.db_table)} SET {changes}"  # noqa: S608 - our own names
             f" WHERE {quote('id')} = %s AND {quote('generation')} = %s AND {quote('current_digest')} = %s"
             f" AND {quote('revoked_at')} IS NULL AND {quote('idle_ends_at')} > %s AND {quote('ends_at')} > %s"

@@ -12,17 +12,16 @@ from .. import conf
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke
 from ..database import issuers
-from ..errors import InvalidRequest, InvalidScope, NotFound, ReauthenticationRequired
+from ..errors import InvalidRequest, InvalidScope, NotFound
 from ..http import authentication, password_login
 from ..http.challenge import NO_STORE, Answer
 from ..models import ApiToken
 from ..primitives.clock import SECOND
 from ..tokens.refresh_token import TokenDelivery
 from .base import endpoint, endpoints, no_body, scope, text, unwrap
+from .recent_login import require_recent_login
 
 MAX_NAME = 100
-FRESH = 300
-"""Seconds after a login within which API tokens may be made, so that a stolen session yields no lasting one."""
 CAUSE = "ended_by_user"
 
 
@@ -30,13 +29,11 @@ CAUSE = "ended_by_user"
 def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """Make a token of the user's own, shown this once; its scope is at most that of the access token that asks.
 
-    From a browser session it takes the account's password as well, counted as a login is: script in a page has the
-    access token, and must not take away what outlives it.
+    It takes a recent login or step-up, so that a stolen session yields no lasting token. From a browser session it
+    takes the account's password as well, counted as a login is: script in a page has the access token, and must not
+    take away what outlives it.
     """
-    principal: Principal = unwrap(authentication.require_session(request))
-    claims = principal.claims
-    if claims is None or issuers.now() // SECOND - claims.auth_time > FRESH:
-        raise ReauthenticationRequired(f"the login is older than {FRESH} seconds")
+    principal = require_recent_login(request)
     password = text(members, "password", password_login.MAX_PASSWORD)
     wanted = scope(members) or frozenset()
     if not wanted <= principal.scopes:
@@ -52,7 +49,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
         name=name,
         expires_in=lifetime,
         scope=wanted,
-        amr=claims.amr,
+        amr=principal.claims.amr if principal.claims is not None else (),
         made_by_session=principal.session_id,
         request=request,
     )

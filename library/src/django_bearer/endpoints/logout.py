@@ -21,6 +21,7 @@ from ..tokens.refresh_token import MAX_LENGTH
 from . import browser
 from .base import endpoint, no_body, text, unwrap
 from .calling_client import caller
+from .recent_login import require_recent_login
 
 DONE = Answer(204, None, NO_STORE)
 
@@ -67,8 +68,11 @@ def _from_page(request: HttpRequest, client: Client) -> Answer:
 
 
 def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """End every session of the user whose access token this request carries."""
-    principal: Principal = unwrap(authentication.require_session(request))
+    """End every session of the user whose access token this request carries, and who logged in or stepped up lately.
+
+    Whoever has a stolen token must not lock its owner out of every device.
+    """
+    principal = require_recent_login(request)
     revocation.revoke_user(principal.user)
     user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     found = browser.sessions(request, principal.client_id)

@@ -46,6 +46,7 @@ def _document(issuer: str) -> HttpResponse:
         except NoReverseMatch:
             continue
     document |= _particulars(document, issuer)
+    document["acr_values_supported"] = list(conf.current().acr_values)  # RFC 9470 section 7
     document = {name: value for name, value in document.items() if value}
     response = JsonResponse(document)
     response["Cache-Control"] = kept_for_a_while()

@@ -22,6 +22,7 @@ from ..primitives.clock import SECOND
 from ..sessions import revocation
 from . import browser
 from .base import endpoint, no_body, unwrap
+from .recent_login import require_recent_login
 
 MAX_LISTED = 200
 """Sessions in one answer, those used last."""
@@ -36,9 +37,10 @@ def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 
 def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """End one session of this user; 404 for any other, whoever has it."""
-    principal = _principal(request)
-    session_id = members["session_id"]
+    """End one session of this user; 404 for any other, whoever has it. Another than its own takes a recent login."""
+    principal, session_id = _principal(request), members["session_id"]
+    if session_id != principal.session_id:
+        require_recent_login(request)
     if not _live(request, principal).filter(pk=session_id).exists():
         raise NotFound("no live session of this user has that id")
     revocation.end_session(session_id, CAUSE)

@@ -57,8 +57,12 @@ class Answer:
     """What takes back what this answer tells of, should it not reach its client."""
 
 
-def challenge(error: type[HTTPRefusal] | None, scopes: Iterable[str] = ()) -> str:
+def challenge(
+    error: type[HTTPRefusal] | None, scopes: Iterable[str] = (), further: Mapping[str, str] | None = None
+) -> str:
     """The value of WWW-Authenticate (RFC 6750 section 3). Without an error it says only how to authenticate.
+
+    `further` members stand in it as they are, such as `max_age` and `acr_values` (RFC 9470 section 3).
 
     Error texts are constants, ours or a project's: no caller's input can reach a header. What the standard does not
     allow there is left out: a project may describe its own errors in any language.
@@ -69,6 +73,7 @@ def challenge(error: type[HTTPRefusal] | None, scopes: Iterable[str] = ()) -> st
         needed = " ".join(sorted(scopes))
         if needed:
             members["scope"] = needed
+        members |= further or {}
     return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in members.items())
 
 
@@ -92,7 +97,7 @@ def headers(error: HTTPRefusal, scopes: Iterable[str] = ()) -> dict[str, str]:
         members["WWW-Authenticate"] = CLIENT_CHALLENGE
     elif error.status in (401, 403) or error.error == "invalid_token":
         bearer = error.error in ("invalid_token", "insufficient_scope", "insufficient_user_authentication")
-        members["WWW-Authenticate"] = challenge(type(error) if bearer else None, scopes)
+        members["WWW-Authenticate"] = challenge(type(error) if bearer else None, scopes, error.challenge_members)
     if error.retry_after is not None:
         members["Retry-After"] = str(error.retry_after)
     return members

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .. import conf
-from ..accounts import login_policy
+from ..accounts import login_policy, login_strength
 from ..accounts.login_policy import LoginAttempt, Purpose
 from ..accounts.owner import require_user
 from ..accounts.password_fingerprint import fingerprint
@@ -69,6 +69,7 @@ def prepare_session(
     """
     require_user(user)
     methods = tuple(amr)
+    acr = acr or login_strength.acr_of(conf.current().acr_values, frozenset(methods))
     refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
     if refused is not None:
         raise refused.exception()

@@ -53,6 +53,8 @@ from .token_response import IssuedTokens, grant, token_response
 ATTEMPTS = 3
 MAX_RETRY_KEY = 200
 _SILENT = frozenset({RejectReason.MALFORMED, RejectReason.ENDED, RejectReason.EXPIRED})
+_PASSING = frozenset({RejectReason.KEY_GONE, RejectReason.CLOCK, RejectReason.STEPPED_UP})
+"""What the same request may overcome shortly: the client is told to ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +294,7 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
     elif decision.no not in _SILENT:
         about = _about(row) if row is not None else {}
         events.publish(events.EventKind.REFRESH_REFUSED, **about, details={"cause": decision.no.value})
-    error: type[HTTPRefusal] = (
-        TemporarilyUnavailable if decision.no in (RejectReason.KEY_GONE, RejectReason.CLOCK) else SessionEnded
-    )
+    error: type[HTTPRefusal] = TemporarilyUnavailable if decision.no in _PASSING else SessionEnded
     return Failure(error, f"row {decision.row}: {decision.reason}")
 
 

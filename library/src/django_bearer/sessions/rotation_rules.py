@@ -47,6 +47,7 @@ class RejectReason(StrEnum):
     BINDING = "binding"
     KEY_GONE = "key_gone"
     CLOCK = "clock"
+    STEPPED_UP = "stepped_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +170,14 @@ def _is_current(token: RefreshToken, session: SessionRow) -> Decision:
 
 
 def _predecessor(now: Situation, token: RefreshToken, session: SessionRow) -> Decision:
+    since = session.now - (session.rotated_at or 0)
+    if not session.salt:
+        return _before_step_up(since)
     if now.row_keys is None:
         return Reject(RejectReason.KEY_GONE, 14, "the key that made the current token is not in the ring")
     successor = token.successor(now.row_keys, session.salt)
     if not hmac.compare_digest(successor.digest(), session.current_digest):
         return Reuse(ReuseReason.FORK, 15)
-    since = session.now - (session.rotated_at or 0)
     if now.proof or _same(now.retry_digest, session.retry_digest):
         return Grace(successor, 16)
     if abs(since) <= GRACE_PERIOD:
@@ -182,6 +185,17 @@ def _predecessor(now: Situation, token: RefreshToken, session: SessionRow) -> De
     if since > GRACE_PERIOD:
         return Reuse(ReuseReason.STALE_PREDECESSOR, 20)
     return Reject(RejectReason.CLOCK, 21, "the session was rotated in the future: the database's clock has jumped")
+
+
+def _before_step_up(since: int) -> Decision:
+    """The current token is no successor of this one: a step-up made it of fresh randomness, which leaves no salt.
+
+    Whoever exfiltrated the predecessor must not be handed the stronger session, with a retry key or without; the
+    client that stepped up has the answer, or its other tabs have.
+    """
+    if since < MIN_ROTATION_INTERVAL:
+        return Reject(RejectReason.STEPPED_UP, 23, "the session was stepped up; its new token is in that answer")
+    return Reuse(ReuseReason.STALE_PREDECESSOR, 24)
 
 
 def _within_grace(now: Situation, successor: RefreshToken, session: SessionRow) -> Decision:

@@ -67,7 +67,7 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     if row is None or reason:
         return Failure(InvalidToken, reason or "refused")
     scopes = claims.scope & frozenset(row.scope.split())
-    return Principal(row.user, claims.sid, claims.client_id, scopes, claims)
+    return Principal(row.user, claims.sid, claims.client_id, scopes, claims, checked_at=row.now)
 
 
 def forget_signatures() -> None:
@@ -90,6 +90,8 @@ def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audien
     down = session_invalid_reason(row, issuer)
     if down is not None:
         return down.reason
+    if claims.auth_time < row.authenticated_at // SECOND:
+        return "the token is of before the session's step-up (SU-07)"
     if claims.epochs < (row.issuer_epoch_now, 0) or claims.epochs[1] < row.user_epoch_now:
         return "the token is of an earlier epoch"
     if claims.client_id != row.client_id or claims.sub != subject(row.user):

@@ -15,12 +15,14 @@ from ..endpoints.logout import logout_everywhere_view, logout_view
 from ..endpoints.refresh import refresh_view
 from ..endpoints.revoke import revoke_view
 from ..endpoints.sessions import session_view, sessions_view
+from ..endpoints.step_up import step_up_view
 from ..endpoints.verify import verify_view
 
 app_name = "django_bearer"
 urlpatterns = [
     path("login/", login_view, name="login"),
     path("refresh/", refresh_view, name="refresh"),
+    path("step-up/", step_up_view, name="step-up"),
     path("logout/", logout_view, name="logout"),
     path("logout-everywhere/", logout_everywhere_view, name="logout-everywhere"),
     path("verify/", verify_view, name="verify"),

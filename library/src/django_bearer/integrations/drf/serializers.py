@@ -82,6 +82,14 @@ class RefreshSerializer(serializers.Serializer):
     resource = ResourceField(required=False, allow_null=True)
 
 
+class StepUpSerializer(serializers.Serializer):
+    """The password of the account whose access token is in the header."""
+
+    password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+
+
 class VerifySerializer(serializers.Serializer):
     """The access token to be judged."""
 

@@ -16,6 +16,7 @@ from .views import (
     TokenLogoutView,
     TokenRefreshView,
     TokenRevokeView,
+    TokenStepUpView,
     TokenVerifyView,
 )
 
@@ -23,6 +24,7 @@ app_name = "django_bearer"
 urlpatterns = [
     path("login/", TokenLoginView.as_view(), name="login"),
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
+    path("step-up/", TokenStepUpView.as_view(), name="step-up"),
     path("logout/", TokenLogoutView.as_view(), name="logout"),
     path("logout-everywhere/", TokenLogoutEverywhereView.as_view(), name="logout-everywhere"),
     path("verify/", TokenVerifyView.as_view(), name="verify"),

@@ -32,6 +32,7 @@ from ...endpoints.logout import logout, logout_everywhere
 from ...endpoints.refresh import refresh
 from ...endpoints.revoke import revoke
 from ...endpoints.sessions import end_one, list_sessions
+from ...endpoints.step_up import step_up
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
 from ...http.error_responses import respond
@@ -54,6 +55,7 @@ from .serializers import (
     LogoutSerializer,
     NothingSerializer,
     RefreshSerializer,
+    StepUpSerializer,
     VerifySerializer,
 )
 
@@ -157,6 +159,15 @@ class TokenRefreshView(EndpointView):
     serializer_class = RefreshSerializer
     answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(refresh)
+
+
+class TokenStepUpView(EndpointView):
+    """`POST {password}`, with an access token: new tokens of the same session."""
+
+    serializer_class = StepUpSerializer
+    answers = {"post": (200, TokensAnswer)}
+    takes_token = True
+    handle = staticmethod(step_up)
 
 
 class TokenLogoutView(EndpointView):

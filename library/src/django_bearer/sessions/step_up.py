@@ -1,0 +1,140 @@
+"""Step-up: the user of a session proves again who they are, and the same session goes on with new tokens (RFC 9470).
+
+The new refresh token is fresh randomness, not derived from its predecessor: whoever exfiltrated that one must not be
+handed the stronger session by it. Access tokens of before are refused from now on, since they name the earlier login.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..accounts import login_policy, login_strength
+from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.principal import Principal
+from ..accounts.validity import session_invalid_reason
+from ..conf import clients
+from ..database import aliases, session_read, signing_keys, unusable_keys
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import durable_transaction, refuse_transaction
+from ..database.session_read import SessionRow
+from ..database.session_rotation import STEP_UP_COLUMNS, rotate_row
+from ..errors import Failure, InvalidToken, OriginNotAllowed, SessionRequired, TemporarilyUnavailable
+from ..primitives import randomness
+from ..primitives.clock import SECOND
+from ..primitives.redaction import redact_locals
+from ..tokens.refresh_token import RefreshToken, TokenDelivery
+from .access_tokens import Grant
+from .expiry import idle_end
+from .token_response import IssuedTokens, grant, token_response
+
+ATTEMPTS = 3
+
+
+@redact_locals
+@sensitive_variables()
+def step_up(
+    principal: Principal,
+    *,
+    amr: Iterable[str],
+    acr: str = "",
+    delivery: TokenDelivery = TokenDelivery.BODY,
+    request: Any = None,
+) -> IssuedTokens | Failure:
+    """New tokens of the session that `principal` came with, whose user has just proved by `amr` who they are.
+
+    `amr` names the methods of this proof alone: what the tokens say was proved at their `auth_time`. `delivery` is
+    the session's own. Returns a `Failure` with `InvalidToken` where the session is over or was stepped up meanwhile,
+    `OriginNotAllowed` for another delivery, what `LOGIN_POLICY` refuses, and `TemporarilyUnavailable`. Everything
+    written is committed when it returns. Raises `InsideTransaction` within a caller's transaction.
+    """
+    if principal.claims is None or principal.session_id is None:
+        return Failure(SessionRequired, "an API token was sent, and no session belongs to it")
+    methods = tuple(amr)
+    strength = acr or login_strength.acr_of(conf.current().acr_values, frozenset(methods))
+    attempt = LoginAttempt(
+        principal.user, Purpose.STEP_UP, frozenset(methods), strength, principal.client_id, request
+    )
+    barred = login_policy.ask(attempt)
+    if barred is not None:
+        return barred
+    for _ in range(ATTEMPTS):
+        try:
+            outcome = retry_on_conflict(
+                lambda: _attempt(principal, methods, strength, delivery, conf.issuer(request))
+            )
+        except TemporarilyUnavailable as busy:
+            return Failure(TemporarilyUnavailable, str(busy))
+        if outcome is not None:
+            return outcome
+    return Failure(TemporarilyUnavailable, f"{ATTEMPTS} attempts met others; the client may ask again")
+
+
+@sensitive_variables()
+def _attempt(
+    principal: Principal, methods: tuple[str, ...], acr: str, delivery: TokenDelivery, issuer: str
+) -> IssuedTokens | Failure | None:
+    """One read and one write; None when the session was refreshed in between and must be looked at again."""
+    refuse_transaction(aliases.sessions_alias())
+    claims, sid = principal.claims, principal.session_id
+    row = session_read.read(sid, issuer, jti=claims.jti) if sid is not None and claims is not None else None
+    if row is None or claims is None:
+        return Failure(InvalidToken, "the session is gone")
+    invalid = session_invalid_reason(row, issuer)
+    if invalid is not None or row.on_the_list:
+        return Failure(InvalidToken, invalid.reason if invalid is not None else "the token or session was revoked")
+    if row.authenticated_at // SECOND != claims.auth_time or row.authenticated_at > (principal.checked_at or 0):
+        return Failure(InvalidToken, "the session was stepped up since the token was checked")
+    if row.user_id != principal.user.pk:
+        return Failure(InvalidToken, "the session is another user's (SU-08)")
+    if row.delivery != delivery:
+        return Failure(OriginNotAllowed, "the session's refresh token is delivered in another way")
+    after = replace(row, authenticated_at=row.now, amr=" ".join(methods), acr=acr)
+    granted = _granted(principal, after)
+    return granted if isinstance(granted, Failure) else _stored(after, granted, issuer)
+
+
+def _granted(principal: Principal, row: SessionRow) -> Grant | Failure:
+    """What the access token is made from: the scope and the audience of the one that was presented."""
+    config = conf.current()
+    client = clients.find(config.clients, row.client_id)
+    if isinstance(client, Failure) or principal.claims is None:
+        return Failure(InvalidToken, "the client is no longer in BEARER['CLIENTS']")
+    most = clients.scope(client, config.scopes, None, frozenset(row.scope.split()))
+    if isinstance(most, Failure):
+        return most
+    return grant(row, row.user, principal.claims.aud, most & principal.scopes)
+
+
+@sensitive_variables()
+def _stored(row: SessionRow, granted: Grant, issuer: str) -> IssuedTokens | None:
+    """The answer, made before the one statement that makes it good; None where that statement lost."""
+    ring = signing_keys.ring(issuer, at_least=row.ring_version)
+    secrets = unusable_keys.refresh_maker(ring, issuer)
+    delivery = TokenDelivery(row.delivery)
+    fresh = RefreshToken(secrets.key_id, row.id, row.generation + 1, delivery, randomness.secret())
+    issued = token_response(granted, ring, row, row.now, fresh)
+    columns = {
+        "key_id": secrets.key_id,
+        "generation": fresh.generation,
+        "current_digest": fresh.digest(),
+        "salt": b"",  # which tells the rotation table that no predecessor yields this token
+        "rotated_at": row.now,
+        "retry_digest": b"",
+        "context_digest": b"",
+        "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
+        "authenticated_at": row.authenticated_at,
+        "amr": row.amr,
+        "acr": row.acr,
+    }
+    with durable_transaction(aliases.sessions_alias()):
+        won = rotate_row(row, columns, STEP_UP_COLUMNS)
+    if not won:
+        return None
+    about = {"user_id": str(row.user_id), "session_id": str(row.id), "client_id": row.client_id}
+    events.publish(events.EventKind.STEP_UP, **about, details={"methods": row.amr, "acr": row.acr})
+    return issued
