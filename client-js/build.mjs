@@ -27,6 +27,7 @@ await build({
   platform: "node",
   target: "node20",
   sourcemap: "inline",
+  external: ["typescript5", "../reference.mjs"],
   outExtension: { ".js": ".mjs" },
   logLevel: "warning",
 });

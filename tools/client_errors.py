@@ -14,6 +14,7 @@ export interface ServerErrors {
 TAIL = """\
 }
 
+/** Every code that the server answers with. The page Errors of the reference explains each. */
 export type ServerCode = keyof ServerErrors;
 """
 

@@ -2,7 +2,7 @@
 import type { ServerCode } from "./errors.js";
 
 /**
- * What only the client can find:
+ * The codes that only the client can find:
  * `unreachable` no answer came (offline is not signed out);
  * `session_changed` the session that this page was for has ended, or another has begun: the call was not sent;
  * `redirected` the API answered with a redirect, which no call that carries the token follows;
@@ -18,18 +18,27 @@ export type ClientCode =
   | "not_a_browser"
   | "unexpected_answer";
 
+/** Every code that a `BearerError` may have. */
 export type ErrorCode = ServerCode | ClientCode;
 
+/** The one error that this package throws. It never carries a token, a request or an answer. */
 export class BearerError extends Error {
+  /** `BearerError`. */
   override readonly name = "BearerError";
 
+  /**
+   * Make an error.
+   *
+   * @param code What went wrong. It is stable: act on this one.
+   * @param message What went wrong, for the developer.
+   * @param status HTTP status of the answer; 0 where there was none.
+   * @param retryAfter Seconds until it is worth trying again, or null where that is not known.
+   * @see RFC 9110 section 10.2.3 (Retry-After)
+   */
   constructor(
-    /** Stable: act on this one. */
     readonly code: ErrorCode,
     message: string,
-    /** HTTP status of the answer; 0 where there was none. */
     readonly status = 0,
-    /** Seconds until it is worth trying again, where that is known. */
     readonly retryAfter: number | null = null,
   ) {
     super(message);

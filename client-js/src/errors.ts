@@ -64,4 +64,5 @@ export interface ServerErrors {
   unsupported_media_type: { status: 415; error: "invalid_request" };
 }
 
+/** Every code that the server answers with. The page Errors of the reference explains each. */
 export type ServerCode = keyof ServerErrors;

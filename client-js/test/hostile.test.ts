@@ -137,8 +137,8 @@ test("a pause that another tab names is kept for a while only", async () => {
   const fakes = new Fakes();
   const tab = fakes.tab();
   await tab.client.ready;
-  const stranger = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
-  stranger.post({ kind: "pause", left: 1e15, code: "throttled" });
+  const injected = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
+  injected.post({ kind: "pause", left: 1e15, code: "throttled" });
   await settle();
   await assert.rejects(tab.client.refresh(), code("throttled"));
   await fakes.advance(300_000);

@@ -214,7 +214,7 @@ test("news that is malformed, stale or of another client changes nothing", async
   const tab = fakes.tab();
   await tab.client.ready;
   const name = "django-bearer https://api.test/auth/ first-party";
-  const stranger = fakes.join(name, fakes.tab({ client: "other" }), () => {});
+  const otherPage = fakes.join(name, fakes.tab({ client: "other" }), () => {});
   const wall = fakes.now + 1e12;
   const grant = { kind: "grant", token: "t", session: "s9", scope: "", left: 1000, sent: wall };
   for (const message of [
@@ -227,11 +227,11 @@ test("news that is malformed, stale or of another client changes nothing", async
     { ...grant, sent: wall - 2000 },
     { kind: "pause", left: 1000 },
   ])
-    stranger.post(message);
+    otherPage.post(message);
   await settle();
   assert.equal(tab.client.session.id, "s1");
   assert.equal((await tab.client.refresh()).status, "in");
-  stranger.post(grant);
+  otherPage.post(grant);
   await settle();
   assert.equal(tab.client.session.id, "s9", "and one that is whole is believed: the channel is this origin's own");
 });

@@ -194,13 +194,13 @@ test("a tab that finds no session says so; one that holds a token asks before it
   const fakes = new Fakes();
   const one = fakes.tab();
   await one.client.ready;
-  const stranger = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
-  stranger.post({ kind: "end", session: null });
+  const otherPage = fakes.join("django-bearer https://api.test/auth/ first-party", fakes.tab({ client: "x" }), () => {});
+  otherPage.post({ kind: "end", session: null });
   await fakes.advance(1_000);
   assert.equal(one.client.session.status, "in");
   assert.equal(fakes.server.refreshes, 2);
   fakes.server.signedIn = false;
-  stranger.post({ kind: "end", session: null });
+  otherPage.post({ kind: "end", session: null });
   await fakes.advance(1_000);
   assert.equal(one.client.session.status, "out");
 });

@@ -1,0 +1,65 @@
+/** Calls to the API: with the token at hand, in time, and as the session that the page is for or not at all. */
+import type { Platform } from "./platform.js";
+import type { Renewal } from "./renewal.js";
+import type { Holder } from "./state.js";
+import type { Client } from "./types.js";
+import { BearerError } from "./bearer_error.js";
+import { before, covers, maySend, renews } from "./decisions.js";
+import { sessionChanged } from "./failures.js";
+import { NewRequest, carrying, hasBody, isRedirect, urlOf } from "./platform.js";
+import { orAborted } from "./waiting.js";
+
+/** `reach` is what the token may be sent to. */
+export const callsOf = (
+  reach: { origin: string; pathname: string },
+  platform: Platform,
+  { state, sessionNow, isFresh }: Holder,
+  { renew }: Renewal,
+  start: () => Promise<void>,
+  ensureOpen: () => void,
+): Client["fetch"] => {
+  /** See to it that it is known who is signed in, and that there is a fresh token where somebody is. */
+  const prepare = async (signal: AbortSignal): Promise<void> => {
+    while (before(state.status, isFresh()) === "start") await orAborted(start(), signal);
+    if (before(state.status, isFresh()) === "renew") await orAborted(renew(), signal);
+  };
+
+  /** The call with the token at hand. A redirect is an error: nobody can say where the token would go. */
+  const once = async (request: Request, token: string): Promise<Response> => {
+    const follows = request.redirect === "follow";
+    const response = await platform.fetch(carrying(request, "Authorization", `Bearer ${token}`));
+    if (follows && isRedirect(response))
+      throw new BearerError("redirected", "The API answered with a redirect, and the token follows none.");
+    return response;
+  };
+
+  return async (input, init) => {
+    ensureOpen();
+    const request = new NewRequest(input, init);
+    if (!covers(reach, urlOf(request))) return platform.fetch(request);
+    if (request.mode === "no-cors") throw new TypeError("A no-cors request carries no token.");
+    request.signal.throwIfAborted();
+    const made = state.page;
+    await prepare(request.signal);
+    // From here to the sending nothing is waited for, so that nobody can sign in or out in between.
+    ensureOpen();
+    if (!maySend(made, state.page, sessionNow())) throw sessionChanged();
+    state.used = true;
+    if (state.held === null) return platform.fetch(request);
+    const sent = state.held.session;
+    const changesThen = state.changes;
+    const isWhole = hasBody(request);
+    const response = await once(request, state.held.token);
+    const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
+    if (!renews(refused, sent, sessionNow())) return response;
+    try {
+      if (state.changes === changesThen) await orAborted(renew(), request.signal);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      return response; // what the API said stands, until a new token can be had
+    }
+    // No body is sent twice: the caller knows whether that does harm, and a call made anew has the new token.
+    if (isWhole || sessionNow() !== sent) return response;
+    return once(request, state.held.token);
+  };
+};

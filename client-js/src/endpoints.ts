@@ -1,0 +1,81 @@
+/** Asking the authentication endpoints, and reading the tokens out of an answer. */
+import type { Heard } from "./decisions.js";
+import type { Grant } from "./tabs.js";
+import type { Platform } from "./platform.js";
+import { NewRequest, only, own, parse, readText, stringify } from "./platform.js";
+import { retryAfter } from "./decisions.js";
+
+/**
+ * POST to an authentication endpoint. The answer's text goes to `take` at once, so that no promise carries it.
+ * Status 0 stands for no whole answer: a network that failed, a body that was cut off, the caller's abort.
+ */
+export type Ask = (
+  path: string,
+  body: object,
+  take: (members: unknown) => void,
+  signal?: AbortSignal,
+) => Promise<Heard>;
+
+/** `timeout` is in milliseconds; `closing` aborts what is under way. */
+export const askOf =
+  (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal): Ask =>
+  async (path, body, take, signal) => {
+    const stop = new AbortController();
+    const late = platform.later(() => stop.abort(), timeout);
+    const forward = () => stop.abort();
+    for (const from of [signal, closing]) from?.addEventListener("abort", forward);
+    try {
+      const response = await platform.fetch(
+        new NewRequest(
+          `${endpoints}${path}`,
+          only<RequestInit>({
+            method: "POST",
+            headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
+            body: stringify(only(body)),
+            credentials: "include",
+            cache: "no-store",
+            redirect: "error",
+            signal: stop.signal,
+          }),
+        ),
+      );
+      let members: unknown;
+      try {
+        // First of all: once it has been read, whoever wrapped a getter of Response can read it no more.
+        await readText(response, (text) => {
+          members = parse(text);
+        });
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+      const code = own(members, "code");
+      const heard: Heard = {
+        status: response.status,
+        code: typeof code === "string" ? code : undefined,
+        retryAfter: retryAfter(response.headers.get("retry-after"), response.headers.get("date")),
+        tokens: grantOf(members, platform) !== null,
+        refreshToken: own(members, "refresh_token") !== undefined,
+      };
+      if (heard.tokens && !heard.refreshToken && !closing.aborted) take(members);
+      return heard;
+    } catch {
+      return { status: 0, code: undefined, retryAfter: null, tokens: false, refreshToken: false };
+    } finally {
+      platform.never(late);
+      for (const from of [signal, closing]) from?.removeEventListener("abort", forward);
+    }
+  };
+
+/** The tokens of an answer, or null where it is none of a login or refresh. */
+export const grantOf = (members: unknown, platform: Platform): Grant | null => {
+  // One by one: taking an array apart would pass the token through an iterator that script may have replaced.
+  const token = own(members, "access_token");
+  const session = own(members, "session_id");
+  const scope = own(members, "scope");
+  const seconds = own(members, "expires_in");
+  const type = own(members, "token_type");
+  if (typeof token !== "string" || typeof session !== "string" || typeof seconds !== "number") return null;
+  if (typeof type !== "string" || type.toLowerCase() !== "bearer" || !(seconds > 0)) return null;
+  const lifetime = { left: seconds * 1000, steady: platform.steady(), wall: platform.wall() };
+  return { token, session, scope: typeof scope === "string" ? scope : "", lifetime };
+};

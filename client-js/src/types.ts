@@ -1,0 +1,117 @@
+/** The public types: what a client takes, does and tells. */
+import type { Status } from "./decisions.js";
+
+/** What a client is made with. Only the object's own properties count; what a prototype offers is nothing. */
+export interface ClientOptions {
+  /** Where the API lives. Calls below this URL carry the token, no others ever do. HTTPS, or a loopback host. */
+  api: string | URL;
+  /** Where the server's `include("django_bearer.urls")` is mounted, relative to `api`. Default `"auth/"`. */
+  auth?: string;
+  /** The name of this front end in the server's `CLIENTS`. Default `"first-party"`. */
+  client?: string;
+  /** Milliseconds to wait for an answer of the authentication endpoints. Default 15,000. */
+  timeout?: number;
+  /** Used in place of the browser's own `fetch`. It sees the token. */
+  fetch?: typeof fetch;
+}
+
+/** What a user logs in with: the name, under whatever the user model calls it, and the password. */
+export interface Credentials {
+  /** The password. It is sent once and not kept. */
+  password: string;
+  /**
+   * The scopes to ask for, separated by spaces, where that is less than the client is allowed.
+   *
+   * @see RFC 6749 section 3.3
+   */
+  scope?: string;
+  /** `username`, or whatever the user model calls it. */
+  [field: string]: string | undefined;
+}
+
+/** Who is signed in, as far as this page knows. The object is frozen; it does not change afterwards. */
+export interface Session {
+  /**
+   * `in`, `out`, or `unknown` until the server has been asked. Being offline may put that off. A login without an
+   * answer makes it unknown again.
+   */
+  readonly status: Status;
+  /** The id of the session, or null where nobody is signed in. */
+  readonly id: string | null;
+  /**
+   * This is not the session that the page was for: that one has ended, or another has begun, in another tab or on the
+   * server. Calls throw `session_changed` until `accept`, a `login` or `logout` of this page, or a reload.
+   */
+  readonly changed: boolean;
+  /** The scopes of the access token. */
+  readonly scope: readonly string[];
+  /** Seconds that the access token had left when this object was made; 0 without one. */
+  readonly secondsLeft: number;
+  /** How many tokens this tab has been given since it was loaded, by the server or by another tab. */
+  readonly renewals: number;
+}
+
+/** A client: it keeps a page signed in. Make one with `createClient`. */
+export interface Client {
+  /**
+   * Sign in.
+   *
+   * @param credentials The name and the password, as the server's `login/` takes them.
+   * @param options `signal` aborts the request.
+   * @returns Who is signed in now.
+   * @throws BearerError `invalid_credentials`, `throttled` (with `retryAfter`), `login_refused`, `unreachable`,
+   * `not_a_browser`, `unexpected_answer`, `closed`, or another code of the server.
+   */
+  login(credentials: Credentials, options?: { signal?: AbortSignal }): Promise<Session>;
+  /**
+   * Sign out, in every tab.
+   *
+   * @param options `signal` aborts the request.
+   * @throws BearerError `unreachable`, `unexpected_answer`, `closed`, or another code of the server, where it is not
+   * certain that the server was told. The page then stays signed in: ask again.
+   * @see RFC 7009 section 2
+   */
+  logout(options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * The platform's `fetch`. It carries the token to the API and renews it in time. After a 401 that says
+   * `invalid_token` the token is renewed, too, and a request without a body is sent once more.
+   *
+   * @param input The URL or the request.
+   * @param init The options of the platform's `fetch`.
+   * @returns The answer of the API, whatever its status is.
+   * @throws BearerError `session_changed` where the page's session is not there any more, `redirected` for a redirect,
+   * `unreachable`, `not_a_browser`, `unexpected_answer` or a code of the server where no token could be had, `closed`.
+   * @throws TypeError The network failed, the mode is "no-cors", or the URL holds encoded dot segments.
+   * @see RFC 6750 sections 2.1 and 3.1
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * Get a new token now. Tabs that ask at the same time share one.
+   *
+   * @param options `signal` ends the wait; the request goes on for the others.
+   * @returns Who is signed in now. `status` is `out` where the session has ended.
+   * @throws BearerError `unreachable`, `not_a_browser`, `unexpected_answer`, `closed`, or another code of the server.
+   * @see RFC 6749 section 6
+   */
+  refresh(options?: { signal?: AbortSignal }): Promise<Session>;
+  /** Who is signed in, once the server has been asked: silent sign-in after a reload. It rejects as `refresh` does. */
+  readonly ready: Promise<Session>;
+  /** Who is signed in, as far as is known now. */
+  readonly session: Session;
+  /**
+   * Hear of every sign-in, sign-out and renewal.
+   *
+   * @param listener Called with who is signed in now.
+   * @returns A function that stops it.
+   */
+  onChange(listener: (session: Session) => void): () => void;
+  /**
+   * Say that the page is for this session from now on: nothing of the former one is on the screen or in a cache.
+   *
+   * @param session The session that the page was told of.
+   * @returns Whether it still is the current one. Otherwise nothing changes, and `session` says which one is.
+   */
+  accept(session: Session): boolean;
+  /** Stop everything: nothing is heard, renewed or kept. Whatever is asked afterwards throws `closed`. */
+  close(): void;
+}
