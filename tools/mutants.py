@@ -159,6 +159,13 @@ MUTANTS = [
         "now",
         "tests/http/test_transaction_above.py",
     ),
+    Mutant(
+        "http/last_look.py",
+        "answer = None if look is None else look()",
+        "answer = None",
+        "tests/http/test_last_look.py",
+    ),
+    Mutant("http/middleware.py", "        csrf.distrust(request)\n", "", "tests/http/test_last_look.py"),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

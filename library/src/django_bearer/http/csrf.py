@@ -19,6 +19,8 @@ from django.utils.module_loading import import_string
 
 from . import browser_origin
 
+_BEFORE = "_django_bearer_csrf_before"
+"""On a request: whether its CSRF check was switched off before a token did so, as Django's test client does."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -56,7 +58,15 @@ def would_refuse(request: HttpRequest, view: Any) -> bool:
 
 def trust(request: HttpRequest) -> None:
     """Tell Django's CSRF check, whoever runs it, that a valid token authenticates this request: no cookie does."""
+    vars(request).setdefault(_BEFORE, getattr(request, "_dont_enforce_csrf_checks", False))
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+
+
+def distrust(request: HttpRequest) -> None:
+    """Take that back, also where Django's check has let the request by for it."""
+    if _BEFORE in vars(request):
+        request._dont_enforce_csrf_checks = vars(request).pop(_BEFORE)  # type: ignore[attr-defined]
+        request.csrf_processing_done = False  # type: ignore[attr-defined]
 
 
 def _is_surely_checked(view: Any) -> bool:

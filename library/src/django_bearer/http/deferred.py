@@ -121,6 +121,15 @@ def settle(request: HttpRequest, outcome: authentication.Outcome) -> None:
         request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
 
 
+def settle_again(request: HttpRequest, outcome: authentication.Outcome) -> None:
+    """The outcome for the view once more, decided for another tenant: nothing told before is of any use."""
+    state = _state(request)
+    state.told, state.anonymous = outcome, None
+    user = state.user()
+    request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+    request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
+
+
 def end(request: HttpRequest) -> None:
     """No view was reached: what was told last stays, and who was never asked for is nobody.
 

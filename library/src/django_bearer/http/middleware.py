@@ -12,13 +12,16 @@ from types import FunctionType
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
+from ..database import aliases
+from ..database.aliases import Place
 from ..database.durable_writes import request_scope
-from ..errors import Failure, HTTPRefusal
+from ..errors import Failure, HTTPRefusal, NotAuthenticated
 from . import (
     authentication,
     caching,
@@ -26,6 +29,7 @@ from . import (
     cors,
     csrf,
     deferred,
+    last_look,
     limited_authenticate,
     login_page,
     public_routes,
@@ -34,6 +38,7 @@ from . import (
     without_view,
 )
 from .audience import audience_of
+from .authentication import Outcome
 from .bearer_header import declared_length
 from .challenge import refusal_answer
 from .error_responses import error_response, respond
@@ -42,6 +47,12 @@ from .https import Transport
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_BODY = 16_384
 """Bytes of a body that is looked at; no endpoint takes a longer one."""
+CHOSEN_LATE = (
+    "a middleware chose the tenant in process_view, after the login was looked up at another one; choose it in"
+    " __call__ or process_request (docs/guide/tenants.md)"
+)
+_BY_LOGIN = "_django_bearer_by_login"
+"""On a request: a login of another kind than a token let it into a closed route."""
 _IN_CLEAR = "django_bearer_answers_in_clear"
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -82,6 +93,9 @@ class BearerMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         public_routes.log_public_routes()
+        self._looks_again = last_look.is_needed(settings.MIDDLEWARE, BearerMiddleware)
+        if self._looks_again:
+            last_look.put_in_place()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies.take(request)
@@ -126,6 +140,26 @@ class BearerMiddleware:
         """
         outcome = authentication.conclude(request, audience_of(view))
         deferred.settle(request, outcome)
+        if self._looks_again:
+            last_look.ask_for(request, partial(self._look, request, view, outcome, aliases.here()))
+        return self._enter(request, view, outcome)
+
+    def _look(self, request: HttpRequest, view: Any, before: Outcome, place: Place) -> HttpResponseBase | None:
+        """Decide again for the view, where a middleware has chosen another tenant since.
+
+        Django's own login was asked by then, and cannot be asked again: on a closed route it is refused.
+        """
+        if not authentication.sends_token(request):
+            moved = _BY_LOGIN in vars(request) and aliases.here() != place
+            return error_response(request, NotAuthenticated(CHOSEN_LATE)) if moved else None
+        outcome = authentication.conclude(request, audience_of(view))
+        if outcome is before:
+            return None
+        deferred.settle_again(request, outcome)
+        csrf.distrust(request)
+        return self._enter(request, view, outcome)
+
+    def _enter(self, request: HttpRequest, view: Any, outcome: Outcome) -> HttpResponseBase | None:
         entry = route_access.entry(request, view, outcome)
         if entry is not route_access.Entry.PUBLIC:
             caching.mark_decided(request)
@@ -136,6 +170,7 @@ class BearerMiddleware:
         if entry is route_access.Entry.TOKEN:
             csrf.trust(request)
         elif entry is route_access.Entry.LOGIN:
+            vars(request)[_BY_LOGIN] = True
             return csrf.refusal(request, view)
         elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):
             return error_response(request, outcome.exception())
