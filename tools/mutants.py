@@ -55,7 +55,7 @@ MUTANTS = [
     Mutant("accounts/rehash.py", "_is_outdated(before) and _replace", "_replace", "tests/test_receivers.py"),
     Mutant(
         "database/durable_writes.py",
-        "later.callback(retry_on_conflict, write)",
+        "stack.callback(retry_on_conflict, write)",
         "pass",
         "tests/concurrency/test_refusals.py",
     ),
@@ -166,6 +166,18 @@ MUTANTS = [
         "tests/http/test_last_look.py",
     ),
     Mutant("http/middleware.py", "        csrf.distrust(request)\n", "", "tests/http/test_last_look.py"),
+    Mutant(
+        "http/deferred.py",
+        "\n    request._cached_user = request._acached_user = user",
+        "\n    pass",
+        "tests/http/test_deferred.py",
+    ),
+    Mutant(
+        "http/route_access.py",
+        "Entry.LEFT if asks and not _is_logged_in(request) else outcome",
+        "Entry.LEFT if asks else outcome",
+        "tests/http/test_overwritten_user.py",
+    ),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

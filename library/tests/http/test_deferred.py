@@ -117,6 +117,12 @@ async def slow(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"user": user.get_username(), "seen": vars(request).get("seen")})
 
 
+async def types(request: HttpRequest) -> JsonResponse:
+    """What a view holds that keeps its user: the user itself, and nothing that decides again when it is read."""
+    waited, read = await request.auser(), vars(request)["_cached_user"]
+    return JsonResponse({"types": [f"{type(user).__module__}.{type(user).__name__}" for user in (waited, read)]})
+
+
 class Rest(APIView):
     permission_classes = (IsAuthenticated,)
 
@@ -144,6 +150,7 @@ urlpatterns = [
     path("rest/", Rest.as_view()),
     path("shown/", shown),
     path("slow/", slow),
+    path("types/", public(types)),
     path("at/<tenant>/plain/", by_path(bearer_required(lambda request: who(request)))),
     path("at/<tenant>/rest/", by_path(Rest.as_view())),
 ]
@@ -295,6 +302,13 @@ def test_under_asgi_requests_at_once_each_read_their_own(order: str, tokens: dic
         return await asyncio.gather(*map(ask, range(6)))
 
     assert set(asyncio.run(every())) == {("default", "ann", 401), ("postgres", "bob", 401)}
+
+
+@pytest.mark.parametrize(("valid", "kind"), [(True, "User"), (False, "AnonymousUser")])
+def test_a_view_gets_the_user_itself(tokens: dict[str, str], valid: bool, kind: str) -> None:
+    """Django's own `request.user` and `auser()` read what is cached on the request."""
+    found = get("default", tokens["default" if valid else "postgres"], "/types/").json()
+    assert found["types"] == [f"django.contrib.auth.models.{kind}"] * 2
 
 
 @pytest.mark.parametrize("above", [True, False])

@@ -45,7 +45,8 @@ def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) 
         return Entry.PUBLIC
     asks = admin_views.asks_for_login(view)
     if isinstance(outcome, Failure):
-        return Entry.LEFT if asks else outcome
+        # A user that a middleware wrote over ours would be let in further on, in spite of the refused token.
+        return Entry.LEFT if asks and not _is_logged_in(request) else outcome
     if _is_logged_in(request):
         return Entry.LOGIN
     if asks or _is_forced(request) or _left_to_django(view):
