@@ -178,6 +178,12 @@ MUTANTS = [
         "Entry.LEFT if asks else outcome",
         "tests/http/test_overwritten_user.py",
     ),
+    Mutant(
+        "http/password_change.py",
+        "            attempt.count()\n",
+        "            pass\n",
+        "tests/http/test_password_change.py",
+    ),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

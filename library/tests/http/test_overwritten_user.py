@@ -1,4 +1,4 @@
-"""A middleware below ours writes `request.user`: the token decides who enters, and `request.auth` says whose it is."""
+"""A middleware below ours writes `request.user`: the token still decides, and `request.auth` says whose it is."""
 
 from __future__ import annotations
 
