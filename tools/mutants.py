@@ -91,7 +91,9 @@ MUTANTS = [
     ),
     Mutant("tokens/jws.py", "if asked:", "if False:", "tests/tokens tests/conformance"),
     Mutant("tokens/jws.py", "if typ is not None and not", "if False and not", "tests/tokens"),
-    Mutant("tokens/access_claims.py", "if claims.aud != audience", "if False", "tests/tokens tests/test_fuzz.py"),
+    Mutant(
+        "tokens/access_claims.py", "if claims.aud not in audiences", "if False", "tests/tokens tests/test_fuzz.py"
+    ),
     Mutant("tokens/access_claims.py", "if claims.iss != issuer", "if False", "tests/tokens"),
     Mutant("tokens/access_claims.py", "if isinstance(value, bool) or not", "if not", "tests/tokens"),
     Mutant(
@@ -254,9 +256,7 @@ MUTANTS = [
         "tests/sessions/test_api_tokens.py",
     ),
     Mutant("endpoints/api_tokens.py", "claims.auth_time > FRESH", "claims.auth_time > FRESH**9", "tests/endpoints"),
-    Mutant(
-        "accounts/known_devices.py", "encrypted_private_key.use in uses", "True", "tests/rate_limits/test_devices.py"
-    ),
+    Mutant("accounts/known_devices.py", "or encrypted.use not in uses", "", "tests/rate_limits/test_devices.py"),
     Mutant(
         "accounts/known_devices.py",
         "found.user if device.user == str(found.user.pk) else None",

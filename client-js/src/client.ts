@@ -25,7 +25,7 @@ import { orAborted, signalOf } from "./waiting.js";
 export const createClient = (options: ClientOptions): Client =>
   build(options, browser(own(options, "fetch") as typeof fetch | undefined));
 
-/** The same over given fakes, for tests. */
+/** The same client over another platform, for tests. */
 export function build(options: ClientOptions, platform: Platform): Client {
   const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000 } = only(options);
   const here = typeof location === "object" ? location.href : undefined;

@@ -88,7 +88,7 @@ export interface Channel {
   close(): void;
 }
 
-/** Everything a client asks of the fakes around it. Tests hand in one of their own. */
+/** What a client needs of the browser. Tests pass a fake. */
 export interface Platform {
   fetch(request: Request): Promise<Response>;
   /** Milliseconds, steady: it never jumps, and may stand still while the machine sleeps. */

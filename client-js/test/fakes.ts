@@ -1,4 +1,4 @@
-/** A fakes to test in: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
+/** Fakes for tests: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
 import { build } from "../src/client.ts";
 import type { Client, ClientOptions } from "../src/types.ts";
 import type { Channel, Platform } from "../src/platform.ts";

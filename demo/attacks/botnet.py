@@ -52,19 +52,19 @@ def unknown(context: Context) -> Outcome:
 
 @STEPS.step(
     "Ann requests an unlock link and uses it",
-    tried="issue_login_unlock_link(ann), redeem_login_unlock_link(...); log in with the credential; redeem again",
+    tried="issue_login_unlock_token(ann), redeem_login_unlock_token(...); log in with the credential; redeem again",
     expected="200; no credential for a link that was used",
 )
 def unlock(context: Context) -> Outcome:
     from django.contrib.auth import get_user_model
 
-    from django_bearer import issue_login_unlock_link, redeem_login_unlock_link
+    from django_bearer import issue_login_unlock_token, redeem_login_unlock_token
 
-    mailed = issue_login_unlock_link(get_user_model().objects.get(username="ann"))
-    credential = redeem_login_unlock_link(mailed, "ann")
+    mailed = issue_login_unlock_token(get_user_model().objects.get(username="ann"))
+    credential = redeem_login_unlock_token(mailed, "ann")
     body = {"username": "ann", "password": context.password, "known_device_token": credential}
     found, again = (
         context.http.post("/auth/login/", json=body, headers=NEW_DEVICE),
-        redeem_login_unlock_link(mailed, "ann"),
+        redeem_login_unlock_token(mailed, "ann"),
     )
     return f"{said(found)}; {again}", found.status_code == 200 and again is None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from django_bearer.conf import TABLE
+from django_bearer.conf import TABLE, client_readers
 from django_bearer.errors import ConfigurationError
 from tools.support.docstring_rules import SOURCE
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference" / "settings.md"
 FROM_STANDARDS = frozenset(
     """ISSUER AUDIENCE ISSUERS ACCESS_TOKEN_LIFETIME SESSION_IDLE_LIFETIME SESSION_LIFETIME LEEWAY SIGNING_ALGORITHM
     USER_ID_FIELD EXTRA_CLAIMS SCOPES CLIENTS ON_CONCURRENT_REFRESH INTROSPECTION_SCOPE LOGIN_RATE_LIMITS
@@ -88,3 +90,60 @@ def test_choices_are_those_documented(name: str) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_setting_from_a_standard_names_it(name: str) -> None:
     assert bool(SOURCE.search(ROWS[name][5])) is (name in FROM_STANDARDS)
+
+
+def test_page_of_rate_limits_names_every_limit_of_logins_and_no_other() -> None:
+    page = (ROOT / "docs" / "explain" / "throttling.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if re.match(r"\| `\w+`", line)]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)} | set(
+        re.findall(r"^`(\w+)`, ", page, re.M)
+    )
+    assert named == set(TABLE["LOGIN_RATE_LIMITS"](None))
+
+
+def examples() -> list[tuple[str, str]]:
+    """The Python code of every page, each with its page."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "client-js").glob("*.md"))]
+    code = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    found = [(str(page.relative_to(ROOT)), text) for page in pages for text in code.findall(page.read_text())]
+    return [(page, f"BEARER = {{{text}}}" if text.startswith('"') else text) for page, text in found]
+
+
+def assigned(code: str) -> list[tuple[str, ast.expr]]:
+    """The settings that an example sets, each with its value."""
+    found: list[tuple[str, ast.expr]] = []
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Assign(targets=[ast.Name(id="BEARER")], value=ast.Dict(keys=keys, values=values)):
+                found += [(str(ast.literal_eval(key)), value) for key, value in zip(keys, values, strict=True) if key]
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="BEARER"), slice=ast.Constant(value=name))]):
+                found.append((str(name), node.value))
+    return found
+
+
+def inner_keys(value: ast.expr) -> set[str]:
+    keys = value.keys if isinstance(value, ast.Dict) else []
+    return {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+
+
+@pytest.mark.parametrize(("page", "code"), examples())
+def test_settings_in_examples_exist_with_all_that_is_inside(page: str, code: str) -> None:
+    for name, value in assigned(code):
+        assert name in TABLE, f"{page}: {name}"
+        if name.endswith("_RATE_LIMITS"):
+            assert inner_keys(value) <= set(TABLE[name](None)), f"{page}: {name}"
+        if name == "CLIENTS" and isinstance(value, ast.Dict):
+            keys = {key for client in value.values for key in inner_keys(client)}
+            assert keys <= set(client_readers.KEYS), f"{page}: {name}"
+
+
+def test_settings_that_the_text_names_exist() -> None:
+    named = re.compile(r"BEARER\[\\?[\"'](\w+)")
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "library" / "src").rglob("*.py")]
+    assert {name for file in files for name in named.findall(file.read_text())} - set(TABLE) == set()
+
+
+def test_examples_with_settings_are_found() -> None:
+    code = 'BEARER = {"A": {"b": 1}}\nBEARER["C"] = {"d": {"e": 2}}\nOTHER = {"F": 3}\n'
+    assert [(name, inner_keys(value)) for name, value in assigned(code)] == [("A", {"b"}), ("C", {"d"})]
+    assert any(assigned(code) for _, code in examples())

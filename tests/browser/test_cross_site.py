@@ -1,4 +1,4 @@
-"""Pages of another site and of a sibling host cannot use or change the session's cookie in a real browser (CS-01)."""
+"""No page of another site or a sibling host uses or changes the session's cookie in a browser (OWASP ASVS 3.5.1)."""
 
 from __future__ import annotations
 

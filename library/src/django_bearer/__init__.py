@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from .accounts.principal import Principal as Principal
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
     from .functions import account_fingerprint as account_fingerprint
-    from .functions import admit_mail_request as admit_mail_request
     from .functions import authenticate_token as authenticate_token
+    from .functions import check_mail_rate_limit as check_mail_rate_limit
     from .functions import check_rate_limit as check_rate_limit
     from .functions import count_login_attempt as count_login_attempt
     from .functions import decode_token as decode_token
     from .functions import is_token_revoked as is_token_revoked
     from .functions import issue_api_token as issue_api_token
-    from .functions import issue_login_unlock_link as issue_login_unlock_link
+    from .functions import issue_login_unlock_token as issue_login_unlock_token
     from .functions import issue_session as issue_session
     from .functions import login as login
-    from .functions import redeem_login_unlock_link as redeem_login_unlock_link
+    from .functions import redeem_login_unlock_token as redeem_login_unlock_token
     from .functions import refresh_session as refresh_session
     from .functions import require_step_up as require_step_up
     from .functions import revoke_all_issuer_tokens as revoke_all_issuer_tokens
@@ -68,18 +68,18 @@ _HOME = {
     "Refuse": "accounts.login_policy",
     "account_fingerprint": "functions",
     "check_rate_limit": "functions",
-    "admit_mail_request": "functions",
+    "check_mail_rate_limit": "functions",
     "authenticate_token": "functions",
     "count_login_attempt": "functions",
     "decode_token": "functions",
-    "issue_login_unlock_link": "functions",
+    "issue_login_unlock_token": "functions",
     "error_response": "http.error_responses",
     "is_token_revoked": "functions",
     "public": "http.public_views",
     "issue_api_token": "functions",
     "issue_session": "functions",
     "login": "functions",
-    "redeem_login_unlock_link": "functions",
+    "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
     "require_step_up": "functions",
     "revoke_api_token": "functions",

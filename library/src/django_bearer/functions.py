@@ -34,17 +34,17 @@ from .tokens.refresh_token import TokenDelivery
 
 __all__ = [
     "account_fingerprint",
-    "admit_mail_request",
     "authenticate_token",
+    "check_mail_rate_limit",
     "check_rate_limit",
     "count_login_attempt",
     "decode_token",
     "is_token_revoked",
     "issue_api_token",
-    "issue_login_unlock_link",
+    "issue_login_unlock_token",
     "issue_session",
     "login",
-    "redeem_login_unlock_link",
+    "redeem_login_unlock_token",
     "refresh_session",
     "require_step_up",
     "revoke_all_issuer_tokens",
@@ -246,13 +246,13 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
         raise RateLimited(f"too many attempts at {purpose}", retry_after=wait)
 
 
-def issue_login_unlock_link(user: Any, *, request: Any = None) -> str | None:
+def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
     """Make an unlock token for an owner who is locked out of logging in.
 
     Mail it to the address on file, and nowhere else. It works once, for two hours, and only with
-    `redeem_login_unlock_link`. A changed password or a logout everywhere ends it. After five within an hour there are
-    no more: at least one that was mailed still works, so that whoever asks again and again neither floods the mailbox
-    nor keeps the owner out.
+    `redeem_login_unlock_token`. A changed password or a logout everywhere ends it. After five within an hour there
+    are no more: at least one that was mailed still works, so that whoever asks again and again neither floods the
+    mailbox nor keeps the owner out.
 
     Args:
         user: The owner of the account.
@@ -272,12 +272,12 @@ def issue_login_unlock_link(user: Any, *, request: Any = None) -> str | None:
     return known_devices.make_unlock_token(issuer, user) or None
 
 
-def admit_mail_request(purpose: str, account: str, *, request: Any) -> None:
+def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     """Count a request for a mail to an account's owner. Call it before you look for the account.
 
     It is counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`. It is not counted by
     account alone: whoever locks an owner out would keep the owner from the mail, too. Bound the mails by other means,
-    as `issue_login_unlock_link` does.
+    as `issue_login_unlock_token` does.
 
     Args:
         purpose: What the mail is for, such as `"unlock"`. Each purpose is counted by itself.
@@ -321,26 +321,26 @@ def account_fingerprint(user: Any, *, request: Any = None) -> str:
 
 
 @sensitive_variables()
-def redeem_login_unlock_link(text: str, username: str, *, request: Any = None) -> str | None:
+def redeem_login_unlock_token(unlock_token: str, username: str, *, request: Any = None) -> str | None:
     """Exchange an unlock token for a known-device token, to be sent with the next login.
 
     A device that sends it is counted by itself, whatever others do to the account. It authenticates nobody.
 
     Args:
-        text: The unlock token from the link.
-        username: The account's name, as it was typed or as it stands in the link.
+        unlock_token: What `issue_login_unlock_token` returned.
+        username: The account's name, as it was typed.
         request: The request. It is needed where `ISSUER` is a callable.
 
     Returns:
         The known-device token, or None for an unlock token that does not work any more or is for another account.
 
     Raises:
-        InvalidRequest: `text` or `username` is no str, as a JSON body may have it.
+        InvalidRequest: `unlock_token` or `username` is no str, as a JSON body may have it.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: No stored key can be used, or the database was busy.
     """
     return known_devices.redeem_unlock_token(
-        text_of(text, "text"), conf.issuer(request), text_of(username, "username")
+        text_of(unlock_token, "unlock_token"), conf.issuer(request), text_of(username, "username")
     )
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import UserManager
 from django.db.models import Q
 from django.test import Client
 
-from django_bearer import issue_login_unlock_link, redeem_login_unlock_link
+from django_bearer import issue_login_unlock_token, redeem_login_unlock_token
 from django_bearer.accounts import known_devices as known_devices
 from django_bearer.accounts import lookup
 from django_bearer.database import rate_limit_counters
@@ -113,7 +113,7 @@ def test_devices_of_a_namesake_buy_no_guesses(namesake: str, ann: Any, django_us
 
 def test_a_pass_of_a_namesake_buys_no_guesses(ann: Any, django_user_model: Any) -> None:
     namesake = django_user_model.objects.create_user("ANN@example.com", password=PASSWORD)
-    assert redeem_login_unlock_link(issue_login_unlock_link(namesake), "ann@example.com") is None
+    assert redeem_login_unlock_token(issue_login_unlock_token(namesake), "ann@example.com") is None
 
 
 def lenient(manager: Any, username: str) -> Any:

@@ -13,7 +13,7 @@ from django_bearer import (
     ServiceAccount,
     account_fingerprint,
     issue_api_token,
-    issue_login_unlock_link,
+    issue_login_unlock_token,
     issue_session,
     revoke_session,
     revoke_user,
@@ -48,7 +48,7 @@ def test_nobody_is_logged_in_as_who_has_the_same_number_here(people: dict[str, A
     with pytest.raises(TypeError, match="of the database 'postgres'"):
         account_fingerprint(people[THERE])
     with pytest.raises(TypeError, match="of the database 'postgres'"):
-        issue_login_unlock_link(people[THERE])
+        issue_login_unlock_token(people[THERE])
     service = ServiceAccount(name="backup", created_at=0)
     service.save(using=THERE)
     with pytest.raises(TypeError, match="of the database 'postgres'"):

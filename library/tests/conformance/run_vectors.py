@@ -200,7 +200,9 @@ def _check_claims(payload: bytes) -> None:
     }
     members = {**good, **strict_json(payload)}
     found = access_claims.parse(compact_json(members))
-    access_claims.check(found, issuer=str(members["iss"]), audience=AUDIENCE, now=now * clock.SECOND, leeway=0)
+    access_claims.check(
+        found, issuer=str(members["iss"]), audiences=frozenset({AUDIENCE}), now=now * clock.SECOND, leeway=0
+    )
 
 
 def _claims_refused(token: str) -> bool:

@@ -1,4 +1,4 @@
-"""The refresh and logout endpoints (OB-01 to OB-08, RV-06, L01 to L06)."""
+"""The refresh and logout endpoints (OB-01 to OB-08, RV-06)."""
 
 from __future__ import annotations
 

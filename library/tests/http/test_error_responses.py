@@ -30,7 +30,7 @@ from django_bearer import (
     is_token_revoked,
     login,
     public,
-    redeem_login_unlock_link,
+    redeem_login_unlock_token,
     refresh_session,
     revoke_token,
 )
@@ -144,7 +144,7 @@ def hands_over_what_it_was_sent(request: HttpRequest) -> HttpResponse:
         "password": lambda: login(request, "ann", sent),
         "device": lambda: login(request, "ann", "x", known_device_token=sent),
         "attempt": lambda: count_login_attempt(sent, request=request),
-        "pass": lambda: redeem_login_unlock_link(sent, "ann"),
+        "pass": lambda: redeem_login_unlock_token(sent, "ann"),
         "account": lambda: check_rate_limit("pin", sent, request=request),
         "refresh_token": lambda: refresh_session(sent, request=request),
         "client_id": lambda: refresh_session("x", client_id=sent, request=request),

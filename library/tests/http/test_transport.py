@@ -1,4 +1,4 @@
-"""Plain HTTP: refused always, revoked only when sure (T01, BR-12; DESIGN section 4)."""
+"""Plain HTTP: refused always, revoked only when sure (BR-12)."""
 
 from __future__ import annotations
 

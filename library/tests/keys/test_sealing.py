@@ -21,35 +21,33 @@ ISSUER = "https://api.example.com"
 
 @given(st.binary(max_size=100), st.binary(max_size=50))
 def test_round_trip_under_any_of_the_keys(plain: bytes, about: bytes) -> None:
-    encrypted_private_key = encrypt(plain, about, KEY)
-    assert (
-        decrypt(encrypted_private_key, about, [KEY]) == decrypt(encrypted_private_key, about, [OTHER, KEY]) == plain
-    )
-    assert encrypted_private_key != encrypt(plain, about, KEY)
+    encrypted = encrypt(plain, about, KEY)
+    assert decrypt(encrypted, about, [KEY]) == decrypt(encrypted, about, [OTHER, KEY]) == plain
+    assert encrypted != encrypt(plain, about, KEY)
 
 
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_any_flipped_bit_is_refused(plain: bytes, data: Any) -> None:
-    encrypted_private_key = bytearray(encrypt(plain, b"about", KEY))
-    at = data.draw(st.integers(0, len(encrypted_private_key) * 8 - 1))
-    encrypted_private_key[at // 8] ^= 1 << at % 8
+    encrypted = bytearray(encrypt(plain, b"about", KEY))
+    at = data.draw(st.integers(0, len(encrypted) * 8 - 1))
+    encrypted[at // 8] ^= 1 << at % 8
     with pytest.raises(KeyDecryptionFailed):
-        decrypt(bytes(encrypted_private_key), b"about", [KEY])
+        decrypt(bytes(encrypted), b"about", [KEY])
 
 
 @given(st.data())
 def test_any_cut_is_refused(data: Any) -> None:
-    encrypted_private_key = encrypt(b"plain", b"about", KEY)
-    cut = data.draw(st.integers(0, len(encrypted_private_key) - 1))
+    encrypted = encrypt(b"plain", b"about", KEY)
+    cut = data.draw(st.integers(0, len(encrypted) - 1))
     with pytest.raises(KeyDecryptionFailed):
-        decrypt(encrypted_private_key[:cut], b"about", [KEY])
+        decrypt(encrypted[:cut], b"about", [KEY])
 
 
 def test_other_key_other_place_and_no_key_are_refused() -> None:
-    encrypted_private_key = encrypt(b"plain", b"about", KEY)
+    encrypted = encrypt(b"plain", b"about", KEY)
     for about, with_keys in ((b"about", [OTHER]), (b"elsewhere", [KEY]), (b"about", [])):
         with pytest.raises(KeyDecryptionFailed):
-            decrypt(encrypted_private_key, about, with_keys)
+            decrypt(encrypted, about, with_keys)
 
 
 def test_derived_keys_differ_by_purpose_and_secret() -> None:
@@ -117,9 +115,9 @@ def test_encrypted_bytes_of_one_row_cannot_be_decrypted_in_another(row: SigningK
 
 @pytest.mark.parametrize("at", [0, 1, 12, 13, 40, -1])
 def test_row_with_one_altered_byte_is_no_key(at: int, row: SigningKey) -> None:
-    encrypted_private_key = bytearray(row.encrypted_private_key)
-    encrypted_private_key[at] ^= 0x80
-    SigningKey.objects.filter(pk=row.pk).update(encrypted_private_key=bytes(encrypted_private_key))
+    encrypted = bytearray(row.encrypted_private_key)
+    encrypted[at] ^= 0x80
+    SigningKey.objects.filter(pk=row.pk).update(encrypted_private_key=bytes(encrypted))
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         signing_keys.ring(ISSUER)
 

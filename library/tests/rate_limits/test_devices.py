@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from django_bearer import (
     account_fingerprint,
-    admit_mail_request,
+    check_mail_rate_limit,
     decode_token,
     errors,
-    issue_login_unlock_link,
-    redeem_login_unlock_link,
+    issue_login_unlock_token,
+    redeem_login_unlock_token,
     revoke_all_issuer_tokens,
     revoke_user,
 )
@@ -355,8 +355,8 @@ class TestCredential:
         secrets = RefreshKeys.from_master(b"m" * 32)
         device = Device(use, key_id, parts[0], user, parts[1], parts[2], timestamp)
         presented = read(device.encode(secrets))
-        assert presented.open(secrets) == device
-        assert presented.open(RefreshKeys.from_master(b"n" * 32)) is None
+        assert presented.decrypt(secrets) == device
+        assert presented.decrypt(RefreshKeys.from_master(b"n" * 32)) is None
 
 
 class ByAddress(ModelBackend):
@@ -401,7 +401,7 @@ class TestEscape:
     def test_an_owner_who_is_locked_out_gets_in_by_a_mailed_pass(self, ann: Any) -> None:
         guesses(120)
         assert login().status_code == 429
-        credential = redeem_login_unlock_link(issue_login_unlock_link(ann) or "", NAME)
+        credential = redeem_login_unlock_token(issue_login_unlock_token(ann) or "", NAME)
         assert credential
         assert login(device=credential).status_code == 200
 
@@ -409,7 +409,7 @@ class TestEscape:
         known = [login(at=f"198.51.200.{n}").json()["known_device_token"] for n in range(6)]
         assert sum(guesses(21, device=each) for each in known[1:]) == 100
         assert login(device=known[0]).status_code == 429
-        credential = redeem_login_unlock_link(issue_login_unlock_link(ann) or "", NAME) or ""
+        credential = redeem_login_unlock_token(issue_login_unlock_token(ann) or "", NAME) or ""
         for _ in range(3):
             answer = login(device=credential)
             assert answer.status_code == 200
@@ -417,17 +417,17 @@ class TestEscape:
         assert guesses(30, device=credential) == 20
 
     def test_a_pass_is_good_once_for_two_hours_and_for_one_account(self, ann: Any) -> None:
-        once = issue_login_unlock_link(ann) or ""
-        assert redeem_login_unlock_link(once, "bob") is None
-        assert redeem_login_unlock_link(once, NAME)
-        assert redeem_login_unlock_link(once, NAME) is None
-        late = issue_login_unlock_link(ann) or ""
+        once = issue_login_unlock_token(ann) or ""
+        assert redeem_login_unlock_token(once, "bob") is None
+        assert redeem_login_unlock_token(once, NAME)
+        assert redeem_login_unlock_token(once, NAME) is None
+        late = issue_login_unlock_token(ann) or ""
         clock.advance(known_devices.PASS_LIVES)
-        assert redeem_login_unlock_link(late, NAME) is None
+        assert redeem_login_unlock_token(late, NAME) is None
 
     @pytest.mark.parametrize("end", ["password", "logout", "issuer", "inactive", "deactivated"])
     def test_a_pass_ends_with_what_ends_a_device(self, ann: Any, end: str) -> None:
-        text = issue_login_unlock_link(ann) or ""
+        text = issue_login_unlock_token(ann) or ""
         if end == "password":
             ann.set_password("another")
         ann.is_active = end not in ("inactive", "deactivated")
@@ -439,14 +439,14 @@ class TestEscape:
         if end == "deactivated":
             ann.is_active = True
             ann.save()
-        assert redeem_login_unlock_link(text, NAME) is None
+        assert redeem_login_unlock_token(text, NAME) is None
 
     def test_neither_is_taken_for_the_other(self, ann: Any) -> None:
-        assert known_devices.recognise([issue_login_unlock_link(ann) or ""], ISSUER, lookup.find(NAME), NAME) is None
-        assert redeem_login_unlock_link(login().json()["known_device_token"], NAME) is None
+        assert known_devices.recognise([issue_login_unlock_token(ann) or ""], ISSUER, lookup.find(NAME), NAME) is None
+        assert redeem_login_unlock_token(login().json()["known_device_token"], NAME) is None
 
     def test_opens_nothing_by_itself(self, ann: Any) -> None:
-        for text in (issue_login_unlock_link(ann), login().json()["known_device_token"]):
+        for text in (issue_login_unlock_token(ann), login().json()["known_device_token"]):
             headers = {"Authorization": f"Bearer {text}"}
             assert Client().get("/plain/", headers=headers).status_code == 401
             body = {"refresh_token": text}
@@ -459,20 +459,20 @@ class TestEscape:
         made: list[int] = []
         for wait in seconds:
             clock.advance(wait)
-            if issue_login_unlock_link(ann):
+            if issue_login_unlock_token(ann):
                 made.append(clock.seconds())
             assert clock.seconds() - made[-1] <= 72 * 60 < known_devices.PASS_LIVES
         assert all(later - earlier > 3600 // 2 for earlier, later in zip(made, made[10:], strict=False))
 
     def test_whoever_locks_the_owner_out_does_not_keep_the_owner_from_the_mail(self, ann: Any, rf: Any) -> None:
         for n in range(200):
-            admit_mail_request("device-pass", NAME, request=rf.get("/", REMOTE_ADDR=f"198.51.100.{n}"))
-            issue_login_unlock_link(ann)
+            check_mail_rate_limit("device-pass", NAME, request=rf.get("/", REMOTE_ADDR=f"198.51.100.{n}"))
+            issue_login_unlock_token(ann)
         mine = rf.get("/", REMOTE_ADDR="192.0.2.9")
         for _ in range(5):
-            admit_mail_request("device-pass", NAME, request=mine)
+            check_mail_rate_limit("device-pass", NAME, request=mine)
         with pytest.raises(errors.RateLimited):
-            admit_mail_request("device-pass", NAME, request=mine)
+            check_mail_rate_limit("device-pass", NAME, request=mine)
 
 
 class TestCodes:

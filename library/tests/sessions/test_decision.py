@@ -1,4 +1,4 @@
-"""The rotation table: every row at its boundaries, and the whole against a second transcription of DESIGN §4."""
+"""The rotation table: every row at its boundaries, and the whole against a second transcription of the page."""
 
 from __future__ import annotations
 

@@ -475,7 +475,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         self.note_refusal(device, f"ended {fault or 'reuse'}")
 
     def verdict(self, device: Device, generation: int, client: str, place: str, key: str) -> str:
-        """DESIGN section 4's table, told as a story."""
+        """The table of `docs/reference/rotation.md`, told as a story."""
         if not self.refresh_keys[device.made_with[generation]]:
             return "ended unknown"
         fault = self.fault(device)

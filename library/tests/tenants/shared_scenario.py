@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from django_bearer import account_fingerprint, issue_login_unlock_link, redeem_login_unlock_link
+from django_bearer import account_fingerprint, issue_login_unlock_token, redeem_login_unlock_token
 from tests.conftest import PASSWORD
 
 SERIALIZE = {} if django.VERSION >= (6, 0) else {"serialize": False}
@@ -71,8 +71,8 @@ def test_a_pass_and_a_fingerprint_are_of_the_account_wherever_they_are_asked_for
             texts.add(account_fingerprint(ann))
     assert len(texts) == 1
     with schema_context("one"):
-        mailed = issue_login_unlock_link(ann)
+        mailed = issue_login_unlock_token(ann)
     with schema_context("two"):
-        assert redeem_login_unlock_link(mailed or "", "ann")
-        passes = [issue_login_unlock_link(ann) for _ in range(5)]
+        assert redeem_login_unlock_token(mailed or "", "ann")
+        passes = [issue_login_unlock_token(ann) for _ in range(5)]
     assert [one is None for one in passes] == [False] * 4 + [True], "five in an hour, at all tenants together"

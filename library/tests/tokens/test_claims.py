@@ -145,7 +145,7 @@ def test_payload_that_is_no_object_is_malformed(payload: bytes) -> None:
 def checked(
     now: int, leeway: int = 0, issuer: str = GOOD["iss"], audience: str = GOOD["aud"], **members: Any
 ) -> None:
-    check(parsed(**members), issuer=issuer, audience=audience, now=now, leeway=leeway)
+    check(parsed(**members), issuer=issuer, audiences=frozenset({audience}), now=now, leeway=leeway)
 
 
 def refused(now: int, leeway: int = 0, **members: Any) -> bool:
@@ -183,6 +183,14 @@ def test_issuer_and_audience_compare_exactly(other: str) -> None:
         checked(1_500 * SECOND, issuer=other)
     with pytest.raises(InvalidClaims, match="aud"):
         checked(1_500 * SECOND, audience=other)
+
+
+def test_token_is_for_one_of_the_audiences_that_are_asked_for() -> None:
+    found = parsed()
+    check(found, issuer=GOOD["iss"], audiences=frozenset({"other", found.aud}), now=1_500 * SECOND, leeway=0)
+    for audiences in (frozenset[str](), frozenset({"other"})):
+        with pytest.raises(InvalidClaims, match="aud"):
+            check(found, issuer=GOOD["iss"], audiences=audiences, now=1_500 * SECOND, leeway=0)
 
 
 def test_unknown_claims_are_custom_and_frozen() -> None:

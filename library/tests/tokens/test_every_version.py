@@ -34,7 +34,9 @@ def test_access_tokens_verify_and_parse(example: Any) -> None:
             jws.verify(case["token"], lambda header, key=key: key, access_claims.ACCESS_TOKEN_TYPE)
         )
         assert found.payload() == case["claims"]
-        access_claims.check(found, issuer=found.iss, audience=found.aud, now=example["now"] * SECOND, leeway=0)
+        access_claims.check(
+            found, issuer=found.iss, audiences=frozenset({found.aud}), now=example["now"] * SECOND, leeway=0
+        )
 
 
 def test_refresh_tokens_are_read_proven_and_have_the_same_successor(example: Any) -> None:

@@ -12,8 +12,7 @@ _OF_ONE_RULE = 2
 
 
 def most_important(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Ten, worst first; not more than two of one rule while others wait, so that each problem is seen "
-    "once."""
+    """The ten most severe, at most two of one rule while other rules have findings, so that each problem is shown."""
     seen: Counter[str] = Counter()
     early: list[Finding] = []
     late: list[Finding] = []

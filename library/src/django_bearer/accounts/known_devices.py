@@ -92,8 +92,8 @@ def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
     """
     ours, others = [], []
     for text in list(shown)[:MOST]:
-        encrypted_private_key = _well_formed(text)
-        if encrypted_private_key is None or encrypted_private_key.use not in CREDENTIALS:
+        encrypted = _well_formed(text)
+        if encrypted is None or encrypted.use not in CREDENTIALS:
             continue
         _, device = _open(text, issuer, *CREDENTIALS)
         if device is None:
@@ -182,12 +182,8 @@ def _well_formed(text: str) -> EncryptedDevice | None:
 @sensitive_variables()
 def _open(text: str, issuer: str, *uses: Use) -> tuple[RefreshKeys | None, Device | None]:
     """The credential and the keys it was made with; nothing for what we did not make, or made for another use."""
-    encrypted_private_key = _well_formed(text)
-    secrets = (
-        signing_keys.ring(issuer).refresh.get(encrypted_private_key.key_id)
-        if encrypted_private_key is not None and encrypted_private_key.use in uses
-        else None
-    )
-    return secrets, encrypted_private_key.open(
-        secrets
-    ) if encrypted_private_key is not None and secrets is not None else None
+    encrypted = _well_formed(text)
+    if encrypted is None or encrypted.use not in uses:
+        return None, None
+    secrets = signing_keys.ring(issuer).refresh.get(encrypted.key_id)
+    return secrets, encrypted.decrypt(secrets) if secrets is not None else None

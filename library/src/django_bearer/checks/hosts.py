@@ -1,4 +1,4 @@
-"""Advice about who stands where: hosts, proxies, DEBUG, and routes left open (rows 2, 5 and 8; OB-14)."""
+"""Checks of hosts, proxies, DEBUG and routes that require no authentication (RFC 9700 section 4.13)."""
 
 from __future__ import annotations
 

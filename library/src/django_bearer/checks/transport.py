@@ -1,4 +1,4 @@
-"""Advice about transport: a token or a session cookie must never travel in clear (row 2; BR-12, ASVS 12.2.1)."""
+"""Checks of transport: tokens and session cookies travel over TLS only (RFC 6750 section 5.3, OWASP ASVS 12.2.1)."""
 
 from __future__ import annotations
 

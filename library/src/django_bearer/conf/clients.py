@@ -2,7 +2,7 @@
 
     scope = client ∩ policy ∩ request        audience = one that both client and session have
 
-Pure: what a project writes in `CLIENTS` is read by `client_settings`.
+Pure: what a project writes in `CLIENTS` is read by `conf.client_readers`.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def _at_once(write: Write) -> None:
 
 @contextmanager
 def request_scope(later: Later = _at_once) -> Iterator[None]:
-    """Holds what waits during a request, and does it when the view's transaction is over.
+    """Enclose a request. Writes that wait are made when the view's transaction is over.
 
     A middleware above ours may hold a transaction of its own around everything. What waits is then given to `later`.
     """

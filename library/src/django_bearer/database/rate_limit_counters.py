@@ -190,7 +190,7 @@ def level(window: Window, row: Row | None, timestamp: int) -> Level:
 
 
 def _wait(window: Window, current: int, previous: int, left: int) -> int:
-    """Microseconds until one more fits (RL-03): while the old window fades, or after the current one has begun to.
+    """Microseconds until one more attempt fits, for `Retry-After` (RFC 9110 section 10.2.3).
 
     Whole numbers throughout, so that who waits as long as told is not told to wait again.
     """

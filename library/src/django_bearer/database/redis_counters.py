@@ -1,7 +1,7 @@
 """The same counters over Redis or Valkey: several sliding windows counted in one script, or none of them.
 
-The arithmetic is that of `counters`, which is used instead for as long as the server does not answer: attempts are
-then counted anew in the database, and never let through uncounted (RL-07).
+The arithmetic is that of `rate_limit_counters`, which is used instead for as long as the server does not answer:
+attempts are then counted anew in the database, and never let through uncounted.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class RedisCounters:
         self._uncount = self._client.register_script(_UNCOUNT)
 
     def hit(self, windows: Sequence[Window]) -> list[Level]:
-        """Count one attempt in each window, and say how full each was before it; see `counters.hit`."""
+        """Count one attempt in each window, and say how full each was before it; see `rate_limit_counters.hit`."""
         try:
             timestamp = self._now()
             keys, arguments = [], []
@@ -92,7 +92,7 @@ class RedisCounters:
         return levels
 
     def take_back(self, part: Sequence[Window], whole: Sequence[Window]) -> None:
-        """Empty the windows of `part`, and take what was counted there out of `whole`; see `counters.take_back`."""
+        """Empty the windows of `part`, subtracting their counts from `whole`; see `rate_limit_counters.take_back`."""
         try:
             timestamp = self._now()
             keys = []
@@ -105,7 +105,7 @@ class RedisCounters:
             rate_limit_counters.take_back(part, whole)
 
     def uncount(self, windows: Sequence[Window]) -> None:
-        """Take one attempt back out of each of these windows; see `counters.uncount`."""
+        """Take one attempt back out of each of these windows; see `rate_limit_counters.uncount`."""
         try:
             timestamp = self._now()
             self._uncount(keys=[self._keys(window, timestamp)[0] for window in windows])

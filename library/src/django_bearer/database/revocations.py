@@ -17,7 +17,7 @@ def digest(kind: str, identifier: str) -> bytes:
 
 
 def add(kind: str, identifier: str, expires_at: int, cause: str) -> bool:
-    """Revoke one token, session or key until `forget_at` (microseconds); False when it already was."""
+    """Revoke one token, session or key until `expires_at` (microseconds); False when it already was."""
     _, created = RevokedToken.objects.using(aliases.sessions_alias()).get_or_create(
         digest=digest(kind, identifier),
         defaults={

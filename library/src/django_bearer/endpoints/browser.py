@@ -134,8 +134,8 @@ def clearing(found: Answer, names: Iterable[str]) -> Answer:
 
 
 EMPTY_CACHE = {"Clear-Site-Data": '"cache"'}
-"""What lies in the browser's cache goes with the session (BA-15). No other directive: "cookies" would take those of
-sibling hosts along, "storage" what the page keeps for itself, and we keep nothing there."""
+"""What lies in the browser's cache goes with the session (OWASP ASVS 14.3.1). No other directive: "cookies" would
+take those of sibling hosts along, "storage" what the page keeps for itself, and we keep nothing there."""
 
 
 def ended(request: HttpRequest, found: Answer) -> Answer:

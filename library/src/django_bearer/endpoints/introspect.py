@@ -89,7 +89,7 @@ def described(principal: Principal) -> Mapping[str, Any]:
 
 
 def _api_token(row: ApiTokenState) -> dict[str, Any]:
-    """An API token in the same words; its `sub` can be no user's where a service owns it (OB-16)."""
+    """An API token in the same words; its `sub` can be no user's where a service owns it (RFC 9700 section 4.15)."""
     owner = f"service:{row.service_id}" if row.service_id else subject(row.user)
     return {
         "iss": row.issuer,

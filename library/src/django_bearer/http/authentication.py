@@ -4,7 +4,8 @@
 
 None is a request that carries no bearer token. The outcome is kept on the request for all that it was based on: the
 database and schema, the issuer, the audience that a view expects, the URLconf. Where one of them has changed since,
-as by a middleware for tenants, it is decided again; a token for one tenant or API opens no view of another (OB-09).
+as by a middleware for tenants, it is decided again; a token for one tenant or API opens no view of another (RFC 9700
+section 2.3).
 """
 
 from __future__ import annotations

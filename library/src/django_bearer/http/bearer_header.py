@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from ..errors import Failure, InvalidRequest, InvalidToken, MultipleCredentials
 
 MAX_HEADER = 8192 + 16
-"""Characters of an Authorization header that are looked at (BR-14)."""
+"""Characters of an Authorization header that are looked at (RFC 9110 section 5.4)."""
 MAX_FORM = 65_536
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 _SCHEME = re.compile(r"bearer(?: +(?P<rest>.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -43,7 +43,7 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     """The token in the Authorization header; None when there is none; a `Failure` for anything ambiguous.
 
     The scheme compares without case, the token with (RFC 9110 section 11.1). A token in the query or a form is never
-    taken, and beside one in the header it is refused, since two tokens could disagree (BR-03, BR-05).
+    taken, and beside one in the header it is refused, since two tokens could disagree (RFC 6750 sections 2 and 2.3).
     """
     lines = [line.strip(" \t\r\n") for line in carriers.authorization]
     if len([line for line in lines if line]) > 1:

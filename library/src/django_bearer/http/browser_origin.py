@@ -25,7 +25,8 @@ def refusal(meta: Mapping[str, object], allowed: Collection[str], own: str, clie
     """A `Failure` for a browser's request that may not touch a cookie. Pure.
 
     `allowed` are the exact origins of the client's pages, `own` the API's origin, `client_id` the client that the
-    session would be of. Every rule by itself stops a forged request; together they leave no browser behind (CS-01).
+    session would be of. Every rule by itself stops a forged request; together they leave no browser behind (OWASP
+    ASVS 3.5.1).
     """
     origin = meta.get("HTTP_ORIGIN")
     site = str(meta.get("HTTP_SEC_FETCH_SITE") or "")

@@ -21,8 +21,8 @@ def peer(meta: Mapping[str, object]) -> Address | None:
 def client(meta: Mapping[str, object], trusted: Sequence[Network]) -> Address | None:
     """The client's address: the peer's, or behind trusted proxies the last one they vouch for.
 
-    X-Forwarded-For is read from the right, past every trusted proxy, and never further (OB-14, RL-07). A socket in
-    the file system has a proxy at its other end, or every client would share one address.
+    X-Forwarded-For is read from the right, past every trusted proxy, and never further (RFC 9700 section 4.13). A
+    socket in the file system has a proxy at its other end, or every client would share one address.
     """
     found = peer(meta)
     hops = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",") if hop.strip()]

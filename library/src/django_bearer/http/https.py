@@ -1,7 +1,7 @@
 """Plain HTTP: a token that came over it is refused always, and revoked only when the breach is sure.
 
 One load balancer without `SECURE_PROXY_SSL_HEADER` makes every request look like plain HTTP; it must not log
-everybody out. So revoking needs proof that the client itself spoke in clear (DESIGN section 4, Plain HTTP).
+everybody out. So revoking needs proof that the client itself spoke in clear (`docs/guide/proxies.md`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many attempts are left, for clients: the RateLimit header fields (httpapi draft 11, RL-02)."""
+"""The RateLimit header fields: how many attempts are left (draft-ietf-httpapi-ratelimit-headers-11 sections 3, 4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..database.rate_limit_counters import Level
 def headers(levels: Sequence[Level]) -> dict[str, str]:
     """The two fields for windows of one bucket, as they were before this attempt was counted in them.
 
-    Only the bucket of the address is ever told: what an account has left would say who else is trying it (RL-04).
+    Only the limit of the address is sent. What an account has left would tell that others try it (draft section 6).
     """
     policies, left = [], []
     for level in levels:

@@ -28,14 +28,14 @@ def encrypt(plain: bytes, about: bytes, key: bytes) -> bytes:
     return FORMAT + nonce + ChaCha20Poly1305(key).encrypt(nonce, plain, about)
 
 
-def decrypt(encrypted_private_key: bytes, about: bytes, keys: Sequence[bytes]) -> bytes:
+def decrypt(encrypted: bytes, about: bytes, keys: Sequence[bytes]) -> bytes:
     """The plain bytes, tried with each key in turn. Raises `KeyDecryptionFailed` when no key decrypts them."""
-    if encrypted_private_key[:1] != FORMAT or len(encrypted_private_key) <= 1 + NONCE_BYTES:
+    if encrypted[:1] != FORMAT or len(encrypted) <= 1 + NONCE_BYTES:
         raise KeyDecryptionFailed("a stored key has a format this version does not know")
-    nonce, box = encrypted_private_key[1 : 1 + NONCE_BYTES], encrypted_private_key[1 + NONCE_BYTES :]
+    nonce, ciphertext = encrypted[1 : 1 + NONCE_BYTES], encrypted[1 + NONCE_BYTES :]
     for key in keys:
         try:
-            return ChaCha20Poly1305(key).decrypt(nonce, box, about)
+            return ChaCha20Poly1305(key).decrypt(nonce, ciphertext, about)
         except InvalidTag:
             continue
     raise KeyDecryptionFailed("a stored key opens with none of the key-encryption keys, or its row was altered")

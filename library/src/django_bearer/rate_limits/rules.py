@@ -158,12 +158,12 @@ def verification(address: str) -> tuple[Bucket, ...]:
 
 
 def revocation(address: str) -> tuple[Bucket, ...]:
-    """The bucket of revocations, by address (RV-08)."""
+    """The bucket of revocations, by address (RFC 7009 section 5)."""
     return (bucket("revoke-address", conf.current().token_rate_limits["revoke"], address),)
 
 
 def introspection(client_id: str) -> tuple[Bucket, ...]:
-    """The bucket of introspections, by the client that has proved itself (IN-05)."""
+    """The bucket of introspections, by the client that has proved itself (RFC 7662 section 4)."""
     return (bucket("introspect-client", conf.current().token_rate_limits["introspect"], client_id),)
 
 

@@ -6,7 +6,7 @@ from ..primitives.clock import SECOND
 
 
 def idle_end(now: int, idle_seconds: int, ends_at: int) -> int:
-    """The new idle end after use: never past the absolute end (NI-12, BA-04). Timestamps in microseconds."""
+    """The new idle end, in microseconds: never past the absolute end (NIST SP 800-63B-4 section 5.2)."""
     return min(now + idle_seconds * SECOND, ends_at)
 
 

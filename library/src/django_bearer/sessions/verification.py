@@ -46,7 +46,7 @@ class Verified:
 def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
     """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
 
-    Cheap refusals come first: length and grammar, then the signature, then one statement (DESIGN section 4). An API
+    Cheap refusals come first: length and grammar, then the signature, then one statement. An API
     token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
     """
     if api_token.is_one(token):
@@ -79,10 +79,8 @@ def forget_signatures() -> None:
 def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
-    if claims.aud not in audiences:
-        return "aud is not this audience"
     try:
-        check(claims, issuer=issuer, audience=claims.aud, now=row.now, leeway=conf.current().leeway)
+        check(claims, issuer=issuer, audiences=audiences, now=row.now, leeway=conf.current().leeway)
     except InvalidClaims as error:
         return str(error)
     if row.on_the_list:

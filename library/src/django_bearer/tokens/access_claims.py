@@ -100,9 +100,9 @@ class AccessClaims:
 
 
 def parse(payload: bytes) -> AccessClaims:
-    """The claims in a verified payload. Raises `InvalidClaims` for a missing claim or a wrong type (JB-20).
+    """The claims in a verified payload (RFC 7519 section 4.1).
 
-    JSON that is not strict raises `MalformedToken`.
+    Raises `InvalidClaims` for a missing claim or a wrong type. JSON that is not strict raises `MalformedToken`.
     """
     members = strict_json(payload)
     return AccessClaims(
@@ -125,15 +125,15 @@ def parse(payload: bytes) -> AccessClaims:
     )
 
 
-def check(claims: AccessClaims, *, issuer: str, audience: str, now: int, leeway: int) -> None:
-    """Refuse claims of another issuer, for another audience, or out of their time.
+def check(claims: AccessClaims, *, issuer: str, audiences: frozenset[str], now: int, leeway: int) -> None:
+    """Refuse claims of another issuer, for none of `audiences`, or out of their time. No other code checks `aud`.
 
     `now` is in microseconds, `leeway` in seconds. Comparison is exact, never by prefix (RFC 9068 section 4).
-    Raises `InvalidClaims`.
+    Without any audience every token is refused. Raises `InvalidClaims`.
     """
     if claims.iss != issuer:
         raise InvalidClaims("iss is not this issuer")
-    if claims.aud != audience:
+    if claims.aud not in audiences:
         raise InvalidClaims("aud is not this audience")
     if now >= (claims.exp + leeway) * SECOND:
         raise InvalidClaims("expired")
@@ -200,7 +200,7 @@ def _methods(members: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _confirmation(members: dict[str, Any]) -> Mapping[str, str] | None:
-    """`cnf` names exactly one method with a string (RFC 7800 section 3.1; DP-18, MT-08)."""
+    """`cnf` names exactly one method with a string (RFC 7800 section 3.1)."""
     if "cnf" not in members:
         return None
     value = members["cnf"]

@@ -1,6 +1,6 @@
 """The format of an API token: a name to look it up by, and a secret.
 
-version 1 | id 16 | secret 32        in base64url, inside the outer form of `opaque`
+version 1 | id 16 | secret 32        in base64url, inside the outer form of `opaque_format`
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ApiSecret:
         return assemble(KIND, base64url_encode(bytes([VERSION]) + self.id.bytes + self.secret))
 
     def digest(self) -> bytes:
-        """What the row keeps: SHA-256. The secret has 256 random bits, so no salt is needed (OB-11)."""
+        """The SHA-256 that the row stores. 256 random bits need no salt (RFC 9700 section 4.9.3)."""
         return hashlib.sha256(self.secret).digest()
 
 

@@ -1,7 +1,8 @@
 """The known-device credential: says that this device has logged in to this account before, and opens nothing.
 
 It is handed out at a full login and shown at the next one. All it does is choose the counters of that attempt, so
-that whoever tries an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of `opaque`:
+that whoever tries an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of
+`opaque_format`:
 
     version 2 | use 1 | key id 8 | encrypted: id 16 | time 6 | name 16 | tie 16 | user 40
 
@@ -77,7 +78,7 @@ class EncryptedDevice:
     head: bytes = field(repr=False)
     ciphertext: bytes = field(repr=False)
 
-    def open(self, keys: RefreshKeys) -> Device | None:
+    def decrypt(self, keys: RefreshKeys) -> Device | None:
         """What is in it, or None when it was not made by a holder of `keys`."""
         try:
             inner = decrypt(self.ciphertext, _LABEL + self.head, [_key(keys)])

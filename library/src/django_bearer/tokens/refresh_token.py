@@ -1,6 +1,7 @@
 """The refresh token: what it carries, how it proves it was issued, and how a token yields its one successor.
 
-Ninety-six bytes, base64url, inside the outer form of `opaque` (fields are append-only: a change is a new version):
+Ninety-six bytes, base64url, inside the outer form of `opaque_format` (fields are append-only: a change is a new
+version):
 
     version 1 | key id 8 | session id 16 | generation 6 | kind 1 | secret 32 | MAC 32
 
