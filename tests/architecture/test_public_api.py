@@ -121,12 +121,48 @@ def test_every_listed_name_is_once_in_the_list_and_can_be_imported() -> None:
         assert found(name) is found(first)
 
 
-def test_every_name_that_a_guide_imports_is_listed() -> None:
+def test_every_class_and_module_that_settings_and_urls_name_is_listed() -> None:
+    """What is named by its path and never imported by the package itself."""
+    listed = set(public_api.names())
+    views = {
+        f"django_bearer.integrations.drf.views.{name}"
+        for name, found in package()["integrations.drf.views"].members.items()
+        if name.endswith("View") and not found.is_alias and name != "EndpointView"
+    }
+    admins = {f"django_bearer.admin.{name}" for name in package()["admin"].members if name.endswith("Admin")}
+    urls = {
+        module.canonical_path
+        for parent in ("urls", "integrations.drf")
+        for module in (package()[parent], *package()[parent].modules.values())
+        if "urlpatterns" in module.members
+    }
+    assert len(views) > 10
+    assert len(admins) > 5
+    assert len(urls) > 4
+    assert views | admins | urls <= listed
+
+
+def test_every_name_that_a_page_imports_is_listed() -> None:
     """A name in a page's code is one that its readers depend on."""
-    pages = [ROOT / "README.md", *(ROOT / "docs" / "guide").glob("*.md")]
+    docs = ROOT / "docs"
+    pages = [
+        ROOT / "README.md",
+        *(page for part in ("guide", "reference", "explain") for page in (docs / part).glob("*.md")),
+    ]
     imported = {name for page in pages for name in imports(page.read_text())}
     assert len(imported) > 10
     assert imported <= {*public_api.names(), *public_api.ALSO, "django_bearer.errors", "django_bearer.http.csp"}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("[gre]*/*.md")), ids=lambda page: page.stem)
+def test_every_path_that_a_page_names_is_listed(page: Path) -> None:
+    """Paths in code, such as those of settings: they lead to a public name, a module of some, or a logger."""
+    listed = {*public_api.names(), *public_api.ALSO}
+    modules = {name[:cut] for name in listed for cut in range(len(name)) if name[cut] == "."}
+    code = re.findall(r"`[^`\n]+`|^```.*?^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    named = {path for text in code for path in re.findall(r"(?<![\w/.-])django_bearer(?:\.\w+)+(?![\w/(])", text)}
+    printed = {path for path in named if path.startswith("django_bearer.endpoints.")}  # as a command names a view
+    assert named - listed - modules - printed - {"django_bearer.debug", "django_bearer.security"} == set()
 
 
 def imports(page: str) -> Iterator[str]:

@@ -147,3 +147,37 @@ def test_examples_with_settings_are_found() -> None:
     code = 'BEARER = {"A": {"b": 1}}\nBEARER["C"] = {"d": {"e": 2}}\nOTHER = {"F": 3}\n'
     assert [(name, inner_keys(value)) for name, value in assigned(code)] == [("A", {"b"}), ("C", {"d"})]
     assert any(assigned(code) for _, code in examples())
+
+
+LIFETIMES = ("access_token_lifetime", "session_idle_lifetime", "session_lifetime")
+
+
+def client_rows() -> dict[str, list[str]]:
+    lines = PAGE.with_name("clients.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
+    return {row[0].strip("`"): row for row in cells}
+
+
+@pytest.mark.parametrize("key", LIFETIMES)
+def test_lifetimes_of_a_client_are_bounded_as_the_setting(key: str) -> None:
+    _, kind, default, meaning = client_rows()[key]
+    assert (kind, default, meaning) == (
+        "seconds or timedelta",
+        f"`{key.upper()}`",
+        "As the setting, for this client.",
+    )
+    [least, most, *_] = numbers(ROWS[key.upper()][4])
+    for value in (least, most):
+        assert client_readers.KEYS[key][1](value) == TABLE[key.upper()](value) == value
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(ConfigurationError):
+            client_readers.KEYS[key][1](beyond)
+
+
+def test_number_of_sessions_of_a_client_is_bounded_as_documented() -> None:
+    [least, most] = numbers(client_rows()["session_limit"][1])
+    read = client_readers.KEYS["session_limit"][1]
+    assert (read(None), read(least), read(most)) == (None, least, most)
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(ConfigurationError):
+            read(beyond)
