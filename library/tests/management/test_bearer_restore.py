@@ -30,6 +30,13 @@ def test_looks_and_changes_nothing(ann: Any) -> None:
     assert decode_token(issued.access_token)
 
 
+def test_its_help_says_that_nothing_of_before_is_good() -> None:
+    from django_bearer.management.commands.bearer_invalidate_after_restore import Command
+
+    assert "API tokens end, too" in Command.help
+    assert "valid again" not in Command.help
+
+
 def test_ends_what_the_backup_would_bring_back(ann: Any) -> None:
     issued = issue_session(ann)
     backup = list(Session.objects.values())

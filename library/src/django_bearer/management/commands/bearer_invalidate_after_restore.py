@@ -25,9 +25,9 @@ After a backup was restored, and before traffic returns:
 
 --issuer URL does it for one issuer only, where there are several.
 
-Why. A backup has forgotten every logout, every revocation and every changed password since it was made: those tokens
-would be valid again. And clients have refresh tokens that are newer than the backup's rows, which look like forgeries
-of them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
+Why. A backup has forgotten every logout, every revocation and every changed password since it was made, and brings
+back the tokens that they ended. And clients have refresh tokens that are newer than the backup's rows, which look
+like forgeries of them. With a new epoch everybody logs in once, and nobody comes back who had been shut out.
 
 API tokens end, too, those of service accounts among them: make new ones with bearer_api_token, and put them where the
 old ones were.
