@@ -53,11 +53,15 @@ class Node:
     def find(self, *kinds: str) -> list[Node]:
         """Every node of these kinds, this one and all below it, in the order of the text.
 
-        A query runs in C and without recursion: walking from Python takes ten times as long, and a hostile
-        script may be nested without end.
+        Walked here and without recursion. A query of tree-sitter's is three times as quick for most scripts, takes hours
+        for one with a hundred thousand open brackets, answers no signal meanwhile, and drops what it has too much of.
         """
-        captures = _cursor(self._script.language, kinds).captures(self._node)
-        found = sorted(captures.get("found", ()), key=lambda node: (node.start_byte, -node.end_byte))
+        waiting, wanted, found = [self._node], frozenset(kinds), []
+        for node in waiting:
+            waiting += node.named_children
+            if node.type in wanted:
+                found.append(node)
+        found.sort(key=lambda node: (node.start_byte, -node.end_byte))
         return [Node(node, self._script) for node in found]
 
     def parents(self) -> Iterator[Node]:
@@ -80,15 +84,6 @@ def parse(script: Script) -> Node:
 
     tree = tree_sitter.Parser(_language(script.language)).parse(script.text.encode("utf-8", "replace"))
     return Node(tree.root_node, script)
-
-
-@cache
-def _cursor(language: str, kinds: tuple[str, ...]) -> tree_sitter.QueryCursor:
-    import tree_sitter
-
-    grammar = _language(language)
-    known = [kind for kind in kinds if grammar.id_for_node_kind(kind, True)]
-    return tree_sitter.QueryCursor(tree_sitter.Query(grammar, f"[{' '.join(f'({k})' for k in known)}] @found"))
 
 
 @cache
