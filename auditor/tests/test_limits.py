@@ -15,6 +15,8 @@ from django_bearer_audit import command
 from django_bearer_audit.command import FOUND, WRONG_USE, Options, run
 from django_bearer_audit.limits import TooLong, allow, time_limit
 from django_bearer_audit.project import files
+from django_bearer_audit.project.front.scripts import Script
+from django_bearer_audit.project.front.syntax import parse
 from django_bearer_audit.project.syntax import tree_of
 from django_bearer_audit.toml import TooMuch, parsed
 
@@ -126,6 +128,13 @@ def test_a_tree_that_is_too_deep(tmp_path: Path) -> None:
 def test_toml_that_takes_too_long(text: str) -> None:
     with pytest.raises(TooMuch):
         parsed(text)
+
+
+def test_a_script_of_many_open_brackets_is_walked_whole() -> None:
+    """A query of tree-sitter's drops what is too much, and its time grows with the square of what is open."""
+    functions = parse(Script("(function(){" * 20_000 + "})" * 20_000, "javascript")).find("function_expression")
+    assert len(functions) == 20_000
+    assert not parse(Script("`${" * 300_000, "javascript")).find("call_expression")
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="f-strings are parsed in one go since 3.12")

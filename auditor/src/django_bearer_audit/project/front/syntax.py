@@ -53,7 +53,7 @@ class Node:
     def find(self, *kinds: str) -> list[Node]:
         """Every node of these kinds, this one and all below it, in the order of the text.
 
-        Walked here and without recursion. A query of tree-sitter's is three times as quick for most scripts, takes hours
+        Walked here, without recursion. A query of tree-sitter's is three times as quick for most scripts, takes hours
         for one with a hundred thousand open brackets, answers no signal meanwhile, and drops what it has too much of.
         """
         waiting, wanted, found = [self._node], frozenset(kinds), []
