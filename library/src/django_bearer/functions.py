@@ -433,7 +433,7 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
 
     Args:
         token: An access token or an API token.
-        cause: Why, for the row and the event: at most 40 characters.
+        cause: Why, for the row and the event: 40 characters are kept.
         request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
 
     Returns:

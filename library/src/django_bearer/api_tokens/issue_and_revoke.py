@@ -28,6 +28,7 @@ from ..database import aliases, api_token_read, issuers
 from ..database.api_token_read import ApiTokenState
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal
+from ..database.revocations import stored_cause
 from ..errors import (
     ConfigurationError,
     Failure,
@@ -204,7 +205,7 @@ def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
 
     Args:
         token_id: The id of its row, as `IssuedApiToken.id` has it.
-        cause: Why, for the row and the event: at most 40 characters.
+        cause: Why, for the row and the event: 40 characters are kept.
 
     Returns:
         Whether this call revoked it. False when it was revoked before, or there is no such token.
@@ -212,7 +213,7 @@ def revoke_api_token(token_id: uuid.UUID, cause: str = "revoked") -> bool:
     Raises:
         TemporarilyUnavailable: The database was busy.
     """
-    ended, owner = 0, ""
+    ended, owner, cause = 0, "", stored_cause(cause)
 
     def write() -> None:
         nonlocal ended, owner

@@ -9,6 +9,13 @@ from ..primitives import clock
 from . import aliases
 
 RevocationKind = RevokedToken.Kind
+MAX_CAUSE = 40
+"""Characters of a cause that are kept, in every table that has one."""
+
+
+def stored_cause(cause: str) -> str:
+    """What is kept of a project's words for a revocation: a string that no database refuses."""
+    return cause.encode(errors="replace").decode().replace("\x00", "")[:MAX_CAUSE]
 
 
 def digest(kind: str, identifier: str) -> bytes:

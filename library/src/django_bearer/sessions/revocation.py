@@ -17,6 +17,7 @@ from ..accounts.owner import user_of
 from ..database import aliases, issuers, revocations
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal, write_with_caller
+from ..database.revocations import stored_cause
 from ..models import ApiToken, ServiceAccount, Session
 from ..primitives import clock
 from ..primitives.clock import SECOND
@@ -29,7 +30,7 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 
     Args:
         session: The session or its id.
-        cause: Why, for the row and the event: at most 40 characters.
+        cause: Why, for the row and the event: 40 characters are kept.
 
     Returns:
         Whether this call ended it. False when it had ended before, or there is no such session.
@@ -48,7 +49,7 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 
 def end_session(session_id: uuid.UUID, cause: str) -> bool:
     """End one session by id, and publish it once."""
-    ended, owner = 0, ""
+    ended, owner, cause = 0, "", stored_cause(cause)
 
     def write() -> None:
         nonlocal ended, owner
@@ -88,7 +89,7 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
 
     Args:
         user: The user or service account.
-        cause: Why, for the rows and the event: at most 40 characters.
+        cause: Why, for the rows and the event: 40 characters are kept.
 
     Returns:
         How many sessions it ended.
@@ -99,6 +100,7 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     Source:
         OWASP ASVS 7.4.2 and 7.4.3.
     """
+    cause = stored_cause(cause)
     if isinstance(user, ServiceAccount):
         with aliases.at(aliases.of(user)):
             return _revoke_service(user, cause)
@@ -139,6 +141,7 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
 
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
     """Refuse one access token until it would have expired; its session stays valid."""
+    cause = stored_cause(cause)
     expires_at = (claims.exp + conf.current().leeway + 1) * SECOND
     owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
     write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
@@ -158,7 +161,7 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
 
     Args:
         kid: The key's id, as the header of its tokens and the JWKS name it.
-        cause: Why, for the row and the event: at most 40 characters.
+        cause: Why, for the row and the event: 40 characters are kept.
         request: The request. It is needed where `ISSUER` is a callable.
 
     Raises:
@@ -173,7 +176,7 @@ def revoke_key(kid: str, cause: str = "compromised", *, request: Any = None) -> 
 
 def revoke_key_of(issuer: str, kid: str, cause: str) -> None:
     """The same for an issuer that is known by name."""
-    write_despite_refusal(lambda: key_rotation.revoke(issuer, kid, cause))
+    write_despite_refusal(lambda: key_rotation.revoke(issuer, kid, stored_cause(cause)))
 
 
 def revoke_all_issuer_tokens(*, request: Any = None) -> int:
