@@ -23,11 +23,11 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tools.record import Record
+from tools.support import judging
 
 ROOT = Path(__file__).parents[1]
-TESTS_PASSED, TESTS_FAILED = 0, 1
-ATTEMPTS = 3
-"""How often pytest is started for one mutant where it ends with neither: cut off, or unable to begin."""
+ATTEMPTS = 2
+"""How often the tests are started for one mutant where they judge nothing: cut off, or unable to begin."""
 
 
 @dataclass(frozen=True)
@@ -336,7 +336,7 @@ def main() -> int:
 
 
 def survives(mutant: Mutant, number: str) -> bool:
-    """Whether the tests stay green over a copy of the package with this one change."""
+    """Whether no test fails over a copy of the package with this one change."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "django_bearer"
         shutil.copytree(ROOT / "library" / "src" / "django_bearer", copy)
@@ -346,22 +346,41 @@ def survives(mutant: Mutant, number: str) -> bool:
             print(f"{number} GONE {mutant.file}: {mutant.before!r} is no longer there; write the mutant anew")
             return True
         file.write_text(text.replace(mutant.before, mutant.after, 1))
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-W", "ignore", *mutant.tests.split()]
-        environment = {**os.environ, "PYTHONPATH": folder}
-        for _ in range(ATTEMPTS):
-            done = subprocess.run(
-                command, cwd=ROOT / "library", env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode in (TESTS_PASSED, TESTS_FAILED):
-                break
-            print(
-                f"{number} pytest ended with {done.returncode} and judged nothing:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-            )
-    killed = done.returncode == TESTS_FAILED
+        done = judged(mutant.tests.split(), folder)
+    killed = done.returncode == judging.KILLED
     print(
         f"{number} {'killed' if killed else 'SURVIVED'} {mutant.file}: {mutant.before.splitlines()[0]!r}", flush=True
     )
+    if not killed:
+        print(f"pytest ended with {done.returncode} and said:\n{said(done)}", flush=True)
     return not killed
+
+
+def judged(tests: list[str], package: str) -> subprocess.CompletedProcess[str]:
+    """The tests over the package in that folder; again where they could not be asked, as where a server did not start."""
+    options = ["-q", "--no-header", "-W", "ignore", "-p", "tools.support.judging"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([package, str(ROOT)])}
+    for attempt in range(1, ATTEMPTS + 1):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *options, *tests],
+            cwd=ROOT / "library",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode in (judging.LIVES, judging.KILLED):
+            break
+        if attempt < ATTEMPTS:
+            print(
+                f"pytest ended with {done.returncode}, which judges nothing; asked again:\n{said(done)}", flush=True
+            )
+    return done
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """The end of what pytest printed."""
+    return done.stdout[-3000:] + done.stderr[-1000:]
 
 
 if __name__ == "__main__":
