@@ -40,9 +40,11 @@ def test_servers_end_with_the_run(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     servers.ensure("postgres", folder)
-    pid = int((folder / "postgres.pid").read_text())
-    os.kill(pid, 0)
-    servers.stop(folder)
-    with pytest.raises(ProcessLookupError):
+    pids = [int((folder / f"postgres.{name}").read_text()) for name in ("pid", "watch")]
+    for pid in pids:
         os.kill(pid, 0)
+    servers.stop(folder)
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
     assert not folder.exists()

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tools.support.patience import HANG
+
 Settings = dict[str, Any]
-PATIENCE = 300.0
-"""Seconds a server may take to answer before the run is given up."""
 
 
 class Missing(Exception):
@@ -41,13 +41,19 @@ def ensure(name: str, folder: Path) -> Settings:
 
 
 def stop(folder: Path) -> None:
-    """End every server of this run, by its pid, and remove the folder."""
+    """End every server of this run and its watcher, by their pids, and remove the folder."""
     for note in folder.glob("*.pid"):
-        pid = int(note.read_text())
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGQUIT if note.stem == "postgres" else signal.SIGKILL)
-        _until(lambda pid=pid: _is_gone(pid), f"the end of process {pid}")  # type: ignore[misc]
+        _end(int(note.read_text()), signal.SIGQUIT if note.stem == "postgres" else signal.SIGKILL)
+    for note in folder.glob("*.watch"):
+        _end(int(note.read_text()), signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(pid: int, how: signal.Signals) -> None:
+    """End a process that leads a group, and return when it has ended."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, how)
+    _until(lambda: _is_gone(pid), f"the end of process {pid}")
 
 
 def _postgres(folder: Path) -> Settings:
@@ -134,16 +140,25 @@ def _run(*command: str) -> None:
 
 
 def _start(name: str, folder: Path, command: Sequence[str]) -> None:
-    with open(folder / "log", "w") as log:
-        # Its own session, so that an interrupted run can still drop its databases before the server goes.
-        server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    server = _spawn(command, folder / "log")
     note = folder.parent / f"{name}.pid"
-    note.write_text(str(server.pid))
-    _running.append(server)
+    note.write_text(str(server))
     run = os.environ.get(RUN, str(os.getpid()))
-    watch = ["sh", "-c", _WATCH, "watch", run, str(note), str(folder)]
-    nobody = subprocess.DEVNULL
-    _running.append(subprocess.Popen(watch, stdin=nobody, stdout=nobody, stderr=nobody, start_new_session=True))
+    watch = _spawn(["sh", "-c", _WATCH, "watch", run, str(note), str(folder)], Path(os.devnull))
+    note.with_suffix(".watch").write_text(str(watch))
+
+
+def _spawn(command: Sequence[str], log: Path) -> int:
+    """The pid of a process that may outlive this one: a worker's server is stopped by the run.
+
+    Its own session, so that an interrupted run can still drop its databases before the server goes.
+    """
+    binary = shutil.which(command[0])
+    assert binary is not None, command
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    streams = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    streams += [(os.POSIX_SPAWN_OPEN, stream, str(log), flags, 0o600) for stream in (1, 2)]
+    return os.posix_spawn(binary, command, os.environ, file_actions=streams, setsid=True)
 
 
 RUN = "BEARER_TEST_RUN"
@@ -156,14 +171,9 @@ rm -rf "$2" "$3"
 """Ends a server whose run was killed before it could. `stop` takes the note away: then there is nothing to end."""
 
 
-_running: list[subprocess.Popen[bytes]] = []
-"""What this process started, servers and their watchers: it alone can see them off the process table."""
-
-
 def _is_gone(pid: int) -> bool:
-    for server in _running:
-        if server.pid == pid:
-            return server.poll() is not None
+    with suppress(ChildProcessError):  # who started it alone can take it off the process table
+        os.waitpid(pid, os.WNOHANG)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -172,8 +182,8 @@ def _is_gone(pid: int) -> bool:
 
 
 def _until(done: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + HANG
     while not done():
         if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE:.0f} s in vain for {what}")
+            raise RuntimeError(f"waited {HANG:.0f} s in vain for {what}")
         time.sleep(0.02)
