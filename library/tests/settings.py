@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "rest_framework",
     "django_bearer",
+    "tests.emptying",
 ]
 if AUTH_USER_MODEL == "auth.User":
     INSTALLED_APPS += ["django.contrib.admin", "django.contrib.messages"]
