@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tools.support.new_project import README, NewProject
+from tools.support.patience import HANG
 from tools.support.readme_steps import steps
 
 SETTINGS = """
@@ -79,7 +80,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 def client(project: NewProject) -> Iterator[httpx.Client]:
     with (
         project.serving("manage.py", "runserver", "--noreload", "--nostatic", "127.0.0.1:0") as url,
-        httpx.Client(base_url=url) as found,
+        httpx.Client(base_url=url, timeout=HANG) as found,
     ):
         yield found
 
@@ -107,7 +108,7 @@ def test_public_views_are_open_and_contain_the_toolbar(client: httpx.Client) -> 
 
 
 def test_the_admin_shows_its_login_page_and_works_behind_it(client: httpx.Client) -> None:
-    with httpx.Client(base_url=client.base_url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=client.base_url, follow_redirects=True, timeout=HANG) as browser:
         page = browser.get("/admin/")
         assert page.url.path == "/admin/login/"
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)

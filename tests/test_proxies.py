@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tools.support.new_project import README, ROOT, NewProject
+from tools.support.patience import HANG
 from tools.support.readme_steps import certify, steps
 
 PAGE = ROOT / "docs" / "guide" / "proxies.md"
@@ -84,9 +85,9 @@ def behind(tmp_path: Path) -> Iterator[tuple[httpx.Client, httpx.Client]]:
         project.serving(*arguments) as upstream,
         nginx(tmp_path, upstream) as url,
         httpx.Client(
-            base_url=url, verify=authority, headers={"Host": "localhost"}, transport=_patient(authority)
+            base_url=url, headers={"Host": "localhost"}, transport=_patient(authority), timeout=HANG
         ) as front,
-        httpx.Client(base_url=upstream) as back,
+        httpx.Client(base_url=upstream, timeout=HANG) as back,
     ):
         yield front, back
 

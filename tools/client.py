@@ -10,6 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tools.support.patience import HANG
+
 CLIENT = Path(__file__).parents[1] / "client-js"
 MODULE = CLIENT / "dist" / "index.js"
 MISSING = "the browser client needs Node 20 or later with npm, and there is none here"
@@ -31,7 +36,7 @@ def run(*words: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=HANG,
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} failed:\n{done.stdout}")

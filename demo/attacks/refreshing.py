@@ -26,7 +26,7 @@ def race(context: Context) -> Outcome:
     def ask(_: int) -> httpx.Response:
         with context.client(context.server.url) as mine:
             mine.get("/status/")
-            start.wait(20)
+            start.wait(120)
             return mine.post("/auth/refresh/", json={"refresh_token": token})
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -27,8 +28,10 @@ from tools.support import resuming, servers
 from . import databases
 
 PASSWORD = "correct horse battery staple"
-hypothesis_settings.register_profile("usual", deadline=None)  # no test depends on how many seconds it takes
-hypothesis_settings.register_profile("hard", deadline=None, max_examples=500)
+NO_CLOCK: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""No property depends on how many seconds it takes."""
+hypothesis_settings.register_profile("usual", **NO_CLOCK)
+hypothesis_settings.register_profile("hard", **NO_CLOCK, max_examples=500)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 FOLDER = "BEARER_TEST_FOLDER"
 

@@ -95,7 +95,7 @@ def _sqlite() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": file,
-        "OPTIONS": {"timeout": 20, "init_command": f"PRAGMA journal_mode=wal; {NO_FLUSH}"},
+        "OPTIONS": {"timeout": 900, "init_command": f"PRAGMA journal_mode=wal; {NO_FLUSH}"},
         "CONN_MAX_AGE": None,
         "TEST": {"NAME": file},
     }

@@ -8,13 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from demo.running import Running, running
 from demo.setup import Setup
 from tools import client
 from tools.support import chromium
-from tools.support.patience import STEP
 
 from .line import Line
 
@@ -97,9 +96,7 @@ def own_site(built: None, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser profile without a history."""
-    found = browser.new_context(ignore_https_errors=True, reduced_motion="reduce")
-    found.set_default_timeout(STEP * 1000)
-    expect.set_options(timeout=STEP * 1000)
+    found = chromium.profile(browser, ignore_https_errors=True, reduced_motion="reduce")
     yield found
     found.close()
 

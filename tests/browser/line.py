@@ -106,7 +106,7 @@ class Line:
                 self._seen.release()
             answer = _message(server)
             if is_refresh:
-                self._open.wait(30)
+                self._open.wait(HANG)
                 if self._drops:
                     self._drops -= 1
                     return

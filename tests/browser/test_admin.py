@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tools.support import chromium
 from tools.support.new_project import README, NewProject
 from tools.support.readme_steps import steps
 
@@ -39,7 +40,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(color_scheme=request.param)
+    context = chromium.profile(browser, color_scheme=request.param)
     found = context.new_page()
     found.goto(f"{url}/admin/")
     found.get_by_label("Username").fill("ann")

@@ -230,7 +230,7 @@ def test_out_of_the_back_forward_cache(browser: Browser, site: Site) -> None:
     """A page that comes back learns what became of its session meanwhile; after a logout it does not come back."""
     flag = chromium.trusting(site.place.certificate)
     with chromium.launched(browser.browser_type, flag, keeps_pages=True) as keeping:
-        context = keeping.new_context()
+        context = chromium.profile(keeping)
         page, other = open_tab(context, site), open_tab(context, site)
         session = sign_in(page, site)
         refresh(other)

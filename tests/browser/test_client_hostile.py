@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.support import chromium
-from tools.support.patience import STEP
 
 from .conftest import Site
 from .test_client import call, leave_and_come_back, open_tab, refresh, sign_in, status
@@ -31,8 +30,7 @@ def trusting(browser: Browser, shared_site: Site) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(trusting: Browser) -> Iterator[BrowserContext]:
-    found = trusting.new_context()
-    found.set_default_timeout(STEP * 1000)
+    found = chromium.profile(trusting)
     yield found
     found.close()
 

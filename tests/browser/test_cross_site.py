@@ -144,7 +144,7 @@ def mapped() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(mapped: Browser) -> Iterator[BrowserContext]:
-    found = mapped.new_context(ignore_https_errors=True)
+    found = chromium.profile(mapped, ignore_https_errors=True)
     yield found
     found.close()
 

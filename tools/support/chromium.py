@@ -11,11 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, BrowserType, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, expect, sync_playwright
+
+from tools.support.patience import HANG, STEP
 
 MISSING = "the browser tests need chromium, and there is none here: apt-get install chromium"
 FLAGS = [
@@ -81,8 +84,17 @@ def launched(kind: BrowserType, *more: str, keeps_pages: bool = False) -> Iterat
         args=[*FLAGS, *more],
         ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
         env={name: value for name, value in os.environ.items() if name not in PROXIES},
+        timeout=HANG * 1000,
     )
+    expect.set_options(timeout=STEP * 1000)
     try:
         yield browser
     finally:
         browser.close()
+
+
+def profile(browser: Browser, **options: Any) -> BrowserContext:
+    """A profile without a history, each step in which may take its time."""
+    found = browser.new_context(**options)
+    found.set_default_timeout(STEP * 1000)
+    return found

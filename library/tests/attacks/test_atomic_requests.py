@@ -20,17 +20,18 @@ from django_bearer import TokenAnonRateThrottle, check_rate_limit, public
 from django_bearer.endpoints.login import login_view
 from tests import databases
 from tests.conftest import PASSWORD
+from tests.patient import patience
+from tools.support.patience import HANG
 
 CROWD = 12
 LIMIT = 5
-PATIENCE = 60
 together: Barrier | None = None
 
 
 def wait_for_all() -> None:
     """Nobody leaves the view, and so commits, before all are counted."""
     if together is not None:
-        together.wait(PATIENCE)
+        together.wait(HANG)
 
 
 @public
@@ -106,7 +107,7 @@ def test_a_crowd_gets_no_more_than_the_limit(
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(CROWD) as pool:
+    with patience(), ThreadPoolExecutor(CROWD) as pool:
         codes = sorted(pool.map(one, range(CROWD)))
     assert codes[LIMIT:] == [429] * (CROWD - LIMIT)
     assert set(codes[:LIMIT]) in ({200}, {401})

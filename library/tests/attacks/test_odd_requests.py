@@ -49,7 +49,7 @@ HEADERS = {
 
 
 @pytest.mark.django_db
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     endpoint=st.sampled_from(ENDPOINTS),
     drf=st.booleans(),

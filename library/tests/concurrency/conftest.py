@@ -12,6 +12,7 @@ from django.db import connections
 
 from tests import databases
 from tests.conftest import PASSWORD
+from tests.patient import patience
 
 from .crowd import Api, Crowd
 from .processes import Processes
@@ -26,7 +27,7 @@ def atomic_requests(request: pytest.FixtureRequest, database: str) -> bool:
 
 
 @pytest.fixture
-def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """One of the databases, set up as the test project has it; its throttles are out of the way."""
     monkeypatch.setitem(connections[database].settings_dict, "ATOMIC_REQUESTS", atomic_requests)
     settings.DEBUG_PROPAGATE_EXCEPTIONS = True
@@ -36,7 +37,8 @@ def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pyte
         "LOGIN_RATE_LIMITS": {"address": wide, "address_account": wide, "account": wide},
         "REFRESH_RATE_LIMITS": {"address": wide, "session": wide},
     }
-    return database
+    with patience():
+        yield database
 
 
 @pytest.fixture

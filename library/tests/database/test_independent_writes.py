@@ -17,11 +17,12 @@ from django_bearer.database.rate_limit_counters import Window
 from django_bearer.errors import RateLimitUnavailable
 from django_bearer.models import RateLimitCounter
 from tests import databases
+from tests.patient import patience
+from tools.support.patience import HANG
 
 LIMIT = 5
 WINDOW = Window("guess", LIMIT, 3600)
 CROWD = 12
-PATIENCE = 60
 SERVERS = databases.EVERY[1:]
 
 
@@ -44,7 +45,7 @@ def crowd(attempt: Callable[[], bool], size: int = CROWD) -> int:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(size) as pool:
+    with patience(), ThreadPoolExecutor(size) as pool:
         return sum(pool.map(one, range(size)))
 
 
@@ -53,9 +54,9 @@ def test_transactions_at_once_admit_exactly_the_limit(server: str) -> None:
 
     def attempt() -> bool:
         with transaction.atomic(using=server):
-            all_in.wait(PATIENCE)
+            all_in.wait(HANG)
             found = admitted()
-            all_out.wait(PATIENCE)  # nobody has committed before everybody has counted
+            all_out.wait(HANG)  # nobody has committed before everybody has counted
             return found
 
     assert crowd(attempt) == LIMIT

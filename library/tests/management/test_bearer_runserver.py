@@ -13,6 +13,7 @@ from cryptography import x509
 from django_bearer.management import certificate
 from django_bearer.primitives import clock
 from tools.support.new_project import README, NewProject
+from tools.support.patience import HANG
 from tools.support.readme_steps import steps
 
 
@@ -24,14 +25,14 @@ def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:
         assert url.startswith("https://127.0.0.1:")
         authority = tmp_path / "data" / "django-bearer" / "authority.pem"
         trusting = ssl.create_default_context(cafile=str(authority))
-        with httpx.Client(base_url=url, verify=trusting) as client:
+        with httpx.Client(base_url=url, verify=trusting, timeout=HANG) as client:
             tokens = client.post("/auth/login/", json={"username": "ann", "password": "correct horse"})
             headers = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
             assert client.get("/hello/", headers=headers).json() == {"hello": "ann"}
             assert client.get("/static/admin/css/base.css").status_code == 200
-        with httpx.Client(base_url=url) as plain, pytest.raises(httpx.ConnectError):
+        with httpx.Client(base_url=url, timeout=HANG) as plain, pytest.raises(httpx.ConnectError):
             plain.get("/hello/")
-        with httpx.Client(base_url=url, verify=trusting) as client:
+        with httpx.Client(base_url=url, verify=trusting, timeout=HANG) as client:
             assert client.get("/hello/").status_code == 401, "one that hung up stops nobody"
 
 

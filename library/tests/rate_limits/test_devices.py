@@ -321,7 +321,7 @@ class TestCredential:
         assert len(queries) == 0
 
     @given(position=st.integers(0, 132), bit=st.integers(0, 7))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     def test_no_bit_can_be_changed(self, text: str, found: Account, position: int, bit: int) -> None:
         raw = bytearray(base64url_decode(body_of(text, KIND, BODY_LENGTH)))
         raw[position] ^= 1 << bit
@@ -329,7 +329,7 @@ class TestCredential:
         assert known_devices.recognise([changed], ISSUER, found, NAME) is None
 
     @given(st.text(max_size=200))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     def test_noise_is_an_unknown_device(self, found: Account, noise: str) -> None:
         assert known_devices.recognise([noise], ISSUER, found, NAME) is None
 
@@ -453,7 +453,7 @@ class TestEscape:
             assert Client().post("/auth/refresh/", body, content_type="application/json").status_code == 401
 
     @given(seconds=st.lists(st.integers(0, 900), min_size=200, max_size=300))
-    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     def test_whoever_asks_the_owner_always_has_a_good_one_and_no_flood(self, ann: Any, seconds: list[int]) -> None:
         RateLimitCounter.objects.all().delete()
         made: list[int] = []

@@ -14,6 +14,7 @@ from django_bearer.events import EventKind, security_event
 from django_bearer.models import RateLimitCounter
 from django_bearer.primitives import clock
 from django_bearer.rate_limits import limiter, rules
+from tests import patient
 from tests.concurrency.crowd import Crowd
 
 HOUR = 3600
@@ -26,7 +27,7 @@ def valkey() -> Iterator[str]:
     server = ValkeyServer()
     server.start()
     try:
-        yield f"redis://127.0.0.1:{server.port}/0"
+        yield patient.redis(server.port)
     finally:
         server.stop()
 

@@ -16,9 +16,10 @@ from django_bearer.errors import InvalidRequest, RateLimited, TemporarilyUnavail
 from django_bearer.models import ApiToken
 from django_bearer.primitives import clock
 from tests import databases
+from tests.patient import patience
+from tools.support.patience import HANG
 
 CROWD = 8
-PATIENCE = 60
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_transactions_at_once_make_no_more_than_the_limit(
     start = Barrier(CROWD)
 
     def make(_: int) -> bool:
-        start.wait(PATIENCE)
+        start.wait(HANG)
         try:
             with transaction.atomic(using=database):
                 issue_api_token(owner, name="x", expires_in=3600)
@@ -76,7 +77,7 @@ def test_transactions_at_once_make_no_more_than_the_limit(
             connections.close_all()
         return True
 
-    with ThreadPoolExecutor(CROWD) as pool:
+    with patience(), ThreadPoolExecutor(CROWD) as pool:
         made = sum(pool.map(make, range(CROWD)))
     assert 0 < made <= 2
     assert ApiToken.objects.using(database).count() == made

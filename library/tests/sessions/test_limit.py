@@ -14,6 +14,8 @@ from django_bearer.events import EventKind
 from django_bearer.models import SecurityEventRecord, Session
 from django_bearer.primitives import clock
 from tests import databases
+from tests.patient import patience
+from tools.support.patience import HANG
 
 LIMIT = 3
 
@@ -75,10 +77,10 @@ def test_logins_at_once_within_transactions_see_one_another(database: str, djang
         try:
             with transaction.atomic(using=database):
                 issue_session(ann)
-                together.wait(60)  # nobody has committed before everybody has logged in
+                together.wait(HANG)  # nobody has committed before everybody has logged in
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(LIMIT + 2) as pool:
+    with patience(), ThreadPoolExecutor(LIMIT + 2) as pool:
         list(pool.map(login, range(LIMIT + 2)))
     assert Session.objects.using(database).filter(revoked_at__isnull=True).count() == LIMIT

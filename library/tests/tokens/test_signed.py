@@ -219,7 +219,9 @@ def test_verifying_key_and_shared_secret_do_not_sign() -> None:
             sign({}, key, "at+jwt")
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_flipped_access_token_is_refused_by_authentication(data: Any, ann: Any) -> None:
     token = issue_session(ann).access_token
