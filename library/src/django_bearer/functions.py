@@ -84,7 +84,7 @@ def issue_session(
             first of them. None means all of the client's.
         client_id: A key of `BEARER["CLIENTS"]`.
         delivery: Whether the refresh token reaches the client in a body or in a cookie.
-        amr: The methods by which the user has logged in, such as `pwd` and `otp`.
+        amr: A list of the methods by which the user has logged in, such as `pwd` and `otp`.
         acr: How strong the login was, in your own words or in those of a standard.
         extras: A mapping of str to JSON values that is kept in the session's row.
 
@@ -94,6 +94,7 @@ def issue_session(
     Raises:
         InvalidCredentials: The user is inactive or not saved.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters.
         InvalidScope: `scope` names one that the client or `SCOPES` does not have.
         InvalidTarget: `resource` names an audience that the client does not have.
         UnknownClient: `CLIENTS` has no such key.
@@ -163,7 +164,8 @@ def login(
         InvalidCredentials: No such user, a wrong password, or an inactive account. It never says which.
         LoginUnavailable: The project asks for a second step that `amr` does not name, and no policy is set.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
-        InvalidRequest: The name or the password is no str, is empty or too long, or holds a NUL.
+        InvalidRequest: The name or the password is no str, is empty or too long, or holds a NUL; or `amr` or `acr`
+            holds what is no name, or more than 100 characters.
         InvalidScope: `scope` names one that the client or `SCOPES` does not have.
         InvalidTarget: `resource` names an audience that the client does not have.
         UnknownClient: `CLIENTS` has no such key.
@@ -564,6 +566,7 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
         InvalidToken: The session is over, or was stepped up meanwhile.
         SessionRequired: It is an API token, and no session belongs to it.
         OriginNotAllowed: It is a browser's session: the endpoint `step-up/` alone sets its cookie.
+        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         LoginUnavailable: The project requires a second step that `amr` does not name, and no policy is set.
         InvalidCredentials: The user is inactive.

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..conf.readers import acr_name
+from ..conf.readers import MAX_ACR, acr_name
 from ..errors import (
     ConfigurationError,
     Failure,
     HTTPRefusal,
+    InvalidRequest,
     ReauthenticationRequired,
     SessionRequired,
     StrongerLoginRequired,
@@ -79,6 +80,24 @@ def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
         reason = f"the login is {age} seconds old, and may be {required.max_age}"
         return StepUpFailure(ReauthenticationRequired, reason, required)
     return None
+
+
+def methods_of(amr: Iterable[str]) -> tuple[str, ...]:
+    """What a project says was proved (RFC 8176): names that a session's row and its tokens can carry.
+
+    Raises `InvalidRequest` for anything else, and for one bare string: its letters would count as methods.
+    """
+    methods = () if isinstance(amr, str | bytes) else tuple(amr)
+    if isinstance(amr, str | bytes) or not all(map(acr_name, methods)) or len(" ".join(methods)) > MAX_ACR:
+        raise InvalidRequest(f"amr is a list of names without spaces, of {MAX_ACR} characters together")
+    return methods
+
+
+def strength_of(acr: str, values: Mapping[str, Any], methods: frozenset[str]) -> str:
+    """The strength that a project names, or what `ACR_VALUES` makes of the methods. Raises `InvalidRequest`."""
+    if acr != "" and not acr_name(acr):
+        raise InvalidRequest(f"acr is a name without spaces, of at most {MAX_ACR} characters")
+    return acr or acr_of(values, methods)
 
 
 def acr_of(values: Mapping[str, Any], methods: frozenset[str]) -> str:

@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import login_policy
 from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.login_strength import methods_of
 from ..accounts.owner import owned, user_of
 from ..accounts.password_fingerprint import UNUSABLE, fingerprint
 from ..accounts.principal import Principal
@@ -105,8 +106,8 @@ def issue_api_token(
         InvalidCredentials: The owner is inactive or not saved.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         InvalidScope: `scope` names one that is not in `BEARER["SCOPES"]`.
-        InvalidRequest: The name, the audience or the lifetime is out of bounds, or the owner has `API_TOKEN_LIMIT`
-            tokens.
+        InvalidRequest: The name, the audience, the lifetime or `amr` is out of bounds, or the owner has
+            `API_TOKEN_LIMIT` tokens.
         InvalidToken: The session that asks ended meanwhile.
         RateLimited: The user has made too many in a day. `retry_after` is in seconds.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
@@ -130,7 +131,9 @@ def issue_api_token(
         raise InvalidRequest(f"expires_in is 1 to {config.api_token_lifetime} seconds")
     owns = owned(owner)
     if "user_id" in owns:
-        refused = login_policy.ask(LoginAttempt(owner, Purpose.API_TOKEN, frozenset(amr), request=request))
+        refused = login_policy.ask(
+            LoginAttempt(owner, Purpose.API_TOKEN, frozenset(methods_of(amr)), request=request)
+        )
         if refused is not None:
             raise refused.exception()
     state = issuers.state(issuer, owns.get("user_id"))

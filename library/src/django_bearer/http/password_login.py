@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import events
 from ..accounts import login_policy, rehash
 from ..accounts.login_policy import PASSWORD, Purpose
+from ..accounts.login_strength import methods_of
 from ..conf.clients import DEFAULT_CLIENT
 from ..database.conflicts import retry_on_conflict
 from ..database.follow_ups import follow_up
@@ -98,7 +99,7 @@ def prepare_login(
     None of a login's effects happen before the session is stored: an attempt is forgiven, a device made known and
     Django told only then.
     """
-    methods = frozenset(amr)
+    methods = frozenset(methods_of(amr))
     unanswered = login_policy.refuse_unanswered(methods)
     if unanswered is not None:
         raise unanswered.exception()

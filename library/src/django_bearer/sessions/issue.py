@@ -68,8 +68,8 @@ def prepare_session(
     Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
     require_user(user)
-    methods = tuple(amr)
-    acr = acr or login_strength.acr_of(conf.current().acr_values, frozenset(methods))
+    methods = login_strength.methods_of(amr)
+    acr = login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
     if refused is not None:
         raise refused.exception()

@@ -54,8 +54,8 @@ def step_up(
     """
     if principal.claims is None or principal.session_id is None:
         return Failure(SessionRequired, "an API token was sent, and no session belongs to it")
-    methods = tuple(amr)
-    strength = acr or login_strength.acr_of(conf.current().acr_values, frozenset(methods))
+    methods = login_strength.methods_of(amr)
+    strength = login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     attempt = LoginAttempt(
         principal.user, Purpose.STEP_UP, frozenset(methods), strength, principal.client_id, request
     )
