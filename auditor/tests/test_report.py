@@ -75,6 +75,7 @@ def test_github_names_what_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text('localStorage.setItem("token", t);  // bearer: ignore[BT304] -- a demo\n')
     told = github.render(audit(tmp_path))
     assert told == "::notice title=django-bearer::findings that are not shown: 1 suppressed in the code\n"
+    (tmp_path / "nothing").mkdir()
     assert github.render(audit(tmp_path / "nothing")) == ""
 
 

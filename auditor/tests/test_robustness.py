@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from django_bearer_audit.command import CLEAN, FOUND, FailOn, Format, Options, run
 from django_bearer_audit.engine import audit
 from django_bearer_audit.finding import Report
 
@@ -79,6 +80,67 @@ def test_links_and_big_files_are_left_out(project: Path) -> None:
     assert found["shop/loop"] == found["shop/gone.py"] == "symbolic link"
     assert found["bundle.js"] == "larger than 1000 kB"
     assert found["node_modules"] == "installed packages"
+
+
+UNREAD = {
+    "large": lambda tree: (tree / "views.py").write_text("#" * 1_000_001),
+    "unparsed": lambda tree: (tree / "views.py").write_text("except A, B:\n"),
+    "link": lambda tree: os.symlink("views.txt", tree / "views.py"),
+    "link to source": lambda tree: os.symlink("manage.py", tree / "views.py"),
+    "link to a folder": lambda tree: (os.mkdir(tree / "dist"), os.symlink("dist", tree / "shop")),
+    "link to a folder of source": lambda tree: (
+        os.mkdir(tree / "real"),
+        (tree / "real" / "a.py").touch(),
+        os.symlink("real", tree / "shop"),
+    ),
+    "pipe": lambda tree: os.mkfifo(tree / "views.py"),
+    "deep": lambda tree: os.makedirs(tree / "/".join("d" * 70)),
+    "compiled": lambda tree: (tree / "views.pyc").touch(),
+    "extension": lambda tree: (tree / "views.cpython-313-x86_64-linux-gnu.so").touch(),
+    "requirements": lambda tree: (tree / "requirements.txt").write_text("#" * 1_000_001),
+}
+
+
+@pytest.mark.parametrize("kind", UNREAD)
+@pytest.mark.parametrize("form", Format)
+def test_what_could_not_be_read_is_no_clean_result(
+    tmp_path: Path, kind: str, form: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "build"))
+    (tmp_path / "manage.py").touch()
+    UNREAD[kind](tmp_path)
+    said: list[str] = []
+    for cache in (False, True, True):
+        assert run(Options(tmp_path, form, cache=cache, shown=said.append)) == FOUND
+    assert run(Options(tmp_path, form, cache=False, fail_on=FailOn.NEVER, shown=said.append)) == CLEAN
+    sign = {
+        "text": "incomplete: ",
+        "json": '"complete": false',
+        "sarif": '"executionSuccessful": false',
+        "github": "::error title=django-bearer::incomplete: ",
+        "junit": 'errors="1"',
+        "html": "The result is incomplete: 1 not read.",
+    }[form]
+    assert all(sign in each for each in said)
+
+
+@pytest.mark.parametrize("reason", ["build output", "symbolic link to what is read", "data larger than 1000 kB"])
+def test_what_is_no_part_of_the_program_is_left_out(tmp_path: Path, reason: str) -> None:
+    {
+        "build output": lambda: (tmp_path / "build").mkdir(),
+        "symbolic link to what is read": lambda: ((tmp_path / "a.js").touch(), os.symlink("a.js", tmp_path / "b.js")),
+        "data larger than 1000 kB": lambda: (tmp_path / "words.txt").write_text("x\n" * 600_000),
+    }[reason]()
+    assert [skip.reason for skip in audit(tmp_path).skipped] == [reason]
+    assert run(Options(tmp_path, cache=False, shown=lambda said: None)) == CLEAN
+
+
+def test_a_file_that_marks_a_virtual_environment_hides_nothing(project: Path) -> None:
+    (project / "shop" / "pyvenv.cfg").touch()
+    (project / "shop" / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
+    report = audit(project)
+    assert {finding.rule for finding in report.findings} >= {"BT401"}
+    assert reasons(report) == {"shop/lib/python3.13/site-packages": "installed packages"}
 
 
 def test_the_code_of_the_project_is_never_run(project: Path) -> None:

@@ -147,11 +147,12 @@ def _run(options: Options) -> int:
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
-    """0 when nothing is found at or above the bar and every rule ended, else 1; 2 is kept for wrong use."""
+    """0 when all was read and nothing is found at or above the bar, else 1; 2 is kept for wrong use."""
     if fail_on is FailOn.NEVER:
         return CLEAN
     worst = report.worst()
-    return FOUND if report.broken or (worst is not None and worst >= Severity[fail_on.name]) else CLEAN
+    incomplete = report.broken or report.unread
+    return FOUND if incomplete or (worst is not None and worst >= Severity[fail_on.name]) else CLEAN
 
 
 def _changed(options: Options, revision: str) -> Changed | Problem:

@@ -123,12 +123,36 @@ class Finding:
         return f"docs/audit/rules/{self.rule}.md"
 
 
+LEFT_OUT = frozenset(
+    {
+        "tests are not scanned by default",
+        "migrations are not scanned by default",
+        "installed packages",
+        "vendored code",
+        "virtual environment",
+        "build output",
+        "version control",
+        "bundled or minified",
+        "bundled, minified or a library's file",
+        "excluded by pyproject.toml",
+        "symbolic link to what is read",
+        "data larger than 1000 kB",
+    }
+)
+"""Reasons by which something is left out as no part of the program. Whatever else is not read might be one."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Skipped:
     """An input that was not read, and why. Never a silence."""
 
     path: str
     reason: str
+
+    @property
+    def unread(self) -> bool:
+        """Whether it may be a part of the program: then nothing is known of what it holds."""
+        return self.reason not in LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +182,11 @@ class Report:
 
     broken: bool = False
     """Whether a rule broke on this tree: then nothing is known of what it looks for."""
+
+    @property
+    def unread(self) -> tuple[Skipped, ...]:
+        """What makes the result incomplete, and never a clean one."""
+        return tuple(each for each in self.skipped if each.unread)
 
     def worst(self) -> Severity | None:
         return max((finding.severity for finding in self.findings), default=None)

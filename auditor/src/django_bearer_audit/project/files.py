@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -61,6 +62,11 @@ _DIRECTORIES = {
 }
 
 
+_LINK = "symbolic link"
+_DATA = frozenset({".txt", ".yml", ".yaml"})
+_ASKED_FOR = re.compile(r"requirement|constraint|deps|compose", re.I)
+"""Data that names packages and settings."""
+
 Stamp = tuple[int, int, int, int]
 """What the file system says of a file: number, size, and when it was last modified and changed, in nanoseconds."""
 
@@ -98,7 +104,8 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
     """
     stamps: dict[str, Stamp] = {}
     skipped: list[Skipped] = []
-    for prefix, name, path in _sources(root, exclude, skipped):
+    entered: set[str] = set()
+    for prefix, name, path in _sources(root, exclude, skipped, entered):
         found = _excluded(prefix + name, exclude) or _stamp(path, name)
         if isinstance(found, str):
             skipped.append(Skipped(prefix + name, found))
@@ -106,14 +113,29 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
             stamps[prefix + name] = found
         if len(stamps) > MAX_FILES:
             raise TooLarge(f"there are more than {MAX_FILES} files to read: audit the parts one by one")
-    return Tree(root, tuple(stamps), tuple(skipped), stamps)
+    told = (_of_link(each, root, stamps, entered) if each.reason == _LINK else each for each in skipped)
+    return Tree(root, tuple(stamps), tuple(told), stamps)
 
 
-def _sources(root: Path, exclude: tuple[str, ...], skipped: list[Skipped]) -> Iterator[tuple[str, str, str]]:
+def _of_link(link: Skipped, root: Path, stamps: dict[str, Stamp], entered: set[str]) -> Skipped:
+    """Whether a link loses anything. One to Python code does: the code is imported by the name of the link."""
+    target = os.path.relpath(os.path.realpath(os.path.join(root, link.path)), os.path.realpath(root))
+    inside = target.replace(os.sep, "/")
+    folder = "" if inside == "." else f"{inside}/"
+    read = inside in stamps and not link.path.endswith(".py")
+    shown = folder in entered and not any(path.startswith(folder) and path.endswith(".py") for path in stamps)
+    lock = os.path.basename(link.path).startswith(".#")  # an editor's, which leads nowhere
+    return Skipped(link.path, "symbolic link to what is read") if read or shown or lock else link
+
+
+def _sources(
+    root: Path, exclude: tuple[str, ...], skipped: list[Skipped], entered: set[str]
+) -> Iterator[tuple[str, str, str]]:
     """(prefix, name, path) of every file of a kind that is read; a folder's own come before those below it."""
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
+        entered.add(prefix)
         folder = os.path.join(root, prefix)
         directories, files = _listed(folder, prefix, skipped)
         inner = []
@@ -122,8 +144,16 @@ def _sources(root: Path, exclude: tuple[str, ...], skipped: list[Skipped]) -> It
             skipped.append(Skipped(prefix + name, reason)) if reason else inner.append(f"{prefix}{name}/")
         waiting += reversed(inner)
         for name in files:
+            if _compiled(name, files):
+                skipped.append(Skipped(prefix + name, _excluded(prefix + name, exclude) or "compiled code"))
             if name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env")):
                 yield prefix, name, os.path.join(folder, name)
+
+
+def _compiled(name: str, beside: list[str]) -> bool:
+    """Whether Python imports a file that is no source; a `.pyc` only where there is no source beside it."""
+    stem, suffix = os.path.splitext(name)
+    return suffix in {".so", ".pyd"} or (suffix == ".pyc" and f"{stem}.py" not in beside)
 
 
 def _listed(folder: str, prefix: str, skipped: list[Skipped]) -> tuple[list[str], list[str]]:
@@ -156,11 +186,10 @@ def _why_not_enter(folder: str, name: str, prefix: str) -> str | None:
     path = os.path.join(folder, name)
     if prefix.count("/") >= MAX_DEPTH:
         return f"nested deeper than {MAX_DEPTH} folders"
-    if os.path.islink(path):
-        return "symbolic link"
-    if os.path.exists(os.path.join(path, "pyvenv.cfg")):
-        return "virtual environment"
-    return _DIRECTORIES.get(name)
+    # A virtual environment of any other name is entered: its packages lie in `site-packages`, and its mark is a file.
+    if name in _DIRECTORIES:
+        return _DIRECTORIES[name]
+    return _LINK if os.path.islink(path) else None
 
 
 def _stamp(path: str, name: str) -> Stamp | str:
@@ -170,15 +199,17 @@ def _stamp(path: str, name: str) -> Stamp | str:
         stat = os.lstat(path)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+    if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
+        return "tests are not scanned by default"
+    if suffix != ".py" and stem.endswith((".test", ".spec", ".stories")):
+        return "tests are not scanned by default"
+    if suffix != ".py" and stem.endswith((".min", ".bundle", ".chunk")):
+        return "bundled or minified"
     why = not_regular(stat.st_mode)
     if why:
         return why
-    if suffix == ".py" and (stem.startswith("test_") or stem.endswith("_test") or stem in {"tests", "conftest"}):
-        return "tests are not scanned by default"
-    if stem.endswith((".test", ".spec", ".stories")):
-        return "tests are not scanned by default"
-    if stem.endswith((".min", ".bundle", ".chunk")):
-        return "bundled or minified"
+    if stat.st_size > MAX_BYTES and suffix in _DATA and not _ASKED_FOR.search(path):
+        return f"data larger than {MAX_BYTES // 1000} kB"
     if stat.st_size > MAX_BYTES:
         return f"larger than {MAX_BYTES // 1000} kB"
     return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

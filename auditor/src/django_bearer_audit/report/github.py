@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Finding, Report, Severity
+from django_bearer_audit.report.plain import plain
 from django_bearer_audit.report.shown import shown
 
 _KINDS = {"inline": "suppressed in the code", "baseline": "in the baseline", "assumed": "answered by pyproject.toml"}
+_UNREAD = 5
 _LEVELS = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
 
 
@@ -18,8 +20,15 @@ def render(report: Report) -> str:
 
 
 def _aside(report: Report) -> Iterator[str]:
-    """What the tree sets aside itself, which nobody would see in a job that passes."""
+    """What the tree sets aside itself, and what could not be read: nobody would see it otherwise."""
     counts = Counter(each.kind for each in report.aside if each.kind != "unchanged")
+    excluded = sum(each.reason == "excluded by pyproject.toml" for each in report.skipped)
+    if excluded:
+        yield f"::notice title=django-bearer::pyproject.toml excludes files and folders: {excluded}"
+    for each in report.unread[:_UNREAD]:
+        yield f"::error title=django-bearer::incomplete: {_data(plain(f'{each.path}: {each.reason}'))}"
+    if len(report.unread) > _UNREAD:
+        yield f"::error title=django-bearer::incomplete: {len(report.unread) - _UNREAD} more"
     if counts:
         told = ", ".join(f"{count} {_KINDS.get(kind, 'set aside')}" for kind, count in sorted(counts.items()))
         yield f"::notice title=django-bearer::findings that are not shown: {_data(told)}"

@@ -41,15 +41,16 @@ def render(report: Report) -> str:
 
 def _verdict(report: Report) -> str:
     counts = Counter(finding.severity for finding in report.findings)
+    some = f" The result is incomplete: {len(report.unread)} not read." if report.unread else ""
     if not report.findings:
-        return f"<p class='verdict'>No open finding in {report.files} files.</p>\n"
+        return f"<p class='verdict'>No open finding in {report.files} files.{some}</p>\n"
     told = ", ".join(f"{counts[s]} {s.name.lower()}" for s in _SEVERITIES if counts[s])
     worst = sorted({finding.row for finding in report.findings if finding.severity is Severity.HIGH})
     ways = ", ".join(ROWS[row][0] for row in worst)
     also = f" Today an attacker who meets a token can: <strong>{escape(ways)}</strong>." if ways else ""
     return (
         f"<p class='verdict'><strong>{len(report.findings)}</strong> open findings ({told}) "
-        f"in {report.files} files.{also}</p>\n"
+        f"in {report.files} files.{also}{some}</p>\n"
     )
 
 
@@ -149,4 +150,5 @@ def _limits(report: Report) -> str:
     skipped = Counter(skip.reason.split(":")[0] for skip in report.skipped)
     left = "".join(f"<li>{count} not read: {escape(reason)}</li>\n" for reason, count in skipped.most_common())
     head = "<h2 id='limits'>How this was read</h2>"
-    return f"<section aria-labelledby='limits'>{head}\n<ul>{notes}{left}</ul></section>\n"
+    unread = "".join(f"<li>Incomplete: {escape(each.path)}: {escape(each.reason)}</li>\n" for each in report.unread)
+    return f"<section aria-labelledby='limits'>{head}\n<ul>{notes}{unread}{left}</ul></section>\n"

@@ -20,6 +20,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "root": report.root,
         "files": report.files,
+        "complete": not report.unread,
         "findings": [_finding(finding) for finding in report.findings],
         "set_aside": [{"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside],
         "counts": {

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from django_bearer_audit.finding import Finding, Report
 from django_bearer_audit.registry import Rule, all_rules
+from django_bearer_audit.report.plain import plain
 from django_bearer_audit.report.shown import shown
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -18,8 +19,9 @@ def render(report: Report) -> str:
     for finding in shown(report).findings:
         by_rule[finding.rule].append(finding)
     rules = all_rules()
-    cases = "".join(_case(rule, by_rule[rule.id]) for rule in rules)
-    head = f'tests="{len(rules)}" failures="{sum(map(bool, by_rule.values()))}" errors="0"'
+    cases = "".join(_case(rule, by_rule[rule.id]) for rule in rules) + _not_read(report)
+    failures, errors = sum(map(bool, by_rule.values())), int(bool(report.unread))
+    head = f'tests="{len(rules) + errors}" failures="{failures}" errors="{errors}"'
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<testsuites {head}>\n<testsuite name="django-bearer audit" '
@@ -38,6 +40,16 @@ def _case(rule: Rule, findings: list[Finding]) -> str:
     message = _attribute(f"{len(findings)} at {', '.join(str(finding.where) for finding in findings)}")
     failure = f"<failure type={_attribute(rule.cwe)} message={message}>{_text(told)}</failure>"
     return f"{start}>\n{failure}\n</testcase>\n"
+
+
+def _not_read(report: Report) -> str:
+    """A case of its own: what could not be read may hold what a rule looks for."""
+    start = '<testcase classname="audit" name="everything is read"'
+    if not report.unread:
+        return ""
+    told = "\n".join(plain(f"{each.path}: {each.reason}") for each in report.unread)
+    message = _attribute(f"incomplete: {len(report.unread)} not read")
+    return f"{start}>\n<error message={message}>{_text(told)}</error>\n</testcase>\n"
 
 
 def _text(text: str) -> str:

@@ -38,9 +38,12 @@ def render(report: Report) -> str:
         "results": [_result(finding, places[finding.rule]) for finding in report.findings],
         "invocations": [
             {
-                "executionSuccessful": True,
+                "executionSuccessful": not report.unread,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": plain(f"{skip.path}: {skip.reason}")}}
+                    {
+                        "level": "error" if skip.unread else "note",
+                        "message": {"text": plain(f"{skip.path}: {skip.reason}")},
+                    }
                     for skip in report.skipped
                 ],
             }

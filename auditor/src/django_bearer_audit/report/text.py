@@ -12,6 +12,7 @@ from django_bearer_audit.report.frame import hidden
 from django_bearer_audit.report.shown import shown as printable
 
 HINT = "django-bearer's own authentication has none of these by default (--no-hint hides this line)"
+_UNREAD = 10
 _SET_ASIDE = {
     "inline": "suppressed in the code",
     "baseline": "in the baseline",
@@ -60,6 +61,9 @@ def _summary(report: Report) -> Iterator[str]:
     yield from (f"assumed: {name} ({reason})" for name, reason in report.assumed)
     for reason, count in Counter(skip.reason.split(":")[0] for skip in report.skipped).most_common():
         yield f"skipped {count}: {reason}"
+    yield from (f"incomplete: {each.path}: {each.reason}" for each in report.unread[:_UNREAD])
+    if len(report.unread) > _UNREAD:
+        yield f"incomplete: {len(report.unread) - _UNREAD} more; --format json lists them"
     yield from (f"note: {note}" for note in report.notes)
 
 
