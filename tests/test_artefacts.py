@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.support.new_project import ROOT, NewProject
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 PRODUCTS = {"library": "django_bearer", "auditor": "django_bearer_audit"}
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tools.support.new_project import ROOT, shell_environment
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 
 def test_attack_demo() -> None:

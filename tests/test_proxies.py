@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from tools.support.new_project import README, ROOT, NewProject
-from tools.support.patience import HANG
 from tools.support.readme_steps import certify, steps
+from tools.support.timeouts import HANG
 
 PAGE = ROOT / "docs" / "guide" / "proxies.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

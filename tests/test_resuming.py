@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tools.record import Record
-from tools.support.patience import HANG
 from tools.support.resuming import RECORD
+from tools.support.timeouts import HANG
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = "from tools.support import resuming\n\ndef pytest_configure(config):\n    resuming.begin(config)\n"

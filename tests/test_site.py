@@ -13,7 +13,7 @@ import pytest
 
 from tools import docs_site, sequence
 from tools.support import public_api
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "docs" / "guide"

@@ -13,7 +13,7 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 CLIENT = Path(__file__).parents[1] / "client-js"
 MODULE = CLIENT / "dist" / "index.js"

@@ -191,7 +191,7 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
 )
 """File, code, and the code that replaces it."""
 
-SUITE = ("client", "tabs", "decisions", "uncertain", "changes", "hostile")
+SUITE = ("client", "tabs", "decisions", "lost_answers", "session_changed", "hostile")
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ _HTML = re.compile(r"""(?<=\ssrc=["'])[\w./-]+(?=["'])|(?<=\ssrcset=["'])[\w./-]
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages from outside docs/."""
     for page, source in PAGES.items():
-        text = _DIAGRAM.sub("![From login to logout](docs/images/life.svg)", (ROOT / source).read_text())
+        text = _DIAGRAM.sub("![From login to logout](docs/images/session-lifecycle.svg)", (ROOT / source).read_text())
         files.append(File.generated(config, page, content=moved(text, source)))
     return files
 

@@ -69,17 +69,20 @@ MUTANTS = [
         "sessions/rotation_rules.py",
         "return Reuse(ReuseReason.ANCIENT, 22)",
         "return KeepCurrent()",
-        "tests/sessions/test_decision.py",
+        "tests/sessions/test_rotation_rules.py",
     ),
     Mutant(
         "sessions/rotation_rules.py",
         "if abs(since) <= GRACE_PERIOD",
         "if abs(since) < GRACE_PERIOD",
-        "tests/sessions/test_decision.py",
+        "tests/sessions/test_rotation_rules.py",
     ),
-    Mutant("sessions/rotation_rules.py", "if behind < 0", "if behind < -1", "tests/sessions/test_decision.py"),
+    Mutant("sessions/rotation_rules.py", "if behind < 0", "if behind < -1", "tests/sessions/test_rotation_rules.py"),
     Mutant(
-        "sessions/rotation_rules.py", "return bool(one) and hmac", "return hmac", "tests/sessions/test_decision.py"
+        "sessions/rotation_rules.py",
+        "return bool(one) and hmac",
+        "return hmac",
+        "tests/sessions/test_rotation_rules.py",
     ),
     Mutant(
         "accounts/validity.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
@@ -127,7 +130,7 @@ MUTANTS = [
         "http/client_address.py",
         "while found is not None and within(found, trusted) and hops",
         "while hops",
-        "tests/http/test_source.py",
+        "tests/http/test_client_address.py",
     ),
     Mutant(
         "http/login_limits.py",
@@ -193,7 +196,7 @@ MUTANTS = [
         "members = []",
         "tests/database tests/test_threat_model.py",
     ),
-    Mutant("http/route_access.py", 'if "//" in path or', "if", "tests/http/test_closed.py"),
+    Mutant("http/route_access.py", 'if "//" in path or', "if", "tests/http/test_route_access.py"),
     Mutant(
         "http/route_access.py",
         "    return Failure(NotAuthenticated",
@@ -204,7 +207,7 @@ MUTANTS = [
         "http/public_views.py",
         "found.dispatch if is_rest_framework(found) else view",
         "view",
-        "tests/http/test_closed.py",
+        "tests/http/test_route_access.py",
     ),
     Mutant(
         "http/public_views.py",
@@ -235,25 +238,25 @@ MUTANTS = [
         "api_tokens/issue_and_revoke.py",
         "if row is None or not hmac.compare_digest(presented.digest(), row.digest)",
         "if row is None",
-        "tests/sessions/test_api_tokens.py",
+        "tests/api_tokens/test_issue_and_revoke.py",
     ),
     Mutant(
         "api_tokens/issue_and_revoke.py",
         "if row.now >= row.expires_at",
         "if False",
-        "tests/sessions/test_api_tokens.py",
+        "tests/api_tokens/test_issue_and_revoke.py",
     ),
     Mutant(
         "api_tokens/issue_and_revoke.py",
         "if row.revoked_at is not None",
         "if False",
-        "tests/sessions/test_api_tokens.py",
+        "tests/api_tokens/test_issue_and_revoke.py",
     ),
     Mutant(
         "api_tokens/issue_and_revoke.py",
         "if row.audience not in audiences",
         "if False",
-        "tests/sessions/test_api_tokens.py",
+        "tests/api_tokens/test_issue_and_revoke.py",
     ),
     Mutant("endpoints/api_tokens.py", "claims.auth_time > FRESH", "claims.auth_time > FRESH**9", "tests/endpoints"),
     Mutant("accounts/known_devices.py", "or encrypted.use not in uses", "", "tests/rate_limits/test_devices.py"),
@@ -261,7 +264,7 @@ MUTANTS = [
         "accounts/known_devices.py",
         "found.user if device.user == str(found.user.pk) else None",
         "found.user",
-        "tests/rate_limits/test_devices.py tests/attacks/test_throttle.py",
+        "tests/rate_limits/test_devices.py tests/attacks/test_rate_limits.py",
     ),
     Mutant(
         "accounts/known_devices.py",
@@ -285,10 +288,10 @@ MUTANTS = [
         "http/login_limits.py",
         "if self.account.is_of(user)",
         "if True",
-        "tests/attacks/test_throttle.py",
+        "tests/attacks/test_rate_limits.py",
     ),
-    Mutant("http/login_limits.py", "if admission.quiet", "if False", "tests/attacks/test_throttle.py"),
-    Mutant("rate_limits/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_throttle.py"),
+    Mutant("http/login_limits.py", "if admission.quiet", "if False", "tests/attacks/test_rate_limits.py"),
+    Mutant("rate_limits/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_rate_limits.py"),
     Mutant("database/redis_counters.py", "if not full then", "if true then", "tests/rate_limits/test_redis.py"),
     Mutant(
         "rate_limits/rules.py", "Attempt((mine, everyones,", "Attempt((mine,", "tests/rate_limits/test_devices.py"
@@ -297,12 +300,12 @@ MUTANTS = [
         "sessions/session_limit.py",
         '"-used", "-created_at", "-pk"',
         '"used", "created_at", "pk"',
-        "tests/sessions/test_limit.py",
+        "tests/sessions/test_session_limit.py",
     ),
-    Mutant("database/event_records.py", "[0] % SHARES", "", "tests/database/test_records.py"),
+    Mutant("database/event_records.py", "[0] % SHARES", "", "tests/database/test_event_records.py"),
     Mutant("admin/read_only.py", 'if "confirmed" not in request.POST', "if False", "tests/admin"),
-    Mutant("accounts/lookup.py", "{user.pk}", "{user.get_username().lower()}", "tests/attacks/test_throttle.py"),
-    Mutant("http/login_limits.py", "found.key, network", '"", network', "tests/attacks/test_throttle.py"),
+    Mutant("accounts/lookup.py", "{user.pk}", "{user.get_username().lower()}", "tests/attacks/test_rate_limits.py"),
+    Mutant("http/login_limits.py", "found.key, network", '"", network', "tests/attacks/test_rate_limits.py"),
     Mutant("admin/read_only.py", 'lookup.split("__")[0] in shown and', "", "tests/admin"),
 ]
 

@@ -1,4 +1,4 @@
-"""Draws the README's sequence diagram as docs/images/life.svg, for the site and for readers without mermaid.
+"""Draws the README's sequence diagram as docs/images/session-lifecycle.svg, for the site and for readers without mermaid.
 
     python tools/sequence.py
 

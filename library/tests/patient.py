@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 
 @contextmanager

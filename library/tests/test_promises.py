@@ -18,7 +18,7 @@ from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_encode
 from django_bearer.rate_limits import limiter, rules
-from tests.asking import OTHER_SECRET, SECRET, alive, ask, basic, bearer, configured
+from tests.token_clients import OTHER_SECRET, SECRET, alive, ask, basic, bearer, configured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from django_bearer import revoke_token
-from tests.asking import BILLING, SECRET, ask, basic, configured, issue
+from tests.token_clients import BILLING, SECRET, ask, basic, configured, issue
 from tools.support.new_project import ROOT, blocks
 
 GUIDE = ROOT / "docs" / "guide" / "services.md"

@@ -15,23 +15,23 @@ from demo.setup import Setup
 from tools import client
 from tools.support import chromium
 
-from .line import Line
+from .faulty_proxy import FaultyProxy
 
 
 class Site:
-    """The demo's server, which can be started anew over the same database, and the line before it."""
+    """The demo's server, which can be started anew over the same database, and the proxy before it."""
 
     def __init__(self, folder: Path) -> None:
         self.place = Setup(folder).create()
-        self.line = Line(self.place.certificate, self.place.authority)
-        self.url = self.line.url
+        self.proxy = FaultyProxy(self.place.certificate, self.place.authority)
+        self.url = self.proxy.url
         self.password = self.place.password
         self._stack = ExitStack()
         self.server = self._start()
 
     def _start(self) -> Running:
-        server = self._stack.enter_context(running(self.place.folder, seen_at=self.line.port))
-        self.line.target = int(server.url.rpartition(":")[2])
+        server = self._stack.enter_context(running(self.place.folder, seen_at=self.proxy.port))
+        self.proxy.target = int(server.url.rpartition(":")[2])
         return server
 
     def restart(self) -> None:
@@ -43,7 +43,7 @@ class Site:
         self._stack = ExitStack()
 
     def close(self) -> None:
-        self.line.close()
+        self.proxy.close()
         self.stop()
 
     def log(self) -> str:
@@ -76,13 +76,13 @@ def shared_site(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def site(shared_site: Site) -> Iterator[Site]:
-    """The line whole again after each test."""
+    """The proxy forwards everything again after each test."""
     yield shared_site
-    shared_site.line.release()
-    shared_site.line.drop(0)
-    shared_site.line.strips = False
-    shared_site.line.cuts = shared_site.line.loses = b""
-    shared_site.line.canned.clear()
+    shared_site.proxy.release()
+    shared_site.proxy.drop(0)
+    shared_site.proxy.strips = False
+    shared_site.proxy.cuts = shared_site.proxy.loses = b""
+    shared_site.proxy.canned.clear()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tools.support import chromium
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 MISSING = "these tests need Firefox, and there is none here: apt-get install firefox-esr"
 PREFS = 'user_pref("network.proxy.type", 0);\nuser_pref("network.captive-portal-service.enabled", false);\n'

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.support import chromium
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 from .conftest import Site
 
@@ -94,15 +94,15 @@ def test_two_tabs_that_refresh_at_once_cost_one_refresh(context: BrowserContext,
     assert [tab.evaluate("navigator.locks === undefined") for tab in tabs] == [not locks] * 2
     for round_ in range(50):
         site.server.advance(31)  # past the time in which a fresh token is held
-        before = site.line.refreshes
-        site.line.hold()
+        before = site.proxy.refreshes
+        site.proxy.hold()
         for tab in tabs:
             tab.evaluate("() => { window.round = bearer.refresh(); }")
-        site.line.wait_for_refresh()
-        site.line.release()
+        site.proxy.wait_for_refresh()
+        site.proxy.release()
         for tab in tabs:
             assert tab.evaluate("round.then((session) => session.status)") == "in", round_
-        assert site.line.refreshes == before + 1, round_
+        assert site.proxy.refreshes == before + 1, round_
     assert [tab.evaluate("bearer.session.id") for tab in tabs] == [session["id"]] * 2
     assert [call(tab) for tab in tabs] == [200, 200]
     assert "authn_token_reused" not in site.log()
@@ -111,38 +111,38 @@ def test_two_tabs_that_refresh_at_once_cost_one_refresh(context: BrowserContext,
 def test_a_hundred_calls_at_expiry_cost_one_refresh(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
-    before = site.line.refreshes
+    before = site.proxy.refreshes
     page.evaluate(LEAP, 1)  # as after an hour's sleep
     answers = page.evaluate(
         "Promise.all(Array.from({ length: 100 }, async () => (await bearer.fetch('/whoami/')).status))"
     )
     assert answers == [200] * 100
-    assert site.line.refreshes == before + 1
+    assert site.proxy.refreshes == before + 1
 
 
 def test_reload_in_the_middle_of_a_refresh(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     session = sign_in(page, site)
     site.server.advance(31)
-    site.line.hold()
+    site.proxy.hold()
     page.evaluate("() => { bearer.refresh(); }")
-    site.line.wait_for_refresh()
+    site.proxy.wait_for_refresh()
     page.reload()
-    site.line.release()
+    site.proxy.release()
     assert page.evaluate(MAKE) == "in"
     assert page.evaluate("bearer.session.id") == session["id"]
-    assert site.line.bodies[-1] == site.line.bodies[-2], "the same retry key"
+    assert site.proxy.bodies[-1] == site.proxy.bodies[-2], "the same retry key"
 
 
 def test_a_lost_answer_is_asked_for_again(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
     site.server.advance(31)
-    before = site.line.refreshes
-    site.line.drop(1)
+    before = site.proxy.refreshes
+    site.proxy.drop(1)
     assert refresh(page) == "in"
-    assert site.line.refreshes >= before + 2
-    assert site.line.bodies[-1] == site.line.bodies[-2], "the same retry key"
+    assert site.proxy.refreshes >= before + 2
+    assert site.proxy.bodies[-1] == site.proxy.bodies[-2], "the same retry key"
     assert call(page) == 200
 
 
@@ -150,11 +150,11 @@ def test_a_lost_answer_is_asked_for_again_a_day_later_by_another_page(context: B
     page = open_tab(context, site)
     session = sign_in(page, site)
     site.server.advance(31)
-    site.line.drop(99)  # the browser itself tries again too
+    site.proxy.drop(99)  # the browser itself tries again too
     assert refresh(page) == "unreachable"
     assert status(page) == "in", "offline is not signed out"
     page.close()
-    site.line.drop(0)
+    site.proxy.drop(0)
     site.server.advance(24 * HOUR)
     page = open_tab(context, site)
     assert status(page) == "in"
@@ -167,15 +167,15 @@ def test_the_server_is_restarted_in_the_middle_of_a_refresh(context: BrowserCont
     site = own_site
     page = open_tab(context, site)
     sign_in(page, site)
-    site.line.hold()
+    site.proxy.hold()
     page.evaluate(f"() => {{ window.round = ({CODE})(bearer.refresh()); }}")
-    site.line.wait_for_refresh()
+    site.proxy.wait_for_refresh()
     site.stop()
-    site.line.drop(99)
-    site.line.release()
+    site.proxy.drop(99)
+    site.proxy.release()
     assert page.evaluate("round") == "unreachable"
     assert status(page) == "in"
-    site.line.drop(0)
+    site.proxy.drop(0)
     site.restart()
     page.reload()
     assert page.evaluate(MAKE) == "in"
@@ -187,9 +187,9 @@ def test_a_clock_two_hours_off(context: BrowserContext, site: Site, hours: int) 
     context.add_init_script(f"({LEAP})({hours})")
     page = open_tab(context, site)
     sign_in(page, site)
-    before = site.line.refreshes
+    before = site.proxy.refreshes
     assert [call(page) for _ in range(3)] == [200] * 3
-    assert site.line.refreshes == before
+    assert site.proxy.refreshes == before
     assert 290 <= page.evaluate("bearer.session.secondsLeft") <= 300
 
 
@@ -295,7 +295,7 @@ def test_a_proxy_that_strips_origin_turns_no_cookie_session_into_a_body_answer(
     page = open_tab(context, site)
     sign_in(page, site)
     site.server.advance(31)
-    site.line.strips = True
+    site.proxy.strips = True
     answer = page.evaluate(
         """async () => {
           const answer = await fetch("/auth/refresh/", {
@@ -310,7 +310,7 @@ def test_a_proxy_that_strips_origin_turns_no_cookie_session_into_a_body_answer(
     assert "refresh_token" not in json.loads(answer[1])
     assert refresh(page) not in ("in", "out")
     assert status(page) == "in"
-    site.line.strips = False
+    site.proxy.strips = False
     page.reload()
     assert page.evaluate(MAKE) == "in", "and the session lives on"
 
@@ -318,7 +318,7 @@ def test_a_proxy_that_strips_origin_turns_no_cookie_session_into_a_body_answer(
 def test_a_login_through_such_a_proxy_is_not_kept(context: BrowserContext, site: Site) -> None:
     """The page cannot be told from a native app there. The client refuses what it gets, and says why."""
     page = open_tab(context, site)
-    site.line.strips = True
+    site.proxy.strips = True
     code = page.evaluate(
         f"(password) => ({CODE})(bearer.login({{ username: 'ann', password }}))",
         site.password,

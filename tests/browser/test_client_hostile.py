@@ -57,7 +57,7 @@ def test_a_page_of_one_user_asks_nothing_as_the_next(context: BrowserContext, si
     two.evaluate("bearer.logout()")
     one.wait_for_function("bearer.session.changed")
     note = {"method": "POST", "body": '{"text": "ann\'s"}', "headers": {"Content-Type": "application/json"}}
-    asked = len(site.line.seen(b"POST /notes/"))
+    asked = len(site.proxy.seen(b"POST /notes/"))
     assert send(one, "/notes/", **note)[0] == "session_changed", "not anonymously"
     sign_in(two, site, "bob")
     one.wait_for_function("bearer.session.status === 'in'")
@@ -65,7 +65,7 @@ def test_a_page_of_one_user_asks_nothing_as_the_next(context: BrowserContext, si
     assert send(one, "/notes/", **note)[0] == "session_changed", "nor as somebody else"
     assert refresh(one) == "in"
     assert send(one, "/notes/", **note)[0] == "session_changed", "a renewal is no consent"
-    assert len(site.line.seen(b"POST /notes/")) == asked
+    assert len(site.proxy.seen(b"POST /notes/")) == asked
     assert send(two, "/whoami/")[0] == 200
     assert one.evaluate("bearer.accept(bearer.session)") is True
     assert "bob" in send(one, "/whoami/")[1]
@@ -76,9 +76,9 @@ def test_a_call_that_waits_while_the_session_ends(context: BrowserContext, site:
     sign_in(page, site)
     page.evaluate("() => { const real = Date.now.bind(Date); Date.now = () => real() + 3600000; }")
     context.clear_cookies()
-    asked = len(site.line.seen(b"GET /whoami/"))
+    asked = len(site.proxy.seen(b"GET /whoami/"))
     assert call(page) == "session_changed"
-    assert len(site.line.seen(b"GET /whoami/")) == asked
+    assert len(site.proxy.seen(b"GET /whoami/")) == asked
 
 
 def test_a_login_whose_answer_was_cut_off(context: BrowserContext, site: Site) -> None:
@@ -86,7 +86,7 @@ def test_a_login_whose_answer_was_cut_off(context: BrowserContext, site: Site) -
     assert status(page) == "out"
     heard = "() => { window.heard = []; bearer.onChange((now) => heard.push(now.status)); }"
     page.evaluate(heard)
-    site.line.cuts = b"POST /auth/login/"
+    site.proxy.cuts = b"POST /auth/login/"
     login = "(password) => bearer.login({ username: 'ann', password }).then(() => 'in', (error) => error.code)"
     assert page.evaluate(login, site.password) == "unreachable"
     page.wait_for_function("bearer.session.status === 'in'")
@@ -97,7 +97,7 @@ def test_a_login_whose_answer_was_cut_off(context: BrowserContext, site: Site) -
 def test_a_login_that_never_got_through_ends_no_session(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     before = sign_in(page, site)
-    site.line.canned[b"POST /auth/login/"] = canned("502 Bad Gateway", "Content-Type: text/html", body="<html>")
+    site.proxy.canned[b"POST /auth/login/"] = canned("502 Bad Gateway", "Content-Type: text/html", body="<html>")
     login = "(password) => bearer.login({ username: 'bob', password }).then(() => 'in', (error) => error.code)"
     assert page.evaluate(login, site.password) == "unexpected_answer"
     page.wait_for_function("bearer.session.status !== 'unknown'")
@@ -109,12 +109,12 @@ def test_a_login_whose_answer_never_came_leaves_the_session_before(context: Brow
     """The server has signed bob in; the browser never got his cookie, and goes on as ann."""
     page = open_tab(context, site)
     before = sign_in(page, site)
-    site.line.loses = b"POST /auth/login/"
+    site.proxy.loses = b"POST /auth/login/"
     login = "(password) => bearer.login({ username: 'bob', password }).then(() => 'in', (error) => error.code)"
     assert page.evaluate(login, site.password) == "unreachable"
     page.wait_for_function("bearer.session.status !== 'unknown'")
     assert (session(page)["status"], session(page)["id"]) == ("in", before["id"])
-    site.line.loses = b""
+    site.proxy.loses = b""
     sign_in(page, site, "bob")
     page.wait_for_function("bearer.session.renewals > 3")
     names = [cookie["name"] for cookie in context.cookies() if cookie["name"] != "__Host-bearer-device"]
@@ -125,7 +125,7 @@ def test_a_login_whose_answer_never_came_leaves_the_session_before(context: Brow
 def test_a_portals_answer_to_a_logout_signs_nobody_out(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
-    site.line.canned[b"POST /auth/logout/"] = canned("200 OK", "Content-Type: text/html", body="<html>")
+    site.proxy.canned[b"POST /auth/logout/"] = canned("200 OK", "Content-Type: text/html", body="<html>")
     assert page.evaluate("bearer.logout().then(() => 'out', (error) => error.code)") == "unexpected_answer"
     assert status(page) == "in"
     assert call(page) == 200
@@ -138,9 +138,9 @@ def test_the_token_follows_no_redirect(context: BrowserContext, site: Site) -> N
     for state in ("302 Found", "307 Temporary Redirect", "301 Moved Permanently"):
         path = f"/moved/{state[:3]}/"
         headers = ("Location: /elsewhere/", "Cache-Control: max-age=600")
-        site.line.canned[f"GET {path}".encode()] = canned(state, *headers)
+        site.proxy.canned[f"GET {path}".encode()] = canned(state, *headers)
         assert [send(page, path)[0] for _ in range(2)] == ["redirected"] * 2
-    assert site.line.seen(b"GET /elsewhere/") == []
+    assert site.proxy.seen(b"GET /elsewhere/") == []
     assert send(page, "/moved/302/", redirect="error")[0] == "TypeError"
     assert send(page, "/moved/302/", redirect="manual")[0] == 0
 
@@ -156,10 +156,10 @@ def test_a_path_that_a_proxy_would_decode(context: BrowserContext, site: Site) -
         }"""
     )
     sign_in(page, site)
-    asked = len(site.line.requests)
+    asked = len(site.proxy.requests)
     for path in ("..%2fwhoami/", "%252e%252e%252fwhoami/", "..%5cwhoami/", "..;/whoami/"):
         assert send(page, f"/notes/{path}")[0] == "TypeError"
-    assert len(site.line.requests) == asked
+    assert len(site.proxy.requests) == asked
     assert send(page, "/notes/%2e%2e/whoami/")[0] == 401, "the browser reads this as /whoami/: no token"
     assert send(page, "/notes/", mode="no-cors")[0] == "TypeError"
     assert send(page, "/notes/")[0] == 200
@@ -195,11 +195,11 @@ def test_nothing_is_done_twice_unless_the_token_was_at_fault(context: BrowserCon
     sign_in(page, site)
     invalid = canned("401 Unauthorized", 'WWW-Authenticate: Bearer error="invalid_token"')
     bare = canned("401 Unauthorized")
-    site.line.canned = {b"GET /invalid/": invalid, b"POST /invalid/": invalid, b"GET /bare/": bare}
-    assert [send(page, "/invalid/")[0], len(site.line.seen(b"GET /invalid/"))] == [401, 2]
-    assert [send(page, "/bare/")[0], len(site.line.seen(b"GET /bare/"))] == [401, 1]
-    assert [send(page, "/invalid/", method="POST", body="x")[0], len(site.line.seen(b"POST /invalid/"))] == [401, 1]
-    assert [send(page, "/invalid/", method="POST")[0], len(site.line.seen(b"POST /invalid/"))] == [401, 3]
+    site.proxy.canned = {b"GET /invalid/": invalid, b"POST /invalid/": invalid, b"GET /bare/": bare}
+    assert [send(page, "/invalid/")[0], len(site.proxy.seen(b"GET /invalid/"))] == [401, 2]
+    assert [send(page, "/bare/")[0], len(site.proxy.seen(b"GET /bare/"))] == [401, 1]
+    assert [send(page, "/invalid/", method="POST", body="x")[0], len(site.proxy.seen(b"POST /invalid/"))] == [401, 1]
+    assert [send(page, "/invalid/", method="POST")[0], len(site.proxy.seen(b"POST /invalid/"))] == [401, 3]
 
 
 def test_what_the_cache_kept_for_one_user_is_not_the_next_ones(context: BrowserContext, site: Site) -> None:
@@ -207,11 +207,11 @@ def test_what_the_cache_kept_for_one_user_is_not_the_next_ones(context: BrowserC
     page = open_tab(context, site)
     sign_in(page, site)
     headers = ("Cache-Control: private, max-age=600", "Vary: Authorization")
-    site.line.canned[b"GET /kept/"] = canned("200 OK", *headers, body="ann's")
+    site.proxy.canned[b"GET /kept/"] = canned("200 OK", *headers, body="ann's")
     assert [send(page, "/kept/")[1] for _ in range(3)] == ["ann's"] * 3
-    assert len(site.line.seen(b"GET /kept/")) == 1, "this browser does cache"
+    assert len(site.proxy.seen(b"GET /kept/")) == 1, "this browser does cache"
     sign_in(page, site, "bob")
-    site.line.canned[b"GET /kept/"] = canned("200 OK", *headers, body="bob's")
+    site.proxy.canned[b"GET /kept/"] = canned("200 OK", *headers, body="bob's")
     assert send(page, "/kept/")[1] == "bob's"
 
 
@@ -257,7 +257,7 @@ def test_a_polluted_prototype_sends_the_password_nowhere_else(context: BrowserCo
       return outcome;
     }"""
     assert page.evaluate(login, site.password) == "in"
-    assert site.line.seen(b"POST /evil/") == site.line.seen(b"GET /evil/") == []
+    assert site.proxy.seen(b"POST /evil/") == site.proxy.seen(b"GET /evil/") == []
     assert page.evaluate("window.stolen") is None
 
 

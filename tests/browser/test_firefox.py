@@ -60,7 +60,7 @@ def test_signing_in_and_out_over_two_tabs(tabs: tuple[Tab, Tab], site: Site) -> 
 def test_a_login_whose_answer_was_cut_off(tabs: tuple[Tab, Tab], site: Site) -> None:
     page, _ = tabs
     page.evaluate("() => { window.heard = []; bearer.onChange((now) => heard.push(now.status)); }")
-    site.line.cuts = b"POST /auth/login/"
+    site.proxy.cuts = b"POST /auth/login/"
     assert page.evaluate(LOGIN, "ann", site.password) == "unreachable"
     page.evaluate("() => until(() => bearer.session.status === 'in')")
     assert page.evaluate("() => heard") == ["unknown", "in"]
@@ -70,15 +70,15 @@ def test_redirects_and_repeats(tabs: tuple[Tab, Tab], site: Site) -> None:
     """Firefox does not say whether a request has a body: there, one of a method that may have one is not repeated."""
     page, _ = tabs
     assert page.evaluate(LOGIN, "ann", site.password) == "in"
-    site.line.canned[b"GET /moved/"] = canned("302 Found", "Location: /elsewhere/")
+    site.proxy.canned[b"GET /moved/"] = canned("302 Found", "Location: /elsewhere/")
     invalid = canned("401 Unauthorized", 'WWW-Authenticate: Bearer error="invalid_token"')
     bare = canned("401 Unauthorized")
-    site.line.canned |= {b"GET /invalid/": invalid, b"POST /invalid/": invalid, b"GET /bare/": bare}
+    site.proxy.canned |= {b"GET /invalid/": invalid, b"POST /invalid/": invalid, b"GET /bare/": bare}
     assert page.evaluate(CALL, "/moved/", "GET") == "redirected"
-    assert site.line.seen(b"GET /elsewhere/") == []
+    assert site.proxy.seen(b"GET /elsewhere/") == []
     for path, method, times in (("/invalid/", "GET", 2), ("/invalid/", "POST", 1), ("/bare/", "GET", 1)):
         assert page.evaluate(CALL, path, method) == 401
-        assert len(site.line.seen(f"{method} {path}".encode())) == times
+        assert len(site.proxy.seen(f"{method} {path}".encode())) == times
 
 
 def test_closed_is_closed(tabs: tuple[Tab, Tab], site: Site) -> None:

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tools.support import chromium
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 from .conftest import Site
 

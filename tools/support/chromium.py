@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, BrowserType, expect, sync_playwright
 
-from tools.support.patience import HANG, STEP
+from tools.support.timeouts import HANG, STEP
 
 MISSING = "the browser tests need chromium, and there is none here: apt-get install chromium"
 FLAGS = [

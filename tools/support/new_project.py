@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -49,8 +49,8 @@ def shell_environment() -> dict[str, str]:
     """What a shell would have: this Python first, nothing of this test run, and a curl even where there is none."""
     dropped = ("DJANGO_", "PYTEST_", "BEARER_TEST_", "DEMO_", "PYTHON")
     found = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    stand_in = [] if shutil.which("curl") else [str(Path(__file__).parent / "stand_in")]
-    path = [str(Path(sys.executable).parent), *stand_in, found.get("PATH", "")]
+    fallback = [] if shutil.which("curl") else [str(Path(__file__).parent / "fake_curl")]
+    path = [str(Path(sys.executable).parent), *fallback, found.get("PATH", "")]
     return {**found, "PATH": os.pathsep.join(path)}
 
 

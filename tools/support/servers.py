@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 Settings = dict[str, Any]
 

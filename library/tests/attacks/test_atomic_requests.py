@@ -21,7 +21,7 @@ from django_bearer.endpoints.login import login_view
 from tests import databases
 from tests.conftest import PASSWORD
 from tests.patient import patience
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 CROWD = 12
 LIMIT = 5

@@ -14,8 +14,8 @@ from tests import databases
 from tests.conftest import PASSWORD
 from tests.patient import patience
 
-from .crowd import Api, Crowd
 from .processes import Processes
+from .threads import Api, ThreadGroup
 
 TRIALS = int(os.environ.get("TRIALS", "2"))
 
@@ -42,8 +42,8 @@ def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pyte
 
 
 @pytest.fixture
-def crowd() -> Iterator[Crowd]:
-    with Crowd() as found:
+def threads() -> Iterator[ThreadGroup]:
+    with ThreadGroup() as found:
         yield found
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -17,8 +17,8 @@ from django_bearer.models import RevokedToken, Session, SigningKey
 from django_bearer.sessions import key_rotation
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
 from .processes import Processes, settled
+from .threads import SIZE, Api, ThreadGroup
 
 ISSUER = "https://api.example.com"
 pytestmark = pytest.mark.parametrize("atomic_requests", [False], indirect=True, ids=["plain"])
@@ -128,7 +128,7 @@ def test_daily_jobs_of_several_machines(operators: Any) -> None:
 
 
 def test_nobody_is_refused_while_an_only_key_is_revoked(
-    api: Api, crowd: Crowd, operators: Any, place: str, user: Any
+    api: Api, threads: ThreadGroup, operators: Any, place: str, user: Any
 ) -> None:
     """Logins and refreshes beside it: each is answered, with a key that signs; a lost race is asked again."""
     for _ in range(TRIALS):
@@ -142,7 +142,7 @@ def test_nobody_is_refused_while_an_only_key_is_revoked(
             revoke_key(signing()[0])
             return set()
 
-        statuses = set().union(*crowd.run([*[ask] * (SIZE - 1), change]))
+        statuses = set().union(*threads.run([*[ask] * (SIZE - 1), change]))
         assert statuses <= ({200, 503} if place == "postgres_strict" else {200})
         assert len(signing()) == 1
         assert refresh_session(issue_session(user).refresh_token or "")

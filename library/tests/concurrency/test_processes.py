@@ -18,8 +18,8 @@ from django_bearer.sessions.verification import forget_signatures
 from tests.conftest import PASSWORD
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
 from .processes import Processes, settled
+from .threads import SIZE, Api, ThreadGroup
 
 ISSUER = "https://api.example.com"
 LIMIT, WORKERS = 10, 4
@@ -46,9 +46,9 @@ def test_first_key_is_created_once(processes: Processes, database: str, settings
 
 
 def guess(setting: tuple[Any, ...], attempts: int, name: str) -> list[int]:
-    with settled(*setting), Crowd(attempts) as crowd:
+    with settled(*setting), ThreadGroup(attempts) as threads:
         api = Api()
-        return [reply.status for reply in crowd.run([partial(api.login, name, "a wrong one")] * attempts)]
+        return [reply.status for reply in threads.run([partial(api.login, name, "a wrong one")] * attempts)]
 
 
 def test_exactly_as_many_guesses_as_allowed_are_let_through(
@@ -65,9 +65,9 @@ def test_exactly_as_many_guesses_as_allowed_are_let_through(
 
 
 def log_in(setting: tuple[Any, ...], name: str) -> list[int]:
-    with settled(*setting), Crowd() as crowd:
+    with settled(*setting), ThreadGroup() as threads:
         api = Api()
-        return [reply.status for reply in crowd.run([partial(api.login, name, PASSWORD)] * crowd.size)]
+        return [reply.status for reply in threads.run([partial(api.login, name, PASSWORD)] * threads.size)]
 
 
 def test_nobody_who_logs_in_at_once_with_others_is_refused(
@@ -98,7 +98,7 @@ def revoke(setting: tuple[Any, ...], kid: str) -> None:
 
 
 def test_no_live_token_is_refused_while_another_process_rotates_the_keys(
-    processes: Processes, api: Api, crowd: Crowd, place: str, settings: Any, user: Any
+    processes: Processes, api: Api, threads: ThreadGroup, place: str, settings: Any, user: Any
 ) -> None:
     for _ in range(TRIALS):
         over = threading.Event()
@@ -121,12 +121,12 @@ def test_no_live_token_is_refused_while_another_process_rotates_the_keys(
                     return found
 
         token = issue_session(user).access_token
-        *statuses, _ = crowd.run([*[partial(call, token)] * (SIZE - 1), change])
+        *statuses, _ = threads.run([*[partial(call, token)] * (SIZE - 1), change])
         assert set().union(*statuses) == {200}
 
 
 def test_a_key_revoked_in_another_process_is_refused_from_then_on(
-    processes: Processes, api: Api, crowd: Crowd, place: str, settings: Any, user: Any
+    processes: Processes, api: Api, threads: ThreadGroup, place: str, settings: Any, user: Any
 ) -> None:
     for _ in range(TRIALS):
         issued = issue_session(user)
@@ -144,7 +144,7 @@ def test_a_key_revoked_in_another_process_is_refused_from_then_on(
                 assert api.get("/drf/", token).status in (200, 401)
             return [api.get("/drf/", token).status for _ in range(3)]
 
-        replies = crowd.run([end, *[call] * (SIZE - 1)])
+        replies = threads.run([end, *[call] * (SIZE - 1)])
         assert {status for statuses in replies for status in statuses} == {401}
         renewed = api.refresh(issued.refresh_token or "").body
         assert api.get("/drf/", renewed["access_token"]).status == 200

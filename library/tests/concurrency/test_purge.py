@@ -14,10 +14,10 @@ from django_bearer import issue_session
 from django_bearer.models import Session
 from django_bearer.sessions import cleanup
 from tests.conftest import PASSWORD
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
-from .crowd import Api, Crowd
 from .processes import Processes, settled
+from .threads import Api, ThreadGroup
 
 OVER = 40
 
@@ -34,7 +34,7 @@ def old_sessions(user: Any) -> list[Any]:
     return list(Session.objects.values_list("pk", flat=True))
 
 
-def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+def test_logins_go_on_while_a_batch_is_open(api: Api, threads: ThreadGroup, place: str, user: Any) -> None:
     if connections[place].vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time, whoever it is")
     old_sessions(user)
@@ -50,11 +50,11 @@ def test_logins_go_on_while_a_batch_is_open(api: Api, crowd: Crowd, place: str, 
         statuses.append(api.login(user.username, PASSWORD).status)
         logged_in.set()
 
-    crowd.run([delete, log_in])
+    threads.run([delete, log_in])
     assert statuses == [200]
 
 
-def test_a_locked_row_is_left_for_the_next_purge(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+def test_a_locked_row_is_left_for_the_next_purge(api: Api, threads: ThreadGroup, place: str, user: Any) -> None:
     if connections[place].vendor != "postgresql":
         pytest.skip("SQLite locks no rows, and MariaDB may scan a small table, which then waits its turn")
     held, *_ = old_sessions(user)
@@ -71,15 +71,15 @@ def test_a_locked_row_is_left_for_the_next_purge(api: Api, crowd: Crowd, place: 
         cleanup.purge(7)
         purged.set()
 
-    crowd.run([lock, delete])
+    threads.run([lock, delete])
     assert [row.pk for row in Session.objects.filter(ends_at=1)] == [held]
     cleanup.purge()
     assert not Session.objects.filter(ends_at=1).exists()
 
 
-def test_two_runs_at_once_delete_everything_once(api: Api, crowd: Crowd, place: str, user: Any) -> None:
+def test_two_runs_at_once_delete_everything_once(api: Api, threads: ThreadGroup, place: str, user: Any) -> None:
     old_sessions(user)
-    deleted = crowd.run([lambda: cleanup.purge(3)] * 4)
+    deleted = threads.run([lambda: cleanup.purge(3)] * 4)
     assert Session.objects.filter(ends_at=1).count() == 0
     assert sum(deleted) >= OVER
 

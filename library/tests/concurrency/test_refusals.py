@@ -14,7 +14,7 @@ from django_bearer.primitives import clock
 from django_bearer.sessions.rotation_rules import MIN_ROTATION_INTERVAL
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
+from .threads import SIZE, Api, ThreadGroup
 
 DUE = MIN_ROTATION_INTERVAL / clock.SECOND + 1
 
@@ -38,14 +38,14 @@ def test_a_reused_token_ends_its_session_for_good(api: Api, user: Any, at: str) 
     assert api.get("/drf/", third["access_token"]).status == 401
 
 
-def test_attacker_and_owner_at_once_end_the_session(api: Api, crowd: Crowd, user: Any) -> None:
+def test_attacker_and_owner_at_once_end_the_session(api: Api, threads: ThreadGroup, user: Any) -> None:
     for _ in range(TRIALS):
         first = issue_session(user)
         second = api.refresh(first.refresh_token or "").body
         clock.advance(DUE)
         # The attacker and the owner at once: whatever the order, the stolen token is two behind or stale.
         jobs = [partial(api.refresh, first.refresh_token or ""), partial(api.refresh, second["refresh_token"])]
-        replies = crowd.run(jobs * (SIZE // 2))
+        replies = threads.run(jobs * (SIZE // 2))
         assert {reply.status for reply in replies} <= {200, 401}
         row = Session.objects.get(pk=first.session_id)
         assert row.revoked_cause in ("reuse_ancient", "reuse_stale_predecessor")

@@ -16,7 +16,7 @@ from django_bearer.models import Session
 from tests.conftest import PASSWORD
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
+from .threads import SIZE, Api, ThreadGroup
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def outdated() -> Callable[[str], Any]:
 
 
 def test_other_devices_live_through_eight_logins_that_rehash(
-    api: Api, crowd: Crowd, place: str, outdated: Callable[[str], Any]
+    api: Api, threads: ThreadGroup, place: str, outdated: Callable[[str], Any]
 ) -> None:
     for trial in range(TRIALS):
         user = outdated(f"ann-{trial}")
@@ -56,10 +56,10 @@ def test_other_devices_live_through_eight_logins_that_rehash(
             over.set()
             return set()
 
-        replies = set().union(*crowd.run([*[log_in] * (SIZE - 3), call, call, end]))
+        replies = set().union(*threads.run([*[log_in] * (SIZE - 3), call, call, end]))
         assert {status for status, _ in replies} == {200}
         assert not get_user_model().objects.get(pk=user.pk).password.startswith("pbkdf2")
         assert not Session.objects.filter(user=user, revoked_at__isnull=False).exists()
-        calls = crowd.run([partial(api.get, "/drf/", token) for _, token in list(replies)[:SIZE]])
+        calls = threads.run([partial(api.get, "/drf/", token) for _, token in list(replies)[:SIZE]])
         assert {call.status for call in calls} == {200}
         assert api.refresh(device.refresh_token or "").status == 200

@@ -11,15 +11,15 @@ from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
+from .threads import SIZE, Api, ThreadGroup
 
 
-def test_one_of_many_step_ups_wins_and_the_session_goes_on(api: Api, crowd: Crowd, user: Any) -> None:
+def test_one_of_many_step_ups_wins_and_the_session_goes_on(api: Api, threads: ThreadGroup, user: Any) -> None:
     for _ in range(TRIALS):
         issued = issue_session(user)
         clock.advance(2)
         ask = partial(api.post, "/auth/step-up/", {"password": PASSWORD}, issued.access_token)
-        replies = crowd.run([ask] * SIZE)
+        replies = threads.run([ask] * SIZE)
         (won,) = [reply for reply in replies if reply.status == 200]
         assert {reply.status for reply in replies} <= {200, 401, 503}
         row = Session.objects.get(pk=issued.session_id)
@@ -30,12 +30,12 @@ def test_one_of_many_step_ups_wins_and_the_session_goes_on(api: Api, crowd: Crow
 
 
 def test_a_step_up_that_meets_refreshes_is_not_lost_and_neither_is_the_session(
-    api: Api, crowd: Crowd, user: Any
+    api: Api, threads: ThreadGroup, user: Any
 ) -> None:
     for _ in range(TRIALS):
         issued = issue_session(user)
         step = partial(api.post, "/auth/step-up/", {"password": PASSWORD}, issued.access_token)
-        replies = crowd.run([step, *[partial(api.refresh, issued.refresh_token or "")] * 3])
+        replies = threads.run([step, *[partial(api.refresh, issued.refresh_token or "")] * 3])
         assert replies[0].status == 200, replies[0].body
         assert {reply.status for reply in replies[1:]} <= {200, 503}
         assert api.refresh(replies[0].body["refresh_token"]).status == 200

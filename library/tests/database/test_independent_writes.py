@@ -18,7 +18,7 @@ from django_bearer.errors import RateLimitUnavailable
 from django_bearer.models import RateLimitCounter
 from tests import databases
 from tests.patient import patience
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 LIMIT = 5
 WINDOW = Window("guess", LIMIT, 3600)

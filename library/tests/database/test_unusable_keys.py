@@ -15,8 +15,8 @@ from django_bearer.models import SecurityEventRecord, Session, SigningKey
 from django_bearer.primitives import clock
 from django_bearer.sessions import key_rotation
 from django_bearer.sessions.verification import forget_signatures
-from tests.asking import bearer, configured
 from tests.conftest import PASSWORD
+from tests.token_clients import bearer, configured
 
 ISSUER = "https://api.example.com"
 pytestmark = pytest.mark.django_db

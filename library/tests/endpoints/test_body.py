@@ -15,8 +15,8 @@ from django.test import Client, RequestFactory
 
 from django_bearer.endpoints.base import MAX_BODY, read_capped
 from django_bearer.errors import BodyTooLarge
-from tests.asking import PREFIXES
 from tests.conftest import PASSWORD
+from tests.token_clients import PREFIXES
 
 READS: dict[str, Callable[[HttpRequest], bytes]] = {
     "body": lambda request: request.body,

@@ -17,7 +17,7 @@ from django_bearer import issue_api_token, revoke_session
 from django_bearer.errors import Failure, TemporarilyUnavailable
 from django_bearer.http import authentication
 from django_bearer.primitives import clock
-from tests.asking import (
+from tests.token_clients import (
     BILLING,
     CLIENTS,
     OTHER_SECRET,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 
 from django_bearer.keys.algorithms import SIGNING
-from tests.asking import OTHER_SECRET, ask, basic, bearer, configured, issue
+from tests.token_clients import OTHER_SECRET, ask, basic, bearer, configured, issue
 
 PLACE = "/.well-known/oauth-authorization-server"
 

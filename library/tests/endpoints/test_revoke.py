@@ -14,7 +14,7 @@ from django_bearer.errors import Failure, TemporarilyUnavailable
 from django_bearer.http import authentication, https
 from django_bearer.models import RevokedToken, Session
 from django_bearer.primitives import clock
-from tests.asking import FORM, OTHER_SECRET, PREFIXES, SECRET, alive, ask, basic, configured, issue
+from tests.token_clients import FORM, OTHER_SECRET, PREFIXES, SECRET, alive, ask, basic, configured, issue
 
 
 @pytest.fixture(autouse=True)

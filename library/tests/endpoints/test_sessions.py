@@ -14,8 +14,8 @@ from django_bearer.database import issuers
 from django_bearer.errors import InvalidTarget
 from django_bearer.models import Session
 from django_bearer.primitives import clock
-from tests.asking import BILLING, OWN, PREFIXES, bearer, configured
 from tests.conftest import PASSWORD
+from tests.token_clients import BILLING, OWN, PREFIXES, bearer, configured
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from django_bearer import TokenVerifyView, revoke_token
 from django_bearer.primitives import clock
-from tests.asking import BILLING, PREFIXES, alive, ask, configured, issue
+from tests.token_clients import BILLING, PREFIXES, alive, ask, configured, issue
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 from django_bearer.integrations.drf import BearerAuthentication, openapi, urls
-from tests.asking import SECRET, ask, basic, bearer, configured, issue
 from tests.conftest import PASSWORD
+from tests.token_clients import SECRET, ask, basic, bearer, configured, issue
 
 assert openapi, "where drf-spectacular is in INSTALLED_APPS the app loads it"
 

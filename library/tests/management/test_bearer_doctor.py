@@ -13,7 +13,7 @@ from django_bearer import decode_token, issue_session, revoke_session
 from django_bearer.database import signing_keys
 from django_bearer.models import RevokedToken, Session
 from django_bearer.primitives import clock
-from tests.asking import BILLING, configured, issue
+from tests.token_clients import BILLING, configured, issue
 
 NOTES = "https://testserver/notes/"
 

@@ -13,8 +13,8 @@ from cryptography import x509
 from django_bearer.management import certificate
 from django_bearer.primitives import clock
 from tools.support.new_project import README, NewProject
-from tools.support.patience import HANG
 from tools.support.readme_steps import steps
+from tools.support.timeouts import HANG
 
 
 def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from django_bearer.models import RateLimitCounter
 from django_bearer.primitives import clock
 from django_bearer.rate_limits import limiter, rules
 from tests import patient
-from tests.concurrency.crowd import Crowd
+from tests.concurrency.threads import ThreadGroup
 
 HOUR = 3600
 START = 1_800_000_000 * clock.SECOND // (HOUR * clock.SECOND) * HOUR * clock.SECOND
@@ -78,8 +78,8 @@ def test_a_full_window_counts_in_none(counted_there: Any) -> None:
 
 def test_races_let_exactly_the_limit_through() -> None:
     bucket = rules.bucket("b", "10/hour", "x")
-    with Crowd(8) as crowd:
-        waits = [wait for _ in range(5) for wait in crowd.run([lambda: limiter.admit([bucket])] * 8)]
+    with ThreadGroup(8) as threads:
+        waits = [wait for _ in range(5) for wait in threads.run([lambda: limiter.admit([bucket])] * 8)]
     assert waits.count(0) == 10
 
 

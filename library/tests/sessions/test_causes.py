@@ -18,7 +18,7 @@ from django_bearer import (
 )
 from django_bearer.database import signing_keys
 from django_bearer.models import ApiToken, RevokedToken, Session
-from tests.asking import alive
+from tests.token_clients import alive
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = "it\x00 \udcff: " + "the administrator chose to end it, " * 10

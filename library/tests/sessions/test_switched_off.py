@@ -10,7 +10,7 @@ from django.test import Client
 
 from django_bearer import issue_session
 from django_bearer.models import Session
-from tests.asking import alive
+from tests.token_clients import alive
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

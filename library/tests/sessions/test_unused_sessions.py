@@ -10,8 +10,8 @@ from django.test import Client
 from django_bearer import errors, issue_session, refresh_session
 from django_bearer.models import Session
 from django_bearer.primitives import clock
-from tests.asking import BILLING, configured
 from tests.conftest import PASSWORD
+from tests.token_clients import BILLING, configured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400

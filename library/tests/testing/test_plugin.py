@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from django_bearer import issue_session, revoke_session
 from django_bearer.http import challenge
 from django_bearer.testing import Bearer
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 NOTHING = ("-p", "no:cacheprovider", "-c", os.devnull)
 """Of this project's own settings of pytest."""

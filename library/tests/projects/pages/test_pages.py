@@ -269,7 +269,7 @@ class TestLoginPage:
         settings.LOGIN_URL = name
         assert Client().get("/page/", headers=HTML).status_code == 401
 
-    @pytest.mark.urls("tests.attacks.test_open_paths")
+    @pytest.mark.urls("tests.attacks.test_public_paths")
     def test_a_project_without_one_answers_401(self, settings: Any) -> None:
         assert not django_settings.is_overridden("LOGIN_URL")
         assert Client().get("/export/", headers=HTML).status_code == 401

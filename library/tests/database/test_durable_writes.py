@@ -25,7 +25,7 @@ from django_bearer import (
 )
 from django_bearer.database.durable_writes import request_scope
 from django_bearer.models import SecurityEventRecord
-from tests.asking import PREFIXES
+from tests.token_clients import PREFIXES
 
 
 @public

@@ -141,7 +141,7 @@ def test_it_hears_all_that_it_decides_by(ann: Any, settings: Any, rf: Any) -> No
     assert [asked[2].acr, asked[0].request.path, asked[3].request] == ["high", "/auth/login/", None]
 
 
-@pytest.mark.parametrize("policy", ["tests.sessions.test_login_policy.refuse", refuse])
+@pytest.mark.parametrize("policy", ["tests.accounts.test_login_policy.refuse", refuse])
 def test_a_refused_login_has_none_of_a_logins_effects(policy: Any, ann: Any, settings: Any) -> None:
     set_policy(settings, policy)
     events_of: list[Any] = []

@@ -14,7 +14,7 @@ from django_bearer import IssuedTokens, issue_session, revoke_all_issuer_tokens,
 from django_bearer.models import Session
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd, Reply
+from .threads import SIZE, Api, Reply, ThreadGroup
 
 Ending = Callable[[Api, Any, IssuedTokens], object]
 
@@ -71,22 +71,22 @@ CHANGES = [change_password, change_password_without_a_signal, deactivate, deacti
 
 
 @pytest.mark.parametrize("end", REQUESTS)
-def test_nothing_lives_on_after_a_logout(api: Api, crowd: Crowd, end: Ending) -> None:
-    nothing_lives_on(api, crowd, end)
+def test_nothing_lives_on_after_a_logout(api: Api, threads: ThreadGroup, end: Ending) -> None:
+    nothing_lives_on(api, threads, end)
 
 
 @pytest.mark.parametrize("atomic_requests", [False], indirect=True, ids=["plain"])
 @pytest.mark.parametrize("end", [*FUNCTIONS, *CHANGES])
-def test_nothing_lives_on_after_a_change(api: Api, crowd: Crowd, end: Ending) -> None:
-    nothing_lives_on(api, crowd, end)
+def test_nothing_lives_on_after_a_change(api: Api, threads: ThreadGroup, end: Ending) -> None:
+    nothing_lives_on(api, threads, end)
 
 
-def nothing_lives_on(api: Api, crowd: Crowd, end: Ending) -> None:
+def nothing_lives_on(api: Api, threads: ThreadGroup, end: Ending) -> None:
     for trial in range(TRIALS):
         user = get_user_model().objects.create_user(f"ann-{trial}")
         issued = issue_session(user)
         refreshes = [partial(api.refresh, issued.refresh_token or "")] * (SIZE - 1)
-        *replies, _ = crowd.run([*refreshes, partial(end, api, user, issued)])
+        *replies, _ = threads.run([*refreshes, partial(end, api, user, issued)])
         assert {reply.status for reply in replies} <= {200, 401}
         bodies = [reply.body for reply in replies if reply.status == 200]
         successors = {body["refresh_token"] for body in bodies if "refresh_token" in body}
@@ -96,10 +96,10 @@ def nothing_lives_on(api: Api, crowd: Crowd, end: Ending) -> None:
         assert {api.get("/drf/", token).status for token in access} == {401}
 
 
-def test_a_login_under_way_ends_with_logout_everywhere(api: Api, crowd: Crowd, user: Any) -> None:
+def test_a_login_under_way_ends_with_logout_everywhere(api: Api, threads: ThreadGroup, user: Any) -> None:
     for _ in range(TRIALS):
         logins = [partial(issue_session, user)] * (SIZE - 1)
-        *issued, _ = crowd.run([*logins, partial(revoke_user, user)])
+        *issued, _ = threads.run([*logins, partial(revoke_user, user)])
         epoch = Session.objects.get(pk=issue_session(user).session_id).user_epoch
         for tokens in issued:
             older = Session.objects.get(pk=tokens.session_id).user_epoch < epoch

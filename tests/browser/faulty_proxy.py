@@ -9,14 +9,14 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 HOST = "127.0.0.1"
 REFRESH = b"POST /auth/refresh/ "
 CHUNK = 65_536
 
 
-class Line:
+class FaultyProxy:
     """A proxy in this process. `target` may change, as when the server behind it is started anew."""
 
     def __init__(self, certificate: Path, authority: Path) -> None:

@@ -9,16 +9,16 @@ from django_bearer.models import Session
 from tests.conftest import PASSWORD
 
 from .conftest import TRIALS
-from .crowd import SIZE, Api, Crowd
+from .threads import SIZE, Api, ThreadGroup
 
 LIMIT = 3
 
 
-def test_a_crowd_at_the_limit(api: Api, crowd: Crowd, place: str, user: Any, settings: Any) -> None:
+def test_a_crowd_at_the_limit(api: Api, threads: ThreadGroup, place: str, user: Any, settings: Any) -> None:
     clients = {"first-party": {"kind": ["browser", "native"], "session_limit": LIMIT}}
     settings.BEARER = {**settings.BEARER, "CLIENTS": clients}
     for _ in range(TRIALS):
-        replies = crowd.run([partial(api.login, user.username, PASSWORD)] * SIZE)
+        replies = threads.run([partial(api.login, user.username, PASSWORD)] * SIZE)
         assert [reply.status for reply in replies] == [200] * SIZE
         alive = Session.objects.filter(user=user, revoked_at__isnull=True)
         newest = Session.objects.filter(user=user).order_by("-created_at", "-pk")[:LIMIT]

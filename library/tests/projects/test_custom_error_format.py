@@ -28,7 +28,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from django_bearer import check_rate_limit, errors, issue_session, login, public, refresh_session
 from django_bearer.integrations.drf import BearerAuthentication, scope_required
-from tests.asking import bearer, configured
+from tests.token_clients import bearer, configured
 
 OWN_TYPE = "application/vnd.mine+json"
 seen: list[dict[str, Any]] = []

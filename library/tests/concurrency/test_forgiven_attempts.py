@@ -11,7 +11,7 @@ from django_bearer.database.rate_limit_counters import Window
 from django_bearer.models import RateLimitCounter
 
 from .conftest import TRIALS
-from .crowd import SIZE, Crowd
+from .threads import SIZE, ThreadGroup
 
 OTHERS = 40
 
@@ -25,7 +25,7 @@ def take_back(mine: Window, shared: Window, place: str, within: bool) -> None:
 
 
 def test_a_crowd_of_successes_takes_back_no_attempt_of_others(
-    crowd: Crowd, place: str, atomic_requests: bool
+    threads: ThreadGroup, place: str, atomic_requests: bool
 ) -> None:
     within = atomic_requests and place != "default"  # SQLite counts in no transaction of a caller's
     for trial in range(10 * TRIALS):
@@ -34,7 +34,7 @@ def test_a_crowd_of_successes_takes_back_no_attempt_of_others(
         counters.hit([mine, shared])
         RateLimitCounter.objects.filter(count=2).update(count=OTHERS + SIZE)
         RateLimitCounter.objects.filter(count=1).update(count=SIZE)
-        crowd.run([partial(take_back, mine, shared, place, within)] * SIZE)
+        threads.run([partial(take_back, mine, shared, place, within)] * SIZE)
         left = RateLimitCounter.objects.exclude(count=0).values_list("count", flat=True)
         assert list(left) == [OTHERS]
         RateLimitCounter.objects.all().delete()

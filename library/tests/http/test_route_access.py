@@ -363,4 +363,4 @@ class TestList:
         assert "public: GET              /articles/$" in said
         assert "/forgotten/" not in said
         call_command("bearer_routes", "--closed")
-        assert "tests.http.test_closed.forgotten" in capsys.readouterr().out
+        assert "tests.http.test_route_access.forgotten" in capsys.readouterr().out

@@ -14,8 +14,8 @@ from django_bearer import events, issue_session, revoke_user
 from django_bearer.models import SecurityEventRecord, Session, UserTokenVersion
 from tests import databases
 
-from .crowd import Api, Crowd
-from .test_endings import change_password, deactivate, delete
+from .test_session_revocation import change_password, deactivate, delete
+from .threads import Api, ThreadGroup
 
 pytestmark = pytest.mark.parametrize("atomic_requests", [False], indirect=True, ids=["plain"])
 CHANGES = {change_password: "password_changed", deactivate: "user_inactive", delete: "user_deleted"}
@@ -30,12 +30,12 @@ def database(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_refresh_in_between(
-    api: Api, crowd: Crowd, place: str, user: Any, change: Callable[[Api, Any, Any], object]
+    api: Api, threads: ThreadGroup, place: str, user: Any, change: Callable[[Api, Any, Any], object]
 ) -> None:
     issued = issue_session(user)
     with transaction.atomic(using=place):
         seen = get_user_model().objects.get(pk=user.pk)  # the transaction sees the session as it is now
-        (reply,) = crowd.run([partial(api.refresh, issued.refresh_token or "")])
+        (reply,) = threads.run([partial(api.refresh, issued.refresh_token or "")])
         change(api, seen, issued)
         assert not connections[place].needs_rollback
     assert reply.status == 200
@@ -48,13 +48,13 @@ def test_a_refresh_in_between(
 
 @pytest.mark.parametrize("change", [deactivate, delete])
 def test_a_first_logout_everywhere_in_between(
-    api: Api, crowd: Crowd, place: str, user: Any, change: Callable[[Api, Any, Any], object]
+    api: Api, threads: ThreadGroup, place: str, user: Any, change: Callable[[Api, Any, Any], object]
 ) -> None:
     """It makes the row of the user's epoch, which the transaction at REPEATABLE READ never sees."""
     issued = issue_session(user)
     with transaction.atomic(using=place):
         seen = get_user_model().objects.get(pk=user.pk)
-        crowd.run([partial(revoke_user, user)])
+        threads.run([partial(revoke_user, user)])
         change(api, seen, issued)
         assert not connections[place].needs_rollback
     assert UserTokenVersion.objects.get().epoch == 2
@@ -62,12 +62,12 @@ def test_a_first_logout_everywhere_in_between(
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_that_is_taken_back_ends_nothing(
-    api: Api, crowd: Crowd, place: str, user: Any, change: Callable[[Api, Any, Any], object]
+    api: Api, threads: ThreadGroup, place: str, user: Any, change: Callable[[Api, Any, Any], object]
 ) -> None:
     issued = issue_session(user)
     with transaction.atomic(using=place):
         seen = get_user_model().objects.get(pk=user.pk)
-        (reply,) = crowd.run([partial(api.refresh, issued.refresh_token or "")])
+        (reply,) = threads.run([partial(api.refresh, issued.refresh_token or "")])
         change(api, seen, issued)
         transaction.set_rollback(True, using=place)
     assert Session.objects.get().revoked_at is None

@@ -41,7 +41,7 @@ def notify(settings: Any, path: str | None) -> None:
 
 
 def test_the_user_is_told_once_an_hour(ann: Any, settings: Any) -> None:
-    notify(settings, "tests.test_notices.hear")
+    notify(settings, "tests.test_notifications.hear")
     reuse_token(ann)
     reuse_token(ann)
     assert events_of == [("authn_token_reuse", ann)]
@@ -51,7 +51,7 @@ def test_the_user_is_told_once_an_hour(ann: Any, settings: Any) -> None:
 
 
 def test_the_owner_is_told_of_each_api_token(ann: Any, settings: Any) -> None:
-    notify(settings, "tests.test_notices.hear")
+    notify(settings, "tests.test_notifications.hear")
     reuse_token(ann)
     for n in range(12):
         issue_api_token(ann, name=f"token {n}", expires_in=3600)
@@ -76,7 +76,7 @@ def test_nobody_is_told_unless_asked_to(ann: Any, settings: Any) -> None:
 
 
 def test_a_hook_that_fails_changes_nothing(ann: Any, settings: Any, caplog: Any) -> None:
-    notify(settings, "tests.test_notices.fail")
+    notify(settings, "tests.test_notifications.fail")
     reuse_token(ann)
     assert "receiver _tell of security_event failed: OSError" in caplog.text
 
@@ -95,6 +95,6 @@ def test_the_mail_says_what_to_do_and_names_no_token(ann: Any, settings: Any) ->
 def test_a_path_that_is_no_callable_is_a_fault(settings: Any) -> None:
     from django_bearer import conf
 
-    for path in ("tests.test_notices.heard", "no.such.module", 7):
+    for path in ("tests.test_notifications.heard", "no.such.module", 7):
         notify(settings, path)  # type: ignore[arg-type]
         assert any('BEARER["ON_TOKEN_REUSE"]: a callable(event, user)' in fault for fault in conf.faults())

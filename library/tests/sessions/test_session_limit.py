@@ -15,7 +15,7 @@ from django_bearer.models import SecurityEventRecord, Session
 from django_bearer.primitives import clock
 from tests import databases
 from tests.patient import patience
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 LIMIT = 3
 

@@ -13,20 +13,20 @@ from django.core.handlers.base import BaseHandler
 from django.db import connections
 from django.test import RequestFactory
 
-from tools.support.patience import HANG
+from tools.support.timeouts import HANG
 
 T = TypeVar("T")
 SIZE = 8
 
 
-class Crowd:
+class ThreadGroup:
     """A pool of threads; a context manager that closes their connections at the end."""
 
     def __init__(self, size: int = SIZE) -> None:
         self.size = size
         self._pool = ThreadPoolExecutor(size)
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> ThreadGroup:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,6 +1,6 @@
-"""Mint one example of every format this version writes, for library/tests/data/tokens: later versions must read them.
+"""Write one example of every format this version writes, for library/tests/data/tokens: later versions must read them.
 
-    python tools/mint_examples.py > library/tests/data/tokens/0.1.0.json
+    python tools/token_examples.py > library/tests/data/tokens/0.1.0.json
 
 The keys are made for the example and used for nothing else.
 """

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from tests.asking import PREFIXES, SECRET, ask, basic, bearer, configured, issue
 from tests.conftest import PASSWORD
+from tests.token_clients import PREFIXES, SECRET, ask, basic, bearer, configured, issue
 
 ODD: list[Any] = ["", " ", None, 5, 1.5, True, ["x"], {"x": "y"}, "a\x00b", "\ud800", "x" * 5000]
 NAME = str(get_user_model().USERNAME_FIELD)

@@ -1,6 +1,6 @@
 """A stock project with what projects have beside us: admin, debug toolbar, CORS, schema, browsable API, WhiteNoise.
 
-The README's steps give the first login; then each neighbour is asked to do its work (issue: closed unless public).
+The README's steps give the first login. Then each package must do its work.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tools.support.new_project import README, NewProject
-from tools.support.patience import HANG
 from tools.support.readme_steps import steps
+from tools.support.timeouts import HANG
 
 SETTINGS = """
 INSTALLED_APPS += ["debug_toolbar", "corsheaders", "drf_spectacular"]
