@@ -21,25 +21,25 @@ NOTHING_OF_OURS = "Django's own tables and signatures, which a project has witho
 DEFINITION = "says what the sentence before it does not cover"
 
 PROMISES = {
-    "A refresh token and an API token contain 256": """tokens/test_refresh.py::test_round_trip
-        tokens/test_api.py::test_round_trip
-        /tests/architecture/test_laws.py::test_randomness_comes_from_one_module_only""",
+    "A refresh token and an API token contain 256": """tokens/test_refresh_token.py::test_round_trip
+        tokens/test_api_token.py::test_round_trip
+        /tests/architecture/test_code_rules.py::test_randomness_comes_from_one_module_only""",
     "The database stores only a digest": """test_threat_model.py::test_no_table_contains_a_token_or_its_secret
         test_threat_model.py::test_no_stored_value_makes_a_refresh_token
-        sessions/test_api_tokens.py::test_only_the_digest_is_kept_and_the_token_is_shown_once""",
-    "A token that comes over plain HTTP is refused": """http/test_transport.py::test_refusal_comes_before_any_redirect
+        api_tokens/test_issue_and_revoke.py::test_only_the_digest_is_kept_and_the_token_is_shown_once""",
+    "A token that comes over plain HTTP is refused": """http/test_https.py::test_refusal_comes_before_any_redirect
         http/test_middleware.py::test_an_endpoint_refuses_plain_http_before_any_redirect
         http/test_caching.py::test_a_refused_token_over_plain_http_enters_nothing""",
     "It is revoked when it surely was exposed": """
-        http/test_transport.py::test_token_on_sure_plain_http_is_refused_and_costs_its_jti_only
-        http/test_transport.py::test_refresh_token_on_sure_plain_http_costs_its_session
-        http/test_transport.py::test_unsure_plain_http_is_refused_and_costs_nothing
-        http/test_transport.py::test_an_exposed_token_ends_its_session_whatever_else_is_wrong
-        sessions/test_api_tokens.py::test_over_plain_http_it_is_refused_and_flagged_and_lives""",
+        http/test_https.py::test_token_on_sure_plain_http_is_refused_and_costs_its_jti_only
+        http/test_https.py::test_refresh_token_on_sure_plain_http_costs_its_session
+        http/test_https.py::test_unsure_plain_http_is_refused_and_costs_nothing
+        http/test_https.py::test_an_exposed_token_ends_its_session_whatever_else_is_wrong
+        api_tokens/test_issue_and_revoke.py::test_over_plain_http_it_is_refused_and_flagged_and_lives""",
     "A token in a URL is never read": """http/test_middleware.py::test_token_in_the_query_is_not_taken
-        http/test_credentials.py::test_token_in_query_or_form_alone_is_not_seen
+        http/test_bearer_header.py::test_token_in_query_or_form_alone_is_not_seen
         endpoints/test_revoke.py::test_rv_01_post_only_and_never_a_token_in_the_url""",
-    "Exceptions are the networks in": """http/test_transport.py::test_plain_http_is_allowed_from_named_networks_only
+    "Exceptions are the networks in": """http/test_https.py::test_plain_http_is_allowed_from_named_networks_only
         checks/test_ours.py::test_loopback_may_speak_plain_http_in_debug_and_tests_only""",
     "A browser session's refresh token is in no answer": """
         endpoints/test_browser.py::test_login_puts_the_refresh_token_where_no_script_reads_it
@@ -51,15 +51,15 @@ PROMISES = {
         /tests/browser/test_cross_site.py::test_no_fetch_form_frame_image_or_window_moves_the_session""",
     "Sent in a body, the token ends its session": """
         endpoints/test_browser.py::test_a_stolen_cookie_in_a_body_ends_the_session""",
-    "An access token is accepted only under a key": """tokens/test_signed.py::test_key_verifies_its_own_algorithm_only
-        tokens/test_claims.py::test_every_claim_is_required
-        tokens/test_claims.py::test_issuer_and_audience_compare_exactly
-        http/test_expected.py::test_a_token_opens_the_views_of_its_audience_and_no_other
+    "An access token is accepted only under a key": """tokens/test_jws.py::test_key_verifies_its_own_algorithm_only
+        tokens/test_access_claims.py::test_every_claim_is_required
+        tokens/test_access_claims.py::test_issuer_and_audience_compare_exactly
+        http/test_audience.py::test_a_token_opens_the_views_of_its_audience_and_no_other
         attacks/test_issuers.py::test_a_token_of_one_tenant_is_refused_by_another
         test_fuzz.py::test_hostile_claims_under_our_signature""",
     "`none`, keys named or carried": """conformance/test_vectors.py::test_no_vector_fails
-        tokens/test_signed.py::test_header_that_asks_for_other_keys_or_rules_is_refused
-        tokens/test_signed.py::test_other_type_is_refused
+        tokens/test_jws.py::test_header_that_asks_for_other_keys_or_rules_is_refused
+        tokens/test_jws.py::test_other_type_is_refused
         test_encoding.py::test_base64url_has_one_spelling""",
     "`SECRET_KEY` signs no token": "test_threat_model.py::test_secret_key_alone_makes_no_token",
     "Every attempt at a password is counted atomically": """
@@ -81,7 +81,7 @@ PROMISES = {
         attacks/test_issuers.py::test_made_up_hosts_buy_a_botnet_no_guesses""",
     "Without a known-device token of the account": """
         rate_limits/test_devices.py::test_an_unknown_device_is_then_limited_and_a_known_one_is_not
-        concurrency/test_hammer.py::test_guesses_are_bounded_and_the_owner_is_not""",
+        concurrency/test_brute_force.py::test_guesses_are_bounded_and_the_owner_is_not""",
     "A known-device token authenticates nobody": """
         rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere
         rate_limits/test_devices.py::test_a_fingerprint_of_the_account_is_the_same_until_something_ends
@@ -92,8 +92,8 @@ PROMISES = {
         concurrency/test_processes.py::test_a_key_revoked_in_another_process_is_refused_from_then_on
         test_receivers.py::test_password_change_by_update_or_sql_is_noticed_by_the_next_request
         test_receivers.py::test_deleted_user_by_orm_and_by_sql
-        concurrency/test_endings.py::test_nothing_lives_on_after_a_logout
-        concurrency/test_endings.py::test_nothing_lives_on_after_a_change""",
+        concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_logout
+        concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_change""",
     "Each request sees the state of its own time": """
         sessions/test_switched_off.py::test_each_request_sees_the_state_of_its_own_time
         sessions/test_switched_off.py::test_a_save_ends_the_sessions_for_good
@@ -105,17 +105,17 @@ PROMISES = {
         concurrency/test_refusals.py::test_a_reused_token_ends_its_session_for_good""",
     "Concurrent refreshes with the same token": "concurrency/test_refresh.py::test_everybody_gets_the_same_successor",
     "Each gets the same successor": """concurrency/test_refresh.py::test_everybody_gets_the_same_successor
-        sessions/test_decision.py::test_row_13_fresh""",
+        sessions/test_rotation_rules.py::test_row_13_fresh""",
     "A caller learns a code": """http/test_challenge.py::test_reason_is_in_the_debug_log_under_the_id_of_the_answer
         test_errors.py::test_reason_is_for_the_developer_and_never_part_of_the_description""",
     "The failed check of a token is in": """
         http/test_challenge.py::test_reason_is_in_the_debug_log_under_the_id_of_the_answer
         http/test_error_responses.py::test_the_developer_finds_the_reason_under_the_id""",
     "What `LOGIN_POLICY` or a backend": """
-        test_guides.py::test_the_policy sessions/test_login_policy.py::test_the_decision""",
+        test_guides.py::test_the_policy accounts/test_login_policy.py::test_the_decision""",
     "A route that is not public is entered only": """
-        http/test_closed.py::test_everything_else_is_closed_with_a_challenge
-        http/test_closed.py::test_every_method_is_closed http/test_closed.py::test_a_view_of_any_kind_is_closed""",
+        http/test_route_access.py::test_everything_else_is_closed_with_a_challenge
+        http/test_route_access.py::test_every_method_is_closed http/test_route_access.py::test_a_view_of_any_kind_is_closed""",
     "Under a session cookie, an unsafe request": """
         projects/pages/test_pages.py::test_opens_no_route_without_a_csrf_check
         projects/pages/test_pages.py::test_a_check_of_the_projects_own_lets_no_path_by""",
@@ -125,7 +125,7 @@ PROMISES = {
         attacks/test_admin_scopes.py::test_a_narrowed_token_of_a_superuser_does_nothing""",
     "This holds for routes": """
         http/test_caching.py::test_whoever_answers_before_the_view_shows_a_refused_token_nothing_closed""",
-    "`DANGEROUSLY_ALLOW_ANONYMOUS` switches": "http/test_closed.py::test_the_way_out_has_danger_in_its_name",
+    "`DANGEROUSLY_ALLOW_ANONYMOUS` switches": "http/test_route_access.py::test_the_way_out_has_danger_in_its_name",
     "A token is valid only in the database": """http/test_deferred.py::test_a_token_opens_its_own_tenant_and_no_other
         http/test_last_look.py::test_a_token_opens_its_own_tenant_and_no_other
         tenants/test_django_tenants.py::test_every_order_of_the_middleware
@@ -136,14 +136,14 @@ PROMISES = {
     # -- what an attacker gets -------------------------------------------------------------------------------------
     "read access to the database: who logged in": "endpoints/test_sessions.py::test_a_session_in_words",
     "read access to the database: addresses": """
-        database/test_records.py::test_addresses_are_cut_down_after_thirty_days
-        sessions/test_api_tokens.py::test_is_noted_seldom_and_with_its_source""",
+        database/test_event_records.py::test_addresses_are_cut_down_after_thirty_days
+        api_tokens/test_issue_and_revoke.py::test_is_noted_seldom_and_with_its_source""",
     "read access to the database: scopes": "sessions/test_issue.py::test_session_is_one_row_and_no_secret_is_in_it",
     "read access to the database: digests": "test_threat_model.py::test_the_dump_is_of_every_table",
     "read access to the database: a usable token": """test_threat_model.py::test_no_stored_value_makes_a_refresh_token
         test_threat_model.py::test_no_stored_value_decrypts_a_key
-        sessions/test_api_tokens.py::test_the_digest_of_the_table_opens_nothing
-        tokens/test_refresh.py::test_reader_of_the_row_cannot_make_the_child""",
+        api_tokens/test_issue_and_revoke.py::test_the_digest_of_the_table_opens_nothing
+        tokens/test_refresh_token.py::test_reader_of_the_row_cannot_make_the_child""",
     "write access to the database: longer": """
         test_promises.py::test_who_writes_the_database_makes_sessions_longer_and_takes_accounts""",
     "write access to the database: any account": """
@@ -160,8 +160,8 @@ PROMISES = {
     "a backup: as *read access": "test_threat_model.py::test_no_table_contains_a_token_or_its_secret",
     "a backup: a usable token": """test_threat_model.py::test_token_newer_than_the_backup_ends_its_session
         test_threat_model.py::test_raised_epoch_ends_what_a_backup_brought_back
-        management/test_bearer_restore.py::test_ends_what_the_backup_would_bring_back""",
-    "one access token: everything": """http/test_closed.py::test_a_token_opens_every_route
+        management/test_bearer_invalidate_after_restore.py::test_ends_what_the_backup_would_bring_back""",
+    "one access token: everything": """http/test_route_access.py::test_a_token_opens_every_route
         endpoints/test_refresh.py::test_an_access_token_never_outlives_its_session
         endpoints/test_api_tokens.py::test_what_ends_other_sessions_wants_a_recent_login_and_what_reads_does_not
         attacks/test_admin_scopes.py::test_one_that_may_do_everything_goes_in
@@ -173,10 +173,10 @@ PROMISES = {
         endpoints/test_refresh.py::test_an_access_token_is_no_refresh_token_and_the_reverse""",
     "one access token: more scopes": """endpoints/test_api_tokens.py::test_may_do_no_more_than_the_token_that_asks
         endpoints/test_step_up.py::test_scope_and_audience_are_those_of_the_token_that_asks""",
-    "one API token: everything": """sessions/test_api_tokens.py::test_it_opens_views_of_both_kinds
-        sessions/test_api_tokens.py::test_revoked sessions/test_api_tokens.py::test_past_its_end""",
-    "one API token: another token": "sessions/test_api_tokens.py::test_endpoints_for_sessions",
-    "one API token: a session": """sessions/test_api_tokens.py::test_it_never_refreshes
+    "one API token: everything": """api_tokens/test_issue_and_revoke.py::test_it_opens_views_of_both_kinds
+        api_tokens/test_issue_and_revoke.py::test_revoked api_tokens/test_issue_and_revoke.py::test_past_its_end""",
+    "one API token: another token": "api_tokens/test_issue_and_revoke.py::test_endpoints_for_sessions",
+    "one API token: a session": """api_tokens/test_issue_and_revoke.py::test_it_never_refreshes
         endpoints/test_step_up.py::test_an_api_token_has_no_session_to_step_up""",
     "one API token: the admin": "projects/pages/test_pages.py::test_a_token_made_to_do_less_opens_nothing",
     "one client secret: answers": "endpoints/test_introspect.py::test_in_03_the_audience_fits_the_service_that_asks",
@@ -201,9 +201,9 @@ PROMISES = {
     "Rotation does not notice an attacker": """
         /tests/benchmarks/test_rotation_sim.py::test_an_attacker_is_detected_unless_it_follows_the_owner_closely""",
     "From another address or client each such use": """
-        sessions/test_decision.py::test_row_18_another_context_is_counted""",
+        sessions/test_rotation_rules.py::test_row_18_another_context_is_counted""",
     "Only binding the token to a key": """
-        sessions/test_decision.py::test_row_8_proof_of_the_bound_key_missing_or_bad_changes_nothing_even_if_stale""",
+        sessions/test_rotation_rules.py::test_row_8_proof_of_the_bound_key_missing_or_bad_changes_nothing_even_if_stale""",
     "**Script injected into your page**": """
         /tests/browser/test_page.py::test_what_each_attack_got_and_what_that_is_worth""",
     "It cannot read the refresh token": """/tests/browser/test_page.py::test_the_attack_demo_gets_nothing_that_lasts
@@ -218,7 +218,7 @@ PROMISES = {
         test_promises.py::test_no_session_is_read_from_a_replica""",
     # -- what is no vulnerability ----------------------------------------------------------------------------------
     "A token accepted over plain HTTP from": """
-        http/test_transport.py::test_plain_http_is_allowed_from_named_networks_only""",
+        http/test_https.py::test_plain_http_is_allowed_from_named_networks_only""",
     "Reading the claims of an access token": "test_promises.py::test_whoever_has_an_access_token_reads_its_claims",
     "The second signature that ECDSA allows": """
         test_promises.py::test_the_second_signature_says_the_same_and_is_revoked_with_the_first""",
@@ -230,8 +230,8 @@ PROMISES = {
         endpoints/test_refresh.py::test_a_repeat_within_the_grace_gets_the_same_successor
         endpoints/test_refresh.py::test_a_lost_answer_can_be_asked_for_again_with_the_retry_key""",
     "A login answered with `throttled`": """
-        attacks/test_throttle.py::test_a_refusal_does_not_tell_that_two_names_are_one_account
-        attacks/test_throttle.py::test_a_quiet_refusal_is_the_answer_to_a_wrong_password
+        attacks/test_rate_limits.py::test_a_refusal_does_not_tell_that_two_names_are_one_account
+        attacks/test_rate_limits.py::test_a_quiet_refusal_is_the_answer_to_a_wrong_password
         endpoints/test_login.py::test_unknown_user_costs_a_hash_like_a_known_one""",
 }
 """Tests by the beginning of a sentence: below `library/tests`, or with a slash below the repository."""

@@ -22,7 +22,7 @@ from tools.support.timeouts import HANG
 
 LIMIT = 5
 WINDOW = Window("guess", LIMIT, 3600)
-CROWD = 12
+THREADS = 12
 SERVERS = databases.EVERY[1:]
 
 
@@ -36,7 +36,7 @@ def admitted(window: Window = WINDOW) -> bool:
     return rate_limit_counters.hit([window])[0].wait == 0
 
 
-def crowd(attempt: Callable[[], bool], size: int = CROWD) -> int:
+def in_threads(attempt: Callable[[], bool], size: int = THREADS) -> int:
     """How many of so many threads are admitted."""
 
     def one(_: int) -> bool:
@@ -50,7 +50,7 @@ def crowd(attempt: Callable[[], bool], size: int = CROWD) -> int:
 
 
 def test_transactions_at_once_admit_exactly_the_limit(server: str) -> None:
-    all_in, all_out = Barrier(CROWD), Barrier(CROWD)
+    all_in, all_out = Barrier(THREADS), Barrier(THREADS)
 
     def attempt() -> bool:
         with transaction.atomic(using=server):
@@ -59,7 +59,7 @@ def test_transactions_at_once_admit_exactly_the_limit(server: str) -> None:
             all_out.wait(HANG)  # nobody has committed before everybody has counted
             return found
 
-    assert crowd(attempt) == LIMIT
+    assert in_threads(attempt) == LIMIT
 
 
 def test_an_attempt_is_counted_though_the_caller_rolls_back(server: str) -> None:
@@ -80,7 +80,7 @@ def test_a_snapshot_of_the_caller_does_not_decide(server: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM django_bearer_ratelimitcounter")
         with ThreadPoolExecutor(1) as another:
-            assert another.submit(lambda: crowd(admitted, LIMIT)).result() == LIMIT
+            assert another.submit(lambda: in_threads(admitted, LIMIT)).result() == LIMIT
         assert not admitted()
 
 
