@@ -115,7 +115,8 @@ PROMISES = {
         test_guides.py::test_the_policy accounts/test_login_policy.py::test_the_decision""",
     "A route that is not public is entered only": """
         http/test_route_access.py::test_everything_else_is_closed_with_a_challenge
-        http/test_route_access.py::test_every_method_is_closed http/test_route_access.py::test_a_view_of_any_kind_is_closed""",
+        http/test_route_access.py::test_every_method_is_closed
+        http/test_route_access.py::test_a_view_of_any_kind_is_closed""",
     "Under a session cookie, an unsafe request": """
         projects/pages/test_pages.py::test_opens_no_route_without_a_csrf_check
         projects/pages/test_pages.py::test_a_check_of_the_projects_own_lets_no_path_by""",
