@@ -189,6 +189,7 @@ MUTANTS = [
         "            pass\n",
         "tests/http/test_password_change.py",
     ),
+    Mutant("http/asgi_connection.py", " and not connection.begun", "", "tests/http/test_asgi_connection.py"),
     Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",

@@ -17,13 +17,14 @@ class DjangoBearerConfig(AppConfig):
         from . import checks, notifications, receivers
         from .database import extra_connections
         from .endpoints import django_logins
-        from .http import limited_authenticate, page_cache, password_change, remote_user
+        from .http import asgi_connection, limited_authenticate, page_cache, password_change, remote_user
 
         if apps.is_installed("drf_spectacular"):
             from .integrations.drf import openapi  # noqa: F401 - registers itself
 
         limited_authenticate.connect()
         password_change.connect()
+        asgi_connection.connect()
         django_logins.connect()
         page_cache.install()
         remote_user.install()

@@ -16,7 +16,7 @@ from ..accounts.login_policy import PASSWORD
 from ..conf import clients
 from ..conf.clients import Client
 from ..database.follow_ups import follow_up
-from ..http import login_limits
+from ..http import asgi_connection, login_limits
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..http.password_login import MAX_NAME as MAX_NAME
@@ -64,6 +64,9 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     prepared.store()
     follow_up("ending sessions of the same browser", lambda: browser.end(request, over))
     undo = partial(revocation.end_session, prepared.done.tokens.session_id, browser.NOT_DELIVERED)
+    connection = asgi_connection.of(request)
+    if connection is not None:
+        connection.when_gone(undo)
     return replace(answer, undo=undo)
 
 

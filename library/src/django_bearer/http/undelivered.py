@@ -1,9 +1,9 @@
 """An answer that the server could not write to its client: what it would have told of is taken back.
 
 A server closes a response while it handles the error of the failed write (PEP 3333). That is seen by servers whose
-workers write themselves, such as gunicorn's and Django's own. Where a proxy or another thread writes, or the
-operating system still takes the bytes, nothing is seen here. Such a session ends when it has been idle for as long as
-any other: it cannot be told from one whose client keeps its tokens and is not used for days.
+workers write themselves, such as gunicorn's and Django's own; `asgi_connection.py` is for the others. Where a proxy
+or another thread writes, or the operating system still takes the bytes, nothing is seen here. Such a session ends
+when it has been idle for as long as any other: it cannot be told from one whose client keeps its tokens for days.
 """
 
 from __future__ import annotations
