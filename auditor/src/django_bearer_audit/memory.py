@@ -18,6 +18,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
+from django_bearer_audit.encodings import searchable
 from django_bearer_audit.policy.inline import MARK
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.files import Tree, content_name
@@ -155,8 +156,8 @@ class Memory:
             return not path.endswith((".py", *SCRIPTS)) or path.rpartition("/")[2] == "setup.py"
         if search == FRONT:
             read = path in self._before["front_read"]
-            return path.endswith(SUFFIXES) and (read or may_hold_facts(_bytes(self._project.root, path)))
-        return path.endswith(".py") and finder(search)(_bytes(self._project.root, path))
+            return path.lower().endswith(SUFFIXES) and (read or may_hold_facts(_bytes(self._project.root, path)))
+        return path.endswith(".py") and finder(search)(searchable(_bytes(self._project.root, path)))
 
     def _front(self) -> dict[str, Any]:
         current = set(self._contents.values())

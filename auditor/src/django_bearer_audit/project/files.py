@@ -21,6 +21,8 @@ SUFFIXES = frozenset(
     | {".toml", ".txt", ".cfg", ".ini", ".yml", ".yaml", ".lock", ".env", ".sh", ".in", ".pip"}
 )
 _ENDINGS = tuple(SUFFIXES)
+_SERVED = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm")
+"""In capitals, too: a browser does not look at the name of a script. Python does, at that of a module."""
 NAMES = frozenset({"Dockerfile", "Procfile", "Pipfile", "package.json", ".env"})
 
 _DIRECTORIES = {
@@ -90,7 +92,7 @@ class Tree:
         return sum(stamp[1] for stamp in self.stamps.values())
 
     def ending(self, *suffixes: str) -> tuple[str, ...]:
-        return tuple(path for path in self.paths if path.endswith(suffixes))
+        return tuple(path for path in self.paths if path.lower().endswith(suffixes))
 
 
 class TooLarge(Exception):
@@ -146,8 +148,13 @@ def _sources(
         for name in files:
             if _compiled(name, files):
                 skipped.append(Skipped(prefix + name, _excluded(prefix + name, exclude) or "compiled code"))
-            if name in NAMES or name.endswith(_ENDINGS) or name.startswith(("Dockerfile", ".env")):
+            if _of_a_kind_that_is_read(name):
                 yield prefix, name, os.path.join(folder, name)
+
+
+def _of_a_kind_that_is_read(name: str) -> bool:
+    whole = name in NAMES or name.startswith(("Dockerfile", ".env"))
+    return whole or name.endswith(_ENDINGS) or name.lower().endswith(_SERVED)
 
 
 def _compiled(name: str, beside: list[str]) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from django_bearer_audit.encodings import searchable
 from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.ledger import Ledger, Search, finder
@@ -75,6 +76,7 @@ class PythonIndex:
         self.paths = tree.ending(".py")
         self._paths = frozenset(self.paths)
         self._bytes: dict[str, bytes] = {}
+        self._searched: dict[str, bytes] = {}
         self._modules: dict[str, Module | Skipped] = {}
         self._finds: dict[Search, tuple[str, ...]] = {}
         self._found_before: dict[Search, tuple[str, ...]] = {}
@@ -93,7 +95,7 @@ class PythonIndex:
     def found(self, pattern: re.Pattern[bytes], path: str) -> list[bytes]:
         """What a pattern finds in a file; the cheap question to ask of all of them."""
         self.ledger.search(("pattern", str(pattern.flags), pattern.pattern.decode("latin-1")))
-        found = pattern.findall(self._data(path))
+        found = pattern.findall(self._searchable(path))
         if found:
             self.ledger.file(path)
         return found
@@ -106,6 +108,11 @@ class PythonIndex:
                 self._bytes[path] = b""
                 self._modules[path] = Skipped(path, f"cannot be read: {error.strerror}")
         return self._bytes[path]
+
+    def _searchable(self, path: str) -> bytes:
+        if path not in self._searched:
+            self._searched[path] = searchable(self._data(path))
+        return self._searched[path]
 
     def add(self, file: str) -> str:
         """The path of a file that was loaded, relative to the tree; from now on it is read even outside of it."""
@@ -155,9 +162,9 @@ class PythonIndex:
         if search not in self._finds:
             found, before = finder(search), self._found_before.get(search)
             if before is None:
-                self._finds[search] = tuple(path for path in self.paths if found(self._data(path)))
+                self._finds[search] = tuple(path for path in self.paths if found(self._searchable(path)))
             else:
-                new = {path for path in self._changed if path in self._paths and found(self._data(path))}
+                new = {path for path in self._changed if path in self._paths and found(self._searchable(path))}
                 self._finds[search] = tuple(
                     sorted({*before} - self._changed | new, key=self._places_in_tree.__getitem__)
                 )

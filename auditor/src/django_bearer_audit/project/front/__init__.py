@@ -10,7 +10,7 @@ from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project.files import Tree, content_name
 from django_bearer_audit.project.front import reader, syntax
 from django_bearer_audit.project.front.facts import FileFacts, from_data
-from django_bearer_audit.project.front.scripts import is_not_written_here
+from django_bearer_audit.project.front.scripts import is_not_written_here, legible
 from django_bearer_audit.project.ledger import FRONT, Ledger
 
 SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
@@ -88,7 +88,7 @@ class Front:
 
 
 def _read(path: str, data: bytes) -> dict[str, Any] | None:
-    text = data.decode("utf-8", "replace")
-    if not path.endswith((".html", ".htm")) and is_not_written_here(text):
+    text = legible(data).decode("utf-8", "replace")
+    if not path.lower().endswith((".html", ".htm")) and is_not_written_here(text):
         return None
     return reader.read(path, text).as_data()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django_bearer_audit.project import token_names as names
 from django_bearer_audit.project.front.facts import Access, FileFacts, Function, Link
 from django_bearer_audit.project.front.persisted import persisted
-from django_bearer_audit.project.front.scripts import scripts
+from django_bearer_audit.project.front.scripts import legible, scripts
 from django_bearer_audit.project.front.stores import access_of, store_of
 from django_bearer_audit.project.front.syntax import Node, parse
 
@@ -32,6 +32,7 @@ _MOST = 60
 
 def may_hold_facts(data: bytes) -> bool:
     """Whether a file is worth parsing: it must name a store (or build a query) and something like a token."""
+    data = legible(data)
     return bool(_STORES.search(data) and _TOKENS.search(data))
 
 

@@ -16,6 +16,7 @@ _PRINTED = re.compile(r"\{\{.*?\}\}", re.S)
 _TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
 _BANNER = re.compile(r"\s*(?:\(function.{0,40})?/\*!.{0,300}?\d+\.\d+", re.S)
 _LONG_LINE = 2_000
+_ESCAPED = re.compile(rb"\\u00([0-7][0-9a-f])|\\u\{0{0,9}([0-7][0-9a-f])\}|\\x([0-7][0-9a-f])", re.I)
 _LANGUAGES = {".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx"}
 
 
@@ -25,6 +26,18 @@ class Script(NamedTuple):
     text: str
     language: str
     line: int = 1
+
+
+def legible(data: bytes) -> bytes:
+    """The script in UTF-8, each letter as itself: browsers take UTF-16 with its mark, and `\\u0053` in a name."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return _ESCAPED.sub(_letter, data) if b"\\u" in data or b"\\x" in data else data
+
+
+def _letter(escape: re.Match[bytes]) -> bytes:
+    said = bytes([int(next(filter(None, escape.groups())), 16)])
+    return said if said.isalnum() or said in b"_$" else escape[0]
 
 
 def is_not_written_here(text: str) -> bool:
@@ -37,7 +50,7 @@ def is_not_written_here(text: str) -> bool:
 
 def scripts(path: str, text: str) -> Iterator[Script]:
     """Every script of a file, template tags blanked out so that lines stay where they are."""
-    suffix = "." + path.rpartition(".")[2]
+    suffix = "." + path.rpartition(".")[2].lower()
     if suffix not in {".vue", ".svelte", ".html", ".htm"}:
         yield Script(text, _LANGUAGES.get(suffix, "javascript"))
         return

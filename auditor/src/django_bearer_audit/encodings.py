@@ -1,0 +1,52 @@
+"""In which encoding a Python file is written, and what a search for words looks at.
+
+Rules look for words in the bytes of a file before they parse it. Bytes may say a word in other ways: in an encoding
+that writes letters as something else, or in letters that Python takes for others in a name (PEP 3131, NFKC).
+Standard library only: `project/syntax.py` asks it in an interpreter of its own.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from unicodedata import normalize
+
+_DECLARED = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""PEP 263: a comment alone on the first or the second line."""
+_ENDS = re.compile(rb"\r\n|\r|\n")
+_KNOWN = frozenset(
+    {"utf-8", "ascii", "koi8-r", "koi8-u", "gb2312", "gbk", "gb18030", "big5", "euc_jp", "euc_kr", "shift_jis"}
+)
+_LATIN = ("latin-1-", "iso-8859-1-", "iso-latin-1-")
+_FAMILIES = ("iso8859-", "cp125")
+"""Encodings in which a letter of ASCII is written as itself and nothing else is."""
+
+
+def encoding_of(data: bytes) -> str | None:
+    """The codec of a Python file; None where letters may be written as something else. Raises `LookupError`."""
+    if b"coding" not in data:
+        return "utf-8"
+    for line in _ENDS.split(data, 2)[:2]:
+        found = _DECLARED.match(line.removeprefix(codecs.BOM_UTF8))
+        if found:
+            return _known(found[1].decode().lower().replace("_", "-"))
+    return "utf-8"
+
+
+def _known(said: str) -> str | None:
+    if f"{said}-".startswith("utf-8-"):  # `utf-8-unix` of Emacs, which Python takes for UTF-8
+        return "utf-8"
+    name = codecs.lookup("latin-1" if f"{said}-".startswith(_LATIN) else said).name
+    return name if name in _KNOWN or name.startswith(_FAMILIES) else None
+
+
+def searchable(data: bytes) -> bytes:
+    """What a search for words looks at: the bytes of a Python file, and its names as Python takes them."""
+    if data.isascii():
+        return data
+    try:
+        text = data.decode(encoding_of(data) or "utf-8", "replace")
+    except LookupError:
+        return data
+    plain = normalize("NFKC", text)
+    return data if plain == text else data + b"\n" + plain.encode("utf-8", "replace")
