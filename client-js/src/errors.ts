@@ -4,6 +4,8 @@ export interface ServerErrors {
   body_too_large: { status: 413; error: "invalid_request" };
   /** This endpoint does not hand refresh tokens to a browser. */
   browser_unsupported: { status: 403; error: "invalid_request" };
+  /** The code is wrong, or was used before. */
+  code_refused: { status: 401; error: "invalid_grant" };
   /** Tokens are accepted over HTTPS only. A token sent in clear is no longer valid. */
   insecure_transport: { status: 400; error: "invalid_request" };
   /** A fault in the server's own code keeps it from doing this. */
@@ -22,6 +24,10 @@ export interface ServerErrors {
   invalid_target: { status: 400; error: "invalid_target" };
   /** The access token is invalid, expired or revoked. */
   invalid_token: { status: 401; error: "invalid_token" };
+  /** This login is over. Log in again. */
+  limited_token_refused: { status: 401; error: "invalid_grant" };
+  /** One more step is needed to log in. */
+  login_incomplete: { status: 403; error: "interaction_required" };
   /** This login is not allowed. */
   login_refused: { status: 403; error: "access_denied" };
   /** Log in again to do this. */

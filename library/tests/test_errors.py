@@ -48,6 +48,7 @@ OAUTH = {
     "insufficient_scope": {403},
     "insufficient_user_authentication": {401},
     "access_denied": {403},
+    "interaction_required": {403},
     "invalid_grant": {401},
     "slow_down": {429},
     "temporarily_unavailable": {503},

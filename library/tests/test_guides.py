@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import clear_url_caches, include, path
 
-from django_bearer import LoginAttempt, errors, functions, issue_session, public, revoke_user
-from django_bearer.accounts.login_policy import Purpose
+from django_bearer import Allow, Limit, LoginAttempt, errors, functions, issue_session, public, revoke_user
+from django_bearer.accounts.login_policy import Purpose, Step
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
 
@@ -204,6 +204,45 @@ def test_a_password_and_a_code(ann: Any, mounted: Callable[..., None], settings:
     assert ask().json()["code"] == "invalid_request"
     assert ask(username=NAME, password=PASSWORD, code="123456").status_code == 200
     assert ask(username=NAME, password=PASSWORD, code="123456").json()["code"] == "throttled"  # codes: 5 a minute
+
+
+def test_the_second_factor_of_django_otp(
+    ann: Any, mounted: Callable[..., None], settings: Any, monkeypatch: Any
+) -> None:
+    """Its two functions, as they answer: a device or None."""
+    otp = ModuleType("django_otp")
+    otp.user_has_device = lambda user, confirmed=True: True  # type: ignore[attr-defined]
+    otp.match_token = lambda user, token: object() if token == "123456" else None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "django_otp", otp)
+    settings.BEARER = {**settings.BEARER, "SECOND_FACTOR": module("mysite/second_factor.py").SecondFactor}
+    mounted()
+    body = {"username": NAME, "password": PASSWORD}
+    token = strict().post("/auth/login/", body, content_type="application/json").json()["limited_token"]
+
+    def ask(code: str) -> Any:
+        body = {"limited_token": token, "code": code}
+        return strict().post("/auth/login/second-factor/", body, content_type="application/json")
+
+    assert ask("654321").json()["code"] == "code_refused"
+    assert ask("123456").json()["access_token"]
+
+
+def test_a_step_of_ones_own(ann: Any, mounted: Callable[..., None], settings: Any, monkeypatch: Any) -> None:
+    confirmed: set[str] = set()
+    codes = ModuleType("mysite.codes")
+    codes.confirm_address = lambda user, code: code == "1" and not confirmed.add(NAME)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mysite", ModuleType("mysite"))
+    monkeypatch.setitem(sys.modules, "mysite.codes", codes)
+    settings.BEARER = {
+        **settings.BEARER,
+        "LOGIN_POLICY": lambda attempt: Allow() if confirmed else Limit(Step.VERIFY_EMAIL),
+    }
+    mounted(verify=module("mysite/steps.py").verify_email)
+    body = {"username": NAME, "password": PASSWORD}
+    token = strict().post("/auth/login/", body, content_type="application/json").json()["limited_token"]
+    assert strict().post("/verify/", {"limited_token": token, "code": "2"}).json()["code"] == "code_refused"
+    assert strict().post("/verify/", {"limited_token": token, "code": "1"}).json()["access_token"]
+    assert strict().post("/verify/", {"limited_token": token, "code": "1"}).json()["code"] == "limited_token_refused"
 
 
 def test_a_password_that_the_project_checks(ann: Any) -> None:

@@ -32,6 +32,7 @@ import django_bearer
 from django_bearer import conf, errors, events
 from django_bearer.accounts import lookup
 from django_bearer.accounts.known_devices import KnownDevice
+from django_bearer.accounts.login_policy import Purpose, Step
 from django_bearer.api_tokens.issue_and_revoke import IssuedApiToken
 from django_bearer.conf import clients
 from django_bearer.database import key_rows, signing_keys
@@ -44,6 +45,7 @@ from django_bearer.http.cookies import Cookie
 from django_bearer.http.https import Wire
 from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.password_login import LoggedIn, PreparedLogin
+from django_bearer.http.second_step import PreparedStep
 from django_bearer.keys.encryption import decrypt
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
@@ -54,6 +56,7 @@ from django_bearer.rate_limits import rules
 from django_bearer.rate_limits.rules import Bucket
 from django_bearer.sessions.access_tokens import AccessToken
 from django_bearer.sessions.issue import PreparedSession
+from django_bearer.sessions.limited_logins import PendingLogin
 from django_bearer.sessions.rotation import RefreshRequest
 from django_bearer.sessions.rotation_rules import Grace, Situation
 from django_bearer.sessions.token_response import IssuedTokens
@@ -111,6 +114,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "PreparedSession": lambda: prepared_session(),
     "LoggedIn": lambda: logged_in(),
     "PreparedLogin": lambda: PreparedLogin(logged_in(), HttpRequest(), attempt(), prepared_session()),
+    "PendingLogin": lambda: pending(),
+    "PreparedStep": lambda: PreparedStep(logged_in(), HttpRequest(), attempt(), prepared_session(), pending()),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
     "Window": lambda: Window(FAKE, 1, 1),
@@ -145,6 +150,9 @@ PUBLIC = {
         "Principal",
         "LoginRequirement",
         "StepUpFailure",
+        "StepMissing",
+        "Limit",
+        "Limited",
     ),
     *("InvalidSession", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
     *(
@@ -200,6 +208,12 @@ def device() -> Device:
 def attempt() -> CountedAttempt:
     known, buckets = KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL), rules.Attempt((), (), ())
     return CountedAttempt("issuer", "192.0.2.1", "client", lookup.Account(FAKE), FAKE, buckets, known, ())
+
+
+def pending() -> PendingLogin:
+    return PendingLogin(
+        None, Step.SECOND_FACTOR, frozenset(), "a", TokenDelivery.BODY, Purpose.LOGIN, {"x": FAKE}, FAKE.encode()
+    )
 
 
 def dataclasses_of_ours() -> Iterator[type]:

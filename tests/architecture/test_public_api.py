@@ -29,6 +29,8 @@ NOT_RAISED = {
     ("issue_session", "LoginUnavailable"): "a second step is asked for at a login by password",
     ("issue_api_token", "LoginUnavailable"): "a second step is asked for at a login by password",
     ("revoke_token", "InvalidToken"): "it returns False for a token that is refused",
+    ("pending_login", "InvalidToken"): "it looks at no access token",
+    ("complete_login", "InvalidToken"): "it looks at no access token",
     ("step_up_session", "InvalidScope"): "it asks for no scope",
     ("step_up_session", "UnknownClient"): "a session whose client is gone is over",
 }

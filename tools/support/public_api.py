@@ -46,6 +46,11 @@ PARTS = (
         "Check and revoke tokens that did not come with a request.",
         ("authenticate_token", "decode_token", "is_token_revoked", "revoke_token", "revoke_key"),
     ),
+    Part(
+        "Steps of a login",
+        "Check a step in a view of your own, and go on with the login that lacks it.",
+        ("pending_login", "complete_login", "sessions.limited_logins.PendingLogin"),
+    ),
     Part("API tokens", "Credentials for machines.", ("issue_api_token", "revoke_api_token", "IssuedApiToken")),
     Part(
         "Rate limits and locked accounts",
@@ -81,7 +86,15 @@ PARTS = (
     Part(
         "Login policy",
         'What the callable `BEARER["LOGIN_POLICY"]` gets and returns.',
-        ("LoginAttempt", "accounts.login_policy.Purpose", "Allow", "Refuse"),
+        (
+            "LoginAttempt",
+            "accounts.login_policy.Purpose",
+            "Allow",
+            "Refuse",
+            "Limit",
+            "accounts.login_policy.Step",
+            "accounts.second_factor.SecondFactor",
+        ),
     ),
     Part(
         "REST framework",
@@ -100,6 +113,7 @@ PARTS = (
         "The endpoints as views. A subclass may name another `serializer_class`, which may add fields.",
         (
             "TokenLoginView",
+            "TokenLoginSecondFactorView",
             "TokenRefreshView",
             "TokenStepUpView",
             "TokenLogoutView",
@@ -198,6 +212,9 @@ PARTS = (
             "StrongerLoginRequired",
             "InvalidCredentials",
             "LoginRefused",
+            "LoginIncomplete",
+            "InvalidLimitedToken",
+            "InvalidCode",
             "LoginUnavailable",
             "PasswordRequired",
             "SessionEnded",
@@ -233,7 +250,7 @@ FROM_STANDARDS = frozenset(
         *("events.EventKind", "conf.clients.new_secret", "conf.clients.Secret", "http.csp.strict"),
         *("integrations.drf.BearerAuthentication", "integrations.drf.HasScope"),
         *("integrations.django.step_up_required", "integrations.drf.step_up_required"),
-        *("require_step_up", "step_up_session"),
+        *("require_step_up", "step_up_session", "pending_login", "complete_login"),
         *("integrations.drf.TokenAnonRateThrottle", "integrations.drf.views.TokenRefreshView"),
         *("integrations.drf.views.TokenRevokeView", "integrations.drf.views.TokenIntrospectView"),
     )

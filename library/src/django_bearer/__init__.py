@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .accounts.login_policy import Allow as Allow
+    from .accounts.login_policy import Limit as Limit
     from .accounts.login_policy import LoginAttempt as LoginAttempt
     from .accounts.login_policy import Refuse as Refuse
     from .accounts.principal import Principal as Principal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .functions import authenticate_token as authenticate_token
     from .functions import check_mail_rate_limit as check_mail_rate_limit
     from .functions import check_rate_limit as check_rate_limit
+    from .functions import complete_login as complete_login
     from .functions import count_login_attempt as count_login_attempt
     from .functions import decode_token as decode_token
     from .functions import is_token_revoked as is_token_revoked
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .functions import issue_login_unlock_token as issue_login_unlock_token
     from .functions import issue_session as issue_session
     from .functions import login as login
+    from .functions import pending_login as pending_login
     from .functions import redeem_login_unlock_token as redeem_login_unlock_token
     from .functions import refresh_session as refresh_session
     from .functions import require_step_up as require_step_up
@@ -64,10 +67,12 @@ _HOME = {
     "Allow": "accounts.login_policy",
     "CountedAttempt": "http.login_limits",
     "LoggedIn": "http.password_login",
+    "Limit": "accounts.login_policy",
     "LoginAttempt": "accounts.login_policy",
     "Refuse": "accounts.login_policy",
     "account_fingerprint": "functions",
     "check_rate_limit": "functions",
+    "complete_login": "functions",
     "check_mail_rate_limit": "functions",
     "authenticate_token": "functions",
     "count_login_attempt": "functions",
@@ -79,6 +84,7 @@ _HOME = {
     "issue_api_token": "functions",
     "issue_session": "functions",
     "login": "functions",
+    "pending_login": "functions",
     "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
     "require_step_up": "functions",

@@ -401,6 +401,45 @@ class LoginRefused(HTTPRefusal):
     description = gettext_noop("This login is not allowed.")
 
 
+class LoginIncomplete(HTTPRefusal):
+    """The login lacks a step; its `members` are a mapping with the `step` and the `limited_token` for it.
+
+    Source:
+        OWASP ASVS 7.2.4, OpenID Connect Core section 3.1.2.6 (`interaction_required`).
+    """
+
+    status = 403
+    error = "interaction_required"
+    code = "login_incomplete"
+    description = gettext_noop("One more step is needed to log in.")
+
+
+class InvalidLimitedToken(HTTPRefusal):
+    """The limited token is expired, used, or not for this step.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`).
+    """
+
+    status = 401
+    error = "invalid_grant"
+    code = "limited_token_refused"
+    description = gettext_noop("This login is over. Log in again.")
+
+
+class InvalidCode(HTTPRefusal):
+    """The code of the second factor is wrong or was used.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`), OWASP ASVS 6.5.1.
+    """
+
+    status = 401
+    error = "invalid_grant"
+    code = "code_refused"
+    description = gettext_noop("The code is wrong, or was used before.")
+
+
 class LoginUnavailable(HTTPRefusal):
     """The project asks for a second step, and no `LOGIN_POLICY` says who may log in by password alone.
 

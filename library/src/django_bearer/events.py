@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     LOGIN_REFUSED = "authn_login_refused"
     LOGIN_RATE_LIMITED = "authn_login_rate_limited"
     LOGIN_ALERT = "authn_login_alert"
+    LOGIN_LIMITED = "authn_login_limited"
     STEP_UP = "authn_step_up"
     RATE_LIMIT_STORAGE = "sys_rate_limit_storage"
     TOKEN_REFRESHED = "authn_token_refreshed"

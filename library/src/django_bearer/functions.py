@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .accounts import known_devices, login_strength
-from .accounts.login_policy import PASSWORD
+from .accounts.login_policy import PASSWORD, Step
 from .accounts.principal import Principal
 from .api_tokens.issue_and_revoke import issue_api_token, revoke_api_token
+from .conf import clients
 from .conf.clients import DEFAULT_CLIENT
+from .endpoints.base import unwrap
+from .endpoints.login import finish
+from .endpoints.second_factor import check_place
 from .errors import Failure, InvalidToken, RateLimited
-from .http import authentication, client_address, login_limits
+from .http import authentication, client_address, login_limits, second_step
+from .http.error_responses import respond
 from .http.given import credential_of, text_of
 from .http.login_limits import CountedAttempt
 from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
@@ -24,6 +29,7 @@ from .http.request_device import request_device
 from .primitives.redaction import redact_locals
 from .rate_limits import limiter, rules
 from .sessions.issue import issue_session as _issue_session
+from .sessions.limited_logins import PendingLogin
 from .sessions.revocation import revoke_all_issuer_tokens, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
@@ -37,6 +43,7 @@ __all__ = [
     "authenticate_token",
     "check_mail_rate_limit",
     "check_rate_limit",
+    "complete_login",
     "count_login_attempt",
     "decode_token",
     "is_token_revoked",
@@ -44,6 +51,7 @@ __all__ = [
     "issue_login_unlock_token",
     "issue_session",
     "login",
+    "pending_login",
     "redeem_login_unlock_token",
     "refresh_session",
     "require_step_up",
@@ -581,3 +589,80 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome
+
+
+@redact_locals
+@sensitive_variables()
+def pending_login(request: HttpRequest, limited_token: str, *, step: Step | str) -> PendingLogin:
+    """Return the login that lacks this step, for a view of your own that does the step.
+
+    A limited token opens nothing but its step: check the step, then call `complete_login`. Count attempts at anything
+    that can be guessed with `check_rate_limit`, by the user and not by the token.
+
+    Args:
+        request: The request, which must have come over HTTPS.
+        limited_token: What the client was answered as `limited_token`.
+        step: The step that your view is for: a `Step`, or its value.
+
+    Returns:
+        Whose login it is, and what was proved so far.
+
+    Raises:
+        InvalidLimitedToken: The token is expired, used, of another step, or not one.
+        InsecureTransport: The request came over plain HTTP.
+        TransportUnknown: It cannot be told whether it came over HTTPS.
+        InvalidRequest: The token is no str, as JSON may have it.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        OWASP ASVS 7.2.4, 6.6.2.
+    """
+    unwrap(authentication.reject_plain_http(request))
+    return second_step.pending(request, text_of(limited_token, "limited_token"), Step(step))
+
+
+@redact_locals
+@sensitive_variables()
+def complete_login(
+    request: HttpRequest, limited_token: str, *, step: Step | str, amr: Iterable[str] = ()
+) -> HttpResponse:
+    """Begin the session of a login whose missing step your view has just checked.
+
+    `BEARER["LOGIN_POLICY"]` is asked once more, and may ask for yet another step. All effects of a login happen now.
+    Call it outside any transaction.
+
+    Args:
+        request: The request.
+        limited_token: What the client was answered as `limited_token`. It is of no use afterwards.
+        step: The step that your view has checked: a `Step`, or its value.
+        amr: The methods that this step has proved, beside those of the steps before.
+
+    Returns:
+        The response of `login/`: the tokens, and a page's refresh token as a cookie.
+
+    Raises:
+        InvalidLimitedToken: The token is expired, used, of another step, or not one.
+        LoginIncomplete: One more step is missing. Its answer has the next limited token.
+        OriginNotAllowed: A page goes on with a login that no page began, or the other way round.
+        BrowserUnsupported: The client is not of kind browser.
+        InvalidCredentials: The user is inactive.
+        LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
+        LoginUnavailable: The project requires a second step that was not shown, and no policy is set.
+        InvalidScope: A scope that was asked for is not in the settings any more.
+        InvalidTarget: An audience that was asked for is not in the settings any more.
+        UnknownClient: The client is not in the settings any more.
+        UnauthorizedClient: The client is not of that kind any more.
+        InsecureTransport: The request came over plain HTTP.
+        TransportUnknown: It cannot be told whether it came over HTTPS.
+        InvalidRequest: The token is no str, as JSON may have it, or `amr` is no list of names.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, or the database was busy.
+
+    Source:
+        OWASP ASVS 7.2.4, RFC 8176 (amr).
+    """
+    pending = pending_login(request, limited_token, step=step)
+    client = unwrap(clients.find(conf.current().clients, pending.client_id))
+    check_place(request, client, pending)
+    return respond(finish(request, client, second_step.prepare(request, pending, amr)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,8 +16,16 @@ from django.db import OperationalError
 
 from .. import conf, events
 from ..database.conflicts import is_lost_race
-from ..errors import Failure, HTTPRefusal, InvalidCredentials, LoginRefused, LoginUnavailable, TemporarilyUnavailable
-from . import login_packages
+from ..errors import (
+    Failure,
+    HTTPRefusal,
+    InvalidCredentials,
+    LoginIncomplete,
+    LoginRefused,
+    LoginUnavailable,
+    TemporarilyUnavailable,
+)
+from . import login_packages, second_factor
 from .login_packages import Asks
 
 logger = logging.getLogger("django_bearer.debug")
@@ -96,7 +104,39 @@ class Refuse:
             raise ValueError(f"message is at most {MAX_MESSAGE} printable characters")
 
 
-Ruling = Allow | Refuse
+class Step(StrEnum):
+    """What a login lacks.
+
+    Attributes:
+        SECOND_FACTOR: A second factor, which the user has.
+        ENROL: A second factor that the user has yet to get.
+        VERIFY_EMAIL: A confirmed e-mail address.
+    """
+
+    SECOND_FACTOR = "second_factor"
+    ENROL = "enrol"
+    VERIFY_EMAIL = "verify_email"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The answer of a `LOGIN_POLICY` that asks for one more step.
+
+    Attributes:
+        step: What is lacking: a `Step`, or its value. A second factor is not asked for twice in one login; a user
+            who has none is asked to enrol where `BEARER["SECOND_FACTOR"]` says so.
+
+    Raises:
+        ValueError: There is no such step.
+    """
+
+    step: Step
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", Step(self.step))
+
+
+Ruling = Allow | Refuse | Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +144,15 @@ class LoginFacts:
     """What the decision depends on beside the methods used.
 
     `asks` is what the project asks of a login beside a password, by the packages it has installed, where no policy
-    speaks for it; `ruling` is the policy's, None where there is none.
+    speaks for it; `ruling` is the policy's, None where there is none. `enrolled` says whether the user has a second
+    factor, None where the project names none.
     """
 
     is_active: bool
     purpose: Purpose
     asks: frozenset[Asks] = frozenset()
     ruling: Ruling | None = None
+    enrolled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +169,14 @@ class Refusal:
     members: Mapping[str, str] = field(default_factory=dict)
 
 
-Outcome = Full | Refusal
-"""A third outcome, a login that is good for its second step only, will stand between the two."""
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """No session yet: a limited token, which opens the endpoints of its step."""
+
+    step: Step
+
+
+Outcome = Full | Limited | Refusal
 
 
 def decide_login(facts: LoginFacts, methods: frozenset[str]) -> Outcome:
@@ -141,7 +189,30 @@ def decide_login(facts: LoginFacts, methods: frozenset[str]) -> Outcome:
     if isinstance(facts.ruling, Refuse):
         told = {"reason": facts.ruling.code, "message": facts.ruling.message}
         return Refusal(LoginRefused, f"LOGIN_POLICY refused: {facts.ruling.code}", told)
-    return Full()
+    step = missing_step(facts, methods)
+    if step is None:
+        return Full()
+    if facts.purpose in (Purpose.LOGIN, Purpose.SESSION):
+        return Limited(step)
+    return Refusal(LoginRefused, f"the login lacks {step}", {"reason": f"{step}_required", "message": ""})
+
+
+def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
+    """The step that a login by these methods lacks, the user's own second factor first. Pure.
+
+    An API token that is made by code and not by a login shows no method, and no person to ask.
+    """
+    several = second_factor.proves_several(methods)
+    by_code = facts.purpose is Purpose.API_TOKEN and not methods
+    if facts.enrolled and not several and not by_code:
+        return Step.SECOND_FACTOR
+    match facts.ruling:
+        case Limit(Step.VERIFY_EMAIL):
+            return Step.VERIFY_EMAIL
+        case Limit(step):
+            return None if several else Step.ENROL if facts.enrolled is False else step
+        case _:
+            return None
 
 
 def missing(asks: frozenset[Asks], methods: frozenset[str]) -> frozenset[Asks]:
@@ -159,6 +230,8 @@ def unanswered(purpose: Purpose = Purpose.LOGIN) -> frozenset[Asks]:
     if purpose not in (Purpose.LOGIN, Purpose.STEP_UP) or conf.current().login_policy is not None:
         return frozenset()
     asked = login_packages.asked()
+    if conf.current().second_factor is not None:
+        asked -= {Asks.SECOND_FACTOR}  # which the decision asks for by name
     return asked if purpose is Purpose.LOGIN else asked & {Asks.SECOND_FACTOR}
 
 
@@ -171,23 +244,35 @@ def refuse_unanswered(methods: frozenset[str], purpose: Purpose = Purpose.LOGIN)
     return Failure(LoginUnavailable, login_packages.hint(lacking))
 
 
+@dataclass(frozen=True, slots=True)
+class StepMissing(Failure):
+    """A login that lacks a step: whoever issues sessions hands out a limited token for it."""
+
+    step: Step = Step.SECOND_FACTOR
+
+
 def ask(attempt: LoginAttempt) -> Failure | None:
     """The refusal of this attempt, or None. The project's policy is asked last, and only where nothing else refuses.
 
-    A policy that fails, or answers neither `Allow` nor `Refuse`, has decided nothing: the caller is told to come
-    again (503), nothing is issued and no token is spent.
+    A policy that fails, or gives none of its answers, has decided nothing: the caller is told to come again (503),
+    nothing is issued and no token is spent. A login or session that lacks a step is refused with `StepMissing`.
     """
     user = attempt.user
     active = user is not None and user.pk is not None and bool(getattr(user, "is_active", True))
     asks = unanswered(attempt.purpose)
-    outcome = decide_login(LoginFacts(active, attempt.purpose, asks), attempt.methods)
+    try:
+        enrolled = second_factor.is_enrolled(user) if active else None
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error))
+    facts = LoginFacts(active, attempt.purpose, asks, enrolled=enrolled)
+    outcome = decide_login(facts, attempt.methods)
     policy = conf.current().login_policy
-    if isinstance(outcome, Full) and policy is not None:
+    if not isinstance(outcome, Refusal) and policy is not None:
         ruling = _ruling(policy, attempt)
         if isinstance(ruling, Failure):
             return ruling
-        outcome = decide_login(LoginFacts(active, attempt.purpose, asks, ruling), attempt.methods)
-    return None if isinstance(outcome, Full) else _told(outcome, attempt)
+        outcome = decide_login(replace(facts, ruling=ruling), attempt.methods)
+    return _told(outcome, attempt)
 
 
 def _ruling(policy: Any, attempt: LoginAttempt) -> Ruling | Failure:
@@ -198,15 +283,15 @@ def _ruling(policy: Any, attempt: LoginAttempt) -> Ruling | Failure:
             raise
         logger.exception('BEARER["LOGIN_POLICY"] raised %s; nothing was issued.', type(error).__name__)
         return Failure(TemporarilyUnavailable, "LOGIN_POLICY raised an exception; its traceback is in the log")
-    if isinstance(ruling, Allow | Refuse):
+    if isinstance(ruling, Allow | Refuse | Limit):
         return ruling
     if hasattr(ruling, "close"):
         ruling.close()  # a coroutine: it must be a plain function
     logger.error(
-        'BEARER["LOGIN_POLICY"] returned %s. Return django_bearer.Allow() or django_bearer.Refuse(code, message).',
+        'BEARER["LOGIN_POLICY"] returned %s. Return Allow(), Refuse(code, message) or Limit(step) of django_bearer.',
         type(ruling).__name__,
     )
-    return Failure(TemporarilyUnavailable, "LOGIN_POLICY returned neither Allow nor Refuse")
+    return Failure(TemporarilyUnavailable, "LOGIN_POLICY returned neither Allow nor Refuse nor Limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +306,11 @@ class PolicyFailure(Failure):
         return refused
 
 
-def _told(refusal: Refusal, attempt: LoginAttempt) -> Failure:
+def _told(refusal: Outcome, attempt: LoginAttempt) -> Failure | None:
+    if isinstance(refusal, Full):
+        return None
+    if isinstance(refusal, Limited):
+        return StepMissing(LoginIncomplete, f"the login lacks {refusal.step}", refusal.step)
     if refusal.error is not LoginRefused:
         return Failure(refusal.error, refusal.reason)
     details = {"cause": refusal.members["reason"], "purpose": attempt.purpose.value}

@@ -175,6 +175,19 @@ def acr_values(value: Any) -> Mapping[str, tuple[frozenset[str], ...]]:
     return found
 
 
+def second_factor(value: Any) -> Any:
+    """Reads None, or the class (or its dotted path, or an instance) that knows the project's second factor."""
+    try:
+        found = import_string(value) if isinstance(value, str) else value
+    except ImportError:
+        raise refuse(f"a class with is_enrolled(user) and verify(user, code); {value} is not there.") from None
+    found = found() if isinstance(found, type) else found
+    named = [callable(getattr(found, name, None)) for name in ("is_enrolled", "verify")]
+    if found is not None and not all(named):
+        raise refuse("a class with is_enrolled(user) and verify(user, code), or its dotted path.")
+    return found
+
+
 def scope_or_none(value: Any) -> str:
     """The name of one scope; empty for none."""
     return "" if value is None else next(iter(scopes([text("")(value)])))

@@ -55,6 +55,8 @@ class Config:
     login_policy: Callable[..., object] | None
     acr_values: Mapping[str, tuple[frozenset[str], ...]]
     step_up_max_age: int
+    second_factor: Any
+    limited_token_lifetime: int
     login_rate_limits: Mapping[str, str]
     code_rate_limits: Mapping[str, str]
     rate_limit_storage: str = field(repr=False)
@@ -291,6 +293,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "LOGIN_POLICY": readers.called("attempt"),
     "ACR_VALUES": readers.acr_values,
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
+    "SECOND_FACTOR": readers.second_factor,
+    "LIMITED_TOKEN_LIFETIME": readers.seconds(600, 60, 1800),
     "LOGIN_RATE_LIMITS": readers.rate_limits(
         address="60/minute;600/hour",
         network="300/minute;3000/hour",

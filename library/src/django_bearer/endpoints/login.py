@@ -21,7 +21,7 @@ from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..http.password_login import MAX_NAME as MAX_NAME
 from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
-from ..http.password_login import LoggedIn, prepare_login
+from ..http.password_login import LoggedIn, PreparedLogin, prepare_login
 from ..sessions import revocation
 from ..tokens import known_device
 from ..tokens.refresh_token import TokenDelivery
@@ -57,6 +57,13 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         resource=resource(members),
         shown=text(members, "known_device_token", known_device.MAX_LENGTH),
     )
+    return finish(request, client, prepared)
+
+
+@sensitive_variables()
+def finish(request: HttpRequest, client: Client, prepared: PreparedLogin) -> Answer:
+    """Store a login that everybody agrees to, and answer its tokens."""
+    page = browser.is_browser(request)
     earlier, over = browser.earlier(request, client.id) if page else (False, [])
     answer = _answer(request, client, page, prepared.done, [name for name, _ in over])
     if earlier:

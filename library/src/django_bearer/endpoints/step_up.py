@@ -13,11 +13,13 @@ from django.views.decorators.debug import sensitive_variables
 from ..accounts import login_policy
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.principal import Principal
+from ..accounts.second_factor import configured
 from ..conf.clients import Client
 from ..errors import UnauthorizedClient
 from ..http import authentication
 from ..http.challenge import Answer
 from ..http.password_login import MAX_PASSWORD, require_password
+from ..http.second_step import MAX_CODE, require_code
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
 from ..sessions.token_response import IssuedTokens
@@ -33,13 +35,17 @@ def step_up(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """New tokens with a fresh `auth_time`, for the right password of the user whose access token comes in the header.
 
     The password is counted as one of a login is, and `LOGIN_POLICY` is asked with the methods of this proof alone.
-    Who may do nothing by a password alone at a login may not here, either.
+    Who may do nothing by a password alone at a login may not here, either: a user who has a second factor sends its
+    code as well, counted with those of logins.
     """
     principal: Principal = unwrap(authentication.require_session(request))
     unwrap(login_policy.refuse_unanswered(frozenset({PASSWORD}), Purpose.STEP_UP))
     client, delivery = stepping_client(request, members, principal)
-    require_password(request, principal.user, text(members, "password", MAX_PASSWORD))
-    issued = unwrap(step_up_session(principal, amr=(PASSWORD,), delivery=delivery, request=request))
+    password, code = text(members, "password", MAX_PASSWORD), text(members, "code", MAX_CODE)
+    require_password(request, principal.user, password)
+    methods = require_code(request, principal.user, code, client.id) if code and configured() else frozenset()
+    amr = (PASSWORD, *sorted(methods))
+    issued = unwrap(step_up_session(principal, amr=amr, delivery=delivery, request=request))
     return delivered(client, delivery, issued)
 
 

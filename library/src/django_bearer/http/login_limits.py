@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -161,6 +161,23 @@ def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> Coun
     Raises `RateLimited` where a limit is reached, and `InvalidCredentials` where saying so would tell that the
     account exists: attempts under other names alone have filled its limits. That takes as long as hashing a password.
     """
+    attempt = identified(request, name, shown, client_id)
+    admission = limiter.admit_login(attempt.buckets)
+    if admission.wait:
+        events.sample(events.EventKind.LOGIN_RATE_LIMITED, client_id=client_id, address=attempt.address)
+    if admission.quiet:
+        make_password(name)  # as long as Django takes for a name that finds nobody
+        raise InvalidCredentials(
+            f"the account's limit is full for {admission.wait} s, by other names too: no password was looked at"
+        )
+    if admission.wait:
+        raise RateLimited("a login bucket is full", retry_after=admission.wait)
+    return replace(attempt, levels=tuple(admission.levels))
+
+
+@sensitive_variables()
+def identified(request: Any, name: str, shown: str = "", client_id: str = "") -> CountedAttempt:
+    """The attempt at the account that `name` finds, in what it is counted: not counted yet, or counted before."""
     plain = http_request(request)
     issuer, found = conf.issuer(plain), retry_on_conflict(lambda: lookup.find(name))
     known, address = None, ""
@@ -175,17 +192,7 @@ def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> Coun
         else:
             group = known.group or f"name {rules.canonical(name)}"
             buckets = rules.known_device(address, known.id.hex(), group, network)
-    admission = limiter.admit_login(buckets)
-    if admission.wait:
-        events.sample(events.EventKind.LOGIN_RATE_LIMITED, client_id=client_id, address=address)
-    if admission.quiet:
-        make_password(name)  # as long as Django takes for a name that finds nobody
-        raise InvalidCredentials(
-            f"the account's limit is full for {admission.wait} s, by other names too: no password was looked at"
-        )
-    if admission.wait:
-        raise RateLimited("a login bucket is full", retry_after=admission.wait)
-    return CountedAttempt(issuer, address, client_id, found, name, buckets, known, tuple(admission.levels))
+    return CountedAttempt(issuer, address, client_id, found, name, buckets, known, ())
 
 
 @sensitive_variables()

@@ -120,6 +120,7 @@ def prepare_login(
             acr=acr,
             extras={**request_device(request), **(extras or {})},
             purpose=Purpose.LOGIN,
+            name=name,
         )
     except TemporarilyUnavailable:
         follow_up("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right

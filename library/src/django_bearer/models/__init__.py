@@ -2,6 +2,7 @@
 
 from .api_token import ApiToken
 from .issuer import Issuer
+from .limited_login import LimitedLogin
 from .rate_limit_counter import RateLimitCounter
 from .revoked_token import RevokedToken
 from .security_event_record import SecurityEventRecord
@@ -13,6 +14,7 @@ from .user_token_version import UserTokenVersion
 __all__ = [
     "ApiToken",
     "Issuer",
+    "LimitedLogin",
     "RateLimitCounter",
     "RevokedToken",
     "SecurityEventRecord",

@@ -10,14 +10,14 @@ from .fields import DigestField, TimestampField
 
 
 class RevokedToken(models.Model):
-    """A revocation: of one access token, of a session's access tokens, or of everything a key signed.
+    """A revocation: of one access token, a session's access tokens, everything a key signed, or a used code.
 
     It is deleted once the last token it can concern has expired. Timestamps are whole microseconds since 1970, UTC.
 
     Attributes:
         digest: The SHA-256 of kind and identifier, so that one index answers for every kind.
         kind: What is revoked.
-        identifier: The `jti`, the `sid` or the `kid`.
+        identifier: The `jti`, the `sid` or the `kid`; for a code the SHA-256 of user and code.
         cause: Why, at most 40 characters.
         revoked_at: The timestamp of the revocation, in microseconds.
         expires_at: The timestamp from which the row is of no use, in microseconds.
@@ -30,6 +30,7 @@ class RevokedToken(models.Model):
         TOKEN = "token", "one access token, by jti"
         SESSION = "session", "every access token of a session, by sid"
         KEY = "key", "everything a key signed, by kid"
+        CODE = "code", "a code of a second factor that was used, by a name of it"
 
     digest = DigestField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from ..database import aliases, event_records, issuers
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
-from ..models import ApiToken, RevokedToken, Session
+from ..models import ApiToken, LimitedLogin, RevokedToken, Session
 from ..primitives import randomness
 from ..primitives.clock import SECOND
 
@@ -72,6 +72,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         Session.objects.using(using).filter(ends_at__lt=now - KEEP),
         ApiToken.objects.using(using).filter(expires_at__lt=now - KEEP),
         RevokedToken.objects.using(using).filter(expires_at__lt=now - KEEP),
+        LimitedLogin.objects.using(using).filter(expires_at__lt=now - KEEP),
         event_records.over(now),
     )
 

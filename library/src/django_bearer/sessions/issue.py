@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from .. import conf
 from ..accounts import login_policy, login_strength
-from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.login_policy import LoginAttempt, Purpose, StepMissing
 from ..accounts.owner import require_user
 from ..accounts.password_fingerprint import fingerprint
 from ..conf import clients
@@ -28,7 +28,7 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import session_limit
+from . import limited_logins, session_limit
 from .token_response import IssuedTokens, grant, token_response
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ def prepare_session(
     acr: str = "",
     extras: dict[str, Any] | None = None,
     purpose: Purpose = Purpose.SESSION,
+    name: str = "",
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
@@ -69,9 +70,9 @@ def prepare_session(
     """
     require_user(user)
     methods = login_strength.methods_of(amr)
-    acr = login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
+    acr_said, acr = acr, login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
-    if refused is not None:
+    if refused is not None and not isinstance(refused, StepMissing):
         raise refused.exception()
     config, issuer = conf.current(), conf.issuer(request)
     client = _held(clients.find(config.clients, client_id))
@@ -79,6 +80,25 @@ def prepare_session(
     granted = _held(clients.scope(client, config.scopes, scope))
     meant = _held(clients.audiences(client, conf.audience(request), resource))
     state = issuers.state(issuer, user.pk)
+    if isinstance(refused, StepMissing):
+        asked = {
+            "name": name,
+            "scope": sorted(granted),
+            "resource": list(meant) if client.audiences else None,
+            "amr": sorted(methods),
+            "acr": acr_said,
+            "extras": extras or {},
+        }
+        raise limited_logins.begin(
+            user,
+            refused.step,
+            issuer=issuer,
+            state=state,
+            client_id=client_id,
+            delivery=delivery,
+            purpose=purpose,
+            asked=asked,
+        )
     ring = signing_keys.ring_with_keys(issuer, at_least=state.ring_version)
     first = _first_token(ring, issuer, delivery)
     row = Session(

@@ -14,6 +14,7 @@ from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
 from ..endpoints.refresh import refresh_view
 from ..endpoints.revoke import revoke_view
+from ..endpoints.second_factor import second_factor_view
 from ..endpoints.sessions import session_view, sessions_view
 from ..endpoints.step_up import step_up_view
 from ..endpoints.verify import verify_view
@@ -21,6 +22,7 @@ from ..endpoints.verify import verify_view
 app_name = "django_bearer"
 urlpatterns = [
     path("login/", login_view, name="login"),
+    path("login/second-factor/", second_factor_view, name="login-second-factor"),
     path("refresh/", refresh_view, name="refresh"),
     path("step-up/", step_up_view, name="step-up"),
     path("logout/", logout_view, name="logout"),

@@ -10,9 +10,11 @@ from rest_framework import serializers
 
 from ...endpoints.calling_client import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
+from ...http.second_step import MAX_CODE
 from ...sessions.rotation import MAX_RETRY_KEY
 from ...tokens.jws import MAX_LENGTH as ACCESS_LENGTH
 from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
+from ...tokens.limited_token import MAX_LENGTH as MAX_LIMITED
 from ...tokens.refresh_token import MAX_LENGTH
 
 
@@ -82,10 +84,21 @@ class RefreshSerializer(serializers.Serializer):
     resource = ResourceField(required=False, allow_null=True)
 
 
+class SecondFactorSerializer(serializers.Serializer):
+    """The limited token of a login, and the code of its second factor."""
+
+    limited_token = TextField(max_length=MAX_LIMITED, write_only=True)
+    code = TextField(max_length=MAX_CODE, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+
+
 class StepUpSerializer(serializers.Serializer):
-    """The password of the account whose access token is in the header."""
+    """The password of the account whose access token is in the header, and its code where it has a second factor."""
 
     password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    code = TextField(max_length=MAX_CODE, required=False, write_only=True)
     client_id = TextField(max_length=MAX_ID, required=False)
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 

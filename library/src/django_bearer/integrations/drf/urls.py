@@ -11,6 +11,7 @@ from .views import (
     SessionsView,
     SessionView,
     TokenIntrospectView,
+    TokenLoginSecondFactorView,
     TokenLoginView,
     TokenLogoutEverywhereView,
     TokenLogoutView,
@@ -23,6 +24,7 @@ from .views import (
 app_name = "django_bearer"
 urlpatterns = [
     path("login/", TokenLoginView.as_view(), name="login"),
+    path("login/second-factor/", TokenLoginSecondFactorView.as_view(), name="login-second-factor"),
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
     path("step-up/", TokenStepUpView.as_view(), name="step-up"),
     path("logout/", TokenLogoutView.as_view(), name="logout"),

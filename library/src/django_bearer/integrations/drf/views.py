@@ -31,6 +31,7 @@ from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
 from ...endpoints.refresh import refresh
 from ...endpoints.revoke import revoke
+from ...endpoints.second_factor import second_factor
 from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.step_up import step_up
 from ...endpoints.verify import verify
@@ -55,6 +56,7 @@ from .serializers import (
     LogoutSerializer,
     NothingSerializer,
     RefreshSerializer,
+    SecondFactorSerializer,
     StepUpSerializer,
     VerifySerializer,
 )
@@ -159,6 +161,14 @@ class TokenRefreshView(EndpointView):
     serializer_class = RefreshSerializer
     answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(refresh)
+
+
+class TokenLoginSecondFactorView(EndpointView):
+    """`POST {limited_token, code}`: the second step of a login."""
+
+    serializer_class = SecondFactorSerializer
+    answers = {"post": (200, TokensAnswer)}
+    handle = staticmethod(second_factor)
 
 
 class TokenStepUpView(EndpointView):

@@ -1,0 +1,103 @@
+"""The project's second factor: `BEARER["SECOND_FACTOR"]` says who has one, and whether a code is right."""
+
+from __future__ import annotations
+
+import logging
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from django.db import OperationalError
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..database.conflicts import is_lost_race
+from ..errors import TemporarilyUnavailable
+
+logger = logging.getLogger("django_bearer.debug")
+
+MULTIPLE = "mfa"
+"""Several factors, as `amr` names them (RFC 8176 section 2)."""
+_KNOWLEDGE = frozenset({"pwd", "pin", "kba"})
+_INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
+_NO_FACTOR = frozenset({"user", "geo", "rba", "mca", "wia"})
+"""Methods of RFC 8176 that prove no factor by themselves."""
+
+
+class SecondFactor(Protocol):
+    """What `BEARER["SECOND_FACTOR"]` names: a class without arguments, or an instance of one."""
+
+    def is_enrolled(self, user: Any) -> bool:
+        """Tell whether this user has a second factor, and so must show it.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            True for a user who has one.
+        """
+
+    def verify(self, user: Any, code: str) -> Any:
+        """Tell whether `code` is right now, and by which methods.
+
+        It is called after the attempt was counted. Each code that it takes is taken once in ten minutes.
+
+        Args:
+            user: The user whose login it is.
+            code: What the client sent, at most 1,024 characters.
+
+        Returns:
+            A list of methods as `amr` names them (RFC 8176), or anything else that is true for `otp`. Something false
+            or a str means that the code is wrong.
+        """
+
+
+def proves_several(methods: frozenset[str]) -> bool:
+    """Whether these methods are of several kinds: known, had, or of the body (NIST 800-63B-4 section 2.2). Pure.
+
+    A method that the standard does not name is one that somebody has.
+    """
+    kinds = {
+        "known" if method in _KNOWLEDGE else "body" if method in _INHERENCE else "had"
+        for method in methods - _NO_FACTOR
+    }
+    return MULTIPLE in methods or len(kinds) > 1
+
+
+def configured() -> bool:
+    """Whether the project names its second factor."""
+    return conf.current().second_factor is not None
+
+
+def is_enrolled(user: Any) -> bool | None:
+    """Whether the user has a second factor; None where the project names none.
+
+    Raises `TemporarilyUnavailable` where the project's code fails: nothing is decided then.
+    """
+    factor: SecondFactor | None = conf.current().second_factor
+    return None if factor is None else bool(_asked(lambda: factor.is_enrolled(user), "is_enrolled"))
+
+
+@sensitive_variables()
+def verify(user: Any, code: str) -> frozenset[str]:
+    """The methods that this code proves now, with `mfa`; empty for a wrong one. Raises as `is_enrolled` does."""
+    factor: SecondFactor | None = conf.current().second_factor
+    found = _asked(lambda: factor.verify(user, code), "verify") if factor is not None else False
+    if not found or isinstance(found, str | bytes):  # a text may be what is wrong with the code
+        return frozenset()
+    methods = map(str, found) if isinstance(found, list | tuple | set | frozenset) else ("otp",)
+    return frozenset({MULTIPLE, *methods})
+
+
+@sensitive_variables()
+def _asked(ask: Any, name: str) -> Any:
+    try:
+        found = ask()
+        if isawaitable(found):
+            found.close()  # type: ignore[attr-defined]  # a coroutine, which nobody will wait for
+            raise TypeError(f"{name} is async: it must be a plain function")
+        return found
+    except Exception as error:
+        if isinstance(error, OperationalError) and is_lost_race(error):
+            raise
+        logger.exception('BEARER["SECOND_FACTOR"]: %s raised %s.', name, type(error).__name__)
+        raise TemporarilyUnavailable(f"{name} of SECOND_FACTOR raised; its traceback is in the log") from error

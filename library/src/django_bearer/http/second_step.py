@@ -1,0 +1,105 @@
+"""The second step of a login: a limited token and a code make the session that the first step asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf
+from ..accounts import lookup, second_factor
+from ..accounts.login_policy import Purpose, Step
+from ..accounts.login_strength import acr_of, methods_of
+from ..database import issuers
+from ..errors import InvalidCode, InvalidLimitedToken, LoginIncomplete, RateLimited
+from ..rate_limits import limiter, rules
+from ..sessions import limited_logins
+from ..sessions.issue import prepare_session, store_session
+from ..sessions.limited_logins import PendingLogin
+from . import client_address, login_limits
+from .password_login import LoggedIn, PreparedLogin
+
+MAX_CODE = 1024
+PURPOSE = "second factor"
+"""What the guesses are counted as, in the limits of codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStep(PreparedLogin):
+    """A login whose last step is done, and that is not stored yet."""
+
+    pending: PendingLogin = field(repr=False)
+
+    def store(self) -> None:
+        """Take the attempt, which yields one session only, and have everything follow that follows a login.
+
+        A session that the project's own code began has none of a login's effects here either.
+        """
+        if not limited_logins.take(self.pending):
+            raise InvalidLimitedToken("the attempt was completed or ended meanwhile")
+        if self.pending.purpose is Purpose.SESSION:
+            store_session(self.session)
+        else:
+            PreparedLogin.store(self)
+
+
+def pending(request: HttpRequest, text: str, step: Step) -> PendingLogin:
+    """The login that this limited token belongs to. Raises `InvalidLimitedToken`."""
+    found = limited_logins.find(text, step, conf.issuer(request))
+    if isinstance(found, PendingLogin):
+        return found
+    raise found.exception()
+
+
+@sensitive_variables()
+def require_code(request: HttpRequest, user: Any, code: str, client_id: str = "") -> frozenset[str]:
+    """The methods that this code proves, `mfa` among them. Raises `InvalidCode`, and `RateLimited`.
+
+    Counted before it is looked at, by address and by account over all logins and step-ups of the account, as RFC 4226
+    section 7.3 asks. A code that was taken is taken no more, in whatever attempt.
+    """
+    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
+    wait = limiter.admit(rules.code(address, PURPOSE, lookup.key_of(user)))
+    if wait:
+        raise RateLimited("too many codes", retry_after=wait)
+    plain = "".join(letter for letter in code if letter.isascii() and letter.isalnum())
+    methods = second_factor.verify(user, plain) if plain else frozenset()
+    if not methods or not limited_logins.take_code(user, plain, issuers.now()):
+        login_limits.tell_failure(client_address.of(request), client_id, str(user.get_username()))
+        raise InvalidCode("the code was used before" if methods else "SECOND_FACTOR does not take the code")
+    return methods
+
+
+@sensitive_variables()
+def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str], shown: str = "") -> PreparedStep:
+    """The session that the attempt asked for, by the methods of all its steps; the policy is asked once more.
+
+    Where it asks for yet another step, this one's limited token is of no use any more.
+    """
+    user, asked = pending.user, pending.asked
+    every = pending.methods | frozenset(methods_of(methods))
+    try:
+        session = prepare_session(
+            user,
+            request=request,
+            scope=asked["scope"],
+            resource=asked["resource"],
+            client_id=pending.client_id,
+            delivery=pending.delivery,
+            amr=sorted(every, key=lambda one: (one != "pwd", one)),
+            acr=acr_of(conf.current().acr_values, every) or asked["acr"],
+            extras=asked["extras"],
+            purpose=pending.purpose,
+            name=asked["name"],
+        )
+    except LoginIncomplete:
+        limited_logins.take(pending)
+        raise
+    name = asked["name"] or str(user.get_username())
+    attempt = login_limits.identified(request, name, shown, pending.client_id)
+    login = pending.purpose is Purpose.LOGIN
+    device = attempt.known_device_token(user) if login else ""
+    return PreparedStep(LoggedIn(user, session.tokens, device), request, attempt, session, pending)

@@ -1,0 +1,160 @@
+"""Logins that lack a step: begun with a limited token, found again by it, and taken once."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from .. import conf, events
+from ..accounts import lookup
+from ..accounts.login_policy import Purpose, Step
+from ..accounts.password_fingerprint import fingerprint
+from ..database import aliases, issuers, rate_limit_counters, revocations
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import write_despite_refusal
+from ..database.issuers import IssuerState
+from ..database.rate_limit_counters import Window
+from ..errors import Failure, InvalidLimitedToken, LoginIncomplete, MalformedToken
+from ..models import LimitedLogin
+from ..primitives.clock import SECOND
+from ..tokens import limited_token
+from ..tokens.refresh_token import TokenDelivery
+
+CODE_KEPT = 600 * SECOND
+"""Microseconds for which a code that was taken is taken no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLogin:
+    """A login that lacks a step: whose it is, how far it has come, and what was asked for.
+
+    Attributes:
+        user: The user who has proved a first factor.
+        step: The step that is lacking.
+        methods: The methods proved so far (RFC 8176).
+        client_id: The client that logs in.
+        delivery: Whether the refresh token will reach it in a body or in a cookie.
+        purpose: What the login was asked for: `login` or `session`.
+        asked: A mapping of the options that the session was asked for with.
+        digest: The SHA-256 of the limited token.
+    """
+
+    user: Any
+    step: Step
+    methods: frozenset[str]
+    client_id: str
+    delivery: TokenDelivery
+    purpose: Purpose
+    asked: dict[str, Any] = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+@sensitive_variables()
+def begin(
+    user: Any,
+    step: Step,
+    *,
+    issuer: str,
+    state: IssuerState,
+    client_id: str,
+    delivery: TokenDelivery,
+    purpose: Purpose,
+    asked: dict[str, Any],
+) -> LoginIncomplete:
+    """Store an attempt, and return the refusal that carries its limited token: `raise begin(…)`.
+
+    It outlives the rollback of a caller's transaction, since the refusal is what it belongs to.
+    """
+    text, digest = limited_token.new()
+    lifetime = conf.current().limited_token_lifetime
+    row = LimitedLogin(
+        digest=digest,
+        user_id=user.pk,
+        issuer=issuer,
+        client_id=client_id,
+        delivery=delivery,
+        purpose=purpose,
+        step=step,
+        asked=asked,
+        created_at=state.now,
+        expires_at=state.now + lifetime * SECOND,
+        password_fingerprint=fingerprint(user),
+        user_epoch=state.user_epoch,
+        issuer_epoch=state.epoch,
+    )
+    write_despite_refusal(lambda: _store(row))
+    events.publish(
+        events.EventKind.LOGIN_LIMITED, user_id=str(user.pk), client_id=client_id, details={"step": step.value}
+    )
+    refused = LoginIncomplete(f"the login lacks a step: {step}")
+    refused.members = {"step": step.value, "limited_token": text, "expires_in": str(lifetime)}
+    return refused
+
+
+def _store(row: LimitedLogin) -> None:
+    """Once, however often: it is repeated where the caller's transaction was rolled back."""
+    LimitedLogin.objects.using(aliases.sessions_alias()).bulk_create([row], ignore_conflicts=True)
+
+
+@sensitive_variables()
+def find(text: str, step: Step, issuer: str) -> PendingLogin | Failure:
+    """The attempt that this limited token belongs to, if it lacks this very step and nothing ended it since.
+
+    What ends it: its minutes, another password, a logout everywhere, a deactivated user, the issuer's new epoch.
+    """
+    try:
+        digest = limited_token.digest_of(text)
+    except MalformedToken as error:
+        return Failure(InvalidLimitedToken, f"not a limited token: {error}")
+    row = LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=digest).first()
+    if row is None or row.issuer != issuer or row.step != step:
+        return Failure(InvalidLimitedToken, "no login of this issuer lacks this step by that token")
+    user = lookup.user_of_key(str(row.user_id))
+    state = issuers.state(issuer, row.user_id)
+    reason = _over(row, user, state)
+    if reason is not None:
+        return Failure(InvalidLimitedToken, reason)
+    return PendingLogin(
+        user,
+        step,
+        frozenset(row.asked.get("amr", ())),
+        row.client_id,
+        TokenDelivery(row.delivery),
+        Purpose(row.purpose),
+        row.asked,
+        digest,
+    )
+
+
+def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
+    """Why an attempt is over, or None. Pure."""
+    if state.now >= row.expires_at:
+        return "the limited token has expired; log in again"
+    if user is None or not getattr(user, "is_active", True):
+        return "the user is gone or not active"
+    if row.user_epoch < state.user_epoch or row.issuer_epoch < state.epoch:
+        return "the user logged out everywhere, or the issuer ended what was begun"
+    if not hmac.compare_digest(bytes(row.password_fingerprint), fingerprint(user)):
+        return "the password was changed"
+    return None
+
+
+def take(pending: PendingLogin) -> bool:
+    """End the attempt, so that it yields one session and no more; False where somebody else was faster."""
+    rows = LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=pending.digest)
+    return retry_on_conflict(lambda: bool(rows.delete()[0]))
+
+
+@sensitive_variables()
+def take_code(user: Any, code: str, now: int) -> bool:
+    """Note that this user's code was used; False where it was already, in any attempt (NI-09, ASVS 6.5.1).
+
+    Only a keyed hash of it is stored. Spellings that are one number are one code: those that check it may read it as
+    a number.
+    """
+    spelled = code.casefold().lstrip("0")
+    name = rate_limit_counters.name(Window(f"code|{lookup.key_of(user)}|{spelled}", 0, 0)).hex()
+    return retry_on_conflict(lambda: revocations.add(revocations.RevocationKind.CODE, name, now + CODE_KEPT, "used"))
