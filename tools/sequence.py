@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PICTURE = ROOT / "docs" / "images" / "life.svg"
+PICTURE = ROOT / "docs" / "images" / "session-lifecycle.svg"
 DIAGRAM = re.compile(r"^```mermaid\nsequenceDiagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 GAP, LEFT, TOP, ROW = 420, 120, 50, 34
 STYLE = """
