@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django_bearer_audit.project.ledger import Held
-from django_bearer_audit.project.python import PythonIndex
+from django_bearer_audit.project.python import PACKAGES, PythonIndex
 from django_bearer_audit.project.source import Module
 
 _DEPTH = 12
@@ -30,18 +30,42 @@ class Imports:
         self.ledger = python.ledger
         self._bindings: dict[str, dict[str, str]] = {}
         self._definitions: dict[str, dict[str, ast.stmt]] = {}
+        self._inner: dict[str, dict[str, dict[ast.AST, str]]] = {}
         self._stars: dict[str, list[ast.ImportFrom]] = {}
         self._found: Held[tuple[str, str], Definition | None] = {}
 
     def bindings(self, module: Module) -> dict[str, str]:
         """Local name → full dotted name, for everything the module imports, at any depth."""
         if module.path not in self._bindings:
-            table: dict[str, str] = {}
+            top = {node for node in outside(module.tree.body) if isinstance(node, ast.Import | ast.ImportFrom)}
             found = [node for node in module.statements if isinstance(node, ast.Import | ast.ImportFrom)]
-            for node in sorted(found, key=lambda each: isinstance(each, ast.ImportFrom)):
-                table.update(self._bound_by(module, node))
-            self._bindings[module.path] = table
+            found.sort(key=lambda each: isinstance(each, ast.ImportFrom))
+            table = {name: full for node in found if node not in top for name, full in self._bound_by(module, node)}
+            of_module: dict[str, str] = {}
+            for name, full in (bound for node in found if node in top for bound in self._bound_by(module, node)):
+                of_module[name] = _telling(of_module.get(name), full)
+            self._bindings[module.path] = table | of_module
+            self._inner[module.path] = self._contested(module, [node for node in found if node not in top])
         return self._bindings[module.path]
+
+    def _contested(self, module: Module, inner: list[ast.Import | ast.ImportFrom]) -> dict[str, dict[ast.AST, str]]:
+        """Names that functions import as something else than the module does, by the function."""
+        known, found = self._bindings[module.path], dict[str, dict[ast.AST, str]]()
+        pairs = [(node, *bound) for node in inner for bound in self._bound_by(module, node)]
+        contested = {name for _, name, full in pairs if known[name] != full}
+        for node, name, full in pairs:
+            scope = next(module.enclosing(node), None) if name in contested else None
+            if scope is not None:
+                found.setdefault(name, {})[scope] = full
+        return found
+
+    def _bound_to(self, module: Module, node: ast.Name) -> str | None:
+        """What a name was imported as, where it is used."""
+        known = self.bindings(module).get(node.id)
+        scopes = self._inner[module.path].get(node.id)
+        if not scopes:
+            return known
+        return next((scopes[scope] for scope in module.enclosing(node) if scope in scopes), known)
 
     def qualname(self, module: Module, node: ast.AST) -> str | None:
         """`APIView` → `rest_framework.views.APIView`; a name of this module gets this module's dotted name.
@@ -54,7 +78,7 @@ class Imports:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        head = self.bindings(module).get(node.id)
+        head = self._bound_to(module, node)
         if head is None:
             local = node.id in self.definitions(module)
             head = f"{self._python.dotted(module.path)}.{node.id}" if local else node.id
@@ -89,7 +113,7 @@ class Imports:
         return self.definition(further, module.path, depth + 1) if further and further != qualname else None
 
     def definitions(self, module: Module) -> dict[str, ast.stmt]:
-        """What the module itself defines at its top level (also inside `if` and `try`)."""
+        """What the module itself defines outside of functions and classes, also inside `if`, `try` and `with`."""
         if module.path not in self._definitions:
             self._definitions[module.path] = dict(_defined(module.tree.body))
         return self._definitions[module.path]
@@ -139,8 +163,27 @@ class Imports:
         return self._stars[module.path]
 
 
+def outside(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement outside of functions and classes, also inside `if`, `with`, `match` and the like."""
+    waiting = body[::-1]
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            parts = [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]
+            inner = [*getattr(statement, "body", ()), *getattr(statement, "orelse", ())]
+            inner += [each for part in parts for each in part.body]
+            waiting += reversed([*inner, *getattr(statement, "finalbody", ())])
+
+
+def _telling(one: str | None, other: str) -> str:
+    """Of two imports of one name the later, unless the other is of a package that rules know."""
+    known = one is not None and one.split(".", 1)[0] in PACKAGES and other.split(".", 1)[0] not in PACKAGES
+    return one if known and one else other
+
+
 def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
-    for statement in body:
+    for statement in outside(body):
         match statement:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield statement.name, statement
@@ -150,11 +193,5 @@ def _defined(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
                         yield target.id, statement
             case ast.AnnAssign(target=ast.Name(id=name)):
                 yield name, statement
-            case ast.If(body=then, orelse=other):
-                yield from _defined(then + other)
-            case ast.Try(body=then, handlers=handlers, orelse=other):
-                yield from _defined(then + other)
-                for handler in handlers:
-                    yield from _defined(handler.body)
             case _:
                 pass

@@ -214,7 +214,7 @@ class PythonIndex:
     def _find(self, dotted: str, importer: str) -> str | None:
         stem = dotted.replace(".", "/")
         for root in self._roots(importer, dotted.split(".", 1)[0]):
-            for path in (f"{root}{stem}.py", f"{root}{stem}/__init__.py"):
+            for path in (f"{root}{stem}/__init__.py", f"{root}{stem}.py"):  # Python takes the package
                 if path in self._paths and (path != importer or dotted == self.dotted(path)):
                     return path
         return self._only_file_ending(stem) if "/" in stem and self._ours(stem) else None
@@ -223,7 +223,7 @@ class PythonIndex:
         """The file that `from ..dotted import x` means when written in `importer`."""
         folder = importer.split("/")[:-level]
         base = "/".join([*folder, *dotted.split(".")] if dotted else folder)
-        for path in (f"{base}.py", f"{base}/__init__.py" if base else "__init__.py"):
+        for path in (f"{base}/__init__.py" if base else "__init__.py", f"{base}.py"):
             if path in self._paths:
                 return path
         return None

@@ -72,12 +72,17 @@ class Run:
                 self._set(name, add(before, self._evaluator.value(value), self._module.place(node)))
             case ast.If():
                 self._branch(node)
-            case ast.Try():
+            case ast.Try() | ast.TryStar():
                 self._try(node)
             case ast.With(body=body) | ast.AsyncWith(body=body):
                 self.block(body)
-            case ast.For(body=body) | ast.While(body=body):
-                self._maybe(body, node)
+            case ast.For(iter=test) | ast.AsyncFor(iter=test) | ast.While(test=test):
+                once = truth(self._evaluator.value(test))
+                self.block(node.body) if once else self._maybe(node.body, node)
+                self._maybe(node.orelse, node)
+            case ast.Match(cases=cases):
+                for each in cases:
+                    self._maybe(each.body, node)
             case ast.Import(names=aliases):
                 for alias in aliases:
                     self.space.values.pop(alias.asname or alias.name.split(".")[0], None)
@@ -246,7 +251,7 @@ class Run:
             if here is not there:
                 mine[name] = join(here, there, where)
 
-    def _try(self, node: ast.Try) -> None:
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
         before, outer = dict(self.space.values), self._within_try
         self._within_try = bool(node.handlers) and not any(_stops(handler.body) for handler in node.handlers)
         self.block(node.body + node.orelse)

@@ -12,7 +12,7 @@ from typing import Any
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.files import content_name
-from django_bearer_audit.project.imports import Definition, Imports
+from django_bearer_audit.project.imports import Definition, Imports, outside
 from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.loaded import LoadedRoute
 from django_bearer_audit.project.python import PythonIndex
@@ -290,7 +290,7 @@ class Routes:
             yield self._judged(Seen("?", target, answer, view.module.place(view.node)), view)
 
     def _views(self, module: Module) -> Iterator[Definition]:
-        for node in module.tree.body:
+        for node in outside(module.tree.body):
             if isinstance(node, ast.ClassDef):
                 view = self._classes.define(module, node)
                 if self._classes.is_a(view, _REST_BASE) and not re.match(r"_|Base|Abstract", node.name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer_audit.project.imports import Imports
+from django_bearer_audit.project.imports import Imports, outside
 from django_bearer_audit.project.python import PythonIndex
 from django_bearer_audit.project.source import Module
 
@@ -53,7 +53,7 @@ class Names:
 
 
 def _stored(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    for statement in body:
+    for statement in outside(body):
         match statement:
             case ast.Assign(targets=targets, value=value):
                 yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
@@ -66,11 +66,5 @@ def _stored(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
             ):
                 value = arguments[-1]
                 yield name, value if attr == "extend" else ast.List([value])
-            case ast.If(body=inner, orelse=other):
-                yield from _stored([*inner, *other])
-            case ast.Try(body=inner, handlers=handlers, orelse=other, finalbody=final):
-                yield from _stored([*inner, *(s for h in handlers for s in h.body), *other, *final])
-            case ast.With(body=inner):
-                yield from _stored(inner)
             case _:
                 pass
