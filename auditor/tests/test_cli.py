@@ -79,7 +79,7 @@ def test_a_baseline_is_written_and_used(project: Path) -> None:
     assert "2 findings accepted" in err
     code, out, _ = run("audit", str(project))
     assert code == 0
-    assert "set aside 2: in the baseline" in out
+    assert "suppressed 2: by the baseline" in out
 
 
 def test_wrong_configuration_exits_2(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is set aside, why, and what is said about suppressions that do nothing."""
+"""What is suppressed, why, and what is said about suppressions that do nothing."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_github_escapes_line_breaks(report: Report) -> None:
     )
 
 
-def test_github_names_what_is_set_aside(tmp_path: Path) -> None:
+def test_github_names_what_is_suppressed(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text('localStorage.setItem("token", t);  // bearer: ignore[BT304] -- a demo\n')
     told = github.render(audit(tmp_path))
     assert told == "::notice title=django-bearer::findings that are not shown: 1 suppressed in the code\n"

@@ -93,6 +93,10 @@ def hit_from(data: dict[str, Any]) -> Hit:
     return Hit(**told)
 
 
+HOME = "https://github.com/django-bearer/django-bearer"
+"""Where the project and its documentation are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A hit, signed with its rule."""
@@ -115,12 +119,13 @@ class Finding:
 
     @property
     def row(self) -> int:
-        """The way the token fails, 1 to 8: the first digit of the rule's id."""
+        """The category of the finding, 1 to 8: the first digit of the rule's id."""
         return int(self.rule[2])
 
     @property
     def page(self) -> str:
-        return f"docs/audit/rules/{self.rule}.md"
+        """The address of the rule's page."""
+        return f"{HOME}/blob/main/docs/audit/rules/{self.rule}.md"
 
 
 LEFT_OUT = frozenset(

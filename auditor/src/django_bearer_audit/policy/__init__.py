@@ -1,4 +1,4 @@
-"""What of all findings is shown: everything set aside keeps its reason and is counted."""
+"""Which findings are shown; each suppressed one keeps its reason and is counted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def judged(found: Sequence[Finding], project: Project, policy: Policy, ran: frozenset[str]) -> Verdict:
-    """Sort findings into shown and set aside; report suppressions and baseline entries that do nothing."""
+    """Sort findings into shown and suppressed; report suppressions and baseline entries that do nothing."""
     lines = Lines(project.root)
     written = list(_written(project, lines))
     signed = fingerprinted(found, lines)

@@ -20,7 +20,7 @@ def render(report: Report) -> str:
 
 
 def _aside(report: Report) -> Iterator[str]:
-    """What the tree sets aside itself, and what could not be read: nobody would see it otherwise."""
+    """What the tree itself suppresses, and what could not be read: nobody would see it otherwise."""
     counts = Counter(each.kind for each in report.aside if each.kind != "unchanged")
     excluded = sum(each.reason == "excluded by pyproject.toml" for each in report.skipped)
     if excluded:
@@ -30,7 +30,7 @@ def _aside(report: Report) -> Iterator[str]:
     if len(report.unread) > _UNREAD:
         yield f"::error title=django-bearer::incomplete: {len(report.unread) - _UNREAD} more"
     if counts:
-        told = ", ".join(f"{count} {_KINDS.get(kind, 'set aside')}" for kind, count in sorted(counts.items()))
+        told = ", ".join(f"{count} {_KINDS.get(kind, 'suppressed')}" for kind, count in sorted(counts.items()))
         yield f"::notice title=django-bearer::findings that are not shown: {_data(told)}"
     if report.broken:
         yield "::error title=django-bearer::a rule broke on this tree; the text report names it"

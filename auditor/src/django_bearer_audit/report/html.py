@@ -61,7 +61,7 @@ def _matrix(report: Report) -> str:
     return (
         "<section aria-labelledby='rows'><h2 id='rows'>Where tokens fail</h2>\n<div class='wide' "
         "tabindex='0'>"
-        "<table><caption>Open findings by the way a token fails and by severity</caption>\n<thead><tr>"
+        "<table><caption>Open findings by category and severity</caption>\n<thead><tr>"
         f"<th scope='col'>The attacker can</th>{head}<th "
         f"scope='col'>open</th></tr></thead>\n<tbody>{body}</tbody>"
         "</table></div></section>\n"
@@ -140,7 +140,7 @@ def _aside(report: Report) -> str:
         for each in report.aside
     )
     return (
-        f"<section aria-labelledby='aside'><h2 id='aside'>Set aside ({len(report.aside)})</h2>\n"
+        f"<section aria-labelledby='aside'><h2 id='aside'>Suppressed ({len(report.aside)})</h2>\n"
         f"<ul>{assumed}{items}</ul></section>\n"
     )
 

@@ -22,10 +22,10 @@ def as_object(report: Report) -> dict[str, Any]:
         "files": report.files,
         "complete": not report.unread,
         "findings": [_finding(finding) for finding in report.findings],
-        "set_aside": [{"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside],
+        "suppressed": [{"kind": each.kind, "reason": each.reason, **_finding(each.finding)} for each in report.aside],
         "counts": {
             "findings": len(report.findings),
-            **{f"set_aside_{kind}": n for kind, n in sorted(Counter(a.kind for a in report.aside).items())},
+            **{f"suppressed_{kind}": n for kind, n in sorted(Counter(a.kind for a in report.aside).items())},
         },
         "assumed": [{"name": name, "reason": reason} for name, reason in report.assumed],
         "skipped": [{"path": skip.path, "reason": skip.reason} for skip in report.skipped],

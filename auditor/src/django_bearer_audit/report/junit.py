@@ -24,7 +24,7 @@ def render(report: Report) -> str:
     head = f'tests="{len(rules) + errors}" failures="{failures}" errors="{errors}"'
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites {head}>\n<testsuite name="django-bearer audit" '
+        f'<testsuites {head}>\n<testsuite name="django-bearer-audit" '
         f"{head}>\n{cases}</testsuite>\n</testsuites>\n"
     )
 

@@ -13,6 +13,7 @@ from django_bearer_audit.report.plain import plain
 
 _MOST = 300
 """Characters of a cell: the columns are as wide as their widest."""
+_PACKAGES = "routes of installed packages, such as the admin's, are not listed; manage.py bearer_routes --who lists all"
 _NO_ROUTE = "(no route leads to it)"
 _SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", Who.UNKNOWN: "?"}
 
@@ -86,5 +87,6 @@ def _summary(table: RouteTable) -> Iterator[str]:
     told = ", ".join(f"{counts[who]} {who.value}" for who in Who if counts[who])
     yield ""
     yield f"{len(table.endpoints)} routes and methods{f': {told}' if told else ''}"
+    yield _PACKAGES
     for place in table.unseen:
         yield f"not followed: {plain(str(place))}"

@@ -1,4 +1,4 @@
-"""The eight ways a token fails, in the words of a report."""
+"""The eight categories of findings, by the names that the README gives them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ROWS = {
     3: ("read it in the browser", "Tokens within reach of scripts and foreign sites"),
     4: ("forge it", "Signatures, keys and claims that are not checked"),
     5: ("brute-force the login", "Logins and codes that may be tried without limit"),
-    6: ("use it after its end", "Tokens that go on after logout, or never end"),
+    6: ("use it after it should have ended", "Tokens that go on after logout, or never end"),
     7: ("become the user", "Passwords, recovery and login that let others in"),
-    8: ("walk in", "Routes that ask for nothing"),
+    8: ("enter a view that nobody protected", "Routes that ask for nothing"),
 }

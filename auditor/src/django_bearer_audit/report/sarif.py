@@ -1,7 +1,7 @@
 """The report as SARIF 2.1.0, for code scanning.
 
 All rules stand in the driver, so that an alert that no longer occurs is closed, and a clean tree is a run
-without results. What is set aside is left out: GitHub opens alerts for results that a tool marks as
+without results. What is suppressed is left out: GitHub opens alerts for results that a tool marks as
 suppressed.
 """
 
@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from django_bearer_audit.finding import Confidence, Finding, Place, Report, Severity
+from django_bearer_audit.finding import HOME, Confidence, Finding, Place, Report, Severity
 from django_bearer_audit.policy.fingerprints import VERSION
 from django_bearer_audit.registry import Rule, all_rules
 from django_bearer_audit.report.plain import as_json, plain, plain_lines
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_HOME = "https://github.com/django-bearer/django-bearer"
 _LEVELS = {Severity.LOW: "note", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
 _SCORES = {Severity.LOW: "3.0", Severity.MEDIUM: "6.0", Severity.HIGH: "8.5"}
 _PRECISIONS = {Confidence.LOW: "low", Confidence.MEDIUM: "medium", Confidence.HIGH: "high"}
@@ -29,7 +28,7 @@ def render(report: Report) -> str:
         "tool": {
             "driver": {
                 "name": "django-bearer",
-                "informationUri": _HOME,
+                "informationUri": HOME,
                 "rules": [_rule(rule) for rule in rules],
             }
         },
@@ -61,7 +60,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": " ".join(first.split())},
         "help": {"text": rest or first, "markdown": rest or first},
-        "helpUri": f"{_HOME}/blob/main/docs/audit/rules/{rule.id}.md",
+        "helpUri": f"{HOME}/blob/main/docs/audit/rules/{rule.id}.md",
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
             "precision": _PRECISIONS[rule.confidence],

@@ -13,10 +13,10 @@ from django_bearer_audit.report.shown import shown as printable
 
 HINT = "django-bearer's own authentication has none of these by default (--no-hint hides this line)"
 _UNREAD = 10
-_SET_ASIDE = {
-    "inline": "suppressed in the code",
-    "baseline": "in the baseline",
-    "assumed": "answered by what pyproject.toml assumes",
+_SUPPRESSED = {
+    "inline": "by a comment in the code",
+    "baseline": "by the baseline",
+    "assumed": "by what pyproject.toml assumes",
     "unchanged": "outside the changed lines",
 }
 
@@ -57,7 +57,7 @@ def _summary(report: Report) -> Iterator[str]:
     told = ", ".join(f"{counts[name]} {name}" for name in ("high", "medium", "low") if counts[name])
     yield f"{len(report.findings)} findings{f' ({told})' if told else ''} in {report.files} files"
     aside = Counter(each.kind for each in report.aside)
-    yield from (f"set aside {aside[kind]}: {told}" for kind, told in _SET_ASIDE.items() if aside[kind])
+    yield from (f"suppressed {aside[kind]}: {told}" for kind, told in _SUPPRESSED.items() if aside[kind])
     yield from (f"assumed: {name} ({reason})" for name, reason in report.assumed)
     for reason, count in Counter(skip.reason.split(":")[0] for skip in report.skipped).most_common():
         yield f"skipped {count}: {reason}"
@@ -68,7 +68,7 @@ def _summary(report: Report) -> Iterator[str]:
 
 
 def _next_steps(report: Report, shown: int) -> Iterator[str]:
-    command = f"django-bearer audit {shlex.quote(report.root)}"
+    command = f"django-bearer-audit {shlex.quote(report.root)}"
     rest = len(report.findings) - shown
     if rest:
         yield f"these are the {shown} that matter most; {rest} more: {command} --all"
