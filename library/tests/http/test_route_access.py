@@ -352,8 +352,17 @@ class TestList:
         public_routes.log_public_routes(["manage.py", "migrate"])
         assert capsys.readouterr().err == ""
         public_routes.log_public_routes(["manage.py", "runserver", "8000"])
-        closed = sum(not route.open_to for route in public_routes.routes())
-        assert f"django-bearer: {closed} routes are closed" in capsys.readouterr().err
+        closed = sum(route.access in ("closed", "own check") for route in public_routes.routes())
+        assert f"django-bearer: {closed} routes require authentication" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("mount", ["/auth/", "/drf-auth/"])
+    def test_endpoints_that_require_a_credential_themselves_are_not_called_public(self, mount: str) -> None:
+        names = ("sessions/", "api-tokens/", "logout-everywhere/", "introspect/", "step-up/", "login/", "refresh/")
+        found = {route.pattern: route.access for route in public_routes.routes()}
+        assert [found[mount + name] for name in names] == ["own check"] * 5 + ["public"] * 2
+        for name in names[:4]:
+            assert Client().get(mount + name).status_code in (401, 405)
+            assert Client().post(mount + name, {"token": "x"}, "application/json").status_code in (400, 401, 405)
 
     def test_command(self, capsys: Any) -> None:
         from django.core.management import call_command

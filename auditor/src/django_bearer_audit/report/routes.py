@@ -13,7 +13,9 @@ from django_bearer_audit.report.plain import plain
 
 _MOST = 300
 """Characters of a cell: the columns are as wide as their widest."""
-_PACKAGES = "routes of installed packages, such as the admin's, are not listed; manage.py bearer_routes --who lists all"
+_PACKAGES = (
+    "routes of installed packages, such as the admin's, are not listed; manage.py bearer_routes --who lists all"
+)
 _NO_ROUTE = "(no route leads to it)"
 _SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", Who.UNKNOWN: "?"}
 

@@ -15,6 +15,7 @@ from ..database import issuers
 from ..errors import InvalidRequest, InvalidScope, NotFound
 from ..http import authentication, password_login
 from ..http.challenge import NO_STORE, Answer
+from ..http.public_views import checks_credentials
 from ..models import ApiToken
 from ..primitives.clock import SECOND
 from ..tokens.refresh_token import TokenDelivery
@@ -93,5 +94,7 @@ def _described(row: ApiToken) -> dict[str, Any]:
     }
 
 
-api_tokens_view = endpoints(GET=endpoint(list_api_tokens, no_body, "GET"), POST=endpoint(create_api_token))
-api_token_view = endpoint(revoke_api_token, no_body, "DELETE")
+api_tokens_view = checks_credentials(
+    endpoints(GET=endpoint(list_api_tokens, no_body, "GET"), POST=endpoint(create_api_token))
+)
+api_token_view = checks_credentials(endpoint(revoke_api_token, no_body, "DELETE"))

@@ -16,6 +16,7 @@ from ..database.api_token_read import ApiTokenState
 from ..errors import Failure, InvalidClient, InvalidRequest, TemporarilyUnavailable
 from ..http import authentication
 from ..http.challenge import NO_STORE, Answer
+from ..http.public_views import checks_credentials
 from ..primitives import clock
 from ..rate_limits import rules
 from ..sessions.access_tokens import subject
@@ -118,4 +119,4 @@ def _signed(request: HttpRequest, asker: str, found: Mapping[str, Any]) -> str:
     return sign(payload, unusable_keys.signer(ring, issuer), SIGNED)
 
 
-introspect_view = endpoint(introspect, read_form)
+introspect_view = checks_credentials(endpoint(introspect, read_form))

@@ -15,6 +15,7 @@ from ..conf.clients import Client
 from ..errors import InvalidRequest, SessionRequired
 from ..http import authentication
 from ..http.challenge import NO_STORE, Answer
+from ..http.public_views import checks_credentials
 from ..sessions import revocation
 from ..sessions.issued_refresh_tokens import prove
 from ..tokens.refresh_token import MAX_LENGTH
@@ -81,4 +82,4 @@ def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answe
 
 
 logout_view = endpoint(logout)
-logout_everywhere_view = endpoint(logout_everywhere, no_body)
+logout_everywhere_view = checks_credentials(endpoint(logout_everywhere, no_body))

@@ -16,6 +16,7 @@ from ..database import aliases, issuers
 from ..errors import NotFound
 from ..http import authentication
 from ..http.challenge import NO_STORE, Answer
+from ..http.public_views import checks_credentials
 from ..http.request_device import UNKNOWN
 from ..models import Session
 from ..primitives.clock import SECOND
@@ -85,5 +86,5 @@ def _described(row: Session, principal: Principal) -> dict[str, Any]:
     }
 
 
-sessions_view = endpoint(list_sessions, no_body, "GET")
-session_view = endpoint(end_one, no_body, "DELETE")
+sessions_view = checks_credentials(endpoint(list_sessions, no_body, "GET"))
+session_view = checks_credentials(endpoint(end_one, no_body, "DELETE"))

@@ -20,6 +20,7 @@ from ..http import authentication
 from ..http.challenge import Answer
 from ..http.password_login import MAX_PASSWORD, require_password
 from ..http.second_step import MAX_CODE, require_code
+from ..http.public_views import checks_credentials
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
 from ..sessions.token_response import IssuedTokens
@@ -69,4 +70,4 @@ def delivered(client: Client, delivery: TokenDelivery, issued: IssuedTokens) -> 
     return replace(found, undo=partial(revocation.end_session, issued.session_id, browser.NOT_DELIVERED))
 
 
-step_up_view = endpoint(step_up)
+step_up_view = checks_credentials(endpoint(step_up))

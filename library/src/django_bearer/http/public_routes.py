@@ -1,4 +1,4 @@
-"""Public routes: every route of the project, and who may enter it without a token. For people to read."""
+"""The list of routes: which ones require authentication. For people to read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import get_resolver
 
-from . import admin_views, handlers, route_access
+from . import admin_views, handlers, public_views, route_access
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SERVERS = frozenset({"runserver", "bearer_runserver", "runserver_plus"})
@@ -18,20 +18,28 @@ SERVERS = frozenset({"runserver", "bearer_runserver", "runserver_plus"})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route; `open_to` are the methods by which it may be entered without a token.
+    """One route.
 
-    `is_admin` is a page of the admin: for its own staff, and for no API token and no token of fewer scopes.
+    Attributes:
+        pattern: The path, as the URLconf writes it.
+        view: The dotted name of the view.
+        open_to: The methods for which the middleware requires no authentication.
+        is_admin: Whether it is a page of the admin, which accepts no API token and no token of fewer scopes.
+        has_own_check: Whether it is an endpoint of ours that requires a credential itself.
     """
 
     pattern: str
     view: str
     open_to: tuple[str, ...]
     is_admin: bool = False
+    has_own_check: bool = False
 
     @property
     def access(self) -> str:
-        """In one word: `public`, also where some methods are; `admin`; or `closed`."""
-        return "public" if self.open_to else "admin" if self.is_admin else "closed"
+        """`own check`, `public` (also where only some methods are), `admin` or `closed`."""
+        if self.open_to:
+            return "own check" if self.has_own_check else "public"
+        return "admin" if self.is_admin else "closed"
 
 
 def routes() -> Iterator[Route]:
@@ -40,17 +48,18 @@ def routes() -> Iterator[Route]:
     for way, is_admin in admin_views.routes(get_resolver()):
         path = "/" + "".join(str(step.pattern).removeprefix("^") for step in way)
         view = way[-1].callback
-        yield Route(path, handlers.name_of(view), _open_to(view, path, rules), is_admin)
+        open_to, own_check = _open_to(view, path, rules), public_views.has_own_check(view)
+        yield Route(path, handlers.name_of(view), open_to, is_admin, own_check)
 
 
 def log_public_routes(arguments: list[str] = sys.argv) -> None:
-    """While Django's development server starts, say how much is closed, so that a 401 surprises nobody."""
+    """When Django's development server starts, print how many routes require authentication."""
     if not SERVERS & set(arguments[1:2]):
         return
     found = Counter(route.access for route in routes())
     sys.stderr.write(
-        f"django-bearer: {found['closed']} routes are closed to whoever has no token, {found['public']} are public,"
-        f" {found['admin']} are the admin's. `manage.py bearer_routes` lists them.\n"
+        f"django-bearer: {found['closed'] + found['own check']} routes require authentication, {found['public']} are"
+        f" public, {found['admin']} belong to the admin. `manage.py bearer_routes` lists them.\n"
     )
 
 

@@ -13,6 +13,8 @@ from ..errors import ConfigurationError
 from .handlers import is_rest_framework, operation, own_handler, view_class
 
 _PUBLIC = "django_bearer_public"
+_CHECKS = "checks_credentials"
+"""The attribute of an endpoint of ours that requires a credential itself. It is for the list of routes only."""
 Decorated = TypeVar("Decorated")
 
 
@@ -46,6 +48,18 @@ def public(view: Decorated) -> Decorated:
         raise ConfigurationError("public decorates a function, a class or a method.")
     setattr(view, _PUBLIC, object())  # a new object each time, to tell what was decorated from copies
     return view
+
+
+def checks_credentials(view: Decorated) -> Decorated:
+    """Decorate an endpoint that the middleware lets in and that requires a token or a client's secret itself."""
+    setattr(view, _CHECKS, True)
+    return view
+
+
+def has_own_check(view: Any) -> bool:
+    """Whether a view is an endpoint that requires a credential itself, so that a list must not call it public."""
+    found = view_class(view)
+    return getattr(view if found is None else found, _CHECKS, False) is True
 
 
 def is_public(view: Any, method: str) -> bool:

@@ -38,6 +38,7 @@ from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
 from ...http.error_responses import respond
 from ...http.middleware import answers_in_clear
+from ...http.public_views import checks_credentials
 from ...http.undelivered import when_undelivered
 from .exceptions import BearerAPIException, as_api_exception, rollback_kept
 from .parsing import CappedFormParser, CappedJSONParser
@@ -171,6 +172,7 @@ class TokenLoginSecondFactorView(EndpointView):
     handle = staticmethod(second_factor)
 
 
+@checks_credentials
 class TokenStepUpView(EndpointView):
     """`POST {password}`, with an access token: new tokens of the same session."""
 
@@ -187,6 +189,7 @@ class TokenLogoutView(EndpointView):
     handle = staticmethod(logout)
 
 
+@checks_credentials
 class TokenLogoutEverywhereView(EndpointView):
     """`POST` with an access token: end every session of the user, as the endpoint `logout-everywhere/`."""
 
@@ -215,6 +218,7 @@ class TokenRevokeView(EndpointView):
     handle = staticmethod(revoke)
 
 
+@checks_credentials
 class TokenIntrospectView(EndpointView):
     """`POST token=…`, as a form or JSON: describe a token to another service, as the endpoint `introspect/`.
 
@@ -228,6 +232,7 @@ class TokenIntrospectView(EndpointView):
     handle = staticmethod(introspect)
 
 
+@checks_credentials
 class SessionsView(EndpointView):
     """`GET` with an access token: list the user's sessions, as the endpoint `sessions/`."""
 
@@ -239,6 +244,7 @@ class SessionsView(EndpointView):
     get = EndpointView.post
 
 
+@checks_credentials
 class SessionView(EndpointView):
     """`DELETE` with an access token: end one of the user's sessions, as the endpoint `sessions/<id>/`."""
 
@@ -250,6 +256,7 @@ class SessionView(EndpointView):
     delete = EndpointView.post
 
 
+@checks_credentials
 class ApiTokensView(EndpointView):
     """`GET`: list the user's API tokens. `POST {name, expires_in, scope}`: make one more, shown once."""
 
@@ -263,6 +270,7 @@ class ApiTokensView(EndpointView):
         return self.through(list_api_tokens, request, kwargs, "GET")
 
 
+@checks_credentials
 class ApiTokenView(EndpointView):
     """`DELETE` with an access token: revoke one of the user's API tokens."""
 

@@ -1,4 +1,4 @@
-"""`manage.py bearer_routes`: every route, and whether it may be entered without a token."""
+"""`manage.py bearer_routes`: every route, and whether it requires authentication."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from ..printed import printed
 
 class Command(DocumentedCommand):
     help = """\
-List every route of this project, and who may enter without a token.
+List every route of this project, and whether it requires authentication.
 
-  closed   only with a valid token, or another login such as Django's session
-  public   for everybody: decorated with django_bearer.public or Django's login_not_required, static files, or named
-           in BEARER["PUBLIC_PATHS"]; with the methods where not all are
-  admin    a page of Django's admin, for its own staff; opens to no API token, and to no token of fewer scopes than
-           its user's
+  closed     requires a valid token, or another login such as Django's session
+  own check  an endpoint of django-bearer that requires a token or a client's secret itself
+  public     requires none: decorated with django_bearer.public or Django's login_not_required, static files, or
+             named in BEARER["PUBLIC_PATHS"]; with the methods where not all are public
+  admin      a page of Django's admin, for its staff; accepts no API token, and no token of fewer scopes than its
+             user's
 
-A public route may still ask for something itself. --closed and --public list one sort only.
+A public view may still check something itself. --closed and --public list one sort only.
 --who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
 """
 
@@ -42,7 +43,12 @@ A public route may still ask for something itself. --closed and --public list on
         if options["who"]:
             self.stdout.write(auditor().routes_table(project_folder(), loaded_project(), as_json=as_json))
             return
-        wanted = {sort for sort in ("closed", "public") if options[sort]} or {"closed", "public", "admin"}
+        wanted = {sort for sort in ("closed", "public") if options[sort]} or {
+            "closed",
+            "own check",
+            "public",
+            "admin",
+        }
         shown = [route for route in public_routes.routes() if route.access in wanted]
         if as_json:
             listed = [{**asdict(route), "access": route.access} for route in shown]
