@@ -88,7 +88,7 @@ MUTANTS = [
         "accounts/validity.py", "if row.user_epoch < row.user_epoch_now", "if False", "tests/endpoints tests/sessions"
     ),
     Mutant("accounts/validity.py", "if row.now >= row.idle_ends_at", "if False", "tests/sessions"),
-    Mutant("sessions/verification.py", "if row.on_the_list", "if False", "tests/http tests/sessions"),
+    Mutant("sessions/verification.py", "if row.is_revoked", "if False", "tests/http tests/sessions"),
     Mutant(
         "tokens/jws.py", "if parts.header.alg != key.algorithm.name", "if False", "tests/tokens tests/conformance"
     ),
@@ -120,7 +120,7 @@ MUTANTS = [
     ),
     Mutant(
         "http/middleware.py",
-        "elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):",
+        "elif isinstance(outcome, Failure) and csrf.would_django_refuse(request, view):",
         "elif False:",
         "tests/http",
     ),
@@ -179,8 +179,8 @@ MUTANTS = [
     ),
     Mutant(
         "http/route_access.py",
-        "Entry.LEFT if asks and not _is_logged_in(request) else outcome",
-        "Entry.LEFT if asks else outcome",
+        "Entry.DELEGATED if asks and not _is_logged_in(request) else outcome",
+        "Entry.DELEGATED if asks else outcome",
         "tests/http/test_overwritten_user.py",
     ),
     Mutant(
@@ -190,7 +190,7 @@ MUTANTS = [
         "tests/http/test_password_change.py",
     ),
     Mutant("http/asgi_connection.py", " and not connection.begun", "", "tests/http/test_asgi_connection.py"),
-    Mutant("http/undelivered.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
+    Mutant("http/delivery_failure.py", "if isinstance(sys.exc_info()[1], OSError)", "if False", "tests/http"),
     Mutant(
         "database/key_rows.py",
         "members = [row.kid, row.issuer, row.use, row.serial, row.alg, row.state, row.public]",
@@ -259,7 +259,7 @@ MUTANTS = [
         "if False",
         "tests/api_tokens/test_issue_and_revoke.py",
     ),
-    Mutant("endpoints/api_tokens.py", "claims.auth_time > FRESH", "claims.auth_time > FRESH**9", "tests/endpoints"),
+    Mutant("accounts/login_strength.py", "not 0 <= age <= required.max_age", "False", "tests/endpoints"),
     Mutant("accounts/known_devices.py", "or encrypted.use not in uses", "", "tests/rate_limits/test_devices.py"),
     Mutant(
         "accounts/known_devices.py",

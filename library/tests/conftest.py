@@ -22,7 +22,7 @@ from django_bearer.api_tokens import usage
 from django_bearer.database import event_records, schemas_by_hand, signing_keys
 from django_bearer.http import https
 from django_bearer.primitives import clock
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 from tools.support import resuming, servers
 
 from . import databases
@@ -84,11 +84,11 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     translation.deactivate()  # LocaleMiddleware leaves the language of the last request to the thread
     clock.reset()
     https.state.reset()
-    forget_signatures()
-    signing_keys.forget()
+    clear_signature_cache()
+    signing_keys.clear_cache()
     schemas_by_hand.forget()
     events.forget_samples()
-    usage.begin_anew()
+    usage.reset()
     event_records._often.forget()
     login_packages.begin_anew()
 

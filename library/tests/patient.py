@@ -15,7 +15,7 @@ def patience() -> Iterator[None]:
     from django_bearer.database import conflicts, extra_connections, independent_writes
 
     waits = {
-        conflicts: ("PATIENCE",),
+        conflicts: ("MAX_SECONDS",),
         extra_connections: ("WAIT", "CONNECT_WAIT", "READ_WAIT"),
         independent_writes: ("LOCK_WAIT", "DEADLINE"),
     }

@@ -17,7 +17,7 @@ from django.test import Client
 from django_bearer import issue_session
 from django_bearer.database import signing_keys
 from django_bearer.models import SigningKey
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT
 
@@ -44,8 +44,8 @@ def deploy(step: str, key: str, settings: Any) -> None:
     names = {"BEARER": dict(settings.BEARER), "os": SimpleNamespace(environ={**os.environ, "BEARER_KEY": key})}
     exec(step, names)
     settings.BEARER = names["BEARER"]
-    signing_keys.forget()
-    forget_signatures()
+    signing_keys.clear_cache()
+    clear_signature_cache()
 
 
 def reencrypt() -> str:
@@ -71,7 +71,7 @@ def test_no_step_refuses_anybody(token: Any, made: str, settings: Any) -> None:
     deploy(alone, made, settings)
     assert statuses(token) == (200, 200)
     settings.SECRET_KEY = "another-secret-key-" * 5
-    signing_keys.forget()
+    signing_keys.clear_cache()
     assert statuses(token) == (200, 200), "stored keys no longer hang on SECRET_KEY"
 
 
@@ -87,10 +87,10 @@ def test_back_to_the_keys_of_the_secret_key(token: Any, made: str, settings: Any
     deploy(SETTINGS[1], made, settings)
     reencrypt()
     settings.BEARER = {**before, "KEY_ENCRYPTION_KEYS": ["SECRET_KEY", made]}
-    signing_keys.forget()
+    signing_keys.clear_cache()
     reencrypt()
     settings.BEARER = before
-    signing_keys.forget()
+    signing_keys.clear_cache()
     assert statuses(token) == (200, 200)
 
 
@@ -108,7 +108,7 @@ class TestWhoKnowsTheSecretKey:
         """A row encrypted under SECRET_KEY is not valid, and the next reencrypt does not make it valid."""
         [old] = [row for row in own if row["use"] == "sig"]
         SigningKey.objects.filter(pk=old["id"]).update(encrypted_private_key=old["encrypted_private_key"])
-        signing_keys.forget()
+        signing_keys.clear_cache()
         assert statuses(token) == (503, 503)
         with pytest.raises(CommandError, match="stored key"):
             reencrypt()

@@ -13,7 +13,7 @@ from django.db import connections, router
 from django.test import Client
 
 from django_bearer import issue_session, refresh_session, revoke_token
-from django_bearer.checks import ours
+from django_bearer.checks import configuration
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_encode
@@ -64,7 +64,7 @@ def test_a_window_lets_at_most_twice_its_rate_through_in_its_length(db: None) ->
 
 def test_another_database_than_those_named_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "vendor", "oracle")
-    [found] = ours.check_database(None)
+    [found] = configuration.check_database(None)
     assert (found.id, found.is_serious()) == ("bearer.E004", True)
 
 

@@ -42,7 +42,7 @@ from django_bearer.http.bearer_header import Bearer, TokenSources
 from django_bearer.http.challenge import Answer
 from django_bearer.http.client_credentials import Named
 from django_bearer.http.cookies import Cookie
-from django_bearer.http.https import Wire
+from django_bearer.http.https import RequestTransport
 from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.password_login import LoggedIn, PreparedLogin
 from django_bearer.http.second_step import PreparedStep
@@ -104,7 +104,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Answer": lambda: Answer(200, {"access_token": FAKE}),
     "Bearer": lambda: Bearer(FAKE),
     "TokenSources": lambda: TokenSources((FAKE,), FAKE, FAKE.encode()),
-    "Wire": lambda: Wire(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
+    "Wire": lambda: RequestTransport(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
     "RefreshKeys": lambda: RefreshKeys(b"k" * 8, FAKE.encode(), FAKE.encode()),
     "KeyRing": lambda: KeyRing.of(1, [(Key.generate("ES256"), KeyState.ACTIVE)], [(ring_secret(), KeyState.ACTIVE)]),
     "Key": lambda: Key(FAKE[:4], Key.generate("ES256").algorithm, FAKE, FAKE),
@@ -603,7 +603,7 @@ def test_a_key_that_cannot_be_opened_shows_no_key(debug: bool, ann: Any) -> None
     ]
     secrets = [n for key in [*master, *conf.current().key_encryption_keys] for n in spellings(key)]
     SigningKey.objects.filter(use="sig").update(encrypted_private_key=b"\x01" + b"x" * 80)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     crash = Crash()
     got_request_exception.connect(crash)
     try:

@@ -17,7 +17,7 @@ from django_bearer.keys.key import Key
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_encode
 from django_bearer.sessions.rotation_rules import MIN_ROTATION_INTERVAL
-from django_bearer.sessions.verification import SKEW, forget_signatures
+from django_bearer.sessions.verification import SKEW, clear_signature_cache
 from django_bearer.tokens.jws import sign
 from django_bearer.tokens.opaque_format import assemble
 from django_bearer.tokens.refresh_token import read
@@ -29,7 +29,7 @@ DUE = MIN_ROTATION_INTERVAL / clock.SECOND + 1
 def issued(transactional_db: None, ann: Any) -> IssuedTokens:
     """A session in a process that has seen its key ring, and nothing else."""
     found = issue_session(ann)
-    forget_signatures()
+    clear_signature_cache()
     return found
 
 
@@ -75,7 +75,7 @@ def test_refresh_over_http_is_one_read_and_one_write(issued: IssuedTokens) -> No
 @pytest.mark.parametrize("path", ["/plain/", "/drf/", "/drf-scope/"])
 def test_authenticated_request_is_one_statement_in_all(issued: IssuedTokens, path: str) -> None:
     assert get(path, issued.access_token) == 200  # the first use of a session is noted, once in its life
-    forget_signatures()
+    clear_signature_cache()
     for _ in range(2):  # whether the signature was checked or remembered
         made = statements(lambda: get(path, issued.access_token))
         assert len(made) == 1, made

@@ -138,14 +138,14 @@ def test_key_edited_in_sql_is_no_key(issued: IssuedTokens, column: str, use: str
     if column == "use":
         SigningKey.objects.exclude(pk=row.pk).delete()  # so that the copy can replace it
     SigningKey.objects.filter(pk=row.pk).update(**{column: value})
-    signing_keys.forget()
+    signing_keys.clear_cache()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         signing_keys.ring(ISSUER)
 
 
 def test_key_of_another_issuer_is_not_taken_over(issued: IssuedTokens) -> None:
     SigningKey.objects.filter(use="sig").update(issuer="https://other.example.com")
-    signing_keys.forget()
+    signing_keys.clear_cache()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         signing_keys.ring("https://other.example.com")
 
@@ -156,7 +156,7 @@ def test_key_slipped_in_stops_the_ring_and_does_not_join_it(issued: IssuedTokens
     row.pk, row.serial, row.kid, row.public = None, 2, forged.kid, forged.public_jwk()
     row.encrypted_private_key = encrypt(forged.private_der(), about(row), bytes(32))
     row.save()
-    signing_keys.forget()
+    signing_keys.clear_cache()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         signing_keys.ring(ISSUER)
 
@@ -164,7 +164,7 @@ def test_key_slipped_in_stops_the_ring_and_does_not_join_it(issued: IssuedTokens
 def test_emptied_ring_forgives_nothing(issued: IssuedTokens) -> None:
     """A new ring is begun only where there is no key at all, and under it no older token is good."""
     SigningKey.objects.all().delete()
-    signing_keys.forget()
+    signing_keys.clear_cache()
     assert refresh(issued.refresh_token or "") == 401
     assert call(issued.access_token) == 401
 

@@ -21,11 +21,11 @@ from .endpoints.second_factor import check_place
 from .errors import Failure, InvalidToken, RateLimited
 from .http import authentication, client_address, login_limits, second_step
 from .http.error_responses import respond
-from .http.given import credential_of, text_of
 from .http.login_limits import CountedAttempt
 from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
 from .http.request_device import request_device
+from .http.view_input import credential_of, text_of
 from .primitives.redaction import redact_locals
 from .rate_limits import limiter, rules
 from .sessions.issue import issue_session as _issue_session

@@ -177,7 +177,7 @@ class TestPlainHttp:
     def test_a_careless_machine_does_not_shield_a_stolen_session(self, ann: Any) -> None:
         """Nothing of an API token is revoked, so it must not use up what may be revoked in a minute."""
         token, session = issue(ann).token, issue_session(ann)
-        for _ in range(https.BREAKER + 1):
+        for _ in range(https.MAX_REVOCATIONS + 1):
             assert self.send(token).json()["code"] == "insecure_transport"
         self.send(session.access_token)
         assert is_token_revoked(session.access_token)
@@ -191,11 +191,11 @@ class TestPlainHttp:
             events_of.append(event.details)
 
         events.security_event.connect(hear)
-        for _ in range(https.BREAKER):
+        for _ in range(https.MAX_REVOCATIONS):
             self.send(token)
         events.security_event.disconnect(hear)
         assert [details["revoked"] for details in events_of][:2] == [authentication.FLAGGED, authentication.NOTHING]
-        assert len(events_of) < https.BREAKER
+        assert len(events_of) < https.MAX_REVOCATIONS
         assert ApiToken.objects.get().exposed_at is not None
 
     def test_that_it_is_still_in_use_is_told_with_each_note_of_its_use(self, ann: Any) -> None:

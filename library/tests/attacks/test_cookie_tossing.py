@@ -63,10 +63,10 @@ def test_nor_takes_the_place_of_one_that_is(blank: str, ann: Any, planted: tuple
 @pytest.mark.parametrize("name", [cookies.DEVICE, cookies.DEVICE.upper()])
 def test_nor_does_a_view_see_it_under_our_name(blank: str, name: str) -> None:
     request: HttpRequest = RequestFactory(HTTP_COOKIE=f"a=b; {blank}{name}=x; theirs=c").get("/")
-    assert cookies.take(request) == {}
+    assert cookies.extract(request) == {}
     assert request.COOKIES == {"a": "b", "theirs": "c"}
 
 
 def test_blanks_of_the_header_itself_are_taken_away() -> None:
     request: HttpRequest = RequestFactory(HTTP_COOKIE=f"a=b; \t {cookies.DEVICE}=x ").get("/")
-    assert cookies.take(request) == {cookies.DEVICE: "x"}
+    assert cookies.extract(request) == {cookies.DEVICE: "x"}

@@ -24,7 +24,7 @@ def connection() -> Iterator[Any]:
         connections["postgres"].close()
         yield connections["postgres"]
         connections["postgres"].close()
-    prepared_reads.forget()
+    prepared_reads.reset()
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ class TestOnPostgreSQL:
             finally:
                 cursor.execute("RESET search_path")
                 cursor.execute("DROP SCHEMA tenant CASCADE")
-        assert "postgres" not in prepared_reads._without, "it was prepared all along"
+        assert "postgres" not in prepared_reads._unsupported, "it was prepared all along"
 
     def test_an_answer_that_is_still_under_way_is_taken_for_none(self, connection: Any, token: str) -> None:
         connection.connection.pgconn.send_query(b"SELECT 1")

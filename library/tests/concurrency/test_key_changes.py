@@ -50,7 +50,7 @@ def warm(setting: tuple[Any, ...]) -> int:
 
 
 def states() -> dict[str, str]:
-    signing_keys.forget()
+    signing_keys.clear_cache()
     return {key.kid: key.state.value for key in signing_keys.stored(ISSUER)}
 
 

@@ -14,7 +14,7 @@ from django_bearer import issue_session, models, revoke_key
 from django_bearer.database import signing_keys
 from django_bearer.keys.keyring import KeyState
 from django_bearer.sessions import key_rotation
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 from tests.conftest import PASSWORD
 
 from .conftest import TRIALS
@@ -30,7 +30,7 @@ STORMS = max(1, TRIALS // 40)
 
 def first_use(setting: tuple[Any, ...]) -> list[str]:
     with settled(*setting):
-        signing_keys.forget()
+        signing_keys.clear_cache()
         found = signing_keys.ring_with_keys(ISSUER)
         return [*found.signing, *(key_id.hex() for key_id in found.refresh)]
 
@@ -84,7 +84,7 @@ def test_nobody_who_logs_in_at_once_with_others_is_refused(
 def rotate_keys(setting: tuple[Any, ...]) -> str:
     """The ordinary way: a new key is published, then signs, and the old one retires."""
     with settled(*setting):
-        signing_keys.forget()
+        signing_keys.clear_cache()
         (old,) = signing_keys.active(ISSUER)
         new = key_rotation.publish(ISSUER)
         key_rotation.move(ISSUER, new, KeyState.ACTIVE)
@@ -152,8 +152,8 @@ def test_a_key_revoked_in_another_process_is_refused_from_then_on(
 
 def start_anew(setting: tuple[Any, ...]) -> None:
     with settled(*setting):
-        signing_keys.forget()
-        forget_signatures()
+        signing_keys.clear_cache()
+        clear_signature_cache()
 
 
 def call_with(setting: tuple[Any, ...], token: str) -> int:

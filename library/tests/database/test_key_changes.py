@@ -17,7 +17,7 @@ from django_bearer.models import Issuer, SecurityEventRecord, SigningKey
 from django_bearer.primitives import clock, randomness
 from django_bearer.primitives.clock import SECOND
 from django_bearer.sessions import key_rotation
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 
 ISSUER = "https://api.example.com"
 HOUR = 3600 * SECOND
@@ -146,13 +146,13 @@ def test_keys_of_a_database_that_was_made_anew_are_its_own(first: str, ann: Any,
     kept = signing_keys._rings.copy()
     make_anew()
     if others_were_first:
-        signing_keys.forget()
+        signing_keys.clear_cache()
         issue_session(ann)
         signing_keys._rings.clear()
         signing_keys._rings.update(kept)
     issued = issue_session(ann)
-    signing_keys.forget()  # a process that has seen nothing of before
-    forget_signatures()
+    signing_keys.clear_cache()  # a process that has seen nothing of before
+    clear_signature_cache()
     assert authenticate_token(issued.access_token).user == ann
     assert refresh_session(issued.refresh_token or "").access_token
 

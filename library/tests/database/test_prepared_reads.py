@@ -23,7 +23,7 @@ POSTGRES = [databases.EVERY[1], databases.EVERY[2]]
 @pytest.fixture(autouse=True)
 def unprepared() -> Iterator[None]:
     yield
-    prepared_reads.forget()
+    prepared_reads.reset()
     session_read.forget_statements()
 
 

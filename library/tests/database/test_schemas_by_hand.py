@@ -101,7 +101,7 @@ def alias(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
             for tenant, name in USERS.items():
                 with at(request.param, tenant):
                     get_user_model().objects.create_user(name, password=PASSWORD)
-            signing_keys.forget()
+            signing_keys.clear_cache()
             yield request.param
         finally:
             drop_second(request.param)
@@ -126,7 +126,7 @@ def log_in(tenant: str) -> Any:
 def test_tenants_in_turns_each_find_their_own_keys(alias: str) -> None:
     """At once, and not a second later, when a key that the ring does not know would be looked for again."""
     issued = {tenant: log_in(tenant) for tenant in USERS}
-    signing_keys.forget()  # as in a process that has just begun
+    signing_keys.clear_cache()  # as in a process that has just begun
     for _ in range(3):
         for tenant, name in USERS.items():
             assert get(tenant, issued[tenant]["access_token"]).json()["user"] == name
@@ -148,7 +148,7 @@ def test_a_refresh_token_of_another_tenant_is_refused_and_ends_nothing(alias: st
 
 def test_threads_each_read_their_own(alias: str) -> None:
     tokens = {tenant: log_in(tenant)["access_token"] for tenant in USERS}
-    signing_keys.forget()
+    signing_keys.clear_cache()
 
     def ask(number: int) -> tuple[str, str]:
         tenant = ("one", "two")[number % 2]

@@ -14,7 +14,7 @@ from django_bearer.database import signing_keys
 from django_bearer.models import SecurityEventRecord, Session, SigningKey
 from django_bearer.primitives import clock
 from django_bearer.sessions import key_rotation
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 from tests.conftest import PASSWORD
 from tests.token_clients import bearer, configured
 
@@ -39,8 +39,8 @@ def unsigned(settings: Any) -> str:
 def lost(request: Any, ann: Any, settings: Any) -> Any:
     issued = issue_session(ann)
     issued_hint = request.param(settings)
-    signing_keys.forget()
-    forget_signatures()
+    signing_keys.clear_cache()
+    clear_signature_cache()
     events.forget_samples()
     return issued, issued_hint
 
@@ -101,7 +101,7 @@ def test_the_same_tokens_are_good_when_the_keys_are_back(lost: Any, settings: An
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY, *_before(settings)]
     else:
         key_rotation.activate(ISSUER, signing_keys.stored(ISSUER)[0].kid)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     clock.advance(60)
     assert post("/auth/refresh/", refresh_token=issued.refresh_token).status_code == 200
     assert login().status_code == 200
@@ -120,8 +120,8 @@ class TestNothingOpens:
     def issued(self, ann: Any, settings: Any) -> Any:
         issued = issue_session(ann)
         closed(settings)
-        signing_keys.forget()
-        forget_signatures()
+        signing_keys.clear_cache()
+        clear_signature_cache()
         return issued
 
     def test_a_request_with_a_token_is_neither_let_in_nor_refused_for_good(self, issued: Any) -> None:

@@ -534,10 +534,10 @@ class TestHidden:
     def test_whatever_stands_beside_them(self, pairs: list[tuple[str, str]]) -> None:
         header = "; ".join(f"{name}={value}" for name, value in pairs)
         request = RequestFactory().get("/", headers={"Cookie": header})
-        found = cookies.take(request)
+        found = cookies.extract(request)
         assert cookies.PREFIX.lower() not in str(request.META.get("HTTP_COOKIE", "")).lower() or not found
         assert all(name.startswith(cookies.PREFIX) for name in found)
-        assert cookies.take(request) is found
+        assert cookies.extract(request) is found
 
 
 class TestSettings:

@@ -57,7 +57,7 @@ def test_a_receiver_that_fails_means_that_nobody_is_logged_in(receiver: Any, ann
 def test_a_receiver_that_loses_a_race_is_the_clients_to_repeat(receiver: Any, ann: Any, monkeypatch: Any) -> None:
     from django_bearer.database import conflicts
 
-    monkeypatch.setattr(conflicts, "PATIENCE", 0.0)
+    monkeypatch.setattr(conflicts, "MAX_SECONDS", 0.0)
 
     def lose(**_: Any) -> None:
         raise conflicts.LostRace("busy")

@@ -120,7 +120,7 @@ def test_the_new_refresh_token_is_no_successor_of_the_old_one(ann: Any) -> None:
 
     first = later(issue_session(ann))
     stepped = step_up_session(authenticate_token(first.access_token), amr=["pwd"])
-    row, keys = Session.objects.get(), signing_keys.ring("https://api.example.com").refresh_maker()
+    row, keys = Session.objects.get(), signing_keys.ring("https://api.example.com").refresh_keys()
     assert bytes(row.salt) == b""
     token = read(first.refresh_token or "").token
     derived = {token.successor(keys, salt).digest() for salt in (b"", bytes(row.salt))}

@@ -11,7 +11,13 @@ from django.test import Client
 
 from django_bearer import issue_session
 from django_bearer.http import https
-from django_bearer.http.https import FORWARDED_HEADERS, HttpsSeen, Transport, Wire, judge
+from django_bearer.http.https import (
+    FORWARDED_HEADERS,
+    RequestTransport,
+    Transport,
+    TransportState,
+    classify_transport,
+)
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 
@@ -21,7 +27,7 @@ PROXIES = (ipaddress.ip_network("10.0.0.0/8"),)
 
 
 def wire(is_secure: bool = False, seen: bool = True, plain: tuple[Any, ...] = (), **meta: str) -> Transport:
-    return judge(Wire(is_secure, {"REMOTE_ADDR": PUBLIC, **meta}, plain, PROXIES, seen))
+    return classify_transport(RequestTransport(is_secure, {"REMOTE_ADDR": PUBLIC, **meta}, plain, PROXIES, seen))
 
 
 def test_https_is_secure_whatever_the_headers_say() -> None:
@@ -73,14 +79,14 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_breaker_opens_after_five_revocations_in_a_minute(later: Callable[[float], None]) -> None:
-    breaker = HttpsSeen()
+    breaker = TransportState()
     assert [breaker.may_revoke(str(user)) for user in range(7)] == [True] * 5 + [False] * 2
     later(61)
     assert breaker.may_revoke("8")
 
 
 def test_nobody_keeps_the_breaker_open_with_tokens_of_their_own(later: Callable[[float], None]) -> None:
-    breaker = HttpsSeen()
+    breaker = TransportState()
     assert [breaker.may_revoke("eve") for _ in range(20)] == [True] * 5 + [False] * 15
     assert breaker.may_revoke("ann")
     later(61)
@@ -88,7 +94,7 @@ def test_nobody_keeps_the_breaker_open_with_tokens_of_their_own(later: Callable[
 
 
 def test_the_breaker_remembers_few(later: Callable[[float], None]) -> None:
-    breaker = HttpsSeen()
+    breaker = TransportState()
     for user in range(5000):
         breaker.may_revoke(str(user))
         later(1)

@@ -286,14 +286,14 @@ def test_our_own_settings_need_none() -> None:
 
 
 def test_a_django_without_that_place_is_refused(monkeypatch: Any) -> None:
-    monkeypatch.delattr(BaseHandler, last_look._SEAM)
+    monkeypatch.delattr(BaseHandler, last_look._PATCHED)
     with pytest.raises(errors.ConfigurationError, match="version of Django"):
         last_look.put_in_place()
 
 
 def test_it_is_put_in_place_once() -> None:
     last_look.put_in_place()
-    made = getattr(BaseHandler, last_look._SEAM)
+    made = getattr(BaseHandler, last_look._PATCHED)
     last_look.put_in_place()
-    assert getattr(BaseHandler, last_look._SEAM) is made
+    assert getattr(BaseHandler, last_look._PATCHED) is made
     assert RequestFactory().get("/").__dict__.get(last_look._LOOK) is None

@@ -59,7 +59,7 @@ def test_derived_keys_differ_by_purpose_and_secret() -> None:
 @pytest.fixture
 def row(ann: Any) -> SigningKey:
     issue_session(ann)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     return SigningKey.objects.get(use="sig")
 
 
@@ -108,7 +108,7 @@ def test_encrypted_bytes_of_one_row_cannot_be_decrypted_in_another(row: SigningK
     key_rotation.publish(ISSUER, signing_keys.KeyState.ACTIVE)
     first, second = SigningKey.objects.filter(use="sig").order_by("serial")
     SigningKey.objects.filter(pk=second.pk).update(encrypted_private_key=first.encrypted_private_key)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     with pytest.raises(TemporarilyUnavailable, match="cannot be used"):
         signing_keys.ring(ISSUER)
 

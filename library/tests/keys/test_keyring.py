@@ -45,10 +45,10 @@ def test_two_keys_of_one_name_are_an_error() -> None:
 
 
 def test_newest_active_refresh_key_makes() -> None:
-    assert KeyRing.of(1, [], [(OLD, ACTIVE), (NEW, ACTIVE)]).refresh_maker() is NEW
-    assert KeyRing.of(1, [], [(OLD, ACTIVE), (NEW, RETIRED)]).refresh_maker() is OLD
+    assert KeyRing.of(1, [], [(OLD, ACTIVE), (NEW, ACTIVE)]).refresh_keys() is NEW
+    assert KeyRing.of(1, [], [(OLD, ACTIVE), (NEW, RETIRED)]).refresh_keys() is OLD
     with pytest.raises(InvalidKey):
-        KeyRing.of(1, [], [(OLD, RETIRED)]).refresh_maker()
+        KeyRing.of(1, [], [(OLD, RETIRED)]).refresh_keys()
 
 
 def test_shared_secrets_and_asymmetric_keys_are_never_in_one_ring_or_set() -> None:

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django_bearer import issue_api_token, issue_session
 from django_bearer.database import signing_keys
 from django_bearer.models import ApiToken, Issuer, SigningKey
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 
 pytestmark = pytest.mark.django_db
 ONE, TWO = "https://one.example.com", "https://two.example.com"
@@ -63,11 +63,11 @@ def test_restore_of_one(tokens: dict[str, str]) -> None:
 
 def test_reencrypt_encrypts_the_keys_of_all_issuers(tokens: dict[str, str], settings: Any) -> None:
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" * 5, [settings.SECRET_KEY]
-    signing_keys.forget()
+    signing_keys.clear_cache()
     run("bearer_keys", "reencrypt")
     settings.SECRET_KEY_FALLBACKS = []
-    signing_keys.forget()
-    forget_signatures()
+    signing_keys.clear_cache()
+    clear_signature_cache()
     assert [status(tokens[issuer], issuer) for issuer in (ONE, TWO)] == [200, 200]
 
 
@@ -124,7 +124,7 @@ def test_api_tokens_are_made_for_the_issuer_that_is_named(tokens: dict[str, str]
 
 def test_doctor_looks_at_the_keys_of_all(tokens: dict[str, str]) -> None:
     SigningKey.objects.filter(issuer=TWO, use="sig").update(encrypted_private_key=b"damaged")
-    signing_keys.forget()
+    signing_keys.clear_cache()
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("bearer_doctor", stdout=out)

@@ -146,7 +146,7 @@ def test_settings_that_cannot_be_used(doctor: Doctor, settings: Any) -> None:
 
 
 def test_a_key_that_does_not_open(doctor: Doctor, token: str, settings: Any) -> None:
-    signing_keys.forget()
+    signing_keys.clear_cache()
     settings.SECRET_KEY = "another " * 10
     said = doctor(NOTES, headers=token, fails=True)
     assert "FAIL key ring" in said

@@ -53,7 +53,7 @@ def test_ends_what_the_backup_would_bring_back(ann: Any) -> None:
 
 def test_a_ring_that_does_not_open_stops_it(ann: Any, settings: Any) -> None:
     issue_session(ann)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     settings.SECRET_KEY = "another " * 10
     with pytest.raises(CommandError, match="another SECRET_KEY"):
         run("--yes")

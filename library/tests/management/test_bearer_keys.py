@@ -76,11 +76,11 @@ def test_reencrypt_after_a_new_secret_key(ann: Any, settings: Any) -> None:
     issued = issue_session(ann)
     old = settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-key-" * 5, [old]
-    signing_keys.forget()
+    signing_keys.clear_cache()
     assert decode_token(issued.access_token)
     assert run("reencrypt").startswith("2 keys")
     settings.SECRET_KEY_FALLBACKS = []
-    signing_keys.forget()
+    signing_keys.clear_cache()
     assert decode_token(issued.access_token)
     assert refresh_session(issued.refresh_token or "").refresh_token
 
@@ -91,7 +91,7 @@ def test_a_lost_secret_key_is_an_error_and_never_a_new_ring(ann: Any, settings: 
 
     issue_session(ann)
     settings.SECRET_KEY = "another-secret-key-" * 5
-    signing_keys.forget()
+    signing_keys.clear_cache()
     with pytest.raises(TemporarilyUnavailable, match="SECRET_KEY"):
         issue_session(ann)
     assert SigningKey.objects.count() == 2

@@ -30,7 +30,7 @@ from django_bearer.keys.keyring import KeyState
 from django_bearer.models import Issuer, SigningKey
 from django_bearer.primitives import clock
 from django_bearer.sessions import key_rotation
-from django_bearer.sessions.verification import forget_signatures
+from django_bearer.sessions.verification import clear_signature_cache
 from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
 
 S = 1_000_000
@@ -136,8 +136,8 @@ class SessionLifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         clock.reset()
-        signing_keys.forget()
-        forget_signatures()
+        signing_keys.clear_cache()
+        clear_signature_cache()
         Quick.iterations = 1
         self.world = transaction.atomic()
         self.world._from_testcase = True  # as TestCase marks its own, so that durable blocks pass
@@ -161,7 +161,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         self.clock.__exit__(None, None, None)
         transaction.set_rollback(True)
         self.world.__exit__(None, None, None)
-        signing_keys.forget()
+        signing_keys.clear_cache()
 
     @initialize()
     def two_users(self) -> None:
@@ -459,7 +459,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         """What a restored backup or a stolen refresh key could make: our MAC over a secret nobody was given."""
         device = self.some_device(number)
         generation = max(0, len(device.tokens) - 1 + off)
-        secrets = signing_keys.ring(ISSUER).refresh_maker()
+        secrets = signing_keys.ring(ISSUER).refresh_keys()
         forged = RefreshToken(secrets.key_id, uuid.UUID(device.id), generation, delivery, b"f" * 32)
         answer = self.post("/auth/refresh/", {"refresh_token": forged.encode(secrets)})
         fault = self.fault(device)
@@ -657,7 +657,7 @@ class SessionLifecycle(RuleBasedStateMachine):
     def other_process_changed_the_ring(self) -> None:
         row = Issuer.objects.get(name=ISSUER)
         Issuer.objects.filter(name=ISSUER).update(ring_version=row.ring_version + 1)
-        signing_keys.forget()
+        signing_keys.clear_cache()
 
     @rule(sure=st.booleans())
     def raise_the_issuer_epoch(self, sure: bool) -> None:
@@ -682,8 +682,8 @@ class SessionLifecycle(RuleBasedStateMachine):
 
     @rule()
     def process_restarts(self) -> None:
-        signing_keys.forget()
-        forget_signatures()
+        signing_keys.clear_cache()
+        clear_signature_cache()
 
 
 def run(examples: int, steps: int) -> None:

@@ -22,8 +22,8 @@ from ..primitives import clock, randomness
 from ..primitives.clock import SECOND
 from ..tokens.known_device import ID_BYTES, NO_NAME, USER_BYTES, Device, EncryptedDevice, Use, digest, read
 from . import lookup as accounts
+from .credential_owner import require_user
 from .lookup import Account
-from .owner import require_user
 from .password_fingerprint import fingerprint
 
 GOOD_FOR = 400 * 86_400
@@ -76,7 +76,7 @@ def hand_out(issuer: str, user: Any, found: Account, typed: str, known: KnownDev
     """
     if found.user is not None and not found.is_of(user):
         return ""
-    secrets = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    secrets = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
     device_id = known.id if known is not None else randomness.secret()[:ID_BYTES]
     name = NO_NAME if found.user is not None else _name(secrets, device_id, issuer, typed)
     use = known.use if known is not None else Use.CREDENTIAL
@@ -106,7 +106,7 @@ def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
 def make_unlock_token(issuer: str, user: Any) -> str:
     """A pass for an owner who is locked out: good once, for two hours, for a credential and nothing else."""
     require_user(user)
-    secrets = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    secrets = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
     ends = clock.seconds() + PASS_LIVES
     return _make(Use.UNLOCK, secrets, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, ends)
 
@@ -130,7 +130,7 @@ def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
     expires_at = (device.timestamp + 60) * SECOND
     if not revocations.add("token", f"pass:{device.id.hex()}", expires_at, "used"):
         return None
-    maker = unusable_keys.refresh_maker(signing_keys.ring_with_keys(issuer), issuer)
+    maker = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
     return _make(Use.MAILED, maker, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, clock.seconds())
 
 

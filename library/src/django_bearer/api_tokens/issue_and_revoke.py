@@ -19,9 +19,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
 from ..accounts import login_policy
+from ..accounts.credential_owner import owned, user_of
 from ..accounts.login_policy import LoginAttempt, Purpose
 from ..accounts.login_strength import methods_of
-from ..accounts.owner import owned, user_of
 from ..accounts.password_fingerprint import UNUSABLE, fingerprint
 from ..accounts.principal import Principal
 from ..accounts.validity import account_invalid_reason

@@ -46,7 +46,7 @@ def note(row: ApiTokenState, address: str) -> None:
         events.publish(events.EventKind.EXPOSED_TOKEN_USED, user_id=user_id, address=address, details=details)
 
 
-def begin_anew() -> None:
+def reset() -> None:
     """Note again at once. For tests."""
     global _failed_at
     _failed_at = -PAUSE

@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from django.core.checks import Tags, register
 
-from . import browser, cors, hosts, logins, ours, passwords, rest_framework, routes, tenants, transactions, transport
+from . import (
+    browser,
+    configuration,
+    cors,
+    hosts,
+    logins,
+    passwords,
+    rest_framework,
+    routes,
+    tenants,
+    transactions,
+    transport,
+)
 
 ALWAYS = (
-    ours.check_settings,
-    ours.check_middleware,
-    ours.check_database,
-    ours.check_rest_framework,
-    ours.check_issuers,
+    configuration.check_settings,
+    configuration.check_middleware,
+    configuration.check_database,
+    configuration.check_rest_framework,
+    configuration.check_issuers,
     routes.check_public,
     routes.check_login_page,
     logins.check_login,

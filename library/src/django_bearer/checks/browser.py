@@ -9,9 +9,9 @@ from django.core.checks import CheckMessage
 from ..conf.clients import ClientKind
 from ..http import csp
 from ..primitives.same_site import origin_of
-from .advice import Advice, given, has_middleware, ours
 from .cors import MIDDLEWARE as CORS
 from .cors import all_allowed
+from .deployment import Advice, given, has_middleware, ours
 
 POLICIES = ("django.middleware.csp.ContentSecurityPolicyMiddleware", "csp.middleware.CSPMiddleware")
 HEADER = "x-bearer-client"

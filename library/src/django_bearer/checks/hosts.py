@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.checks import CheckMessage
 from django.http.request import validate_host
 
-from .advice import Advice, given, ours
+from .deployment import Advice, given, ours
 
 WIDEST = {4: 16, 6: 32}
 """A network of proxies larger than this is most likely everybody's."""

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import get_hashers
 from django.contrib.auth.password_validation import MinimumLengthValidator, get_password_validators
 from django.core.checks import CheckMessage
 
-from .advice import Advice, given
+from .deployment import Advice, given
 
 LEAST = 8
 FAST = frozenset({"md5", "sha1", "unsalted_md5", "unsalted_sha1", "crypt"})

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
-from .advice import Advice, given
+from .deployment import Advice, given
 
 OPEN = ("rest_framework.permissions.AllowAny", "rest_framework.permissions.IsAuthenticatedOrReadOnly")
 SESSION = "rest_framework.authentication.SessionAuthentication"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage
 
-from .advice import Advice, given, has_middleware, ours
+from .deployment import Advice, given, has_middleware, ours
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 A_YEAR = 31_536_000

@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 _alias: ContextVar[str | None] = ContextVar("django_bearer_alias", default=None)
 
 
-class Place(NamedTuple):
+class DatabaseContext(NamedTuple):
     """What tables a statement would reach now: our own, and those of the users."""
 
     alias: str
@@ -33,11 +33,11 @@ class Place(NamedTuple):
     user_schema: str
 
 
-def here() -> Place:
+def current_context() -> DatabaseContext:
     """The place as it is now; a middleware for tenants may change it within one request."""
     using, users = sessions_alias(), user_alias()
     named = schema(using)
-    return Place(using, named, users, named if users == using else schema(users))
+    return DatabaseContext(using, named, users, named if users == using else schema(users))
 
 
 def sessions_alias() -> str:

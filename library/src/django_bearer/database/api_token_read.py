@@ -91,6 +91,6 @@ def _read(using: str) -> CompiledRead:
             rows = ApiToken.objects.using(using).annotate(**beside(_ISSUER)).filter(pk=_TOKEN)
             return rows.values_list(*COLUMNS, *users, "now", "issuer_now", "user_epoch_now")
 
-        stand_ins = [ApiToken._meta.pk.get_db_prep_value(_TOKEN, aliases.connection(using)), _ISSUER]
-        found = _reads[name] = CompiledRead(using, name[2], COLUMNS, BYTES, build, stand_ins)
+        placeholders = [ApiToken._meta.pk.get_db_prep_value(_TOKEN, aliases.connection(using)), _ISSUER]
+        found = _reads[name] = CompiledRead(using, name[2], COLUMNS, BYTES, build, placeholders)
     return found

@@ -28,7 +28,7 @@ class Found:
 
 
 class CompiledRead:
-    """`columns` begin with the user's key; `stand_ins` are the values that mark where parameters go."""
+    """`columns` begin with the user's key; `placeholders` are the values that mark where parameters go."""
 
     def __init__(
         self,
@@ -37,19 +37,19 @@ class CompiledRead:
         columns: Sequence[str],
         bytes_in: frozenset[str],
         build: Build,
-        stand_ins: Sequence[Any],
+        placeholders: Sequence[Any],
     ) -> None:
         self.using = using
         self.user_model = user_model
         joined = _can_join(using, user_model)
         self.user_fields = [field.attname for field in user_model._meta.concrete_fields] if joined else []
-        self.witness = self.user_fields.index(_witness(user_model)) if joined else 0
+        self.never_null = self.user_fields.index(_never_null_column(user_model)) if joined else 0
         self.bytes = [number for number, name in enumerate(columns) if name in bytes_in]
         self.width = len(columns)
         query = build([f"user__{field.name}" for field in user_model._meta.concrete_fields] if joined else [])
         compiler = query.query.get_compiler(using)
         sql, parameters = compiler.as_sql()
-        self.sql, self.slots = _slotted(sql, parameters, stand_ins)
+        self.sql, self.slots = _with_placeholders(sql, parameters, placeholders)
         self.converters = [
             (number, converter, expression)
             for number, (found, expression) in compiler.get_converters([c[0] for c in compiler.select]).items()
@@ -76,7 +76,7 @@ class CompiledRead:
             if user_id is None:
                 return None
             return self.user_model._default_manager.using(aliases.user_alias()).filter(pk=user_id).first()
-        if found[self.witness] is None:
+        if found[self.never_null] is None:
             return None
         return self.user_model.from_db(self.using, self.user_fields, found)
 
@@ -85,10 +85,12 @@ def _can_join(using: str, user_model: Any) -> bool:
     """A user is joined when nothing of it would be lost: one table, this database, a manager that hides nobody."""
     manager = user_model._default_manager
     stock = type(manager).get_queryset is Manager.get_queryset
-    return bool(stock and not user_model._meta.parents and _witness(user_model) and aliases.user_alias() == using)
+    return bool(
+        stock and not user_model._meta.parents and _never_null_column(user_model) and aliases.user_alias() == using
+    )
 
 
-def _witness(user_model: Any) -> str | None:
+def _never_null_column(user_model: Any) -> str | None:
     """A column of the user's own table that is never null, by which a missing user shows in an outer join.
 
     The primary key will not do: the ORM reads it from the row that names the user.
@@ -99,15 +101,15 @@ def _witness(user_model: Any) -> str | None:
     return next(columns, None)
 
 
-def _slotted(sql: str, parameters: Sequence[Any], stand_ins: Sequence[Any]) -> tuple[str, list[int]]:
+def _with_placeholders(sql: str, parameters: Sequence[Any], placeholders: Sequence[Any]) -> tuple[str, list[int]]:
     """The statement with its constants written out, and for each mark that is left, which value goes there."""
     slots: list[int] = []
     marks = []
     for parameter in parameters:
         plain = getattr(parameter, "obj", parameter)
         plain = bytes(plain) if isinstance(plain, (memoryview, bytearray)) else plain
-        if plain in stand_ins:
-            slots.append(list(stand_ins).index(plain))
+        if plain in placeholders:
+            slots.append(list(placeholders).index(plain))
             marks.append("%s")
         else:
             marks.append(str(int(plain)))

@@ -17,7 +17,7 @@ from . import aliases
 
 Outcome = TypeVar("Outcome")
 
-PATIENCE = 5.0
+MAX_SECONDS = 5.0
 """Seconds for which the same work is tried again. A crowd at one row is served in less, on a busy machine too."""
 FIRST_PAUSE = 0.001
 LONGEST_PAUSE = 0.064
@@ -36,11 +36,11 @@ def retry_on_conflict(work: Callable[[], Outcome]) -> Outcome:
     """
     if aliases.connection(aliases.sessions_alias()).in_atomic_block:
         return work()
-    return keep_trying(work, PATIENCE)
+    return retry_for(work, MAX_SECONDS)
 
 
-def keep_trying(work: Callable[[], Outcome], patience: float) -> Outcome:
-    """The same wherever it is called, for `patience` seconds."""
+def retry_for(work: Callable[[], Outcome], seconds: float) -> Outcome:
+    """The same wherever it is called, for `seconds` seconds."""
     began, pause = clock.monotonic(), FIRST_PAUSE
     while True:
         try:
@@ -48,7 +48,7 @@ def keep_trying(work: Callable[[], Outcome], patience: float) -> Outcome:
         except OperationalError as error:
             if not is_lost_race(error):
                 raise
-            if clock.monotonic() - began > patience:
+            if clock.monotonic() - began > seconds:
                 raise TemporarilyUnavailable("lost every race for the same rows") from error
         clock.pause(randomness.fraction() * pause)
         pause = min(pause * 2, LONGEST_PAUSE)

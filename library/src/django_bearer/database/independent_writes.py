@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 from ..errors import RateLimitUnavailable, TemporarilyUnavailable
 from . import aliases, extra_connections
-from .conflicts import keep_trying, retry_on_conflict
+from .conflicts import retry_for, retry_on_conflict
 from .extra_connections import NoConnection
 
 Outcome = TypeVar("Outcome")
@@ -42,41 +42,43 @@ def write_independently(work: Callable[[Any], Outcome]) -> Outcome:
     transaction, or not in time; `TemporarilyUnavailable` when every race was lost outside of one.
     """
     connection = aliases.connection(aliases.sessions_alias())
-    if not _is_held(connection):
-        return retry_on_conflict(lambda: _in_place(connection, work))
+    if not _is_in_transaction(connection):
+        return retry_on_conflict(lambda: _on_current_connection(connection, work))
     if connection.vendor not in SERVERS:
         if settings.DEBUG and connection.in_atomic_block:
-            return _in_place(connection, work)  # a developer's own machine: exact but for a crowd that rolls back
+            return _on_current_connection(
+                connection, work
+            )  # a developer's own machine: exact but for a crowd that rolls back
         raise _unavailable(
             "an attempt cannot be counted inside a transaction on SQLite, which has one writer at a time. Count it"
             " before the atomic block, exempt the view with transaction.non_atomic_requests, set"
             " BEARER['RATE_LIMIT_STORAGE'], or use PostgreSQL or MariaDB."
         )
-    return _beside(connection, work)
+    return _on_extra_connection(connection, work)
 
 
-def _is_held(connection: Any) -> bool:
+def _is_in_transaction(connection: Any) -> bool:
     """Whether what is written now is committed later, or never."""
     if connection.in_atomic_block:
         return not aliases.in_test_transaction(connection.alias)
     return not connection.get_autocommit()
 
 
-def _in_place(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
+def _on_current_connection(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
     with connection.cursor() as cursor:
         return work(cursor)
 
 
-def _beside(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
+def _on_extra_connection(connection: Any, work: Callable[[Any], Outcome]) -> Outcome:
     try:
-        beginning = _beginning(connection)
+        beginning = _setup_statements(connection)
     except DatabaseError as error:
         raise _unavailable(
             "the transaction that this is called in has failed already, so its schema cannot be told: leave the"
             " atomic block first."
         ) from error
     try:
-        return keep_trying(lambda: _once(connection, beginning, work), float(LOCK_WAIT))
+        return retry_for(lambda: _run_once(connection, beginning, work), float(LOCK_WAIT))
     except NoConnection as error:
         raise _unavailable(f"{error}. Look for counting that waits for locks, or allow more processes.") from error
     except TemporarilyUnavailable as error:
@@ -100,7 +102,7 @@ def _unavailable(reason: str) -> RateLimitUnavailable:
 Statement = tuple[str, tuple[Any, ...] | None]
 
 
-def _beginning(connection: Any) -> list[Statement]:
+def _setup_statements(connection: Any) -> list[Statement]:
     """What makes another connection look at the caller's schema, and wait for no lock longer than it may.
 
     The schema is asked of the database itself: tenant packages set it in ways of their own.
@@ -118,8 +120,8 @@ def _beginning(connection: Any) -> list[Statement]:
         return [(wait, None), (f"USE {connection.ops.quote_name(name)}", None)]
 
 
-def _once(caller: Any, beginning: list[Statement], work: Callable[[Any], Outcome]) -> Outcome:
-    with extra_connections.borrow(caller) as connection, _cut_off(connection):
+def _run_once(caller: Any, beginning: list[Statement], work: Callable[[Any], Outcome]) -> Outcome:
+    with extra_connections.borrow(caller) as connection, _deadline(connection):
         try:
             connection.set_autocommit(False)
             with connection.cursor() as cursor:
@@ -136,12 +138,12 @@ def _once(caller: Any, beginning: list[Statement], work: Callable[[Any], Outcome
 
 
 @contextmanager
-def _cut_off(connection: Any) -> Iterator[None]:
+def _deadline(connection: Any) -> Iterator[None]:
     """Within it, a connection to PostgreSQL is cut after `DEADLINE` seconds, however it is kept waiting."""
     if connection.vendor != "postgresql":
         yield  # its driver has timeouts for reading and writing
         return
-    timer = threading.Timer(DEADLINE, _cut, [connection])
+    timer = threading.Timer(DEADLINE, _shut_down, [connection])
     timer.daemon = True
     timer.start()
     try:
@@ -150,6 +152,6 @@ def _cut_off(connection: Any) -> Iterator[None]:
         timer.cancel()
 
 
-def _cut(connection: Any) -> None:
+def _shut_down(connection: Any) -> None:
     with suppress(Exception), socket.socket(fileno=dup(connection.connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)

@@ -118,7 +118,7 @@ def change(issuer: str, work: Callable[[LockedRing], T]) -> T:
         return outcome, ring.changes
 
     outcome, changes = retry_on_conflict(write)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     for kid, state in changes:
         kind = events.EventKind.KEY_CHANGED if kid in before or state == GONE else events.EventKind.KEY_CREATED
         events.publish(kind, details={"kid": kid, "state": state})
@@ -144,7 +144,7 @@ def reencrypt(issuer: str) -> int:
         return len(rows)
 
     count = retry_on_conflict(write)
-    signing_keys.forget()
+    signing_keys.clear_cache()
     return count
 
 

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 _EXISTS = b"42P05"
 _LOST = frozenset({b"26000", b"0A000", b"42P18"})
 """A pooler gave us another connection, a column changed its type, the type of a mark could not be told."""
-_KEPT = "_django_bearer_kept"
-_without: set[str] = set()
+_STATE = "_django_bearer_kept"
+_unsupported: set[str] = set()
 """Aliases on which a prepared statement failed once: this process asks there no more."""
 
 Row = Sequence[Any]
@@ -40,15 +40,15 @@ def first(connection: Any, sql: str, parameters: Sequence[Any]) -> Row | None:
 
     Parameters are UUIDs, texts and bytes, as the connection's own `get_db_prep_value` makes them.
     """
-    kept = _kept(connection) if _may_prepare(connection) else None
-    if kept is not None:
+    state = _connection_state(connection) if _may_prepare(connection) else None
+    if state is not None:
         with connection.wrap_database_errors:
-            result = kept.run(sql, parameters)
+            result = state.run(sql, parameters)
         if result.status == ExecStatus.TUPLES_OK:
-            return kept.row(sql, result)
+            return state.row(sql, result)
         # Whatever was wrong, the plain statement answers, or says it as Django does.
         if _state(result) in _LOST:
-            _without.add(connection.alias)
+            _unsupported.add(connection.alias)
             logger.info("no prepared statements on %s from now on", connection.alias)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -56,13 +56,13 @@ def first(connection: Any, sql: str, parameters: Sequence[Any]) -> Row | None:
         return found
 
 
-def forget() -> None:
+def reset() -> None:
     """Prepare again on every alias. For tests."""
-    _without.clear()
+    _unsupported.clear()
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _ConnectionState:
     """What is known of one connection: the statements it has prepared, and how to read their columns.
 
     `cursor` is one of Django's; it is never executed, and says how each type is to be read.
@@ -82,7 +82,7 @@ class _Kept:
             # One that exists was made by whoever had this connection before, and by its name it is this one.
             if made.status != ExecStatus.COMMAND_OK and _state(made) != _EXISTS:
                 return made
-        values, formats = zip(*map(_wire, parameters), strict=True)
+        values, formats = zip(*map(_encode, parameters), strict=True)
         return self._exchange(pgconn.send_query_prepared, name, values, formats)
 
     def row(self, sql: str, result: Any) -> Row | None:
@@ -121,7 +121,7 @@ def _text(sql: str) -> tuple[bytes, bytes]:
     return b"django_bearer_" + hashlib.sha256(sql.encode()).hexdigest()[:24].encode(), numbered.encode()
 
 
-def _wire(value: Any) -> tuple[bytes, int]:
+def _encode(value: Any) -> tuple[bytes, int]:
     """A parameter as it travels, and whether that is its binary form."""
     if isinstance(value, bytes):
         return value, 1
@@ -130,18 +130,18 @@ def _wire(value: Any) -> tuple[bytes, int]:
     return str(value).encode(), 0
 
 
-def _kept(connection: Any) -> _Kept | None:
+def _connection_state(connection: Any) -> _ConnectionState | None:
     """What is known of this connection as it is now; None when it is in the middle of something."""
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw = connection.connection
     if not connection.autocommit or raw.pgconn.transaction_status != TransactionStatus.IDLE:
         return None
-    kept: _Kept | None = getattr(connection, _KEPT, None)
-    if kept is None or kept.raw is not raw or kept.zone != connection.timezone:
-        kept = _Kept(raw, connection.timezone, connection.cursor().cursor)
-        setattr(connection, _KEPT, kept)
-    return kept
+    state: _ConnectionState | None = getattr(connection, _STATE, None)
+    if state is None or state.raw is not raw or state.zone != connection.timezone:
+        state = _ConnectionState(raw, connection.timezone, connection.cursor().cursor)
+        setattr(connection, _STATE, state)
+    return state
 
 
 def _may_prepare(connection: Any) -> bool:
@@ -155,7 +155,7 @@ def _may_prepare(connection: Any) -> bool:
         or connection.allow_thread_sharing
         or getattr(connection.cursor, "__func__", None) is not type(connection).cursor  # a debugging tool's
         or not _makes_plain_cursors(type(connection))
-        or connection.alias in _without
+        or connection.alias in _unsupported
         or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
     )
 

@@ -17,13 +17,13 @@ from . import aliases, revocations
 from .compiled_reads import CompiledRead
 from .database_time import DatabaseNow
 
-VALIDITY = (
+VALIDITY_COLUMNS = (
     *("user_id", "issuer", "client_id", "scope", "binding", "idle_ends_at", "ends_at"),
     *("password_fingerprint", "rehashed_fingerprint", "user_epoch", "issuer_epoch", "revoked_at", "revoked_cause"),
     "authenticated_at",
 )
 """Columns that every request needs."""
-ROTATION = (
+ROTATION_COLUMNS = (
     *("delivery", "audiences", "amr", "acr", "idle_seconds", "access_seconds"),
     *(
         "key_id",
@@ -69,7 +69,7 @@ class SessionState:
     ring_version: int
     issuer_epoch_now: int
     user_epoch_now: int
-    on_the_list: bool
+    is_revoked: bool
     user: Any
 
 
@@ -117,7 +117,7 @@ def read(session_id: uuid.UUID, issuer: str, *, jti: str = "", kid: str = "") ->
 
     `jti` and `kid` are looked up in the list of revocations along with the session itself.
     """
-    found = _run(ROTATION, session_id, issuer, digests(session_id, jti, kid))
+    found = _run(ROTATION_COLUMNS, session_id, issuer, digests(session_id, jti, kid))
     return None if found is None else SessionRow(session_id, *found)
 
 
@@ -126,7 +126,7 @@ def forget_statements() -> None:
     _reads.clear()
 
 
-_ANNOTATIONS = ("now", "issuer_now", "user_epoch_now", "on_the_list")
+_ANNOTATIONS = ("now", "issuer_now", "user_epoch_now", "is_revoked")
 _HIGH = Value(2**32, output_field=BigIntegerField())
 """What is above this many is the ring's version, what is below the issuer's epoch: one read of the row for both."""
 _SESSION = uuid.UUID("5e551014-5e55-4014-8e55-5e5510145e55")
@@ -146,7 +146,7 @@ def _run(more: tuple[str, ...], session_id: uuid.UUID, issuer: str, names: Diges
     if found is None:
         return None
     now, issuer_now, *others = found.annotations
-    base = len(VALIDITY)
+    base = len(VALIDITY_COLUMNS)
     return [
         *found.columns[:base],
         clock.seen(int(now)),
@@ -161,16 +161,18 @@ def _read(using: str, more: tuple[str, ...]) -> CompiledRead:
     name = (using, aliases.user_alias(), get_user_model(), more)
     found = _reads.get(name)
     if found is None:
-        stand_ins = [Session._meta.pk.get_db_prep_value(_SESSION, aliases.connection(using)), _ISSUER, *_DIGESTS]
-        columns = (*VALIDITY, *more)
-        found = CompiledRead(using, name[2], columns, BYTES, lambda users: _query(using, columns, users), stand_ins)
+        placeholders = [Session._meta.pk.get_db_prep_value(_SESSION, aliases.connection(using)), _ISSUER, *_DIGESTS]
+        columns = (*VALIDITY_COLUMNS, *more)
+        found = CompiledRead(
+            using, name[2], columns, BYTES, lambda users: _query(using, columns, users), placeholders
+        )
         _reads[name] = found
     return found
 
 
 def _query(using: str, columns: Sequence[str], users: list[str]) -> QuerySet[Any, Any]:
     annotated = Session.objects.using(using).annotate(
-        **beside(_ISSUER), on_the_list=Exists(RevokedToken.objects.filter(digest__in=_DIGESTS))
+        **beside(_ISSUER), is_revoked=Exists(RevokedToken.objects.filter(digest__in=_DIGESTS))
     )
     return annotated.filter(pk=_SESSION).values_list(*columns, *users, *_ANNOTATIONS)
 

@@ -21,7 +21,7 @@ from . import aliases, issuer_limit, key_rows, unusable_keys
 from .conflicts import retry_on_conflict
 
 _KID = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-LOOK_AGAIN_AFTER = 1.0
+RELOAD_AFTER = 1.0
 """Seconds before a name that is not in the ring makes us read it again: at most one query a second."""
 
 EMPTY = KeyRing.of(0, [], [])
@@ -43,7 +43,7 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
         return _memory_ring(issuer)
     using = aliases.sessions_alias()
     name = (using, aliases.schema(using), issuer)
-    kept = _kept(name)
+    kept = _cached(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
     if aliases.look_for_schemas():
@@ -66,7 +66,7 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
     return found
 
 
-def _kept(name: tuple[str, str, str]) -> KeyRing | None:
+def _cached(name: tuple[str, str, str]) -> KeyRing | None:
     with _lock:
         if name in _rings:
             _rings.move_to_end(name)
@@ -89,11 +89,11 @@ def ring_with_keys(issuer: str, at_least: int | None = None) -> KeyRing:
     return found
 
 
-def look_again(issuer: str) -> KeyRing:
+def reload_ring(issuer: str) -> KeyRing:
     """The ring, read afresh unless the copy in memory is a second old at most: for a name that it does not know."""
     using = aliases.sessions_alias()
     name = (using, aliases.schema(using), issuer)
-    if clock.monotonic() - _read_at.get(name, 0.0) >= LOOK_AGAIN_AFTER or _is_elsewhere(using):
+    if clock.monotonic() - _read_at.get(name, 0.0) >= RELOAD_AFTER or _is_elsewhere(using):
         with _lock:
             _rings.pop(name, None)
             _read_at.pop(name, None)
@@ -110,7 +110,7 @@ def is_kid(text: str) -> bool:
     return _KID.fullmatch(text) is not None
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop the copies in memory, so that the next call reads the database."""
     with _lock:
         _rings.clear()
@@ -158,7 +158,7 @@ def _load(using: str, issuer: str) -> KeyRing | None:
     rows = key_rows.of(using, issuer)
     if not rows:
         return None
-    with unusable_keys.opened(issuer):
+    with unusable_keys.refuse_unusable(issuer):
         signing = [(key_rows.key(row), KeyState(row.state)) for row in rows if row.use == KeyUse.SIGNING]
         secrets = [row for row in rows if row.use == KeyUse.REFRESH]
         refresh = [(RefreshKeys.from_master(key_rows.plain(row)), KeyState(row.state)) for row in secrets]

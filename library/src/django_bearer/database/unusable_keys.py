@@ -22,7 +22,7 @@ HINT_NONE_SIGNS = "manage.py bearer_keys list shows the keys; bearer_keys activa
 
 
 @contextmanager
-def opened(issuer: str) -> Iterator[None]:
+def refuse_unusable(issuer: str) -> Iterator[None]:
     """A block that opens stored keys of `issuer`. Raises `TemporarilyUnavailable` where they do not open."""
     try:
         yield
@@ -38,10 +38,10 @@ def signer(ring: KeyRing, issuer: str) -> Key:
         raise refusal(issuer, str(error), HINT_NONE_SIGNS) from error
 
 
-def refresh_maker(ring: KeyRing, issuer: str) -> RefreshKeys:
+def refresh_keys(ring: KeyRing, issuer: str) -> RefreshKeys:
     """The secrets that make refresh tokens. Raises `TemporarilyUnavailable` when there are none."""
     try:
-        return ring.refresh_maker()
+        return ring.refresh_keys()
     except InvalidKey as error:
         raise refusal(issuer, str(error), HINT_NONE_SIGNS) from error
 

@@ -28,11 +28,11 @@ from ..errors import (
     TransportUnknown,
     UnsupportedMediaType,
 )
-from ..http.authentication import refuse_exposed
+from ..http.authentication import refuse_exposed_tokens
 from ..http.bearer_header import declared_length
 from ..http.challenge import Answer, refusal_answer
 from ..http.error_responses import respond
-from ..http.middleware import answers_in_clear
+from ..http.middleware import refuses_plain_http
 from ..primitives.encoding import strict_json
 from ..primitives.redaction import redact_locals
 from ..rate_limits import limiter, rules
@@ -64,7 +64,7 @@ def endpoint(handle: Endpoint, read: Read | None = None, method: str = "POST") -
     here is authorised by a cookie.
     """
 
-    @answers_in_clear
+    @refuses_plain_http
     @login_not_required
     @csrf_exempt
     @outside_transactions
@@ -81,7 +81,7 @@ def endpoints(**views: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     """One route with a view for each of several methods; any other method is told which there are."""
     first = next(iter(views.values()))
 
-    @answers_in_clear
+    @refuses_plain_http
     @login_not_required
     @csrf_exempt
     @outside_transactions
@@ -139,7 +139,7 @@ def exposed(request: HttpRequest) -> HTTPRefusal | None:
         body = read_capped(request).decode("latin-1")
     except (HTTPRefusal, OSError):
         return None
-    found = refuse_exposed(request, body)
+    found = refuse_exposed_tokens(request, body)
     return None if found is None else found.exception()
 
 

@@ -75,7 +75,7 @@ def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
     Without those of another issuer: cookies know neither ports nor folders, so a tenant or a server beside this one
     has its own in the same browser. They are not ours to end or to clear.
     """
-    issuer, found = conf.issuer(request), cookies.tokens(cookies.take(request), client_id)
+    issuer, found = conf.issuer(request), cookies.tokens(cookies.extract(request), client_id)
     return [(name, text) for name, text in found.items() if not is_of_another_issuer(text, issuer)][:MOST]
 
 
@@ -130,7 +130,7 @@ def answer(issued: IssuedTokens, client_id: str, known_devices: Sequence[str] = 
 
 def clearing(found: Answer, names: Iterable[str]) -> Answer:
     """The same answer, which also clears these cookies."""
-    return replace(found, cookies=(*found.cookies, *map(cookies.cleared, names)))
+    return replace(found, cookies=(*found.cookies, *map(cookies.expired, names)))
 
 
 EMPTY_CACHE = {"Clear-Site-Data": '"cache"'}

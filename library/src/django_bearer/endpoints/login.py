@@ -15,7 +15,7 @@ from ..accounts import login_policy
 from ..accounts.login_policy import PASSWORD
 from ..conf import clients
 from ..conf.clients import Client
-from ..database.follow_ups import follow_up
+from ..database.after_commit import after_commit
 from ..http import asgi_connection, login_limits
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
@@ -69,7 +69,7 @@ def finish(request: HttpRequest, client: Client, prepared: PreparedLogin) -> Ans
     if earlier:
         answer = browser.with_headers(answer, browser.EMPTY_CACHE)
     prepared.store()
-    follow_up("ending sessions of the same browser", lambda: browser.end(request, over))
+    after_commit("ending sessions of the same browser", lambda: browser.end(request, over))
     undo = partial(revocation.end_session, prepared.done.tokens.session_id, browser.NOT_DELIVERED)
     connection = asgi_connection.of(request)
     if connection is not None:

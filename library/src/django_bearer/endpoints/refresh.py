@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from ..conf.clients import Client
-from ..database.follow_ups import follow_up
+from ..database.after_commit import after_commit
 from ..errors import Failure, SessionEnded
 from ..http import client_address
 from ..http.authentication import reject_plain_http
@@ -52,7 +52,7 @@ def _for_page(request: HttpRequest, members: Mapping[str, Any], client: Client) 
     outcome = _rotate(request, members, client, token, TokenDelivery.COOKIE) if token else NO_COOKIE
     if isinstance(outcome, Failure) and outcome.error is not SessionEnded:
         return refusal_answer(outcome.exception())
-    follow_up("ending sessions of the same browser", lambda: browser.end(request, others))
+    after_commit("ending sessions of the same browser", lambda: browser.end(request, others))
     over = [name for name, _ in others]
     if isinstance(outcome, Failure):
         found = refusal_answer(outcome.exception())

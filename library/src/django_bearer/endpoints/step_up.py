@@ -19,8 +19,8 @@ from ..errors import UnauthorizedClient
 from ..http import authentication
 from ..http.challenge import Answer
 from ..http.password_login import MAX_PASSWORD, require_password
-from ..http.second_step import MAX_CODE, require_code
 from ..http.public_views import checks_credentials
+from ..http.second_step import MAX_CODE, require_code
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
 from ..sessions.token_response import IssuedTokens

@@ -21,7 +21,7 @@ from .. import conf, events
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke, usage
 from ..database import aliases
-from ..database.aliases import Place
+from ..database.aliases import DatabaseContext
 from ..errors import (
     Failure,
     InsecureTransport,
@@ -39,11 +39,11 @@ from ..sessions.verification import authenticate
 from . import client_address, https
 from .bearer_header import Bearer, TokenSources, declared_length, read
 from .exposed_tokens import tokens_in
-from .https import Transport, Wire
+from .https import RequestTransport, Transport
 
 Outcome = Principal | Failure | None
 
-_KEPT = "_django_bearer_outcome"
+_STATE = "_django_bearer_outcome"
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FORM = 65_536
 TRANSPORT_HINT = (
@@ -57,14 +57,14 @@ FLAGGED = "nothing, an API token was flagged"
 class Basis(NamedTuple):
     """What an outcome is based on, beside the token."""
 
-    place: Place
+    place: DatabaseContext
     issuer: str
     audience: str
     urlconf: Any
 
 
 @dataclass(slots=True)
-class _Kept:
+class _RequestState:
     """What a request sent when it was first looked at, and what was decided of it.
 
     A header that a middleware adds afterwards, as from a cookie, is none that the client sent: it would lift CSRF.
@@ -72,9 +72,9 @@ class _Kept:
 
     found: Bearer | Failure | None
     outcomes: dict[Basis, Principal | Failure] = field(default_factory=dict)
-    noted: set[int] = field(default_factory=set)
+    recorded: set[int] = field(default_factory=set)
     asked: bool = False
-    in_clear: tuple[Failure | None] | None = None
+    plain_http: tuple[Failure | None] | None = None
 
 
 def authenticate_request(request: HttpRequest, audience: str | None = None) -> Outcome:
@@ -83,26 +83,26 @@ def authenticate_request(request: HttpRequest, audience: str | None = None) -> O
     `audience` is the one the view expects, None for the server's own. Returns a `Principal`, a `Failure` when a token
     was sent and is refused, None when none was sent.
     """
-    _kept(request).asked = True
-    return conclude(request, audience)
+    _state(request).asked = True
+    return authenticate_for_middleware(request, audience)
 
 
-def conclude(request: HttpRequest, audience: str | None = None) -> Outcome:
+def authenticate_for_middleware(request: HttpRequest, audience: str | None = None) -> Outcome:
     """The same, for the middleware: it asks of every request, so that its asking says nothing of the view."""
-    outcome = decide(request, audience)
-    kept = _kept(request)
-    if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.noted:
-        kept.noted.add(id(outcome))
+    outcome = authenticate_unrecorded(request, audience)
+    kept = _state(request)
+    if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.recorded:
+        kept.recorded.add(id(outcome))
         usage.note(outcome.api_token, client_address.of(request))
     return outcome
 
 
-def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
+def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -> Outcome:
     """The same, and no use of an API token is noted: for whoever asks before it is known where the request goes."""
-    kept = _kept(request)
+    kept = _state(request)
     if kept.found is None:
         return None
-    refused = refuse_clear_token(request)
+    refused = refuse_plain_http_token(request)
     if refused is not None:
         return refused
     if isinstance(kept.found, Failure):
@@ -112,7 +112,7 @@ def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
     except UnknownIssuer as error:
         return Failure(UnknownIssuer, str(error))
     expected = conf.audience(request) if audience is None else audience
-    basis = Basis(aliases.here(), issuer, expected, getattr(request, "urlconf", None))
+    basis = Basis(aliases.current_context(), issuer, expected, getattr(request, "urlconf", None))
     known = kept.outcomes.get(basis)
     if known is None:
         known = kept.outcomes[basis] = _decide(request, kept.found.token, basis)
@@ -121,25 +121,25 @@ def decide(request: HttpRequest, audience: str | None = None) -> Outcome:
 
 def sends_token(request: HttpRequest) -> bool:
     """Whether the request came with a bearer token, or with what was meant as one."""
-    return _kept(request).found is not None
+    return _state(request).found is not None
 
 
-def was_asked(request: HttpRequest) -> bool:
+def view_authenticated(request: HttpRequest) -> bool:
     """Whether a view or an endpoint asked who sent this request."""
-    return _kept(request).asked
+    return _state(request).asked
 
 
-def _kept(request: HttpRequest) -> _Kept:
-    found: _Kept | None = request.__dict__.get(_KEPT)
+def _state(request: HttpRequest) -> _RequestState:
+    found: _RequestState | None = request.__dict__.get(_STATE)
     if found is None:
-        found = request.__dict__[_KEPT] = _first_look(request)
+        found = request.__dict__[_STATE] = _read_request(request)
     return found
 
 
 @redact_locals
 @sensitive_variables()
-def _first_look(request: HttpRequest) -> _Kept:
-    return _Kept(read(token_sources(request)))
+def _read_request(request: HttpRequest) -> _RequestState:
+    return _RequestState(read(token_sources(request)))
 
 
 @redact_locals
@@ -151,21 +151,21 @@ def _decide(request: HttpRequest, token: str, basis: Basis) -> Principal | Failu
     return outcome
 
 
-def refuse_clear_token(request: HttpRequest) -> Failure | None:
+def refuse_plain_http_token(request: HttpRequest) -> Failure | None:
     """A `Failure` for a request that sends a token over plain HTTP: told before anything else is asked of it."""
-    kept = _kept(request)
-    if kept.in_clear is None:
-        kept.in_clear = (_refuse_clear(request, kept.found),)
-    return kept.in_clear[0]
+    kept = _state(request)
+    if kept.plain_http is None:
+        kept.plain_http = (_refuse_plain_http_token(request, kept.found),)
+    return kept.plain_http[0]
 
 
 @sensitive_variables()
-def _refuse_clear(request: HttpRequest, found: Bearer | Failure | None) -> Failure | None:
+def _refuse_plain_http_token(request: HttpRequest, found: Bearer | Failure | None) -> Failure | None:
     if isinstance(found, Bearer):
         return reject_plain_http(request, access_token=found.token)
     if found is None:
         return None
-    exposed = refuse_exposed(request, str(request.META.get("HTTP_AUTHORIZATION")))
+    exposed = refuse_exposed_tokens(request, str(request.META.get("HTTP_AUTHORIZATION")))
     return reject_plain_http(request) if exposed is None else exposed
 
 
@@ -174,8 +174,8 @@ def transport_of(request: HttpRequest) -> Transport:
     if request.is_secure():
         return Transport.SECURE
     config = conf.current()
-    return https.judge(
-        Wire(
+    return https.classify_transport(
+        RequestTransport(
             is_secure=False,
             meta=request.META,
             plain_from=config.http_allowed_from,
@@ -209,7 +209,7 @@ def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
 
 
 @sensitive_variables()
-def refuse_exposed(request: HttpRequest, text: str) -> Failure | None:
+def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
     """The same for a request that is refused for another reason: `text` is where its tokens are, if it has any."""
     if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
         return None

@@ -13,32 +13,34 @@ from ..errors import Failure
 from . import authentication
 from .challenge import REQUEST_ID, challenge, headers, note
 
-DECIDING = ("Authorization", "Cookie")
-_BOTH = ", ".join(DECIDING)
-SAID = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
+VARY = ("Authorization", "Cookie")
+_VARY_BOTH = ", ".join(VARY)
+EXPLICIT = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
 """Directives by which a view has said itself who may keep its answer (RFC 9111 sections 3.5 and 5.2.2)."""
 _DECIDED = "_django_bearer_decided"
 
 
-def mark_decided(request: HttpRequest) -> None:
+def mark_authenticated(request: HttpRequest) -> None:
     """Note that the route is closed, so that whoever gets in has shown a credential of some kind."""
     vars(request)[_DECIDED] = True
 
 
-def keep_apart(request: HttpRequest, response: HttpResponseBase) -> None:
+def patch_cache_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Write Vary and Cache-Control on an answer, where a credential decided it. May be done twice."""
     if authentication.sends_token(request) or _DECIDED in vars(request):
         if "Vary" in response.headers:
-            patch_vary_headers(response, DECIDING)
+            patch_vary_headers(response, VARY)
         else:
-            response.headers["Vary"] = _BOTH
+            response.headers["Vary"] = _VARY_BOTH
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private"
-        elif not SAID & directives(response):
+        elif not EXPLICIT & directives(response):
             patch_cache_control(response, private=True)
-    elif authentication.was_asked(request) or ("Vary" in response.headers and has_vary_header(response, "Cookie")):
+    elif authentication.view_authenticated(request) or (
+        "Vary" in response.headers and has_vary_header(response, "Cookie")
+    ):
         # An answer that names the cookie's user depends on the token, too: with one, the cookie is not asked.
-        patch_vary_headers(response, DECIDING[:1])
+        patch_vary_headers(response, VARY[:1])
 
 
 def directives(response: HttpResponseBase) -> frozenset[str]:
@@ -47,7 +49,7 @@ def directives(response: HttpResponseBase) -> frozenset[str]:
     return frozenset(one.partition("=")[0].strip().lower() for one in said.split(","))
 
 
-def tell_refused(response: HttpResponseBase, refused: Failure) -> None:
+def patch_challenge(response: HttpResponseBase, refused: Failure) -> None:
     """Say on the answer of a view that was entered as nobody that the token was refused (RFC 9110 section 11.6.1)."""
     error = refused.exception()
     response.headers.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))

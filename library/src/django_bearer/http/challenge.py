@@ -27,7 +27,7 @@ CLIENT_CHALLENGE = f'Basic realm="{REALM}"'
 """How a client proves who it is (RFC 6749 section 5.2)."""
 
 
-_NO_TEXT = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+_NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 """What error_description may not hold (RFC 6750 section 3)."""
 Listener = Callable[[str, HTTPRefusal], None]
 _listeners: list[Listener] = []
@@ -69,7 +69,10 @@ def challenge(
     """
     members = {"realm": REALM}
     if error is not None and error is not NotAuthenticated:
-        members |= {"error": error.error, "error_description": _NO_TEXT.sub("", error.description.replace('"', "'"))}
+        members |= {
+            "error": error.error,
+            "error_description": _NOT_ALLOWED.sub("", error.description.replace('"', "'")),
+        }
         needed = " ".join(sorted(scopes))
         if needed:
             members["scope"] = needed

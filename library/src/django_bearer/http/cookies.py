@@ -18,13 +18,13 @@ from django.views.decorators.debug import sensitive_variables
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
 """Holds the known-device credentials of the accounts that logged in in this browser, the latest first."""
-BLANKS = " \t"
+WHITESPACE = " \t"
 """What may stand between cookies (RFC 6265bis section 5.6), and belongs to none of them."""
-MOST_CREDENTIALS, _BETWEEN = 5, "."
+MAX_DEVICES, _SEPARATOR = 5, "."
 """Credentials in one cookie, and what stands between them: about a kilobyte, which every request carries."""
-DEVICE_LIVES = 400 * 86_400
+DEVICE_MAX_AGE = 400 * 86_400
 """Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
-_KEPT = "_django_bearer_cookies"
+_CACHE = "_django_bearer_cookies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,27 @@ def of_session(client_id: str, session_id: uuid.UUID, token: str, max_age: int) 
     return Cookie(name_of(client_id, session_id), token, max_age)
 
 
-def cleared(name: str) -> Cookie:
+def expired(name: str) -> Cookie:
     """The same cookie, gone."""
     return Cookie(name, "", 0)
 
 
 @sensitive_variables()
-def take(request: HttpRequest) -> dict[str, str]:
+def extract(request: HttpRequest) -> dict[str, str]:
     """Our cookies of a request, which from then on no view and no middleware below sees. Asked again, the same."""
-    kept: dict[str, str] | None = getattr(request, _KEPT, None)
+    kept: dict[str, str] | None = getattr(request, _CACHE, None)
     if kept is None:
         header = str(request.META.get("HTTP_COOKIE") or "")
-        kept, others = _parted(header)
+        kept, others = _split(header)
         if PREFIX.lower() in header.lower():
             request.META["HTTP_COOKIE"] = "; ".join(others)
             vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
-        setattr(request, _KEPT, kept)
+        setattr(request, _CACHE, kept)
     return kept
 
 
 @sensitive_variables()
-def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
+def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
     """Our cookies by name, the first of each, and the others as they came.
 
     A name is compared as the browser compared it. Whoever strips what Python takes for blanks (a no-break space, a
@@ -87,9 +87,9 @@ def _parted(header: str) -> tuple[dict[str, str], Sequence[str]]:
     ours: dict[str, str] = {}
     others: list[str] = []
     for part in header.split(";"):
-        name, _, value = part.strip(BLANKS).partition("=")
+        name, _, value = part.strip(WHITESPACE).partition("=")
         if PREFIX.lower() not in name.lower():
-            others.append(part.strip(BLANKS))
+            others.append(part.strip(WHITESPACE))
         elif name.startswith(PREFIX):
             ours.setdefault(name, value)
     return ours, [other for other in others if other]
@@ -103,10 +103,10 @@ def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:
 @sensitive_variables()
 def known_devices(request: HttpRequest) -> list[str]:
     """The known-device credentials that a browser sends, believed or not."""
-    return take(request).get(DEVICE, "").split(_BETWEEN, MOST_CREDENTIALS)[:MOST_CREDENTIALS]
+    return extract(request).get(DEVICE, "").split(_SEPARATOR, MAX_DEVICES)[:MAX_DEVICES]
 
 
 @sensitive_variables()
 def of_known_devices(credentials: Sequence[str]) -> Cookie:
     """The cookie that holds them."""
-    return Cookie(DEVICE, _BETWEEN.join(credentials[:MOST_CREDENTIALS]), DEVICE_LIVES)
+    return Cookie(DEVICE, _SEPARATOR.join(credentials[:MAX_DEVICES]), DEVICE_MAX_AGE)

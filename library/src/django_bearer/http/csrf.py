@@ -29,15 +29,15 @@ def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
 
     Where Django checks the view itself, nothing is done. The refusal is the project's `CSRF_FAILURE_VIEW`.
     """
-    if request.method in SAFE_METHODS or _is_surely_checked(view) or not _may_come_of_itself(request):
+    if request.method in SAFE_METHODS or _is_checked_by_django(view) or not _may_be_cross_site(request):
         return None
     check = CsrfViewMiddleware(_no_answer)
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check.process_request(request)
-    return None if _passes_unread(check, request) else check.process_view(request, _no_answer, (), {})
+    return None if _has_valid_header(check, request) else check.process_view(request, _no_answer, (), {})
 
 
-def _passes_unread(middleware: CsrfViewMiddleware, request: HttpRequest) -> bool:
+def _has_valid_header(middleware: CsrfViewMiddleware, request: HttpRequest) -> bool:
     """Whether the token in the header of an upload is enough. Its body then stays unread, for a view that reads it
     itself or sets upload handlers: both fail once Django has taken the fields apart."""
     if request.content_type != "multipart/form-data" or settings.CSRF_HEADER_NAME not in request.META:
@@ -47,7 +47,7 @@ def _passes_unread(middleware: CsrfViewMiddleware, request: HttpRequest) -> bool
     return middleware.process_view(bare, _no_answer, (), {}) is None
 
 
-def would_refuse(request: HttpRequest, view: Any) -> bool:
+def would_django_refuse(request: HttpRequest, view: Any) -> bool:
     """Whether Django will answer this request itself, before its view."""
     if request.method in SAFE_METHODS or _is_exempt(view) or not any(_installed(tuple(settings.MIDDLEWARE))):
         return False
@@ -56,7 +56,7 @@ def would_refuse(request: HttpRequest, view: Any) -> bool:
     return check.process_view(request, view, (), {}) is not None
 
 
-def trust(request: HttpRequest) -> None:
+def exempt(request: HttpRequest) -> None:
     """Tell Django's CSRF check, whoever runs it, that a valid token authenticates this request: no cookie does."""
     vars(request).setdefault(_BEFORE, getattr(request, "_dont_enforce_csrf_checks", False))
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def distrust(request: HttpRequest) -> None:
         request.csrf_processing_done = False  # type: ignore[attr-defined]
 
 
-def _is_surely_checked(view: Any) -> bool:
+def _is_checked_by_django(view: Any) -> bool:
     """Whether Django's own check will run for this view. A class of the project's own may let some paths by."""
     own = CsrfViewMiddleware.process_view
     return not _is_exempt(view) and any(one.process_view is own for one in _installed(tuple(settings.MIDDLEWARE)))
@@ -85,7 +85,7 @@ def _installed(middleware: tuple[str, ...]) -> tuple[type[CsrfViewMiddleware], .
     return tuple(each for each in found if isinstance(each, type) and issubclass(each, CsrfViewMiddleware))
 
 
-def _may_come_of_itself(request: HttpRequest) -> bool:
+def _may_be_cross_site(request: HttpRequest) -> bool:
     """Whether a browser may have sent what the login rests on, whatever page told it to.
 
     The session's cookie, always. What other middleware logs in by is not known: a browser names the origin of its

@@ -21,27 +21,27 @@ from . import authentication
 
 HINT = "Let the middleware that chooses the tenant stand above whatever asks (docs/guide/tenants.md)."
 _STATE = "_django_bearer_deferred"
-_NOBODY_ASKED = object()
+_UNDECIDED = object()
 
 
 class _State:
     """What has been told of a request so far. The anonymous user is one object, which a middleware may write on."""
 
-    __slots__ = ("anonymous", "request", "told", "was")
+    __slots__ = ("anonymous", "last_outcome", "original_class", "request")
 
     def __init__(self, request: HttpRequest) -> None:
         self.request: HttpRequest | None = request  # None once it is settled
-        self.was = type(request)
+        self.original_class = type(request)
         self.anonymous: AnonymousUser | None = None
-        self.told: Any = _NOBODY_ASKED
+        self.last_outcome: Any = _UNDECIDED
 
     def outcome(self) -> authentication.Outcome:
         if self.request is not None:
             try:
-                self.told = authentication.decide(self.request)
+                self.last_outcome = authentication.authenticate_unrecorded(self.request)
             except AttributeError as error:  # which Python would take for an attribute that is not there
                 raise ConfigurationError(f"request.user was asked for too early: {error}. {HINT}") from error
-        found: authentication.Outcome = self.told
+        found: authentication.Outcome = self.last_outcome
         return found
 
     def user(self) -> Any:
@@ -104,14 +104,14 @@ def begin(request: HttpRequest) -> None:
     request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
 
 
-def settle(request: HttpRequest, outcome: authentication.Outcome) -> None:
+def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
     """The outcome for the view. What a middleware wrote over `user` or `auth` stays, unless it was told otherwise."""
     state: _State | None = vars(request).get(_STATE)
     if state is None or state.request is None:
         return
-    outdated = state.told is not _NOBODY_ASKED and state.told is not outcome
-    state.told, state.request = outcome, None
-    request.__class__ = state.was
+    outdated = state.last_outcome is not _UNDECIDED and state.last_outcome is not outcome
+    state.last_outcome, state.request = outcome, None
+    request.__class__ = state.original_class
     user = state.user()
     request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
     held: Any = request.user
@@ -124,7 +124,7 @@ def settle(request: HttpRequest, outcome: authentication.Outcome) -> None:
 def settle_again(request: HttpRequest, outcome: authentication.Outcome) -> None:
     """The outcome for the view once more, decided for another tenant: nothing told before is of any use."""
     state = _state(request)
-    state.told, state.anonymous = outcome, None
+    state.last_outcome, state.anonymous = outcome, None
     user = state.user()
     request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
     request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
@@ -137,10 +137,10 @@ def end(request: HttpRequest) -> None:
     """
     state: _State | None = vars(request).get(_STATE)
     if state is not None and state.request is not None:
-        settle(request, None if state.told is _NOBODY_ASKED else state.told)
+        finalize(request, None if state.last_outcome is _UNDECIDED else state.last_outcome)
 
 
-def is_settled(request: HttpRequest) -> bool:
+def is_final(request: HttpRequest) -> bool:
     """Whether the decision for the view has been taken, or nothing was deferred."""
     state: _State | None = vars(request).get(_STATE)
     return state is None or state.request is None
@@ -149,7 +149,7 @@ def is_settled(request: HttpRequest) -> bool:
 def refused(request: HttpRequest) -> Failure | None:
     """Why the token of a request that was settled was refused, or None where it was not."""
     state: _State | None = vars(request).get(_STATE)
-    return state.told if state is not None and isinstance(state.told, Failure) else None
+    return state.last_outcome if state is not None and isinstance(state.last_outcome, Failure) else None
 
 
 def _state(request: Any) -> _State:

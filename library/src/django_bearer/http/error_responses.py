@@ -9,7 +9,7 @@ from django.urls import ResolverMatch
 
 from ..errors import HTTPRefusal
 from .challenge import Answer, refusal_answer
-from .undelivered import when_undelivered
+from .delivery_failure import when_undelivered
 
 Renderer = Callable[[HttpRequest, HTTPRefusal, ResolverMatch], HttpResponseBase | None]
 """Makes the response of one framework; None for a view that is not of that framework."""

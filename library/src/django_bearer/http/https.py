@@ -24,11 +24,11 @@ FORWARDED_HEADERS = (
     "HTTP_X_FORWARDED_SSL",
     "HTTP_X_REAL_IP",
 )
-BREAKER = 5
+MAX_REVOCATIONS = 5
 """Users who lose something for plain HTTP in a minute, after which this process only refuses; and as many revocations
 in a minute of each of them."""
 MINUTE = 60.0
-REMEMBERED = 3600.0
+USER_REMEMBERED = 3600.0
 """Seconds for which a user counts once: nobody keeps the breaker open for others with tokens of their own."""
 
 
@@ -42,7 +42,7 @@ class Transport(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class RequestTransport:
     """What is known of how a request came."""
 
     is_secure: bool
@@ -52,7 +52,7 @@ class Wire:
     https_seen: bool
 
 
-def judge(wire: Wire) -> Transport:
+def classify_transport(wire: RequestTransport) -> Transport:
     """How the request came. Pure."""
     if wire.is_secure:
         return Transport.SECURE
@@ -68,7 +68,7 @@ def judge(wire: Wire) -> Transport:
     return Transport.SURE
 
 
-class HttpsSeen:
+class TransportState:
     """Whether this process has authenticated anyone over HTTPS since it started, and the breaker for revoking."""
 
     def __init__(self) -> None:
@@ -84,11 +84,11 @@ class HttpsSeen:
         """
         now = clock.monotonic()
         with self._lock:
-            self._revoked = {name: at for name, at in self._revoked.items() if now - at[0] < REMEMBERED}
+            self._revoked = {name: at for name, at in self._revoked.items() if now - at[0] < USER_REMEMBERED}
             newcomers = sum(now - at[0] < MINUTE for at in self._revoked.values())
             first, *later = self._revoked.get(user, [now])
             own = [at for at in later if now - at < MINUTE]
-            if newcomers >= BREAKER or len(own) >= BREAKER:
+            if newcomers >= MAX_REVOCATIONS or len(own) >= MAX_REVOCATIONS:
                 return False
             self._revoked[user] = [first, *own, now]
             return True
@@ -99,4 +99,4 @@ class HttpsSeen:
             self._revoked, self.seen = {}, False
 
 
-state = HttpsSeen()
+state = TransportState()

@@ -20,7 +20,7 @@ from ..errors import ConfigurationError
 Look = Callable[[], HttpResponseBase | None]
 """Returns the answer that stands in for the view, or None to let the view run."""
 _LOOK = "_django_bearer_last_look"
-_SEAM = "make_view_atomic"
+_PATCHED = "make_view_atomic"
 
 
 def is_needed(middleware: Sequence[str], ours: type) -> bool:
@@ -41,11 +41,11 @@ def put_in_place() -> None:
 
     Raises `ConfigurationError` for a Django that runs its views in another way.
     """
-    made = getattr(BaseHandler, _SEAM, None)
+    made = getattr(BaseHandler, _PATCHED, None)
     if made is None:
         raise ConfigurationError("this version of Django is not supported: nothing can be decided after process_view")
     if not hasattr(made, _LOOK):
-        setattr(BaseHandler, _SEAM, _looking(made))
+        setattr(BaseHandler, _PATCHED, _looking(made))
 
 
 def ask_for(request: HttpRequest, look: Look) -> None:

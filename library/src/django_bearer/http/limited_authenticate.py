@@ -31,11 +31,11 @@ from .login_limits import CountedAttempt, LoginThrottled
 logger = logging.getLogger("django_bearer.debug")
 PASSWORD = "password"
 MAX_NAMES = 4
-KEPT = "_django_bearer_attempt"
+COUNTED = "_django_bearer_attempt"
 """On a request: the attempt that was right, until Django says that its user is logged in."""
 DEVICE = "_django_bearer_device"
 """On a request: the credentials that make the browser known, to be set by the middleware."""
-_SEAM = "_get_compatible_backends"
+_PATCHED = "_get_compatible_backends"
 _counted: ContextVar[bool] = ContextVar("django_bearer_login_counted", default=False)
 
 
@@ -49,7 +49,7 @@ def counted_already() -> Iterator[None]:
         _counted.reset(token)
 
 
-class Attempt:
+class AuthenticateCall:
     """One call of `authenticate()`: counted at the first backend, forgiven at the one that knows the user."""
 
     def __init__(self, request: Any, names: tuple[str, ...]) -> None:
@@ -84,13 +84,13 @@ class Attempt:
             attempt.checked(user)
         request = login_limits.http_request(self._request)
         if request is not None and own:
-            setattr(request, KEPT, own[0])
+            setattr(request, COUNTED, own[0])
 
 
 class LimitedBackend:
     """A backend of the project, asked only for attempts that have been counted."""
 
-    def __init__(self, backend: Any, attempt: Attempt) -> None:
+    def __init__(self, backend: Any, attempt: AuthenticateCall) -> None:
         self._backend = backend
         self._attempt = attempt
 
@@ -116,18 +116,18 @@ def connect() -> None:
 
     Raises `ConfigurationError` for a Django that hands out its backends in another way: no login would be limited.
     """
-    compatible = getattr(auth, _SEAM, None)
+    compatible = getattr(auth, _PATCHED, None)
     if compatible is None:
         raise ConfigurationError("this version of Django is not supported: its authenticate() cannot be limited")
     if not in_place():
-        setattr(auth, _SEAM, _limited(compatible))
+        setattr(auth, _PATCHED, _limited(compatible))
     user_login_failed.connect(_failed, dispatch_uid="django_bearer.login_failed")
     user_logged_in.connect(_logged_in, dispatch_uid="django_bearer.logged_in")
 
 
 def in_place() -> bool:
     """Whether `authenticate()` is limited; another package may have replaced what we put there."""
-    return hasattr(getattr(auth, _SEAM, None), KEPT)
+    return hasattr(getattr(auth, _PATCHED, None), COUNTED)
 
 
 def _limited(compatible: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,11 +136,11 @@ def _limited(compatible: Callable[..., Any]) -> Callable[..., Any]:
         if _counted.get() or not _is_guess(credentials):
             yield from compatible(request, **credentials)
             return
-        attempt = Attempt(request, names(credentials))
+        attempt = AuthenticateCall(request, names(credentials))
         for backend, *rest in compatible(request, **credentials):
             yield (LimitedBackend(backend, attempt), *rest)
 
-    setattr(limited, KEPT, True)
+    setattr(limited, COUNTED, True)
     return limited
 
 
@@ -186,7 +186,7 @@ def _failed(sender: Any, credentials: dict[str, Any], request: Any = None, **_: 
 def _logged_in(sender: Any, request: Any, user: Any, **_: Any) -> None:
     """Make the browser known that has just logged in to Django's session, so that nobody can lock its owner out."""
     plain = login_limits.http_request(request)
-    attempt: CountedAttempt | None = plain.__dict__.pop(KEPT, None) if plain is not None else None
+    attempt: CountedAttempt | None = plain.__dict__.pop(COUNTED, None) if plain is not None else None
     if plain is None or attempt is None or not plain.is_secure() or not _has_sessions():
         return
     try:

@@ -19,7 +19,7 @@ from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
 from ..database import aliases
-from ..database.aliases import Place
+from ..database.aliases import DatabaseContext
 from ..database.durable_writes import request_scope
 from ..errors import Failure, HTTPRefusal, NotAuthenticated
 from . import (
@@ -29,13 +29,13 @@ from . import (
     cors,
     csrf,
     deferred,
+    early_responses,
     last_look,
     limited_authenticate,
     login_page,
     public_routes,
     request_end,
     route_access,
-    without_view,
 )
 from .audience import audience_of
 from .authentication import Outcome
@@ -53,22 +53,22 @@ CHOSEN_LATE = (
 )
 _BY_LOGIN = "_django_bearer_by_login"
 """On a request: a login of another kind than a token let it into a closed route."""
-_IN_CLEAR = "django_bearer_answers_in_clear"
+_REFUSES_PLAIN_HTTP = "django_bearer_answers_in_clear"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-_refuse_themselves: WeakSet[Any] = WeakSet()
+_with_own_refusal: WeakSet[Any] = WeakSet()
 
 
-def answers_in_clear(view: View) -> View:
+def refuses_plain_http(view: View) -> View:
     """Decorate a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
 
     A function refuses them itself. What a project wraps around it or derives from a class inherits this, and is
     not run: it stands where other middleware has gone first, and was not written to refuse.
     """
-    setattr(view, _IN_CLEAR, True)
+    setattr(view, _REFUSES_PLAIN_HTTP, True)
     if isinstance(view, FunctionType):
-        _refuse_themselves.add(view)
+        _with_own_refusal.add(view)
     return view
 
 
@@ -98,37 +98,37 @@ class BearerMiddleware:
             last_look.put_in_place()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        cookies.take(request)
+        cookies.extract(request)
         with request_scope(partial(request_end.when_over, request)):
-            refused = authentication.refuse_clear_token(request)
+            refused = authentication.refuse_plain_http_token(request)
             if refused is not None:
-                return self._told(request, error_response(request, refused.exception()))
+                return self._with_cors(request, error_response(request, refused.exception()))
             if authentication.sends_token(request):
                 deferred.begin(request)
             elif not hasattr(request, "auth"):
                 request.auth = None  # type: ignore[attr-defined]
-            early = _refused_in_clear(request)
+            early = _refuse_plain_http(request)
             if early is not None:
-                return self._told(request, early)
-            return self._answered(request, self.get_response(request))
+                return self._with_cors(request, early)
+            return self._after_view(request, self.get_response(request))
 
-    def _answered(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def _after_view(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """What came up from below. Where no view was reached, a refused token gets nothing of a closed route."""
-        refused = None if deferred.is_settled(request) else without_view.refusal(request, response)
+        refused = None if deferred.is_final(request) else early_responses.refusal(request, response)
         if refused is not None:
-            return self._told(request, error_response(request, refused.exception()))
-        return self._finished(request, response)
+            return self._with_cors(request, error_response(request, refused.exception()))
+        return self._with_headers(request, response)
 
-    def _told(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def _with_cors(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """An answer of our own from up here, to which other middleware would have added further down."""
-        return self._finished(request, cors.through(request, response))
+        return self._with_headers(request, cors.through(request, response))
 
-    def _finished(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         deferred.end(request)
-        caching.keep_apart(request, response)
+        caching.patch_cache_headers(request, response)
         refused = deferred.refused(request)
         if refused is not None:
-            caching.tell_refused(response, refused)
+            caching.patch_challenge(response, refused)
         return _with_device(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
@@ -138,21 +138,23 @@ class BearerMiddleware:
         A refused token enters a public view as nobody. It is answered here only where CSRF would answer 403, and hide
         the 401 from the client.
         """
-        outcome = authentication.conclude(request, audience_of(view))
-        deferred.settle(request, outcome)
+        outcome = authentication.authenticate_for_middleware(request, audience_of(view))
+        deferred.finalize(request, outcome)
         if self._looks_again:
-            last_look.ask_for(request, partial(self._look, request, view, outcome, aliases.here()))
+            last_look.ask_for(request, partial(self._look, request, view, outcome, aliases.current_context()))
         return self._enter(request, view, outcome)
 
-    def _look(self, request: HttpRequest, view: Any, before: Outcome, place: Place) -> HttpResponseBase | None:
+    def _look(
+        self, request: HttpRequest, view: Any, before: Outcome, place: DatabaseContext
+    ) -> HttpResponseBase | None:
         """Decide again for the view, where a middleware has chosen another tenant since.
 
         Django's own login was asked by then, and cannot be asked again: on a closed route it is refused.
         """
         if not authentication.sends_token(request):
-            moved = _BY_LOGIN in vars(request) and aliases.here() != place
+            moved = _BY_LOGIN in vars(request) and aliases.current_context() != place
             return error_response(request, NotAuthenticated(CHOSEN_LATE)) if moved else None
-        outcome = authentication.conclude(request, audience_of(view))
+        outcome = authentication.authenticate_for_middleware(request, audience_of(view))
         if outcome is before:
             return None
         deferred.settle_again(request, outcome)
@@ -162,17 +164,17 @@ class BearerMiddleware:
     def _enter(self, request: HttpRequest, view: Any, outcome: Outcome) -> HttpResponseBase | None:
         entry = route_access.entry(request, view, outcome)
         if entry is not route_access.Entry.PUBLIC:
-            caching.mark_decided(request)
+            caching.mark_authenticated(request)
         if isinstance(entry, Failure):
             return login_page.redirect(request, view, entry) or login_page.vary(
                 error_response(request, entry.exception()), request, view, entry
             )
         if entry is route_access.Entry.TOKEN:
-            csrf.trust(request)
+            csrf.exempt(request)
         elif entry is route_access.Entry.LOGIN:
             vars(request)[_BY_LOGIN] = True
             return csrf.refusal(request, view)
-        elif isinstance(outcome, Failure) and csrf.would_refuse(request, view):
+        elif isinstance(outcome, Failure) and csrf.would_django_refuse(request, view):
             return error_response(request, outcome.exception())
         return None
 
@@ -190,7 +192,7 @@ def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     return response
 
 
-def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
+def _refuse_plain_http(request: HttpRequest) -> HttpResponseBase | None:
     """The answer of such a view to a request over plain HTTP; None for every other request.
 
     Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
@@ -201,9 +203,9 @@ def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
         match = resolve(request.path_info, getattr(request, "urlconf", None))
     except Resolver404:
         return None
-    if not hasattr(match.func, _IN_CLEAR) or authentication.transport_of(request) is Transport.ALLOWED:
+    if not hasattr(match.func, _REFUSES_PLAIN_HTTP) or authentication.transport_of(request) is Transport.ALLOWED:
         return None
-    if not isinstance(match.func, FunctionType) or match.func not in _refuse_themselves:
+    if not isinstance(match.func, FunctionType) or match.func not in _with_own_refusal:
         refused = _exposed(request)
         return None if refused is None else respond(refusal_answer(refused.exception()))
     answer = match.func(request, *match.args, **match.kwargs)
@@ -214,5 +216,5 @@ def _refused_in_clear(request: HttpRequest) -> HttpResponseBase | None:
 def _exposed(request: HttpRequest) -> Failure | None:
     """The refusal of a request over plain HTTP whose view is not run; tokens in its body are revoked."""
     body = request.body.decode("latin-1") if 0 < declared_length(request.META) <= MAX_BODY else ""
-    refused = authentication.refuse_exposed(request, body)
+    refused = authentication.refuse_exposed_tokens(request, body)
     return authentication.reject_plain_http(request) if refused is None else refused

@@ -38,7 +38,7 @@ def _fetching(fetch: Any) -> Any:
 def _storing(store: Any) -> Any:
     @wraps(store)
     def process_response(self: Any, request: Any, response: Any) -> Any:
-        caching.keep_apart(_plain(request), response)
+        caching.patch_cache_headers(_plain(request), response)
         return response if authentication.sends_token(_plain(request)) else store(self, request, response)
 
     return process_response

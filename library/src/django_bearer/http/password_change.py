@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..rate_limits import rules
 from . import login_limits
-from .limited_authenticate import Attempt
+from .limited_authenticate import AuthenticateCall
 
 _COUNTED = "_django_bearer_counted"
 
@@ -34,7 +34,7 @@ def _limited(clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @sensitive_variables()
     def clean_old_password(form: Any) -> Any:
         name = str(form.user.get_username())
-        attempt = Attempt(None, (name,))
+        attempt = AuthenticateCall(None, (name,))
         try:
             attempt.count()
         except PermissionDenied:  # which is answered as a wrong password is

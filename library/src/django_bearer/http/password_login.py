@@ -16,8 +16,8 @@ from ..accounts import login_policy, rehash
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.login_strength import methods_of
 from ..conf.clients import DEFAULT_CLIENT
+from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
-from ..database.follow_ups import follow_up
 from ..errors import InvalidCredentials, PasswordRequired, TemporarilyUnavailable
 from ..sessions.cleanup import purge_a_little
 from ..sessions.issue import PreparedSession, prepare_session, store_session
@@ -67,7 +67,7 @@ class PreparedLogin:
         user, attempt = self.done.user, self.attempt
         retry_on_conflict(lambda: user_logged_in.send(sender=type(user), request=self.request, user=user))
         issued = store_session(self.session)
-        follow_up("forgetting attempts", lambda: attempt.succeeded(user))
+        after_commit("forgetting attempts", lambda: attempt.succeeded(user))
         events.publish(
             events.EventKind.LOGIN_SUCCESS,
             user_id=str(user.pk),
@@ -75,7 +75,7 @@ class PreparedLogin:
             client_id=attempt.client_id,
             address=attempt.address,
         )
-        follow_up("deleting what is over", purge_a_little)
+        after_commit("deleting what is over", purge_a_little)
 
 
 @sensitive_variables()
@@ -123,7 +123,7 @@ def prepare_login(
             name=name,
         )
     except TemporarilyUnavailable:
-        follow_up("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right
+        after_commit("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right
         raise
     done = LoggedIn(user, session.tokens, attempt.known_device_token(user), attempt.headers())
     return PreparedLogin(done, request, attempt, session)

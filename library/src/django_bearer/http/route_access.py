@@ -32,7 +32,7 @@ class Entry(Enum):
     PUBLIC = auto()
     LOGIN = auto()
     """A login of another kind, such as Django's session."""
-    LEFT = auto()
+    DELEGATED = auto()
     """Left to whoever closes the view, or asks for a login, further on."""
 
 
@@ -46,11 +46,11 @@ def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) 
     asks = admin_views.asks_for_login(view)
     if isinstance(outcome, Failure):
         # A user that a middleware wrote over ours would be let in further on, in spite of the refused token.
-        return Entry.LEFT if asks and not _is_logged_in(request) else outcome
+        return Entry.DELEGATED if asks and not _is_logged_in(request) else outcome
     if _is_logged_in(request):
         return Entry.LOGIN
     if asks or _is_forced(request) or _left_to_django(view):
-        return Entry.LEFT
+        return Entry.DELEGATED
     return Failure(NotAuthenticated, f"{authentication.missing_token_reason(request)}; {HINT}")
 
 
@@ -69,16 +69,16 @@ def is_public(request: HttpRequest, view: Any) -> bool:
     return is_open(view, str(request.method), request.path_info, _route(request))
 
 
-def is_named(request: HttpRequest) -> bool:
+def is_public_path(request: HttpRequest) -> bool:
     """Whether the settings name the path of a request as open, which is for views that cannot be decorated."""
-    return _is_named(request.path_info, _route(request), rules().paths)
+    return _is_public_path(request.path_info, _route(request), rules().paths)
 
 
 class Rules(NamedTuple):
     """What the settings say of routes: the paths that are open, and whether the others are closed."""
 
     paths: tuple[str, ...]
-    closing: bool
+    requires_authentication: bool
 
 
 def rules() -> Rules:
@@ -100,10 +100,10 @@ def is_open(view: Any, method: str, path: str, route: str, given: Rules | None =
     if public_views.is_public(view, method):
         return True
     found = given or rules()
-    return not found.closing or _is_named(path, route, found.paths)
+    return not found.requires_authentication or _is_public_path(path, route, found.paths)
 
 
-def _is_named(path: str, route: str, paths: tuple[str, ...]) -> bool:
+def _is_public_path(path: str, route: str, paths: tuple[str, ...]) -> bool:
     """Whether `PUBLIC_PATHS` or the static files' own address names this path.
 
     A path with empty or dotted segments is named by nothing: a view further down might read it as another one. A

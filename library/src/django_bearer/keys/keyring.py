@@ -93,7 +93,7 @@ class KeyRing:
         """The key of that kid in any state: a retired key verifies until its last token has expired."""
         return self.signing.get(kid)
 
-    def refresh_maker(self) -> RefreshKeys:
+    def refresh_keys(self) -> RefreshKeys:
         """The newest active secrets for refresh tokens. Raises `InvalidKey` when there are none."""
         for key_id in reversed(list(self.refresh)):
             if self.states[key_id] is KeyState.ACTIVE:

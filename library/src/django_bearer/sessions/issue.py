@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 from .. import conf
 from ..accounts import login_policy, login_strength
+from ..accounts.credential_owner import require_user
 from ..accounts.login_policy import LoginAttempt, Purpose, StepMissing
-from ..accounts.owner import require_user
 from ..accounts.password_fingerprint import fingerprint
 from ..conf import clients
 from ..conf.clients import DEFAULT_CLIENT as DEFAULT_CLIENT
 from ..database import aliases, issuers, signing_keys, unusable_keys
+from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import once_committed
-from ..database.follow_ups import follow_up
 from ..errors import Failure
 from ..keys.keyring import KeyRing
 from ..models import Session
@@ -135,7 +135,7 @@ def store_session(prepared: PreparedSession) -> IssuedTokens:
     if most is not None:
         # Once it is committed: before that, logins that race do not see each other's sessions.
         once_committed(
-            lambda: follow_up(
+            lambda: after_commit(
                 "ending sessions beyond the limit",
                 lambda: session_limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
             )
@@ -152,5 +152,5 @@ def _held(outcome: T | Failure) -> T:
 
 def _first_token(ring: KeyRing, issuer: str, delivery: TokenDelivery) -> RefreshToken:
     return RefreshToken(
-        unusable_keys.refresh_maker(ring, issuer).key_id, randomness.session_id(), 0, delivery, randomness.secret()
+        unusable_keys.refresh_keys(ring, issuer).key_id, randomness.session_id(), 0, delivery, randomness.secret()
     )

@@ -19,7 +19,7 @@ def prove(text: str, issuer: str) -> RefreshToken | None:
         return None
     ring = signing_keys.ring(issuer)
     if presented.token.key_id not in ring.refresh:
-        ring = signing_keys.look_again(issuer)
+        ring = signing_keys.reload_ring(issuer)
     return presented.token if is_issued(presented, ring) else None
 
 
@@ -30,7 +30,7 @@ def is_of_another_issuer(text: str, issuer: str) -> bool:
         key_id = read(text).token.key_id
     except MalformedToken:
         return False
-    return key_id not in signing_keys.ring(issuer).refresh and key_id not in signing_keys.look_again(issuer).refresh
+    return key_id not in signing_keys.ring(issuer).refresh and key_id not in signing_keys.reload_ring(issuer).refresh
 
 
 @sensitive_variables()

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from .. import conf, events
-from ..accounts.owner import user_of
+from ..accounts.credential_owner import user_of
 from ..database import aliases, issuers, revocations
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal, write_with_caller

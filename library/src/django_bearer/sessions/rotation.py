@@ -111,7 +111,7 @@ def _attempt(
     ring = signing_keys.ring(issuer)
     token, issued = presented_token(asked.token, ring)
     if token is not None and not issued and token.key_id not in ring.refresh:
-        ring = signing_keys.look_again(issuer)
+        ring = signing_keys.reload_ring(issuer)
         token, issued = presented_token(asked.token, ring)
     row = _row(token, issuer) if token is not None and issued else None
     if row is not None and row.ring_version != ring.version:
@@ -227,7 +227,7 @@ def _rotated(
     asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow, granted: Grant
 ) -> IssuedTokens | None:
     """The answer of the winning statement: the successor becomes current if the token still is; otherwise None."""
-    secrets, salt = unusable_keys.refresh_maker(ring, row.issuer), randomness.secret()
+    secrets, salt = unusable_keys.refresh_keys(ring, row.issuer), randomness.secret()
     successor = token.successor(secrets, salt)
     issued = token_response(granted, ring, row, row.now, successor)
     columns = {

@@ -85,7 +85,7 @@ def _attempt(
     if row is None or claims is None:
         return Failure(InvalidToken, "the session is gone")
     invalid = session_invalid_reason(row, issuer)
-    if invalid is not None or row.on_the_list:
+    if invalid is not None or row.is_revoked:
         return Failure(InvalidToken, invalid.reason if invalid is not None else "the token or session was revoked")
     if row.authenticated_at // SECOND != claims.auth_time or row.authenticated_at > (principal.checked_at or 0):
         return Failure(InvalidToken, "the session was stepped up since the token was checked")
@@ -114,7 +114,7 @@ def _granted(principal: Principal, row: SessionRow) -> Grant | Failure:
 def _stored(row: SessionRow, granted: Grant, issuer: str) -> IssuedTokens | None:
     """The answer, made before the one statement that makes it good; None where that statement lost."""
     ring = signing_keys.ring(issuer, at_least=row.ring_version)
-    secrets = unusable_keys.refresh_maker(ring, issuer)
+    secrets = unusable_keys.refresh_keys(ring, issuer)
     delivery = TokenDelivery(row.delivery)
     fresh = RefreshToken(secrets.key_id, row.id, row.generation + 1, delivery, randomness.secret())
     issued = token_response(granted, ring, row, row.now, fresh)

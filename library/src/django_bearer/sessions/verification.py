@@ -28,7 +28,7 @@ from ..tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.jws import MAX_LENGTH, Header, verify
 from .access_tokens import subject
 
-MAX_REMEMBERED = 4096
+MAX_CACHED = 4096
 SKEW = 120
 """Seconds by which this machine's clock may differ from the database's and still only refuse what has expired."""
 
@@ -70,10 +70,10 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     return Principal(row.user, claims.sid, claims.client_id, scopes, claims, checked_at=row.now)
 
 
-def forget_signatures() -> None:
+def clear_signature_cache() -> None:
     """Drop every remembered signature. For tests."""
     with _lock:
-        _remembered.clear()
+        _signature_cache.clear()
 
 
 def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
@@ -83,7 +83,7 @@ def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audien
         check(claims, issuer=issuer, audiences=audiences, now=row.now, leeway=conf.current().leeway)
     except InvalidClaims as error:
         return str(error)
-    if row.on_the_list:
+    if row.is_revoked:
         return "the token, its session or its key was revoked"
     down = session_invalid_reason(row, issuer)
     if down is not None:
@@ -103,7 +103,7 @@ def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audien
     return None
 
 
-_remembered: OrderedDict[tuple[str, str, str, bytes], Verified] = OrderedDict()
+_signature_cache: OrderedDict[tuple[str, str, str, bytes], Verified] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -117,7 +117,7 @@ def _signature(token: str, issuer: str) -> Verified | Failure:
         return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
     using = aliases.sessions_alias()
     name = (using, aliases.schema(using), issuer, hashlib.sha256(token.encode("ascii")).digest())
-    known = _remembered.get(name)
+    known = _signature_cache.get(name)
     if known is not None:
         return known
     kids: list[str] = []
@@ -132,9 +132,9 @@ def _signature(token: str, issuer: str) -> Verified | Failure:
         return Failure(InvalidToken, str(error))
     verified = Verified(claims, kids[0], digests(claims.sid, claims.jti, kids[0]))
     with _lock:
-        _remembered[name] = verified
-        while len(_remembered) > MAX_REMEMBERED:
-            _remembered.popitem(last=False)
+        _signature_cache[name] = verified
+        while len(_signature_cache) > MAX_CACHED:
+            _signature_cache.popitem(last=False)
     return verified
 
 
@@ -144,5 +144,5 @@ def _find(issuer: str, kid: str | None) -> Key | None:
         return None
     known = signing_keys.ring(issuer).verifier(kid)
     return (
-        known if known is not None or not signing_keys.is_kid(kid) else signing_keys.look_again(issuer).verifier(kid)
+        known if known is not None or not signing_keys.is_kid(kid) else signing_keys.reload_ring(issuer).verifier(kid)
     )

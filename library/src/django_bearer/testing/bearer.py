@@ -18,7 +18,7 @@ from ..http import authentication
 from ..primitives import clock
 from ..sessions.issue import issue_session
 from ..sessions.token_response import IssuedTokens
-from ..sessions.verification import forget_signatures
+from ..sessions.verification import clear_signature_cache
 from .refusals import collected
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Bearer:
 
     def __enter__(self) -> Bearer:
         self._open.enter_context(override_settings(BEARER={**settings.BEARER, "KEY_STORAGE": "memory"}))
-        for forget in (signing_keys.forget, forget_signatures, clock.reset):
+        for forget in (signing_keys.clear_cache, clear_signature_cache, clock.reset):
             self._open.callback(forget)
         self._open.enter_context(collected(self.refusals))
         security_event.connect(self._hear)

@@ -11,7 +11,7 @@ from ...accounts.principal import Principal
 from ...errors import ConfigurationError, InsufficientScope, NotAuthenticated
 from ...http.handlers import own_handler, view_class
 from ...http.public_views import is_marked, is_public
-from ...http.route_access import is_named
+from ...http.route_access import is_public_path
 from ...http.view_parts import TooManyParts, parts
 from .exceptions import as_api_exception, translate_refusals
 
@@ -41,7 +41,7 @@ class IsAuthenticatedUnlessPublic(IsAuthenticated):
             True for an authenticated user and for a public view.
         """
         decorated = _is_decorated(request, view)
-        return decorated or is_named(request._request) or super().has_permission(request, view)
+        return decorated or is_public_path(request._request) or super().has_permission(request, view)
 
 
 def _is_decorated(request: Request, view: Any) -> bool:

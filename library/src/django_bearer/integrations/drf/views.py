@@ -36,10 +36,10 @@ from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.step_up import step_up
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
+from ...http.delivery_failure import when_undelivered
 from ...http.error_responses import respond
-from ...http.middleware import answers_in_clear
+from ...http.middleware import refuses_plain_http
 from ...http.public_views import checks_credentials
-from ...http.undelivered import when_undelivered
 from .exceptions import BearerAPIException, as_api_exception, rollback_kept
 from .parsing import CappedFormParser, CappedJSONParser
 from .responses import (
@@ -77,7 +77,7 @@ class AlwaysJSON(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-@method_decorator([base.outside_transactions, answers_in_clear, login_not_required], name="dispatch")
+@method_decorator([base.outside_transactions, refuses_plain_http, login_not_required], name="dispatch")
 class EndpointView(APIView):
     """One endpoint. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 

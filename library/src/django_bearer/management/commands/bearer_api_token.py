@@ -17,8 +17,8 @@ from ...models import ApiToken, ServiceAccount
 from ...primitives.clock import SECOND
 from ..arguments import MOST_DAYS, name, whole
 from ..documented_command import DocumentedCommand
+from ..escaping import escape
 from ..issuers import add_issuer, chosen
-from ..printed import printed
 
 DAY = 86_400
 
@@ -95,12 +95,12 @@ outlive a person belongs to a service account (--service), which is made when it
             owner = self._owner(options)
             rows = rows.filter(**({"service": owner} if isinstance(owner, ServiceAccount) else {"user_id": owner.pk}))
         for row in rows.select_related("service").order_by("created_at"):
-            owner_name = printed(row.service) if row.service else f"user {row.user_id}"
+            owner_name = escape(row.service) if row.service else f"user {row.user_id}"
             used = "never used" if row.last_used_at is None else f"used {_day(row.last_used_at // SECOND)}"
             exposed = "  CAME OVER PLAIN HTTP" if row.exposed_at else ""
             ends = _day(row.expires_at // SECOND)
             self.stdout.write(
-                f"{row.pk}  {owner_name}  {row.name!r}  {printed(row.scope or '-')}  ends {ends}  {used}{exposed}"
+                f"{row.pk}  {owner_name}  {row.name!r}  {escape(row.scope or '-')}  ends {ends}  {used}{exposed}"
             )
 
     def _revoke(self, options: dict[str, Any]) -> None:
@@ -122,7 +122,7 @@ outlive a person belongs to a service account (--service), which is made when it
         service = issue_and_revoke.service_account(name)
         service_accounts.set_active(service, active, "command")
         self.stdout.write(
-            f"Tokens of {printed(service)} are {'good again' if active else 'refused from the next request on'}."
+            f"Tokens of {escape(service)} are {'good again' if active else 'refused from the next request on'}."
         )
 
     def _owner(self, options: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 
 from ..auditor import auditor, loaded_project
 from ..documented_command import DocumentedCommand
-from ..folder import project_folder
+from ..project_folder import project_folder
 
 
 class Command(DocumentedCommand):

@@ -18,7 +18,7 @@ from ...http import diagnosis
 from ...http.diagnosis import Finding
 from ..arguments import text_of
 from ..documented_command import DocumentedCommand
-from ..printed import printed
+from ..escaping import escape
 
 
 class Command(DocumentedCommand):
@@ -67,9 +67,9 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
         sound = True
         for found in findings:
             mark = {True: self.style.SUCCESS("ok  "), False: self.style.ERROR("FAIL"), None: "    "}[found.good]
-            self.stdout.write(f"{mark} {found.step:12} {printed(found.said)}")
+            self.stdout.write(f"{mark} {found.step:12} {escape(found.said)}")
             if found.hint:
-                self.stdout.write(f"     {'':12} {printed(found.hint)}")
+                self.stdout.write(f"     {'':12} {escape(found.hint)}")
             sound &= found.good is not False
         return sound
 

@@ -12,8 +12,8 @@ from ...models import ApiToken, Session
 from ...primitives.clock import SECOND
 from ...sessions.revocation import revoke_everything_of
 from ..databases import DatabaseCommand
+from ..escaping import escape
 from ..issuers import add_issuer, chosen
-from ..printed import printed
 
 
 class Command(DatabaseCommand):
@@ -49,7 +49,7 @@ old ones were.
             self.stdout.write("Nothing was changed. With --yes every session and token from before ends.")
             return
         for issuer in names:
-            self.stdout.write(f"The epoch of {printed(issuer)} is now {revoke_everything_of(issuer)}.")
+            self.stdout.write(f"The epoch of {escape(issuer)} is now {revoke_everything_of(issuer)}.")
         self.stdout.write("Traffic may return; everybody logs in once.")
 
     def _look(self, issuer: str, now: int) -> None:

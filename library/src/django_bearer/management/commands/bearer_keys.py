@@ -18,8 +18,8 @@ from ...sessions.key_rotation import Due, Step
 from ...sessions.revocation import revoke_key_of
 from ..arguments import MOST_DAYS, whole
 from ..databases import DatabaseCommand
+from ..escaping import escape
 from ..issuers import add_issuer, chosen
-from ..printed import printed
 
 DAY = 86_400
 EVERY = 90
@@ -100,7 +100,7 @@ class Command(DatabaseCommand):
                 names = [self._issuer_of(kid, names)]
             for issuer in names:
                 if len(names) > 1 and step != "list":
-                    self.stdout.write(f"{printed(issuer)}:")
+                    self.stdout.write(f"{escape(issuer)}:")
                 getattr(self, f"_{step}")(issuer, kid)
         except BearerError as error:
             raise CommandError(str(error)) from error
@@ -119,7 +119,7 @@ class Command(DatabaseCommand):
         if not signing_keys.stored(issuer):
             signing_keys.ring_with_keys(issuer)
         now = issuers.now()
-        self.stdout.write(f"{printed(issuer)}, ring version {issuers.state(issuer, None).ring_version}")
+        self.stdout.write(f"{escape(issuer)}, ring version {issuers.state(issuer, None).ring_version}")
         for key in signing_keys.stored(issuer):
             since = _age(now - key.changed_at)
             self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}")

@@ -11,8 +11,8 @@ from django.core.management.base import CommandParser
 from ...http import public_routes
 from ..auditor import auditor, loaded_project
 from ..documented_command import DocumentedCommand
-from ..folder import project_folder
-from ..printed import printed
+from ..escaping import escape
+from ..project_folder import project_folder
 
 
 class Command(DocumentedCommand):
@@ -55,7 +55,7 @@ A public view may still check something itself. --closed and --public list one s
             self.stdout.write(json.dumps({"routes": listed}, indent=2))
             return
         for route in shown:
-            self.stdout.write(f"{_who(route):24} {printed(route.pattern):40} {printed(route.view)}")
+            self.stdout.write(f"{_who(route):24} {escape(route.pattern):40} {escape(route.view)}")
 
 
 def _who(route: public_routes.Route) -> str:

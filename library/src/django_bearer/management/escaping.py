@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def printed(text: object) -> str:
+def escape(text: object) -> str:
     """The text with everything that is not printed written as its escape: `\\n`, `\\x1b`, `\\u202e`."""
     told = str(text)
     if told.isprintable():

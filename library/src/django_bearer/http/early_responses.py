@@ -22,6 +22,6 @@ def refusal(request: HttpRequest, response: HttpResponseBase) -> Failure | None:
     except Resolver404:
         return None
     request.resolver_match = match
-    outcome = authentication.decide(request, audience_of(match.func))
+    outcome = authentication.authenticate_unrecorded(request, audience_of(match.func))
     entry = route_access.entry(request, match.func, outcome) if isinstance(outcome, Failure) else None
     return entry if isinstance(entry, Failure) else None

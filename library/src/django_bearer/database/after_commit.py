@@ -16,7 +16,7 @@ from . import aliases
 logger = logging.getLogger("django_bearer.security")
 
 
-def follow_up(what: str, step: Callable[[], object]) -> None:
+def after_commit(what: str, step: Callable[[], object]) -> None:
     """Do `step`, which `what` names in the log if it fails. Never raises, nor breaks a transaction around it."""
     using = aliases.sessions_alias()
     try:
