@@ -36,6 +36,7 @@ from django_bearer.primitives.encoding import base64url_decode, base64url_encode
 from django_bearer.tokens.known_device import BODY_LENGTH, KIND, USER_BYTES, Device, Use, read
 from django_bearer.tokens.opaque_format import assemble, body_of
 from tests.conftest import PASSWORD
+from tests.examples import examples
 
 ISSUER = "https://api.example.com"
 NAME = "ann@example.com"
@@ -453,7 +454,10 @@ class TestEscape:
             assert Client().post("/auth/refresh/", body, content_type="application/json").status_code == 401
 
     @given(seconds=st.lists(st.integers(0, 900), min_size=200, max_size=300))
-    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+    @settings(
+        max_examples=examples(5, 100),
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_whoever_asks_the_owner_always_has_a_good_one_and_no_flood(self, ann: Any, seconds: list[int]) -> None:
         RateLimitCounter.objects.all().delete()
         made: list[int] = []

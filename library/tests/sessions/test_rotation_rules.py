@@ -28,6 +28,7 @@ from django_bearer.sessions.rotation_rules import (
     decide,
 )
 from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
+from tests.examples import examples
 
 W, H = 10 * SECOND, 30 * SECOND
 NOW = 1_800_000_000 * SECOND
@@ -349,14 +350,14 @@ def staged(f: Facts) -> Situation:
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500, 10_000), deadline=None)
 @given(facts())
 def test_first_match_wins_in_the_table_written_again(f: Facts) -> None:
     number, kind = next((number, kind) for number, fits, kind in WRITTEN_AGAIN if fits(f))
     assert outcome(staged(f)) == (kind, number)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500, 5000), deadline=None)
 @given(facts())
 def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts) -> None:
     now = staged(f)
@@ -369,7 +370,7 @@ def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts
         assert not hasattr(found, "successor")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500, 5000), deadline=None)
 @given(facts(), st.sampled_from([KEYS, OTHER_KEYS]))
 def test_a_token_of_another_secret_is_never_granted_anything(f: Facts, keys: RefreshKeys) -> None:
     now = staged(f)

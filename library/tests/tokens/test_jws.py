@@ -21,6 +21,7 @@ from django_bearer.keys.algorithms import SIGNING
 from django_bearer.keys.key import Key
 from django_bearer.primitives.encoding import base64url_encode
 from django_bearer.tokens.jws import MAX_LENGTH, REFUSED_HEADERS, Header, sign, take_apart, verify
+from tests.examples import examples
 
 KEYS = {name: Key.generate(name) for name in SIGNING}
 ES, RS = KEYS["ES256"], KEYS["RS256"]
@@ -54,7 +55,7 @@ def test_round_trip(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ES256", "EdDSA", "PS256"])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60, 1000))
 @given(data=st.data())
 def test_any_flipped_character_is_refused(name: str, data: Any) -> None:
     """JB-05, JB-21."""
@@ -220,7 +221,9 @@ def test_verifying_key_and_shared_secret_do_not_sign() -> None:
 
 
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=examples(40, 500),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_flipped_access_token_is_refused_by_authentication(data: Any, ann: Any) -> None:
