@@ -75,7 +75,7 @@ def pytest(paths: Paths, workers: int) -> Callable[[Path, int], int]:
 
     def run(record: Path, trials: int) -> int:
         record.mkdir(exist_ok=True)
-        parallel = ["-n", str(workers)] if workers > 1 else []
+        parallel = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
         worst = 0
         for product, files in paths.items():
             if not files:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tools.support import chromium
 from tools.support.new_project import README, NewProject
@@ -38,17 +38,23 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, url: str) -> StorageState:
+    """What a browser keeps that has logged in to the admin."""
+    with chromium.profile(browser) as context:
+        page = context.new_page()
+        page.goto(f"{url}/admin/")
+        page.get_by_label("Username").fill("ann")
+        page.get_by_label("Password").fill("correct horse")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("Site administration")).to_be_visible()
+        return context.storage_state()
+
+
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, browser: Browser, url: str) -> Iterator[Page]:
-    context = chromium.profile(browser, color_scheme=request.param)
-    found = context.new_page()
-    found.goto(f"{url}/admin/")
-    found.get_by_label("Username").fill("ann")
-    found.get_by_label("Password").fill("correct horse")
-    found.get_by_role("button", name="Log in").click()
-    expect(found.get_by_text("Site administration")).to_be_visible()
-    yield found
-    context.close()
+def page(request: pytest.FixtureRequest, browser: Browser, cookies: StorageState) -> Iterator[Page]:
+    with chromium.profile(browser, color_scheme=request.param, storage_state=cookies) as context:
+        yield context.new_page()
 
 
 def violations(page: Page, within: str) -> list[str]:
