@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django_bearer_audit.finding import Skipped
+from django_bearer_audit.project import left_out
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.dependencies import Requirement, requirements
 from django_bearer_audit.project.files import Tree, discover
@@ -214,7 +215,8 @@ class Project:
         return Routes(self.python, self.imports, self.classes, self.settings_for, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped}))
+        used = left_out.used(self._tree, self.from_modules)
+        return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *used}))
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         settings = self.settings_for(importer.path)

@@ -142,7 +142,7 @@ def _sources(
         directories, files = _listed(folder, prefix, skipped)
         inner = []
         for name in directories:
-            reason = _why_not_enter(folder, name, prefix) or _excluded(prefix + name, exclude)
+            reason = _excluded(prefix + name, exclude) or _why_not_enter(folder, name, prefix)
             skipped.append(Skipped(prefix + name, reason)) if reason else inner.append(f"{prefix}{name}/")
         waiting += reversed(inner)
         for name in files:
