@@ -2,11 +2,12 @@
 import type { Platform } from "./platform.js";
 import type { Renewal } from "./renewal.js";
 import type { Holder } from "./state.js";
+import type { Confirm } from "./step_up.js";
 import type { Client } from "./types.js";
 import { BearerError } from "./bearer_error.js";
 import { before, covers, maySend, renews } from "./decisions.js";
 import { sessionChanged } from "./failures.js";
-import { NewRequest, carrying, hasBody, isRedirect, urlOf } from "./platform.js";
+import { NewRequest, carrying, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
 import { orAborted } from "./waiting.js";
 
 /** `reach` is what the token may be sent to. */
@@ -16,6 +17,7 @@ export const callsOf = (
   { state, sessionNow, isFresh }: Holder,
   { renew }: Renewal,
   start: () => Promise<void>,
+  confirm: Confirm | null,
   ensureOpen: () => void,
 ): Client["fetch"] => {
   /** See to it that it is known who is signed in, and that there is a fresh token where somebody is. */
@@ -49,8 +51,14 @@ export const callsOf = (
     const sent = state.held.session;
     const changesThen = state.changes;
     const isWhole = hasBody(request);
+    const spare = confirm !== null && isWhole ? copyOf(request) : request;
     const response = await once(request, state.held.token);
     const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
+    if (confirm !== null && response.status === 401 && (await confirm(refused.challenge, sent, request.signal))) {
+      // The API refused it before it did anything, so it is sent once more, with its body: as the same session only.
+      const { held } = state;
+      if (held?.session === sent && maySend(made, state.page, held.session)) return once(spare, held.token);
+    }
     if (!renews(refused, sent, sessionNow())) return response;
     try {
       if (state.changes === changesThen) await orAborted(renew(), request.signal);

@@ -11,6 +11,7 @@ import { loginOf } from "./login.js";
 import { browser, only, own } from "./platform.js";
 import { renewalOf } from "./renewal.js";
 import { retryKeyOf } from "./retry_key.js";
+import { stepUpOf } from "./step_up.js";
 import { holderOf } from "./state.js";
 import { tabsOf } from "./tabs.js";
 import { orAborted, signalOf } from "./waiting.js";
@@ -57,6 +58,9 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const renewal = renewalOf(platform, holder, tabs, ask, retryKey, alone, closing.signal);
   const { login, logout } = loginOf(holder, renewal, ask, retryKey, alone, closing.signal);
 
+  const prove = own(options, "stepUp") as ClientOptions["stepUp"];
+  const confirm = prove ? stepUpOf(prove, holder, renewal, ask, retryKey, alone, closing.signal) : null;
+
   const start = async (): Promise<void> => {
     if (state.status === "unknown") await renewal.renew();
   };
@@ -78,7 +82,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   return Object.freeze({
     login,
     logout,
-    fetch: callsOf(reach, platform, holder, renewal, start, ensureOpen),
+    fetch: callsOf(reach, platform, holder, renewal, start, confirm, ensureOpen),
     async refresh(options) {
       await orAborted(renewal.renew(), signalOf(options));
       return snapshot();

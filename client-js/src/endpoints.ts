@@ -2,7 +2,7 @@
 import type { Heard } from "./decisions.js";
 import type { Grant } from "./tabs.js";
 import type { Platform } from "./platform.js";
-import { NewRequest, only, own, parse, readText, stringify } from "./platform.js";
+import { NewRequest, carrying, only, own, parse, readText, stringify } from "./platform.js";
 import { retryAfter } from "./decisions.js";
 
 /**
@@ -14,30 +14,32 @@ export type Ask = (
   body: object,
   take: (members: unknown) => void,
   signal?: AbortSignal,
+  token?: string,
 ) => Promise<Heard>;
 
 /** `timeout` is in milliseconds; `closing` aborts what is under way. */
 export const askOf =
   (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal): Ask =>
-  async (path, body, take, signal) => {
+  async (path, body, take, signal, token) => {
     const stop = new AbortController();
     const late = platform.later(() => stop.abort(), timeout);
     const forward = () => stop.abort();
     for (const from of [signal, closing]) from?.addEventListener("abort", forward);
     try {
+      const request = new NewRequest(
+        `${endpoints}${path}`,
+        only<RequestInit>({
+          method: "POST",
+          headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
+          body: stringify(only(body)),
+          credentials: "include",
+          cache: "no-store",
+          redirect: "error",
+          signal: stop.signal,
+        }),
+      );
       const response = await platform.fetch(
-        new NewRequest(
-          `${endpoints}${path}`,
-          only<RequestInit>({
-            method: "POST",
-            headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
-            body: stringify(only(body)),
-            credentials: "include",
-            cache: "no-store",
-            redirect: "error",
-            signal: stop.signal,
-          }),
-        ),
+        token === undefined ? request : carrying(request, "Authorization", `Bearer ${token}`),
       );
       let members: unknown;
       try {

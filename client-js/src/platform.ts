@@ -23,6 +23,7 @@ export const hasOwn = Object.hasOwn;
 export const NewRequest = here.Request as typeof Request;
 
 const requestHeaders = getter(here.Request, "headers");
+const requestClone = method(here.Request, "clone");
 const setHeader = method(here.Headers, "set");
 const NewURL = here.URL as typeof URL;
 const urlOrigin = getter(here.URL, "origin");
@@ -47,6 +48,9 @@ export const carrying = (request: Request, name: string, value: string): Request
   setHeader(requestHeaders(carrier), name, value);
   return carrier;
 };
+
+/** The same request once more, for when it must be sent again; its body is kept until then. */
+export const copyOf = (request: Request): Request => requestClone(request) as Request;
 
 /** Whether a request has a body. Firefox does not tell; there, every method that may have one counts. */
 export const hasBody = ({ body, method }: Request): boolean =>

@@ -1,5 +1,24 @@
 /** The public types: what a client takes, does and tells. */
+import type { BearerError } from "./bearer_error.js";
 import type { Status } from "./decisions.js";
+
+/** What the API asks of the user, and why it asks again. */
+export interface StepUpChallenge {
+  /** Seconds that the login may be old, or null where its age does not matter. */
+  readonly maxAge: number | null;
+  /** The strengths of which one is enough, in order of preference; empty where any is. */
+  readonly acrValues: readonly string[];
+  /** Why the proof before was refused (`password_required`, `code_refused`), or null the first time. */
+  readonly error: BearerError | null;
+}
+
+/** How the user proves again who they are. */
+export interface StepUpProof {
+  /** The password of the user who is signed in. It is sent once and not kept. */
+  password: string;
+  /** The code of the second factor, where the user has one. */
+  code?: string;
+}
 
 /** What a client is made with. Only the object's own properties count; what a prototype offers is nothing. */
 export interface ClientOptions {
@@ -13,6 +32,12 @@ export interface ClientOptions {
   timeout?: number;
   /** Used in place of the browser's own `fetch`. It sees the token. */
   fetch?: typeof fetch;
+  /**
+   * Asks the user to prove again who they are, as in a dialog: called when the API wants a recent or stronger login.
+   * With the proof the session is stepped up, and the call that was refused is sent once more. With null the call has
+   * the answer of the API. Calls that are refused at the same time ask once. (RFC 9470 section 3)
+   */
+  stepUp?: (challenge: StepUpChallenge) => Promise<StepUpProof | null>;
 }
 
 /** What a user logs in with: the name, under whatever the user model calls it, and the password. */
@@ -74,7 +99,8 @@ export interface Client {
   logout(options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * The platform's `fetch`. It carries the token to the API and renews it in time. After a 401 that says
-   * `invalid_token` the token is renewed, too, and a request without a body is sent once more.
+   * `invalid_token` the token is renewed, too, and a request without a body is sent once more. After one that wants a
+   * recent or stronger login the user is asked by `stepUp`, where that is given, and the request is sent once more.
    *
    * @param input The URL or the request.
    * @param init The options of the platform's `fetch`.

@@ -160,6 +160,8 @@ export class Server {
   lifetime = 300;
   tokens = 0;
   revoked = new Set<string>();
+  /** Tokens of a login that is recent enough for `/sensitive/`. */
+  recent = new Set<string>();
   retryKeys: string[] = [];
   gate: Promise<void> | null = null;
   slow: Promise<void> | null = null;
@@ -182,6 +184,7 @@ export class Server {
     if (path === "/auth/refresh/") return this.refresh(request);
     if (path === "/auth/login/") return this.login(request);
     if (path === "/auth/logout/") return this.logout(request);
+    if (path === "/auth/step-up/") return this.stepUp(request);
     const token = request.headers.get("authorization")?.slice(7);
     const sent = await request.text(); // a body is read once
     if (this.slow) await this.slow;
@@ -191,6 +194,7 @@ export class Server {
     if (path === "/own-401/") return new Response(null, { status: 401, headers: { "WWW-Authenticate": "Basic" } });
     if (!token || this.revoked.has(token) || !this.signedIn)
       return new Response(null, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
+    if (path === "/sensitive/" && !this.recent.has(token)) return new Response(null, { status: 401, headers: STALE });
     return Response.json({ token, sent });
   }
 
@@ -214,6 +218,18 @@ export class Server {
     this.signedIn = true;
     this.session = `s${Number(this.session.slice(1)) + 1}`;
     return cut ? (this.fail(fault, request) as Response) : this.grant();
+  }
+
+  /** The password again, with the token that is good now: a new one, and no token of before is good any more. */
+  private async stepUp(request: Request): Promise<Response> {
+    const failed = this.fail(this.faults.shift() ?? "ok", request);
+    if (failed) return failed;
+    const asked = (await request.clone().json()) as { password: string };
+    if (request.headers.get("authorization") !== `Bearer ${this.token()}`) return refusal(401, "invalid_token");
+    if (asked.password !== "right") return refusal(403, "password_required");
+    this.revoked.add(this.token());
+    this.recent.add(`token-${this.tokens + 1}`);
+    return this.grant();
   }
 
   private async logout(request: Request): Promise<Response> {
@@ -249,6 +265,10 @@ export class Server {
 
 export const refusal = (status: number, code: string): Response =>
   Response.json({ error: "invalid_grant", error_description: "No.", code }, { status });
+const STALE = {
+  "WWW-Authenticate":
+    'Bearer realm="api", error="insufficient_user_authentication", max_age="300", acr_values="urn:a urn:b"',
+};
 /** A body that breaks off. */
 const broken = () =>
   new ReadableStream({

@@ -1,0 +1,76 @@
+/** Step-up: the user proves again who they are, and the same session goes on with a fresh login (RFC 9470). */
+import type { Ask } from "./endpoints.js";
+import type { Lock } from "./lock.js";
+import type { Renewal } from "./renewal.js";
+import type { RetryKey } from "./retry_key.js";
+import type { Holder } from "./state.js";
+import type { ClientOptions } from "./types.js";
+import { BearerError } from "./bearer_error.js";
+import { asksForStepUp } from "./challenge.js";
+import { judge } from "./decisions.js";
+import { codeOf, failure, sessionChanged } from "./failures.js";
+import { orAborted } from "./waiting.js";
+
+/** What a wrong password or code is answered with: the callback is asked once more. */
+const AGAIN = ["password_required", "code_refused"];
+
+/** Whether the session was stepped up, so that a refused call may be sent again. */
+export type Confirm = (challenge: string | null, session: string, signal: AbortSignal) => Promise<boolean>;
+
+export const stepUpOf = (
+  prove: ClientOptions["stepUp"],
+  holder: Holder,
+  renewal: Renewal,
+  ask: Ask,
+  retryKey: RetryKey,
+  alone: Lock,
+  closing: AbortSignal,
+): Confirm => {
+  const { state, sessionNow } = holder;
+  let running: Promise<boolean> | null = null;
+
+  /** The new tokens, alone: a refresh of another tab in between would use the cookie that this one replaces. */
+  const send = async (proof: object, session: string): Promise<BearerError | null> => {
+    let refused: BearerError | null = null;
+    if (!holder.isFresh()) await renewal.renew(); // the user may have taken minutes
+    await alone(async () => {
+      closing.throwIfAborted();
+      if (state.held === null || sessionNow() !== session) throw sessionChanged();
+      const heard = await ask("step-up/", proof, renewal.take, undefined, state.held.token);
+      closing.throwIfAborted();
+      const verdict = judge(heard, 1, true, 0);
+      if (verdict.do === "keep") return retryKey.drop();
+      // Without an answer the cookie may be the new one or the old one: the server knows.
+      if (heard.status === 0 || heard.status >= 500) renewal.renewAnyway();
+      refused = failure(verdict.do === "stop" ? verdict.code : codeOf(heard), heard);
+    });
+    return refused;
+  };
+
+  const confirm = async (challenge: string | null, session: string): Promise<boolean> => {
+    const wanted = asksForStepUp(challenge);
+    for (let error: BearerError | null = null; prove !== undefined && wanted !== null; ) {
+      const proof = await prove({ ...wanted, error });
+      closing.throwIfAborted();
+      if (proof === null) return false;
+      error = await send(proof, session);
+      if (error === null) return true;
+      if (!AGAIN.includes(error.code)) throw error;
+    }
+    return false;
+  };
+
+  return async (challenge, session, signal) => {
+    if (prove === undefined || asksForStepUp(challenge) === null) return false;
+    // Calls that are refused at the same time ask the user once.
+    running ??= confirm(challenge, session).finally(() => (running = null));
+    let done = false;
+    await orAborted(
+      running.then((found) => {
+        done = found;
+      }),
+      signal,
+    );
+    return done;
+  };
+};
