@@ -163,7 +163,6 @@ PUBLIC = {
         "Advice",
         "Attempt",
         "Admission",
-        "AccountState",
         "Bar",
         "Chart",
         "Certificate",

@@ -15,7 +15,7 @@ class DjangoBearerConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, notifications, receivers
-        from .database import extra_connections
+        from .database import after_answers, extra_connections
         from .endpoints import django_logins
         from .http import asgi_connection, limited_authenticate, page_cache, password_change, remote_user
 
@@ -31,4 +31,5 @@ class DjangoBearerConfig(AppConfig):
         checks.connect()
         receivers.connect()
         extra_connections.connect()
+        after_answers.connect()
         notifications.connect()

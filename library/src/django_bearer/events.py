@@ -139,7 +139,17 @@ class SecurityEvent:
 
 def publish(kind: EventKind, **members: Any) -> None:
     """Tell the signal and the log that something of this kind happened. Never raises."""
-    event = SecurityEvent(kind, clock.now(), **members)
+    tell(made(kind, **members))
+
+
+def made(kind: EventKind, **members: Any) -> SecurityEvent:
+    """An event that happens now and that nobody has been told of yet."""
+    return SecurityEvent(kind, clock.now(), **members)
+
+
+def tell(event: SecurityEvent) -> None:
+    """Tell the signal and the log of this event. Never raises."""
+    kind = event.kind
     level = logging.WARNING if kind in WARNINGS else logging.INFO
     logger.log(level, "%s", _line(event), extra={"event": event})
     for receiver, outcome in security_event.send_robust(sender=kind, event=event):

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models.signals import post_delete, post_save, pre_save
 
-from .accounts import rehash
+from .accounts import last_login, rehash
 from .accounts.password_fingerprint import fingerprint
 from .api_tokens import service_accounts
 from .database import event_records
@@ -22,6 +22,7 @@ from .sessions import revocation
 
 def connect() -> None:
     """Listen to the user model, and to our own events."""
+    last_login.connect()
     security_event.connect(_keep, dispatch_uid="django_bearer.keep")
     pre_save.connect(_before_save, dispatch_uid="django_bearer.rehash")
     post_save.connect(_after_save, dispatch_uid="django_bearer.user_saved")

@@ -6,6 +6,7 @@ from functools import partial
 
 from django.db import transaction
 
+from django_bearer.database import rate_limit_corrections
 from django_bearer.database import rate_limit_counters as counters
 from django_bearer.database.rate_limit_counters import Window
 from django_bearer.models import RateLimitCounter
@@ -19,9 +20,9 @@ OTHERS = 40
 def take_back(mine: Window, shared: Window, place: str, within: bool) -> None:
     if within:
         with transaction.atomic(using=place):
-            counters.take_back([mine], [shared])
+            rate_limit_corrections.take_back([mine], [shared])
     else:
-        counters.take_back([mine], [shared])
+        rate_limit_corrections.take_back([mine], [shared])
 
 
 def test_a_crowd_of_successes_takes_back_no_attempt_of_others(

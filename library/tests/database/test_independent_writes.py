@@ -12,7 +12,14 @@ import pytest
 from django.db import connections, transaction
 
 from django_bearer import conf
-from django_bearer.database import aliases, durable_writes, extra_connections, independent_writes, rate_limit_counters
+from django_bearer.database import (
+    aliases,
+    durable_writes,
+    extra_connections,
+    independent_writes,
+    rate_limit_corrections,
+    rate_limit_counters,
+)
 from django_bearer.database.rate_limit_counters import Window
 from django_bearer.errors import RateLimitUnavailable
 from django_bearer.models import RateLimitCounter
@@ -105,7 +112,7 @@ def test_what_is_forgiven_in_a_transaction_is_forgiven_at_once(server: str) -> N
     with transaction.atomic(using=server):
         assert all(level.wait == 0 for level in rate_limit_counters.hit([mine, shared]))
         rate_limit_counters.hit([shared])
-        rate_limit_counters.take_back([mine], [shared])
+        rate_limit_corrections.take_back([mine], [shared])
         transaction.set_rollback(True, using=server)
     assert sorted(RateLimitCounter.objects.using(server).values_list("count", flat=True)) == [0, 1]
 
@@ -245,7 +252,7 @@ def test_a_test_forgives_as_a_server_does(rolled_back: bool, db: None) -> None:
     rate_limit_counters.hit([shared])
     with durable_writes.request_scope(), transaction.atomic():
         rate_limit_counters.hit([mine, shared])
-        rate_limit_counters.take_back([mine], [shared])
+        rate_limit_corrections.take_back([mine], [shared])
         transaction.set_rollback(rolled_back)
     assert sorted(RateLimitCounter.objects.values_list("count", flat=True)) == [0, 1]
 
@@ -256,7 +263,7 @@ def test_a_test_takes_one_attempt_back_as_a_server_does(rolled_back: bool, db: N
     with durable_writes.request_scope(), transaction.atomic():
         rate_limit_counters.hit([WINDOW])
         rate_limit_counters.hit([WINDOW])
-        rate_limit_counters.uncount([WINDOW])
+        rate_limit_corrections.uncount([WINDOW])
         transaction.set_rollback(rolled_back)
     assert RateLimitCounter.objects.get().count == 2
 

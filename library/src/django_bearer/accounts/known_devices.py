@@ -61,7 +61,7 @@ def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> 
         else:
             named = hmac.compare_digest(device.name, _name(secrets, device.id, issuer, typed))
             user = accounts.user_of_key(device.user) if named else None
-        state = _state(issuer, user) if user is not None and getattr(user, "is_active", True) else None
+        state = _state(issuer, user, found) if user is not None and getattr(user, "is_active", True) else None
         if state is not None and hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *state)):
             group = _group(device, state) if found.user is not None else ""
             return KnownDevice(device.id, group, device.use)
@@ -80,7 +80,7 @@ def hand_out(issuer: str, user: Any, found: Account, typed: str, known: KnownDev
     device_id = known.id if known is not None else randomness.secret()[:ID_BYTES]
     name = NO_NAME if found.user is not None else _name(secrets, device_id, issuer, typed)
     use = known.use if known is not None else Use.CREDENTIAL
-    return _make(use, secrets, device_id, issuer, user, name, clock.seconds())
+    return _make(use, secrets, device_id, issuer, user, name, clock.seconds(), found)
 
 
 @sensitive_variables()
@@ -141,17 +141,27 @@ def account_fingerprint(issuer: str, user: Any) -> str:
 
 
 def _make(
-    use: Use, secrets: RefreshKeys, device_id: bytes, issuer: str, user: Any, name: bytes, timestamp: int
+    use: Use,
+    secrets: RefreshKeys,
+    device_id: bytes,
+    issuer: str,
+    user: Any,
+    name: bytes,
+    timestamp: int,
+    found: Account | None = None,
 ) -> str:
     if len(str(user.pk).encode()) > USER_BYTES:
         return ""
-    tie = digest(secrets, device_id, "tie", *_state(issuer, user))
+    tie = digest(secrets, device_id, "tie", *_state(issuer, user, found))
     return Device(use, secrets.key_id, device_id, str(user.pk), name, tie, timestamp).encode(secrets)
 
 
-def _state(issuer: str, user: Any) -> tuple[bytes, ...]:
-    """What a credential ends with: the issuer's and the user's epoch, and the password, however often rehashed."""
-    state = issuers.account_state(issuer, user.pk)
+def _state(issuer: str, user: Any, found: Account | None = None) -> tuple[bytes, ...]:
+    """What a credential ends with: the issuer's and the user's epoch, and the password, however often rehashed.
+
+    It is read unless it was read beside the account `found`.
+    """
+    state = (found.state_for(user, issuer) if found is not None else None) or issuers.state(issuer, user.pk)
     now = fingerprint(user)
     if state.rehashed_fingerprint and hmac.compare_digest(now, state.rehashed_fingerprint):
         now = state.password_fingerprint

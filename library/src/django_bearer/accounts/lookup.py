@@ -8,15 +8,20 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
 
-from ..database import aliases
+from ..database import account_read, aliases
+from ..database.issuers import IssuerState
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`name` is the same for all names that find this account; `user` is whom they find, None for nobody."""
+    """`name` is the same for all names that find this account; `user` is whom they find, None for nobody.
+
+    `state` is what was read beside the user, if anything was.
+    """
 
     name: str = field(repr=False)
     user: Any = field(default=None, repr=False)
+    state: IssuerState | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -27,25 +32,41 @@ class Account:
         """Whether it is `user` whom the name found. What was counted is theirs to take back then, and only then."""
         return self.user is not None and self.key == key_of(user)
 
+    def state_for(self, user: Any, issuer: str) -> IssuerState | None:
+        """The state that was read beside the account, where it is that of `user` and issuer still.
+
+        After a rehash or a logout everywhere, or where a backend chose another user, it must be read anew.
+        """
+        known = self.state is not None and self.state.is_of_use() and self.state.issuer == issuer and self.is_of(user)
+        same = known and getattr(self.user, "password", None) == getattr(user, "password", None)
+        return self.state if same else None
+
     def is_unknown(self) -> bool:
         """Whether the name finds no user: it stands for itself, and a backend of the project's may know it."""
         return self.user is None
 
 
-def find(name: str) -> Account:
-    """The account for a name that somebody typed, by one read.
+def find(name: str, issuer: str = "") -> Account:
+    """The account for a name that somebody typed, by one read; with the state of `issuer` where that can be read.
 
     Which spellings are one account is for the database's collation and the user model's manager to say, so both are
     asked, where users are written: a replica may not know of a changed password yet. A name that finds nobody here
     may still be good for a backend of the project's own, and stands for itself.
     """
+    if account_read.can_read(aliases.sessions_alias()):
+        user, state = account_read.read(name, issuer)
+    else:
+        user, state = _by_manager(name), None
+    return Account(name) if user is None else Account(str(user.get_username()), user, state if issuer else None)
+
+
+def _by_manager(name: str) -> Any:
     manager = get_user_model()._default_manager.db_manager(aliases.user_alias())
     lookup = getattr(manager, "get_by_natural_key", None)
     try:
-        user = lookup(name) if lookup else None
+        return lookup(name) if lookup else None
     except (ObjectDoesNotExist, MultipleObjectsReturned, ValidationError, ValueError, TypeError, OverflowError):
-        user = None  # nobody, several, or a string that is no such name at all
-    return Account(name) if user is None else Account(str(user.get_username()), user)
+        return None  # nobody, several, or a string that is no such name at all
 
 
 def user_of_key(pk: str) -> Any:

@@ -28,7 +28,10 @@ class Found:
 
 
 class CompiledRead:
-    """`columns` begin with the user's key; `placeholders` are the values that mark where parameters go."""
+    """`columns` begin with the user's key; `placeholders` are the values that mark where parameters go.
+
+    `path` leads from the table that is read to the users.
+    """
 
     def __init__(
         self,
@@ -38,15 +41,16 @@ class CompiledRead:
         bytes_in: frozenset[str],
         build: Build,
         placeholders: Sequence[Any],
+        path: str = "user__",
     ) -> None:
         self.using = using
         self.user_model = user_model
-        joined = _can_join(using, user_model)
+        joined = can_join(using, user_model)
         self.user_fields = [field.attname for field in user_model._meta.concrete_fields] if joined else []
         self.never_null = self.user_fields.index(_never_null_column(user_model)) if joined else 0
         self.bytes = [number for number, name in enumerate(columns) if name in bytes_in]
         self.width = len(columns)
-        query = build([f"user__{field.name}" for field in user_model._meta.concrete_fields] if joined else [])
+        query = build([f"{path}{field.name}" for field in user_model._meta.concrete_fields] if joined else [])
         compiler = query.query.get_compiler(using)
         sql, parameters = compiler.as_sql()
         self.sql, self.slots = _with_placeholders(sql, parameters, placeholders)
@@ -81,7 +85,7 @@ class CompiledRead:
         return self.user_model.from_db(self.using, self.user_fields, found)
 
 
-def _can_join(using: str, user_model: Any) -> bool:
+def can_join(using: str, user_model: Any) -> bool:
     """A user is joined when nothing of it would be lost: one table, this database, a manager that hides nobody."""
     manager = user_model._default_manager
     stock = type(manager).get_queryset is Manager.get_queryset

@@ -13,6 +13,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -38,6 +40,7 @@ OF_ONE_USER = 64
 """Rows of one rare kind that one user's own doing makes in an hour; what is more is counted in one row."""
 COARSE_AFTER = 30 * 86_400 * SECOND
 """Microseconds after which an address is cut down to its network."""
+_kept: ContextVar[SecurityEvent | None] = ContextVar("django_bearer_kept_event", default=None)
 logger = logging.getLogger("django_bearer.security")
 
 
@@ -47,7 +50,7 @@ def keep(event: SecurityEvent) -> None:
     Inside a view's transaction it is written once that is over, whatever became of it; inside any other, once that
     has been committed, since what is rolled back did not happen.
     """
-    if event.kind in LOG_ONLY:
+    if event.kind in LOG_ONLY or _kept.get() is event:
         return
     if write_after_commit(lambda: _keep(event)):
         return
@@ -56,13 +59,37 @@ def keep(event: SecurityEvent) -> None:
 
 def _keep(event: SecurityEvent) -> None:
     try:
-        if event.kind not in HOURLY and not _is_too_often(event):
-            retry_on_conflict(lambda: _insert(event))
+        if _is_counted(event):
+            retry_on_conflict(lambda: _count(event))
         else:
-            counted = event if event.kind in HOURLY else replace(event, address="")
-            retry_on_conflict(lambda: _count(counted))
+            retry_on_conflict(lambda: _insert(event))
     except (DatabaseError, BearerError) as error:
         logger.error("the event %s was not kept: %s", event.kind.value, type(error).__name__)
+
+
+@contextmanager
+def kept(event: SecurityEvent) -> Iterator[None]:
+    """Within it, this event is not kept once more: its row was written with something else."""
+    token = _kept.set(event)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def keep_within(event: SecurityEvent) -> None:
+    """Keep an event as part of the transaction that is open, and raise what goes wrong there."""
+    if event.kind in LOG_ONLY:
+        return
+    if _is_counted(event):
+        _count(event)
+    else:
+        _row(event, event.details).save(using=aliases.sessions_alias(), force_insert=True)
+
+
+def _is_counted(event: SecurityEvent) -> bool:
+    """Whether it adds to the count of a row rather than making one of its own."""
+    return event.kind in HOURLY or _is_too_often(event)
 
 
 def _is_too_often(event: SecurityEvent) -> bool:
@@ -106,6 +133,7 @@ def _insert(event: SecurityEvent) -> None:
 
 
 def _count(event: SecurityEvent) -> None:
+    event = event if event.kind in HOURLY else replace(event, address="")
     slot = _slot(event)
     with transaction.atomic(using=aliases.sessions_alias()):
         rows = rows_kept().filter(slot=slot)

@@ -42,7 +42,7 @@ def write_independently(work: Callable[[Any], Outcome]) -> Outcome:
     transaction, or not in time; `TemporarilyUnavailable` when every race was lost outside of one.
     """
     connection = aliases.connection(aliases.sessions_alias())
-    if not _is_in_transaction(connection):
+    if not is_in_transaction(connection):
         return retry_on_conflict(lambda: _on_current_connection(connection, work))
     if connection.vendor not in SERVERS:
         if settings.DEBUG and connection.in_atomic_block:
@@ -57,7 +57,7 @@ def write_independently(work: Callable[[Any], Outcome]) -> Outcome:
     return _on_extra_connection(connection, work)
 
 
-def _is_in_transaction(connection: Any) -> bool:
+def is_in_transaction(connection: Any) -> bool:
     """Whether what is written now is committed later, or never."""
     if connection.in_atomic_block:
         return not aliases.in_test_transaction(connection.alias)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -10,28 +11,40 @@ from django.db.models import F, QuerySet
 
 from ..models import Issuer, UserTokenVersion
 from ..primitives import clock
-from . import aliases
+from ..primitives.clock import SECOND
+from . import aliases, prepared_reads
 from .database_time import sql
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerState:
-    """What a new session is born into. `now` is the database's time in microseconds."""
+    """What a new session is born into, and what a known device ends with beside the password.
 
-    now: int
+    `read` is the database's time at the reading, in microseconds. Without a noted rehash the fingerprints are empty.
+    """
+
+    read: int
     ring_version: int
     epoch: int
     user_epoch: int
+    password_fingerprint: bytes = field(default=b"", repr=False)
+    rehashed_fingerprint: bytes = field(default=b"", repr=False)
+    issuer: str = ""
+    read_at: float = field(default_factory=clock.monotonic, repr=False)
+    raised: int = field(default_factory=lambda: _raised, repr=False)
 
+    @property
+    def now(self) -> int:
+        """The database's time at the reading, in microseconds since 1970."""
+        return clock.seen(self.read)
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """What a known device ends with, beside the password. The fingerprints are empty until a rehash was noted."""
+    def is_of_use(self) -> bool:
+        """Whether no epoch was raised here since the reading, as by a policy that logs a user out everywhere else."""
+        return self.raised == _raised
 
-    epoch: int
-    user_epoch: int
-    password_fingerprint: bytes
-    rehashed_fingerprint: bytes
+    def later(self) -> int:
+        """The database's time now, by what has passed in this process since the reading."""
+        return clock.seen(self.read + round((clock.monotonic() - self.read_at) * SECOND))
 
 
 def now() -> int:
@@ -43,22 +56,41 @@ def now() -> int:
 
 
 def state(issuer: str, user_id: Any) -> IssuerState:
-    """The issuer's ring version and epoch, and the user's epoch, as they are now."""
-    using = aliases.sessions_alias()
-    row = Issuer.objects.using(using).filter(name=issuer).values_list("ring_version", "epoch").first()
-    user_epoch = UserTokenVersion.objects.using(using).filter(user_id=user_id).values_list("epoch", flat=True).first()
-    version, epoch = row or (0, 0)
-    return IssuerState(now(), version, epoch, user_epoch or 0)
+    """The issuer's and the user's state as they are now, and the time, by one statement. `user_id` may be None."""
+    connection = aliases.connection(aliases.sessions_alias())
+    user = UserTokenVersion._meta.get_field("user").get_db_prep_value(user_id, connection)
+    statement = _statement(connection.vendor, "NULL" if user is None else "%s")
+    found = prepared_reads.first(connection, statement, [issuer] if user is None else [issuer, user])
+    return state_of(issuer, *(found or ()))
 
 
-def account_state(issuer: str, user_id: Any) -> AccountState:
-    """The issuer's and the user's epoch, and the rehash that was noted for the user."""
-    using = aliases.sessions_alias()
-    epoch = Issuer.objects.using(using).filter(name=issuer).values_list("epoch", flat=True).first()
-    rows = UserTokenVersion.objects.using(using).filter(user_id=user_id)
-    row = rows.values_list("epoch", "password_fingerprint", "rehashed_fingerprint").first()
-    user_epoch, first, now = row or (0, None, None)
-    return AccountState(epoch or 0, user_epoch, bytes(first or b""), bytes(now or b""))
+def state_of(
+    issuer: str, read: Any, version: int | None, epoch: int | None, user_epoch: int | None, first: Any, last: Any
+) -> IssuerState:
+    """The state from its columns as they were read: None where there is no row yet."""
+    fingerprints = bytes(first or b""), bytes(last or b"")
+    return IssuerState(int(read), version or 0, epoch or 0, user_epoch or 0, *fingerprints, issuer)
+
+
+@lru_cache
+def _statement(vendor: str, user: str) -> str:
+    quote = aliases.connection(aliases.sessions_alias()).ops.quote_name
+    issuer, version = (quote(model._meta.db_table) for model in (Issuer, UserTokenVersion))
+    columns = [f"i.{quote(name)}" for name in ("ring_version", "epoch")]
+    columns += [f"v.{quote(name)}" for name in ("epoch", "password_fingerprint", "rehashed_fingerprint")]
+    return (
+        f"SELECT {sql(vendor)}, {', '.join(columns)} FROM (SELECT 1 AS one) AS o"  # noqa: S608 - our own names
+        f" LEFT JOIN {issuer} i ON i.{quote('name')} = %s LEFT JOIN {version} v ON v.{quote('user_id')} = {user}"
+    )
+
+
+_raised = 0
+"""How often this process has raised an epoch."""
+
+
+def _note_raised() -> None:
+    global _raised
+    _raised += 1
 
 
 def note_rehash(user_id: Any, before: bytes, after: bytes, using: str) -> None:
@@ -77,6 +109,7 @@ def next_user_epoch(user_id: Any, using: str = "") -> int:
     """Raise a user's epoch by one and return it; `using` is the database of the sessions, if not the one of now."""
     using = using or aliases.sessions_alias()
     rows = UserTokenVersion.objects.using(using)
+    _note_raised()
     _ensure(rows, user_id=user_id)  # outside, where it sees what a faster one has just made
     with transaction.atomic(using=using):
         rows.filter(user_id=user_id).update(epoch=F("epoch") + 1)
@@ -86,6 +119,7 @@ def next_user_epoch(user_id: Any, using: str = "") -> int:
 def reach_user_epoch(user_id: Any, epoch: int) -> None:
     """Make sure a user's epoch is at least `epoch`; safe to repeat."""
     rows = UserTokenVersion.objects.using(aliases.sessions_alias())
+    _note_raised()
     _ensure(rows, user_id=user_id)
     rows.filter(user_id=user_id, epoch__lt=epoch).update(epoch=epoch)
 
@@ -94,6 +128,7 @@ def next_issuer_epoch(issuer: str) -> int:
     """Raise an issuer's epoch by one and return it: every session and token before it is invalid."""
     using = aliases.sessions_alias()
     rows = Issuer.objects.using(using)
+    _note_raised()
     _ensure(rows, name=issuer)
     with transaction.atomic(using=using):
         rows.filter(name=issuer).update(epoch=F("epoch") + 1)
@@ -103,6 +138,7 @@ def next_issuer_epoch(issuer: str) -> int:
 def reach_issuer_epoch(issuer: str, epoch: int) -> None:
     """Make sure an issuer's epoch is at least `epoch`; safe to repeat."""
     rows = Issuer.objects.using(aliases.sessions_alias())
+    _note_raised()
     _ensure(rows, name=issuer)
     rows.filter(name=issuer, epoch__lt=epoch).update(epoch=epoch)
 

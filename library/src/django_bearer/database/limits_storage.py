@@ -8,7 +8,8 @@ from limits.storage import SlidingWindowCounterSupport, Storage
 from ..models import RateLimitCounter
 from ..primitives.clock import SECOND
 from . import aliases
-from .rate_limit_counters import Window, clear, hit, look, slots_of
+from .rate_limit_corrections import clear
+from .rate_limit_counters import Window, hit, look, slots_of
 
 
 class DatabaseStorage(Storage, SlidingWindowCounterSupport):

@@ -88,69 +88,6 @@ def _count_again(cursor: Any, counted: Mapping[int, Row]) -> None:
         _add(cursor, undone)
 
 
-def take_back(part: Sequence[Window], whole: Sequence[Window]) -> None:
-    """Empty the windows of `part`, and take what was counted there out of those of `whole`, which counted it too.
-
-    Where the two are the same, it is emptied.
-    """
-    slots = slots_of([*part, *whole])
-    pairs = [(slots[one], slots[other]) for one, other in zip(part, whole, strict=True)]
-    write_independently(lambda cursor: _take_back(cursor, pairs))
-
-
-def _take_back(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
-    with _together(cursor):
-        # Two that read the same count at once would both take it out of the whole, and with it what others counted.
-        rows = _held(cursor, {slot for pair in pairs for slot in pair})
-        less = {part: (_ALL, _ALL) for part, _ in pairs}
-        for part, whole in pairs:
-            if whole not in less:
-                less[whole] = rows.get(part, (0, 0, 0))[1:]
-        _subtract(cursor, less)
-    if cursor.db.in_atomic_block:
-        write_after_commit(
-            lambda: write_independently(lambda again: _take_back(again, pairs))
-        )  # what is then counted again
-
-
-def uncount(windows: Sequence[Window]) -> None:
-    """Take one attempt back out of each of these windows."""
-    _take_off(dict.fromkeys(slots_of(windows).values(), (1, 0)))
-
-
-def clear(windows: Sequence[Window]) -> None:
-    """Forget what was counted in these windows."""
-    _take_off(dict.fromkeys(slots_of(windows).values(), (_ALL, _ALL)))
-
-
-def _take_off(less: Mapping[int, tuple[int, int]]) -> None:
-    def work(cursor: Any) -> None:
-        _subtract(cursor, less)
-        if cursor.db.in_atomic_block:
-            write_after_commit(lambda: write_independently(work))  # what is then counted again
-
-    write_independently(work)
-
-
-_ALL = 2**31 - 1
-
-
-def _subtract(cursor: Any, less: Mapping[int, tuple[int, int]]) -> None:
-    """Take so much off the count and the previous count of each slot, in the order in which everybody locks them.
-
-    Never below nothing, which MariaDB would not even compute.
-    """
-    quote = cursor.db.ops.quote_name
-    columns = ", ".join(
-        f"{quote(name)} = CASE WHEN {quote(name)} > %s THEN {quote(name)} - %s ELSE 0 END"
-        for name in ("count", "previous")
-    )
-    statement = f"UPDATE {quote(aliases.COUNTERS)} SET {columns} WHERE {quote('slot')} = %s"  # noqa: S608 - our own names
-    for slot, (count, previous) in sorted(less.items()):
-        if count or previous:
-            cursor.execute(statement, [count, count, previous, previous, slot])
-
-
 def slots_of(windows: Iterable[Window]) -> dict[Window, int]:
     key = _hash_key(conf.current().key_encryption_keys[0])
     return {window: _slot(key, window) for window in windows}
@@ -250,8 +187,12 @@ def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
     names["rows"] = ", ".join(["(%s, %s, 1, 0)"] * len(periods))
     values = [number for pair in sorted(periods.items()) for number in pair]
     columns = "{slot}, {period}, {count}, {previous}".format(**names)
+    returning = f" RETURNING {columns}"
     if cursor.db.vendor == "mysql":
         names.update(conflict="ON DUPLICATE KEY UPDATE", new_period=f"VALUES({names['period']})")
+        if cursor.db.mysql_is_mariadb:
+            cursor.execute(_UPSERT.format(**names) + returning, values)
+            return _rows(cursor)
         marks = ", ".join(["%s"] * len(periods))
         # MySQL returns nothing of what it wrote: the rows stay locked until they have been read.
         with _together(cursor):
@@ -262,30 +203,13 @@ def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
             )
             return _rows(cursor)
     names.update(conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}")
-    cursor.execute(f"{_UPSERT.format(**names)} RETURNING {columns}", values)
+    cursor.execute(_UPSERT.format(**names) + returning, values)
     return _rows(cursor)
 
 
 def _together(cursor: Any) -> Any:
     """A transaction of these statements alone, unless one is open: an extra connection is always in one."""
     return transaction.atomic(using=cursor.db.alias) if cursor.db.get_autocommit() else nullcontext()
-
-
-def _held(cursor: Any, slots: Iterable[int]) -> dict[int, Row]:
-    """The rows of these slots, which nobody else changes until the transaction is over."""
-    connection, wanted = cursor.db, sorted(slots)
-    slot, count, table = map(connection.ops.quote_name, ("slot", "count", aliases.COUNTERS))
-    lock = connection.features.has_select_for_update
-    if not lock:  # SQLite waits for its one writer only in a transaction that has read nothing
-        cursor.execute(f"UPDATE {table} SET {count} = {count} WHERE {slot} = %s", wanted[:1])  # noqa: S608
-    columns = ", ".join(connection.ops.quote_name(name) for name in ("slot", "period", "count", "previous"))
-    marks = ", ".join(["%s"] * len(wanted))
-    cursor.execute(
-        f"SELECT {columns} FROM {table} WHERE {slot} IN ({marks}) ORDER BY {slot}"  # noqa: S608 - our own names
-        + (" FOR UPDATE" if lock else ""),
-        wanted,
-    )
-    return _rows(cursor)
 
 
 def _rows(cursor: Any) -> dict[int, Row]:

@@ -16,7 +16,7 @@ from .. import events
 from ..errors import ConfigurationError
 from ..primitives import clock
 from ..primitives.clock import SECOND
-from . import rate_limit_counters
+from . import rate_limit_corrections, rate_limit_counters
 from .rate_limit_counters import Level, Window
 
 PREFIX = "{django-bearer}:"
@@ -91,8 +91,9 @@ class RedisCounters:
             levels[0] = replace(levels[0], wait=1)  # full by less than the script can tell: not counted, so refused
         return levels
 
-    def take_back(self, part: Sequence[Window], whole: Sequence[Window]) -> None:
-        """Empty the windows of `part`, subtracting their counts from `whole`; see `rate_limit_counters.take_back`."""
+    def take_back(self, part: Sequence[Window], whole: Sequence[Window], once: Sequence[Window] = ()) -> None:
+        """Empty the windows of `part`, and take what was counted there out of `whole`; see
+        `rate_limit_corrections.taking_back`."""
         try:
             timestamp = self._now()
             keys = []
@@ -100,18 +101,20 @@ class RedisCounters:
                 for mine, theirs in zip(self._keys(one, timestamp), self._keys(other, timestamp), strict=True):
                     keys += [mine, theirs]
             self._take_back(keys=keys)
+            if once:
+                self._uncount(keys=[self._keys(window, timestamp)[0] for window in once])
         except _errors() as error:
             _tell(error)
-            rate_limit_counters.take_back(part, whole)
+            rate_limit_corrections.take_back(part, whole, once)
 
     def uncount(self, windows: Sequence[Window]) -> None:
-        """Take one attempt back out of each of these windows; see `rate_limit_counters.uncount`."""
+        """Take one attempt back out of each of these windows; see `rate_limit_corrections.uncounting`."""
         try:
             timestamp = self._now()
             self._uncount(keys=[self._keys(window, timestamp)[0] for window in windows])
         except _errors() as error:
             _tell(error)
-            rate_limit_counters.uncount(windows)
+            rate_limit_corrections.uncount(windows)
 
     def _now(self) -> int:
         seconds, microseconds = self._client.time()

@@ -179,10 +179,15 @@ def _query(using: str, columns: Sequence[str], users: list[str]) -> QuerySet[Any
 
 def beside(issuer: str) -> dict[str, Any]:
     """What is read beside a row that names a user: the time, the issuer's state, the user's epoch."""
-    rows = Issuer.objects.filter(name=issuer)
     epoch = UserTokenVersion.objects.filter(user_id=OuterRef("user_id"))
     return {
         "now": DatabaseNow(),
-        "issuer_now": Coalesce(Subquery(rows.values(both=F("ring_version") * _HIGH + F("epoch"))), 0),
+        "issuer_now": issuer_now(issuer),
         "user_epoch_now": Coalesce(Subquery(epoch.values("epoch")), 0),
     }
+
+
+def issuer_now(issuer: str) -> Coalesce:
+    """The issuer's ring version and epoch in one number: the version times 2**32, and the epoch."""
+    rows = Issuer.objects.filter(name=issuer)
+    return Coalesce(Subquery(rows.values(both=F("ring_version") * _HIGH + F("epoch"))), 0)

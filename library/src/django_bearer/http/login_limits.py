@@ -16,6 +16,7 @@ from .. import conf, events
 from ..accounts import known_devices, lookup
 from ..accounts.known_devices import KnownDevice
 from ..database.conflicts import retry_on_conflict
+from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level
 from ..errors import InvalidCredentials, RateLimited
 from ..rate_limits import limiter, rules
@@ -140,6 +141,13 @@ class CountedAttempt:
         return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])
 
 
+def corrections(attempt: CountedAttempt, user: Any) -> Corrections | None:
+    """What `succeeded` would correct in the database; None where there is nothing to correct there."""
+    if attempt.account.is_of(user):
+        return limiter.forgiveness(attempt.buckets)
+    return limiter.uncounting(attempt.buckets) if attempt.account.is_unknown() else None
+
+
 @sensitive_variables()
 def count(request: Any, name: str, shown: str = "", client_id: str = "") -> CountedAttempt:
     """The same as `admit`, which publishes the failure where it raises `InvalidCredentials`."""
@@ -179,7 +187,8 @@ def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> Coun
 def identified(request: Any, name: str, shown: str = "", client_id: str = "") -> CountedAttempt:
     """The attempt at the account that `name` finds, in what it is counted: not counted yet, or counted before."""
     plain = http_request(request)
-    issuer, found = conf.issuer(plain), retry_on_conflict(lambda: lookup.find(name))
+    issuer = conf.issuer(plain)
+    found = retry_on_conflict(lambda: lookup.find(name, issuer))
     known, address = None, ""
     if plain is None:
         buckets = rules.login_without_source(name, found.key)

@@ -12,18 +12,18 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import events
-from ..accounts import login_policy, rehash
+from ..accounts import last_login, login_policy, rehash
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.login_strength import methods_of
 from ..conf.clients import DEFAULT_CLIENT
 from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..errors import InvalidCredentials, PasswordRequired, TemporarilyUnavailable
-from ..sessions.cleanup import purge_a_little
-from ..sessions.issue import PreparedSession, prepare_session, store_session
+from ..sessions.cleanup import purge_now_and_then
+from ..sessions.issue import PreparedSession, prepare_session
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import TokenDelivery
-from . import limited_authenticate, login_limits
+from . import limited_authenticate, login_limits, login_writes
 from .login_limits import CountedAttempt
 from .request_device import request_device
 
@@ -65,17 +65,23 @@ class PreparedLogin:
         all else after it.
         """
         user, attempt = self.done.user, self.attempt
-        retry_on_conflict(lambda: user_logged_in.send(sender=type(user), request=self.request, user=user))
-        issued = store_session(self.session)
-        after_commit("forgetting attempts", lambda: attempt.succeeded(user))
-        events.publish(
+        noted = retry_on_conflict(self._tell_django)
+        event = events.made(
             events.EventKind.LOGIN_SUCCESS,
             user_id=str(user.pk),
-            session_id=str(issued.session_id),
+            session_id=str(self.session.tokens.session_id),
             client_id=attempt.client_id,
             address=attempt.address,
         )
-        after_commit("deleting what is over", purge_a_little)
+        login_writes.write(self.session, user, attempt, event, noted)
+        purge_now_and_then()
+
+    def _tell_django(self) -> Sequence[Any]:
+        """Send `user_logged_in`; the users whose `last_login` is to be saved."""
+        user = self.done.user
+        with last_login.held() as noted:
+            user_logged_in.send(sender=type(user), request=self.request, user=user)
+        return noted
 
 
 @sensitive_variables()
@@ -121,6 +127,7 @@ def prepare_login(
             extras={**request_device(request), **(extras or {})},
             purpose=Purpose.LOGIN,
             name=name,
+            state_of=lambda issuer: attempt.account.state_for(user, issuer),
         )
     except TemporarilyUnavailable:
         after_commit("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right

@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import conf
 from ..conf.readers import DATABASE
-from ..database import rate_limit_counters, redis_counters
+from ..database import rate_limit_corrections, rate_limit_counters, redis_counters
+from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level, Window
 from .rules import Attempt, Bucket
 
@@ -20,7 +21,7 @@ def admit(buckets: Iterable[Bucket]) -> int:
 
 def measure(buckets: Iterable[Bucket]) -> list[Level]:
     """The same, with how full each window was before it."""
-    levels: list[Level] = _store().hit(_windows(buckets))
+    levels: list[Level] = _store(rate_limit_counters).hit(_windows(buckets))
     return levels
 
 
@@ -60,26 +61,45 @@ def forgive(attempt: Attempt) -> None:
 
     The attempts of others stay: who has a namesake's password would buy guesses with it.
     """
-    _store().take_back(_windows(attempt.own), _windows(attempt.shared))
-    if attempt.once:
-        _store().uncount(_windows(attempt.once))
+    _store(rate_limit_corrections).take_back(*_of_success(attempt))
 
 
 def uncount(attempt: Attempt) -> None:
     """After a success of anybody else, take this one attempt back: it was no guess. Those before it may have been."""
-    _store().uncount(_windows({*attempt.own, *attempt.shared, *attempt.once}))
+    _store(rate_limit_corrections).uncount(_of_attempt(attempt))
 
 
 def uncount_source(attempt: Attempt) -> None:
     """After a success for which nothing is issued, take this one attempt back where it was counted by its address."""
     if attempt.by_address:
-        _store().uncount(_windows(attempt.by_address))
+        _store(rate_limit_corrections).uncount(_windows(attempt.by_address))
 
 
-def _store() -> Any:
-    """Where attempts are counted: the database, or the server that `RATE_LIMIT_STORAGE` names."""
+def forgiveness(attempt: Attempt) -> Corrections | None:
+    """What `forgive` would correct, for whoever does it with writes of their own. None where the database does not
+    count."""
+    if _store(None) is not None:
+        return None
+    return rate_limit_corrections.taking_back(*_of_success(attempt))
+
+
+def uncounting(attempt: Attempt) -> Corrections | None:
+    """What `uncount` would correct, in the same way."""
+    return None if _store(None) is not None else rate_limit_corrections.uncounting(_of_attempt(attempt))
+
+
+def _of_success(attempt: Attempt) -> tuple[Sequence[Window], Sequence[Window], Sequence[Window]]:
+    return _windows(attempt.own), _windows(attempt.shared), _windows(attempt.once)
+
+
+def _of_attempt(attempt: Attempt) -> Sequence[Window]:
+    return _windows({*attempt.own, *attempt.shared, *attempt.once})
+
+
+def _store(in_database: Any) -> Any:
+    """The server that `RATE_LIMIT_STORAGE` names; what does the same in the database where it names none."""
     uri = conf.current().rate_limit_storage
-    return rate_limit_counters if uri == DATABASE else redis_counters.at(uri)
+    return in_database if uri == DATABASE else redis_counters.at(uri)
 
 
 def _windows(buckets: Iterable[Bucket]) -> Sequence[Window]:

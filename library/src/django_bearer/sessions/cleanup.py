@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ..database import aliases, event_records, issuers
+from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
 from ..models import ApiToken, LimitedLogin, RevokedToken, Session
@@ -22,7 +23,11 @@ from ..primitives.clock import SECOND
 KEEP = 86_400 * SECOND
 """Microseconds for which a thing outlives its end, so that no clock and no slow request can miss it."""
 BATCH = 500
-A_LITTLE = 5
+ONE_IN = 32
+"""After one login in so many, drawn by lot, a few rows are deleted: no process has to live long for its turn."""
+A_LITTLE = 8 * ONE_IN
+"""Rows of one table. A login adds a session and an event, and one table in four is drawn beside the sessions, so that
+twice as many rows go as come."""
 
 
 def purge(batch: int = BATCH, done: Callable[[int], None] = lambda rows: None) -> int:
@@ -43,11 +48,17 @@ def purge(batch: int = BATCH, done: Callable[[int], None] = lambda rows: None) -
     return total
 
 
-def purge_a_little() -> int:
-    """Delete a few rows that are over: after each login, so that the tables stay bounded without a cron job.
+def purge_now_and_then() -> None:
+    """After a login: delete a few rows that are over once in a while, when the answer has been sent, so that the
+    tables stay bounded without a cron job."""
+    if randomness.fraction() * ONE_IN < 1:
+        after_answer("deleting what is over", purge_a_little)
 
-    A few sessions each time, since a login adds one, and a few rows of one other table, drawn by lot. Where others
-    hold the rows it leaves them to the next login.
+
+def purge_a_little() -> int:
+    """Delete a few rows that are over: sessions, and rows of one other table, drawn by lot.
+
+    Where others hold the rows it leaves them to the next time.
     """
     now = issuers.now()
     try:

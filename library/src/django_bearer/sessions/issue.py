@@ -6,7 +6,7 @@ are good for nothing yet, and `store_session` writes the one row that makes them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from ..database import aliases, issuers, signing_keys, unusable_keys
 from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import once_committed
+from ..database.issuers import IssuerState
 from ..errors import Failure
 from ..keys.keyring import KeyRing
 from ..models import Session
@@ -63,8 +64,12 @@ def prepare_session(
     extras: dict[str, Any] | None = None,
     purpose: Purpose = Purpose.SESSION,
     name: str = "",
+    state_of: Callable[[str], IssuerState | None] = lambda issuer: None,
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
+
+    `state_of` returns the state of an issuer and this user where it was read just before: what has ended since then
+    ends this session too.
 
     Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
@@ -79,7 +84,8 @@ def prepare_session(
     _held(clients.allowed(client, delivery))
     granted = _held(clients.scope(client, config.scopes, scope))
     meant = _held(clients.audiences(client, conf.audience(request), resource))
-    state = issuers.state(issuer, user.pk)
+    state = state_of(issuer) or issuers.state(issuer, user.pk)
+    now = state.later()
     if isinstance(refused, StepMissing):
         asked = {
             "name": name,
@@ -113,25 +119,36 @@ def prepare_session(
         acr=acr,
         key_id=first.key_id,
         current_digest=first.digest(),
-        authenticated_at=state.now,
-        created_at=state.now,
+        authenticated_at=now,
+        created_at=now,
         idle_seconds=client.session_idle_lifetime,
         access_seconds=client.access_token_lifetime,
-        ends_at=state.now + client.session_lifetime * SECOND,
-        idle_ends_at=state.now + client.session_idle_lifetime * SECOND,
+        ends_at=now + client.session_lifetime * SECOND,
+        idle_ends_at=now + client.session_idle_lifetime * SECOND,
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
         extras=extras or {},
     )
-    tokens = token_response(grant(row, user, meant[0], granted), ring, row, state.now, first)
+    tokens = token_response(grant(row, user, meant[0], granted), ring, row, now, first)
     return PreparedSession(row, tokens, client.session_limit)
 
 
 def store_session(prepared: PreparedSession) -> IssuedTokens:
     """Store a prepared session, and return its tokens, which are good from now on."""
+    retry_on_conflict(lambda: insert(prepared))
+    keep_limit(prepared)
+    return prepared.tokens
+
+
+def insert(prepared: PreparedSession) -> None:
+    """Insert the row of a prepared session, as part of the transaction that is open."""
+    prepared.row.save(using=aliases.sessions_alias(), force_insert=True)
+
+
+def keep_limit(prepared: PreparedSession) -> None:
+    """After it is stored, end the sessions beyond the limit of its client."""
     row, most = prepared.row, prepared.limit
-    retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
     if most is not None:
         # Once it is committed: before that, logins that race do not see each other's sessions.
         once_committed(
@@ -140,7 +157,6 @@ def store_session(prepared: PreparedSession) -> IssuedTokens:
                 lambda: session_limit.evict(row.user_id, row.issuer, row.client_id, most, row.created_at),
             )
         )
-    return prepared.tokens
 
 
 def _held(outcome: T | Failure) -> T:

@@ -69,7 +69,7 @@ def begin(
     It outlives the rollback of a caller's transaction, since the refusal is what it belongs to.
     """
     text, digest = limited_token.new()
-    lifetime = conf.current().limited_token_lifetime
+    lifetime, now = conf.current().limited_token_lifetime, state.later()
     row = LimitedLogin(
         digest=digest,
         user_id=user.pk,
@@ -79,8 +79,8 @@ def begin(
         purpose=purpose,
         step=step,
         asked=asked,
-        created_at=state.now,
-        expires_at=state.now + lifetime * SECOND,
+        created_at=now,
+        expires_at=now + lifetime * SECOND,
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
