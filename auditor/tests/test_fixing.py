@@ -64,3 +64,12 @@ def test_a_diff_writes_nothing(project: Path) -> None:
     (fix,) = fixes(project, audit(project).findings, unsafe=False)
     assert '+        samesite="Lax",' in fix.diff()
     assert (project / "views.py").read_text() == SOURCE
+
+
+def test_what_takes_over_stays_last(tmp_path: Path) -> None:
+    end = "try:\n    from .local import *\nexcept ImportError:\n    pass\n"
+    (tmp_path / "settings.py").write_text(f"INSTALLED_APPS = []\nROOT_URLCONF = 'x'\n{end}")
+    apply(tmp_path, fixes(tmp_path, audit(tmp_path).findings, unsafe=True))
+    after = (tmp_path / "settings.py").read_text()
+    assert "CSRF_COOKIE_SECURE = True" in after
+    assert after.endswith(end)

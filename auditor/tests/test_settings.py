@@ -124,3 +124,17 @@ def test_a_setting_is_followed_into_other_files(build: Build) -> None:
     (call,) = module.nodes(ast.Call)
     value = project.value(module, call.args[0])
     assert (show(value), str(value.where)) == ("'k'", "shop/settings.py:2")
+
+
+def test_settings_in_the_body_of_a_class(build: Build) -> None:
+    project = build(
+        {
+            "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n",
+            "site/base.py": f"class Common:\n    {APPS}    X = 1\n    Y = 1\n",
+            "site/settings.py": "from .base import Common\n\nclass Dev(Common):\n    X = 2\n\n"
+            "class Production(Common):\n    X = 3\n",
+        }
+    )
+    settings = only(project)
+    assert (show(settings.get("X")), show(settings.get("Y"))) == ("3", "1")
+    assert settings.get("Y").where.path == "site/base.py"

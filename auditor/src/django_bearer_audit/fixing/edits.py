@@ -139,4 +139,18 @@ def _appended(tree: libcst.Module, change: Change) -> libcst.Module:
             if isinstance(part, libcst.Assign) and change.name in {_named(t.target) for t in part.targets}:
                 return tree
     added = libcst.parse_statement(f"{change.name} = {change.code}\n")
-    return tree.with_changes(body=[*tree.body, added])
+    end = len(tree.body)
+    while end and _takes_over(tree.body[end - 1]):
+        end -= 1
+    return tree.with_changes(body=[*tree.body[:end], added, *tree.body[end:]])
+
+
+def _takes_over(statement: libcst.CSTNode) -> bool:
+    """`from .local import *`, also within `try` or `if`: what stands there decides, so it stays last."""
+    import libcst
+    from libcst import matchers
+
+    star = matchers.ImportFrom(names=matchers.ImportStar())
+    simple = isinstance(statement, libcst.SimpleStatementLine | libcst.Try | libcst.If)
+    scope = matchers.Call(func=matchers.Name("globals") | matchers.Name("locals"))
+    return simple and bool(matchers.findall(statement, star | scope))

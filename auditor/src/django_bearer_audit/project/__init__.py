@@ -13,6 +13,7 @@ from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project import left_out
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.dependencies import Requirement, requirements
+from django_bearer_audit.project.effects import Effects
 from django_bearer_audit.project.files import Tree, discover
 from django_bearer_audit.project.flow.destinations import Destination, Destinations
 from django_bearer_audit.project.flow.functions import Functions
@@ -135,6 +136,11 @@ class Project:
         return Functions(self.python, self.imports)
 
     @cached_property
+    def effects(self) -> Effects:
+        """What functions and views do."""
+        return Effects(self.imports, self.classes)
+
+    @cached_property
     def models(self) -> Models:
         return Models(self.python, self.imports, self.classes)
 
@@ -212,7 +218,7 @@ class Project:
     def routes(self) -> Routes:
         """Every route and method, with who may enter; built when first asked."""
         resolved = self._loaded.routes if self._loaded else ()
-        return Routes(self.python, self.imports, self.classes, self.settings_for, resolved)
+        return Routes(self.python, self.imports, self.classes, self.settings_for, self.effects, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
         used = left_out.used(self._tree, self.from_modules)

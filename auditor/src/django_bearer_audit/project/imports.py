@@ -112,6 +112,12 @@ class Imports:
         further = self.bindings(module).get(name) or self._through_stars(module, name)
         return self.definition(further, module.path, depth + 1) if further and further != qualname else None
 
+    def module_of(self, qualname: str, importer: str = "") -> Module | None:
+        """The module of the tree that a full dotted name is looked up in."""
+        owner, _, _ = qualname.rpartition(".")
+        path = self._python.find(owner, importer) if owner else None
+        return self._python.module(path) if path else None
+
     def definitions(self, module: Module) -> dict[str, ast.stmt]:
         """What the module itself defines outside of functions and classes, also inside `if`, `try` and `with`."""
         if module.path not in self._definitions:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from django_bearer_audit.finding import Place
+from django_bearer_audit.project import settings_classes
 from django_bearer_audit.project.evaluate import Evaluator
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.ledger import Held, Reads
@@ -44,11 +45,26 @@ class Namespaces:
         self._running[module.path] = self._ledger.now
         try:
             run.block(module.tree.body)
+            if not settings_classes.WHOLE & set(run.space.values):
+                self._take_class(run.space, module)
         except RecursionError:
             run.space.overlays.append(Place(module.path))
         finally:
             del self._running[module.path]
         return run.space
+
+    def _take_class(self, space: Namespace, module: Module) -> None:
+        """Settings in the body of a class, those of its bases first."""
+        for above in settings_classes.chosen(self._imports, module):
+            inner = Run(above.module, self.of, self.of_dotted, self._python, self._imports)
+            inner.space.values = {
+                **(self.of(above.module) if above.module is not module else space).values,
+                **space.values,
+            }
+            inner.block(above.node.body)
+            space.values |= {name: held for name, held in inner.space.values.items() if name.isupper()}
+            if above.module is not module:
+                space.layers.append(above.module.path)
 
     def of_dotted(self, qualname: str, importer: Module) -> Value | None:
         """The value behind a full dotted name: a setting, or a module-level name of the project."""

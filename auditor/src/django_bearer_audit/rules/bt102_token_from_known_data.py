@@ -16,11 +16,15 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
-from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.meaning import becomes, computed, decided_by
+from django_bearer_audit.project.effects.value import How, Kind, Value
+from django_bearer_audit.project.effects_of import in_module, in_views
+from django_bearer_audit.project.flow import origins
 from django_bearer_audit.project.flow.functions import returned
-from django_bearer_audit.project.flow.origins import Kind, Part, guessable
+from django_bearer_audit.project.flow.origins import Part, guessable
 from django_bearer_audit.project.flow.words import is_made_up, is_secret, vocabulary
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -36,6 +40,7 @@ _HASHES = vocabulary("""
     md5 sha1 sha224 sha256 sha384 sha512 blake2b uuid3 uuid5 uuid1 b64encode urlsafe_b64encode b32encode
 """)
 _WORDS = ("hashlib", "uuid", "base64", "md5", "time.time", "pyotp")
+_DIGESTS = ("md5", "MD5", "sha1", "sha2", "sha5", "SHA", "digest", "crc32", "hmac", "Hash.", "uuid5", "uuid3")
 Named = tuple[str, ast.expr]
 
 
@@ -51,8 +56,50 @@ def one_for_one_recipe(hits: Iterable[Hit]) -> Iterator[Hit]:
     yield from told.values()
 
 
-@modules_with(*_WORDS, merge=one_for_one_recipe)
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def check(project: Project) -> Iterator[Hit]:
+    told: set[Place] = set()
+    named = [hit for module in project.python.with_words(*_WORDS) for hit in _by_name(project, module)]
+    for hit in one_for_one_recipe(named):
+        told |= {hit.where, *hit.related}
+        yield hit
+    for hit in _by_use(project):
+        if not any(_near(hit.where, place) for place in told):
+            told.add(hit.where)
+            yield hit
+
+
+def _near(one: Place, other: Place) -> bool:
+    return one.path == other.path and abs(one.line_start - other.line_start) <= 4
+
+
+def _by_use(project: Project) -> Iterator[Hit]:
+    """What is mailed, looked up, compared or put into a cookie, by whatever name and from whatever library."""
+    effects = [
+        effect
+        for module in project.python.with_words(*_DIGESTS)
+        for effect in in_module(project, module, _may_be_one)
+    ]
+    for effect in (*effects, *in_views(project)):
+        decided, what = decided_by(effect), becomes(effect)
+        done = decided or (computed(effect.value) if what and effect.act is not Act.CHECKS else None)
+        if done is None or is_made_up(done.where.path) or effect.act is Act.SETS:
+            continue
+        known = sorted({source.name for source in done.of if source.kind is not Kind.CONSTANT})
+        constant = sorted({source.name for source in done.of if source.kind is Kind.CONSTANT})
+        yield Hit(
+            where=effect.where if decided else done.where,
+            message=f"{what} is made of {', '.join(known or constant)} and nothing secret.",
+            attack="Whoever knows or lists these values, or reads the source, computes the token of any user.",
+            fix="import secrets\nsecrets.token_urlsafe(32)",
+            related=(done.where,) if decided else (effect.where,),
+        )
+
+
+def _may_be_one(value: Value) -> bool:
+    return any(done.how in {How.FAST, How.MAC} for done in value.done)
+
+
+def _by_name(project: Project, module: Module) -> Iterator[Hit]:
     seen: set[ast.AST] = set()
     named = () if is_made_up(module.path) else (*_named(module), *_keys_of_codes(project, module))
     for name, expression in named:
@@ -93,9 +140,9 @@ def _keys_of_codes(project: Project, module: Module) -> Iterator[Named]:
 
 def _weak(project: Project, module: Module, expression: ast.expr) -> tuple[Part, ...] | None:
     if _is_uuid1(project, module, expression):
-        return (Part(Kind.TIME, expression, module, "uuid.uuid1"),)
+        return (Part(origins.Kind.TIME, expression, module, "uuid.uuid1"),)
     parts = project.origins(module, expression)
-    if not guessable(parts) or any(part.kind is Kind.CHANCE for part in parts):
+    if not guessable(parts) or any(part.kind is origins.Kind.CHANCE for part in parts):
         return None
     clock = any(part.name in {"time.time", "uuid.uuid1"} for part in parts)
     return parts if clock or _hashes(project, module, expression) else None
@@ -127,11 +174,11 @@ def _hashes(project: Project, module: Module, node: ast.AST, depth: int = 0) -> 
 
 
 def _hit(module: Module, expression: ast.expr, name: str, parts: tuple[Part, ...]) -> Hit:
-    known = sorted({part.name or part.kind.value for part in parts if part.kind is not Kind.CONSTANT})
+    known = sorted({part.name or part.kind.value for part in parts if part.kind is not origins.Kind.CONSTANT})
     return Hit(
         where=module.place(expression),
         message=f"{name} is made of {', '.join(known)} and nothing secret.",
         attack="Whoever knows or lists these values computes the token of any user.",
         fix="import secrets\nsecrets.token_urlsafe(32)",
-        related=tuple(part.module.place(part.node) for part in parts if part.kind is not Kind.CONSTANT)[:5],
+        related=tuple(part.module.place(part.node) for part in parts if part.kind is not origins.Kind.CONSTANT)[:5],
     )

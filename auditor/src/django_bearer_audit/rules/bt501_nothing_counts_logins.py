@@ -18,8 +18,8 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.doors import limited_at_proxy, locked, own_endpoints, unlimited
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source
+from django_bearer_audit.project.routes.unlimited_endpoints import limited_at_proxy, locked, own_endpoints, unlimited
 from django_bearer_audit.project.settings import Settings
 from django_bearer_audit.project.values import never_set
 

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.doors import limited_at_proxy, own_endpoints
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose
+from django_bearer_audit.project.routes.unlimited_endpoints import limited_at_proxy, own_endpoints
 from django_bearer_audit.project.walking import walk
 
 ID = "BT502"

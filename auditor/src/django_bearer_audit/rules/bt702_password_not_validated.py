@@ -18,12 +18,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
-from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.admin_forms import in_admin_form
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import sets_sent_password
+from django_bearer_audit.project.effects.value import How
 from django_bearer_audit.project.flow.requests import sent_by_caller
-from django_bearer_audit.project.flow.words import is_password
+from django_bearer_audit.project.flow.words import is_made_up, is_password
 from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -54,8 +56,103 @@ _ASKS_MORE = re.compile(r"\bre\.|regex|isdigit|isupper|islower|isalpha|isalnum|i
 _MAKERS = frozenset({"create_user", "_create_user", "create_superuser", "set_password", "make_password"})
 
 
-@modules_with("set_password(", "create_user(", "create_superuser(", "make_password(")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def check(project: Project) -> Iterator[Hit]:
+    views = _by_views(project)
+    for module in project.python.with_words("set_password(", "create_user(", "create_superuser(", "make_password("):
+        for hit in _by_calls(project, module):
+            if not _settled(views, hit.where):
+                views.setdefault(hit.where, []).append(False)
+                yield hit
+    for place, validated in sorted(views.items()):
+        if not all(validated) and _is_new(project, place) and not _only_takes_time(project, place):
+            yield _hit_at(project, place)
+
+
+def _by_views(project: Project) -> dict[Place, list[bool]]:
+    """Where a view sets a password that was sent, and for each view whether it was validated before."""
+    found: dict[Place, list[bool]] = {}
+    for endpoint in project.routes.table.endpoints:
+        if endpoint.safe:
+            continue
+        validated = False
+        for effect in project.routes.effects_of(endpoint):
+            validated = validated or effect.act is Act.VALIDATES
+            if sets_sent_password(effect) and not is_made_up(effect.where.path):
+                silent = validated or not _is_own(effect) or _checked_on_the_way(project, effect)
+                found.setdefault(_outside(project, effect), []).append(silent)
+    return found
+
+
+def _settled(views: dict[Place, list[bool]], where: Place) -> bool:
+    """Whether views reach this place, and each of them validates."""
+    reached = [validated for place, seen in views.items() if _same_line(place, where) for validated in seen]
+    return bool(reached) and all(reached)
+
+
+def _same_line(one: Place, other: Place) -> bool:
+    return one.path == other.path and one.line_start <= other.line_end and other.line_start <= one.line_end
+
+
+def _outside(project: Project, effect: Effect) -> Place:
+    """Where it is called, when it happens in a `set_password` or `create_user` of the project's own."""
+    place = effect.where
+    for caller in reversed(effect.through):
+        module = project.python.module(place.path)
+        functions = module.nodes(ast.FunctionDef) if module else ()
+        if not any(function.name in _MAKERS and _holds(function, place) for function in functions):
+            break
+        place = caller
+    return place
+
+
+def _holds(function: ast.FunctionDef, place: Place) -> bool:
+    return function.lineno <= place.line_start <= (function.end_lineno or function.lineno)
+
+
+def _is_own(effect: Effect) -> bool:
+    """The password of an account here, hashed; one that is stored as it was sent is told by another rule."""
+    stored = effect.by in {"column", "ModelSerializer"}
+    encrypted = effect.value.was(How.ENCRYPTED) or any("crypt" in s.name.lower() for s in effect.value.sources)
+    return not encrypted and (not stored or effect.value.was(How.SLOW, How.FAST))
+
+
+def _checked_on_the_way(project: Project, effect: Effect) -> bool:
+    return any(_validated_at(project, place) for place in (effect.where, *effect.through[1:]))
+
+
+def _validated_at(project: Project, place: Place) -> bool:
+    module = project.python.module(place.path)
+    statements = module.statements if module else ()
+    inner = [s for s in statements if s.lineno <= place.line_start <= (s.end_lineno or s.lineno)]
+    last = max(inner, key=lambda each: each.lineno, default=None)
+    if module is None or last is None or not [*module.enclosing(last)]:
+        return False
+    return _validated(project, module, last)
+
+
+def _is_new(project: Project, place: Place) -> bool:
+    """Whether the calls that are known by name have not been told already."""
+    module = project.python.module(place.path)
+    return module is not None and not any(
+        _same_line(told, place) for hit in _by_calls(project, module) for told in (hit.where, *hit.related)
+    )
+
+
+def _only_takes_time(project: Project, place: Place) -> bool:
+    """`User().set_password(raw)` takes the time that a hash takes, and is thrown away."""
+    module = project.python.module(place.path)
+    calls = [c for c in module.nodes(ast.Call) if _same_line(module.place(c), place)] if module else []
+    return any(getattr(c.func, "attr", "") == "set_password" and _password(c) is None for c in calls)
+
+
+def _hit_at(project: Project, place: Place) -> Hit:
+    module = project.python.module(place.path)
+    around = [c for c in module.nodes(ast.Call) if _same_line(module.place(c), place)] if module else []
+    staff = module is not None and bool(around) and in_admin_form(project, module, around[0])
+    return replace(_told(place), persona=Persona.PEDANTIC) if staff else _told(place)
+
+
+def _by_calls(project: Project, module: Module) -> Iterator[Hit]:
     for call in module.nodes(ast.Call):
         password = _password(call)
         sources = _sources(project, module, call, password) if password is not None else ()
@@ -96,7 +193,7 @@ def _password(call: ast.Call) -> ast.expr | None:
             return None
 
 
-def _validated(project: Project, module: Module, call: ast.expr) -> bool:
+def _validated(project: Project, module: Module, call: ast.AST) -> bool:
     """Whether the code around validates, or a class of the project that it names."""
     scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
     if not scopes or any(map(_says_so, scopes)):
@@ -146,6 +243,16 @@ def _hit(module: Module, call: ast.Call) -> Hit:
         fix="from django.contrib.auth.password_validation import validate_password\n"
         "validate_password(password, user)",
         related=(module.place(call),) if field else (),
+    )
+
+
+def _told(place: Place) -> Hit:
+    return Hit(
+        where=place,
+        message="The password that is sent is set as it is.",
+        attack="Accounts with the passwords that everybody tries first are taken over by trying them.",
+        fix="from django.contrib.auth.password_validation import validate_password\n"
+        "validate_password(password, user)",
     )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
-from django_bearer_audit.project.routes.openings import changes, open_writes, touches_rows
+from django_bearer_audit.project.routes.public_endpoints import changes, open_writes, touches_rows
 from django_bearer_audit.project.settings import Settings
 from django_bearer_audit.project.values import Value, never_set, show
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.facts import Kind
-from django_bearer_audit.project.routes.openings import OpenView, open_writes, uses_caller
+from django_bearer_audit.project.routes.public_endpoints import OpenView, open_writes, uses_caller
 
 ID = "BT802"
 TITLE = "Anybody changes data"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Who
-from django_bearer_audit.project.routes.openings import by_view, changes, emptied, touches_rows
+from django_bearer_audit.project.routes.public_endpoints import by_view, changes, emptied, touches_rows
 
 ID = "BT804"
 TITLE = "Permission checks switched off"

@@ -17,7 +17,7 @@ from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.effects import writes
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
-from django_bearer_audit.project.routes.openings import by_view
+from django_bearer_audit.project.routes.public_endpoints import by_view
 
 ID = "BT805"
 TITLE = "Session view without CSRF check"

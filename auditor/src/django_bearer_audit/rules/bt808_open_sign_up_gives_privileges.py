@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.facts import Endpoint, Who
-from django_bearer_audit.project.routes.openings import by_view, privileges
 from django_bearer_audit.project.routes.privileges import Grant
+from django_bearer_audit.project.routes.public_endpoints import by_view, privileges
 
 ID = "BT808"
 TITLE = "Open sign-up gives privileges"

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
-from django_bearer_audit.project.routes.openings import by_view, emptied, explicit, open_writes
+from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes
 from django_bearer_audit.project.walking import walk
 
 ID = "BT809"

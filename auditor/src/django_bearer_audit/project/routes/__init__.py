@@ -11,6 +11,8 @@ from typing import Any
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
+from django_bearer_audit.project.effects import Effect, Effects
+from django_bearer_audit.project.effects.meaning import counts_attempts
 from django_bearer_audit.project.files import content_name
 from django_bearer_audit.project.imports import Definition, Imports, outside
 from django_bearer_audit.project.ledger import Held
@@ -23,8 +25,10 @@ from django_bearer_audit.project.routes.decorators import Decorators
 from django_bearer_audit.project.routes.facts import (
     CREDENTIALS,
     Endpoint,
+    Fact,
     Function,
     Purpose,
+    Source,
     Who,
 )
 from django_bearer_audit.project.routes.foreign import Foreign
@@ -38,7 +42,7 @@ from django_bearer_audit.project.routes.ninja import Ninja
 from django_bearer_audit.project.routes.packages import purpose_of_class
 from django_bearer_audit.project.routes.permissions import Permissions
 from django_bearer_audit.project.routes.public import PUBLIC, named
-from django_bearer_audit.project.routes.purposes import by_provider, by_words
+from django_bearer_audit.project.routes.purposes import by_effects, by_provider, by_words
 from django_bearer_audit.project.routes.routers import Registration, Routers
 from django_bearer_audit.project.routes.seen import Seen
 from django_bearer_audit.project.routes.targets import Target, resolve
@@ -71,8 +75,10 @@ class Routes:
         imports: Imports,
         classes: Classes,
         settings_for: SettingsFor,
+        effects: Effects,
         resolved: tuple[LoadedRoute, ...] = (),
     ) -> None:
+        self._effects = effects
         self._resolved = resolved
         self._python, self._imports, self._classes = python, imports, classes
         self._settings_for = settings_for
@@ -116,6 +122,11 @@ class Routes:
     def code_of(self, endpoint: Endpoint) -> list[tuple[Module, Function]]:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""
         return [] if endpoint.handler is None else list(self.judge.pieces(endpoint.handler))
+
+    def effects_of(self, endpoint: Endpoint) -> tuple[Effect, ...]:
+        """What happens when a request reaches an endpoint, as far as the tree has its code."""
+        handler = endpoint.handler
+        return self._effects.of_view(handler.module, handler.node, handler.owner) if handler else ()
 
     def serializers_of(self, endpoint: Endpoint) -> list[Definition]:
         """The serializers of the tree that an endpoint reads its input with."""
@@ -307,11 +318,17 @@ class Routes:
         above = self._classes.ancestry(owner) if owner else ()
         return purpose_of_class(each for each in above if isinstance(each, str))
 
+    def _purpose_by_code(self, endpoint: Endpoint) -> Purpose | None:
+        by_itself = endpoint.who is Who.CHECKED and endpoint.permission.source is Source.BODY
+        if endpoint.safe or not (endpoint.who is Who.EVERYBODY or by_itself):
+            return None
+        return by_effects(self.effects_of(endpoint))
+
     def _finished(self, endpoint: Endpoint) -> Endpoint:
         """Adds what the words of path and view say."""
         purpose = endpoint.purpose
         if purpose is Purpose.OTHER and endpoint.handler is not None:
-            purpose = self._inherited_purpose(endpoint) or purpose_of(endpoint)
+            purpose = self._inherited_purpose(endpoint) or self._purpose_by_code(endpoint) or purpose_of(endpoint)
         if purpose in {Purpose.OTHER, Purpose.PUBLIC} and endpoint.who is Who.EVERYBODY and not endpoint.safe:
             purpose = self._input.purpose_of(endpoint, self.code_of(endpoint)) or purpose
         if purpose is Purpose.OTHER and endpoint.permission.names == (PUBLIC,):
@@ -322,6 +339,8 @@ class Routes:
         finished = replace(endpoint, purpose=purpose, who=who)
         if purpose not in CREDENTIALS:
             return finished
+        if finished.throttle.names == () and counts_attempts(self.effects_of(finished)):
+            return replace(finished, throttle=Fact(("counts attempts",), Source.BODY, finished.where))
         return replace(finished, throttle=self.judge.limited_by_code(finished))
 
 

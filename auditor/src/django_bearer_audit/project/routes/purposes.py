@@ -1,9 +1,19 @@
-"""What a route is for, from the words of its path and view."""
+"""What a route is for: from what its code does, else from the words of its path and view."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import (
+    Secret,
+    for_new_account,
+    is_random,
+    of_known_account,
+    sets_sent_password,
+    tried,
+)
 from django_bearer_audit.project.routes.facts import Purpose
 
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -101,6 +111,23 @@ _PROVIDERS = re.compile(
     r"(^| )(google|facebook|github|gitlab|apple|microsoft|linkedin|twitter|discord|kakao|naver|openid|oidc"
     r"|saml|sso|social|oauth2?|ldap|cas|keycloak|azure|okta)( |$)"
 )
+
+
+def by_effects(effects: Iterable[Effect]) -> Purpose | None:
+    """None when the code does nothing that says it."""
+    every = list(effects)
+    secrets = {found for effect in every if (found := tried(effect)) is not None}
+    sets = [effect for effect in every if sets_sent_password(effect)]
+    if sets:
+        if any(effect.act is Act.CREATES for effect in every) or all(map(for_new_account, sets)):
+            return Purpose.REGISTER
+        if any(map(of_known_account, sets)):
+            return Purpose.RESET
+    if Secret.PASSWORD in secrets:
+        return Purpose.LOGIN
+    if Secret.CODE in secrets or any(effect.act is Act.SENDS and is_random(effect.value) for effect in every):
+        return Purpose.CODE
+    return None
 
 
 def by_provider(*texts: str) -> bool:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
+from django_bearer_audit.project.effects.meaning import Secret, tried
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.routes import Routes
 from django_bearer_audit.project.routes.checks import has_secret_in_path
@@ -18,6 +19,7 @@ from django_bearer_audit.project.routes.facts import (
     Source,
     Who,
 )
+from django_bearer_audit.project.routes.purposes import by_effects
 from django_bearer_audit.project.settings import Settings
 from django_bearer_audit.project.walking import walk
 
@@ -61,9 +63,18 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
         if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
             continue
         if not locked(endpoint, settings_for(endpoint.where.path)) and (
-            with_basic(endpoint) or any(tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint))
+            with_basic(endpoint)
+            or _tries(routes, endpoint)
+            or any(tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint))
         ):
             yield endpoint
+
+
+def _tries(routes: Routes, endpoint: Endpoint) -> bool:
+    """Whether a secret that can be guessed is tried there, or one is mailed to whom the caller names."""
+    effects = routes.effects_of(endpoint)
+    found = {tried(effect) for effect in effects}
+    return bool(found & {Secret.PASSWORD, Secret.CODE}) or by_effects(effects) in {Purpose.CODE, Purpose.RESET}
 
 
 def locked(endpoint: Endpoint, settings: Settings | None) -> bool:

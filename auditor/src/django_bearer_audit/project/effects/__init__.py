@@ -1,0 +1,109 @@
+"""What the code of a project does: the question that purposes and rules ask instead of reading names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.project.classes import Classes
+from django_bearer_audit.project.effects.acts import Act, Effect, Summary
+from django_bearer_audit.project.effects.arguments import Arguments
+from django_bearer_audit.project.effects.frame import Frame
+from django_bearer_audit.project.effects.interpreter import Function, Interpreter
+from django_bearer_audit.project.effects.value import Instance, Kind, Request, Value, made
+from django_bearer_audit.project.imports import Definition, Imports
+from django_bearer_audit.project.ledger import Held
+from django_bearer_audit.project.source import Module
+
+__all__ = ["Act", "Effect", "Effects", "Summary"]
+
+_BEFORE = (
+    "setup",
+    "initial",
+    "dispatch",
+    "test_func",
+    "has_permission",
+    "check_permissions",
+    "prepare",
+    "get_queryset",
+)
+Entered = tuple[ast.AST, ast.AST | None]
+
+
+class Effects:
+    """Answers what functions and entry points do."""
+
+    def __init__(self, imports: Imports, classes: Classes) -> None:
+        self._imports, self._classes = imports, classes
+        self._interpreter = Interpreter(imports, classes)
+        self._entered: Held[Entered, tuple[Effect, ...]] = {}
+
+    def of(self, module: Module, function: Function) -> Summary:
+        """What a function does, whoever calls it."""
+        owner = self._class_around(module, function)
+        name = self._imports.qualname(module, ast.Name(function.name)) or function.name
+        return self._interpreter.summary(Definition(module, function, name), owner)
+
+    def of_view(self, module: Module, node: Function | ast.ClassDef, owner: Definition | None) -> tuple[Effect, ...]:
+        """What happens when a request reaches a view; `node` is the class where its framework answers."""
+        key = (node, owner.node if owner else None)
+        return self._imports.ledger.memo(self._entered, key, lambda: tuple(self._of_view(module, node, owner)))
+
+    def _of_view(self, module: Module, node: Function | ast.ClassDef, owner: Definition | None) -> Iterator[Effect]:
+        self._imports.ledger.file(module.path)
+        frame = Frame(module, node, owner)
+        try:
+            self._enter(frame, node, owner)
+        except RecursionError:
+            frame.shared.whole = False
+        yield from frame.shared.effects
+
+    def _enter(self, frame: Frame, node: Function | ast.ClassDef, owner: Definition | None) -> None:
+        run = self._interpreter
+        if owner is None:
+            if isinstance(node, ast.ClassDef):
+                return
+            name = self._imports.qualname(frame.module, ast.Name(node.name)) or node.name
+            value = run.decorated(frame, node, Definition(frame.module, node, name), None)
+            run.call(frame, node, value, self._arguments(frame, node, None))
+            return
+        this = Value(what=Instance(owner))
+        for name in _BEFORE:
+            method = self._classes.method(owner, name)
+            if method is not None and isinstance(method.node, Function):
+                run.call(frame, node, run.method(method, owner, this), self._arguments(frame, method.node, this))
+        if isinstance(node, ast.ClassDef):
+            run.frameworks.generic(frame, node, this, owner)
+            return
+        value = run.decorated(frame, node, Definition(frame.module, node, node.name), owner)
+        run.call(frame, node, run.bound(value, this), self._arguments(frame, node, this))
+
+    def _arguments(self, frame: Frame, node: Function, this: Value | None) -> Arguments:
+        """The request, and what stands in the path or in the body."""
+        names = [*node.args.posonlyargs, *node.args.args][0 if this is None else 1 :]
+        placed = []
+        for number, each in enumerate(names):
+            schema = self._schema(frame.module, each)
+            if schema:
+                placed.append(made(Kind.REQUEST, "", frame.place(each), "body", Request("body")))
+            elif number == 0:
+                placed.append(Value(what=Request()))
+            else:
+                placed.append(made(Kind.REQUEST, each.arg, frame.place(each), "path"))
+        named = tuple((e.arg, made(Kind.REQUEST, e.arg, frame.place(e), "path")) for e in node.args.kwonlyargs)
+        return Arguments(tuple(placed), named)
+
+    def _schema(self, module: Module, argument: ast.arg) -> bool:
+        """A parameter whose class says what the body of the request has to hold."""
+        name = self._imports.qualname(module, argument.annotation) if argument.annotation is not None else None
+        found = self._imports.definition(name, module.path) if name else None
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return False
+        above = (each for each in self._classes.ancestry(found) if isinstance(each, str))
+        return any(
+            each.rpartition(".")[2] in {"Schema", "ModelSchema", "BaseModel", "InputObjectType"} for each in above
+        )
+
+    def _class_around(self, module: Module, function: ast.AST) -> Definition | None:
+        above = module.parents.get(function)
+        return self._classes.define(module, above) if isinstance(above, ast.ClassDef) else None

@@ -1,0 +1,83 @@
+"""What a function does for the arguments of one call: its parameters replaced by what is given for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django_bearer_audit.finding import Place
+from django_bearer_audit.project.effects.acts import Effect
+from django_bearer_audit.project.effects.objects import Objects
+from django_bearer_audit.project.effects.value import (
+    NOTHING,
+    Instance,
+    Kind,
+    Literal,
+    Parameter,
+    Routine,
+    Source,
+    Value,
+    mixed,
+)
+
+Given = Mapping[str, Value]
+
+
+class Substitution:
+    """Replaces the parameters of one call."""
+
+    def __init__(self, objects: Objects, given: Given, where: Place) -> None:
+        self._objects, self._given, self._where = objects, given, where
+        self._done: dict[Value, Value] = {}
+
+    def value(self, value: Value) -> Value:
+        if not value.sources and value.what is None and not value.items:
+            return value
+        known = self._done.get(value)
+        if known is None:
+            known = self._done[value] = self._replaced(value)
+        return known
+
+    def effect(self, effect: Effect) -> Effect:
+        return effect._replace(
+            value=self.value(effect.value),
+            other=self.value(effect.other),
+            through=(self._where, *effect.through)[:6],
+        )
+
+    def _replaced(self, value: Value) -> Value:
+        if isinstance(value.what, Parameter) and len(value.sources) <= 1 and not value.done:
+            return self._of(value.what.name, value.what.steps)
+        open_ = [source for source in value.sources if source.kind is Kind.PARAMETER]
+        what = value.what
+        if isinstance(what, Parameter):
+            what = self._of(what.name, what.steps).what
+        elif isinstance(what, Routine) and what.this is not None:
+            what = what._replace(this=self.value(what.this))
+        elif isinstance(what, Instance):
+            what = what._replace(fields=frozenset((name, self.value(held)) for name, held in what.fields))
+        items = tuple((key, self.value(held)) for key, held in value.items)
+        done = frozenset(each._replace(of=self._sources(each.of).sources) for each in value.done)
+        if not open_:
+            return Value(value.sources, done, what, items)
+        found = self._sources(value.sources)
+        return Value(found.sources, done | found.done, what, items)
+
+    def _sources(self, sources: frozenset[Source]) -> Value:
+        open_ = [source for source in sources if source.kind is Kind.PARAMETER]
+        found = mixed(self._of(source.name, source.steps) for source in open_)
+        return Value(sources - set(open_) | found.sources, found.done)
+
+    def _of(self, name: str, steps: tuple[str, ...]) -> Value:
+        held = self._given.get(name)
+        if held is None:  # a default that says nothing
+            return Value(frozenset({Source(Kind.UNKNOWN, name, self._where)}))
+        return self._objects.follow(held, tuple(map(self._step, steps)), self._where) if steps else held
+
+    def _step(self, step: str) -> str:
+        """An item whose key is a parameter, too."""
+        if not step.startswith("[$"):
+            return step
+        key = self._given.get(step[2:-1], NOTHING).what
+        if isinstance(key, Parameter) and not key.steps:
+            return f"[${key.name}]"
+        return f"[{key.value!s}]" if isinstance(key, Literal) else "[?]"

@@ -1,0 +1,8 @@
+# file: shop/settings.py
+INSTALLED_APPS = []
+SIMPLE_JWT = {
+    "AUTH_TOKEN_CLASSES": (
+        "rest_framework_simplejwt.tokens.AccessToken",
+        "rest_framework_simplejwt.tokens.RefreshToken",  # <- BT415
+    ),
+}
