@@ -11,11 +11,20 @@ from django_bearer_audit.project.ledger import Held, Ledger, Reads, Search
 
 FOLDER = Path(facts.__file__).parent
 OF_ONE_FILE = {
-    "imports.Imports": {"_bindings", "_definitions", "_stars"},
+    "imports.Imports": {"_bindings", "_definitions", "_inner", "_stars"},
     "effects.interpreter.Interpreter": {"_running"},
     "effects.substitution.Substitution": {"_done"},
     "namespaces.Namespaces": {"_running", "_locals"},
-    "python.PythonIndex": {"_bytes", "_modules", "_finds", "_found_before", "_places", "_names", "_known"},
+    "python.PythonIndex": {
+        "_bytes",
+        "_searched",
+        "_modules",
+        "_finds",
+        "_found_before",
+        "_places",
+        "_names",
+        "_known",
+    },
     "flow.functions.Functions": {"_stores"},
     "ledger.Ledger": {"_before", "kept"},
     "__init__.Project": {"known_front"},
