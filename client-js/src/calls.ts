@@ -5,9 +5,9 @@ import type { Holder } from "./state.js";
 import type { Confirm } from "./step_up.js";
 import type { Client } from "./types.js";
 import { BearerError } from "./bearer_error.js";
-import { before, covers, maySend, renews } from "./decisions.js";
+import { callStep, isWithinApi, maySend, shouldRenew } from "./decisions.js";
 import { sessionChanged } from "./failures.js";
-import { NewRequest, carrying, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
+import { NewRequest, withHeader, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
 import { orAborted } from "./waiting.js";
 
 /** `reach` is what the token may be sent to. */
@@ -22,14 +22,14 @@ export const callsOf = (
 ): Client["fetch"] => {
   /** See to it that it is known who is signed in, and that there is a fresh token where somebody is. */
   const prepare = async (signal: AbortSignal): Promise<void> => {
-    while (before(state.status, isFresh()) === "start") await orAborted(start(), signal);
-    if (before(state.status, isFresh()) === "renew") await orAborted(renew(), signal);
+    while (callStep(state.status, isFresh()) === "start") await orAborted(start(), signal);
+    if (callStep(state.status, isFresh()) === "renew") await orAborted(renew(), signal);
   };
 
   /** The call with the token at hand. A redirect is an error: nobody can say where the token would go. */
   const once = async (request: Request, token: string): Promise<Response> => {
     const follows = request.redirect === "follow";
-    const response = await platform.fetch(carrying(request, "Authorization", `Bearer ${token}`));
+    const response = await platform.fetch(withHeader(request, "Authorization", `Bearer ${token}`));
     if (follows && isRedirect(response))
       throw new BearerError("redirected", "The API answered with a redirect, and the token follows none.");
     return response;
@@ -38,7 +38,7 @@ export const callsOf = (
   return async (input, init) => {
     ensureOpen();
     const request = new NewRequest(input, init);
-    if (!covers(reach, urlOf(request))) return platform.fetch(request);
+    if (!isWithinApi(reach, urlOf(request))) return platform.fetch(request);
     if (request.mode === "no-cors") throw new TypeError("A no-cors request carries no token.");
     request.signal.throwIfAborted();
     const made = state.page;
@@ -47,19 +47,19 @@ export const callsOf = (
     ensureOpen();
     if (!maySend(made, state.page, sessionNow())) throw sessionChanged();
     state.used = true;
-    if (state.held === null) return platform.fetch(request);
-    const sent = state.held.session;
+    if (state.grant === null) return platform.fetch(request);
+    const sent = state.grant.session;
     const changesThen = state.changes;
     const isWhole = hasBody(request);
     const spare = confirm !== null && isWhole ? copyOf(request) : request;
-    const response = await once(request, state.held.token);
+    const response = await once(request, state.grant.token);
     const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
     if (confirm !== null && response.status === 401 && (await confirm(refused.challenge, sent, request.signal))) {
       // The API refused it before it did anything, so it is sent once more, with its body: as the same session only.
-      const { held } = state;
-      if (held?.session === sent && maySend(made, state.page, held.session)) return once(spare, held.token);
+      const { grant } = state;
+      if (grant?.session === sent && maySend(made, state.page, grant.session)) return once(spare, grant.token);
     }
-    if (!renews(refused, sent, sessionNow())) return response;
+    if (!shouldRenew(refused, sent, sessionNow())) return response;
     try {
       if (state.changes === changesThen) await orAborted(renew(), request.signal);
     } catch (error) {
@@ -68,6 +68,6 @@ export const callsOf = (
     }
     // No body is sent twice: the caller knows whether that does harm, and a call made anew has the new token.
     if (isWhole || sessionNow() !== sent) return response;
-    return once(request, state.held.token);
+    return once(request, state.grant.token);
   };
 };

@@ -38,35 +38,35 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const name = `django-bearer ${endpoints} ${client}`;
   const closing = new AbortController();
   const ensureOpen = () => closing.signal.throwIfAborted();
-  const alone = lockOf(name, platform, ensureOpen);
+  const withLock = lockOf(name, platform, ensureOpen);
 
   const holder = holderOf(platform, () => renewal.renewQuietly());
   const { state, sessionNow, isFresh, snapshot } = holder;
   const tabs = tabsOf(name, platform, {
     // In doubt, what another tab knows may be older than this tab's login.
-    granted: (grant) => state.doubt || holder.adopt(grant),
+    granted: (grant) => state.uncertain || holder.adopt(grant),
     ended: (session) => {
-      if (state.doubt) return;
-      if (state.held === null || session === state.held.session) holder.leave();
+      if (state.uncertain) return;
+      if (state.grant === null || session === state.grant.session) holder.leave();
       else if (session === null) renewal.renewQuietly(); // that tab knew no session: the server knows whether this one is over
     },
     paused: (ms, code) =>
-      renewal.rest(ms, new BearerError(code as ErrorCode, "Another tab was told to wait.", 0, ms / 1000)),
+      renewal.pauseFor(ms, new BearerError(code as ErrorCode, "Another tab was told to wait.", 0, ms / 1000)),
   });
   const ask = askOf(endpoints, client, timeout, platform, closing.signal);
   const retryKey = retryKeyOf(name, platform);
-  const renewal = renewalOf(platform, holder, tabs, ask, retryKey, alone, closing.signal);
-  const { login, logout } = loginOf(holder, renewal, ask, retryKey, alone, closing.signal);
+  const renewal = renewalOf(platform, holder, tabs, ask, retryKey, withLock, closing.signal);
+  const { login, logout } = loginOf(holder, renewal, ask, retryKey, withLock, closing.signal);
 
   const prove = own(options, "stepUp") as ClientOptions["stepUp"];
-  const confirm = prove ? stepUpOf(prove, holder, renewal, ask, retryKey, alone, closing.signal) : null;
+  const confirm = prove ? stepUpOf(prove, holder, renewal, ask, retryKey, withLock, closing.signal) : null;
 
   const start = async (): Promise<void> => {
     if (state.status === "unknown") await renewal.renew();
   };
 
   // Back from the back/forward cache or from sleep: what this page knows may be long out of date.
-  const stops = [
+  const unsubscribers = [
     platform.on("pageshow", (event) => {
       if ((event as PageTransitionEvent).persisted && state.status !== "unknown") renewal.renewQuietly();
     }),
@@ -100,7 +100,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       return true;
     },
     close() {
-      for (const stop of stops) stop();
+      for (const stop of unsubscribers) stop();
       tabs.close();
       holder.close();
       retryKey.close();

@@ -1,10 +1,10 @@
-/** What to do next: every decision of a refresh, as pure tables. First match wins; each row is a test. */
+/** The decisions of a refresh, as pure functions. The first match wins; every row has a test. */
 import type { ErrorCode } from "./bearer_error.js";
 import { saysInvalidToken } from "./challenge.js";
 import { partsOf, startsWith } from "./platform.js";
 
 /** An answer of the server, or the lack of one, without what it carried. */
-export interface Heard {
+export interface ServerAnswer {
   /** HTTP status; 0 where no answer came. */
   readonly status: number;
   readonly code: string | undefined;
@@ -16,60 +16,60 @@ export interface Heard {
   readonly refreshToken: boolean;
 }
 
-export type Verdict =
-  | { readonly do: "keep" }
-  | { readonly do: "end" }
-  | { readonly do: "again"; readonly after: number }
-  | { readonly do: "stop"; readonly code: ErrorCode; readonly wait: number };
+export type NextStep =
+  | { readonly action: "done" }
+  | { readonly action: "end" }
+  | { readonly action: "retry"; readonly after: number }
+  | { readonly action: "fail"; readonly code: ErrorCode; readonly wait: number };
 
 export const ATTEMPTS = 3;
 /** Seconds a call may be kept waiting by a server that says when to come back. */
-export const PATIENCE = 5;
+export const MAX_WAIT = 5;
 /** Milliseconds for which a failure is not tried again, unless the server says how long. */
 export const PAUSE = 2_000;
 /** The longest of such pauses, in milliseconds: whatever stands between page and server can name any time. */
-export const MOST_PAUSE = 300_000;
+export const MAX_PAUSE = 300_000;
 
 /** What an answer to a refresh means. `attempt` counts from 1; `chance` is a number from 0 up to 1. */
-export function judge(heard: Heard, attempt: number, online: boolean, chance: number): Verdict {
-  const { status, code, retryAfter } = heard;
-  if (heard.refreshToken) return { do: "stop", code: "not_a_browser", wait: PAUSE };
-  if (status === 200 && heard.tokens) return { do: "keep" };
-  if (status === 401 && code === "session_ended") return { do: "end" };
+export function nextStep(answer: ServerAnswer, attempt: number, online: boolean, chance: number): NextStep {
+  const { status, code, retryAfter } = answer;
+  if (answer.refreshToken) return { action: "fail", code: "not_a_browser", wait: PAUSE };
+  if (status === 200 && answer.tokens) return { action: "done" };
+  if (status === 401 && code === "session_ended") return { action: "end" };
   const passing = status === 0 || status === 429 || status >= 500;
   const failure = (status === 0 ? "unreachable" : (code ?? "unexpected_answer")) as ErrorCode;
-  if (!passing) return { do: "stop", code: failure, wait: PAUSE };
-  if (status === 0 && !online) return { do: "stop", code: failure, wait: PAUSE };
-  if (retryAfter !== null && retryAfter > PATIENCE) return { do: "stop", code: failure, wait: Math.min(MOST_PAUSE, retryAfter * 1000) };
-  if (attempt >= ATTEMPTS) return { do: "stop", code: failure, wait: Math.max(PAUSE, (retryAfter ?? 0) * 1000) };
+  if (!passing) return { action: "fail", code: failure, wait: PAUSE };
+  if (status === 0 && !online) return { action: "fail", code: failure, wait: PAUSE };
+  if (retryAfter !== null && retryAfter > MAX_WAIT) return { action: "fail", code: failure, wait: Math.min(MAX_PAUSE, retryAfter * 1000) };
+  if (attempt >= ATTEMPTS) return { action: "fail", code: failure, wait: Math.max(PAUSE, (retryAfter ?? 0) * 1000) };
   const backOff = 300 * 2 ** (attempt - 1) * (0.5 + chance / 2);
-  return { do: "again", after: Math.max(backOff, (retryAfter ?? 0) * 1000) };
+  return { action: "retry", after: Math.max(backOff, (retryAfter ?? 0) * 1000) };
 }
 
 export type Status = "unknown" | "in" | "out";
 
 /** What a call does first: ask who is signed in, renew, go with the token at hand, or go without one. */
-export function before(status: Status, isFresh: boolean): "start" | "renew" | "go" | "bare" {
+export function callStep(status: Status, isFresh: boolean): "start" | "renew" | "send" | "anonymous" {
   if (status === "unknown") return "start";
-  if (status === "out") return "bare";
-  return isFresh ? "go" : "renew";
+  if (status === "out") return "anonymous";
+  return isFresh ? "send" : "renew";
 }
 
 /**
  * Whether a call may be sent. `made` is the session of the page when the call was made, `page` the page's session now,
- * `held` that of the token at hand; null stands for nobody. What a user's page asks is sent as that user or not at all.
+ * `current` that of the token at hand; null stands for nobody. What a user's page asks is sent as that user or not at all.
  */
-export const maySend = (made: string | null, page: string | null, held: string | null): boolean =>
-  (made === null || made === page) && (page === null || page === held);
+export const maySend = (made: string | null, page: string | null, current: string | null): boolean =>
+  (made === null || made === page) && (page === null || page === current);
 
 /** Whether a refused call has a new token asked for: the API must say, readably, that the token was at fault. */
-export function renews(
+export function shouldRenew(
   response: { status: number; challenge: string | null },
   sent: string | null,
-  held: string | null,
+  current: string | null,
 ): boolean {
   if (response.status !== 401 || sent === null) return false;
-  if (held !== sent) return false; // never on behalf of whoever signed in meanwhile
+  if (current !== sent) return false; // never on behalf of whoever signed in meanwhile
   return saysInvalidToken(response.challenge);
 }
 
@@ -77,11 +77,11 @@ export function renews(
  * Whether an answer to a login says for certain that nobody was signed in: a refusal of the server's own. Any other
  * may have been given, or lost, by something in between after the server had set its cookie.
  */
-export const refusesLogin = ({ status, code, refreshToken }: Heard): boolean =>
+export const refusesLogin = ({ status, code, refreshToken }: ServerAnswer): boolean =>
   refreshToken || (status >= 400 && status < 500 && status !== 408 && code !== undefined);
 
 /** Whether an answer to a logout says for certain that the browser's session is over. */
-export const confirmsLogout = ({ status, code }: Heard): boolean =>
+export const confirmsLogout = ({ status, code }: ServerAnswer): boolean =>
   status === 204 || (status === 401 && code === "session_ended");
 
 /** Seconds in a Retry-After header: a number, or a date counted from the server's own clock. Null without either. */
@@ -98,7 +98,7 @@ export function retryAfter(header: string | null, date: string | null): number |
  * Throws `TypeError` for one that lies there only until somebody decodes it: a proxy reads `/api/..%2fother/` as
  * `/other/`, and would carry the token there.
  */
-export function covers(api: { origin: string; pathname: string }, url: string): boolean {
+export function isWithinApi(api: { origin: string; pathname: string }, url: string): boolean {
   const asked = partsOf(url);
   if (asked.origin !== api.origin || !startsWith(asked.pathname, api.pathname)) return false;
   if (/(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)/.test(decoded(asked.pathname)))

@@ -1,28 +1,28 @@
 /** Asking the authentication endpoints, and reading the tokens out of an answer. */
-import type { Heard } from "./decisions.js";
-import type { Grant } from "./tabs.js";
+import type { ServerAnswer } from "./decisions.js";
+import type { TokenGrant } from "./tabs.js";
 import type { Platform } from "./platform.js";
-import { NewRequest, carrying, only, own, parse, readText, stringify } from "./platform.js";
+import { NewRequest, withHeader, only, own, parse, readText, stringify } from "./platform.js";
 import { retryAfter } from "./decisions.js";
 
 /**
- * POST to an authentication endpoint. The answer's text goes to `take` at once, so that no promise carries it.
+ * POST to an authentication endpoint. The answer's text goes to `accept` at once, so that no promise carries it.
  * Status 0 stands for no whole answer: a network that failed, a body that was cut off, the caller's abort.
  */
 export type Ask = (
   path: string,
   body: object,
-  take: (members: unknown) => void,
+  accept: (members: unknown) => void,
   signal?: AbortSignal,
   token?: string,
-) => Promise<Heard>;
+) => Promise<ServerAnswer>;
 
 /** `timeout` is in milliseconds; `closing` aborts what is under way. */
 export const askOf =
   (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal): Ask =>
-  async (path, body, take, signal, token) => {
+  async (path, body, accept, signal, token) => {
     const stop = new AbortController();
-    const late = platform.later(() => stop.abort(), timeout);
+    const late = platform.setTimer(() => stop.abort(), timeout);
     const forward = () => stop.abort();
     for (const from of [signal, closing]) from?.addEventListener("abort", forward);
     try {
@@ -39,7 +39,7 @@ export const askOf =
         }),
       );
       const response = await platform.fetch(
-        token === undefined ? request : carrying(request, "Authorization", `Bearer ${token}`),
+        token === undefined ? request : withHeader(request, "Authorization", `Bearer ${token}`),
       );
       let members: unknown;
       try {
@@ -51,25 +51,25 @@ export const askOf =
         if (!(error instanceof SyntaxError)) throw error;
       }
       const code = own(members, "code");
-      const heard: Heard = {
+      const answer: ServerAnswer = {
         status: response.status,
         code: typeof code === "string" ? code : undefined,
         retryAfter: retryAfter(response.headers.get("retry-after"), response.headers.get("date")),
         tokens: grantOf(members, platform) !== null,
         refreshToken: own(members, "refresh_token") !== undefined,
       };
-      if (heard.tokens && !heard.refreshToken && !closing.aborted) take(members);
-      return heard;
+      if (answer.tokens && !answer.refreshToken && !closing.aborted) accept(members);
+      return answer;
     } catch {
       return { status: 0, code: undefined, retryAfter: null, tokens: false, refreshToken: false };
     } finally {
-      platform.never(late);
+      platform.clearTimer(late);
       for (const from of [signal, closing]) from?.removeEventListener("abort", forward);
     }
   };
 
 /** The tokens of an answer, or null where it is none of a login or refresh. */
-export const grantOf = (members: unknown, platform: Platform): Grant | null => {
+export const grantOf = (members: unknown, platform: Platform): TokenGrant | null => {
   // One by one: taking an array apart would pass the token through an iterator that script may have replaced.
   const token = own(members, "access_token");
   const session = own(members, "session_id");
@@ -78,6 +78,6 @@ export const grantOf = (members: unknown, platform: Platform): Grant | null => {
   const type = own(members, "token_type");
   if (typeof token !== "string" || typeof session !== "string" || typeof seconds !== "number") return null;
   if (typeof type !== "string" || type.toLowerCase() !== "bearer" || !(seconds > 0)) return null;
-  const lifetime = { left: seconds * 1000, steady: platform.steady(), wall: platform.wall() };
+  const lifetime = { left: seconds * 1000, monotonic: platform.monotonic(), wallClock: platform.wallClock() };
   return { token, session, scope: typeof scope === "string" ? scope : "", lifetime };
 };

@@ -1,24 +1,24 @@
 /** From an answer, or the lack of one, to the error that a caller gets. Pure. */
 import type { ErrorCode } from "./bearer_error.js";
-import type { Heard } from "./decisions.js";
+import type { ServerAnswer } from "./decisions.js";
 import { BearerError } from "./bearer_error.js";
 
 export const sessionChanged = () =>
   new BearerError("session_changed", "The session that this page was for is not there any more: the call was not sent.");
 
 /** The code of an answer that is no success. */
-export const codeOf = (heard: Heard): ErrorCode =>
-  heard.status === 0 ? "unreachable" : ((heard.code ?? "unexpected_answer") as ErrorCode);
+export const codeOf = (answer: ServerAnswer): ErrorCode =>
+  answer.status === 0 ? "unreachable" : ((answer.code ?? "unexpected_answer") as ErrorCode);
 
 /** The error for an answer; `wait` is in milliseconds, for where the answer names no time itself. */
-export const failure = (code: ErrorCode, heard: Heard, wait = 0): BearerError =>
+export const failure = (code: ErrorCode, answer: ServerAnswer, wait = 0): BearerError =>
   new BearerError(
     code,
-    heard.status === 0
+    answer.status === 0
       ? "The server could not be reached."
       : code === "not_a_browser"
         ? "The server took this page for a native app: a proxy in between drops Origin or Sec-Fetch-Site."
-        : `The server answered ${heard.status}${heard.code ? ` (${heard.code})` : ""}.`,
-    heard.status,
-    heard.retryAfter ?? (wait ? wait / 1000 : null),
+        : `The server answered ${answer.status}${answer.code ? ` (${answer.code})` : ""}.`,
+    answer.status,
+    answer.retryAfter ?? (wait ? wait / 1000 : null),
   );

@@ -5,7 +5,7 @@ import type { Renewal } from "./renewal.js";
 import type { RetryKey } from "./retry_key.js";
 import type { Holder } from "./state.js";
 import type { Client } from "./types.js";
-import { confirmsLogout, judge, refusesLogin } from "./decisions.js";
+import { confirmsLogout, nextStep, refusesLogin } from "./decisions.js";
 import { codeOf, failure } from "./failures.js";
 import { orAborted, signalOf } from "./waiting.js";
 
@@ -14,17 +14,17 @@ export const loginOf = (
   renewal: Renewal,
   ask: Ask,
   retryKey: RetryKey,
-  alone: Lock,
+  withLock: Lock,
   closing: AbortSignal,
 ): Pick<Client, "login" | "logout"> => {
   const { state } = holder;
   const ensureOpen = () => closing.throwIfAborted();
 
-  /** The work of a caller, alone; whoever gives up while it waits for its turn has asked nothing. */
-  const inTurn = (work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
+  /** Do a caller's work under the lock. If the caller aborts while it waits for the lock, nothing is sent. */
+  const exclusively = (work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
     ensureOpen();
     signal?.throwIfAborted();
-    const turn = alone(async () => {
+    const turn = withLock(async () => {
       ensureOpen();
       signal?.throwIfAborted();
       await work();
@@ -33,46 +33,46 @@ export const loginOf = (
   };
 
   /** The tokens of a login of this page: it is for the new session from now on. */
-  const takeOwn = (members: unknown) => {
+  const acceptOwnTokens = (members: unknown) => {
     state.page = null;
-    renewal.take(members);
+    renewal.accept(members);
   };
 
-  /** A login without a certain answer: whose cookie this browser has now is asked for, not guessed. */
-  const doubtIt = () => {
+  /** After a login without a certain answer, ask the server whose cookie this browser has. */
+  const markUncertain = () => {
     holder.forget();
-    state.doubt = true;
-    holder.tell();
-    renewal.renewAnyway();
+    state.uncertain = true;
+    holder.notify();
+    renewal.forceRenew();
   };
 
   return {
     async login(credentials, options) {
       const signal = signalOf(options);
-      await inTurn(async () => {
+      await exclusively(async () => {
         const mayReplace = state.status !== "out";
-        const heard = await ask("login/", credentials, takeOwn, signal);
+        const answer = await ask("login/", credentials, acceptOwnTokens, signal);
         ensureOpen();
-        const verdict = judge(heard, 1, true, 0);
-        if (verdict.do === "keep") {
+        const step = nextStep(answer, 1, true, 0);
+        if (step.action === "done") {
           retryKey.drop();
           // The server ends the session before once it sees the new cookie: a lost answer must end nobody's.
-          if (mayReplace) renewal.renewAnyway();
+          if (mayReplace) renewal.forceRenew();
           return;
         }
-        if (!refusesLogin(heard)) doubtIt();
-        throw failure(verdict.do === "stop" ? verdict.code : codeOf(heard), heard);
+        if (!refusesLogin(answer)) markUncertain();
+        throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);
       }, signal);
       return holder.snapshot();
     },
     async logout(options) {
       const signal = signalOf(options);
-      await inTurn(async () => {
-        const heard = await ask("logout/", {}, () => {}, signal);
+      await exclusively(async () => {
+        const answer = await ask("logout/", {}, () => {}, signal);
         ensureOpen();
-        if (!confirmsLogout(heard)) throw failure(codeOf(heard), heard);
+        if (!confirmsLogout(answer)) throw failure(codeOf(answer), answer);
         retryKey.drop();
-        state.doubt = false;
+        state.uncertain = false;
         state.page = null;
         renewal.end();
       }, signal);

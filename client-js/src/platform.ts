@@ -6,7 +6,7 @@
  */
 
 /** A function of a prototype as one that takes its object first; neither is looked up when it is called. */
-type Method = (self: unknown, ...rest: unknown[]) => unknown;
+type Method = (self: unknown, ...pauseFor: unknown[]) => unknown;
 const bind = Function.prototype.bind.bind(Function.prototype.call) as unknown as (method: unknown) => Method;
 
 const getter = (type: { prototype: object } | undefined, name: string): Method =>
@@ -39,7 +39,7 @@ const postMessage = method(here.BroadcastChannel, "postMessage");
  *
  * It follows no redirect: a browser takes the header along to any path of the origin, and tells no script where to.
  */
-export const carrying = (request: Request, name: string, value: string): Request => {
+export const withHeader = (request: Request, name: string, value: string): Request => {
   const { redirect, referrer, referrerPolicy } = request; // a constructor that is given options forgets the latter two
   const carrier = new NewRequest(
     request,
@@ -64,11 +64,11 @@ export const isRedirect = ({ type, status }: Response): boolean =>
 export const only = <T extends object>(options: T): T => ({ __proto__: null, ...options });
 
 /**
- * Gives the text of an answer to `take`. No promise that script can get hold of carries it: one that is awaited passes
+ * Gives the text of an answer to `consume`. No promise that script can get hold of carries it: one that is awaited passes
  * through whatever stands in `Promise.prototype.then`, as soon as somebody has changed its constructor.
  */
-export const readText = (response: Response, take: (text: string) => void): Promise<void> =>
-  then(responseText(response), take) as Promise<void>;
+export const readText = (response: Response, consume: (text: string) => void): Promise<void> =>
+  then(responseText(response), consume) as Promise<void>;
 
 /** The URL of a request; whoever wrapped the getter could have another one taken for the API's. */
 export const urlOf = getter(here.Request, "url") as (request: Request) => string;
@@ -95,16 +95,16 @@ export interface Channel {
 /** What a client needs of the browser. Tests pass a fake. */
 export interface Platform {
   fetch(request: Request): Promise<Response>;
-  /** Milliseconds, steady: it never jumps, and may stand still while the machine sleeps. */
-  steady(): number;
-  /** Milliseconds by the clock on the wall: only its differences are used, for sleep. */
-  wall(): number;
-  later(work: () => void, ms: number): unknown;
-  never(timer: unknown): void;
+  /** Milliseconds of a monotonic clock, which may stop while the machine sleeps. */
+  monotonic(): number;
+  /** Milliseconds of the wall clock. Only its differences are used, to notice sleep. */
+  wallClock(): number;
+  setTimer(work: () => void, ms: number): unknown;
+  clearTimer(timer: unknown): void;
   /** A number from 0 up to 1, for jitter only. */
-  chance(): number;
-  /** A text nobody can guess. */
-  unguessable(): string;
+  random(): number;
+  /** A random identifier, 128 bits in hexadecimal. */
+  randomId(): string;
   online(): boolean;
   visible(): boolean;
   locks: Pick<LockManager, "request"> | undefined;
@@ -142,12 +142,12 @@ export const browser = (fetcher: typeof fetch | undefined): Platform => {
   const inPage = typeof document === "object";
   return {
     fetch: (fetcher ?? nativeFetch) as Platform["fetch"],
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    later: (work, ms) => timeout(work, ms),
-    never: (timer) => clear(timer as number),
-    chance: random,
-    unguessable: () =>
+    monotonic: () => performance.now(),
+    wallClock: () => Date.now(),
+    setTimer: (work, ms) => timeout(work, ms),
+    clearTimer: (timer) => clear(timer as number),
+    random: random,
+    randomId: () =>
       Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
     online: () => !inPage || navigator.onLine !== false,
     visible: () => !inPage || document.visibilityState === "visible",

@@ -6,28 +6,28 @@ import type { Platform } from "./platform.js";
 import type { RetryKey } from "./retry_key.js";
 import type { Holder } from "./state.js";
 import type { Tabs } from "./tabs.js";
-import { ATTEMPTS, judge } from "./decisions.js";
+import { ATTEMPTS, nextStep } from "./decisions.js";
 import { grantOf } from "./endpoints.js";
 import { failure } from "./failures.js";
 import { orAborted } from "./waiting.js";
 
-/** Milliseconds for another tab's word to arrive. One that died said nothing, and the server is asked again. */
-const NEWS = 250;
+/** Milliseconds to wait for another tab's message. A tab that was closed sends none, and the server is asked again. */
+const OTHER_TAB_MS = 250;
 
 export interface Renewal {
   /** A new token, unless another tab got one while this one waited. */
   renew(): Promise<void>;
-  /** The same in the background; a failure is found again by whoever needs the token. */
+  /** Renew in the background. A failure shows at the next call that needs the token. */
   renewQuietly(): void;
   /** Ask the server in the background, whatever other tabs have told. */
-  renewAnyway(): void;
+  forceRenew(): void;
   isRunning(): boolean;
-  /** Take over the tokens of an answer, and tell the other tabs. */
-  take(members: unknown): void;
+  /** Accept the tokens of an answer, and send them to the other tabs. */
+  accept(members: unknown): void;
   /** The session is over, here and in the other tabs. */
   end(): void;
-  /** Leave the server alone for so many milliseconds. */
-  rest(ms: number, error: BearerError): void;
+  /** Send no request for so many milliseconds. */
+  pauseFor(ms: number, error: BearerError): void;
 }
 
 export const renewalOf = (
@@ -36,22 +36,22 @@ export const renewalOf = (
   tabs: Tabs,
   ask: Ask,
   retryKey: RetryKey,
-  alone: Lock,
+  withLock: Lock,
   closing: AbortSignal,
 ): Renewal => {
   const { state } = holder;
   let running: Promise<void> | null = null;
   const ensureOpen = () => closing.throwIfAborted();
 
-  const rest = (ms: number, error: BearerError) => {
-    state.pause = { until: platform.steady() + ms, error };
-    state.wake();
+  const pauseFor = (ms: number, error: BearerError) => {
+    state.pause = { until: platform.monotonic() + ms, error };
+    state.endWait();
   };
 
-  const take = (members: unknown) => {
+  const accept = (members: unknown) => {
     const grant = grantOf(members, platform);
     if (grant === null) return;
-    state.doubt = false;
+    state.uncertain = false;
     holder.adopt(grant);
     tabs.grant(grant);
   };
@@ -63,28 +63,28 @@ export const renewalOf = (
   };
 
   const refreshAlone = async () => {
-    state.due = false;
+    state.mustAsk = false;
     for (let attempt = 1; ; attempt++) {
       const seen = state.changes;
-      const heard = await ask("refresh/", { retry_key: retryKey.recall() }, take);
+      const answer = await ask("refresh/", { retry_key: retryKey.recall() }, accept);
       ensureOpen();
-      const verdict = judge(heard, attempt, platform.online(), platform.chance());
-      switch (verdict.do) {
-        case "keep":
+      const step = nextStep(answer, attempt, platform.online(), platform.random());
+      switch (step.action) {
+        case "done":
           return retryKey.drop();
         case "end":
           retryKey.drop();
           // Without Web Locks somebody may have signed in meanwhile: the answer was about the cookie before.
-          if (state.changes !== seen && state.held !== null && attempt < ATTEMPTS) break;
-          state.doubt = false;
+          if (state.changes !== seen && state.grant !== null && attempt < ATTEMPTS) break;
+          state.uncertain = false;
           return end();
-        case "again":
-          await sleep(verdict.after);
+        case "retry":
+          await sleep(step.after);
           break;
-        case "stop": {
-          const error = failure(verdict.code, heard, verdict.wait);
-          rest(verdict.wait, error);
-          tabs.pause(verdict.wait, verdict.code);
+        case "fail": {
+          const error = failure(step.code, answer, step.wait);
+          pauseFor(step.wait, error);
+          tabs.pause(step.wait, step.code);
           throw error;
         }
       }
@@ -95,13 +95,13 @@ export const renewalOf = (
   const sleep = async (ms: number) => {
     ensureOpen();
     let waiting: unknown;
-    const over = new Promise<void>((done) => (waiting = platform.later(done, ms)));
-    await orAborted(over, closing).finally(() => platform.never(waiting));
+    const over = new Promise<void>((done) => (waiting = platform.setTimer(done, ms)));
+    await orAborted(over, closing).finally(() => platform.clearTimer(waiting));
   };
 
   const renew = (): Promise<void> => {
     if (closing.aborted) return Promise.reject(closing.reason);
-    if (state.pause && platform.steady() < state.pause.until) return Promise.reject(state.pause.error);
+    if (state.pause && platform.monotonic() < state.pause.until) return Promise.reject(state.pause.error);
     running ??= renewAlone().finally(() => (running = null));
     return running;
   };
@@ -110,31 +110,31 @@ export const renewalOf = (
 
   const renewAlone = () => {
     const seen = state.changes;
-    const work = alone(async (waited) => {
+    const work = withLock(async (waited) => {
       ensureOpen();
-      if (state.changes === seen && waited && !state.due) await news(seen);
-      if (state.changes === seen || state.due) await refreshAlone();
+      if (state.changes === seen && waited && !state.mustAsk) await waitForOtherTab(seen);
+      if (state.changes === seen || state.mustAsk) await refreshAlone();
     });
     return orAborted(work, closing);
   };
 
-  /** Whoever was before this tab has told what came of it, and the telling may take longer than the lock. */
-  const news = async (seen: number) => {
+  /** Wait for the message of the tab that had the lock before: it may come later than the lock is released. */
+  const waitForOtherTab = async (seen: number) => {
     if (state.changes === seen && !state.pause)
-      await Promise.race([new Promise<void>((done) => (state.wake = done)), sleep(NEWS)]);
-    if (state.pause && platform.steady() < state.pause.until) throw state.pause.error;
+      await Promise.race([new Promise<void>((done) => (state.endWait = done)), sleep(OTHER_TAB_MS)]);
+    if (state.pause && platform.monotonic() < state.pause.until) throw state.pause.error;
   };
 
   return {
     renew,
     renewQuietly,
-    renewAnyway() {
-      state.due = true;
+    forceRenew() {
+      state.mustAsk = true;
       renewQuietly();
     },
     isRunning: () => running !== null,
-    take,
+    accept,
     end,
-    rest,
+    pauseFor,
   };
 };

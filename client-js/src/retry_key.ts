@@ -30,7 +30,7 @@ export const retryKeyOf = (name: string, platform: Platform): RetryKey => {
       } catch {
         // as above
       }
-      const value = stored && /^[0-9a-f]{32}$/.test(stored) ? stored : (retryKey ?? platform.unguessable());
+      const value = stored && /^[0-9a-f]{32}$/.test(stored) ? stored : (retryKey ?? platform.randomId());
       remember(value);
       return value;
     },

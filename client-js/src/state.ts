@@ -1,7 +1,7 @@
-/** What the page knows: who is signed in, with which token, and who is told when that changes. */
+/** The state of a page: who is signed in, with which token. Listeners are called when it changes. */
 import type { BearerError } from "./bearer_error.js";
 import type { Status } from "./decisions.js";
-import type { Grant } from "./tabs.js";
+import type { TokenGrant } from "./tabs.js";
 import type { Platform } from "./platform.js";
 import type { Session } from "./types.js";
 import { maySend } from "./decisions.js";
@@ -9,22 +9,22 @@ import { ahead, fresh, left } from "./lifetime.js";
 
 /** Everything secret lives in here and nowhere else. */
 export interface State {
-  held: Grant | null;
+  grant: TokenGrant | null;
   status: Status;
   /** The session that the page is for: what is on its screen may be that user's. */
   page: string | null;
-  /** A login got no certain answer, so only the server can say whose cookie this browser has. */
-  doubt: boolean;
+  /** A login got no certain answer. Only the server knows whose cookie this browser has. */
+  uncertain: boolean;
   /** The next renewal asks the server, whatever other tabs have told. */
-  due: boolean;
+  mustAsk: boolean;
   /** How often what is known has changed. */
   changes: number;
   /** A call was made since the last renewal. */
   used: boolean;
-  /** Until when, by the steady clock, the server is left alone, and why. */
+  /** Until when, by the monotonic clock, no request is sent, and why. */
   pause: { until: number; error: BearerError } | null;
-  /** Ends a wait for other tabs' news. */
-  wake: () => void;
+  /** Ends a wait for another tab's message. */
+  endWait: () => void;
 }
 
 export interface Holder {
@@ -33,12 +33,12 @@ export interface Holder {
   isFresh(): boolean;
   snapshot(): Session;
   /** Take over a token, and renew it ahead of its end. */
-  adopt(grant: Grant): void;
+  adopt(grant: TokenGrant): void;
   /** Nobody is signed in any more. */
   leave(): void;
   /** Neither token nor status is known any more. */
   forget(): void;
-  tell(): void;
+  notify(): void;
   listen(listener: (session: Session) => void): () => void;
   close(): void;
 }
@@ -49,41 +49,41 @@ export const holderOf = (platform: Platform, renew: () => void): Holder => {
   let renewals = 0;
   let timer: unknown;
   const state: State = {
-    held: null,
+    grant: null,
     status: "unknown",
     page: null,
-    doubt: false,
-    due: false,
+    uncertain: false,
+    mustAsk: false,
     changes: 0,
     used: false,
     pause: null,
-    wake: () => {},
+    endWait: () => {},
   };
 
-  const now = () => [platform.steady(), platform.wall()] as const;
-  const sessionNow = () => state.held?.session ?? null;
+  const now = () => [platform.monotonic(), platform.wallClock()] as const;
+  const sessionNow = () => state.grant?.session ?? null;
   const isChanged = () => state.status !== "unknown" && !maySend(state.page, state.page, sessionNow());
   const snapshot = (): Session => {
-    const { held, status } = state;
+    const { grant, status } = state;
     return Object.freeze({
       status,
       id: sessionNow(),
       changed: isChanged(),
-      scope: Object.freeze(held?.scope ? held.scope.split(" ") : []),
-      secondsLeft: held ? Math.max(0, Math.floor(left(held.lifetime, ...now()) / 1000)) : 0,
+      scope: Object.freeze(grant?.scope ? grant.scope.split(" ") : []),
+      secondsLeft: grant ? Math.max(0, Math.floor(left(grant.lifetime, ...now()) / 1000)) : 0,
       renewals,
     });
   };
 
-  const tell = () => {
+  const notify = () => {
     state.changes++;
-    state.wake();
+    state.endWait();
     const session = snapshot();
     for (const listener of [...listeners]) {
       try {
         listener(session);
       } catch (error) {
-        platform.later(() => {
+        platform.setTimer(() => {
           throw error; // the listener's own affair: it reaches the page's error handler, and no other listener
         }, 0);
       }
@@ -91,38 +91,38 @@ export const holderOf = (platform: Platform, renew: () => void): Holder => {
   };
 
   const forget = () => {
-    platform.never(timer);
-    state.held = null;
+    platform.clearTimer(timer);
+    state.grant = null;
     state.status = "unknown";
   };
 
   return {
     state,
     sessionNow,
-    isFresh: () => state.held !== null && fresh(state.held.lifetime, ...now()),
+    isFresh: () => state.grant !== null && fresh(state.grant.lifetime, ...now()),
     snapshot,
-    tell,
+    notify,
     forget,
     adopt(grant) {
-      state.held = grant;
+      state.grant = grant;
       state.page ??= grant.session;
       state.status = "in";
       state.pause = null;
       state.used = false;
       renewals++;
-      platform.never(timer);
-      timer = platform.later(() => {
+      platform.clearTimer(timer);
+      timer = platform.setTimer(() => {
         // An idle or hidden tab lets its token lapse: an open page must not keep a session alive for ever.
         if (state.used && platform.visible()) renew();
-      }, ahead(grant.lifetime, platform.chance()));
-      tell();
+      }, ahead(grant.lifetime, platform.random()));
+      notify();
     },
     leave() {
-      platform.never(timer);
-      state.held = null;
+      platform.clearTimer(timer);
+      state.grant = null;
       if (state.status === "out") return;
       state.status = "out";
-      tell();
+      notify();
     },
     listen(listener) {
       listeners.add(listener);

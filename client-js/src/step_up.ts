@@ -7,7 +7,7 @@ import type { Holder } from "./state.js";
 import type { ClientOptions } from "./types.js";
 import { BearerError } from "./bearer_error.js";
 import { asksForStepUp } from "./challenge.js";
-import { judge } from "./decisions.js";
+import { nextStep } from "./decisions.js";
 import { codeOf, failure, sessionChanged } from "./failures.js";
 import { orAborted } from "./waiting.js";
 
@@ -23,7 +23,7 @@ export const stepUpOf = (
   renewal: Renewal,
   ask: Ask,
   retryKey: RetryKey,
-  alone: Lock,
+  withLock: Lock,
   closing: AbortSignal,
 ): Confirm => {
   const { state, sessionNow } = holder;
@@ -33,16 +33,16 @@ export const stepUpOf = (
   const send = async (proof: object, session: string): Promise<BearerError | null> => {
     let refused: BearerError | null = null;
     if (!holder.isFresh()) await renewal.renew(); // the user may have taken minutes
-    await alone(async () => {
+    await withLock(async () => {
       closing.throwIfAborted();
-      if (state.held === null || sessionNow() !== session) throw sessionChanged();
-      const heard = await ask("step-up/", proof, renewal.take, undefined, state.held.token);
+      if (state.grant === null || sessionNow() !== session) throw sessionChanged();
+      const answer = await ask("step-up/", proof, renewal.accept, undefined, state.grant.token);
       closing.throwIfAborted();
-      const verdict = judge(heard, 1, true, 0);
-      if (verdict.do === "keep") return retryKey.drop();
+      const step = nextStep(answer, 1, true, 0);
+      if (step.action === "done") return retryKey.drop();
       // Without an answer the cookie may be the new one or the old one: the server knows.
-      if (heard.status === 0 || heard.status >= 500) renewal.renewAnyway();
-      refused = failure(verdict.do === "stop" ? verdict.code : codeOf(heard), heard);
+      if (answer.status === 0 || answer.status >= 500) renewal.forceRenew();
+      refused = failure(step.action === "fail" ? step.code : codeOf(answer), answer);
     });
     return refused;
   };

@@ -5,11 +5,11 @@
  * the server for a token itself, so it learns nothing here that it could not have; see docs/guide/client.md.
  */
 import type { Lifetime } from "./lifetime.js";
-import { MOST_PAUSE } from "./decisions.js";
+import { MAX_PAUSE } from "./decisions.js";
 import { own } from "./platform.js";
 import type { Channel, Platform } from "./platform.js";
 
-export interface Grant {
+export interface TokenGrant {
   readonly token: string;
   readonly session: string;
   readonly scope: string;
@@ -17,13 +17,13 @@ export interface Grant {
 }
 
 export interface Listener {
-  granted(grant: Grant): void;
+  granted(grant: TokenGrant): void;
   ended(session: string | null): void;
   paused(ms: number, code: string): void;
 }
 
 export interface Tabs {
-  grant(grant: Grant): void;
+  grant(grant: TokenGrant): void;
   end(session: string | null): void;
   pause(ms: number, code: string): void;
   /** Leave: nothing is heard or said any more. */
@@ -55,13 +55,13 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
     const sent = own(said, "sent");
     if (kind === "grant" && isText(token) && isText(session) && isText(scope) && isCount(left) && isCount(sent)) {
       // A tab that was frozen hears it late.
-      const late = Math.max(0, platform.wall() - sent);
-      const lifetime = { left: left - late, steady: platform.steady(), wall: platform.wall() };
+      const late = Math.max(0, platform.wallClock() - sent);
+      const lifetime = { left: left - late, monotonic: platform.monotonic(), wallClock: platform.wallClock() };
       if (lifetime.left > 0) listener.granted({ token, session, scope, lifetime });
     }
     if (kind === "end") listener.ended(isText(session) ? session : null);
     const code = own(said, "code");
-    if (kind === "pause" && isCount(left) && isText(code)) listener.paused(Math.min(left, MOST_PAUSE), code);
+    if (kind === "pause" && isCount(left) && isText(code)) listener.paused(Math.min(left, MAX_PAUSE), code);
   };
   const say = (message: object) => {
     if (closed) return;
@@ -71,7 +71,7 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
   };
   open();
   // A page with an open channel may be refused the back/forward cache.
-  const stops = [
+  const unsubscribers = [
     platform.on("pagehide", () => {
       hidden = true;
       shut();
@@ -83,12 +83,12 @@ export const tabsOf = (name: string, platform: Platform, listener: Listener): Ta
   ];
   return {
     grant: ({ token, session, scope, lifetime }) =>
-      say({ kind: "grant", token, session, scope, left: lifetime.left, sent: platform.wall() }),
+      say({ kind: "grant", token, session, scope, left: lifetime.left, sent: platform.wallClock() }),
     end: (session) => say({ kind: "end", session }),
     pause: (left, code) => say({ kind: "pause", left, code }),
     close: () => {
       closed = true;
-      for (const stop of stops) stop();
+      for (const stop of unsubscribers) stop();
       shut();
     },
   };

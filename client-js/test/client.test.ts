@@ -48,19 +48,19 @@ test("login and logout", async () => {
   const fakes = new Fakes();
   fakes.server.signedIn = false;
   const { client } = fakes.tab();
-  const heard: string[] = [];
+  const answer: string[] = [];
   await client.ready;
-  const stop = client.onChange((session) => heard.push(`${session.status} ${session.id}`));
+  const stop = client.onChange((session) => answer.push(`${session.status} ${session.id}`));
   await assert.rejects(client.login({ username: "ann", password: "wrong" }), code("invalid_credentials"));
   assert.equal((await client.login({ username: "ann", password: "right" })).id, "s2");
   assert.deepEqual(await (await client.fetch(`${API}notes/`)).json(), { token: "token-1", sent: "" });
   await client.logout();
   assert.equal(client.session.status, "out");
   await client.logout();
-  assert.deepEqual(heard, ["in s2", "out null"], "nothing new the second time");
+  assert.deepEqual(answer, ["in s2", "out null"], "nothing new the second time");
   stop();
   await client.login({ username: "ann", password: "right" });
-  assert.equal(heard.length, 2);
+  assert.equal(answer.length, 2);
 });
 
 test("a logout the server never heard of signs nobody out", async () => {
@@ -479,13 +479,13 @@ test("back from sleep, and from the back/forward cache", async () => {
 test("a listener that throws stops neither the others nor the client", async () => {
   const fakes = new Fakes();
   const { client } = fakes.tab();
-  const heard: string[] = [];
+  const answer: string[] = [];
   client.onChange(() => {
     throw new Error("the listener's own");
   });
-  client.onChange((session) => heard.push(session.status));
+  client.onChange((session) => answer.push(session.status));
   await client.ready;
-  assert.deepEqual(heard, ["in"]);
+  assert.deepEqual(answer, ["in"]);
   await assert.rejects(fakes.advance(0), /the listener's own/);
 });
 

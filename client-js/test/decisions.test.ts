@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { saysInvalidToken } from "../src/challenge.ts";
-import { ATTEMPTS, PAUSE, before, confirmsLogout, covers, judge, maySend } from "../src/decisions.ts";
-import { readBase, refusesLogin, renews, retryAfter } from "../src/decisions.ts";
-import type { Heard } from "../src/decisions.ts";
+import { ATTEMPTS, PAUSE, callStep, confirmsLogout, isWithinApi, nextStep, maySend } from "../src/decisions.ts";
+import { readBase, refusesLogin, shouldRenew, retryAfter } from "../src/decisions.ts";
+import type { ServerAnswer } from "../src/decisions.ts";
 import { age, ahead, fresh, left } from "../src/lifetime.ts";
 
-const heard = (status: number, more: Partial<Heard> = {}): Heard => ({
+const answer = (status: number, more: Partial<ServerAnswer> = {}): ServerAnswer => ({
   status,
   code: undefined,
   retryAfter: null,
@@ -17,69 +17,69 @@ const heard = (status: number, more: Partial<Heard> = {}): Heard => ({
 });
 
 test("a refresh: what each answer means", () => {
-  const rows: [string, Heard, number, boolean, unknown][] = [
-    ["tokens", heard(200, { tokens: true }), 1, true, { do: "keep" }],
+  const rows: [string, ServerAnswer, number, boolean, unknown][] = [
+    ["tokens", answer(200, { tokens: true }), 1, true, { action: "done" }],
     [
       "a refresh token in the body",
-      heard(200, { tokens: true, refreshToken: true }),
+      answer(200, { tokens: true, refreshToken: true }),
       1,
       true,
-      { do: "stop", code: "not_a_browser", wait: PAUSE },
+      { action: "fail", code: "not_a_browser", wait: PAUSE },
     ],
-    ["200 that is no answer of ours", heard(200), 1, true, { do: "stop", code: "unexpected_answer", wait: PAUSE }],
-    ["the session is over", heard(401, { code: "session_ended" }), 1, true, { do: "end" }],
-    ["some other 401", heard(401), 1, true, { do: "stop", code: "unexpected_answer", wait: PAUSE }],
-    ["refused", heard(403, { code: "x" }), 1, true, { do: "stop", code: "x", wait: PAUSE }],
-    ["no answer", heard(0), 1, true, { do: "again", after: 225 }],
-    ["no answer, again", heard(0), 2, true, { do: "again", after: 450 }],
-    ["no answer, at last", heard(0), ATTEMPTS, true, { do: "stop", code: "unreachable", wait: PAUSE }],
-    ["no answer, and offline", heard(0), 1, false, { do: "stop", code: "unreachable", wait: PAUSE }],
-    ["503, in a second", heard(503, { code: "retry", retryAfter: 1 }), 1, true, { do: "again", after: 1000 }],
-    ["502 of a proxy", heard(502), 1, true, { do: "again", after: 225 }],
-    ["429, soon", heard(429, { code: "throttled", retryAfter: 5 }), 1, true, { do: "again", after: 5000 }],
+    ["200 that is no answer of ours", answer(200), 1, true, { action: "fail", code: "unexpected_answer", wait: PAUSE }],
+    ["the session is over", answer(401, { code: "session_ended" }), 1, true, { action: "end" }],
+    ["some other 401", answer(401), 1, true, { action: "fail", code: "unexpected_answer", wait: PAUSE }],
+    ["refused", answer(403, { code: "x" }), 1, true, { action: "fail", code: "x", wait: PAUSE }],
+    ["no answer", answer(0), 1, true, { action: "retry", after: 225 }],
+    ["no answer, again", answer(0), 2, true, { action: "retry", after: 450 }],
+    ["no answer, at last", answer(0), ATTEMPTS, true, { action: "fail", code: "unreachable", wait: PAUSE }],
+    ["no answer, and offline", answer(0), 1, false, { action: "fail", code: "unreachable", wait: PAUSE }],
+    ["503, in a second", answer(503, { code: "retry", retryAfter: 1 }), 1, true, { action: "retry", after: 1000 }],
+    ["502 of a proxy", answer(502), 1, true, { action: "retry", after: 225 }],
+    ["429, soon", answer(429, { code: "throttled", retryAfter: 5 }), 1, true, { action: "retry", after: 5000 }],
     [
       "429, later",
-      heard(429, { code: "throttled", retryAfter: 6 }),
+      answer(429, { code: "throttled", retryAfter: 6 }),
       1,
       true,
-      { do: "stop", code: "throttled", wait: 6000 },
+      { action: "fail", code: "throttled", wait: 6000 },
     ],
     [
       "429, in a year",
-      heard(429, { code: "throttled", retryAfter: 31_536_000 }),
+      answer(429, { code: "throttled", retryAfter: 31_536_000 }),
       1,
       true,
-      { do: "stop", code: "throttled", wait: 300_000 },
+      { action: "fail", code: "throttled", wait: 300_000 },
     ],
     [
       "503, at last",
-      heard(503, { code: "retry", retryAfter: 4 }),
+      answer(503, { code: "retry", retryAfter: 4 }),
       ATTEMPTS,
       true,
-      { do: "stop", code: "retry", wait: 4000 },
+      { action: "fail", code: "retry", wait: 4000 },
     ],
   ];
-  for (const [what, answer, attempt, online, verdict] of rows)
-    assert.deepEqual(judge(answer, attempt, online, 0.5), verdict, what);
+  for (const [what, found, attempt, online, step] of rows)
+    assert.deepEqual(nextStep(found, attempt, online, 0.5), step, what);
 });
 
 test("a call: what comes first", () => {
-  assert.equal(before("unknown", false), "start");
-  assert.equal(before("out", false), "bare");
-  assert.equal(before("in", true), "go");
-  assert.equal(before("in", false), "renew");
+  assert.equal(callStep("unknown", false), "start");
+  assert.equal(callStep("out", false), "anonymous");
+  assert.equal(callStep("in", true), "send");
+  assert.equal(callStep("in", false), "renew");
 });
 
 test("a refused call: whether a new token is asked for", () => {
   const invalid = { status: 401, challenge: 'Bearer realm="api", error="invalid_token"' };
-  assert.equal(renews(invalid, "s1", "s1"), true);
-  assert.equal(renews({ status: 401, challenge: null }, "s1", "s1"), false, "a challenge that cannot be read");
-  assert.equal(renews({ ...invalid, status: 403 }, "s1", "s1"), false);
-  assert.equal(renews({ status: 401, challenge: "Basic" }, "s1", "s1"), false);
-  assert.equal(renews({ status: 401, challenge: 'Bearer error="insufficient_user_authentication"' }, "s1", "s1"), false);
-  assert.equal(renews(invalid, null, null), false, "no token was sent");
-  assert.equal(renews(invalid, "s1", "s2"), false, "never for whoever signed in meanwhile");
-  assert.equal(renews(invalid, "s1", null), false, "nor for nobody");
+  assert.equal(shouldRenew(invalid, "s1", "s1"), true);
+  assert.equal(shouldRenew({ status: 401, challenge: null }, "s1", "s1"), false, "a challenge that cannot be read");
+  assert.equal(shouldRenew({ ...invalid, status: 403 }, "s1", "s1"), false);
+  assert.equal(shouldRenew({ status: 401, challenge: "Basic" }, "s1", "s1"), false);
+  assert.equal(shouldRenew({ status: 401, challenge: 'Bearer error="insufficient_user_authentication"' }, "s1", "s1"), false);
+  assert.equal(shouldRenew(invalid, null, null), false, "no token was sent");
+  assert.equal(shouldRenew(invalid, "s1", "s2"), false, "never for whoever signed in meanwhile");
+  assert.equal(shouldRenew(invalid, "s1", null), false, "nor for nobody");
 });
 
 test("a challenge: what says that the token was at fault (BR-08)", () => {
@@ -118,27 +118,27 @@ test("a call: made for whom, sent as whom", () => {
 });
 
 test("a login or a logout: what is certain", () => {
-  for (const [answer, yes] of [
-    [heard(401, { code: "invalid_credentials" }), true],
-    [heard(429, { code: "throttled" }), true],
-    [heard(200, { tokens: true, refreshToken: true }), true],
-    [heard(0), false],
-    [heard(200), false],
-    [heard(302), false],
-    [heard(401), false],
-    [heard(408, { code: "x" }), false],
-    [heard(500, { code: "x" }), false],
-    [heard(503, { code: "retry" }), false],
+  for (const [found, yes] of [
+    [answer(401, { code: "invalid_credentials" }), true],
+    [answer(429, { code: "throttled" }), true],
+    [answer(200, { tokens: true, refreshToken: true }), true],
+    [answer(0), false],
+    [answer(200), false],
+    [answer(302), false],
+    [answer(401), false],
+    [answer(408, { code: "x" }), false],
+    [answer(500, { code: "x" }), false],
+    [answer(503, { code: "retry" }), false],
   ] as const)
-    assert.equal(refusesLogin(answer), yes, JSON.stringify(answer));
-  for (const [answer, yes] of [
-    [heard(204), true],
-    [heard(401, { code: "session_ended" }), true],
-    [heard(401), false],
-    [heard(200), false],
-    [heard(0), false],
+    assert.equal(refusesLogin(found), yes, JSON.stringify(found));
+  for (const [found, yes] of [
+    [answer(204), true],
+    [answer(401, { code: "session_ended" }), true],
+    [answer(401), false],
+    [answer(200), false],
+    [answer(0), false],
   ] as const)
-    assert.equal(confirmsLogout(answer), yes, JSON.stringify(answer));
+    assert.equal(confirmsLogout(found), yes, JSON.stringify(found));
 });
 
 test("Retry-After: seconds, or a date by the server's own clock", () => {
@@ -166,7 +166,7 @@ test("which URLs see the token", () => {
     ["https://user@api.test/v1/", true],
     ["blob:https://api.test/v1/", false],
   ] as const)
-    assert.equal(covers(api, url), yes, url);
+    assert.equal(isWithinApi(api, url), yes, url);
 });
 
 test("a URL that leaves the API once it is decoded is an error", () => {
@@ -188,12 +188,12 @@ test("a URL that leaves the API once it is decoded is an error", () => {
     "a/..%2f",
     ".%2fx",
   ])
-    assert.throws(() => covers(api, `https://api.test/v1/${path}`), TypeError, path);
+    assert.throws(() => isWithinApi(api, `https://api.test/v1/${path}`), TypeError, path);
   for (const path of ["..x", "x..", "a%2fb", "100%25", "...", "a..b/%2e.c", ".well-known", "a%3b..", "x?a=..%2f"])
-    assert.equal(covers(api, `https://api.test/v1/${path}`), true, path);
-  assert.equal(covers(api, "https://api.test/v1/%2e%2e/x"), false, "the browser itself reads this as /x");
-  assert.equal(covers(api, "https://api.test/v1\\..\\x"), false);
-  assert.equal(covers(api, "https://other.test/..%2fx"), false);
+    assert.equal(isWithinApi(api, `https://api.test/v1/${path}`), true, path);
+  assert.equal(isWithinApi(api, "https://api.test/v1/%2e%2e/x"), false, "the browser itself reads this as /x");
+  assert.equal(isWithinApi(api, "https://api.test/v1\\..\\x"), false);
+  assert.equal(isWithinApi(api, "https://other.test/..%2fx"), false);
 });
 
 test("tokens are never sent in clear, but for loopback", () => {
@@ -206,7 +206,7 @@ test("tokens are never sent in clear, but for loopback", () => {
 });
 
 test("a token's age: the larger of two clocks", () => {
-  const lifetime = { left: 300_000, steady: 1000, wall: 5000 };
+  const lifetime = { left: 300_000, monotonic: 1000, wallClock: 5000 };
   assert.equal(age(lifetime, 2000, 5000), 1000, "the wall clock was set back");
   assert.equal(age(lifetime, 1000, 65_000), 60_000, "the steady clock slept");
   assert.equal(age(lifetime, 0, 0), 0);

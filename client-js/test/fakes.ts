@@ -39,11 +39,11 @@ export class Fakes {
     const end = this.now + ms;
     await settle();
     for (;;) {
-      const due = [...this.timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
-      if (!due) break;
-      this.timers.delete(due[0]);
-      this.now = Math.max(this.now, due[1].at);
-      due[1].work();
+      const mustAsk = [...this.timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
+      if (!mustAsk) break;
+      this.timers.delete(mustAsk[0]);
+      this.now = Math.max(this.now, mustAsk[1].at);
+      mustAsk[1].work();
       await settle();
     }
     this.now = end;
@@ -54,7 +54,7 @@ export class Fakes {
     return new Tab(this, options, lacking);
   }
 
-  later(work: () => void, ms: number): number {
+  setTimer(work: () => void, ms: number): number {
     this.timers.set(++this.ids, { at: this.now + ms, work });
     return this.ids;
   }
@@ -120,12 +120,12 @@ export class Tab {
     };
     const platform: Platform = {
       fetch: (request) => fakes.server.answer(request),
-      steady: () => fakes.now - started,
-      wall: () => fakes.now + this.wallOffset + 1e12,
-      later: (work, ms) => fakes.later(work, ms),
-      never: (timer) => void fakes.timers.delete(timer as number),
-      chance: () => this.chance,
-      unguessable: () => (++named + 1000 * Math.floor(Math.random() * 1e9)).toString(16).padStart(32, "0"),
+      monotonic: () => fakes.now - started,
+      wallClock: () => fakes.now + this.wallOffset + 1e12,
+      setTimer: (work, ms) => fakes.setTimer(work, ms),
+      clearTimer: (timer) => void fakes.timers.delete(timer as number),
+      random: () => this.chance,
+      randomId: () => (++named + 1000 * Math.floor(Math.random() * 1e9)).toString(16).padStart(32, "0"),
       online: () => this.online,
       visible: () => this.visible,
       locks: fakes.locks,

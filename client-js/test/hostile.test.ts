@@ -206,15 +206,15 @@ test("closed: nothing is heard, said, renewed or kept", async () => {
   const other = fakes.tab();
   await tab.client.ready;
   await settle();
-  const heard: unknown[] = [];
-  tab.client.onChange((session) => heard.push(session));
+  const answer: unknown[] = [];
+  tab.client.onChange((session) => answer.push(session));
   tab.client.close();
-  tab.client.onChange((session) => heard.push(session));
+  tab.client.onChange((session) => answer.push(session));
   tab.fire("pageshow", { persisted: false });
   await other.client.refresh();
   await settle();
   assert.deepEqual(joined, ["open", "close"]);
-  assert.equal(heard.length, 0);
+  assert.equal(answer.length, 0);
   assert.deepEqual([tab.client.session.status, tab.client.session.id], ["unknown", null]);
   for (const work of [
     () => tab.client.fetch(notes),

@@ -23,13 +23,13 @@ for (const [what, fault] of [
   test(`a login that got ${what} is unknown until the server was asked, and then in`, async () => {
     const fakes = new Fakes();
     const { client } = await signedOut(fakes);
-    const heard: string[] = [];
-    client.onChange((session) => heard.push(session.status));
+    const answer: string[] = [];
+    client.onChange((session) => answer.push(session.status));
     fakes.server.faults = [fault];
     await assert.rejects(client.login(ann), (error: BearerError) => error instanceof BearerError);
     assert.equal(client.session.status, "unknown");
     await fakes.advance(1_000);
-    assert.deepEqual(heard, ["unknown", "in"], "asked at once, and never said to be out");
+    assert.deepEqual(answer, ["unknown", "in"], "asked at once, and never said to be out");
     assert.equal(client.session.id, "s2");
     assert.equal((await client.fetch(`${API}notes/`)).status, 200);
     assert.equal(fakes.server.calls("/auth/login/"), 1, "the password was sent once");

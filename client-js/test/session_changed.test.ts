@@ -64,15 +64,15 @@ test("the page goes on once it says that nothing of the former session is left o
 
 test("a listener is told, and may accept at once", async () => {
   const { one, two } = await pair();
-  const heard: string[] = [];
+  const answer: string[] = [];
   one.onChange((session) => {
-    heard.push(`${session.id} ${session.changed}`);
+    answer.push(`${session.id} ${session.changed}`);
     if (session.changed) one.accept(session);
   });
   await two.login(bob);
   await settle();
-  assert.equal(heard[0], "s2 true");
-  assert.ok(!heard.slice(1).includes("s2 true"), "and once it has accepted, nothing has changed");
+  assert.equal(answer[0], "s2 true");
+  assert.ok(!answer.slice(1).includes("s2 true"), "and once it has accepted, nothing has changed");
   assert.equal((await one.fetch(notes)).status, 200);
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BearerError } from "../src/bearer_error.ts";
-import { LEASE } from "../src/lock.ts";
+import { LEASE_MS } from "../src/lock.ts";
 import { API, Fakes, during, settle } from "./fakes.ts";
 
 const ways = [
@@ -26,7 +26,7 @@ for (const [way, lacking] of ways) {
     }
   });
 
-  test(`${way}: five tabs, and the one that won cannot be heard any more`, async () => {
+  test(`${way}: five tabs, and the one that won cannot be answer any more`, async () => {
     const fakes = new Fakes();
     const tabs = Array.from({ length: 5 }, () => fakes.tab({}, lacking));
     const work = Promise.all(tabs.map((tab) => tab.client.refresh()));
@@ -108,7 +108,7 @@ test("a tab that dies with the lease holds the others up for a while only", asyn
   fakes.server.gate = null;
   const next = fakes.tab({}, { locks: undefined });
   const ready = next.client.ready;
-  await fakes.advance(LEASE - 1_000);
+  await fakes.advance(LEASE_MS - 1_000);
   assert.equal(fakes.server.refreshes, 1);
   assert.equal((await during(fakes, 3_000, ready)).status, "in");
   assert.equal(fakes.server.refreshes, 2);
@@ -143,12 +143,12 @@ test("two that claim the lease at once: whose name stands has it, the other wait
 test("a lease is kept up for as long as the work takes", async () => {
   const fakes = new Fakes();
   fakes.server.faults = ["hang"];
-  const one = fakes.tab({ timeout: 3 * LEASE }, { locks: undefined });
+  const one = fakes.tab({ timeout: 3 * LEASE_MS }, { locks: undefined });
   one.client.ready.catch(() => {});
   await fakes.advance(200);
   const two = fakes.tab({}, { locks: undefined });
   two.client.ready.catch(() => {});
-  await fakes.advance(2 * LEASE);
+  await fakes.advance(2 * LEASE_MS);
   assert.equal(fakes.server.refreshes, 1);
 });
 
@@ -215,8 +215,8 @@ test("news that is malformed, stale or of another client changes nothing", async
   await tab.client.ready;
   const name = "django-bearer https://api.test/auth/ first-party";
   const otherPage = fakes.join(name, fakes.tab({ client: "other" }), () => {});
-  const wall = fakes.now + 1e12;
-  const grant = { kind: "grant", token: "t", session: "s9", scope: "", left: 1000, sent: wall };
+  const wallClock = fakes.now + 1e12;
+  const grant = { kind: "grant", token: "t", session: "s9", scope: "", left: 1000, sent: wallClock };
   for (const message of [
     {},
     { kind: "end", session: "another" },
@@ -224,7 +224,7 @@ test("news that is malformed, stale or of another client changes nothing", async
     { ...grant, left: -1 },
     { ...grant, left: NaN },
     { ...grant, token: 5 },
-    { ...grant, sent: wall - 2000 },
+    { ...grant, sent: wallClock - 2000 },
     { kind: "pause", left: 1000 },
   ])
     otherPage.post(message);
