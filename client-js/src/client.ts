@@ -44,9 +44,9 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const { state, sessionNow, isFresh, snapshot } = holder;
   const tabs = tabsOf(name, platform, {
     // In doubt, what another tab knows may be older than this tab's login.
-    granted: (grant) => state.uncertain || holder.adopt(grant),
+    granted: (grant) => state.unsure || holder.adopt(grant),
     ended: (session) => {
-      if (state.uncertain) return;
+      if (state.unsure) return;
       if (state.grant === null || session === state.grant.session) holder.leave();
       else if (session === null) renewal.renewQuietly(); // that tab knew no session: the server knows whether this one is over
     },

@@ -41,7 +41,7 @@ export const loginOf = (
   /** After a login without a certain answer, ask the server whose cookie this browser has. */
   const markUncertain = () => {
     holder.forget();
-    state.uncertain = true;
+    state.unsure = true;
     holder.notify();
     renewal.forceRenew();
   };
@@ -72,7 +72,7 @@ export const loginOf = (
         ensureOpen();
         if (!confirmsLogout(answer)) throw failure(codeOf(answer), answer);
         retryKey.drop();
-        state.uncertain = false;
+        state.unsure = false;
         state.page = null;
         renewal.end();
       }, signal);

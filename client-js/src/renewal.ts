@@ -51,7 +51,7 @@ export const renewalOf = (
   const accept = (members: unknown) => {
     const grant = grantOf(members, platform);
     if (grant === null) return;
-    state.uncertain = false;
+    state.unsure = false;
     holder.adopt(grant);
     tabs.grant(grant);
   };
@@ -76,7 +76,7 @@ export const renewalOf = (
           retryKey.drop();
           // Without Web Locks somebody may have signed in meanwhile: the answer was about the cookie before.
           if (state.changes !== seen && state.grant !== null && attempt < ATTEMPTS) break;
-          state.uncertain = false;
+          state.unsure = false;
           return end();
         case "retry":
           await sleep(step.after);

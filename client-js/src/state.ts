@@ -14,7 +14,7 @@ export interface State {
   /** The session that the page is for: what is on its screen may be that user's. */
   page: string | null;
   /** A login got no certain answer. Only the server knows whose cookie this browser has. */
-  uncertain: boolean;
+  unsure: boolean;
   /** The next renewal asks the server, whatever other tabs have told. */
   mustAsk: boolean;
   /** How often what is known has changed. */
@@ -52,7 +52,7 @@ export const holderOf = (platform: Platform, renew: () => void): Holder => {
     grant: null,
     status: "unknown",
     page: null,
-    uncertain: false,
+    unsure: false,
     mustAsk: false,
     changes: 0,
     used: false,
