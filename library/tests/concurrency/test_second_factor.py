@@ -10,7 +10,7 @@ import pytest
 from django_bearer.models import LimitedLogin, Session
 from tests.conftest import PASSWORD
 
-from .crowd import Api, Crowd
+from .threads import Api, ThreadGroup
 
 MANY = 20
 LOOKED_AT: list[str] = []
@@ -45,24 +45,24 @@ def second(api: Api, token: str, code: str) -> Any:
 
 
 def test_twenty_codes_at_once_and_the_allowed_number_is_looked_at(api: Api, token: str) -> None:
-    with Crowd(MANY) as crowd:
-        replies = crowd.run([partial(second, api, token, f"9{number:05}") for number in range(MANY)])
+    with ThreadGroup(MANY) as threads:
+        replies = threads.run([partial(second, api, token, f"9{number:05}") for number in range(MANY)])
     assert len(LOOKED_AT) == 7
     assert sorted({reply.status for reply in replies}) == [401, 429]
     assert [reply.status for reply in replies].count(401) == 7
     assert not Session.objects.exists()
 
 
-def test_one_attempt_yields_one_session_by_whatever_codes(api: Api, crowd: Crowd, token: str) -> None:
-    replies = crowd.run([partial(second, api, token, f"1{number:05}") for number in range(5)])
+def test_one_attempt_yields_one_session_by_whatever_codes(api: Api, threads: ThreadGroup, token: str) -> None:
+    replies = threads.run([partial(second, api, token, f"1{number:05}") for number in range(5)])
     assert [reply.status for reply in replies].count(200) == 1
     assert {reply.status for reply in replies} <= {200, 401, 503}
     assert Session.objects.count() == 1
     assert not LimitedLogin.objects.exists()
 
 
-def test_one_code_at_two_attempts_is_taken_once(api: Api, crowd: Crowd, token: str) -> None:
+def test_one_code_at_two_attempts_is_taken_once(api: Api, threads: ThreadGroup, token: str) -> None:
     other = str(api.login("ann@example.com", PASSWORD).body["limited_token"])
-    replies = crowd.run([partial(second, api, one, "123456") for one in (token, other)])
+    replies = threads.run([partial(second, api, one, "123456") for one in (token, other)])
     assert sorted(reply.status for reply in replies) == [200, 401]
     assert Session.objects.count() == 1
