@@ -148,8 +148,8 @@ MUTANTS = [
     Mutant("sessions/custom_claims.py", "    if fault:\n", "    if False:\n", "tests/sessions/test_custom_claims.py"),
     Mutant(
         "sessions/issue.py",
-        "state.now + client.session_idle_lifetime * SECOND",
-        "state.now + 3 * 86_400 * SECOND",
+        "now + client.session_idle_lifetime * SECOND",
+        "now + 3 * 86_400 * SECOND",
         "tests/sessions/test_unused_sessions.py",
     ),
     Mutant(
