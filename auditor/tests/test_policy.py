@@ -14,6 +14,7 @@ from django_bearer_audit.finding import Report
 from django_bearer_audit.policy import Policy, baseline, changed, config
 from django_bearer_audit.policy.assumptions import Assumption
 from django_bearer_audit.policy.config import Config, Problem
+from tests.hostile import FAULT, repository, write
 
 APPS = "INSTALLED_APPS = []\n"
 KEY = "SECRET_KEY = 'in the source'"
@@ -187,6 +188,103 @@ def test_only_changed_lines_are_shown(project: Path) -> None:
     assert rules(report) == {"BT201", "BT304"}
     assert {each.kind for each in report.aside} == {"unchanged"}
     assert isinstance(changed.since(project, "--output=x"), Problem)
+
+
+VIEWS = """from rest_framework.views import APIView
+from shop.models import Note
+from shop.base import Base
+class Notes(Base):
+    def delete(self, request, pk):
+        Note.objects.all().delete()
+"""
+SHOP: dict[str, str | bytes] = {
+    "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+    "shop/settings.py": "import os\nfrom shop.common import *\nSECRET_KEY = os.environ['KEY']\n",
+    "shop/common.py": (
+        "INSTALLED_APPS = ['rest_framework', 'shop']\nROOT_URLCONF = 'shop.urls'\n"
+        "SECURE_SSL_REDIRECT = True\nMIDDLEWARE = ['django.middleware.security.SecurityMiddleware']\n"
+        "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated']}\n"
+    ),
+    "shop/models.py": "from django.db import models\nclass Note(models.Model):\n    text = models.TextField()\n",
+    "shop/base.py": (
+        "from rest_framework.permissions import IsAuthenticated\nfrom rest_framework.views import APIView\n"
+        "class Base(APIView):\n    permission_classes = [IsAuthenticated]\n"
+    ),
+    "shop/views.py": VIEWS,
+    "shop/urls.py": (
+        "from django.urls import path\nfrom shop import views\n"
+        "urlpatterns = [path('notes/<int:pk>/', views.Notes.as_view())]\n"
+    ),
+    "shop/old.py": FAULT,
+    "web/app.js": "x = 1;\n",
+}
+
+
+OPENED = "from rest_framework.views import APIView\nclass Base(APIView):\n    permission_classes = []\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"web/app.js": "x = 2;\n"}, set()),
+        (
+            {"shop/base.py": OPENED},
+            {"BT804"},
+        ),
+        ({"shop/common.py": str(SHOP["shop/common.py"]).replace("SECURE_SSL_REDIRECT = True\n", "")}, {"BT202"}),
+        ({"shop/old.py": FAULT.replace("    return", "    x = 1\n    return")}, set()),
+        ({"shop/old.py": FAULT + FAULT}, {"BT403"}),
+        (
+            {
+                "pyproject.toml": "[tool.django-bearer.audit]\nsettings = 'shop.dev'\n",
+                "shop/dev.py": "from .common import *\n",
+            },
+            set(),
+        ),
+    ],
+)
+@pytest.mark.parametrize("part", ["", "part"])
+def test_what_a_change_does_elsewhere_is_new(
+    tmp_path: Path, changes: dict[str, str | bytes], found: set[str], part: str
+) -> None:
+    """Else a change of a base class, or a deleted setting, opens a view whose lines stay as they were."""
+    tree = tmp_path / "tree" / part
+    write(tree, SHOP)
+    repository(tmp_path / "tree", {})
+    assert rules(audit(tree)) == {"BT403"}
+    write(tree, changes)
+    moved = changed.since(tree, "HEAD")
+    assert isinstance(moved, changed.Changed)
+    report = audit(tree, policy=Policy(changed=moved))
+    assert found <= rules(report)
+    assert ("BT403" in found) == ("BT403" in rules(report))
+    assert {(each.kind, each.finding.rule) for each in report.aside} >= {("unchanged", "BT403")}
+
+
+def test_a_finding_that_became_worse_is_new(tmp_path: Path) -> None:
+    """A key that production may replace is of low severity; what replaces it lies in another file."""
+    key = {"shop/common.py": f"{SHOP['shop/common.py']!s}SECRET_KEY = 'in the source'\n"}
+    kept = "import os\nfrom shop.common import *\nif os.environ.get('KEY'):\n    SECRET_KEY = os.environ['KEY']\n"
+    tree = repository(tmp_path, {**SHOP, **key, "shop/settings.py": kept})
+    assert "BT401" not in rules(audit(tree))
+    write(tree, {"shop/settings.py": "from shop.common import *\n"})
+    moved = changed.since(tree, "HEAD")
+    assert isinstance(moved, changed.Changed)
+    assert "BT401" in rules(audit(tree, policy=Policy(changed=moved)))
+
+
+def test_the_copy_of_a_revision_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    tree = repository(tmp_path / "tree", {"a.py": FAULT, "secret.bin": b"x", "node_modules/a.js": "x"})
+    moved = changed.since(tree, "HEAD")
+    assert isinstance(moved, changed.Changed)
+    assert dict(moved.before()).keys() == {"a.py", "node_modules/a.js"}
+    assert [each.kind for each in audit(tree, policy=Policy(changed=moved)).aside] == ["unchanged"]
+    assert list((tmp_path / "temporary").iterdir()) == []
+    monkeypatch.chdir(tmp_path / "temporary")
+    with pytest.raises(FileNotFoundError, match="TMPDIR"):
+        audit(tree, policy=Policy(changed=moved))
 
 
 def test_a_diff_runs_nothing_of_the_repository(project: Path) -> None:

@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--persona", choices=list(Persona), help="pedantic shows everything")
     add("--fail-on", choices=list(FailOn), help="the severity that exits with 1 (default: low)")
     add("--all", action="store_true", help="show all findings of a first run")
-    add("--diff", metavar="REVISION", help="only lines changed since this revision")
+    add("--diff", metavar="REVISION", help="only what is new since this revision")
     add(
         "--git-dir",
         type=Path,

@@ -14,11 +14,12 @@ from django_bearer_audit.finding import Finding, Hit, Persona, Report, Skipped, 
 from django_bearer_audit.limits import allow
 from django_bearer_audit.memory import Memory
 from django_bearer_audit.per_module import PerModule
-from django_bearer_audit.policy import Policy, judged
+from django_bearer_audit.policy import Policy, config, judged
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.loaded import Loaded
 from django_bearer_audit.registry import Rule, all_rules
 from django_bearer_audit.report.routes import cells
+from django_bearer_audit.writing import folder_of_its_own, spread
 
 Step = Callable[[int, int, str], None]
 """Told before each rule: how many are done, of how many, and what comes next."""
@@ -67,7 +68,8 @@ def audit(
         outcome = _outcome(project, running, on_step)
         if memory:
             memory.keep()
-        verdict = judged(list(_once(outcome.findings, running)), project, policy, ids)
+        before = partial(_found_before, policy, settings_module, running, project.tree.size)
+        verdict = judged(list(_once(outcome.findings, running)), project, policy, ids, before)
         return Report(
             root=str(root),
             findings=in_order(verdict.findings),
@@ -79,6 +81,27 @@ def audit(
             routes=_routes(project) if routes else (),
             broken=outcome.broken,
         )
+
+
+def _found_before(
+    policy: Policy, settings_module: str | None, running: Sequence[Rule], size: int
+) -> dict[str, Finding]:
+    """What the same rules find at the revision that is compared with, in a copy of its files."""
+    if policy.changed is None:
+        return {}
+    allow(size)
+    with folder_of_its_own() as copy:
+        spread(copy, policy.changed.before())
+        told = config.load(copy)
+        known = told if isinstance(told, config.Config) else config.Config()
+        report = audit(
+            copy,
+            persona=Persona.PEDANTIC,
+            settings_module=known.settings or settings_module,
+            exclude=known.exclude,
+            rules=running,
+        )
+    return {finding.fingerprint: finding for finding in report.findings}
 
 
 def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) -> Outcome:

@@ -8,7 +8,10 @@ it or the current folder is written beside its name and then moved onto it; any 
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django_bearer_audit.reading import check_regular, folder, read, read_named
@@ -75,6 +78,25 @@ def replace(root: Path | str, path: str, data: bytes) -> None:
         except BaseException:
             os.unlink(new, dir_fd=within)
             raise
+
+
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """An empty folder outside of the working folder, which is gone afterwards. Raises `OSError`."""
+    place = tempfile.gettempdir()
+    if os.path.realpath(place) == os.path.realpath(os.curdir):  # the last that Python tries: it may be the tree
+        raise FileNotFoundError("there is no folder for temporary files; TMPDIR names one")
+    with tempfile.TemporaryDirectory(prefix="django-bearer-", dir=place) as folder:
+        yield Path(folder)
+
+
+def spread(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write files whose paths are `below` it into a folder that nobody else writes. Raises `OSError`."""
+    for path, data in files:
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            file.write(data)
 
 
 def below(path: str) -> str:

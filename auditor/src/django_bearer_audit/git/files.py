@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from django_bearer_audit.git.objects import Objects
 
 FILES = {b"100644", b"100664", b"100755"}
 FOLDER = b"40000"
+MAX_DEPTH = 64
 
 
 class Files:
@@ -29,6 +31,28 @@ class Files:
         mode, blob = self._entries(tree).get(name, (b"", ""))
         found = self._objects.get(blob) if mode in FILES else None
         return found.data if found and found.kind == "blob" else None
+
+    def below(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Path below `prefix` and object of every regular file. Raises `Unreadable`."""
+        tree = self._tree
+        for folder in os.fsencode(prefix).split(b"/")[:-1]:
+            mode, tree = self._entries(tree).get(folder, (b"", ""))
+            if mode != FOLDER:
+                return
+        waiting = [("", tree)]
+        while waiting:
+            above, tree = waiting.pop()
+            for name, (mode, found) in self._entries(tree).items():
+                path = f"{above}{os.fsdecode(name)}"
+                if mode in FILES:
+                    yield path, found
+                elif mode == FOLDER and path.count("/") <= MAX_DEPTH:
+                    waiting.append((f"{path}/", found))
+
+    def content(self, name: str) -> bytes:
+        """The content of the file that is an object. Raises `Unreadable`."""
+        found = self._objects.get(name)
+        return found.data if found and found.kind == "blob" else b""
 
     def _entries(self, tree: str) -> dict[bytes, tuple[bytes, str]]:
         """What a folder holds: mode and object by name."""

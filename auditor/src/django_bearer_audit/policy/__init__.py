@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_bearer_audit.finding import Aside, Finding, Persona
@@ -37,8 +38,15 @@ class Verdict(NamedTuple):
     notes: tuple[str, ...]
 
 
-def judged(found: Sequence[Finding], project: Project, policy: Policy, ran: frozenset[str]) -> Verdict:
+Before = Callable[[], Mapping[str, Finding]]
+"""What was found at the revision that is compared with, by fingerprint; asked once, and only where it matters."""
+
+
+def judged(
+    found: Sequence[Finding], project: Project, policy: Policy, ran: frozenset[str], before: Before
+) -> Verdict:
     """Sort findings into shown and suppressed; report suppressions and baseline entries that do nothing."""
+    before = cache(before)
     lines = Lines(project.root)
     written = list(_written(project, lines))
     signed = fingerprinted(found, lines)
@@ -47,13 +55,15 @@ def judged(found: Sequence[Finding], project: Project, policy: Policy, ran: froz
     shown: list[Finding] = []
     aside: list[Aside] = []
     for finding in wanted:
-        why = _why_aside(finding, written, policy, today)
+        why = _why_aside(finding, written, policy, today, before)
         aside.append(why) if why else shown.append(finding)
     notes = (*_unused(written, signed, ran), *_stale(policy.baseline, signed, today))
     return Verdict(tuple(shown), tuple(aside), tuple(notes))
 
 
-def _why_aside(finding: Finding, written: list[Suppression], policy: Policy, today: date) -> Aside | None:
+def _why_aside(
+    finding: Finding, written: list[Suppression], policy: Policy, today: date, before: Before
+) -> Aside | None:
     comment = next((each for each in written if each.covers(finding)), None)
     if comment:
         return Aside(finding, "inline", comment.reason)
@@ -63,9 +73,16 @@ def _why_aside(finding: Finding, written: list[Suppression], policy: Policy, tod
     entry = policy.baseline.get(finding.fingerprint)
     if entry and not entry.over(today):
         return Aside(finding, "baseline", entry.told)
-    if policy.changed and not policy.changed.touches(finding):
-        return Aside(finding, "unchanged", "its lines did not change")
+    if policy.changed and not policy.changed.touches(finding) and _as_bad(before().get(finding.fingerprint), finding):
+        return Aside(finding, "unchanged", "its lines did not change, and it was found before")
     return None
+
+
+def _as_bad(before: Finding | None, now: Finding) -> bool:
+    """Whether a finding said as much before: a change elsewhere can make a view reachable, or a default wrong."""
+    if before is None or before.severity < now.severity:
+        return False
+    return before.persona is Persona.REGULAR or now.persona is Persona.PEDANTIC
 
 
 def _written(project: Project, lines: Lines) -> Iterator[Suppression]:

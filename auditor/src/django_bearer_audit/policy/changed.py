@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django_bearer_audit.finding import Finding, Place
@@ -12,7 +14,9 @@ from django_bearer_audit.git import repository, revisions
 from django_bearer_audit.git.files import Files
 from django_bearer_audit.git.store import Unreadable
 from django_bearer_audit.policy.config import Problem
-from django_bearer_audit.reading import read
+from django_bearer_audit.project.files import is_of_a_kind
+from django_bearer_audit.reading import MAX_BYTES, read
+from django_bearer_audit.writing import below
 
 Ranges = list[tuple[int, int]]
 _OTHER_ENDS = re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -30,6 +34,13 @@ class Changed:
 
     def touches(self, finding: Finding) -> bool:
         return any(self._holds(place) for place in (finding.where, *finding.hit.related))
+
+    def before(self) -> Iterator[tuple[str, bytes]]:
+        """Path and content of the files that an audit of the revision reads, as far as the repository holds them."""
+        with suppress(Unreadable):  # what is missing there has no finding there, and is new
+            for path, found in self._before.below(self._prefix):
+                if is_of_a_kind(path.rpartition("/")[2]) and not below(path):
+                    yield path, self._before.content(found)[: MAX_BYTES + 1]
 
     def _holds(self, place: Place) -> bool:
         if place.path not in self._known:

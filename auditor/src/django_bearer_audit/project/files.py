@@ -148,11 +148,12 @@ def _sources(
         for name in files:
             if _compiled(name, files):
                 skipped.append(Skipped(prefix + name, _excluded(prefix + name, exclude) or "compiled code"))
-            if _of_a_kind_that_is_read(name):
+            if is_of_a_kind(name):
                 yield prefix, name, os.path.join(folder, name)
 
 
-def _of_a_kind_that_is_read(name: str) -> bool:
+def is_of_a_kind(name: str) -> bool:
+    """Whether files of this name are read."""
     whole = name in NAMES or name.startswith(("Dockerfile", ".env"))
     return whole or name.endswith(_ENDINGS) or name.lower().endswith(_SERVED)
 

@@ -17,7 +17,7 @@ _SUPPRESSED = {
     "inline": "by a comment in the code",
     "baseline": "by the baseline",
     "assumed": "by what pyproject.toml assumes",
-    "unchanged": "outside the changed lines",
+    "unchanged": "found before, in lines that did not change",
 }
 
 
