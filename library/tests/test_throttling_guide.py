@@ -33,7 +33,7 @@ def mounted(settings: Any) -> Iterator[None]:
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
     settings.ROOT_URLCONF = __name__
     names = recipe()
-    urlpatterns[:] = [path("ask/", names["ask_for_unlock"]), path("use/", names["use_unlock"])]
+    urlpatterns[:] = [path("ask/", names["ask_for_pass"]), path("use/", names["use_pass"])]
     clear_url_caches()
     yield
     urlpatterns.clear()
@@ -50,7 +50,7 @@ def test_an_owner_who_is_locked_out_asks_for_a_mail(ann: Any) -> None:
     answers = [post("/ask/", username=name) for name in ("ann@example.com", "nobody")]
     assert [(one.status_code, one.content) for one in answers] == [(202, b"{}")] * 2
     [message] = mail.outbox
-    given = {"username": "ann@example.com", "unlock_token": str(message.body).rpartition(" ")[2]}
+    given = {"username": "ann@example.com", "pass": str(message.body).rpartition(" ")[2]}
     assert post("/use/", **given).status_code == 200
     assert post("/use/", **given).status_code == 400
 
