@@ -148,6 +148,7 @@ PUBLIC = {
         "Reuse",
         "Grant",
         "Principal",
+        "LegacyLogin",
         "LoginRequirement",
         "StepUpFailure",
         "StepMissing",
@@ -508,7 +509,7 @@ DEEP = {
         "django_bearer.tokens.jws._header",
         "django_bearer.tokens.jws._same_type",
         "django_bearer.keys.algorithms.Algorithm.verify",
-        "django_bearer.http.bearer_header._also_elsewhere",
+        "django_bearer.http.bearer_header.names_a_token",
     ],
     "logout": [
         "django_bearer.sessions.revocation.end_session",

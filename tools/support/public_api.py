@@ -66,6 +66,11 @@ PARTS = (
             "account_fingerprint",
         ),
     ),
+    Part(
+        "Credentials of other packages",
+        "Accept what another package has issued until a date, while a project moves.",
+        ("register_legacy_authenticators", "LegacyAuthenticator", "LegacyLogin"),
+    ),
     Part("Middleware", "What authenticates each request.", ("BearerMiddleware",), members=False),
     Part(
         "Views",

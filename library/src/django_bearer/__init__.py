@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .accounts.login_policy import Limit as Limit
     from .accounts.login_policy import LoginAttempt as LoginAttempt
     from .accounts.login_policy import Refuse as Refuse
+    from .accounts.principal import LegacyLogin as LegacyLogin
     from .accounts.principal import Principal as Principal
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
     from .functions import account_fingerprint as account_fingerprint
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from .functions import revoke_user as revoke_user
     from .functions import step_up_session as step_up_session
     from .http.error_responses import error_response as error_response
+    from .http.legacy_credentials import LegacyAuthenticator as LegacyAuthenticator
+    from .http.legacy_credentials import register_legacy_authenticators as register_legacy_authenticators
     from .http.login_limits import CountedAttempt as CountedAttempt
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .http.password_login import LoggedIn as LoggedIn
@@ -67,6 +70,8 @@ _HOME = {
     "Allow": "accounts.login_policy",
     "CountedAttempt": "http.login_limits",
     "LoggedIn": "http.password_login",
+    "LegacyAuthenticator": "http.legacy_credentials",
+    "LegacyLogin": "accounts.principal",
     "Limit": "accounts.login_policy",
     "LoginAttempt": "accounts.login_policy",
     "Refuse": "accounts.login_policy",
@@ -85,6 +90,7 @@ _HOME = {
     "issue_session": "functions",
     "login": "functions",
     "pending_login": "functions",
+    "register_legacy_authenticators": "http.legacy_credentials",
     "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
     "require_step_up": "functions",

@@ -77,6 +77,7 @@ def issue_session(
     amr: Iterable[str] = (),
     acr: str = "",
     extras: Mapping[str, Any] | None = None,
+    carried_until: int | None = None,
 ) -> IssuedTokens:
     """Begin a session for `user` and return its first tokens.
 
@@ -95,6 +96,9 @@ def issue_session(
         amr: A list of the methods by which the user has logged in, such as `pwd` and `otp`.
         acr: How strong the login was, in your own words or in those of a standard.
         extras: A mapping of str to JSON values that is kept in the session's row.
+        carried_until: For a session that carries on a login of another package: when it ends at the latest, in
+            seconds since 1970. Nobody has logged in just now, so no login of it counts as recent (`auth_time` is 0),
+            and `amr` and `acr` stay empty.
 
     Returns:
         The access token, the refresh token and their lifetimes.
@@ -102,7 +106,8 @@ def issue_session(
     Raises:
         InvalidCredentials: The user is inactive or not saved.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
-        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters.
+        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters, or goes with
+            `carried_until`; or `carried_until` is over.
         InvalidScope: `scope` names one that the client or `SCOPES` does not have.
         InvalidTarget: `resource` names an audience that the client does not have.
         UnknownClient: `CLIENTS` has no such key.
@@ -125,6 +130,7 @@ def issue_session(
         amr=amr,
         acr=acr,
         extras={**seen, **(extras or {})},
+        carried_until=carried_until,
     )
 
 

@@ -16,19 +16,38 @@ _NONE = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
+class LegacyLogin:
+    """Whose a credential of another package is, while a project that moves still accepts it.
+
+    Attributes:
+        user: The user.
+        source: The name of the package that issued it.
+        scopes: The scopes that the project gives to such credentials.
+        expires_at: When it ends, in seconds since 1970.
+    """
+
+    user: Any
+    source: str
+    scopes: frozenset[str]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """The result of authentication, which is `request.auth`.
 
-    An access token comes with a session and claims. An API token comes with neither, but with a row of its own.
+    An access token comes with a session and claims. An API token comes with neither, but with a row of its own. A
+    credential of another package comes with neither, but with `legacy`.
 
     Attributes:
         user: The user, or a `ServiceAccount`.
         session_id: The id of the session, or None for an API token.
-        client_id: The client of the session, or `api-token`.
+        client_id: The client of the session, or `api-token`, or `legacy:` and the name of the other package.
         scopes: The scopes of the token.
         claims: The claims of an access token, or None.
         api_token: The state of an API token's row, or None.
         checked_at: When the access token was checked, by the database's time in microseconds since 1970, or None.
+        legacy: The login that a credential of another package stands for, or None.
     """
 
     user: Any
@@ -38,6 +57,7 @@ class Principal:
     claims: AccessClaims | None
     api_token: ApiTokenState | None = None
     checked_at: int | None = None
+    legacy: LegacyLogin | None = None
 
     def has_scopes(self, *wanted: str) -> bool:
         """Tell whether the token has every one of these scopes.
@@ -58,6 +78,8 @@ class Principal:
         """
         if self.api_token is not None:
             return self.api_token.expires_at // SECOND
+        if self.legacy is not None:
+            return self.legacy.expires_at
         return self.claims.exp if self.claims is not None else 0
 
     def session(self) -> Session:

@@ -36,7 +36,7 @@ from ..primitives.redaction import redact_locals
 from ..sessions import revocation
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.verification import authenticate
-from . import client_address, https
+from . import client_address, https, legacy_credentials
 from .bearer_header import Bearer, TokenSources, declared_length, read
 from .exposed_tokens import tokens_in
 from .https import RequestTransport, Transport
@@ -50,6 +50,7 @@ TRANSPORT_HINT = (
     "Behind a TLS proxy set SECURE_PROXY_SSL_HEADER (and BEARER['TRUSTED_PROXIES']);"
     " in development set DEBUG or BEARER['DANGEROUSLY_ALLOW_HTTP_FROM']."
 )
+NOT_OURS = Failure(InvalidToken, "the scheme is that of another package")
 NOTHING = "nothing"
 FLAGGED = "nothing, an API token was flagged"
 
@@ -94,6 +95,9 @@ def authenticate_for_middleware(request: HttpRequest, audience: str | None = Non
     if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.recorded:
         kept.recorded.add(id(outcome))
         usage.note(outcome.api_token, client_address.of(request))
+    if isinstance(outcome, Principal) and outcome.legacy is not None and id(outcome) not in kept.recorded:
+        kept.recorded.add(id(outcome))
+        legacy_credentials.note_use(request, outcome.legacy)
     return outcome
 
 
@@ -115,7 +119,7 @@ def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -
     basis = Basis(aliases.current_context(), issuer, expected, getattr(request, "urlconf", None))
     known = kept.outcomes.get(basis)
     if known is None:
-        known = kept.outcomes[basis] = _decide(request, kept.found.token, basis)
+        known = kept.outcomes[basis] = _decide(request, kept.found, basis)
     return known
 
 
@@ -139,13 +143,20 @@ def _state(request: HttpRequest) -> _RequestState:
 @redact_locals
 @sensitive_variables()
 def _read_request(request: HttpRequest) -> _RequestState:
-    return _RequestState(read(token_sources(request)))
+    sources = token_sources(request)
+    found = read(sources)
+    return _RequestState(legacy_credentials.read(sources) if found is None and sources.authorization else found)
 
 
 @redact_locals
 @sensitive_variables()
-def _decide(request: HttpRequest, token: str, basis: Basis) -> Principal | Failure:
-    outcome = authenticate(token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
+def _decide(request: HttpRequest, sent: Bearer, basis: Basis) -> Principal | Failure:
+    """Ours first: only what is no valid token of ours may be one of another package."""
+    outcome: Principal | Failure = NOT_OURS
+    if sent.scheme == "bearer":
+        outcome = authenticate(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
+    if isinstance(outcome, Failure) and outcome.error is InvalidToken:
+        outcome = legacy_credentials.authenticate(request, sent, basis.audience) or outcome
     if isinstance(outcome, Principal):
         https.state.seen |= request.is_secure()
     return outcome

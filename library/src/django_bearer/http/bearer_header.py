@@ -28,6 +28,8 @@ class Bearer:
     """A token of the right form, not yet believed."""
 
     token: str = field(repr=False)
+    scheme: str = "bearer"
+    """The scheme it came with, in lower case: another one for a credential of another package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     match = _SCHEME.fullmatch(header)
     if match is None:
         return None
-    if _also_elsewhere(carriers):
+    if names_a_token(carriers):
         return Failure(MultipleCredentials, f"a token in the header and {PARAMETER} in the query or form")
     token = match["rest"] or ""
     if not _TOKEN.fullmatch(token):
@@ -74,7 +76,8 @@ def declared_length(meta: Mapping[str, object]) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else sys.maxsize
 
 
-def _also_elsewhere(carriers: TokenSources) -> bool:
+def names_a_token(carriers: TokenSources) -> bool:
+    """Whether the query or the form names a token."""
     return _names(carriers.query) or _names(carriers.form[:MAX_FORM].decode("latin-1"))
 
 

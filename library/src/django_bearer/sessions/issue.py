@@ -22,7 +22,7 @@ from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import once_committed
 from ..database.issuers import IssuerState
-from ..errors import Failure
+from ..errors import Failure, InvalidRequest, LoginRefused
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..primitives import randomness
@@ -30,9 +30,12 @@ from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
 from . import limited_logins, session_limit
+from .expiry import idle_end
 from .token_response import IssuedTokens, grant, token_response
 
 T = TypeVar("T")
+NEVER = 0
+"""When somebody has logged in whose login is carried on: too long ago for whatever asks for a recent one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def prepare_session(
     purpose: Purpose = Purpose.SESSION,
     name: str = "",
     state_of: Callable[[str], IssuerState | None] = lambda issuer: None,
+    carried_until: int | None = None,
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
@@ -74,6 +78,8 @@ def prepare_session(
     Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
     require_user(user)
+    if carried_until is not None and (acr or tuple(amr)):
+        raise InvalidRequest("nobody logs in where a login is carried on, so amr and acr stay empty")
     methods = login_strength.methods_of(amr)
     acr_said, acr = acr, login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
@@ -86,6 +92,8 @@ def prepare_session(
     meant = _held(clients.audiences(client, conf.audience(request), resource))
     state = state_of(issuer) or issuers.state(issuer, user.pk)
     now = state.later()
+    if isinstance(refused, StepMissing) and carried_until is not None:
+        raise LoginRefused(f"the login that is to be carried on lacks {refused.step}: log in again")
     if isinstance(refused, StepMissing):
         asked = {
             "name": name,
@@ -105,6 +113,11 @@ def prepare_session(
             purpose=purpose,
             asked=asked,
         )
+    ends_at = now + client.session_lifetime * SECOND
+    if carried_until is not None:
+        ends_at = min(ends_at, carried_until * SECOND)
+        if ends_at <= now:
+            raise InvalidRequest("the login that is to be carried on has ended")
     ring = signing_keys.ring_with_keys(issuer, at_least=state.ring_version)
     first = _first_token(ring, issuer, delivery)
     row = Session(
@@ -119,12 +132,12 @@ def prepare_session(
         acr=acr,
         key_id=first.key_id,
         current_digest=first.digest(),
-        authenticated_at=now,
+        authenticated_at=now if carried_until is None else NEVER,
         created_at=now,
         idle_seconds=client.session_idle_lifetime,
         access_seconds=client.access_token_lifetime,
-        ends_at=now + client.session_lifetime * SECOND,
-        idle_ends_at=now + client.session_idle_lifetime * SECOND,
+        ends_at=ends_at,
+        idle_ends_at=idle_end(now, client.session_idle_lifetime, ends_at),
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
