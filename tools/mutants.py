@@ -124,7 +124,7 @@ MUTANTS = [
         "elif False:",
         "tests/http",
     ),
-    Mutant("http/bearer_header.py", "if _also_elsewhere(carriers)", "if False", "tests/http"),
+    Mutant("http/bearer_header.py", "if names_a_token(carriers)", "if False", "tests/http"),
     Mutant("http/https.py", "or not wire.https_seen", "", "tests/http"),
     Mutant(
         "http/client_address.py",
@@ -148,7 +148,7 @@ MUTANTS = [
     Mutant("sessions/custom_claims.py", "    if fault:\n", "    if False:\n", "tests/sessions/test_custom_claims.py"),
     Mutant(
         "sessions/issue.py",
-        "now + client.session_idle_lifetime * SECOND",
+        "idle_end(now, client.session_idle_lifetime, ends_at)",
         "now + 3 * 86_400 * SECOND",
         "tests/sessions/test_unused_sessions.py",
     ),
