@@ -198,3 +198,20 @@ def test_a_relative_cache_folder_is_not_taken(monkeypatch: pytest.MonkeyPatch, t
     for told in ("", "cache", "./x", "../x"):
         monkeypatch.setenv("XDG_CACHE_HOME", told)
         assert memory.folder() == tmp_path / ".cache" / "django-bearer" / "audit"
+
+
+def test_what_changes_during_an_audit_is_not_remembered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a file that is harmless while the rules look at it is harmless for good."""
+    fault = b"import jwt\n\ndef read(token):\n    return jwt.decode(token, options={'verify_signature': False})\n"
+    (project / "read.py").write_bytes(fault)
+    prepare = memory.Memory.prepare
+
+    def swapped(held: memory.Memory) -> None:
+        (project / "read.py").write_bytes(b"x = 1\n")
+        prepare(held)
+
+    with monkeypatch.context() as during:
+        during.setattr(memory.Memory, "prepare", swapped)
+        assert "BT403" not in {finding.rule for finding in audit(project, remember=True).findings}
+    (project / "read.py").write_bytes(fault)
+    assert "BT403" in {finding.rule for finding in audit(project, remember=True).findings}

@@ -49,6 +49,14 @@ def test_sarif(report: Report) -> None:
     assert "a%20b/%C3%BC.js" in uris
 
 
+def test_a_name_of_the_tree_is_no_link_in_sarif(tmp_path: Path) -> None:
+    (tmp_path / "[see](example.com).py").write_text("x = (\n")
+    (tmp_path / "a.js").write_text('localStorage.setItem("token[a](example.com)", t);\n')
+    told = sarif.render(audit(tmp_path))
+    assert "example.com" in told
+    assert "](" not in told
+
+
 def test_sarif_of_a_clean_tree_is_an_empty_run(tmp_path: Path) -> None:
     run = checked(sarif.render(audit(tmp_path)))
     assert run["results"] == []

@@ -159,3 +159,13 @@ def test_a_large_tree_is_checked_on_the_second_core(project: Path) -> None:
         (project / f"m{number}.py").write_text("x = 1\n" if number else "x = (\n")
     (project / "json.py").write_text("raise SystemExit('the audited tree was imported')\n")
     assert list(reasons(audit(project))) == ["m0.py"]
+
+
+def test_settings_that_are_nested_too_deeply_to_follow_are_no_clean_result(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project / "build"))
+    (project / "shop" / "settings.py").write_text("if a:\n    pass\n" + "elif b: pass\n" * 1_500 + SETTINGS)
+    for remember in (False, True, True):
+        unread = audit(project, remember=remember).unread
+        assert [(each.path, each.reason) for each in unread] == [("shop/settings.py", "nested too deeply to follow")]

@@ -96,6 +96,8 @@ class Memory:
         if self._before.get("contents") == self._contents and not self._reread:
             return
         project = self._project
+        if project.tree.changed:  # an answer may be of another content than the one that is named here
+            return
         failed = {each.path: each.reason for each in project.skipped()}
         graph = _Graph(self._paths, self._nodes, self._searches)
         data = {

@@ -91,6 +91,12 @@ class Tree:
         """Bytes of all the files."""
         return sum(stamp[1] for stamp in self.stamps.values())
 
+    @property
+    def changed(self) -> bool:
+        """Whether a file is another one than it was when the folder was walked."""
+        places = ((path, os.path.join(self.root, path)) for path in self.paths)
+        return any(_stamp(place, os.path.basename(place)) != self.stamps[path] for path, place in places)
+
     def ending(self, *suffixes: str) -> tuple[str, ...]:
         return tuple(path for path in self.paths if path.lower().endswith(suffixes))
 

@@ -49,6 +49,7 @@ class Namespaces:
                 self._take_class(run.space, module)
         except RecursionError:
             run.space.overlays.append(Place(module.path))
+            self._python.give_up(module.path, "nested too deeply to follow")
         finally:
             del self._running[module.path]
         return run.space

@@ -86,6 +86,7 @@ class PythonIndex:
         self._names: dict[str, str] = {}
         self._known: dict[str, str] = {}
         self._reasons: dict[str, str] | None = None
+        self._given_up: dict[str, str] = {}
 
     def data(self, path: str) -> bytes:
         """The content of a file, for whoever looks for more than words."""
@@ -196,11 +197,15 @@ class PythonIndex:
         self._check = Check(self._tree.root, tuple(path for path in self.paths if path not in known))
 
     def skipped(self) -> Iterable[Skipped]:
-        """What does not parse."""
+        """What does not parse, or is not understood."""
         check = self._check or Check(self._tree.root, self.paths)
         if self._reasons is None:
             self._reasons = check.reasons() | self._known
-        return (Skipped(path, reason) for path, reason in self._reasons.items())
+        return (Skipped(path, reason) for path, reason in (self._reasons | self._given_up).items())
+
+    def give_up(self, path: str, reason: str) -> None:
+        """Say of a file that parses that it is not understood all the same."""
+        self._given_up[path] = reason
 
     # -- names ------------------------------------------------------------
 

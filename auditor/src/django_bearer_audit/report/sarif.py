@@ -41,7 +41,7 @@ def render(report: Report) -> str:
                 "toolExecutionNotifications": [
                     {
                         "level": "error" if skip.unread else "note",
-                        "message": {"text": plain(f"{skip.path}: {skip.reason}")},
+                        "message": {"text": _text(f"{skip.path}: {skip.reason}")},
                     }
                     for skip in report.skipped
                 ],
@@ -72,7 +72,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     hit = finding.hit
-    message, attack, fix = plain(hit.message), plain(hit.attack), plain_lines(hit.fix)
+    message, attack, fix = _text(hit.message), _text(hit.attack), _unlinked(plain_lines(hit.fix))
     return {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
@@ -83,6 +83,15 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "partialFingerprints": {VERSION: finding.fingerprint},
         "properties": {"confidence": finding.confidence.name.lower(), "attack": attack, "fix": fix},
     }
+
+
+def _text(text: str) -> str:
+    return _unlinked(plain(text))
+
+
+def _unlinked(text: str) -> str:
+    """`[text](target)` is a link in a message (SARIF 2.1.0, section 3.11.6), and a tree may hold such a name."""
+    return text.replace("](", "] (")
 
 
 def _location(place: Place) -> dict[str, Any]:
