@@ -81,7 +81,7 @@ pictures: env ## the README's pictures of the demo, light and dark
 
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --quiet --custom-compile-command "make lock"
 lock: env ## resolve the development requirements again
-	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml --extra drf --extra redis --extra devices \
+	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml --extra drf --extra redis --extra devices --extra passwords \
 		--group pyproject.toml:dev --fork-strategy fewest -o requirements/dev.txt
 	@for group in build action; do \
 		$(COMPILE) --python-version 3.11 --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done

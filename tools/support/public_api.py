@@ -102,6 +102,23 @@ PARTS = (
         ),
     ),
     Part(
+        "Passwords",
+        "Validators for `AUTH_PASSWORD_VALIDATORS`, hashers for `PASSWORD_HASHERS`, and an estimate for people.",
+        (
+            "passwords.length.LengthByPolicyValidator",
+            "passwords.frequent.CommonPasswordsValidator",
+            "passwords.context.ContextWordsValidator",
+            "passwords.breached.BreachedPasswordValidator",
+            "passwords.hashers.NormalizedArgon2PasswordHasher",
+            "passwords.hashers.NormalizedScryptPasswordHasher",
+            "passwords.hashers.NormalizedPBKDF2PasswordHasher",
+            "passwords.hashers.NormalizedBCryptSHA256PasswordHasher",
+            "passwords.strength.password_strength",
+            "passwords.strength.PasswordStrength",
+        ),
+        members=False,
+    ),
+    Part(
         "REST framework",
         "Classes for Django REST framework.",
         (

@@ -70,6 +70,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("W123", {"PASSWORD_HASHERS": [f"{HASHERS}.MD5PasswordHasher"]}),
+    ("W124", {"PASSWORD_HASHERS": [f"{HASHERS}.BCryptPasswordHasher"]}),
     ("W131", {"CORS_ALLOW_ALL_ORIGINS": True}),
     ("W131", {"CORS_ORIGIN_ALLOW_ALL": True}),
     ("W132", {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": True}),

@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage
 from .deployment import Advice, given
 
 LEAST = 8
+CUT_OFF = "bcrypt"
+"""Django's hasher that reads 72 bytes of a password and no more."""
 FAST = frozenset({"md5", "sha1", "unsalted_md5", "unsalted_sha1", "crypt"})
 
 
@@ -43,5 +45,11 @@ ADVICE = (
         "New passwords are hashed so fast that a stolen table is soon guessed.",
         "Put Argon2PasswordHasher or PBKDF2PasswordHasher first in PASSWORD_HASHERS.",
         lambda found: get_hashers()[0].algorithm in FAST,
+    ),
+    Advice(
+        "bearer.W124",
+        "New passwords are cut off after 72 bytes.",
+        "Put a hasher that reads all of them first in PASSWORD_HASHERS, such as BCryptSHA256PasswordHasher.",
+        lambda found: get_hashers()[0].algorithm == CUT_OFF,
     ),
 )
