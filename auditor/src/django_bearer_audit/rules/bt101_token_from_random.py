@@ -16,9 +16,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.meaning import becomes
+from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects_of import in_module
 from django_bearer_audit.project.flow.destinations import Destination
 from django_bearer_audit.project.flow.origins import WEAK_CALLS
 from django_bearer_audit.project.flow.words import is_made_up, is_password, is_secret
@@ -41,10 +44,25 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
         function = module.function_around(call)
         qualname = project.qualname(module, call.func) or ""
         if qualname in WEAK_CALLS and (function is None or function not in told):
-            becomes = next((d for d in project.destinations(module, call) if _is_secret(d)), None)
-            if becomes is not None:
+            goes = next((d for d in project.destinations(module, call) if _is_secret(d)), None)
+            if goes is not None:
                 told.add(function)
-                yield _hit(module, call, qualname, becomes)
+                yield _hit(module, call, qualname, goes)
+    if not is_made_up(module.path):
+        yield from _by_use(project, module, told)
+
+
+def _by_use(project: Project, module: Module, told: set[ast.AST | None]) -> Iterator[Hit]:
+    """What is mailed, compared, looked up or put into a cookie, whatever it is called and through whatever helper."""
+    for effect in in_module(project, module, lambda value: bool(value.of(Kind.WEAK))):
+        use = becomes(effect)
+        for source in sorted(effect.value.of(Kind.WEAK) if use else ()):
+            calls = (c for c in module.nodes(ast.Call) if module.place(c) == source.where)
+            call = next(calls, None) if source.where.path == module.path else None
+            function = module.function_around(call) if call is not None else None
+            if call is not None and function not in told:
+                told.add(function)
+                yield _told(module, call, source.name, use or "", effect.where)
 
 
 def _is_secret(destination: Destination) -> bool:
@@ -61,12 +79,15 @@ def _is_key_of_token(destination: Destination) -> bool:
     return any(isinstance(scope, ast.ClassDef) and is_secret(scope.name) for scope in around)
 
 
-def _hit(module: Module, call: ast.Call, qualname: str, becomes: Destination) -> Hit:
-    place = becomes.module.place(becomes.node)
+def _hit(module: Module, call: ast.Call, qualname: str, goes: Destination) -> Hit:
+    return _told(module, call, qualname, goes.name or "a secret", goes.module.place(goes.node))
+
+
+def _told(module: Module, call: ast.Call, qualname: str, what: str, place: Place) -> Hit:
     broad = qualname.rpartition(".")[2] in _BROAD
     return Hit(
         where=module.place(call),
-        message=f"{qualname}() makes {becomes.name or 'a secret'} ({place}).",
+        message=f"{qualname}() makes {what} ({place}).",
         attack="From a few values an attacker computes the generator's state and all later tokens.",
         fix="import secrets\nsecrets.randbelow(10**6)  # a code, with a limit on tries"
         if broad

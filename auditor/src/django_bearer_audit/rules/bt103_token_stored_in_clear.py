@@ -19,7 +19,11 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.flow.origins import Kind
+from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects_of import in_views
+from django_bearer_audit.project.flow import origins
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import has_word, is_secret
 from django_bearer_audit.project.models import Field, Model
@@ -106,6 +110,16 @@ def _gates(project: Project, model: Model, field: Field) -> Iterator[Place | Non
                 yield None
             elif _lets_in(project, module, call, value):
                 yield module.place(call)
+    yield from _by_effects(project, model, field)
+
+
+def _by_effects(project: Project, model: Model, field: Field) -> Iterator[Place]:
+    """A view's request, or a decorator's or permission's, names the row by what came in a header or cookie."""
+    for effect in in_views(project):
+        asked = any(s.part == model.node.name and s.name == field.name for s in effect.other.of(Kind.STORED))
+        parts = {source.part for source in sent(effect.value)}
+        if effect.act is Act.LOOKS_UP and asked and parts & {"headers", "META", "COOKIES"} and not effect.value.done:
+            yield effect.where
 
 
 def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:
@@ -132,7 +146,7 @@ def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterat
                 parts = project.origins(model.module, value)
                 if _is_hashed(value):
                     yield None
-                elif any(part.kind in {Kind.STRONG, Kind.CHANCE} for part in parts):
+                elif any(part.kind in {origins.Kind.STRONG, origins.Kind.CHANCE} for part in parts):
                     yield model.module.place(node)
             case _:
                 pass

@@ -20,8 +20,13 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.meaning import Secret, counts_attempts, tried
+from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose
+from django_bearer_audit.project.routes.limits import limits
 from django_bearer_audit.project.routes.unlimited_endpoints import limited_at_proxy, own_endpoints
+from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
 ID = "BT502"
@@ -37,6 +42,7 @@ _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # a
 
 
 def check(project: Project) -> Iterator[Hit]:
+    yield from _resolvers(project)
     chosen = list(own_endpoints(project.routes, project.settings_for))
     if chosen and not limited_at_proxy(project.tree):
         # a view set has an endpoint for each of its functions; one function behind two routes is one endpoint
@@ -45,6 +51,41 @@ def check(project: Project) -> Iterator[Hit]:
         }
         for endpoint in sorted(limited_by_nothing.values(), key=lambda each: each.where):
             yield _hit(endpoint)
+
+
+def _resolvers(project: Project) -> Iterator[Hit]:
+    """Mutations of GraphQL that try a password or a code: one request may hold a thousand of them."""
+    for module in project.python.with_words("graphene", "strawberry", "ariadne"):
+        functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+        for function in functions:
+            owner = _mutation(project, module, function)
+            if owner is None:
+                continue
+            effects = project.effects.of_resolver(module, function, owner[0])
+            limited = counts_attempts(effects) or any(limits(decorator) for decorator in function.decorator_list)
+            settings = project.settings_for(module.path)
+            locked_out = settings is not None and settings.installed("axes", "defender")
+            limited = limited or locked_out or limits(function) or limited_at_proxy(project.tree)
+            if any(tried(e) in {Secret.PASSWORD, Secret.CODE} for e in effects) and not limited:
+                yield Hit(
+                    where=module.place(function),
+                    message=f"The GraphQL resolver {function.name} tries a secret, and its code counts nothing.",
+                    attack="Aliases in one query try hundreds of passwords at once.",
+                    fix="if is_ratelimited(info.context, group='login', key='ip', rate='10/m', increment=True):\n"
+                    "    raise GraphQLError('too many attempts')",
+                )
+
+
+def _mutation(project: Project, module: Module, function: Function) -> tuple[Definition | None] | None:
+    """The class of a `mutate`, or none for a function that is decorated as a mutation; None for all others."""
+    above = module.parents.get(function)
+    decorated = any("mutation" in ast.dump(each).lower() for each in function.decorator_list)
+    if isinstance(above, ast.ClassDef):
+        owner = project.classes.define(module, above)
+        if decorated or function.name in {"mutate", "mutate_and_get_payload", "perform_mutation"}:
+            return (owner,)
+        return None
+    return (None,) if decorated else None
 
 
 def _is_form(endpoint: Endpoint) -> bool:

@@ -13,9 +13,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.meaning import Secret, tried
+from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.flow.words import is_secret
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.source import Module
 
@@ -30,6 +35,7 @@ _MODEL = "rest_framework.authtoken.models.Token"
 
 
 def check(project: Project) -> Iterator[Hit]:
+    yield from _same_for_ever(project)
     made = next(_made_at_login(project), None)
     if made is not None and not _ended_somewhere(project):
         yield Hit(
@@ -38,6 +44,39 @@ def check(project: Project) -> Iterator[Hit]:
             attack="A token copied once works until the account is deleted.",
             fix="request.user.auth_token.delete()  # at logout and when the password changes",
         )
+
+
+def _same_for_ever(project: Project) -> Iterator[Hit]:
+    """A login answers with the secret of a row, and nothing of the tree writes that column again."""
+    for endpoint in project.routes.table.endpoints:
+        effects = () if endpoint.safe else project.routes.effects_of(endpoint)
+        proved = any(tried(effect) is Secret.PASSWORD for effect in effects)
+        for effect in effects if proved else ():
+            kept = [s for s in effect.value.of(Kind.STORED) if is_secret(s.name) and s.part not in {"", "session"}]
+            made = effect.value.of(Kind.CHANCE, Kind.WEAK) or effect.value.done
+            if effect.act is Act.RETURNS and kept and not made and not _written(project, kept[0].name):
+                yield Hit(
+                    where=effect.where,
+                    message=f"The login hands out {kept[0].part}.{kept[0].name}, which is the same every time.",
+                    attack="A token copied once works until the account is deleted.",
+                    fix="user.token = secrets.token_urlsafe(32)  # anew at every login, and empty at logout",
+                    severity=Severity.MEDIUM,
+                )
+
+
+def _written(project: Project, column: str) -> bool:
+    """Whether an attribute of that name is set anywhere, or given to an update."""
+    return any(project.from_modules(f"{ID} {column}", ("any", column), partial(_writes, column)))
+
+
+def _writes(column: str, module: Module) -> Iterator[bool]:
+    for assign in module.nodes(ast.Assign):
+        if any(isinstance(target, ast.Attribute) and target.attr == column for target in assign.targets):
+            yield True
+    for call in module.nodes(ast.Call):
+        named = any(keyword.arg == column for keyword in call.keywords)
+        if named and getattr(call.func, "attr", "") in {"update", "aupdate"}:
+            yield True
 
 
 def _made_at_login(project: Project) -> Iterator[Place]:

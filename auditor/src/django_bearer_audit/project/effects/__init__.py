@@ -10,7 +10,7 @@ from django_bearer_audit.project.effects.acts import Act, Effect, Summary
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.frame import Frame
 from django_bearer_audit.project.effects.interpreter import Function, Interpreter
-from django_bearer_audit.project.effects.value import Instance, Kind, Request, Value, made
+from django_bearer_audit.project.effects.value import Instance, Kind, Request, Routine, Value, made
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.source import Module
@@ -48,6 +48,28 @@ class Effects:
         """What happens when a request reaches a view; `node` is the class where its framework answers."""
         key = (node, owner.node if owner else None)
         return self._imports.ledger.memo(self._entered, key, lambda: tuple(self._of_view(module, node, owner)))
+
+    def of_resolver(self, module: Module, node: Function, owner: Definition | None) -> tuple[Effect, ...]:
+        """What a resolver of GraphQL does: after itself and `info`, its arguments are what was sent."""
+        frame = Frame(module, node, owner)
+        this = Value(what=Instance(owner)) if owner is not None else None
+        named = []
+        for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            if each.arg in {"info", "context"}:
+                named.append((each.arg, Value(what=Request())))
+            elif each.arg not in {"self", "root", "cls", "_"}:
+                named.append((each.arg, made(Kind.REQUEST, each.arg, frame.place(each), "args")))
+        name = self._imports.qualname(module, ast.Name(node.name)) or node.name
+        run = self._interpreter
+        value = run.method(Definition(module, node, name), owner, this) if owner and this else None
+        value = value or Value(what=Routine(Definition(module, node, name)))
+        run.call(
+            frame,
+            node,
+            value,
+            Arguments((), tuple(named), made(Kind.REQUEST, "", frame.place(node), "args", Request("args"))),
+        )
+        return tuple(frame.shared.effects)
 
     def _of_view(self, module: Module, node: Function | ast.ClassDef, owner: Definition | None) -> Iterator[Effect]:
         self._imports.ledger.file(module.path)

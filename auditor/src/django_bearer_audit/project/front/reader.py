@@ -107,6 +107,11 @@ class _Reading:
         if "httponly" in arguments.text.lower():
             return
         action, store = known
+        if store == "document.cookie":
+            if callee.text.endswith(".cookie") and len(given) < 2:
+                action = "read"
+            if len(given) > 2 and given[0].kind != "string" and given[1].kind == "string":
+                given = given[1:]  # the request comes first: `setCookie(context, "token", token)`
         if callee.text.endswith("multiSet"):
             yield from self._many(node, given, store)
             return

@@ -6,13 +6,17 @@ import re
 
 _STORE = re.compile(r"(?:^|\.)(localStorage|sessionStorage|AsyncStorage|localforage|indexedDB)$")
 _SAFE = re.compile(r"secure|keychain|encrypt|vault|memory|keystore", re.I)
-_COOKIE_OWNER = re.compile(r"(?:^|[.$])(?:\$?cookies?|vuecookies|cookieservice|cookiestore|universalcookie)$", re.I)
+_COOKIE_OWNER = re.compile(
+    r"(?:^|[.$])(?:\$?cookies?|nookies|reactcookie|vuecookies|cookieservice|cookiestore|universalcookie)$", re.I
+)
 _ANY_STORAGE = re.compile(r"storage(?:service|helper|util|utils|manager)?$", re.I)
 _VERBS = {
     **dict.fromkeys(("setItem", "set", "setItemAsync", "multiSet", "save", "put"), "write"),
     **dict.fromkeys(("getItem", "get", "getItemAsync"), "read"),
     **dict.fromkeys(("removeItem", "remove", "multiRemove", "clear", "delete"), "remove"),
 }
+_JQUERY = {"cookie": "write", "removeCookie": "remove"}
+"""The plugin for cookies: `$.cookie(name, value)` writes, `$.cookie(name)` reads."""
 _HOOKS = {
     "useLocalStorage": "localStorage",
     "useSessionStorage": "sessionStorage",
@@ -52,6 +56,8 @@ def access_of(callee: str, aliases: dict[str, str]) -> tuple[str, str] | None:
         return None
     if not owner:
         return _by_its_name(callee)
+    if verb in _JQUERY and owner.rpartition(".")[2] in {"$", "jQuery"}:
+        return _JQUERY[verb], "document.cookie"
     action = _VERBS.get(verb)
     if action is None:
         return None

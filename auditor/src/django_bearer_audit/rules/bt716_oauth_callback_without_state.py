@@ -1,0 +1,62 @@
+"""A callback of OAuth trades the code without looking at `state`.
+
+The code in the callback's address says who logged in at the provider, not who began the login here. Without
+`state` an attacker sends a victim a link with a code of his own: the victim is logged in to the attacker's
+account, or connects it to their own.
+
+Silent where the function, or one that it calls, reads `state`, and where a library does the exchange.
+
+Fix: keep a random `state` in the session, and compare it before the code is traded.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.routes.facts import Endpoint
+from django_bearer_audit.project.walking import walk
+
+ID = "BT716"
+TITLE = "OAuth callback without state"
+CWE = "CWE-352"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_ADDRESS = frozenset({"GET", "query_params"})
+
+
+def check(project: Project) -> Iterator[Hit]:
+    told: set[ast.AST] = set()
+    for endpoint in project.routes.table.endpoints:
+        handler = endpoint.handler
+        if handler is None or endpoint.method not in {"GET", "ANY"} or handler.node in told:
+            continue
+        traded = next((e for e in project.routes.effects_of(endpoint) if _trades_code(e)), None)
+        if traded is not None and not _reads_state(project, endpoint):
+            told.add(handler.node)
+            yield Hit(
+                where=traded.where,
+                message=f"{endpoint.method} /{endpoint.path} trades the provider's code and never looks at state.",
+                attack="A victim follows a link with a code of the attacker's account, and is logged in to it.",
+                fix='if request.GET.get("state") != request.session.pop("state", None):\n    raise PermissionDenied',
+            )
+
+
+def _trades_code(effect: Effect) -> bool:
+    """A request to another service carries the `code` of the address."""
+    return effect.act is Act.CALLS and any(s.name == "code" and s.part in _ADDRESS for s in sent(effect.value))
+
+
+def _reads_state(project: Project, endpoint: Endpoint) -> bool:
+    return any(
+        (isinstance(node, ast.Constant) and isinstance(node.value, str) and "state" in node.value.split("_"))
+        or (isinstance(node, ast.Attribute) and node.attr == "state")
+        for _, piece in project.routes.code_of(endpoint)
+        for node in walk(piece)
+    )

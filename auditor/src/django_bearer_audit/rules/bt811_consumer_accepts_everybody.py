@@ -1,0 +1,88 @@
+"""A consumer of Django Channels accepts every connection.
+
+No permission class and no middleware of the REST API stands before a WebSocket: the consumer itself decides.
+One that calls `accept()` without asking for `scope["user"]` hands what it sends, and what its messages do, to
+everybody.
+
+Silent where the class, one of its bases in the tree or its `connect` asks for the user, a token or a session,
+and where nothing is received or looked up.
+
+Fix: `if not self.scope["user"].is_authenticated: await self.close(4401)`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.per_module import modules_with
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT811"
+TITLE = "Consumer accepts everybody"
+CWE = "CWE-306"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_BASE = re.compile(r"channels\.generic\.(websocket|http)\.\w*Consumer$|channels\.consumer\.\w*Consumer$")
+_ASKS = frozenset({"user", "token", "session", "cookies", "headers", "query_string"})
+_RECEIVES = frozenset({"receive", "receive_json", "websocket_receive"})
+
+
+@modules_with("Consumer")
+def check(project: Project, module: Module) -> Iterator[Hit]:
+    for node in module.nodes(ast.ClassDef):
+        consumer = project.classes.define(module, node)
+        line = project.classes.ancestry(consumer)
+        if not any(isinstance(above, str) and _BASE.search(above) for above in line):
+            continue
+        own = [above for above in line if isinstance(above, Definition)]
+        if not any(_asks(above.node) for above in own) and _accepts(project, consumer) and any(map(_does, own)):
+            where = project.classes.method(consumer, "connect")
+            yield Hit(
+                where=where.module.place(where.node) if where else module.place(node),
+                message=f"{node.name} accepts a connection without asking who opens it.",
+                attack="Everybody connects, reads what is sent there and sends messages as if they were a user.",
+                fix='if not self.scope["user"].is_authenticated:\n    await self.close(4401)\n    return',
+            )
+
+
+def _asks(node: ast.AST) -> bool:
+    for each in walk(node):
+        match each:
+            case ast.Constant(value=str(text)) if text in _ASKS:
+                return True
+            case ast.Attribute(attr="is_authenticated" | "is_anonymous" | "user"):
+                return True
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if re.search(r"auth|permi|login", name):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _accepts(project: Project, consumer: Definition) -> bool:
+    """`accept()` stands in `connect`, or there is none: then the base class accepts."""
+    connect = project.classes.method(consumer, "connect")
+    if connect is None:
+        return True
+    return any(isinstance(each, ast.Attribute) and each.attr == "accept" for each in walk(connect.node))
+
+
+def _does(definition: Definition) -> bool:
+    """Whether messages are received or rows are read: a stream of public news does neither."""
+    for each in walk(definition.node):
+        match each:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name in _RECEIVES:
+                return True
+            case ast.Attribute(attr="objects" | "group_add"):
+                return True
+            case _:
+                pass
+    return False

@@ -1,0 +1,30 @@
+# file: shop/settings.py
+INSTALLED_APPS = []
+ROOT_URLCONF = "shop.urls"
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+
+urlpatterns = [path("in/", views.enter)]
+# file: shop/models.py
+from django.db import models
+
+
+class Member(models.Model):
+    digest = models.CharField()
+    api_token = models.CharField()
+# file: shop/views.py
+import secrets
+
+from django.contrib.auth.hashers import check_password
+from django.http import HttpResponse, JsonResponse
+from shop.models import Member
+
+
+def enter(request):
+    member = Member.objects.get(name=request.POST["name"])
+    if not check_password(request.POST["password"], member.digest):
+        return HttpResponse(status=401)
+    member.api_token = secrets.token_urlsafe(32)
+    member.save()
+    return JsonResponse({"token": member.api_token})
