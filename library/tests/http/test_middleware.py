@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.utils.log import AdminEmailHandler
 
-from django_bearer import BearerMiddleware, issue_session, revoke_session
+from django_bearer import BearerMiddleware, conf, issue_session, revoke_session
 from django_bearer.accounts.principal import Principal
+from django_bearer.database import aliases
+from django_bearer.http import middleware
 from django_bearer.models import Session
 
 BAD = {"Authorization": "Bearer bad"}
@@ -201,3 +203,15 @@ def test_what_cannot_be_told_yet_is_said_on_the_page_and_in_the_mail(
     assert ["asked for too early" in text for text in mails.sent] == [True, True]
     token = headers["Authorization"].removeprefix("Bearer ")
     assert not any(token in text for text in (answer.content.decode(), *mails.sent))
+
+
+def test_a_request_without_a_token_asks_for_nothing_on_a_public_view(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any, db: None
+) -> None:
+    """Neither the settings nor the tenant nor the view's audience are looked at."""
+    looked: list[str] = []
+    for module, name in [(conf, "current"), (aliases, "current_context"), (middleware, "audience_of")]:
+        monkeypatch.setattr(module, name, lambda *_, name=name: looked.append(name))
+    with django_assert_num_queries(0):
+        assert Client().get("/drf-open/").status_code == 200
+    assert looked == []

@@ -42,9 +42,9 @@ def _do(what: str, work: Callable[[], object]) -> None:
 
 
 def _run(**_: Any) -> None:
-    while True:
+    while _waiting:  # nearly never: every request asks
         try:
             what, work = _waiting.popleft()
-        except IndexError:
+        except IndexError:  # another thread was faster
             return
         after_commit(what, work)

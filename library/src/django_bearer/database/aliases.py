@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db import connections, router
+from django.db import DEFAULT_DB_ALIAS, connections, router
 
 from .. import conf
 from ..models import RateLimitCounter, Session, SigningKey
@@ -42,12 +42,13 @@ def current_context() -> DatabaseContext:
 
 def sessions_alias() -> str:
     """The database that sessions are written to. Reads go there too: a replica may not know of a logout yet."""
-    return _alias.get() or router.db_for_write(Session)
+    return _alias.get() or (router.db_for_write(Session) if router.routers else DEFAULT_DB_ALIAS)
 
 
 def user_alias() -> str:
     """The database that users are written to."""
-    return router.db_for_write(get_user_model())
+    # Without a router Django asks nobody, and takes a while for it.
+    return router.db_for_write(get_user_model()) if router.routers else DEFAULT_DB_ALIAS
 
 
 def accounts() -> str:

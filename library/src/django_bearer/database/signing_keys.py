@@ -33,16 +33,18 @@ _lock = threading.Lock()
 
 
 @redact_locals
-def ring(issuer: str, at_least: int | None = None) -> KeyRing:
+def ring(issuer: str, at_least: int | None = None, place: tuple[str, str] | None = None) -> KeyRing:
     """The issuer's key ring, from memory unless it is older than version `at_least`; empty before the first login.
+
+    `place` is the alias and schema of now, where the caller has asked for them already.
 
     Reading makes no keys: where the issuer depends on the request, anybody could name any number of issuers.
     Raises `TemporarilyUnavailable`, after an event that says what to do, when a stored key cannot be opened.
     """
     if conf.current().key_storage == "memory":
         return _memory_ring(issuer)
-    using = aliases.sessions_alias()
-    name = (using, aliases.schema(using), issuer)
+    using, named = place or _place()
+    name = (using, named, issuer)
     kept = _cached(name)
     if kept is not None and (at_least is None or kept.version == at_least):
         return kept
@@ -64,6 +66,11 @@ def ring(issuer: str, at_least: int | None = None) -> KeyRing:
             while len(_rings) > MAX_RINGS:
                 _read_at.pop(_rings.popitem(last=False)[0], None)
     return found
+
+
+def _place() -> tuple[str, str]:
+    using = aliases.sessions_alias()
+    return using, aliases.schema(using)
 
 
 def _cached(name: tuple[str, str, str]) -> KeyRing | None:

@@ -90,8 +90,10 @@ def authenticate_request(request: HttpRequest, audience: str | None = None) -> O
 
 def authenticate_for_middleware(request: HttpRequest, audience: str | None = None) -> Outcome:
     """The same, for the middleware: it asks of every request, so that its asking says nothing of the view."""
-    outcome = authenticate_unrecorded(request, audience)
     kept = _state(request)
+    if kept.found is None:
+        return None
+    outcome = authenticate_unrecorded(request, audience)
     if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.recorded:
         kept.recorded.add(id(outcome))
         usage.note(outcome.api_token, client_address.of(request))
@@ -134,9 +136,11 @@ def view_authenticated(request: HttpRequest) -> bool:
 
 
 def _state(request: HttpRequest) -> _RequestState:
-    found: _RequestState | None = request.__dict__.get(_STATE)
+    members = request.__dict__
+    found: _RequestState | None = members.get(_STATE)
     if found is None:
-        found = request.__dict__[_STATE] = _read_request(request)
+        sent = request.META.get("HTTP_AUTHORIZATION")
+        found = members[_STATE] = _read_request(request) if sent else _RequestState(None)
     return found
 
 
@@ -165,6 +169,8 @@ def _decide(request: HttpRequest, sent: Bearer, basis: Basis) -> Principal | Fai
 def refuse_plain_http_token(request: HttpRequest) -> Failure | None:
     """A `Failure` for a request that sends a token over plain HTTP: told before anything else is asked of it."""
     kept = _state(request)
+    if kept.found is None:
+        return None
     if kept.plain_http is None:
         kept.plain_http = (_refuse_plain_http_token(request, kept.found),)
     return kept.plain_http[0]

@@ -62,18 +62,24 @@ def expired(name: str) -> Cookie:
     return Cookie(name, "", 0)
 
 
-@sensitive_variables()
 def extract(request: HttpRequest) -> dict[str, str]:
     """Our cookies of a request, which from then on no view and no middleware below sees. Asked again, the same."""
-    kept: dict[str, str] | None = getattr(request, _CACHE, None)
+    members = request.__dict__
+    kept: dict[str, str] | None = members.get(_CACHE)
     if kept is None:
-        header = str(request.META.get("HTTP_COOKIE") or "")
-        kept, others = _split(header)
-        if PREFIX.lower() in header.lower():
-            request.META["HTTP_COOKIE"] = "; ".join(others)
-            vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
-        setattr(request, _CACHE, kept)
+        header = request.META.get("HTTP_COOKIE")
+        kept = members[_CACHE] = {} if not header else _taken(request, str(header))
     return kept
+
+
+@sensitive_variables()
+def _taken(request: HttpRequest, header: str) -> dict[str, str]:
+    if PREFIX.lower() not in header.lower():
+        return {}
+    ours, others = _split(header)
+    request.META["HTTP_COOKIE"] = "; ".join(others)
+    vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
+    return ours
 
 
 @sensitive_variables()

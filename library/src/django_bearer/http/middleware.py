@@ -124,9 +124,11 @@ class BearerMiddleware:
         return self._with_headers(request, cors.through(request, response))
 
     def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        deferred.end(request)
+        sent = authentication.sends_token(request)
+        if sent:
+            deferred.end(request)
         caching.patch_cache_headers(request, response)
-        refused = deferred.refused(request)
+        refused = deferred.refused(request) if sent else None
         if refused is not None:
             caching.patch_challenge(response, refused)
         return _with_device(request, response)
@@ -138,8 +140,10 @@ class BearerMiddleware:
         A refused token enters a public view as nobody. It is answered here only where CSRF would answer 403, and hide
         the 401 from the client.
         """
-        outcome = authentication.authenticate_for_middleware(request, audience_of(view))
-        deferred.finalize(request, outcome)
+        outcome: Outcome = None
+        if authentication.sends_token(request):
+            outcome = authentication.authenticate_for_middleware(request, audience_of(view))
+            deferred.finalize(request, outcome)
         if self._looks_again:
             last_look.ask_for(request, partial(self._look, request, view, outcome, aliases.current_context()))
         return self._enter(request, view, outcome)

@@ -66,6 +66,8 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
 
 def is_public(request: HttpRequest, view: Any) -> bool:
     """Whether a request enters this view whoever sent it."""
+    if public_views.is_public(view, str(request.method)):
+        return True  # before anything is made of its route
     return is_open(view, str(request.method), request.path_info, _route(request))
 
 

@@ -52,7 +52,9 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     if api_token.is_one(token):
         return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences)
     try:
-        verified = _signature(token, issuer)
+        using = aliases.sessions_alias()
+        place = (using, aliases.schema(using))
+        verified = _signature(token, issuer, place)
         if isinstance(verified, Failure):
             return verified
         claims = verified.claims
@@ -60,7 +62,9 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
             return Failure(InvalidToken, "expired")
         row = session_read.read_validity(claims.sid, issuer, verified.names)
         reason = (
-            "the session or its user is gone" if row is None else _rejection_reason(row, verified, issuer, audiences)
+            "the session or its user is gone"
+            if row is None
+            else _rejection_reason(row, verified, issuer, audiences, place)
         )
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
@@ -76,7 +80,9 @@ def clear_signature_cache() -> None:
         _signature_cache.clear()
 
 
-def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str]) -> str | None:
+def _rejection_reason(
+    row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str], place: tuple[str, str]
+) -> str | None:
     """Why a verified token is refused all the same, or None."""
     claims = verified.claims
     try:
@@ -98,7 +104,7 @@ def _rejection_reason(row: SessionState, verified: Verified, issuer: str, audien
         return "the client is no longer in BEARER['CLIENTS']"
     if claims.cnf is not None or row.binding:
         return "the token is bound to a key, and this server checks no binding yet"
-    if signing_keys.ring(issuer, at_least=row.ring_version).verifier(verified.kid) is None:
+    if signing_keys.ring(issuer, row.ring_version, place).verifier(verified.kid) is None:
         return "the key is no longer in the ring"
     return None
 
@@ -108,15 +114,14 @@ _lock = threading.Lock()
 
 
 @sensitive_variables()
-def _signature(token: str, issuer: str) -> Verified | Failure:
+def _signature(token: str, issuer: str, place: tuple[str, str]) -> Verified | Failure:
     """The claims of a token whose signature holds under the issuer's ring.
 
     Remembered by the ring (database, schema and issuer) and the token's digest.
     """
     if len(token) > MAX_LENGTH or not token.isascii():
         return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
-    using = aliases.sessions_alias()
-    name = (using, aliases.schema(using), issuer, hashlib.sha256(token.encode("ascii")).digest())
+    name = (*place, issuer, hashlib.sha256(token.encode("ascii")).digest())
     known = _signature_cache.get(name)
     if known is not None:
         return known
