@@ -160,7 +160,7 @@ def test_the_development_server_says_what_it_closes(project: NewProject) -> None
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0"):
         pass
     said = (project.folder / "server.log").read_text()
-    assert re.search(r"django-bearer: \d+ routes are closed to whoever has no token, \d+ are public", said), said
+    assert re.search(r"django-bearer: \d+ routes require authentication, \d+ are public", said), said
     listed = project.manage("bearer_routes", "--closed")
     assert "/forgotten/" in listed
     assert "/admin/login/" not in listed

@@ -13,10 +13,9 @@ from django_bearer import issue_session, refresh_session, revoke_key
 from django_bearer.database import signing_keys
 from django_bearer.errors import BearerError
 from django_bearer.keys.keyring import KeyState
-from django_bearer.models import RevokedToken, Session, SigningKey
 from django_bearer.sessions import key_rotation
 
-from .conftest import TRIALS
+from .conftest import TRIALS, leave_what_signs
 from .processes import Processes, settled
 from .threads import SIZE, Api, ThreadGroup
 
@@ -56,13 +55,6 @@ def states() -> dict[str, str]:
 
 def signing() -> list[str]:
     return [kid for kid, state in states().items() if state == "active"]
-
-
-def leave_what_signs() -> None:
-    """Forget all else that a trial left: over a ring that grows, each would take longer than the one before."""
-    SigningKey.objects.filter(use="sig").exclude(state="active").delete()
-    RevokedToken.objects.all().delete()
-    Session.objects.all().delete()
 
 
 @pytest.fixture

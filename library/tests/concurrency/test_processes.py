@@ -17,7 +17,7 @@ from django_bearer.sessions import key_rotation
 from django_bearer.sessions.verification import clear_signature_cache
 from tests.conftest import PASSWORD
 
-from .conftest import TRIALS
+from .conftest import TRIALS, leave_what_signs
 from .processes import Processes, settled
 from .threads import SIZE, Api, ThreadGroup
 
@@ -123,6 +123,7 @@ def test_no_live_token_is_refused_while_another_process_rotates_the_keys(
         token = issue_session(user).access_token
         *statuses, _ = threads.run([*[partial(call, token)] * (SIZE - 1), change])
         assert set().union(*statuses) == {200}
+        leave_what_signs()
 
 
 def test_a_key_revoked_in_another_process_is_refused_from_then_on(
@@ -148,6 +149,7 @@ def test_a_key_revoked_in_another_process_is_refused_from_then_on(
         assert {status for statuses in replies for status in statuses} == {401}
         renewed = api.refresh(issued.refresh_token or "").body
         assert api.get("/drf/", renewed["access_token"]).status == 200
+        leave_what_signs()
 
 
 def start_anew(setting: tuple[Any, ...]) -> None:
