@@ -63,6 +63,21 @@ def test_letters_that_python_takes_for_others_are_found(
         assert [finding.rule for finding in audit(tmp_path, remember=remember).findings] == ["BT403"]
 
 
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73", "\u0344\u0316"])
+@pytest.mark.parametrize("text", ["a{} = 1\n", "x = 'a{}'\n", "# a{}\n"])
+def test_marks_without_end_hold_no_audit(tmp_path: Path, marks: str, text: str) -> None:
+    """Python sorts the marks of a name: a quarter of a million of them take it longer than a night."""
+    write(tmp_path, {"a.py": text.format(marks * 140_000)})
+    assert [each.reason for each in audit(tmp_path).unread] == ["a letter bears too many marks to parse"]
+
+
+def test_marks_of_languages_are_read(tmp_path: Path) -> None:
+    said = "Z\u0301\u0316\u0327 \u0e17\u0e35\u0e48 \u05d1\u05bc\u05b0 \u0f40\u0f71\u0f72 \u4e2d\u6587\u4e2d\u6587"
+    text = f"x = '{said * 9}'\n" * 40
+    write(tmp_path, {"a.py": text + FAULT, "b.py": "# " + "\u0439" * 300 + "\n"})
+    assert audit(tmp_path).unread == ()
+
+
 def test_such_letters_are_found_in_other_encodings_too() -> None:
     assert b"authlib" in searchable("# coding: latin-1\nimport \xaauthlib\n".encode("latin-1"))
     assert searchable("x = 'ä'".encode()) == "x = 'ä'".encode()

@@ -17,6 +17,7 @@ from django_bearer_audit.limits import TooLong, allow, time_limit
 from django_bearer_audit.project import files
 from django_bearer_audit.project.front.scripts import Script
 from django_bearer_audit.project.front.syntax import parse
+from django_bearer_audit.project.operations import call_method
 from django_bearer_audit.project.syntax import tree_of
 from django_bearer_audit.toml import TooMuch, parsed
 
@@ -122,6 +123,20 @@ def test_a_tree_that_is_too_deep(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     (deep / "a.py").touch()
     assert [skip.reason for skip in files.discover(tmp_path).skipped] == ["nested deeper than 64 folders"]
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "given"),
+    [
+        ("replace", "a" * 9_000, ("a", "b" * 9_000)),
+        ("replace", b"a" * 9_000, (b"", b"b" * 9_000)),
+        ("encode", "a" + "\u0301\u0316" * 200_000, ("idna",)),
+        ("split", "a" * 20_000, ("a",)),
+    ],
+)
+def test_methods_that_take_too_much_are_not_called(name: str, held: str | bytes, given: tuple[object, ...]) -> None:
+    with pytest.raises(ValueError, match=r"not computed|too large"):
+        call_method(name, held, given)
 
 
 @pytest.mark.parametrize("text", ["a." * 20_000 + "a = 1", "[" + "a." * 20_000 + "a]", "a = " + "[" * 100_000])

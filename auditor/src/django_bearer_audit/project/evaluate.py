@@ -15,6 +15,7 @@ from django_bearer_audit.project.operations import (
     METHODS,
     add,
     bounded,
+    call_method,
     choose,
     constant,
     lift,
@@ -240,7 +241,7 @@ class Evaluator:
         if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             name = node.func.attr
             owner = self.value(node.func.value)
-            return lift(lambda held, *rest: getattr(held, name)(*rest), (owner, *arguments), where)
+            return lift(lambda held, *rest: call_method(name, held, rest), (owner, *arguments), where)
         return self._constructed(qualname, node) or Unknown(where, f"{qualname or 'a call'}()", arguments)
 
     def _declared_default(self, node: ast.Call, variable: str) -> Value | None:

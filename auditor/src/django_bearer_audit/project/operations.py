@@ -74,6 +74,15 @@ METHODS = frozenset(
 )
 
 
+def call_method(name: str, held: Any, given: tuple[Any, ...]) -> Any:
+    """A method of `METHODS` on short texts: one that is as long as a file can ask for gigabytes, or for hours."""
+    if any(isinstance(each, str | bytes) and len(each) > _MAX_TEXT for each in (held, *given)):
+        raise ValueError("not computed")
+    if name == "replace" and len(held) * max(map(len, given[1:2]), default=0) > 100 * _MAX_TEXT:
+        raise ValueError("too large")
+    return getattr(held, name)(*given)
+
+
 def lift(function: Callable[..., Any], values: tuple[Value, ...], where: Place) -> Value:
     """Apply a function to values: constants compute, an environment default computes, the rest is unknown."""
     if sum(isinstance(value, Choice) for value in values) > 2:

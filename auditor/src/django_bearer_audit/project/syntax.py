@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":  # isolated: only the standard library and the folder that this file was installed into
     sys.path.append(str(Path(__file__).parents[3]))
 
-from django_bearer_audit.encodings import encoding_of
+from django_bearer_audit.encodings import encoding_of, is_piled_up
 from django_bearer_audit.limits import limit_own_time
 from django_bearer_audit.reading import read
 
@@ -42,8 +42,11 @@ def tree_of(data: bytes, name: str) -> ast.Module | str:
     if sys.version_info < (3, 12) and data.count(b"{") * len(data) > _MOST_SEARCHED and _F_STRING.search(data):
         return "an f-string takes too long to parse"
     try:
-        if encoding_of(data) is None:
+        encoding = encoding_of(data)
+        if encoding is None:
             return "its encoding is not read"
+        if not data.isascii() and is_piled_up(data.decode(encoding, "replace").encode("utf-8", "replace")):
+            return "a letter bears too many marks to parse"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(data, name)
