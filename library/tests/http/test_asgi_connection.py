@@ -18,6 +18,7 @@ from django_bearer.http import asgi_connection
 from django_bearer.http.asgi_connection import Connection
 from django_bearer.models import Session
 from tests.conftest import PASSWORD
+from tools.support.timeouts import HANG
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -42,7 +43,7 @@ class Server:
         """Runs in the view's thread, with the password checked and nothing stored yet."""
         if self.leaves == "meanwhile":
             self.loop.call_soon_threadsafe(self.asked.set)
-            assert self.told.wait(60)
+            assert self.told.wait(HANG)
         return Allow()
 
     async def receive(self) -> dict[str, Any]:
