@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     print(json.dumps(where), flush=True)
     if "--obey" in arguments:
         threading.Thread(target=_obey, daemon=True).start()
-    # uvicorn believes X-Forwarded-Proto from loopback unless told not to; nothing here stands behind a proxy.
+    # uvicorn trusts X-Forwarded-Proto from loopback unless told not to; nothing here stands behind a proxy.
     options: dict[str, Any] = {
         "app": "demo.asgi:application",
         "proxy_headers": False,

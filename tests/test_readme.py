@@ -61,7 +61,7 @@ def test_development_key_is_refused_in_plain_words_once_debug_is_off(project: Ne
     with project.serving("-m", "uvicorn", "mysite.asgi:application", "--no-proxy-headers", "--port", "0") as url:
         said = project.shell([f"curl -sS -i -H 'Authorization: Bearer x' {url}/hello/"])
     assert "500 Internal Server Error" in said
-    assert f"no token can be made or believed: {fault}" in (project.folder / "server.log").read_text()
+    assert f"no token can be issued or accepted: {fault}" in (project.folder / "server.log").read_text()
 
 
 def test_diagram_and_links() -> None:

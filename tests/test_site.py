@@ -45,7 +45,7 @@ def test_every_page_is_there(site: Path) -> None:
         assert (site / path / "index.html").exists(), page
 
 
-def test_neighbours_of_the_readme_are_pages_and_linked_as_pages(site: Path) -> None:
+def test_pages_beside_the_readme_are_pages_and_linked_as_pages(site: Path) -> None:
     start = (site / "index.html").read_text()
     assert 'href="guide/install/"' in start
     assert 'href="security/"' in start

@@ -20,7 +20,7 @@ export type ServerCode = keyof ServerErrors;
 
 
 def refusals(base: type[errors.HTTPRefusal] = errors.HTTPRefusal) -> list[type[errors.HTTPRefusal]]:
-    """Every refusal of the package's own a caller can be told about, in the order of the ladder."""
+    """Every refusal of the package's own a caller can be told about, in the order of `errors.py`."""
     ours = [child for child in base.__subclasses__() if child.__module__.startswith("django_bearer.")]
     return [found for child in ours for found in (child, *refusals(child))]
 

@@ -1,4 +1,4 @@
-"""Pages of the documentation site that lie elsewhere in the repository: the README, and its neighbours.
+"""Pages of the documentation site that lie elsewhere in the repository: the README and the other pages of the root.
 
 mkdocs calls the hooks below. Links are rewritten on the way, so that one text serves the repository and the site.
 """

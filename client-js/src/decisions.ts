@@ -69,7 +69,7 @@ export function shouldRenew(
   current: string | null,
 ): boolean {
   if (response.status !== 401 || sent === null) return false;
-  if (current !== sent) return false; // never on behalf of whoever signed in meanwhile
+  if (current !== sent) return false; // never for a user who has signed in meanwhile
   return saysInvalidToken(response.challenge);
 }
 
@@ -117,7 +117,7 @@ function decoded(path: string): string {
 /** Hosts a browser reaches without a network. */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.+\.localhost)$/;
 
-/** The API's base as a URL whose path ends in a slash. Throws `TypeError` for one that would send tokens in clear. */
+/** The API's base as a URL whose path ends in a slash. Throws `TypeError` for one that would send tokens over plain HTTP. */
 export function readBase(api: string | URL, page: string | undefined): URL {
   const url = new URL(api, page);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))

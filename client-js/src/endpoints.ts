@@ -43,7 +43,7 @@ export const askOf =
       );
       let members: unknown;
       try {
-        // First of all: once it has been read, whoever wrapped a getter of Response can read it no more.
+        // First of all: once it has been read, a script that wrapped a getter of Response cannot read it.
         await readText(response, (text) => {
           members = parse(text);
         });

@@ -34,8 +34,8 @@ const eventData = getter(here.MessageEvent, "data");
 const postMessage = method(here.BroadcastChannel, "postMessage");
 
 /**
- * The same request with one more header. It is a new one, which nobody has had a look at: whoever wrapped `clone` or a
- * getter of `Request` holds the old one, and would find the header there.
+ * The same request with one more header. It is a new one, which no script has seen: a script that wrapped `clone` or a
+ * getter of `Request` has the old one, and would find the header there.
  *
  * It follows no redirect: a browser takes the header along to any path of the origin, and tells no script where to.
  */
@@ -70,7 +70,7 @@ export const only = <T extends object>(options: T): T => ({ __proto__: null, ...
 export const readText = (response: Response, consume: (text: string) => void): Promise<void> =>
   then(responseText(response), consume) as Promise<void>;
 
-/** The URL of a request; whoever wrapped the getter could have another one taken for the API's. */
+/** The URL of a request, by the native getter: a wrapped one could return another URL. */
 export const urlOf = getter(here.Request, "url") as (request: Request) => string;
 
 /** The origin and the path of a URL. */

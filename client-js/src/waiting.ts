@@ -1,7 +1,7 @@
 /** Waiting that its caller may give up. */
 import { own } from "./platform.js";
 
-/** Wait for shared work; whoever gives up stops waiting, and the work goes on for the others. */
+/** Wait for shared work; a caller that aborts stops waiting, and the work goes on for the others. */
 export const orAborted = (work: Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
   if (!signal) return work;
   signal.throwIfAborted();

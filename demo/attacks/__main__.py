@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _become_operator(folder: str, url: str) -> None:
-    """Give this process the project's settings: it is also the shell of whoever runs the server."""
+    """Give this process the project's settings: it is also the operator's shell."""
     os.environ.update(DEMO_FOLDER=folder, DEMO_URL=url, DJANGO_SETTINGS_MODULE="demo.settings")
     django.setup()
 

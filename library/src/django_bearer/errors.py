@@ -1,4 +1,4 @@
-"""Every way to say no: one ladder of errors with stable codes, and the value that carries a refusal."""
+"""The errors of this package, each with a stable code, and `Failure`, a refusal as a value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a string for translation. It is translated where it is sent, in the language of whoever gets it."""
+    """Mark a string for translation. It is translated when it is sent, into the language of the request."""
     return text
 
 

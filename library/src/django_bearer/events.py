@@ -91,7 +91,7 @@ LOG_ONLY = frozenset(
         EventKind.TRANSPORT_UNKNOWN,
     }
 )
-"""Kinds that are not kept in the table: what happens all the time, and noise that must not cost a statement."""
+"""Kinds that are not kept in the table: frequent ones, and those that any caller can cause for free."""
 
 HOURLY = frozenset(
     {

@@ -267,8 +267,8 @@ def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
 
     Mail it to the address on file, and nowhere else. It works once, for two hours, and only with
     `redeem_login_unlock_token`. A changed password or a logout everywhere ends it. After five within an hour there
-    are no more: at least one that was mailed still works, so that whoever asks again and again neither floods the
-    mailbox nor keeps the owner out.
+    are no more: at least one that was mailed still works, so that repeated requests neither flood the
+    mailbox nor keep the owner out.
 
     Args:
         user: The owner of the account.
@@ -292,7 +292,7 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     """Count a request for a mail to an account's owner. Call it before you look for the account.
 
     It is counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`. It is not counted by
-    account alone: whoever locks an owner out would keep the owner from the mail, too. Bound the mails by other means,
+    account alone: an attacker who locks an owner out would keep the owner from the mail, too. Bound the mails by other means,
     as `issue_login_unlock_token` does.
 
     Args:

@@ -1,4 +1,4 @@
-"""Whose a credential may be: a user's or a service account's, and nobody else's who happens to have a number."""
+"""The owner of a credential: a user of this database or a service account, and no other object with a primary key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..models import ServiceAccount
 
 
 def require_user(user: Any) -> None:
-    """Raise `TypeError` for what is no user: a customer of the same number would be that user."""
+    """Raise `TypeError` for any other object, whose primary key would be taken for a user's."""
     if not isinstance(user, get_user_model()):
         raise TypeError(f"this is for users, and a {type(user).__name__} is none")
     _require_home(user, aliases.user_alias())
@@ -29,7 +29,7 @@ def owned(owner: Any) -> dict[str, Any]:
 
 
 def _require_home(owner: Any, using: str) -> None:
-    """Raise `TypeError` for who was read from another database: whoever has the same number here would be meant."""
+    """Raise `TypeError` for an owner of another database, whose primary key may be another owner's here."""
     home = aliases.of(owner)
     if home != using:
         raise TypeError(

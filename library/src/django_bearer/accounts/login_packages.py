@@ -74,7 +74,7 @@ def hint(asks: Iterable[Asks]) -> str:
 
 
 def say(asks: Iterable[Asks]) -> None:
-    """Tell whoever runs the server, at most once a minute: anybody can ask."""
+    """Log the refusal, at most once a minute, since anybody can cause it."""
     global _said
     now = clock.monotonic()
     if _said is None or now - _said >= ONCE_IN:

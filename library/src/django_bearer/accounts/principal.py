@@ -1,4 +1,4 @@
-"""Who is asking, once a token has been believed."""
+"""The principal: the result of authentication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a session still stands: the one rule that authentication and rotation both ask."""
+"""Whether a session is valid: the one rule for authentication and rotation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .password_fingerprint import fingerprint
 
 
 class InvalidReason(Enum):
-    """Why a session does not stand, in the order in which it is asked."""
+    """Why a session is invalid, in the order of the checks."""
 
     REVOKED = "ended"
     EXPIRED = "expired"
@@ -21,14 +21,14 @@ class InvalidReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvalidSession:
-    """A session that does not stand: the fault, and the failed check in words."""
+    """An invalid session: the reason, and the failed check in words."""
 
     fault: InvalidReason
     reason: str
 
 
 def session_invalid_reason(row: SessionState, issuer: str) -> InvalidSession | None:
-    """Why this session does not stand, or None when it does. Pure: everything it asks is in the row."""
+    """Why this session is invalid, or None. Pure: everything is in the row."""
     if row.revoked_at is not None:
         return InvalidSession(InvalidReason.REVOKED, f"the session was revoked ({row.revoked_cause})")
     if row.issuer != issuer or row.issuer_epoch < row.issuer_epoch_now:
@@ -57,7 +57,7 @@ class Owned(Protocol):
 
 
 def account_invalid_reason(row: Owned) -> str | None:
-    """Why the user behind a row ends what depends on it, or None."""
+    """Why the user makes a session or API token invalid, or None."""
     user = row.user
     if user is None:
         return "the user is gone"

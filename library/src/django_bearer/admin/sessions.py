@@ -44,7 +44,7 @@ class SessionAdmin(ReadOnlyAdmin):
         return [path("dashboard/", page, name="django_bearer_dashboard"), *super().get_urls()]
 
     def dashboard(self, request: HttpRequest) -> TemplateResponse:
-        """What happens, at a glance. For whoever may see sessions and events."""
+        """Figures of sessions and events, for users who may view them."""
         from django.core.exceptions import PermissionDenied
 
         if not self.has_view_permission(request) or not request.user.has_perm("django_bearer.view_securityrecord"):

@@ -1,7 +1,7 @@
 """API tokens: issue, authenticate, revoke. A machine's credential, shown once, that ends with its owner.
 
 A user's token ends as a session would: when the user is disabled or deleted, logs out everywhere, or changes the
-password, since whoever had that password could have made it. What must outlive a person's password belongs to a
+password, since anybody who had that password could have made it. What must outlive a person's password belongs to a
 service account.
 """
 
@@ -173,7 +173,7 @@ def issue_api_token(
 
 @sensitive_variables()
 def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
-    """The principal an API token stands for, or a `Failure`. Noise costs no query, anything else one."""
+    """The principal an API token stands for, or a `Failure`. A malformed token costs no query, any other one."""
     try:
         presented = read(token)
     except MalformedToken as error:
@@ -274,7 +274,7 @@ def _check_token_count(count: int) -> None:
 def _require_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
     """Raise `InvalidToken` where the session that asks was ended meanwhile, by itself or with an epoch.
 
-    Asked once the row is written, which whoever ends it later finds. An epoch that was raised after the request was
+    Called once the row is written, so that a later revocation finds it. An epoch that was raised after the request was
     accepted, and before the row took it over, is one that the session does not have.
     """
     if session_id is None:

@@ -36,7 +36,7 @@ def note(row: ApiTokenState, address: str) -> None:
             noted = _note(row, address)
     except DatabaseError as error:
         if isinstance(error, OperationalError) and is_lost_race(error):
-            return  # to whoever notes the same
+            return  # another request has recorded the use
         _failed_at = clock.now()
         events.logger.error("the last use of an API token was not noted: %s", type(error).__name__)
         return

@@ -70,7 +70,7 @@ ADVICE = (
     ),
     Advice(
         "bearer.W135",
-        "An origin over plain HTTP is allowed: whoever sits on its network is that origin.",
+        "An origin over plain HTTP is allowed: anybody on its network can act as that origin.",
         "Name it with https:// in CORS_ALLOWED_ORIGINS.",
         lambda found: any(one.startswith("http://") and "//localhost" not in one for one in _origins(found)),
     ),

@@ -47,19 +47,19 @@ def _unreachable(found: Any) -> bool:
 ADVICE = (
     Advice(
         "bearer.W111",
-        "DEBUG is on: an error shows the project's inside to whoever causes it.",
+        "DEBUG is on: anybody who causes an error sees the project's source and settings.",
         "DEBUG = False",
         lambda found: bool(found.DEBUG),
     ),
     Advice(
         "bearer.W112",
-        "Any Host header is believed, so links in mails and cached pages can be made to point elsewhere.",
+        "Any Host header is accepted, so links in mails and cached pages can be made to point elsewhere.",
         'ALLOWED_HOSTS = ["api.example.com"], your own names in place of "*".',
         lambda found: "*" in found.ALLOWED_HOSTS,
     ),
     Advice(
         "bearer.W113",
-        "A proxy is believed about HTTPS and not about addresses, so all clients are counted as one.",
+        "A proxy is trusted about HTTPS and not about addresses, so all clients are counted as one.",
         'BEARER["TRUSTED_PROXIES"] = ["10.0.0.5/32"], the addresses of the proxy.',
         _proxy_without_addresses,
     ),

@@ -95,7 +95,7 @@ ADVICE = (
     ),
     Advice(
         "bearer.W144",
-        "REST framework's own tokens are accepted too: they never expire and lie in the table in clear.",
+        "REST framework's own tokens are accepted too: they never expire and are stored as they are.",
         'Take TokenAuthentication out of "DEFAULT_AUTHENTICATION_CLASSES" once their holders have moved.',
         lambda found: has(found, TOKEN),
     ),

@@ -29,7 +29,7 @@ def check_public(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_login_page(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Whoever is sent to the login page may see it."""
+    """The login page is public, so that a redirect to it does not loop."""
     try:
         path = resolve_url(settings.LOGIN_URL)
         match = resolve(path)

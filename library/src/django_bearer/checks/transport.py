@@ -13,7 +13,7 @@ A_YEAR = 31_536_000
 
 
 def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """What Django's own settings leave in clear."""
+    """Checks of Django's own transport settings."""
     return given(ADVICE)
 
 
@@ -25,7 +25,7 @@ def _plain_http(found: Any) -> bool:
 ADVICE = (
     Advice(
         "bearer.W101",
-        "Nothing redirects plain HTTP to HTTPS, so passwords and cookies may travel in clear.",
+        "Nothing redirects plain HTTP to HTTPS, so passwords and cookies may travel over plain HTTP.",
         "SECURE_SSL_REDIRECT = True, and SecurityMiddleware in MIDDLEWARE. Where your proxy redirects, silence this.",
         lambda found: not (found.SECURE_SSL_REDIRECT and has_middleware(found, SECURITY)),
     ),

@@ -94,7 +94,7 @@ def find(clients: Mapping[str, Client], client_id: str) -> Client | Failure:
 def identify(clients: Mapping[str, Client], client_id: str, secret: str) -> Client | Failure:
     """The client of that id, which has proved it where it has a secret (RFC 6749 section 3.2.1).
 
-    A secret from a client that has none is refused too: somebody believes something is protected that is not.
+    A secret from a client that has none is refused too: the client is not protected as its caller expects.
     """
     client = find(clients, client_id)
     if isinstance(client, Failure):

@@ -102,8 +102,8 @@ def _read_anew() -> Config:
     try:
         _kept = (inputs, _read(inputs[0]))
     except ConfigurationError as error:
-        # Django tells a request's exceptions to nobody while DEBUG is off; this one is for whoever deploys.
-        logger.error("no token can be made or believed: %s", error)
+        # Django tells a request's exceptions to nobody while DEBUG is off; this one is for the operator.
+        logger.error("no token can be issued or accepted: %s", error)
         raise
     return _kept[1]
 

@@ -1,4 +1,4 @@
-"""What follows a commit: done if it can be, and never a reason to refuse what has been committed already.
+"""Work after a commit. A failure is logged, and never refuses what has been committed.
 
 An answer that is lost after the commit costs its client a session or a token. So whatever a decision depends on comes
 before the commit, and only what the next request would make up for comes after it.

@@ -61,7 +61,7 @@ class CompiledRead:
         ]
 
     def run(self, given: Sequence[Any]) -> Found | None:
-        """The row for these parameters, in the order of the stand-ins; None when there is none."""
+        """The row for these parameters, in the order of the placeholders; None when there is none."""
         connection = aliases.connection(self.using)
         found = prepared_reads.first(connection, self.sql, [given[slot] for slot in self.slots])
         if found is None:

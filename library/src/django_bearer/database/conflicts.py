@@ -1,4 +1,4 @@
-"""Losing a race in the database: told apart from other failures, and run again.
+"""Lost races in the database: recognised, and retried.
 
 A serialization failure, a deadlock, a lock that timed out or a busy SQLite file say nothing about the work; the same
 work done again a little later succeeds, or finds that somebody else has done it.
@@ -18,7 +18,7 @@ from . import aliases
 Outcome = TypeVar("Outcome")
 
 MAX_SECONDS = 5.0
-"""Seconds for which the same work is tried again. A crowd at one row is served in less, on a busy machine too."""
+"""Seconds for which the same work is retried. Many writers of one row are served in less, on a busy machine too."""
 FIRST_PAUSE = 0.001
 LONGEST_PAUSE = 0.064
 """Seconds; the pause doubles and is drawn at random, so that those who met do not meet again."""
@@ -40,7 +40,7 @@ def retry_on_conflict(work: Callable[[], Outcome]) -> Outcome:
 
 
 def retry_for(work: Callable[[], Outcome], seconds: float) -> Outcome:
-    """The same wherever it is called, for `seconds` seconds."""
+    """Retry `work` for `seconds`, inside a transaction too."""
     began, pause = clock.monotonic(), FIRST_PAUSE
     while True:
         try:

@@ -138,7 +138,7 @@ def _count(event: SecurityEvent) -> None:
     with transaction.atomic(using=aliases.sessions_alias()):
         rows = rows_kept().filter(slot=slot)
         if not _one_more(rows, event):
-            # With a count of nothing, so that whoever loses the race to insert it has only to count.
+            # With a count of 0, so that the loser of a race to insert it only has to count.
             row = _row(replace(event, session_id="", client_id=""), {}, slot=slot, count=0)
             SecurityEventRecord.objects.using(aliases.sessions_alias()).bulk_create([row], ignore_conflicts=True)
             _one_more(rows, event)

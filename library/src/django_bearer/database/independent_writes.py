@@ -3,7 +3,7 @@
 Counted inside a transaction, an attempt is seen by nobody else until the view is over, and by nobody at all if it
 rolls back. So what is counted there is counted over a connection of its own (PostgreSQL, MariaDB, MySQL), or refused
 (SQLite, which has one writer at a time). In Django's test transactions, which nobody else looks into, it is counted
-in place; on SQLite while `DEBUG` is on, too. Whoever counts in place counts again what a view has rolled back.
+in place; on SQLite while `DEBUG` is on, too. What a view rolls back then is counted again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write_independently(work: Callable[[Any], Outcome]) -> Outcome:
         if settings.DEBUG and connection.in_atomic_block:
             return _on_current_connection(
                 connection, work
-            )  # a developer's own machine: exact but for a crowd that rolls back
+            )  # a developer's own machine: exact unless many requests roll back at once
         raise _unavailable(
             "an attempt cannot be counted inside a transaction on SQLite, which has one writer at a time. Count it"
             " before the atomic block, exempt the view with transaction.non_atomic_requests, set"
@@ -94,7 +94,7 @@ def _on_extra_connection(connection: Any, work: Callable[[Any], Outcome]) -> Out
 
 
 def _unavailable(reason: str) -> RateLimitUnavailable:
-    # Django tells a request's exceptions to nobody while DEBUG is off; this one is for whoever deploys.
+    # Django tells a request's exceptions to nobody while DEBUG is off; this one is for the operator.
     logger.error("an attempt was refused uncounted: %s", reason)
     return RateLimitUnavailable(reason)
 

@@ -18,7 +18,7 @@ from .database_time import sql
 
 @dataclass(frozen=True, slots=True)
 class IssuerState:
-    """What a new session is born into, and what a known device ends with beside the password.
+    """What a new session stores of its issuer and user, and what a known device ends with beside the password.
 
     `read` is the database's time at the reading, in microseconds. Without a noted rehash the fingerprints are empty.
     """

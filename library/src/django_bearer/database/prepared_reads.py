@@ -79,7 +79,7 @@ class _ConnectionState:
         pgconn = self.raw.pgconn
         if sql not in self.readers:
             made = self._exchange(pgconn.send_prepare, name, numbered)
-            # One that exists was made by whoever had this connection before, and by its name it is this one.
+            # One that exists was prepared on this connection before, and its name says that it is the same.
             if made.status != ExecStatus.COMMAND_OK and _state(made) != _EXISTS:
                 return made
         values, formats = zip(*map(_encode, parameters), strict=True)

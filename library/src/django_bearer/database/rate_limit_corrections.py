@@ -1,4 +1,4 @@
-"""Taking attempts back out of the counters after a success: in one statement, whoever else counts meanwhile."""
+"""Taking attempts back out of the counters after a success: in one statement, atomic beside other writers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The winning statement of a refresh: the successor becomes the current token if its predecessor still is.
+"""The compare-and-swap of a refresh: the successor becomes the current token if its predecessor still is.
 
-It is written out once, since the ORM takes longer to put it together than the database to run it.
+The statement is built once, since the ORM takes longer to build it than the database to run it.
 """
 
 from __future__ import annotations

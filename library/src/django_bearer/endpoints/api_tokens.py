@@ -66,7 +66,7 @@ def list_api_tokens(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 
 def revoke_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """End one token of this user; 404 for any other, whoever has it."""
+    """End one token of this user; 404 for any other."""
     principal: Principal = unwrap(authentication.require_session(request))
     token_id = members["token_id"]
     if not _live(request, principal).filter(pk=token_id).exists():

@@ -70,7 +70,7 @@ def newest(request: HttpRequest, client_id: str) -> str:
 
 @sensitive_variables()
 def sessions(request: HttpRequest, client_id: str) -> list[tuple[str, str]]:
-    """Name and token of every cookie of this client's sessions, believed or not.
+    """Name and token of every cookie of this client's sessions, not yet verified.
 
     Without those of another issuer: cookies know neither ports nor folders, so a tenant or a server beside this one
     has its own in the same browser. They are not ours to end or to clear.

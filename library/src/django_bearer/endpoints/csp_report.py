@@ -1,4 +1,4 @@
-"""Reports of browsers that a page broke its Content Security Policy: counted, cut short, and never believed."""
+"""Reports of browsers that a page broke its Content Security Policy: counted, truncated, and never trusted."""
 
 from __future__ import annotations
 

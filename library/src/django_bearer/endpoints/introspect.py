@@ -44,7 +44,7 @@ def introspect(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     check_limits(rules.introspection(asker))
     outcome = authentication.verify_token_for_any(token, _audiences(request, asker), request)
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
-        raise outcome.exception()  # "not active" would be believed
+        raise outcome.exception()  # "not active" would be taken for an answer
     found = described(outcome) if isinstance(outcome, Principal) else INACTIVE
     events.publish(
         events.EventKind.TOKEN_INTROSPECTED,

@@ -1,4 +1,4 @@
-"""The public keys, for whoever verifies our access tokens without asking us."""
+"""The public keys, for services that verify our access tokens themselves (RFC 7517)."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _from_page(request: HttpRequest, client: Client) -> Answer:
 def logout_everywhere(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """End every session of the user whose access token this request carries, and who logged in or stepped up lately.
 
-    Whoever has a stolen token must not lock its owner out of every device.
+    An attacker with a stolen token must not log its owner out of every device.
     """
     principal = require_recent_login(request)
     revocation.revoke_user(principal.user)

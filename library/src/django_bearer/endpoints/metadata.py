@@ -68,6 +68,6 @@ def _particulars(served: Mapping[str, Any], issuer: str) -> dict[str, Any]:
 
 
 def _absolute(issuer: str, path: str) -> str:
-    """A path on the issuer's own host, never on the Host header of whoever asked (RFC 8414 section 3.3)."""
+    """A path on the issuer's own host, never on the Host header of the request (RFC 8414 section 3.3)."""
     parts = urlsplit(issuer)
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

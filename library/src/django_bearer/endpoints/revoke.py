@@ -62,7 +62,7 @@ def _refuse_access_token(request: HttpRequest, client: Client, token: str) -> No
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
         raise outcome.exception()  # 200 would say that it is revoked, and it may not be (section 2.2.1)
     if isinstance(outcome, Principal) and outcome.api_token is not None and not client.confidential:
-        # Whoever holds it may give it up: it belongs to no client (RFC 7009 section 2.1).
+        # Anybody who has it may revoke it: it belongs to no client (RFC 7009 section 2.1).
         issue_and_revoke.revoke_api_token(outcome.api_token.id, CAUSE)
     if isinstance(outcome, Principal) and outcome.claims is not None and outcome.client_id == client.id:
         revocation.revoke_token(outcome.claims, CAUSE)

@@ -38,7 +38,7 @@ def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 
 def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """End one session of this user; 404 for any other, whoever has it. Another than its own takes a recent login."""
+    """End one session of this user; 404 for any other. Another than its own takes a recent login."""
     principal, session_id = _principal(request), members["session_id"]
     if session_id != principal.session_id:
         require_recent_login(request)

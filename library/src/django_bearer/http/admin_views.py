@@ -143,7 +143,7 @@ def _is_of(view: FunctionType, functions: Iterable[Any]) -> bool:
 
 
 def _asks_as_django(view: FunctionType, sites: Any) -> bool:
-    """Whether the site for which Django's `get_urls` wrapped a view asks whoever comes as Django's sites do."""
+    """Whether the site for which Django's `get_urls` wrapped a view checks permissions as Django's sites do."""
     owners = [cell for cell in cells(view) if is_a(cell, _owners(sites))]
     found = [owner if is_a(owner, sites.AdminSite) else getattr(owner, "admin_site", None) for owner in owners]
     return bool(found) and all(_is_unchanged(site, sites) for site in found)

@@ -56,7 +56,7 @@ FLAGGED = "nothing, an API token was flagged"
 
 
 class Basis(NamedTuple):
-    """What an outcome is based on, beside the token."""
+    """What an outcome depends on besides the token."""
 
     place: DatabaseContext
     issuer: str
@@ -66,9 +66,10 @@ class Basis(NamedTuple):
 
 @dataclass(slots=True)
 class _RequestState:
-    """What a request sent when it was first looked at, and what was decided of it.
+    """What a request sent, and the outcomes so far.
 
-    A header that a middleware adds afterwards, as from a cookie, is none that the client sent: it would lift CSRF.
+    It is read once: a header that a middleware adds later, from a cookie for example, was not sent by the client and
+    must not lift the CSRF check.
     """
 
     found: Bearer | Failure | None
@@ -79,7 +80,7 @@ class _RequestState:
 
 
 def authenticate_request(request: HttpRequest, audience: str | None = None) -> Outcome:
-    """Who a request comes from, by its bearer token.
+    """Authenticate a request by its bearer token, for a view or an endpoint.
 
     `audience` is the one the view expects, None for the server's own. Returns a `Principal`, a `Failure` when a token
     was sent and is refused, None when none was sent.
@@ -89,7 +90,7 @@ def authenticate_request(request: HttpRequest, audience: str | None = None) -> O
 
 
 def authenticate_for_middleware(request: HttpRequest, audience: str | None = None) -> Outcome:
-    """The same, for the middleware: it asks of every request, so that its asking says nothing of the view."""
+    """Authenticate every request. Unlike `authenticate_request` it does not record that the view asked."""
     kept = _state(request)
     if kept.found is None:
         return None
@@ -104,7 +105,7 @@ def authenticate_for_middleware(request: HttpRequest, audience: str | None = Non
 
 
 def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -> Outcome:
-    """The same, and no use of an API token is noted: for whoever asks before it is known where the request goes."""
+    """Authenticate without recording the use of an API token, for code that runs before the view is known."""
     kept = _state(request)
     if kept.found is None:
         return None
@@ -126,12 +127,12 @@ def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -
 
 
 def sends_token(request: HttpRequest) -> bool:
-    """Whether the request came with a bearer token, or with what was meant as one."""
+    """Whether the request has a bearer token, valid or malformed."""
     return _state(request).found is not None
 
 
 def view_authenticated(request: HttpRequest) -> bool:
-    """Whether a view or an endpoint asked who sent this request."""
+    """Whether a view or an endpoint called `authenticate_request`."""
     return _state(request).asked
 
 
@@ -167,7 +168,7 @@ def _decide(request: HttpRequest, sent: Bearer, basis: Basis) -> Principal | Fai
 
 
 def refuse_plain_http_token(request: HttpRequest) -> Failure | None:
-    """A `Failure` for a request that sends a token over plain HTTP: told before anything else is asked of it."""
+    """A `Failure` for a request with a token over plain HTTP; checked before anything else."""
     kept = _state(request)
     if kept.found is None:
         return None
@@ -187,7 +188,7 @@ def _refuse_plain_http_token(request: HttpRequest, found: Bearer | Failure | Non
 
 
 def transport_of(request: HttpRequest) -> Transport:
-    """How a request came, as far as the settings let it be known."""
+    """Whether a request came over HTTPS, as far as the settings tell."""
     if request.is_secure():
         return Transport.SECURE
     config = conf.current()
@@ -204,9 +205,9 @@ def transport_of(request: HttpRequest) -> Transport:
 
 @sensitive_variables()
 def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
-    """A `Failure` when the request came over plain HTTP, or may have; the tokens it carried are then revoked or not.
+    """A `Failure` when the request came over plain HTTP, or may have; then its tokens may be revoked.
 
-    Asked before anything believes a token or a password.
+    Called before a token or a password is checked.
     """
     found = transport_of(request)
     if found in (Transport.SECURE, Transport.ALLOWED):
@@ -227,7 +228,7 @@ def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
 
 @sensitive_variables()
 def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
-    """The same for a request that is refused for another reason: `text` is where its tokens are, if it has any."""
+    """`reject_plain_http` for a request that is refused for another reason; `text` may contain its tokens."""
     if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
         return None
     refusals = [reject_plain_http(request, access_token=each, refresh_token=each) for each in tokens_in(text)]
@@ -246,13 +247,13 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     if proven is None and not isinstance(principal, Principal):
         return NOTHING
     if proven is None and isinstance(principal, Principal) and principal.api_token is not None:
-        # Asked before the breaker, which counts revocations: a careless machine must not use them up.
+        # Before the limit of revocations: a careless machine must not use it up.
         return FLAGGED if issue_and_revoke.flag(principal.api_token) else NOTHING
     user = _user_of(principal) if proven is None else revocation.user_of_live_session(proven.session_id)
     if not user:
-        return NOTHING  # over already: what is sent again and again must not use up the breaker
+        return NOTHING  # revoked already: repeating it must not use up the limit
     if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
-        return "nothing, the breaker is open"
+        return "nothing, too many revocations within a minute"
     if proven is not None:
         revocation.end_session(proven.session_id, "plain_http")
         return "session"
@@ -288,7 +289,7 @@ def missing_token_reason(request: HttpRequest) -> str:
 
 
 def require_principal(request: HttpRequest, *scopes: str, audience: str | None = None) -> Principal | Failure:
-    """The principal of a request that must have one, with these scopes, by a token for this audience."""
+    """The principal of a request, with these scopes and this audience; a `Failure` without one."""
     outcome = authenticate_request(request, audience)
     if outcome is None:
         return Failure(NotAuthenticated, missing_token_reason(request))
@@ -298,24 +299,24 @@ def require_principal(request: HttpRequest, *scopes: str, audience: str | None =
 
 
 def require_session(request: HttpRequest) -> Principal | Failure:
-    """The principal of a request that must come from a session: a person at a device, which an API token is not."""
+    """The principal of a request that must come from a session and not from an API token."""
     outcome = require_principal(request)
     if isinstance(outcome, Principal) and outcome.session_id is None:
-        return Failure(SessionRequired, "an API token was sent, and this is for whoever has a session")
+        return Failure(SessionRequired, "an API token was sent, and this requires a session")
     return outcome
 
 
 @redact_locals
 @sensitive_variables()
 def verify_token(token: str, request: Any = None, audience: str | None = None) -> Principal | Failure:
-    """The principal of a token that did not come in a header, by the same checks (the transport is the caller's)."""
+    """The principal of a token that did not come in a header. The caller checks the transport."""
     return verify_token_for_any(token, _expected(request, audience), request)
 
 
 @redact_locals
 @sensitive_variables()
 def verify_token_for_any(token: str, audiences: frozenset[str], request: Any = None) -> Principal | Failure:
-    """The same, for a token that may be for any of these audiences; for none when there are none."""
+    """The principal of a token for any of these audiences. Without audiences every token is refused."""
     if not isinstance(token, str) or not token:  # a view may hand over whatever a body had in its place
         return Failure(InvalidToken, "no token")
     return authenticate(token, issuer=conf.issuer(request), audiences=audiences)

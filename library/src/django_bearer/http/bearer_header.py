@@ -25,7 +25,7 @@ PARAMETER = "access_token"
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A token of the right form, not yet believed."""
+    """A token of the right form, not yet verified."""
 
     token: str = field(repr=False)
     scheme: str = "bearer"

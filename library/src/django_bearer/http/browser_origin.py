@@ -1,6 +1,6 @@
-"""Who is a browser, and which of their requests may set, use or clear a session's cookie.
+"""Which requests come from a browser, and which of them may set, use or clear a session's cookie.
 
-Whoever sends Origin or Sec-Fetch-Site is a browser: script in a page cannot leave them out of a POST, nor write them.
+A request with Origin or Sec-Fetch-Site comes from a browser: script can neither remove them from a POST nor set them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What an answer says to caches: one that a credential decided is kept for nobody else (RFC 9111 3.5 and 4.1).
+"""Cache headers: no cache gives the response to one user to another (RFC 9111 sections 3.5 and 4.1).
 
-`Vary` is for every cache, the browser's own too, whose next user may be another person. `private` is for the shared
-ones, unless the view itself has said that they may keep it.
+`Vary` is for every cache, the browser's own too, whose next user may be another person. `private` is for shared
+caches, unless the view allows them to store the response.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .challenge import REQUEST_ID, challenge, headers, note
 VARY = ("Authorization", "Cookie")
 _VARY_BOTH = ", ".join(VARY)
 EXPLICIT = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
-"""Directives by which a view has said itself who may keep its answer (RFC 9111 sections 3.5 and 5.2.2)."""
+"""Directives by which a view says itself who may store its response (RFC 9111 sections 3.5 and 5.2.2)."""
 _DECIDED = "_django_bearer_decided"
 
 
 def mark_authenticated(request: HttpRequest) -> None:
-    """Note that the route is closed, so that whoever gets in has shown a credential of some kind."""
+    """Note that the route requires authentication, so that its response depends on a credential."""
     vars(request)[_DECIDED] = True
 
 
 def patch_cache_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Write Vary and Cache-Control on an answer, where a credential decided it. May be done twice."""
+    """Set `Vary` and `Cache-Control` on a response that depends on a credential. May be called twice."""
     if authentication.sends_token(request) or _DECIDED in vars(request):
         if "Vary" in response.headers:
             patch_vary_headers(response, VARY)
@@ -50,7 +50,7 @@ def directives(response: HttpResponseBase) -> frozenset[str]:
 
 
 def patch_challenge(response: HttpResponseBase, refused: Failure) -> None:
-    """Say on the answer of a view that was entered as nobody that the token was refused (RFC 9110 section 11.6.1)."""
+    """Add the challenge of a refused token to the response of a public view (RFC 9110 section 11.6.1)."""
     error = refused.exception()
     response.headers.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))
     if REQUEST_ID not in response.headers:  # else the view said so itself

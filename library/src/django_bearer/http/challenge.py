@@ -1,4 +1,4 @@
-"""Saying no: the challenge header, the one shape of an error body, and the line for the developer."""
+"""Refusals: the challenge header, the error body, and the line in the debug log."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer before any framework has dressed it."""
+    """An answer, independent of any framework."""
 
     status: int
     body: Mapping[str, Any] | None = field(repr=False)
@@ -116,7 +116,7 @@ def note(error: HTTPRefusal) -> str:
     """Tell the developer why, under a new request id, which is returned.
 
     While DEBUG is on the line is a warning, so that it shows on the console of a project that configures no logging;
-    what the server's own code is at fault for is an error always, since whoever runs it must learn of it.
+    a fault of the server's own code is always logged as an error, for the operator.
     """
     request_id = randomness.token_id()
     for listener in _listeners:

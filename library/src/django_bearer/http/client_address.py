@@ -1,4 +1,4 @@
-"""Who is asking: the client's address, believed only as far as the proxies that are configured."""
+"""The client's address, read only from the peer and from configured proxies."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _SCHEME = re.compile(r"basic +(?P<rest>[A-Za-z0-9+/]+=*)", re.ASCII | re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A client as it names itself, not yet believed."""
+    """A client's id and secret, not yet checked."""
 
     client_id: str
     secret: str = field(repr=False)

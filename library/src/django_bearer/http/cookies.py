@@ -1,7 +1,7 @@
-"""The cookies of browser sessions: a refresh token that no script can read, and a device's credential.
+"""The cookies of browser sessions: one for each session's refresh token, and one for known-device tokens.
 
-Each session's cookie carries the session in its name, so a late answer sets or clears its own and no other. `__Host-`
-makes the browser hold to Secure, to Path=/ and to this host: no sibling host can plant one (RFC 6265bis 4.1.3.2).
+A cookie's name contains a digest of its session, so a late answer sets or clears its own cookie only. With `__Host-`
+the browser requires Secure, Path=/ and this host: no sibling host can set one (RFC 6265bis 4.1.3.2).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from django.views.decorators.debug import sensitive_variables
 
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
-"""Holds the known-device credentials of the accounts that logged in in this browser, the latest first."""
+"""Contains the known-device tokens of the accounts that logged in in this browser, the latest first."""
 WHITESPACE = " \t"
-"""What may stand between cookies (RFC 6265bis section 5.6), and belongs to none of them."""
+"""Whitespace around cookies (RFC 6265bis section 5.6)."""
 MAX_DEVICES, _SEPARATOR = 5, "."
-"""Credentials in one cookie, and what stands between them: about a kilobyte, which every request carries."""
+"""Known-device tokens in one cookie, and their separator: about a kilobyte in every request."""
 DEVICE_MAX_AGE = 400 * 86_400
 """Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
 _CACHE = "_django_bearer_cookies"
@@ -36,7 +36,7 @@ class Cookie:
     max_age: int
 
     def put(self, response: Any) -> None:
-        """Set it on a response: never readable by script, never sent by another site's page, over HTTPS only."""
+        """Set it on a response: HttpOnly, Secure, SameSite=Strict."""
         response.set_cookie(
             self.name, self.value, max_age=self.max_age, path="/", secure=True, httponly=True, samesite="Strict"
         )
@@ -58,12 +58,12 @@ def of_session(client_id: str, session_id: uuid.UUID, token: str, max_age: int) 
 
 
 def expired(name: str) -> Cookie:
-    """The same cookie, gone."""
+    """The cookie that clears this one."""
     return Cookie(name, "", 0)
 
 
 def extract(request: HttpRequest) -> dict[str, str]:
-    """Our cookies of a request, which from then on no view and no middleware below sees. Asked again, the same."""
+    """Our cookies of a request, which are then hidden from every view and middleware below. May be called again."""
     members = request.__dict__
     kept: dict[str, str] | None = members.get(_CACHE)
     if kept is None:
@@ -86,9 +86,9 @@ def _taken(request: HttpRequest, header: str) -> dict[str, str]:
 def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
     """Our cookies by name, the first of each, and the others as they came.
 
-    A name is compared as the browser compared it. Whoever strips what Python takes for blanks (a no-break space, a
-    control character) reads a cookie as ours to which no browser held the prefix, and which a sibling host may have
-    set; Django's own parser does, so none that is ours but for its case or its beginning reaches a view.
+    Names are compared as browsers compare them. A parser that strips what Python takes for whitespace (a no-break space,
+    a control character) finds cookies under our prefix that a sibling host may have set. Django's parser does, so a
+    cookie whose name contains the prefix in any case or place never reaches a view.
     """
     ours: dict[str, str] = {}
     others: list[str] = []
@@ -102,17 +102,17 @@ def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
 
 
 def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:
-    """Those that hold refresh tokens of this client's sessions."""
+    """Those with refresh tokens of this client's sessions."""
     return {name: value for name, value in found.items() if name.startswith(_of_client(client_id))}
 
 
 @sensitive_variables()
 def known_devices(request: HttpRequest) -> list[str]:
-    """The known-device credentials that a browser sends, believed or not."""
+    """The known-device tokens that a browser sends, not yet checked."""
     return extract(request).get(DEVICE, "").split(_SEPARATOR, MAX_DEVICES)[:MAX_DEVICES]
 
 
 @sensitive_variables()
 def of_known_devices(credentials: Sequence[str]) -> Cookie:
-    """The cookie that holds them."""
+    """The cookie for these known-device tokens."""
     return Cookie(DEVICE, _SEPARATOR.join(credentials[:MAX_DEVICES]), DEVICE_MAX_AGE)

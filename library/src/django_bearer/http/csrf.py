@@ -1,7 +1,7 @@
-"""Django's CSRF check, for requests that a login of another kind than a token lets into a closed route.
+"""Django's CSRF check for requests to closed routes whose login is a session cookie.
 
-Django passes over views that are `csrf_exempt`, as all of REST framework's and Ninja's are. Those make up for it when
-they take a session themselves; where they do not, the session cookie would open what is closed to any page's request.
+Django does not check `csrf_exempt` views, as all of REST framework's and Ninja's are. Unless such a view checks CSRF
+itself, a page of another site could use the session cookie.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def refusal(request: HttpRequest, view: Any) -> HttpResponseBase | None:
-    """Django's refusal of a request that somebody else's page may have sent with the user's cookies; else None.
+    """Django's refusal of a request that a page of another site may have sent with the user's cookies; else None.
 
     Where Django checks the view itself, nothing is done. The refusal is the project's `CSRF_FAILURE_VIEW`.
     """
@@ -48,7 +48,7 @@ def _has_valid_header(middleware: CsrfViewMiddleware, request: HttpRequest) -> b
 
 
 def would_django_refuse(request: HttpRequest, view: Any) -> bool:
-    """Whether Django will answer this request itself, before its view."""
+    """Whether Django's own CSRF check will refuse this request."""
     if request.method in SAFE_METHODS or _is_exempt(view) or not any(_installed(tuple(settings.MIDDLEWARE))):
         return False
     check = CsrfViewMiddleware(_no_answer)
@@ -57,7 +57,7 @@ def would_django_refuse(request: HttpRequest, view: Any) -> bool:
 
 
 def exempt(request: HttpRequest) -> None:
-    """Tell Django's CSRF check, whoever runs it, that a valid token authenticates this request: no cookie does."""
+    """Exempt the request from Django's CSRF check: a valid token authenticates it, and no cookie."""
     vars(request).setdefault(_BEFORE, getattr(request, "_dont_enforce_csrf_checks", False))
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
 
@@ -86,7 +86,7 @@ def _installed(middleware: tuple[str, ...]) -> tuple[type[CsrfViewMiddleware], .
 
 
 def _may_be_cross_site(request: HttpRequest) -> bool:
-    """Whether a browser may have sent what the login rests on, whatever page told it to.
+    """Whether a page of another site may have sent this request with the user's login.
 
     The session's cookie, always. What other middleware logs in by is not known: a browser names the origin of its
     page, and is held to it; another client has no page. Where no cookie came at all, a session was begun for this

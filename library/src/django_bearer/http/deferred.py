@@ -1,7 +1,7 @@
-"""Until its view is known, who sent a request with a token is decided each time somebody asks, for where it is then.
+"""`request.user` and `request.auth` before the view is known: decided at each access, for the tenant of that time.
 
-A middleware below ours may still choose the tenant: the database, the schema, the issuer. What was answered before is
-then of no use, and is decided anew for whoever asks next; the last time for the view.
+A middleware below ours may still choose the tenant: the database, the schema, the issuer. So each access
+authenticates again, the last time for the view.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _UNDECIDED = object()
 
 
 class _State:
-    """What has been told of a request so far. The anonymous user is one object, which a middleware may write on."""
+    """The last outcome of a request. The anonymous user is one object, which a middleware may change."""
 
     __slots__ = ("anonymous", "last_outcome", "original_class", "request")
 
     def __init__(self, request: HttpRequest) -> None:
-        self.request: HttpRequest | None = request  # None once it is settled
+        self.request: HttpRequest | None = request  # None once it is final
         self.original_class = type(request)
         self.anonymous: AnonymousUser | None = None
         self.last_outcome: Any = _UNDECIDED
@@ -54,7 +54,7 @@ class _State:
 
 
 class _User(SimpleLazyObject):  # type: ignore[type-arg]
-    """The user of a request: not asked for once, but each time, until it is settled."""
+    """The user of a request, evaluated at each access until it is final."""
 
     def __init__(self, state: _State) -> None:
         super().__init__(state.user)
@@ -64,7 +64,7 @@ class _User(SimpleLazyObject):  # type: ignore[type-arg]
         return self._setupfunc()
 
     def __repr__(self) -> str:
-        """Also where nobody can be told: the page and the mail of the error that says so show what frames hold."""
+        """Never raises: Django's error page and mail show the variables of each frame."""
         try:
             return super().__repr__()
         except Exception:
@@ -95,7 +95,7 @@ class _AsyncUser:
 
 
 def begin(request: HttpRequest) -> None:
-    """From here on whoever asks for `request.user` or `request.auth` gets a decision as of then."""
+    """From now on each access to `request.user` or `request.auth` authenticates."""
     state = vars(request)[_STATE] = _State(request)
     base: Any = type(request)
     request.__class__ = _deferring(base)
@@ -105,7 +105,10 @@ def begin(request: HttpRequest) -> None:
 
 
 def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
-    """The outcome for the view. What a middleware wrote over `user` or `auth` stays, unless it was told otherwise."""
+    """Fix the outcome for the view.
+
+    A `user` or `auth` that a middleware assigned stays, if it read no other outcome.
+    """
     state: _State | None = vars(request).get(_STATE)
     if state is None or state.request is None:
         return
@@ -131,7 +134,7 @@ def settle_again(request: HttpRequest, outcome: authentication.Outcome) -> None:
 
 
 def end(request: HttpRequest) -> None:
-    """No view was reached: what was told last stays, and who was never asked for is nobody.
+    """Fix the last outcome where no view was reached; without any the user is anonymous.
 
     By now a middleware for tenants may have put back what it had switched, so nothing is to be decided any more.
     """
@@ -163,6 +166,6 @@ def _settled_user(request: HttpRequest) -> Any:
 
 @lru_cache
 def _deferring(base: Any) -> Any:
-    """The request's own class, with what is asked for each time. Its name stays."""
+    """A subclass of the request's class, of the same name, whose `auth` and `auser` are evaluated at each access."""
     members = {"auth": _Auth(), "auser": _AsyncUser(), "__module__": base.__module__, "__doc__": base.__doc__}
     return type(base.__name__, (base,), members)

@@ -1,4 +1,4 @@
-"""An answer that the server could not write to its client: what it would have told of is taken back.
+"""A response that the server could not send: what it announces is undone.
 
 A server closes a response while it handles the error of the failed write (PEP 3333). That is seen by servers whose
 workers write themselves, such as gunicorn's and Django's own; `asgi_connection.py` is for the others. Where a proxy

@@ -1,6 +1,6 @@
 """Diagnosis: the steps of authentication in order, each described; nothing is revoked, counted or written.
 
-For whoever has to find out why a request is refused (`manage.py bearer_doctor`).
+It shows why a request is refused (`manage.py bearer_doctor`).
 """
 
 from __future__ import annotations

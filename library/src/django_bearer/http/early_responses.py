@@ -1,4 +1,4 @@
-"""Answers that a middleware below ours gave before any view was known, to a request whose token is refused."""
+"""Responses that a middleware below ours gives before the view is known, such as those of a page cache."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _SHAPE = re.compile(
 
 
 def tokens_in(text: str) -> list[str]:
-    """What looks like a token of ours, at most `MOST` of them, each once. None of them is believed yet."""
+    """What looks like a token of ours, at most `MOST` of them, each once. They are not yet verified."""
     found: dict[str, None] = {}
     for match in _SHAPE.finditer(text):
         found[match[0]] = None

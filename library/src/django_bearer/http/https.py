@@ -1,7 +1,7 @@
-"""Plain HTTP: a token that came over it is refused always, and revoked only when the breach is sure.
+"""Plain HTTP: a token over it is always refused, and revoked only when it was surely exposed.
 
-One load balancer without `SECURE_PROXY_SSL_HEADER` makes every request look like plain HTTP; it must not log
-everybody out. So revoking needs proof that the client itself spoke in clear (`docs/guide/proxies.md`).
+Behind a load balancer without `SECURE_PROXY_SSL_HEADER` every request looks like plain HTTP, and must not log every
+user out. So a token is revoked only when the client itself surely used plain HTTP (`docs/guide/proxies.md`).
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ FORWARDED_HEADERS = (
     "HTTP_X_REAL_IP",
 )
 MAX_REVOCATIONS = 5
-"""Users who lose something for plain HTTP in a minute, after which this process only refuses; and as many revocations
-in a minute of each of them."""
+"""The most users whose tokens this process revokes in a minute, and the most revocations of one user in a minute."""
 MINUTE = 60.0
 USER_REMEMBERED = 3600.0
-"""Seconds for which a user counts once: nobody keeps the breaker open for others with tokens of their own."""
+"""Seconds for which a user counts only once, so that one user's tokens cannot use up the limit."""
 
 
 class Transport(Enum):
-    """How a request came. `SURE` is plain HTTP beyond doubt; `UNKNOWN` is plain HTTP as far as can be seen."""
+    """How a request came: `SURE` is certainly plain HTTP, `UNKNOWN` may be HTTPS before a proxy."""
 
     SECURE = "secure"
     ALLOWED = "allowed"
@@ -43,7 +42,7 @@ class Transport(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RequestTransport:
-    """What is known of how a request came."""
+    """What decides how a request came."""
 
     is_secure: bool
     meta: Mapping[str, object] = field(repr=False)
@@ -53,7 +52,7 @@ class RequestTransport:
 
 
 def classify_transport(wire: RequestTransport) -> Transport:
-    """How the request came. Pure."""
+    """Classify the transport of a request. Pure."""
     if wire.is_secure:
         return Transport.SECURE
     address = peer(wire.meta)
@@ -69,7 +68,7 @@ def classify_transport(wire: RequestTransport) -> Transport:
 
 
 class TransportState:
-    """Whether this process has authenticated anyone over HTTPS since it started, and the breaker for revoking."""
+    """Whether this process has authenticated a request over HTTPS, and how many tokens it has revoked of late."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -77,10 +76,9 @@ class TransportState:
         self.seen = False
 
     def may_revoke(self, user: str) -> bool:
-        """Whether the breaker is closed for this user; counts the revocation it allows.
+        """Whether a token of this user may be revoked within the limits; counts the revocation.
 
-        Each user's times begin with the one that counted against the breaker. There are never more users than it
-        lets through in an hour.
+        The first time of each user is the one that counted against the limit of users, which also bounds the dict.
         """
         now = clock.monotonic()
         with self._lock:

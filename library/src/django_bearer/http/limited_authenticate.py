@@ -1,4 +1,4 @@
-"""Limits on Django's own `authenticate()`: every way to try a password is counted, whoever calls it.
+"""Limits on Django's own `authenticate()`: every attempt at a password is counted, in any code that calls it.
 
 Django tells what was refused (`user_login_failed`) and not what was right, and it tells it after the hash. A backend
 in AUTHENTICATION_BACKENDS could count, but never forgive a client that is right every time, such as one with HTTP

@@ -1,7 +1,7 @@
-"""The middleware: authenticates once, outside any view's transaction, and hands the outcome to everything below.
+"""The middleware: authenticates each request once, outside any view's transaction.
 
-It stands first, above SecurityMiddleware (a token on plain HTTP is refused before any redirect) and above
-CsrfViewMiddleware; a check says so.
+It must be first in `MIDDLEWARE`: above SecurityMiddleware, so that a token on plain HTTP is refused before any
+redirect, and above CsrfViewMiddleware. A system check reports another order.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ _with_own_refusal: WeakSet[Any] = WeakSet()
 def refuses_plain_http(view: View) -> View:
     """Decorate a view that takes secrets in its body: over plain HTTP they are refused before any redirect.
 
-    A function refuses them itself. What a project wraps around it or derives from a class inherits this, and is
-    not run: it stands where other middleware has gone first, and was not written to refuse.
+    A decorated function makes the refusal itself. A wrapper of the project's, or a class derived from ours, inherits
+    the mark and is not run, since it was not written to refuse.
     """
     setattr(view, _REFUSES_PLAIN_HTTP, True)
     if isinstance(view, FunctionType):
@@ -113,14 +113,14 @@ class BearerMiddleware:
             return self._after_view(request, self.get_response(request))
 
     def _after_view(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """What came up from below. Where no view was reached, a refused token gets nothing of a closed route."""
+        """The response after the view. Where no view was reached, a refused token gets no page of a closed route."""
         refused = None if deferred.is_final(request) else early_responses.refusal(request, response)
         if refused is not None:
             return self._with_cors(request, error_response(request, refused.exception()))
         return self._with_headers(request, response)
 
     def _with_cors(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """An answer of our own from up here, to which other middleware would have added further down."""
+        """Our own response, with the CORS headers that a middleware below would have added."""
         return self._with_headers(request, cors.through(request, response))
 
     def _with_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -134,11 +134,11 @@ class BearerMiddleware:
         return _with_device(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        """Decide for the view; close the route to whoever has no token, unless it is public; then settle CSRF, which
-        is about cookies: a valid token needs no check, and another login passes one on every closed route.
+        """Authenticate for the view, check its access, then CSRF.
 
-        A refused token enters a public view as nobody. It is answered here only where CSRF would answer 403, and hide
-        the 401 from the client.
+        A route that is not public requires authentication. A valid token needs no CSRF check; a login by cookie
+        passes one on every closed route. With a refused token a public view runs with an anonymous user, unless
+        Django's CSRF check would answer 403 and hide the 401 from the client.
         """
         outcome: Outcome = None
         if authentication.sends_token(request):
@@ -183,13 +183,15 @@ class BearerMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Answer a refusal that a public function raised in a view as it asks. What the view wrote is rolled back by
-        then, where ATOMIC_REQUESTS is on. A project's own middleware, further down, is asked before."""
+        """Turn a refusal that a public function raised in a view into the response that it describes.
+
+        Under ATOMIC_REQUESTS the view's writes are rolled back by then. Middleware below ours is called first.
+        """
         return error_response(request, exception) if isinstance(exception, HTTPRefusal) else None
 
 
 def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """The same answer; a browser that has just logged in to Django's session is made known with it."""
+    """The response, with the known-device cookie of a browser that has just logged in to Django's session."""
     credentials = limited_authenticate.devices_of(request)
     if credentials:
         cookies.of_known_devices(credentials).put(response)
@@ -197,9 +199,9 @@ def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 def _refuse_plain_http(request: HttpRequest) -> HttpResponseBase | None:
-    """The answer of such a view to a request over plain HTTP; None for every other request.
+    """The refusal of a request over plain HTTP to a view that `refuses_plain_http`; None for every other request.
 
-    Further down SecurityMiddleware would redirect it, and nobody would learn that a secret had been overheard.
+    SecurityMiddleware would redirect it, and nobody would learn that a secret was exposed.
     """
     if request.method in SAFE_METHODS or request.is_secure():
         return None

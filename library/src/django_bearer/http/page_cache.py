@@ -1,7 +1,7 @@
 """Django's cache of whole pages (`UpdateCacheMiddleware`, `cache_page`) is passed by with a bearer token, both ways.
 
 It answers before any view is known, and `cache_page` stores what it is given before any middleware could say whose it
-is. So nothing that a token decided is stored there, and whoever sends one is answered by the view.
+is. So no response to a request with a token is stored there, and every such request reaches the view.
 """
 
 from __future__ import annotations

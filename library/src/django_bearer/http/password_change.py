@@ -1,6 +1,6 @@
 """Limits on Django's form for a new password: it asks for the current one, and compares it without `authenticate()`.
 
-Whoever has somebody's open session, and not the password, could guess it there. The form knows no request, so an
+An attacker with an open session, and without the password, could guess it there. The form knows no request, so an
 attempt counts for the account, as one by `client.login()` does.
 """
 

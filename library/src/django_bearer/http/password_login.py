@@ -1,4 +1,4 @@
-"""A login by name and password, whoever parses the request: counted, checked, decided, issued, told."""
+"""A login by name and password: count the attempt, check the password, ask the policy, issue the session."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Django's login by REMOTE_USER is passed by with a bearer token: the token alone says who asks.
 
-`RemoteUserMiddleware` takes whoever is there for a user whom it logged in itself. For a token's user it would look
+`RemoteUserMiddleware` takes any authenticated user for one that it logged in itself. For a token's user it would look
 for a backend in the session, which is not there (a 500), or log out who came without that header; and with a refused
 token a public view would be entered as somebody.
 """

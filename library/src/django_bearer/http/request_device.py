@@ -1,6 +1,6 @@
 """Device and place of a login in a few words, so that people know their sessions apart.
 
-Words for people, never a decision: whoever sends a request writes its user agent.
+The words are for display only, since a client can send any user agent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Closed unless public: whoever has neither a valid token nor another login enters no route that is not public.
+"""Whether a request may enter a view: a route requires authentication unless it is public.
 
-The middleware asks once the route is known. A view that was forgotten is then a 401, not a leak (row 8).
+The middleware calls this once the route is known. A view that nobody protected answers 401.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Entry(Enum):
     LOGIN = auto()
     """A login of another kind, such as Django's session."""
     DELEGATED = auto()
-    """Left to whoever closes the view, or asks for a login, further on."""
+    """Django's own login checks run for this view."""
 
 
 def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) -> Entry | Failure:
@@ -55,7 +55,7 @@ def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) 
 
 
 def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -> Failure | None:
-    """A `Failure` for a token that was made to do less than its user may: in the admin it would do everything."""
+    """A `Failure` in the admin for a token with less than its user's rights: the admin checks no scopes."""
     missing = conf.current().scopes - principal.scopes
     if (principal.session_id is not None and not missing) or not admin_views.is_admin(request, view):
         return None
@@ -65,26 +65,26 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
 
 
 def is_public(request: HttpRequest, view: Any) -> bool:
-    """Whether a request enters this view whoever sent it."""
+    """Whether this view requires no authentication for this request."""
     if public_views.is_public(view, str(request.method)):
         return True  # before anything is made of its route
     return is_open(view, str(request.method), request.path_info, _route(request))
 
 
 def is_public_path(request: HttpRequest) -> bool:
-    """Whether the settings name the path of a request as open, which is for views that cannot be decorated."""
+    """Whether `PUBLIC_PATHS` names the path of a request."""
     return _is_public_path(request.path_info, _route(request), rules().paths)
 
 
 class Rules(NamedTuple):
-    """What the settings say of routes: the paths that are open, and whether the others are closed."""
+    """What the settings say of routes: the public paths, and whether the others require authentication."""
 
     paths: tuple[str, ...]
     requires_authentication: bool
 
 
 def rules() -> Rules:
-    """What the settings say now. Settings that cannot be used open nothing but static files."""
+    """The rules of the settings. With settings that cannot be used, only static files are public."""
     static = settings.STATIC_URL or ""
     own = (static,) if static.startswith("/") and static.strip("/") else ()
     try:
@@ -132,7 +132,7 @@ def _is_logged_in(request: HttpRequest) -> bool:
 
 
 def _is_forced(request: HttpRequest) -> bool:
-    """Whether a test said who asks (REST framework's `force_authenticate`)."""
+    """Whether a test authenticated the request (REST framework's `force_authenticate`)."""
     forced = getattr(request, "_force_auth_user", None) or getattr(request, "_force_auth_token", None)
     return forced is not None and conf.under_test_runner()
 

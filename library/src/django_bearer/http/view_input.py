@@ -1,4 +1,4 @@
-"""What a view was sent and hands on to a public function: any JSON value, or a string that no database takes."""
+"""Checks of values that a view passes to a public function: any JSON value, or a string that no database stores."""
 
 from __future__ import annotations
 

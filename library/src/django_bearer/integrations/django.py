@@ -133,7 +133,7 @@ def _asking_async(view: View, ask: Ask) -> View:
 
 
 def _enter(request: HttpRequest, outcome: Principal | Failure, scopes: Iterable[str]) -> HttpResponseBase | None:
-    """The response to whoever is refused; None for whoever is let in, as whom the request goes on."""
+    """The response to a refused request; None for an accepted one, whose user is then set."""
     if isinstance(outcome, Failure):
         return respond(refusal_answer(outcome.exception(), scopes))
     request.user, request.auth = outcome.user, outcome  # type: ignore[attr-defined]

@@ -133,7 +133,7 @@ def _name(host: str) -> x509.GeneralName:
 
 
 def _constraint(host: str) -> x509.GeneralName:
-    """The authority may speak for this machine only, whoever gets hold of it."""
+    """An authority that can sign for this machine only."""
     try:
         return x509.IPAddress(ipaddress.ip_network(host))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Rate limit counters: a fixed number of rows, whoever attacks."""
+"""Rate limit counters: a fixed number of rows under any attack."""
 
 from __future__ import annotations
 

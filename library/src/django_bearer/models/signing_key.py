@@ -1,4 +1,4 @@
-"""A stored key: encrypted, so that whoever reads or edits this table can neither sign nor add a key."""
+"""A stored key: encrypted, so that nobody who reads or edits this table can sign or add a key."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from .fields import DigestField
 
 
 class UserTokenVersion(models.Model):
-    """A user's epoch. Tokens and sessions carry the one they were born in; an older one is refused.
+    """A user's epoch. Tokens and sessions carry the epoch of their login; an earlier one is refused.
 
     A user without a row is in epoch 0. The two fingerprints are of one and the same password: of its hash when it was
     first hashed anew, and of its hash now (`accounts.rehash`).

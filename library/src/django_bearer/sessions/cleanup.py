@@ -1,7 +1,7 @@
 """Purge: forget what can no longer decide anything, a little at a time.
 
-A session is kept until its absolute end, however early it was revoked: until then its old tokens must be told from
-noise (RFC 9700 section 4.14.2).
+A session is kept until its absolute end, however early it was revoked: until then its used tokens must be
+recognised (RFC 9700 section 4.14.2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Refresh tokens that this issuer made: told from noise by the MAC, before the database is asked."""
+"""Refresh tokens that this issuer made: recognised by the MAC, without a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why requests were refused during a test: the line of the debug log, for whoever reads that the test failed."""
+"""Why requests were refused during a test: the lines of the debug log, for the report of a failed test."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The format of an API token: a name to look it up by, and a secret.
+"""The format of an API token: an id, by which it is looked up, and a secret.
 
-version 1 | id 16 | secret 32        in base64url, inside the outer form of `opaque_format`
+Base64url of version (1 byte), id (16 bytes) and secret (32 bytes), inside the outer form of `opaque_format`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def is_one(text: str) -> bool:
 
 
 def read(text: str) -> ApiSecret:
-    """An API token taken apart. Raises `MalformedToken` for noise, before any query is made."""
+    """An API token taken apart. Raises `MalformedToken`, before any query."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))

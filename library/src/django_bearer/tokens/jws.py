@@ -1,4 +1,4 @@
-"""The strict gate in front of every signature: compact JWS in, verified header and payload out.
+"""Signed tokens (JWS): every check before and of a signature, and signing.
 
 PyJWT's primitives check the signature; everything a token could say about how it wants to be checked is refused
 here first (RFC 8725 sections 3.1 to 3.4, 3.10 and draft-ietf-oauth-rfc8725bis section 3.14).
@@ -19,7 +19,7 @@ MAX_LENGTH = 8192
 """Characters; a longer token is refused before anything looks inside."""
 
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+", re.ASCII)
-"""An empty payload is a payload (RFC 7515 section 2); whether it says enough is for whoever reads the claims."""
+"""An empty payload is a payload (RFC 7515 section 2); its claims are checked later."""
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc", "p2c", "p2s", "epk"})
 """Header members that ask for other keys, other rules or more work than we grant."""
 

@@ -27,7 +27,7 @@ def new() -> tuple[str, bytes]:
 
 
 def digest_of(text: str) -> bytes:
-    """The digest of a limited token. Raises `MalformedToken` for noise, before any query is made."""
+    """The digest of a limited token. Raises `MalformedToken`, before any query."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     return _digest(base64url_decode(body_of(text, KIND, BODY_LENGTH)))

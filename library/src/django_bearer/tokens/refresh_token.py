@@ -3,11 +3,21 @@
 Ninety-six bytes, base64url, inside the outer form of `opaque_format` (fields are append-only: a change is a new
 version):
 
-    version 1 | key id 8 | session id 16 | generation 6 | kind 1 | secret 32 | MAC 32
+    ===========  =====  ==========================================
+    field        bytes
+    ===========  =====  ==========================================
+    version      1      1
+    key id       8      of the key that made it
+    session id   16
+    generation   6      the number of rotations so far
+    delivery     1      `TokenDelivery`
+    secret       32
+    MAC          32     over all fields before it
+    ===========  =====  ==========================================
 
-The MAC tells a stale token of ours from noise without a row per token. The successor's secret is derived
-from its predecessor's, so the server can hand out the *same* successor again to whoever presents the predecessor,
-while a reader of the database, who has only digests, cannot.
+The MAC proves that this server made the token, so that no row is needed for each token. The successor's secret is
+derived from its predecessor's, so the server can return the *same* successor again for the predecessor. A reader of
+the database, who has only digests, cannot derive it.
 """
 
 from __future__ import annotations
@@ -98,7 +108,7 @@ class Presented:
 
 
 def read(text: str) -> Presented:
-    """A refresh token taken apart. Raises `MalformedToken` for noise; whether we issued it is not yet known."""
+    """A refresh token taken apart. Raises `MalformedToken`. The MAC is not yet checked."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))

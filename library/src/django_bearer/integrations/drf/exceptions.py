@@ -122,7 +122,7 @@ class _Translating:
 
 
 def _complete(response: Any, error: BearerAPIException, shaped: bool) -> None:
-    """What every refusal has, whoever shaped it; a project that has no handler of its own gets our one shape.
+    """What every refusal has, in any shape; a project that has no handler of its own gets our one shape.
 
     What the view wrote is taken back even if the project's handler leaves that to REST framework's.
     """

@@ -18,7 +18,7 @@ class TokenAnonRateThrottle(BaseThrottle):
         class Burst(TokenAnonRateThrottle):
             rate = "100/day;10/hour"
 
-    Requests are counted over all processes at once. The address is believed as far as `BEARER["TRUSTED_PROXIES"]`
+    Requests are counted over all processes at once. The address is read as far as `BEARER["TRUSTED_PROXIES"]`
     goes.
 
     Attributes:

@@ -57,7 +57,7 @@ def _instance(found: type[APIView], request: HttpRequest, match: ResolverMatch) 
 
 def _rendered(view: Any, error: BearerAPIException, match: ResolverMatch) -> HttpResponseBase | None:
     asked: Request = view.request
-    # Whoever renders may ask who it is for. Without these it would run every authenticator of the view.
+    # A renderer may read `request.user`. Without these it would run every authenticator of the view.
     asked.user = getattr(asked._request, "user", AnonymousUser())
     asked.auth = getattr(asked._request, "auth", None)
     asked.accepted_renderer, asked.accepted_media_type = view.perform_content_negotiation(asked, force=True)

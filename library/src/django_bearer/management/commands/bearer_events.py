@@ -16,7 +16,7 @@ from ..databases import DatabaseCommand
 
 class Command(DatabaseCommand):
     help = """\
-What is kept of security events, for whoever must hand it over, or forget it.
+Export the stored security events, or erase a person from them.
 
   manage.py bearer_events export --user 42            what is kept about one user, a line of JSON each
   manage.py bearer_events export --since 2026-11-01   everything from that day (UTC) on

@@ -22,7 +22,7 @@ Delete what can no longer decide anything, and cut down addresses that are no lo
   manage.py bearer_purge               delete them, 500 at a time
   manage.py bearer_purge --batch 50    in smaller bites, for a database that is busy
 
-Sessions, API tokens and revocations go a day after their end: until then an old token must be told from noise. Events
+Sessions, API tokens and revocations go a day after their end: until then a used token must be recognised. Events
 go after BEARER["EVENT_RETENTION"]. Each login already clears a few rows away, so this is for a table that has grown,
 or for a cron job. Each batch is a short transaction that passes over rows which somebody holds, so logins go on. Stop
 it at any time, kill -9 included: the next run takes up what is left.
