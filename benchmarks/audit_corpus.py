@@ -74,7 +74,7 @@ def _git_dir(folder: Path) -> Path | None:
 def _write_tree(git_dir: Path, commit: str, target: Path) -> None:
     """Write each file that the repository still holds: snapshots leave out their largest.
 
-    No git is started: the repositories are strangers', and git would fetch what is missing as they tell it to.
+    No git is started: the repositories are other people's, and git would fetch what is missing as they tell it to.
     """
     objects = Objects(git_dir / "objects")
     tree = tree_of(Repository(git_dir, git_dir, git_dir, objects), commit)

@@ -185,9 +185,9 @@ class Honest:
     def _send(self, at: float) -> None:
         """Send a request with what is stored now. Its client waits, or is suspended."""
         asleep = self.dice.random() < self.people.suspended
-        patience = self.dice.uniform(MINUTE, 10 * DAY) if asleep else GIVE_UP
+        wait = self.dice.uniform(MINUTE, 10 * DAY) if asleep else GIVE_UP
         sent = (self.shared.token, self.shared.retry_key, [True])
-        self._at(at + patience, self._give_up, sent[2])
+        self._at(at + wait, self._give_up, sent[2])
         arrives = at + self._delay()
         if arrives < at + GIVE_UP and not self._lost():
             self._at(arrives, self._arrive, sent, at, asleep)

@@ -206,11 +206,11 @@ def main() -> int:
         for name in ("src", "test"):
             shutil.copytree(client.CLIENT / name, copy / name)
         began = time.monotonic()
-        if not _passes(copy, patience=600):
+        if not _passes(copy, seconds=600):
             print("the tests fail before anything is broken")
             return 1
         # A mutant that never ends is noticed, and a slow machine is no mutant.
-        patience = 30 + 10 * (time.monotonic() - began)
+        seconds = 30 + 10 * (time.monotonic() - began)
         for number, (name, old, new) in enumerate(MUTANTS, 1):
             path = copy / "src" / name
             sound = path.read_text()
@@ -219,7 +219,7 @@ def main() -> int:
                 alive += 1
                 continue
             path.write_text(sound.replace(old, new, 1))
-            if _passes(copy, patience):
+            if _passes(copy, seconds):
                 print(f"{number} lives: {name}, {old!r} -> {new!r}")
                 alive += 1
             path.write_text(sound)
@@ -227,8 +227,8 @@ def main() -> int:
     return 1 if alive else 0
 
 
-def _passes(copy: Path, patience: float) -> bool:
-    """Whether the tests of this copy pass within `patience` seconds."""
+def _passes(copy: Path, seconds: float) -> bool:
+    """Whether the tests of this copy pass within `seconds` seconds."""
     bundle = [
         str(client.CLIENT / "node_modules" / ".bin" / "esbuild"),
         *(f"test/{name}.test.ts" for name in SUITE),
@@ -245,7 +245,7 @@ def _passes(copy: Path, patience: float) -> bool:
         raise SystemExit(done.stderr)
     try:
         return not subprocess.run(
-            ["node", "--test", "build/"], cwd=copy, capture_output=True, timeout=patience
+            ["node", "--test", "build/"], cwd=copy, capture_output=True, timeout=seconds
         ).returncode
     except subprocess.TimeoutExpired:
         return False

@@ -269,13 +269,13 @@ MUTANTS = [
     ),
     Mutant(
         "accounts/known_devices.py",
-        "state is not None and hmac.compare_digest(device.tie,",
-        "state is not None and (device.tie,",
+        "state is not None and hmac.compare_digest(device.state,",
+        "state is not None and (device.state,",
         "tests/rate_limits/test_devices.py",
     ),
     Mutant(
         "accounts/known_devices.py",
-        'if not hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *_state(issuer, user))):',
+        'if not hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *_state(issuer, user))):',
         "if False:",
         "tests/rate_limits/test_devices.py",
     ),

@@ -196,7 +196,7 @@ test("a URL that leaves the API once it is decoded is an error", () => {
   assert.equal(isWithinApi(api, "https://other.test/..%2fx"), false);
 });
 
-test("tokens are never sent in clear, but for loopback", () => {
+test("tokens are never sent over plain HTTP, except to loopback", () => {
   for (const api of ["http://api.test/", "ftp://api.test/", "https://name:word@api.test/"])
     assert.throws(() => readBase(api, undefined), TypeError, api);
   for (const api of ["http://localhost:8000/", "http://127.0.0.1/", "http://[::1]/", "http://a.localhost/"])

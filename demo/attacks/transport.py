@@ -35,7 +35,7 @@ def unconfirmed(context: Context) -> Outcome:
 @STEPS.step(
     "Plain HTTP, confirmed by the proxy",
     tried="the same, where the trusted proxy says that the client itself used http",
-    expected="400 insecure_transport; 401: the access token was sent over plain HTTP, so it is revoked; the session goes on",
+    expected="400 insecure_transport; 401: the access token was exposed, so it is revoked; the session goes on",
 )
 def confirmed(context: Context) -> Outcome:
     device = context.device("ann")

@@ -1,4 +1,4 @@
-"""The ladder of errors: every class has a stable code and an answer that tells nothing it should not."""
+"""The hierarchy of errors: every class has a stable code and an answer that tells nothing it should not."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ OAUTH = {
 }
 
 
-def ladder(base: type[BearerError] = BearerError) -> list[type[BearerError]]:
-    return [base, *(found for child in base.__subclasses__() for found in ladder(child))]
+def hierarchy(base: type[BearerError] = BearerError) -> list[type[BearerError]]:
+    return [base, *(found for child in base.__subclasses__() for found in hierarchy(child))]
 
 
-CLASSES = [found for found in ladder() if found.__module__ == "django_bearer.errors" and found is not HTTPRefusal]
+CLASSES = [found for found in hierarchy() if found.__module__ == "django_bearer.errors" and found is not HTTPRefusal]
 REFUSALS = [found for found in CLASSES if issubclass(found, HTTPRefusal)]
 
 

@@ -1,4 +1,4 @@
-"""What tokens cost the database: no row per refresh, one statement per request, none for noise."""
+"""What tokens cost the database: no row per refresh, one statement per request, none for a malformed token."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_refresh_over_http_is_one_read_and_one_write(issued: IssuedTokens) -> No
 
 @pytest.mark.parametrize("path", ["/plain/", "/drf/", "/drf-scope/"])
 def test_authenticated_request_is_one_statement_in_all(issued: IssuedTokens, path: str) -> None:
-    assert get(path, issued.access_token) == 200  # the first use of a session is noted, once in its life
+    assert get(path, issued.access_token) == 200  # the first use of a session is noted, once in its lifetime
     clear_signature_cache()
     for _ in range(2):  # whether the signature was checked or remembered
         made = statements(lambda: get(path, issued.access_token))
@@ -83,7 +83,7 @@ def test_authenticated_request_is_one_statement_in_all(issued: IssuedTokens, pat
 
 def test_every_database_is_asked_as_little(database: str) -> None:
     found = issue_session(get_user_model().objects.create_user("ann"))
-    assert get("/drf/", found.access_token) == 200  # the first use of a session is noted, once in its life
+    assert get("/drf/", found.access_token) == 200  # the first use of a session is noted, once in its lifetime
     assert len(statements(lambda: get("/drf/", found.access_token), database)) == 1
     assert len(statements(lambda: refresh(found.refresh_token or ""), database)) == 2
 

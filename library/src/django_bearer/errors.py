@@ -139,7 +139,7 @@ class InsecureTransport(InvalidRequest):
     """
 
     code = "insecure_transport"
-    description = gettext_noop("Tokens are accepted over HTTPS only. A token sent in clear is no longer valid.")
+    description = gettext_noop("Tokens are accepted over HTTPS only. A token sent over plain HTTP is invalid.")
 
 
 class TransportUnknown(InvalidRequest):

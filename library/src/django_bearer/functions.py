@@ -292,8 +292,8 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     """Count a request for a mail to an account's owner. Call it before you look for the account.
 
     It is counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`. It is not counted by
-    account alone: an attacker who locks an owner out would keep the owner from the mail, too. Bound the mails by other means,
-    as `issue_login_unlock_token` does.
+    account alone: an attacker who locks an owner out would keep the owner from the mail, too. Bound the mails by
+    other means, as `issue_login_unlock_token` does.
 
     Args:
         purpose: What the mail is for, such as `"unlock"`. Each purpose is counted by itself.

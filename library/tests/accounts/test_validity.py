@@ -11,7 +11,7 @@ from django_bearer.database import issuers
 
 
 def test_a_login_under_way_ends_with_logout_everywhere(ann: Any) -> None:
-    """Its row is written after the others were ended, and remembers the epoch it was born in."""
+    """Its row is written after the others were ended, and remembers the epoch it was issued in."""
     issued = issue_session(ann)
     issuers.next_user_epoch(ann.pk)
     with pytest.raises(errors.SessionEnded):

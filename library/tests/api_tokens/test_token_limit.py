@@ -16,10 +16,10 @@ from django_bearer.errors import InvalidRequest, RateLimited, TemporarilyUnavail
 from django_bearer.models import ApiToken
 from django_bearer.primitives import clock
 from tests import databases
-from tests.patient import patience
+from tests.long_waits import long_waits
 from tools.support.timeouts import HANG
 
-CROWD = 8
+THREADS = 8
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_transactions_at_once_make_no_more_than_the_limit(
 ) -> None:
     owner = django_user_model.objects.using(database).create(username="ann") if of == "user" else None
     owner = owner or service_account("deploy", create=True)
-    start = Barrier(CROWD)
+    start = Barrier(THREADS)
 
     def make(_: int) -> bool:
         start.wait(HANG)
@@ -77,7 +77,7 @@ def test_transactions_at_once_make_no_more_than_the_limit(
             connections.close_all()
         return True
 
-    with patience(), ThreadPoolExecutor(CROWD) as pool:
-        made = sum(pool.map(make, range(CROWD)))
+    with long_waits(), ThreadPoolExecutor(THREADS) as pool:
+        made = sum(pool.map(make, range(THREADS)))
     assert 0 < made <= 2
     assert ApiToken.objects.using(database).count() == made

@@ -20,10 +20,10 @@ from django_bearer import TokenAnonRateThrottle, check_rate_limit, public
 from django_bearer.endpoints.login import login_view
 from tests import databases
 from tests.conftest import PASSWORD
-from tests.patient import patience
+from tests.long_waits import long_waits
 from tools.support.timeouts import HANG
 
-CROWD = 12
+THREADS = 12
 LIMIT = 5
 together: Barrier | None = None
 
@@ -95,11 +95,11 @@ def atomic(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str
 
 @pytest.mark.parametrize("database", databases.EVERY[1:], indirect=True)
 @pytest.mark.parametrize("ask", ASKING, ids=IDS)
-def test_a_crowd_gets_no_more_than_the_limit(
+def test_many_at_once_get_no_more_than_the_limit(
     ask: Callable[[], Any], atomic: str, django_user_model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     django_user_model.objects.db_manager(atomic).create_user("ann@example.com", password=PASSWORD)
-    monkeypatch.setitem(globals(), "together", Barrier(CROWD))
+    monkeypatch.setitem(globals(), "together", Barrier(THREADS))
 
     def one(_: int) -> int:
         try:
@@ -107,9 +107,9 @@ def test_a_crowd_gets_no_more_than_the_limit(
         finally:
             connections.close_all()
 
-    with patience(), ThreadPoolExecutor(CROWD) as pool:
-        codes = sorted(pool.map(one, range(CROWD)))
-    assert codes[LIMIT:] == [429] * (CROWD - LIMIT)
+    with long_waits(), ThreadPoolExecutor(THREADS) as pool:
+        codes = sorted(pool.map(one, range(THREADS)))
+    assert codes[LIMIT:] == [429] * (THREADS - LIMIT)
     assert set(codes[:LIMIT]) in ({200}, {401})
 
 

@@ -13,7 +13,7 @@ from django.db import connections
 from django_bearer.models import RevokedToken, Session, SigningKey
 from tests import databases
 from tests.conftest import PASSWORD
-from tests.patient import patience
+from tests.long_waits import long_waits
 
 from .processes import Processes
 from .threads import Api, ThreadGroup
@@ -45,7 +45,7 @@ def place(database: str, atomic_requests: bool, settings: Any, monkeypatch: pyte
         "LOGIN_RATE_LIMITS": {"address": wide, "address_account": wide, "account": wide},
         "REFRESH_RATE_LIMITS": {"address": wide, "session": wide},
     }
-    with patience():
+    with long_waits():
         yield database
 
 

@@ -68,11 +68,11 @@ def settled(alias: str, bearer: dict[str, Any], atomic_requests: bool) -> ExitSt
     from django.test import override_settings
 
     from tests.databases import use
-    from tests.patient import patience
+    from tests.long_waits import long_waits
 
     connections[alias].settings_dict["ATOMIC_REQUESTS"] = atomic_requests
     stack = ExitStack()
-    stack.enter_context(patience())
+    stack.enter_context(long_waits())
     stack.enter_context(use(alias))
     stack.enter_context(override_settings(BEARER=bearer, DEBUG_PROPAGATE_EXCEPTIONS=True))
     return stack

@@ -62,7 +62,7 @@ def make(owner: Any) -> bool:
         return False
 
 
-def test_a_crowd_makes_no_more_than_the_limit(
+def test_many_at_once_make_no_more_than_the_limit(
     api: Api, threads: ThreadGroup, place: str, user: Any, settings: Any
 ) -> None:
     settings.BEARER = {**settings.BEARER, "API_TOKEN_LIMIT": LIMIT}

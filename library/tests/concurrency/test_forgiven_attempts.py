@@ -25,7 +25,7 @@ def take_back(mine: Window, shared: Window, place: str, within: bool) -> None:
         rate_limit_corrections.take_back([mine], [shared])
 
 
-def test_a_crowd_of_successes_takes_back_no_attempt_of_others(
+def test_many_successes_at_once_take_back_no_attempt_of_others(
     threads: ThreadGroup, place: str, atomic_requests: bool
 ) -> None:
     within = atomic_requests and place != "default"  # SQLite counts in no transaction of a caller's

@@ -14,7 +14,7 @@ from .threads import SIZE, Api, ThreadGroup
 LIMIT = 3
 
 
-def test_a_crowd_at_the_limit(api: Api, threads: ThreadGroup, place: str, user: Any, settings: Any) -> None:
+def test_many_at_once_at_the_limit(api: Api, threads: ThreadGroup, place: str, user: Any, settings: Any) -> None:
     clients = {"first-party": {"kind": ["browser", "native"], "session_limit": LIMIT}}
     settings.BEARER = {**settings.BEARER, "CLIENTS": clients}
     for _ in range(TRIALS):

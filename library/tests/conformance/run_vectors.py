@@ -4,7 +4,7 @@
 
 Takes any file of the form of `jws_verify.json`, `authorization_header.json` or `thumbprints.json` (told apart by
 their content), prints passed, failed and skipped for each family, and exits non-zero when anything failed: a false
-accept, a false reject of an algorithm we offer, an exception that is not of our own ladder, or an opened socket.
+accept, a false reject of an algorithm we offer, an exception that is none of our own, or an opened socket.
 """
 
 from __future__ import annotations

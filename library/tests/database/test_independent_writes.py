@@ -24,7 +24,7 @@ from django_bearer.database.rate_limit_counters import Window
 from django_bearer.errors import RateLimitUnavailable
 from django_bearer.models import RateLimitCounter
 from tests import databases
-from tests.patient import patience
+from tests.long_waits import long_waits
 from tools.support.timeouts import HANG
 
 LIMIT = 5
@@ -52,7 +52,7 @@ def in_threads(attempt: Callable[[], bool], size: int = THREADS) -> int:
         finally:
             connections.close_all()
 
-    with patience(), ThreadPoolExecutor(size) as pool:
+    with long_waits(), ThreadPoolExecutor(size) as pool:
         return sum(pool.map(one, range(size)))
 
 
@@ -332,7 +332,7 @@ def test_a_forked_process_opens_connections_of_its_own(monkeypatch: pytest.Monke
     monkeypatch.setattr(extra_connections, "_lock", extra_connections._lock)
     extra_connections._after_fork()
     assert extra_connections._pools == {}
-    assert extra_connections._of_the_parent.pop() is pools  # and does not end the parent's
+    assert extra_connections._of_the_parent.pop() is pools  # and does not end those of the parent process
 
 
 def test_an_extra_connection_never_comes_out_of_djangos_own_pool() -> None:

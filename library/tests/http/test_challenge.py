@@ -1,4 +1,4 @@
-"""Saying no (RFC 6750 section 3; BR-06 to BR-10)."""
+"""Refusals (RFC 6750 section 3; BR-06 to BR-10)."""
 
 from __future__ import annotations
 

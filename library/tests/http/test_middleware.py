@@ -130,7 +130,7 @@ def test_revoked_session_is_refused_on_the_next_request(ann: Any) -> None:
 
 @pytest.mark.parametrize("prefix", ["/auth/", "/drf-auth/"])
 def test_an_endpoint_refuses_plain_http_before_any_redirect(ann: Any, settings: Any, prefix: str) -> None:
-    """A secret in a body that came in clear was overheard: a redirect would hide that, and revoke nothing."""
+    """A secret in a body over plain HTTP was exposed: a redirect would hide that, and revoke nothing."""
     settings.SECURE_SSL_REDIRECT = True
     settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": ["10.0.0.1/32"], "DANGEROUSLY_ALLOW_HTTP_FROM": []}
     issued = issue_session(ann)

@@ -1,4 +1,4 @@
-"""Issue: who may have a session, and what it is born with."""
+"""Issue: who may have a session, and what it is issued with."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from django_bearer.events import EventKind
 from django_bearer.models import SecurityEventRecord, Session
 from django_bearer.primitives import clock
 from tests import databases
-from tests.patient import patience
+from tests.long_waits import long_waits
 from tools.support.timeouts import HANG
 
 LIMIT = 3
@@ -81,6 +81,6 @@ def test_logins_at_once_within_transactions_see_one_another(database: str, djang
         finally:
             connections.close_all()
 
-    with patience(), ThreadPoolExecutor(LIMIT + 2) as pool:
+    with long_waits(), ThreadPoolExecutor(LIMIT + 2) as pool:
         list(pool.map(login, range(LIMIT + 2)))
     assert Session.objects.using(database).filter(revoked_at__isnull=True).count() == LIMIT

@@ -84,7 +84,7 @@ class Device:
 
     account: Account
     id: str
-    born: int
+    issued: int
     version: int
     issuer_epoch: int
     tokens: list[str]
@@ -100,7 +100,7 @@ class Device:
 
     @property
     def end(self) -> int:
-        return self.born + LIFETIME
+        return self.issued + LIFETIME
 
 
 @dataclass
@@ -259,7 +259,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         device = Device(
             account=account,
             id=body["session_id"],
-            born=self.now,
+            issued=self.now,
             version=account.version,
             issuer_epoch=self.issuer_epoch,
             tokens=[body["refresh_token"]],

@@ -1,7 +1,7 @@
 """Nothing in the settings makes browsers and clients use HTTPS.
 
 A bearer token works for whoever reads it on the way. Without a redirect and HSTS the first request of every
-visit may travel in clear, with its token or session; without the Secure flag the cookies follow it.
+visit may travel over plain HTTP, with its token or session; without the Secure flag the cookies follow it.
 
 Judged over all layers of the production settings: one finding for all that is missing. When some of the
 four settings are there, the rest is shown to the pedantic persona only, since a proxy often does the

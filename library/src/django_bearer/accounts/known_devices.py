@@ -29,12 +29,12 @@ from .password_fingerprint import fingerprint
 GOOD_FOR = 400 * 86_400
 """Seconds for which a device stays known after its last full login."""
 PASS_LIVES = 7200
-"""Seconds within which a mailed pass must be used."""
+"""Seconds within which an unlock token must be used."""
 MOST = 5
 """Accounts that one browser is known to."""
 
 
-CREDENTIALS = (Use.CREDENTIAL, Use.MAILED)
+CREDENTIALS = (Use.CREDENTIAL, Use.UNLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class KnownDevice:
 def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> KnownDevice | None:
     """The device that one of these credentials proves for this account; None when none does.
 
-    `typed` is the name as it was typed. Nothing is read for noise, nor for another account's credential.
+    `typed` is the name as it was typed. Nothing is read for a malformed token, nor for another account's.
     """
     for text in list(shown)[: MOST + 1]:
         secrets, device = _open(text, issuer, *CREDENTIALS)
@@ -62,7 +62,7 @@ def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> 
             named = hmac.compare_digest(device.name, _name(secrets, device.id, issuer, typed))
             user = accounts.user_of_key(device.user) if named else None
         state = _state(issuer, user, found) if user is not None and getattr(user, "is_active", True) else None
-        if state is not None and hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *state)):
+        if state is not None and hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *state)):
             group = _group(device, state) if found.user is not None else ""
             return KnownDevice(device.id, group, device.use)
     return None
@@ -104,7 +104,7 @@ def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
 
 
 def make_unlock_token(issuer: str, user: Any) -> str:
-    """A pass for an owner who is locked out: good once, for two hours, for a credential and nothing else."""
+    """An unlock token for an owner who is locked out: it works once, within two hours."""
     require_user(user)
     secrets = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
     ends = clock.seconds() + PASS_LIVES
@@ -113,7 +113,7 @@ def make_unlock_token(issuer: str, user: Any) -> str:
 
 @sensitive_variables()
 def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
-    """The credential for a pass that is good.
+    """The known-device token for a valid unlock token.
 
     None for one that is used, too old, not for the account that `username` finds, or made before its password was
     changed or it was logged out everywhere.
@@ -125,13 +125,13 @@ def redeem_unlock_token(text: str, issuer: str, username: str) -> str | None:
     user = found.user
     if user is None or device.user != str(user.pk) or not getattr(user, "is_active", True):
         return None
-    if not hmac.compare_digest(device.tie, digest(secrets, device.id, "tie", *_state(issuer, user))):
+    if not hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *_state(issuer, user))):
         return None
     expires_at = (device.timestamp + 60) * SECOND
     if not revocations.add("token", f"pass:{device.id.hex()}", expires_at, "used"):
         return None
     maker = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
-    return _make(Use.MAILED, maker, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, clock.seconds())
+    return _make(Use.UNLOCKED, maker, randomness.secret()[:ID_BYTES], issuer, user, NO_NAME, clock.seconds())
 
 
 def account_fingerprint(issuer: str, user: Any) -> str:
@@ -152,8 +152,8 @@ def _make(
 ) -> str:
     if len(str(user.pk).encode()) > USER_BYTES:
         return ""
-    tie = digest(secrets, device_id, "tie", *_state(issuer, user, found))
-    return Device(use, secrets.key_id, device_id, str(user.pk), name, tie, timestamp).encode(secrets)
+    mac = digest(secrets, device_id, "tie", *_state(issuer, user, found))
+    return Device(use, secrets.key_id, device_id, str(user.pk), name, mac, timestamp).encode(secrets)
 
 
 def _state(issuer: str, user: Any, found: Account | None = None) -> tuple[bytes, ...]:
@@ -170,7 +170,7 @@ def _state(issuer: str, user: Any, found: Account | None = None) -> tuple[bytes,
 
 
 def _group(device: Device, state: tuple[bytes, ...]) -> str:
-    """Those that came by mail are counted apart: whoever has stolen others cannot keep the owner from using one."""
+    """Those that came by mail are counted separately, so that stolen tokens cannot block the owner's new one."""
     return f"{_fingerprint(state)} {device.use.name}"
 
 

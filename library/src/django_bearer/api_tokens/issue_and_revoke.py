@@ -274,8 +274,8 @@ def _check_token_count(count: int) -> None:
 def _require_maker(session_id: uuid.UUID | None, row: ApiToken) -> None:
     """Raise `InvalidToken` where the session that asks was ended meanwhile, by itself or with an epoch.
 
-    Called once the row is written, so that a later revocation finds it. An epoch that was raised after the request was
-    accepted, and before the row took it over, is one that the session does not have.
+    Called once the row is written, so that a later revocation finds it. An epoch that was raised after the request
+    was accepted, and before the row took it over, is one that the session does not have.
     """
     if session_id is None:
         return

@@ -38,9 +38,9 @@ def check_token_limit(owns: Mapping[str, Any], now: int, more: int = 0) -> None:
 def take_turns(owner: Any) -> None:
     """Within a caller's transaction, make others who ask for a token of this owner wait until it is over.
 
-    What they have made is not seen before they commit, so that many at once would pass every limit. Outside of one, each
-    counts again what others have committed meanwhile. Raises `TemporarilyUnavailable` where the database ends the
-    wait for a race that is lost: only the whole transaction could be run again.
+    What they have made is not seen before they commit, so that many at once would pass every limit. Outside of one,
+    each counts again what others have committed meanwhile. Raises `TemporarilyUnavailable` where the database ends
+    the wait for a race that is lost: only the whole transaction could be run again.
     """
     using = aliases.sessions_alias()
     if not aliases.connection(using).in_atomic_block:

@@ -31,7 +31,7 @@ def caller(request: HttpRequest, members: Mapping[str, Any]) -> Client:
     named = _named(request, members)
     header = str(request.META.get(CLIENT_HEADER) or DEFAULT_CLIENT)
     client_id, secret = named if named is not None else (header, "")
-    return _believed(request, client_id, secret)
+    return _authenticated(request, client_id, secret)
 
 
 @sensitive_variables()
@@ -43,7 +43,7 @@ def confidential_caller(request: HttpRequest, members: Mapping[str, Any]) -> Cli
     named = _named(request, members)
     if named is None:
         return None
-    client = _believed(request, *named)
+    client = _authenticated(request, *named)
     if not client.confidential:
         raise InvalidClient(f"client {client.id} has no secret, and this endpoint needs one")
     return client
@@ -62,7 +62,7 @@ def _named(request: HttpRequest, members: Mapping[str, Any]) -> tuple[str, str] 
 
 
 @sensitive_variables()
-def _believed(request: HttpRequest, client_id: str, secret: str) -> Client:
+def _authenticated(request: HttpRequest, client_id: str, secret: str) -> Client:
     found = clients.identify(conf.current().clients, client_id, secret)
     if isinstance(found, Failure) and found.error is InvalidClient:
         address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))

@@ -86,9 +86,9 @@ def _taken(request: HttpRequest, header: str) -> dict[str, str]:
 def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
     """Our cookies by name, the first of each, and the others as they came.
 
-    Names are compared as browsers compare them. A parser that strips what Python takes for whitespace (a no-break space,
-    a control character) finds cookies under our prefix that a sibling host may have set. Django's parser does, so a
-    cookie whose name contains the prefix in any case or place never reaches a view.
+    Names are compared as browsers compare them. A parser that strips what Python takes for whitespace (a no-break
+    space, a control character) finds cookies under our prefix that a sibling host may have set. Django's parser does,
+    so a cookie whose name contains the prefix in any case or place never reaches a view.
     """
     ours: dict[str, str] = {}
     others: list[str] = []

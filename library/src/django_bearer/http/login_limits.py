@@ -90,7 +90,8 @@ class CountedAttempt:
     def checked(self, user: Any) -> None:
         """Say that the password was right and no session is issued for it, as with HTTP Basic at each request.
 
-        The attempt does not count against the address either: whoever is right every time is not held back.
+        The attempt does not count against the address either, so that a client with the right password is never
+        limited.
 
         Args:
             user: Whose password it was.
@@ -216,7 +217,7 @@ def with_others(request: HttpRequest, user: Any, credential: str) -> list[str]:
 
 
 def tell_failure(address: str, client_id: str, counted_as: str) -> None:
-    """Publish a failed login of whoever `counted_as` stands for, and raise the alarm when there are too many."""
+    """Publish a failed login of the account `counted_as`, and an alert when there are too many."""
     details = {"account": rules.account_digest(counted_as)}
     events.publish(events.EventKind.LOGIN_FAILED, client_id=client_id, address=address, details=details)
     if limiter.admit([rules.failures()]):

@@ -227,8 +227,8 @@ def end_changed_password(user_id: Any, fingerprint: bytes, users: str) -> None:
 def end_disabled_user(user_id: Any, cause: str, users: str) -> None:
     """End all that a user in the database `users` holds who may no longer log in.
 
-    The epoch is raised, too: a login under way, a known device and an unlock token stay ended though the user is let in
-    again. Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each
+    The epoch is raised, too: a login under way, a known device and an unlock token stay ended though the user is let
+    in again. Part of the caller's transaction. Where it would fail that transaction it is done after the commit; each
     request asks for the user anyway.
     """
     _end_of_user(user_id, users, cause, lambda rows: rows, events.EventKind.USER_DISABLED)

@@ -1,14 +1,23 @@
-"""The known-device credential: says that this device has logged in to this account before, and opens nothing.
+"""The known-device token: says that this device has logged in to this account before. It authenticates nobody.
 
-It is handed out at a full login and shown at the next one. All it does is choose the counters of that attempt, so
-that whoever tries an account from elsewhere cannot lock its owner out. Its bytes, in the outer form of
-`opaque_format`:
+A full login issues it, and the next one sends it. It only chooses the counters of an attempt, so that attempts from
+elsewhere cannot lock its owner out. Its bytes, inside the outer form of `opaque_format`:
 
-    version 2 | use 1 | key id 8 | encrypted: id 16 | time 6 | name 16 | tie 16 | user 40
+    =========  =====  ====================================================
+    field      bytes
+    =========  =====  ====================================================
+    version    1      2
+    use        1      `Use`
+    key id     8      of the key that encrypts what follows
+    id         16     encrypted
+    timestamp  6      encrypted
+    name       16     encrypted; the keyed hash of a name, or `NO_NAME`
+    state      16     encrypted; the keyed hash of password and epochs
+    user       40     encrypted; the length and the primary key
+    =========  =====  ====================================================
 
-Encrypted, so that it tells its holder nothing of the account. `tie` is a keyed hash over what the account was when
-the credential was made (password, epochs): it is worth nothing once one of them has changed. A *pass* has the same
-form and a lifetime of two hours: it is mailed to an owner who is locked out, and exchanged for a credential.
+It is encrypted, so that it says nothing of the account. It ends when password or epochs change. An *unlock token* has
+the same form: it is mailed to an owner who is locked out, and exchanged within two hours for a known-device token.
 """
 
 from __future__ import annotations
@@ -38,16 +47,17 @@ _INNER = (ID_BYTES, 6, DIGEST_BYTES, DIGEST_BYTES, 1, USER_BYTES)
 
 
 class Use(IntEnum):
-    """What it is for; one is not taken for another. A credential that a pass was traded for is `MAILED`."""
+    """What it is for; one is not taken for another. `UNLOCKED` is a token that an unlock token was exchanged for."""
 
     CREDENTIAL = 1
     UNLOCK = 2
-    MAILED = 3
+    UNLOCKED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A credential taken apart. `timestamp` is when it was made (a pass: when it ends), seconds since 1970.
+    """A credential taken apart. `timestamp` is when it was made (of an unlock token: when it ends), seconds since
+    1970.
 
     `user` is the user's primary key as text, `name` the digest of a typed name that is no user's own, or `NO_NAME`.
     """
@@ -57,14 +67,14 @@ class Device:
     id: bytes = field(repr=False)
     user: str = field(repr=False)
     name: bytes = field(repr=False)
-    tie: bytes = field(repr=False)
+    state: bytes = field(repr=False)
     timestamp: int
 
     def encode(self, keys: RefreshKeys) -> str:
         """As text, encrypted and with its checksum. `user` is no longer than `USER_BYTES`."""
         user = self.user.encode()
         head = bytes([VERSION, self.use]) + self.key_id
-        inner = self.id + self.timestamp.to_bytes(6) + self.name + self.tie
+        inner = self.id + self.timestamp.to_bytes(6) + self.name + self.state
         inner += bytes([len(user)]) + user.ljust(USER_BYTES, b"\x00")
         return assemble(KIND, base64url_encode(head + encrypt(inner, _LABEL + head, _key(keys))))
 
@@ -84,12 +94,14 @@ class EncryptedDevice:
             inner = decrypt(self.ciphertext, _LABEL + self.head, [_key(keys)])
         except KeyDecryptionFailed:
             return None
-        name, timestamp, typed, tie, length, user = fields(inner, _INNER)
-        return Device(self.use, self.key_id, name, user[: length[0]].decode(), typed, tie, int.from_bytes(timestamp))
+        name, timestamp, typed, state, length, user = fields(inner, _INNER)
+        return Device(
+            self.use, self.key_id, name, user[: length[0]].decode(), typed, state, int.from_bytes(timestamp)
+        )
 
 
 def read(text: str) -> EncryptedDevice:
-    """A credential taken apart as far as it goes without a key. Raises `MalformedToken` for noise."""
+    """A credential taken apart as far as it goes without a key. Raises `MalformedToken`."""
     if len(text) > MAX_LENGTH:
         raise MalformedToken("too long")
     raw = base64url_decode(body_of(text, KIND, BODY_LENGTH))

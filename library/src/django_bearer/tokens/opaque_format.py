@@ -2,7 +2,8 @@
 
     djb_rt_<body><six base62 digits of CRC-32 over prefix and body>
 
-The prefix and checksum let a secret scanner find a leaked token, and let the server refuse malformed tokens without a query.
+The prefix and checksum let a secret scanner find a leaked token, and let the server refuse malformed tokens without a
+query.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The library's own waits, lengthened for crowds: what is served within seconds takes longer on a slow machine."""
+"""The waits of the library, lengthened: what is served within seconds takes longer on a slow machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tools.support.timeouts import HANG
 
 
 @contextmanager
-def patience() -> Iterator[None]:
+def long_waits() -> Iterator[None]:
     """Nobody of this process gives up a race, a lock or a connection before a run counts as hung."""
     from django_bearer.database import conflicts, extra_connections, independent_writes
 
