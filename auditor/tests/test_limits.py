@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -47,9 +48,28 @@ def test_code_that_passes_over_exceptions_ends_too() -> None:
         stubborn()
 
 
-def test_the_size_of_a_tree_gives_time_and_elsewhere_nothing_is_limited() -> None:
-    import signal
+def test_code_that_looks_at_no_signal_ends_too() -> None:
+    pytest.importorskip("resource", reason="Windows limits no processor time")
+    code = """
+from unicodedata import normalize
+from django_bearer_audit import limits
+limits._GRACE = 1
+with limits.time_limit(0.1):
+    normalize("NFKC", "a" + "\u0301\u0316" * 500_000)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGXCPU
 
+
+def test_a_limit_ends_with_its_block() -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no processor time")
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    with time_limit(5):
+        assert resource.getrlimit(resource.RLIMIT_CPU) != before
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
+
+
+def test_the_size_of_a_tree_gives_time_and_elsewhere_nothing_is_limited() -> None:
     with time_limit(None):
         first = signal.getitimer(signal.ITIMER_PROF)[0]
         allow(10_000_000)
