@@ -124,6 +124,16 @@ def test_what_could_not_be_read_is_no_clean_result(
     assert all(sign in each for each in said)
 
 
+@pytest.mark.parametrize("form", [Format.TEXT, Format.JSON])
+def test_the_route_table_names_what_could_not_be_read(tmp_path: Path, form: Format) -> None:
+    (tmp_path / "views.py").write_text("except A, B:\n")
+    (tmp_path / "build").mkdir()
+    said: list[str] = []
+    assert run(Options(tmp_path, form, routes=True, shown=said.append)) == CLEAN
+    assert {"text": "\nincomplete: views.py: does not parse", "json": '"path": "views.py"'}[form] in said[0]
+    assert "build" not in said[0]
+
+
 @pytest.mark.parametrize("reason", ["build output", "symbolic link to what is read", "data larger than 1000 kB"])
 def test_what_is_no_part_of_the_program_is_left_out(tmp_path: Path, reason: str) -> None:
     {

@@ -122,7 +122,7 @@ def _run(options: Options) -> int:
         project = Project(options.path, options.settings or chosen.settings, chosen.exclude, options.loaded)
         allow(project.tree.size)
         render = routes.as_json if options.form is Format.JSON else routes.render
-        _print(options, render(project.routes.table))
+        _print(options, render(project.routes.table, project.skipped()))
         return CLEAN
     file = options.baseline or options.path / (chosen.baseline or baseline.DEFAULT)
     accepted = _accepted(options, chosen, file)

@@ -53,4 +53,5 @@ def audit_project(
 def routes_table(path: Path, loaded: Loaded, *, as_json: bool = False) -> str:
     """Who may enter each route of a running project, as text or as JSON."""
     render = table.as_json if as_json else table.render
-    return render(Project(path, loaded=loaded).routes.table)
+    project = Project(path, loaded=loaded)
+    return render(project.routes.table, project.skipped())

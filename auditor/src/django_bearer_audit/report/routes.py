@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project.routes import RouteTable
 from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Who
 from django_bearer_audit.report.plain import as_json as plain_json
@@ -20,7 +21,7 @@ _NO_ROUTE = "(no route leads to it)"
 _SHORT = {Who.EVERYBODY: "EVERYBODY", Who.USER: "user", Who.CHECKED: "checked", Who.UNKNOWN: "?"}
 
 
-def render(table: RouteTable) -> str:
+def render(table: RouteTable, skipped: Iterable[Skipped] = ()) -> str:
     rows = cells(table)
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     widths[1] = min(widths[1], 60)
@@ -28,13 +29,26 @@ def render(table: RouteTable) -> str:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, *_summary(table)]) + "\n"
+    return "\n".join([*lines, *_summary(table), *map(_incomplete, _unread(skipped))]) + "\n"
 
 
-def as_json(table: RouteTable) -> str:
-    """The same for programs: an object whose `routes` is a list, and `not_followed` a list of places."""
-    told = {"routes": [_told(each) for each in _sorted(table)], "not_followed": [str(each) for each in table.unseen]}
+def as_json(table: RouteTable, skipped: Iterable[Skipped] = ()) -> str:
+    """The same for programs: an object of lists: `routes`, `not_followed` (places), `not_read` (path and reason)."""
+    told = {
+        "routes": [_told(each) for each in _sorted(table)],
+        "not_followed": [str(each) for each in table.unseen],
+        "not_read": [{"path": each.path, "reason": each.reason} for each in _unread(skipped)],
+    }
     return plain_json(told) + "\n"
+
+
+def _unread(skipped: Iterable[Skipped]) -> list[Skipped]:
+    return [each for each in skipped if each.unread]
+
+
+def _incomplete(skipped: Skipped) -> str:
+    """A view in a file that was not read is in no row."""
+    return f"incomplete: {plain(f'{skipped.path}: {skipped.reason}')}"
 
 
 def _told(endpoint: Endpoint) -> dict[str, Any]:
