@@ -1,0 +1,202 @@
+"""What each endpoint asks of the database, in statements and commits, as docs/performance/statements.md says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connections
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from django_bearer import Allow, Limit, LoginAttempt, issue_api_token, issue_session
+from django_bearer.primitives import clock
+from django_bearer.sessions import cleanup
+from tests.conftest import PASSWORD
+from tests.token_clients import CLIENTS, SECRET, basic, bearer
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance" / "statements.md"
+ROW = re.compile(r"\| ([^|]+) \| (\d+) \| (\d+) \| ([^|]+) \|")
+BRACKETS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b(?! *$)")
+Scenario = Callable[[Any], Callable[[], Any]]
+"""From a user to a request, everything before it done."""
+
+
+class Factor:
+    """A second factor of the project's own."""
+
+    def is_enrolled(self, user: Any) -> bool:
+        return True
+
+    def verify(self, user: Any, code: str) -> list[str]:
+        return ["otp"]
+
+
+def policy(attempt: LoginAttempt) -> Allow | Limit:
+    return Limit("second_factor")  # type: ignore[arg-type]
+
+
+SETTINGS = {**settings.BEARER, "CLIENTS": CLIENTS}
+WITH_FACTOR = {**SETTINGS, "SECOND_FACTOR": f"{__name__}.Factor", "LOGIN_POLICY": f"{__name__}.policy"}
+
+
+def post(path: str, headers: dict[str, str] | None = None, **body: Any) -> Callable[[], Any]:
+    return lambda: Client().post(path, body, content_type="application/json", headers=headers or {})
+
+
+def get(path: str, token: str = "", method: str = "get") -> Callable[[], Any]:
+    return lambda: getattr(Client(), method)(path, headers=bearer(token) if token else {})
+
+
+def login(**more: Any) -> Callable[[], Any]:
+    return post("/auth/login/", **{"username": "ann", "password": PASSWORD, **more})
+
+
+def full(user: Any) -> Callable[[], Any]:
+    wrong = login(username="ann", password="wrong")
+    for _ in range(10):
+        wrong()
+    return wrong
+
+
+def limited(user: Any) -> Callable[[], Any]:
+    with override_settings(BEARER=WITH_FACTOR):
+        token = login()().json()["limited_token"]
+    return post("/auth/login/second-factor/", limited_token=token, code="123456")
+
+
+def due(user: Any) -> Callable[[], Any]:
+    token = issue_session(user).refresh_token
+    clock.advance(60)
+    return post("/auth/refresh/", refresh_token=token)
+
+
+def reused(user: Any) -> Callable[[], Any]:
+    token = issue_session(user).refresh_token
+    clock.advance(60)
+    post("/auth/refresh/", refresh_token=token)()
+    clock.advance(60)
+    return post("/auth/refresh/", refresh_token=token)
+
+
+def access(user: Any) -> str:
+    found = issue_session(user, amr=["pwd"]).access_token
+    get("/drf/", found)()
+    return found
+
+
+def api_token(user: Any) -> str:
+    found = issue_api_token(user, name="machine", expires_in=3600, scope=["notes:read"]).token
+    get("/drf/", found)()
+    return str(found)
+
+
+def report() -> Any:
+    body = b'{"csp-report": {"violated-directive": "img-src"}}'
+    return Client().post("/auth/csp-report/", body, content_type="application/csp-report")
+
+
+def one_session(user: Any) -> Callable[[], Any]:
+    other = issue_session(user)
+    return get(f"/auth/sessions/{other.session_id}/", access(user), "delete")
+
+
+def one_api_token(user: Any) -> Callable[[], Any]:
+    other = issue_api_token(user, name="other", expires_in=3600, scope=["notes:read"])
+    return get(f"/auth/api-tokens/{other.id}/", access(user), "delete")
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "a public view, no token": lambda user: get("/drf-open/"),
+    "a closed view, no token": lambda user: get("/drf/"),
+    "any view, access token": lambda user: get("/drf/", access(user)),
+    "any view, API token": lambda user: get("/drf/", api_token(user)),
+    "any view, no token of ours": lambda user: get("/drf/", access(user)[:-4] + "AAAA"),
+    "`login/`": lambda user: login(),
+    "`login/` from a known device": lambda user: login(known_device_token=login()().json()["known_device_token"]),
+    "`login/`, wrong password": lambda user: login(password="wrong"),
+    "`login/`, over the limit": full,
+    "`login/`, second step wanted": lambda user: login(),
+    "`login/second-factor/`": limited,
+    "`refresh/`": due,
+    "`refresh/` within 30 seconds": lambda user: post(
+        "/auth/refresh/", refresh_token=due(user)().json()["refresh_token"]
+    ),
+    "`refresh/`, reused token": reused,
+    "`step-up/`": lambda user: post("/auth/step-up/", bearer(access(user)), password=PASSWORD),
+    "`logout/`": lambda user: post("/auth/logout/", bearer(access(user))),
+    "`logout-everywhere/`": lambda user: post("/auth/logout-everywhere/", bearer(access(user))),
+    "`verify/`": lambda user: post("/auth/verify/", token=access(user)),
+    "`revoke/`": lambda user: post("/auth/revoke/", token=issue_session(user).refresh_token),
+    "`introspect/`": lambda user: post("/auth/introspect/", basic("gateway", SECRET.text), token=access(user)),
+    "`sessions/`": lambda user: get("/auth/sessions/", access(user)),
+    "`sessions/<id>/`, DELETE": one_session,
+    "`api-tokens/`": lambda user: get("/auth/api-tokens/", access(user)),
+    "`api-tokens/`, POST": lambda user: post(
+        "/auth/api-tokens/", bearer(access(user)), name="x", expires_in=3600, scope="notes:read", password=PASSWORD
+    ),
+    "`api-tokens/<id>/`, DELETE": one_api_token,
+    "`csp-report/`": lambda user: report,
+    "`jwks.json`": lambda user: get("/.well-known/jwks.json"),
+    "`oauth-authorization-server`": lambda user: get("/.well-known/oauth-authorization-server"),
+}
+WANT_FACTOR = {"`login/`, second step wanted", "`login/second-factor/`"}
+
+
+def told() -> dict[str, tuple[int, int]]:
+    return {found[1]: (int(found[2]), int(found[3])) for found in ROW.finditer(PAGE.read_text())}
+
+
+def counted(captured: CaptureQueriesContext) -> tuple[int, int]:
+    """Statements, and commits of something that was written."""
+    statements, commits, open_, wrote = 0, 0, False, False
+    for query in captured.captured_queries:
+        first = query["sql"].split(" ")[0].upper().rstrip(";")
+        if first in BRACKETS:
+            commits += first == "COMMIT" and wrote
+            open_ = {"BEGIN": True, "COMMIT": False, "ROLLBACK": False}.get(first, open_)
+            wrote = wrote and open_
+            continue
+        statements += 1
+        writes = first in ("INSERT", "UPDATE", "DELETE") or (first == "WITH" and bool(WRITES.search(query["sql"])))
+        wrote, commits = (wrote or writes, commits) if open_ else (False, commits + writes)
+    return statements, commits
+
+
+@pytest.fixture
+def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(cleanup, "ONE_IN", 2**31)  # what it does comes after the answer
+    with override_settings(BEARER=SETTINGS):
+        yield
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.usefixtures("_settings")
+def test_each_endpoint_takes_as_many_statements_as_documented(name: str, database: str) -> None:
+    user = get_user_model().objects.create_user("ann", password=PASSWORD)
+    issue_session(user)  # an issuer with keys
+    get("/drf-open/")()
+    with override_settings(BEARER=WITH_FACTOR if name in WANT_FACTOR else SETTINGS):
+        request = SCENARIOS[name](user)
+        with CaptureQueriesContext(connections[database]) as captured:
+            answer = request()
+    assert answer.status_code < 500
+    made = [query["sql"] for query in captured.captured_queries]
+    assert counted(captured) == told().get(name), (answer.status_code, answer.content[:200], made)
+
+
+def test_every_row_and_every_route_has_a_scenario() -> None:
+    from django_bearer.urls import urlpatterns, well_known
+
+    assert set(told()) == set(SCENARIOS)
+    routes = {
+        str(route.pattern).replace("<uuid:session_id>", "<id>").replace("<uuid:token_id>", "<id>")
+        for route in (*urlpatterns, *well_known.urlpatterns)
+    }
+    assert routes == {found for name in SCENARIOS for found in re.findall("`([^`]+)`", name)}
