@@ -24,6 +24,7 @@ OF_ONE_FILE = {
         "_places",
         "_names",
         "_known",
+        "_given_up",
     },
     "flow.functions.Functions": {"_stores"},
     "ledger.Ledger": {"_before", "kept"},

@@ -56,7 +56,7 @@ def only(project: Project) -> Settings:
         ("from .other import Y as X", "'there'"),
         ("import shop.other\nX = shop.other.Y", "'there'"),
         ("X = f'{1}-{2}'", "'1-2'"),
-        ("X = timedelta(days=1, hours=2)", "1 day, 2:00:00"),
+        ("X = timedelta(days=1, hours=2)", "26 hours"),
         ("A, X = 1, 2", "2"),
         ("X = open('key').read()", "unknown"),
     ],
@@ -138,3 +138,17 @@ def test_settings_in_the_body_of_a_class(build: Build) -> None:
     settings = only(project)
     assert (show(settings.get("X")), show(settings.get("Y"))) == ("3", "1")
     assert settings.get("Y").where.path == "site/base.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("X = timedelta(days=90)", "90 days"),
+        ("X = timedelta(minutes=5)", "5 minutes"),
+        ("X = timedelta(days=1)", "1 day"),
+        ("X = timedelta(seconds=90)", "0:01:30"),
+    ],
+)
+def test_durations_are_told_as_a_reader_says_them(build: Build, source: str, told: str) -> None:
+    settings = only(build({"settings.py": f"from datetime import timedelta\n{APPS}{source}\n"}))
+    assert show(settings.get("X")) == told

@@ -15,6 +15,7 @@ from django_bearer_audit.policy.fingerprints import fingerprinted
 from django_bearer_audit.policy.inline import MARK, Suppression, suppressions
 from django_bearer_audit.policy.lines import Lines
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.examples import examples
 from django_bearer_audit.reading import read
 
 if TYPE_CHECKING:
@@ -52,10 +53,11 @@ def judged(
     signed = fingerprinted(found, lines)
     wanted = [f for f in signed if policy.persona is Persona.PEDANTIC or f.persona is Persona.REGULAR]
     today = policy.today or datetime.now(UTC).date()
+    apart = examples(project.tree.paths)
     shown: list[Finding] = []
     aside: list[Aside] = []
     for finding in wanted:
-        why = _why_aside(finding, written, policy, today, before)
+        why = _why_aside(finding, written, policy, today, before) or _of_example(finding, apart)
         aside.append(why) if why else shown.append(finding)
     notes = (*_unused(written, signed, ran), *_stale(policy.baseline, signed, today))
     return Verdict(tuple(shown), tuple(aside), tuple(notes))
@@ -76,6 +78,12 @@ def _why_aside(
     if policy.changed and not policy.changed.touches(finding) and _as_bad(before().get(finding.fingerprint), finding):
         return Aside(finding, "unchanged", "its lines did not change, and it was found before")
     return None
+
+
+def _of_example(finding: Finding, apart: tuple[str, ...]) -> Aside | None:
+    """What is wrong in an example of a library is no weakness of the library."""
+    folder = next((each for each in apart if finding.where.path.startswith(each)), None)
+    return Aside(finding, "example", f"{folder} is an example of this library; audit it alone") if folder else None
 
 
 def _as_bad(before: Finding | None, now: Finding) -> bool:

@@ -138,11 +138,20 @@ def names(value: Value) -> tuple[str, ...] | None:
     return None if None in found else tuple(name for name in found if name is not None)
 
 
+def span(lifetime: timedelta) -> str:
+    """A duration as a reader says it: `90 days`, `5 minutes`."""
+    for name, seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count, rest = divmod(lifetime.total_seconds(), seconds)
+        if count and not rest:
+            return f"{count:.0f} {name}{'s' * (count != 1)}"
+    return f"{lifetime}"
+
+
 def show(value: Value) -> str:
     """The value as a reader of a finding should see it."""
     match value:
         case Known(value=constant):
-            return f"{constant}" if isinstance(constant, timedelta) else repr(constant)
+            return span(constant) if isinstance(constant, timedelta) else repr(constant)
         case Env(name=name, default=default):
             told = "" if default is None else f" (default {show(default)})"
             return f"environment variable {name or '?'}{told}"

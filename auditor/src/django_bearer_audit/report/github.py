@@ -9,7 +9,12 @@ from django_bearer_audit.finding import Finding, Report, Severity
 from django_bearer_audit.report.plain import plain
 from django_bearer_audit.report.shown import shown
 
-_KINDS = {"inline": "suppressed in the code", "baseline": "in the baseline", "assumed": "answered by pyproject.toml"}
+_KINDS = {
+    "example": "in examples of this library",
+    "inline": "suppressed in the code",
+    "baseline": "in the baseline",
+    "assumed": "answered by pyproject.toml",
+}
 _UNREAD = 5
 _LEVELS = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: "error"}
 

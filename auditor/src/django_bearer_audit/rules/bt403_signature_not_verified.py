@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.per_module import modules_calling
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.flow.functions import returned
 from django_bearer_audit.project.flow.jwt import DECODE, UNVERIFIED, argument, is_off, unverified
 from django_bearer_audit.project.flow.words import has_word
@@ -78,13 +79,20 @@ def _verified_elsewhere(project: Project, module: Module, call: ast.Call) -> boo
         for scope in module.enclosing(call)
     ):
         return True
-    if _only_sorts(function) or _verifies(project, module, function, call):
+    if _only_sorts(function) or _verifies(project, module, function, call) or _opens(project, module, function):
         return True
     for other, use in project.functions.uses(module, function):
         caller = other.function_around(use)
         if caller is not None and _verifies(project, other, caller, use, function.name):
             return True
+        if caller is not None and _opens(project, other, caller):
+            return True
     return False
+
+
+def _opens(project: Project, module: Module, function: Function) -> bool:
+    """Whether the function, or one that it calls, opens a token with its key, by whatever name."""
+    return any(effect.name != "unverified" for effect in project.effects.of(module, function).of(Act.OPENS))
 
 
 def _only_sorts(function: Function) -> bool:

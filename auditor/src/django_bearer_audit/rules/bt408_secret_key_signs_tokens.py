@@ -8,7 +8,10 @@ Fix: a key pair of its own for tokens.
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
@@ -24,13 +27,34 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.PEDANTIC
 
 
+_CIPHERS = re.compile(r"(^|\.)(Fernet|AESGCM|ChaCha20Poly1305|SecretBox)$|(AES|ChaCha20|DES3?|Blowfish)\.new$")
+
+
 def check(project: Project) -> Iterator[Hit]:
     for module, call in project.calls("jwt.encode", "jose.jwt.encode"):
         key = argument(call, 1, "key")
         if key is not None and project.qualname(module, key) == "django.conf.settings.SECRET_KEY":
             yield _hit(module.place(call), "The token is signed with SECRET_KEY.")
+    yield from _encrypts(project)
     for settings in project.settings:
         yield from _in_settings(settings)
+
+
+def _encrypts(project: Project) -> Iterator[Hit]:
+    """`Fernet(key)`, `AES.new(key)` with a key that is made of SECRET_KEY."""
+    for module in project.python.with_all_words("SECRET_KEY"):
+        for call in module.nodes(ast.Call):
+            name = project.qualname(module, call.func) or ""
+            key = call.args[0] if call.args else None
+            if key is not None and _CIPHERS.search(name):
+                made = {part.name for part in project.origins(module, key)}
+                if "django.conf.settings.SECRET_KEY" in made:
+                    yield replace(
+                        _hit(module.place(call), f"{name.rpartition('.')[2]} encrypts with SECRET_KEY."),
+                        fix='Fernet(os.environ["FIELD_KEY"])  # a key of its own, rotated by MultiFernet',
+                        severity=Severity.MEDIUM,
+                        persona=Persona.REGULAR,
+                    )
 
 
 def _in_settings(settings: Settings) -> Iterator[Hit]:

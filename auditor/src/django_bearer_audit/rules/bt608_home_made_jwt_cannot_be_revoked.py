@@ -20,7 +20,7 @@ from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.jwt import argument, is_login_token
 from django_bearer_audit.project.source import Module
-from django_bearer_audit.project.values import Known
+from django_bearer_audit.project.values import Known, span
 from django_bearer_audit.project.walking import walk
 
 ID = "BT608"
@@ -43,7 +43,7 @@ def check(project: Project) -> Iterator[Hit]:
             yield Hit(
                 where=module.place(call),
                 severity=Severity.HIGH if lifetime >= timedelta(days=7) else None,
-                message=f"The token lives {lifetime} and no code of the project can end it earlier.",
+                message=f"The token lives {span(lifetime)} and no code of the project can end it earlier.",
                 attack="A stolen token works until then, through logout and a new password.",
                 fix='"exp": now + timedelta(minutes=5)  # and a refresh token that the database knows',
             )

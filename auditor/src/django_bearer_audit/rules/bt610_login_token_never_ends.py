@@ -54,7 +54,13 @@ def _same_for_ever(project: Project) -> Iterator[Hit]:
         for effect in effects if proved else ():
             kept = [s for s in effect.value.of(Kind.STORED) if is_secret(s.name) and s.part not in {"", "session"}]
             made = effect.value.of(Kind.CHANCE, Kind.WEAK) or effect.value.done
-            if effect.act is Act.RETURNS and kept and not made and not _written(project, kept[0].name):
+            if (
+                effect.act is Act.RETURNS
+                and kept
+                and not made
+                and kept[0].name != "auth_token"
+                and not _written(project, kept[0].name)
+            ):
                 yield Hit(
                     where=effect.where,
                     message=f"The login hands out {kept[0].part}.{kept[0].name}, which is the same every time.",

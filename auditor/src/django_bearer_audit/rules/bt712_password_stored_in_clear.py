@@ -54,6 +54,8 @@ def _stored_as_sent(project: Project) -> Iterator[Effect]:
         every += [project.effects.of(module, function).effects for function in functions]
     for effects in every:
         saved = any(effect.by == "save" for effect in effects)
+        if any(effect.act is Act.SETS and effect.by == "set_password" for effect in effects):
+            continue  # whatever was put there first
         for effect in effects:
             plain = effect.act is Act.SETS and effect.by in {"column", "ModelSerializer"} and not effect.value.done
             named = is_password(effect.name) and not has_word(effect.name, *_AGAIN)

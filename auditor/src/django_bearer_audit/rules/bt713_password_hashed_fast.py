@@ -20,6 +20,7 @@ from django_bearer_audit.per_module import modules_calling
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.words import has_word, is_password, vocabulary
 from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.values import Known
 from django_bearer_audit.project.walking import walk
 
 ID = "BT713"
@@ -30,11 +31,22 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
 _FAST = vocabulary("hashlib.md5 hashlib.sha1 hashlib.sha224 hashlib.sha256 hashlib.sha384 hashlib.sha512")
+_SALTS = {
+    "hashlib.pbkdf2_hmac": 2,
+    "hashlib.scrypt": 9,
+    "bcrypt.hashpw": 1,
+    "hashers.make_password": 1,
+    "utils.crypto.pbkdf2": 1,
+}
+"""Where the salt stands among the arguments."""
 _PROTOCOLS = ("digest", "pwned", "hibp", "ntlm", "ldap", "breach", "breached", "leaked")
 
 
-@modules_calling(*_FAST)
+@modules_calling(
+    *_FAST, "hashlib.pbkdf2_hmac", "hashlib.scrypt", "bcrypt.hashpw", "django.contrib.auth.hashers.make_password"
+)
 def check(project: Project, module: Module) -> Iterator[Hit]:
+    yield from _literal_salts(project, module)
     for call in project.calls_in(module, *_FAST):
         names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
         if any(isinstance(scope, ast.ClassDef) and _is_slow_hasher(scope) for scope in module.enclosing(call)):
@@ -50,6 +62,23 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
                 fix="from django.contrib.auth.hashers import make_password\nmake_password(password)",
             )
             return
+
+
+def _literal_salts(project: Project, module: Module) -> Iterator[Hit]:
+    """`make_password(password, "salt")`: a salt that stands in the source is the same for everybody."""
+    for call in module.nodes(ast.Call):
+        name = project.qualname(module, call.func) or ""
+        place = next((place for end, place in _SALTS.items() if name == end or name.endswith(f".{end}")), None)
+        given = [k.value for k in call.keywords if k.arg == "salt"] if place is not None else []
+        given = given or (call.args[place : place + 1] if place is not None else [])
+        salt = project.value(module, given[0]) if given else None
+        if isinstance(salt, Known) and isinstance(salt.value, str | bytes) and salt.value:
+            yield Hit(
+                where=module.place(call),
+                message=f"{name.rpartition('.')[2]} is given a salt that stands in the source.",
+                attack="Equal passwords have equal hashes, and one table of hashes opens every account.",
+                fix="from django.contrib.auth.hashers import make_password\nmake_password(password)",
+            )
 
 
 def _is_slow_hasher(node: ast.ClassDef) -> bool:

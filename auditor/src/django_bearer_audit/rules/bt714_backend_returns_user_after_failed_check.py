@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.effects.acts import Act, Summary
+from django_bearer_audit.project.effects.acts import Act, Effect, Summary
 from django_bearer_audit.project.effects.value import Rows
 from django_bearer_audit.project.flow.words import is_password
 from django_bearer_audit.project.locals import Function
@@ -54,7 +54,7 @@ def _lets_in(module: Module, function: Function, summary: Summary) -> Place | No
     """Where a user is returned without a right password."""
     users = [each for each in summary.returned if isinstance(each.value.what, Rows) and each.value.what.one]
     users += [each for each in summary.returned if any(_is_user(held) for _, held in each.value.items)]
-    checks = {effect.where for effect in summary.effects if effect.act is Act.CHECKS}
+    checks = {effect.where for effect in summary.effects if effect.act is Act.CHECKS and _of_password(effect)}
     for each in users:
         if any((check, False) in each.given for check in checks):
             return each.where
@@ -62,6 +62,11 @@ def _lets_in(module: Module, function: Function, summary: Summary) -> Place | No
     if users and ignored and not any((check, True) in each.given for each in users for check in checks):
         return ignored[0]
     return users[0].where if users and not checks and _ignores_password(function) else None
+
+
+def _of_password(effect: Effect) -> bool:
+    names = [step.strip(".[]") for s in effect.value.sources for step in (s.name, *s.steps)]
+    return "passw" in effect.by or effect.by.endswith("checkpw") or any(map(is_password, names))
 
 
 def _is_user(value: object) -> bool:

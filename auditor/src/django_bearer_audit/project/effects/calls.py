@@ -185,8 +185,8 @@ class Calls:
 
     def _opened(self, frame: Frame, node: ast.Call, dotted: str, given: Arguments) -> Value:
         token = given.get(0, "token", "jwt", "s")
-        frame.does(Act.OPENS, node, dotted, token, given.get(1, "key"))
-        how = How.PEEKED if _unverified(node) else How.OPENED
+        how = How.PEEKED if _unverified(given) else How.OPENED
+        frame.does(Act.OPENS, node, dotted, token, given.get(1, "key"), "unverified" if how is How.PEEKED else "")
         what = Object(dotted) if "tokens." in dotted else None
         return become(token.with_done(how, frame.place(node)), what)
 
@@ -324,6 +324,8 @@ class Calls:
             return Value(what=Verdict(where))
         if knowledge.FOR_USER.search(dotted):
             return self._for_user(frame, node, name, given)
+        if knowledge.opens(dotted):
+            return self._opened(frame, node, dotted, given)
         if name in knowledge.REWRITES or name in _GETS:
             return mixed([receiver.plain(), *given.all()])
         if "crypt" in name:
@@ -336,6 +338,8 @@ class Calls:
         """A method of an object of a library's class."""
         where, dotted = frame.place(node), f"{cls}.{name}"
         every = mixed([receiver.plain(), *given.all()])
+        if "crypt" in name:
+            return every.with_done(How.ENCRYPTED, where)
         if cls.startswith("random.SystemRandom") or "SystemRandom" in cls:
             return made(Kind.CHANCE, dotted, where)
         if cls.startswith(("random.", "numpy.random")):
@@ -564,18 +568,13 @@ def _is_object(dotted: str) -> bool:
     }
 
 
-def _unverified(node: ast.Call) -> bool:
-    for keyword in node.keywords:
-        match keyword:
-            case ast.keyword(arg="options", value=ast.Dict(keys=keys, values=values)):
-                for key, value in zip(keys, values, strict=True):
-                    if getattr(key, "value", "") == "verify_signature" and getattr(value, "value", True) is False:
-                        return True
-            case ast.keyword(arg="verify", value=ast.Constant(value=False)):
-                return True
-            case _:
-                pass
-    return False
+def _unverified(given: Arguments) -> bool:
+    """`verify=False`, or `options={"verify_signature": False}`, by whatever names."""
+    option = given.named_only("options").entry("verify_signature")
+    return any(
+        value is not None and isinstance(value.what, Literal) and value.what.value is False
+        for value in (option, given.named_only("verify"))
+    )
 
 
 def _age(given: Arguments) -> Value:

@@ -122,7 +122,10 @@ class Frameworks:
         if "model" not in meta:
             return Value(what=Rows("", one=True))
         module, named = meta.get("fields", meta["model"])
+        taken = _taken_out(frame.function)
         for field in self.written(definition):
+            if field in taken:
+                continue
             value = self._objects.item(data, Value(what=_literal(field)), frame.place(node))
             act = Act.SETS if is_password(field) else Act.STORES
             frame.add(
@@ -296,6 +299,18 @@ def made_request(definition: Definition | None) -> Value:
 
 def _literal(text: str) -> Literal:
     return Literal(text)
+
+
+def _taken_out(function: ast.AST) -> set[str]:
+    """`validated_data.pop("password")`: what the project takes out before it hands the rest to its framework."""
+    found = set()
+    for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+        match node:
+            case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(name)), *_]):
+                found.add(name)
+            case _:
+                pass
+    return found
 
 
 def _texts(node: ast.expr) -> list[str]:

@@ -49,7 +49,7 @@ _ENCRYPTED = re.compile(r"\.encrypt$|fernet\.Fernet")
 _OPENS = re.compile(
     r"signing\.loads|\.unsign(_object)?$|^(jwt|jose\.jwt|authlib\.jose\.jwt|jose\.jws)\.(decode"
     r"|decode_complete|verify)$"
-    r"|\.get_signed_cookie$|_simplejwt\.tokens\.\w+$|ninja_jwt\.tokens\.\w+$|\.check_token$"
+    r"|\.get_signed_cookie$|_simplejwt\.tokens\.\w+$|ninja_jwt\.tokens\.\w+$|\.check_token$|\.get_validated_token$"
 )
 REWRITES = vocabulary("""
     str int float repr bytes bytearray format join encode decode upper lower strip casefold new ljust rjust center

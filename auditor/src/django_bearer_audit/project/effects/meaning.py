@@ -25,6 +25,8 @@ _CODE_OF = (
     "activation",
     "email",
 )
+_PRICED = ("coupon", "coupons", "promo", "promotion", "voucher", "discount", "gift", "product", "course", "country")
+"""Tables whose codes open no account."""
 _LIKE_A_SECRET = re.compile(r"[\w!@#$%&*+-]{4,}")
 
 
@@ -55,7 +57,9 @@ def tried(effect: Effect) -> Secret | None:
         return Secret.PASSWORD
     if effect.other.was(How.SIGNED, How.MAC) or effect.value.was(How.OPENED):
         return Secret.TOKEN
-    if "pyotp" in effect.by or "TOTP" in effect.by or any(map(_is_code, names | column)):
+    tables = {source.part for source in effect.other.of(Kind.STORED)}
+    priced = any(has_word(table, *_PRICED) for table in tables)
+    if "pyotp" in effect.by or "TOTP" in effect.by or (not priced and any(map(_is_code, names | column))):
         return Secret.CODE
     if any(map(is_secret, names | column)) or effect.other.of(Kind.ENVIRONMENT):
         return Secret.TOKEN

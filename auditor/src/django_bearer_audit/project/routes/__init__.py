@@ -12,7 +12,7 @@ from typing import Any
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects import Effect, Effects
-from django_bearer_audit.project.effects.meaning import counts_attempts
+from django_bearer_audit.project.effects.meaning import Secret, counts_attempts, tried
 from django_bearer_audit.project.files import content_name
 from django_bearer_audit.project.imports import Definition, Imports, outside
 from django_bearer_audit.project.ledger import Held
@@ -324,6 +324,12 @@ class Routes:
             return None
         return by_effects(self.effects_of(endpoint))
 
+    def _asks_for_secret(self, endpoint: Endpoint) -> bool:
+        """A token that the caller has to know: whoever was sent it may come in."""
+        if endpoint.safe or endpoint.handler is None:
+            return False
+        return any(tried(effect) is Secret.TOKEN for effect in self.effects_of(endpoint))
+
     def _finished(self, endpoint: Endpoint) -> Endpoint:
         """Adds what the words of path and view say."""
         purpose = endpoint.purpose
@@ -334,7 +340,7 @@ class Routes:
         if purpose is Purpose.OTHER and endpoint.permission.names == (PUBLIC,):
             purpose = Purpose.PUBLIC
         who = endpoint.who
-        if who is Who.EVERYBODY and has_secret_in_path(endpoint.path):
+        if who is Who.EVERYBODY and (has_secret_in_path(endpoint.path) or self._asks_for_secret(endpoint)):
             who = Who.CHECKED
         finished = replace(endpoint, purpose=purpose, who=who)
         if purpose not in CREDENTIALS:

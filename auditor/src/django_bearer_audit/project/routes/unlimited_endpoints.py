@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
+from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.effects.meaning import Secret, tried
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.routes import Routes
@@ -65,7 +66,10 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
         if not locked(endpoint, settings_for(endpoint.where.path)) and (
             with_basic(endpoint)
             or _tries(routes, endpoint)
-            or any(tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint))
+            or (
+                not _only_long(routes, endpoint)
+                and any(tries_secret(endpoint, piece) for _, piece in routes.code_of(endpoint))
+            )
         ):
             yield endpoint
 
@@ -73,8 +77,19 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
 def _tries(routes: Routes, endpoint: Endpoint) -> bool:
     """Whether a secret that can be guessed is tried there, or one is mailed to whom the caller names."""
     effects = routes.effects_of(endpoint)
+    if _only_long(routes, endpoint):
+        return False
     found = {tried(effect) for effect in effects}
     return bool(found & {Secret.PASSWORD, Secret.CODE}) or by_effects(effects) in {Purpose.CODE, Purpose.RESET}
+
+
+def _only_long(routes: Routes, endpoint: Endpoint) -> bool:
+    """Whether all that is tried there is signed, keyed or long chance, and nothing is mailed: nothing to guess."""
+    effects = routes.effects_of(endpoint)
+    found = {tried(effect) for effect in effects}
+    opened = any(effect.act is Act.OPENS and effect.name != "unverified" for effect in effects)
+    sends = any(effect.act is Act.SENDS for effect in effects)
+    return (opened or Secret.TOKEN in found) and not found & {Secret.PASSWORD, Secret.CODE} and not sends
 
 
 def locked(endpoint: Endpoint, settings: Settings | None) -> bool:

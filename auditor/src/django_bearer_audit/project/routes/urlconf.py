@@ -172,7 +172,8 @@ def _written(route: ast.expr | None) -> str:
     """The path as a reader knows it; what is computed shows as `<…>`."""
     match route:
         case ast.Constant(value=str() as text):
-            return re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", text.lstrip("^").rstrip("$").replace("\\", ""))
+            named = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", text.lstrip("^").rstrip("$").replace("\\", ""))
+            return re.sub(r"(?<=[\w/])\?$", "", named)  # `login/?` answers at both, and is told as `login/`
         case ast.Call(args=[first, *_]):
             return _written(first)
         case ast.JoinedStr(values=pieces):

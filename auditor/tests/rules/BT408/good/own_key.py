@@ -1,5 +1,8 @@
-# file: shop/settings.py
-import os
-INSTALLED_APPS = []
-SECRET_KEY = os.environ["SECRET_KEY"]
-SIMPLE_JWT = {"SIGNING_KEY": os.environ["JWT_KEY"], "ALGORITHM": "ES256"}
+# file: shop/fields.py
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+
+def hidden(text):
+    assert settings.SECRET_KEY
+    return Fernet(settings.FIELD_KEY).encrypt(text)
