@@ -46,10 +46,14 @@ export interface ServerErrors {
   not_found: { status: 404; error: "invalid_request" };
   /** This server does not take that request from this page. */
   origin_refused: { status: 403; error: "invalid_request" };
+  /** Choose another password. */
+  password_rejected: { status: 400; error: "invalid_request" };
   /** Send the password of this account with the request. */
   password_required: { status: 403; error: "access_denied" };
   /** The server cannot count attempts just now. Try again in a moment. */
   rate_limit_unavailable: { status: 503; error: "temporarily_unavailable" };
+  /** This link is not valid any more. Ask for another one. */
+  recovery_link_refused: { status: 401; error: "invalid_grant" };
   /** Try the same request again in a moment. */
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */

@@ -54,6 +54,7 @@ from django_bearer.primitives import clock
 from django_bearer.primitives.redaction import redact_locals
 from django_bearer.rate_limits import rules
 from django_bearer.rate_limits.rules import Bucket
+from django_bearer.recovery.links import Recovery
 from django_bearer.sessions.access_tokens import AccessToken
 from django_bearer.sessions.issue import PreparedSession
 from django_bearer.sessions.limited_logins import PendingLogin
@@ -115,6 +116,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "LoggedIn": lambda: logged_in(),
     "PreparedLogin": lambda: PreparedLogin(logged_in(), HttpRequest(), attempt(), prepared_session()),
     "PendingLogin": lambda: pending(),
+    "Recovery": lambda: Recovery(None, False, FAKE.encode()),
     "PreparedStep": lambda: PreparedStep(logged_in(), HttpRequest(), attempt(), prepared_session(), pending()),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
@@ -152,6 +154,7 @@ PUBLIC = {
         "LoginRequirement",
         "StepUpFailure",
         "StepMissing",
+        "PasswordStrength",
         "Limit",
         "Limited",
     ),

@@ -440,6 +440,30 @@ class InvalidCode(HTTPRefusal):
     description = gettext_noop("The code is wrong, or was used before.")
 
 
+class InvalidRecoveryLink(HTTPRefusal):
+    """The recovery link is expired, used, or of an account that has changed since.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`), OWASP ASVS 6.4.1.
+    """
+
+    status = 401
+    error = "invalid_grant"
+    code = "recovery_link_refused"
+    description = gettext_noop("This link is not valid any more. Ask for another one.")
+
+
+class PasswordRejected(HTTPRefusal):
+    """`AUTH_PASSWORD_VALIDATORS` refuse the password; `message` among its `members`, a mapping, says why.
+
+    Source:
+        RFC 6749 section 5.2, NIST SP 800-63B-4 (OWASP ASVS 6.2.4).
+    """
+
+    code = "password_rejected"
+    description = gettext_noop("Choose another password.")
+
+
 class LoginUnavailable(HTTPRefusal):
     """The project asks for a second step, and no `LOGIN_POLICY` says who may log in by password alone.
 

@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     LOGIN_RATE_LIMITED = "authn_login_rate_limited"
     LOGIN_ALERT = "authn_login_alert"
     LOGIN_LIMITED = "authn_login_limited"
+    RECOVERY_SENT = "authn_recovery_sent"
+    PASSWORD_RECOVERED = "authn_password_recovered"
     STEP_UP = "authn_step_up"
     RATE_LIMIT_STORAGE = "sys_rate_limit_storage"
     TOKEN_REFRESHED = "authn_token_refreshed"

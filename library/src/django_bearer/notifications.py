@@ -1,4 +1,4 @@
-"""Telling people: `BEARER["ON_TOKEN_REUSE"]` is called when a used token came again, and when an API token was made.
+"""Telling people: `BEARER["ON_TOKEN_REUSE"]` is called of a reused token, an API token and a recovered password.
 
 `mail_user` is one that is ready to use. It is called after what it tells of was committed, for each user a bounded
 number of times an hour; a failure is logged and changes nothing.
@@ -19,7 +19,7 @@ from .database.rate_limit_counters import Window
 from .errors import BearerError
 from .events import EventKind, SecurityEvent, security_event
 
-ABOUT = {EventKind.TOKEN_REUSED: 1, EventKind.API_TOKEN_CREATED: 10}
+ABOUT = {EventKind.TOKEN_REUSED: 1, EventKind.API_TOKEN_CREATED: 10, EventKind.PASSWORD_RECOVERED: 5}
 """The kinds of events that a user should hear of, and how often in an hour: one that is expected must hide none."""
 HOUR = 3600
 """Seconds within which a user is told of each kind so often."""
@@ -53,6 +53,11 @@ def _words(kind: EventKind) -> tuple[str, str]:
         return _("An API token was made for your account"), _(
             "Somebody who was logged in as you made an API token, which acts in your name until it ends.\n"
             "If that was not you, change your password: that ends it, and every login."
+        )
+    if kind is EventKind.PASSWORD_RECOVERED:
+        return _("Your password was changed"), _(
+            "Somebody set a new password for your account by a link that was mailed to you. Every login was ended.\n"
+            "If that was not you, ask for a new password, and change that of your mailbox."
         )
     return _("A login of yours was ended"), _(
         "Somebody used a copy of a token of yours, so that login was ended on both sides.\n"

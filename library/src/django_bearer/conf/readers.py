@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from ..errors import ConfigurationError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOCAL = ("localhost", "127.0.0.1", "::1")
 MAX_ACR = 100
 """Characters of an `acr`."""
 
@@ -173,6 +174,23 @@ def acr_values(value: Any) -> Mapping[str, tuple[frozenset[str], ...]]:
             raise refuse(f'{name}: methods with spaces between, such as "pwd otp", or a list of such.')
         found[str(name)] = sets
     return found
+
+
+RECOVERY_TOKEN = "{token}"
+
+
+def recovery_url(value: Any) -> str:
+    """Where a page asks for a new password: an https URL with `{token}` in its fragment, which no server and no log
+    sees; empty for none."""
+    if value is None:
+        return ""
+    parts = urlsplit(value) if isinstance(value, str) else None
+    secure = parts is not None and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL))
+    if parts is None or not secure or not parts.netloc or parts.fragment.count(RECOVERY_TOKEN) != 1:
+        raise refuse("an https URL with {token} behind its #, such as https://app.example.com/recover#{token}.")
+    if str(value).count(RECOVERY_TOKEN) != 1:
+        raise refuse("{token} once, behind the #: elsewhere it would be logged and sent on.")
+    return str(value)
 
 
 def second_factor(value: Any) -> Any:

@@ -57,6 +57,7 @@ class Config:
     step_up_max_age: int
     second_factor: Any
     limited_token_lifetime: int
+    recovery_url: str
     login_rate_limits: Mapping[str, str]
     code_rate_limits: Mapping[str, str]
     rate_limit_storage: str = field(repr=False)
@@ -308,6 +309,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
     "SECOND_FACTOR": readers.second_factor,
     "LIMITED_TOKEN_LIFETIME": readers.seconds(600, 60, 1800),
+    "RECOVERY_URL": readers.recovery_url,
     "LOGIN_RATE_LIMITS": readers.rate_limits(
         address="60/minute;600/hour",
         network="300/minute;3000/hour",

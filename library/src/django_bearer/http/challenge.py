@@ -55,6 +55,8 @@ class Answer:
     cookies: tuple[Cookie, ...] = ()
     undo: Callable[[], object] | None = field(default=None, repr=False, compare=False)
     """What takes back what this answer tells of, should it not reach its client."""
+    after: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    """What is done once the answer has been sent, so that its time tells nothing. It must not raise."""
 
 
 def challenge(

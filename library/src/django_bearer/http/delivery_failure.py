@@ -22,3 +22,8 @@ def when_undelivered(response: HttpResponseBase, undo: Callable[[], object]) -> 
             undo()
 
     response._resource_closers.append(closed)  # type: ignore[attr-defined]
+
+
+def when_sent(response: HttpResponseBase, work: Callable[[], object]) -> None:
+    """Do `work` when the server closes `response`, which it does once the answer has been written."""
+    response._resource_closers.append(work)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.urls import ResolverMatch
 
 from ..errors import HTTPRefusal
 from .challenge import Answer, refusal_answer
-from .delivery_failure import when_undelivered
+from .delivery_failure import when_sent, when_undelivered
 
 Renderer = Callable[[HttpRequest, HTTPRefusal, ResolverMatch], HttpResponseBase | None]
 """Makes the response of one framework; None for a view that is not of that framework."""
@@ -58,4 +58,6 @@ def respond(answer: Answer) -> HttpResponse:
         cookie.put(response)
     if answer.undo is not None:
         when_undelivered(response, answer.undo)
+    if answer.after is not None:
+        when_sent(response, answer.after)
     return response

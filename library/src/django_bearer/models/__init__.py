@@ -4,6 +4,7 @@ from .api_token import ApiToken
 from .issuer import Issuer
 from .limited_login import LimitedLogin
 from .rate_limit_counter import RateLimitCounter
+from .recovery_link import RecoveryLink
 from .revoked_token import RevokedToken
 from .security_event_record import SecurityEventRecord
 from .service_account import ServiceAccount
@@ -16,6 +17,7 @@ __all__ = [
     "Issuer",
     "LimitedLogin",
     "RateLimitCounter",
+    "RecoveryLink",
     "RevokedToken",
     "SecurityEventRecord",
     "ServiceAccount",

@@ -12,6 +12,7 @@ from ..endpoints.csp_report import csp_report_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
+from ..endpoints.recovery import new_password_view, recovery_view
 from ..endpoints.refresh import refresh_view
 from ..endpoints.revoke import revoke_view
 from ..endpoints.second_factor import second_factor_view
@@ -25,6 +26,8 @@ urlpatterns = [
     path("login/second-factor/", second_factor_view, name="login-second-factor"),
     path("refresh/", refresh_view, name="refresh"),
     path("step-up/", step_up_view, name="step-up"),
+    path("recovery/", recovery_view, name="recovery"),
+    path("recovery/password/", new_password_view, name="recovery-password"),
     path("logout/", logout_view, name="logout"),
     path("logout-everywhere/", logout_everywhere_view, name="logout-everywhere"),
     path("verify/", verify_view, name="verify"),

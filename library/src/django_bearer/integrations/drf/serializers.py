@@ -15,6 +15,7 @@ from ...sessions.rotation import MAX_RETRY_KEY
 from ...tokens.jws import MAX_LENGTH as ACCESS_LENGTH
 from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
 from ...tokens.limited_token import MAX_LENGTH as MAX_LIMITED
+from ...tokens.recovery_token import MAX_LENGTH as MAX_RECOVERY
 from ...tokens.refresh_token import MAX_LENGTH
 
 
@@ -82,6 +83,20 @@ class RefreshSerializer(serializers.Serializer):
     client_id = TextField(max_length=MAX_ID, required=False)
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
     resource = ResourceField(required=False, allow_null=True)
+
+
+class RecoverySerializer(serializers.Serializer):
+    """The name or the e-mail address of an account."""
+
+    account = TextField(max_length=MAX_NAME, write_only=True)
+
+
+class NewPasswordSerializer(serializers.Serializer):
+    """The token of a mailed link, a new password, and the code where the user has a second factor."""
+
+    recovery_token = TextField(max_length=MAX_RECOVERY, write_only=True)
+    password = TextField(max_length=MAX_PASSWORD, write_only=True)
+    code = TextField(max_length=MAX_CODE, required=False, write_only=True)
 
 
 class SecondFactorSerializer(serializers.Serializer):

@@ -8,6 +8,8 @@ from ...endpoints.csp_report import csp_report_view
 from .views import (
     ApiTokensView,
     ApiTokenView,
+    NewPasswordView,
+    RecoveryView,
     SessionsView,
     SessionView,
     TokenIntrospectView,
@@ -27,6 +29,8 @@ urlpatterns = [
     path("login/second-factor/", TokenLoginSecondFactorView.as_view(), name="login-second-factor"),
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
     path("step-up/", TokenStepUpView.as_view(), name="step-up"),
+    path("recovery/", RecoveryView.as_view(), name="recovery"),
+    path("recovery/password/", NewPasswordView.as_view(), name="recovery-password"),
     path("logout/", TokenLogoutView.as_view(), name="logout"),
     path("logout-everywhere/", TokenLogoutEverywhereView.as_view(), name="logout-everywhere"),
     path("verify/", TokenVerifyView.as_view(), name="verify"),

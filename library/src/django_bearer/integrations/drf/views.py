@@ -29,6 +29,7 @@ from ...endpoints.api_tokens import create_api_token, list_api_tokens, revoke_ap
 from ...endpoints.introspect import introspect
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
+from ...endpoints.recovery import ask_for_link, set_new_password
 from ...endpoints.refresh import refresh
 from ...endpoints.revoke import revoke
 from ...endpoints.second_factor import second_factor
@@ -36,7 +37,7 @@ from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.step_up import step_up
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
-from ...http.delivery_failure import when_undelivered
+from ...http.delivery_failure import when_sent, when_undelivered
 from ...http.error_responses import respond
 from ...http.middleware import refuses_plain_http
 from ...http.public_views import checks_credentials
@@ -55,7 +56,9 @@ from .serializers import (
     AskingSerializer,
     LoginSerializer,
     LogoutSerializer,
+    NewPasswordSerializer,
     NothingSerializer,
+    RecoverySerializer,
     RefreshSerializer,
     SecondFactorSerializer,
     StepUpSerializer,
@@ -121,6 +124,8 @@ class EndpointView(APIView):
             cookie.put(response)
         if found.undo is not None:
             when_undelivered(response, found.undo)
+        if found.after is not None:
+            when_sent(response, found.after)
         return response
 
     def get_exception_handler(self) -> Any:
@@ -180,6 +185,20 @@ class TokenStepUpView(EndpointView):
     answers = {"post": (200, TokensAnswer)}
     takes_token = True
     handle = staticmethod(step_up)
+
+
+class RecoveryView(EndpointView):
+    """`POST {account}`: mail a link for a new password."""
+
+    serializer_class = RecoverySerializer
+    handle = staticmethod(ask_for_link)
+
+
+class NewPasswordView(EndpointView):
+    """`POST {recovery_token, password}`: set a new password."""
+
+    serializer_class = NewPasswordSerializer
+    handle = staticmethod(set_new_password)
 
 
 class TokenLogoutView(EndpointView):

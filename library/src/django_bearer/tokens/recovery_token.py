@@ -1,0 +1,31 @@
+"""The format of a recovery token: 256 random bits, mailed in a link, of which the database has the digest.
+
+secret 32        in base64url, inside the outer form of `opaque_format`
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from ..errors import MalformedToken
+from ..primitives import randomness
+from ..primitives.encoding import base64url_decode, base64url_encode
+from .opaque_format import assemble, body_of
+
+KIND = "rc"
+BODY_LENGTH = 43
+MAX_LENGTH = 64
+"""Characters of input that are looked at."""
+
+
+def new() -> tuple[str, bytes]:
+    """A recovery token, and the digest that the row stores."""
+    secret = randomness.secret()
+    return assemble(KIND, base64url_encode(secret)), hashlib.sha256(secret).digest()
+
+
+def digest_of(text: str) -> bytes:
+    """The digest of a recovery token. Raises `MalformedToken`, before any query is made."""
+    if len(text) > MAX_LENGTH:
+        raise MalformedToken("too long")
+    return hashlib.sha256(base64url_decode(body_of(text, KIND, BODY_LENGTH))).digest()

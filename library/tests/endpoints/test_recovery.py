@@ -1,0 +1,324 @@
+"""Recovery: a mailed link, a new password, and nothing that tells whether there is an account (ASVS 6.4, CS-01)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from django_bearer import is_token_revoked, issue_api_token, issue_session, revoke_user
+from django_bearer.errors import ConfigurationError
+from django_bearer.events import EventKind
+from django_bearer.models import LimitedLogin, RecoveryLink, Session
+from django_bearer.primitives import clock
+from django_bearer.tokens import recovery_token
+from tests.conftest import PASSWORD
+from tests.endpoints import test_second_factor
+from tests.endpoints.test_second_factor import CODES, ENROLLED, Factor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NAME, NEW = "ann@example.com", "a wholly new passphrase"
+URL = "https://app.example.com/recover#{token}"
+
+
+@pytest.fixture(params=["/auth/", "/drf-auth/"])
+def at(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _project(settings: Any) -> Iterator[None]:
+    settings.BEARER = {**settings.BEARER, "RECOVERY_URL": URL, "SECOND_FACTOR": Factor}
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    with clock.frozen():
+        yield
+    for held in (ENROLLED, CODES):
+        held.clear()
+    test_second_factor.LOOKED_AT.clear()
+
+
+@pytest.fixture
+def ann(ann: Any) -> Any:
+    ann.email = "post@ann.example"
+    ann.save()
+    return ann
+
+
+def post(url: str, **body: Any) -> Any:
+    return Client().post(url, body, content_type="application/json", secure=True)
+
+
+def asked(account: str = NAME, at: str = "/auth/") -> str:
+    """The token in the mail that follows."""
+    before = len(mail.outbox)
+    found = post(f"{at}recovery/", account=account)
+    assert (found.status_code, found.content) == (204, b"")
+    if len(mail.outbox) == before:
+        return ""
+    [token] = re.findall(r"djb_rc_\S+", str(mail.outbox[-1].body))
+    return str(token)
+
+
+def complete(token: str, password: str = NEW, at: str = "/auth/", **more: Any) -> Any:
+    return post(f"{at}recovery/password/", recovery_token=token, password=password, **more)
+
+
+@pytest.mark.parametrize("account", [NAME, "post@ann.example", "POST@ann.example"])
+def test_a_link_sets_a_new_password_and_logs_nobody_in(at: str, account: str, ann: Any) -> None:
+    token = asked(account, at)
+    assert mail.outbox[-1].to == ["post@ann.example"]
+    assert f"https://app.example.com/recover#{token}" in str(mail.outbox[-1].body)
+    found = complete(token, at=at)
+    assert (found.status_code, found.content) == (204, b"")
+    assert not found.cookies
+    assert not Session.objects.exists()
+    ann.refresh_from_db()
+    assert ann.check_password(NEW)
+    assert post(f"{at}login/", username=NAME, password=PASSWORD).status_code == 401
+    assert post(f"{at}login/", username=NAME, password=NEW).status_code == 200
+
+
+def test_only_a_digest_is_stored(ann: Any) -> None:
+    token = asked()
+    row = RecoveryLink.objects.get()
+    assert bytes(row.digest) == recovery_token.digest_of(token)
+    assert token not in str(RecoveryLink.objects.values().get())
+
+
+def test_everything_that_the_old_password_opened_ends(ann: Any) -> None:
+    """CS-05: sessions, API tokens, known devices, half-finished logins, and every other link."""
+    session = issue_session(ann)
+    machine = issue_api_token(ann, name="x", expires_in=3600)
+    device = post("/auth/login/", username=NAME, password=PASSWORD).json()["known_device_token"]
+    ENROLLED.add(NAME)
+    limited = post("/auth/login/", username=NAME, password=PASSWORD).json()["limited_token"]
+    ENROLLED.discard(NAME)
+    others = [asked(), asked()]
+    assert complete(others[0]).status_code == 204
+    assert is_token_revoked(session.access_token)
+    assert is_token_revoked(machine.token)
+    assert post("/auth/refresh/", refresh_token=session.refresh_token).status_code == 401
+    assert complete(others[1], "yet another passphrase").json()["code"] == "recovery_link_refused"
+    assert complete(others[0], "yet another passphrase").json()["code"] == "recovery_link_refused"
+    CODES.add("123456")
+    ENROLLED.add(NAME)
+    found = post("/auth/login/second-factor/", limited_token=limited, code="123456")
+    assert found.json()["code"] == "limited_token_refused"
+    ENROLLED.discard(NAME)
+    from django_bearer.accounts import known_devices, lookup
+
+    account = lookup.find(NAME)
+    assert known_devices.recognise([device], "https://api.example.com", account, NAME) is None
+    assert LimitedLogin.objects.count() == 1
+
+
+@pytest.mark.parametrize("change", ["time", "password", "email", "factor", "everywhere", "inactive", "gone"])
+def test_what_ends_a_link(change: str, ann: Any) -> None:
+    token = asked()
+    match change:
+        case "time":
+            clock.advance(900)
+        case "password":
+            ann.set_password("another password")
+            ann.save()
+        case "email":
+            type(ann).objects.update(email="new@ann.example")
+        case "factor":
+            ENROLLED.add(NAME)
+        case "everywhere":
+            revoke_user(ann)
+        case "inactive":
+            type(ann).objects.update(is_active=False)
+        case "gone":
+            ann.delete()
+    found = complete(token, code="123456")
+    assert (found.status_code, found.json()["code"]) == (401, "recovery_link_refused")
+
+
+def test_it_lasts_for_its_minutes_and_opening_it_consumes_nothing(ann: Any) -> None:
+    token = asked()
+    for method in ("get", "head", "options"):
+        getattr(Client(), method)("/auth/recovery/password/", secure=True)
+    clock.advance(899)
+    assert complete(token).status_code == 204
+
+
+def test_a_request_of_somebody_else_kills_no_link(ann: Any) -> None:
+    token = asked()
+    asked()
+    assert complete(token).status_code == 204
+
+
+@pytest.mark.parametrize("account", ["nobody@example.com", "bob", "blank", "passwordless", "sleeping", "no-mail"])
+def test_the_same_answer_and_no_mail_for_whom_there_is_no_link(
+    account: str, ann: Any, django_user_model: Any, django_assert_num_queries: Any
+) -> None:
+    """ASVS 6.3.8: what is done for an account is done after the answer."""
+    make = django_user_model.objects.create_user
+    make("passwordless", email="a@b.example").save()
+    make("sleeping", email="a@b.example", password=PASSWORD, is_active=False)
+    make("no-mail", password=PASSWORD)
+    known, unknown = post("/auth/recovery/", account=NAME), post("/auth/recovery/", account=account)
+    assert (known.status_code, known.content, dict(known.headers)) == (
+        unknown.status_code,
+        unknown.content,
+        dict(unknown.headers),
+    )
+    assert [sent.to for sent in mail.outbox] == [["post@ann.example"]]
+
+
+def test_the_answer_is_there_before_the_account_is_looked_for(ann: Any, rf: Any, monkeypatch: Any) -> None:
+    from django_bearer.endpoints.recovery import recovery_view
+    from django_bearer.recovery import mailing
+
+    looked: list[str] = []
+    monkeypatch.setattr(mailing, "accounts", lambda typed: looked.append(typed) or [])
+    request = rf.post("/auth/recovery/", {"account": NAME}, content_type="application/json", secure=True)
+    response = recovery_view(request)
+    assert looked == []
+    response.close()
+    assert looked == [NAME]
+
+
+def test_a_mail_that_cannot_be_sent_is_no_answer(ann: Any, monkeypatch: Any, caplog: Any) -> None:
+    from django_bearer.recovery import mailing
+
+    monkeypatch.setattr(mailing, "send_mail", lambda *_: 1 / 0)
+    assert asked() == ""
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_addresses_that_only_look_alike_get_no_mail(ann: Any) -> None:
+    """A database may take these for equal; the mail would go to the address on file all the same."""
+    assert asked("p\u00f6st@ann.example") == ""
+    assert asked("post@\u0430nn.example") == ""
+    assert mail.outbox == []
+
+
+def test_the_host_of_whoever_asks_is_nowhere_in_the_mail(ann: Any) -> None:
+    """CS-03."""
+    body = {"account": NAME}
+    Client(HTTP_HOST="evil.example").post("/auth/recovery/", body, content_type="application/json", secure=True)
+    assert "evil.example" not in str(mail.outbox[-1].message())
+
+
+def test_mails_are_bounded_and_whoever_is_refused_one_has_good_ones(ann: Any) -> None:
+    tokens = [asked() for _ in range(5)]
+    assert [bool(token) for token in tokens] == [True] * 3 + [False] * 2
+    clock.advance(890)
+    assert complete(tokens[2]).status_code == 204
+
+
+def test_requests_are_counted_by_account_and_address(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "CODE_RATE_LIMITS": {"account": "2/hour", "address": "100/hour"}}
+    codes = [post("/auth/recovery/", account=NAME).status_code for _ in range(3)]
+    assert codes == [204, 204, 429]
+    assert post("/auth/recovery/", account="somebody else").status_code == 204
+
+
+@pytest.mark.parametrize("password", ["", "short", None, 7, "x" * 5000])
+def test_a_password_that_is_refused_uses_nothing_up(at: str, password: Any, ann: Any, settings: Any) -> None:
+    settings.AUTH_PASSWORD_VALIDATORS = [
+        {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}}
+    ]
+    token = asked()
+    found = complete(token, password, at)
+    assert found.status_code == 400
+    if password == "short":
+        assert found.json()["code"] == "password_rejected"
+        assert "15" in found.json()["message"]
+    assert complete(token, at=at).status_code == 204
+
+
+@pytest.mark.parametrize("token", ["", "x", "djb_rc_" + "A" * 49, None, 7, "\x00"])
+def test_noise_is_a_clear_answer(at: str, token: Any) -> None:
+    assert complete(token, at=at).status_code in (400, 401)
+    assert post(f"{at}recovery/", account=token).status_code in (204, 400)
+
+
+def test_a_second_factor_is_not_bypassed(ann: Any) -> None:
+    """ASVS 6.4.3: without its code there is no new password, and a wrong one uses nothing up."""
+    ENROLLED.add(NAME)
+    CODES.add("123456")
+    token = asked()
+    alone = complete(token)
+    assert (alone.status_code, alone.json()["reason"]) == (403, "second_factor_required")
+    assert complete(token, code="999999").json()["code"] == "code_refused"
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    assert complete(token, code="123456").status_code == 204
+    assert post("/auth/login/", username=NAME, password=NEW).json()["code"] == "login_incomplete"
+
+
+def test_guesses_at_its_code_are_those_of_logins(ann: Any) -> None:
+    ENROLLED.add(NAME)
+    token = asked()
+    codes = [complete(token, code=f"99999{number}").json()["code"] for number in range(6)]
+    assert codes == ["code_refused"] * 5 + ["throttled"]
+    limited = post("/auth/login/", username=NAME, password=PASSWORD).json()["limited_token"]
+    found = post("/auth/login/second-factor/", limited_token=limited, code="1")
+    assert found.json()["code"] == "throttled"
+
+
+def test_the_owner_is_told(ann: Any, settings: Any, bearer: Any) -> None:
+    told: list[Any] = []
+    settings.BEARER = {**settings.BEARER, "ON_TOKEN_REUSE": lambda event, user: told.append((event.kind, user))}
+    complete(asked())
+    assert told == [(EventKind.PASSWORD_RECOVERED, ann)]
+    assert len(bearer.events_of(EventKind.RECOVERY_SENT)) == 1
+
+
+def test_without_an_address_of_the_page_there_is_no_recovery(at: str, ann: Any, settings: Any) -> None:
+    token = asked()
+    settings.BEARER = {**settings.BEARER, "RECOVERY_URL": None}
+    assert post(f"{at}recovery/", account=NAME).status_code == 404
+    assert complete(token, at=at).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://app.example.com/",
+        "https://app.example.com/{token}",
+        "https://app.example.com/?t={token}",
+        "https://app.example.com/?t={token}#{token}",
+        "http://app.example.com/#{token}",
+        "/recover#{token}",
+        "https:///#{token}",
+        7,
+    ],
+)
+def test_the_token_is_in_the_fragment_of_an_https_url(url: Any, settings: Any) -> None:
+    from django_bearer import conf
+
+    settings.BEARER = {**settings.BEARER, "RECOVERY_URL": url}
+    with pytest.raises(ConfigurationError, match="RECOVERY_URL"):
+        conf.current()
+
+
+def test_plain_http_is_refused(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "DANGEROUSLY_ALLOW_HTTP_FROM": []}
+    found = Client().post("/auth/recovery/", {"account": NAME}, content_type="application/json")
+    assert found.status_code == 400
+
+
+def test_it_runs_on_every_database(database: str, django_user_model: Any) -> None:
+    django_user_model.objects.create_user(NAME, email="post@ann.example", password=PASSWORD)
+    token = asked()
+    assert complete(token).status_code == 204
+    assert complete(token).status_code == 401
+    assert not RecoveryLink.objects.exists()
+
+
+def test_what_is_over_is_purged(ann: Any) -> None:
+    from django_bearer.sessions.cleanup import purge
+
+    asked()
+    clock.advance(900 + 86_400 + 1)
+    purge()
+    assert not RecoveryLink.objects.exists()
