@@ -50,7 +50,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         principal: Principal = unwrap(outcome)
         if principal.session_id is None:
             raise SessionRequired("an API token was sent: revoke it, since no session belongs to it")
-        revocation.end_session(principal.session_id, "logout")
+        revocation.end_session(principal.session_id, "logout", str(principal.user.pk))
         user_logged_out.send_robust(sender=type(principal.user), request=request, user=principal.user)
     return browser.ended(request, DONE)
 

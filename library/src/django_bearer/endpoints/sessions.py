@@ -44,7 +44,7 @@ def end_one(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         require_recent_login(request)
     if not _live(request, principal).filter(pk=session_id).exists():
         raise NotFound("no live session of this user has that id")
-    revocation.end_session(session_id, CAUSE)
+    revocation.end_session(session_id, CAUSE, str(principal.user.pk))
     done = Answer(204, None, NO_STORE)
     return browser.ended(request, done) if session_id == principal.session_id else done
 

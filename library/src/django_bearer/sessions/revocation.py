@@ -18,6 +18,7 @@ from ..database import aliases, issuers, revocations
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal, write_with_caller
 from ..database.revocations import stored_cause
+from ..database.writes_with_event import write_with_event
 from ..models import ApiToken, ServiceAccount, Session
 from ..primitives import clock
 from ..primitives.clock import SECOND
@@ -47,22 +48,17 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
         return end_session(session.pk, cause)
 
 
-def end_session(session_id: uuid.UUID, cause: str) -> bool:
-    """End one session by id, and publish it once."""
-    ended, owner, cause = 0, "", stored_cause(cause)
-
-    def write() -> None:
-        nonlocal ended, owner
-        rows = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id)
-        owner = user_of(rows)
-        ended += _end(rows, cause)
-
-    write_despite_refusal(write)
-    if ended:
-        events.publish(
-            events.EventKind.SESSION_REVOKED, user_id=owner, session_id=str(session_id), details={"cause": cause}
-        )
-    return bool(ended)
+def end_session(session_id: uuid.UUID, cause: str, owner: str | None = None) -> bool:
+    """End one session by id, and publish it once. `owner` is its user's key as text, where the caller knows it."""
+    cause = stored_cause(cause)
+    rows = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id)
+    event = events.made(
+        events.EventKind.SESSION_REVOKED,
+        user_id=retry_on_conflict(lambda: user_of(rows)) if owner is None else owner,
+        session_id=str(session_id),
+        details={"cause": cause},
+    )
+    return bool(write_with_event(lambda: _end(rows, cause), event))
 
 
 def user_of_live_session(session_id: uuid.UUID) -> str:

@@ -279,8 +279,9 @@ def _count_concurrent_use(row: SessionRow) -> bool:
 
 def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | None, row: SessionRow | None) -> Failure:
     """What a refusal leaves behind: a reused token ends its session, committed before the answer."""
+    owner = "" if row is None or row.user_id is None else str(row.user_id)
     if isinstance(decision, Reuse) and row is not None:
-        revocation.end_session(row.id, f"reuse_{decision.cause.value}")
+        revocation.end_session(row.id, f"reuse_{decision.cause.value}", owner)
         api_tokens = revocation.end_api_tokens_of(row.id, f"reuse_{decision.cause.value}")
         details = {"cause": decision.cause.value, **({"api_tokens": api_tokens} if api_tokens else {})}
         events.publish(events.EventKind.TOKEN_REUSED, **_about(row), details=details)
@@ -288,7 +289,7 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
     if not isinstance(decision, Reject):
         return Failure(SessionEnded, "refused")
     if decision.no is RejectReason.USER and row is not None:
-        revocation.end_session(row.id, "user")
+        revocation.end_session(row.id, "user", owner)
     if decision.no is RejectReason.UNKNOWN:
         events.sample(events.EventKind.TOKEN_UNKNOWN)
     elif decision.no not in _SILENT:
