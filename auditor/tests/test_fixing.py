@@ -73,3 +73,12 @@ def test_what_takes_over_stays_last(tmp_path: Path) -> None:
     after = (tmp_path / "settings.py").read_text()
     assert "CSRF_COOKIE_SECURE = True" in after
     assert after.endswith(end)
+
+
+def test_a_file_that_is_nested_too_deeply_to_change_stays(tmp_path: Path) -> None:
+    source = "def v(request, response):\n    response.set_cookie('access_token', access_token, secure=False)\n"
+    deep = source + "x = a" + ".b" * 900 + "\n" + "y = " + " + ".join(["a"] * 900) + "\n"
+    (tmp_path / "a.py").write_text(deep)
+    found = audit(tmp_path).findings
+    assert any(finding.hit.changes for finding in found)
+    assert fixes(tmp_path, found, unsafe=True) == []

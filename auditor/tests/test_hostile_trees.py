@@ -97,7 +97,7 @@ def check(arguments: list[str], came: dict[str, Any], before: dict[str, str], af
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     assert not {path for path in changed if not may_change(arguments, path)}
     assert not [path for path in changed if ".bearer-" in path and "baseline" not in path], "left behind"
-    if "\nincomplete: " in came["out"]:
+    if "\nincomplete: " in came["out"] and "--routes" not in arguments:
         assert came["code"] != 0
     if came["code"] != 2:
         check_output(arguments, came["out"])

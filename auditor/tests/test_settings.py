@@ -152,3 +152,14 @@ def test_settings_in_the_body_of_a_class(build: Build) -> None:
 def test_durations_are_told_as_a_reader_says_them(build: Build, source: str, told: str) -> None:
     settings = only(build({"settings.py": f"from datetime import timedelta\n{APPS}{source}\n"}))
     assert show(settings.get("X")) == told
+
+
+@pytest.mark.parametrize("name", ["dev", "local", "settings_ci"])
+def test_settings_that_a_deployment_names_are_production_whatever_they_are_called(build: Build, name: str) -> None:
+    named = f"os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.{name}')\n"
+    assert only(build({f"shop/{name}.py": APPS, "shop/wsgi.py": named})).site.production == f"shop/{name}.py"
+
+
+def test_settings_for_development_that_only_manage_py_names_are_not(build: Build) -> None:
+    named = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.dev')\n"
+    assert build({"shop/dev.py": APPS, "manage.py": named}).settings == ()

@@ -29,11 +29,11 @@ def edited(source: bytes, changes: Sequence[Change]) -> bytes:
 
     try:
         tree = libcst.parse_module(source)
-    except libcst.ParserSyntaxError:
+        for _, same in groupby(changes, key=lambda change: (change.kind, change.where, change.callee)):
+            tree = _changed(tree, list(same))
+        return tree.bytes
+    except (libcst.ParserSyntaxError, RecursionError):
         return source
-    for _, same in groupby(changes, key=lambda change: (change.kind, change.where, change.callee)):
-        tree = _changed(tree, list(same))
-    return tree.bytes
 
 
 def _changed(tree: libcst.Module, changes: list[Change]) -> libcst.Module:

@@ -126,7 +126,7 @@ class Sites:
             why = "it was named on the command line"
             return Site(root, self._chosen, why, tuple(sorted(files - {self._chosen})), True)
         best = max(sorted(candidates, key=lambda c: c.path), key=_Candidate.rank, default=None)
-        if best is None or not best.whole or best.dev:
+        if best is None or not best.whole or (best.dev and not best.deployed):
             return None
         unseen = "" if any(path in named for path in files) else self._unseen_around(root)
         return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen)
