@@ -27,12 +27,12 @@ help: ## show this list
 env: $(VENV)/.ready
 # Everything that is installed is pinned by a hash, also what installs and builds it.
 UV_INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes
-$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml library/pyproject.toml auditor/pyproject.toml
+$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml library/pyproject.toml auditor/pyproject.toml migrator/pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@VIRTUAL_ENV=$(VENV) $(UV_INSTALL) --no-build -r requirements/dev.txt
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator
 	@touch $@
 
 demo: env ## the attack demo: each attack, the expected answer and the answer
@@ -42,9 +42,10 @@ serve: env ## run the demo: a page to open, and curl commands to try
 	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
-test: env ## all tests: library, auditor, and those across products
+test: env ## all tests: library, auditor, migrator, and those across products
 	@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd auditor && ../$(BIN)/python -m pytest $(PARALLEL)
+	@cd migrator && ../$(BIN)/python -m pytest $(PARALLEL)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; resumes where it stopped
@@ -55,6 +56,7 @@ check: env ## lint, types, layers
 	@$(BIN)/ruff format --check .
 	@cd library && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 	@cd auditor && ../$(BIN)/mypy && ../$(BIN)/lint-imports
+	@cd migrator && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 
 matrix: env ## three Pythons with three Djangos; a missing one is a failure
 	@for pair in $(filter-out $(DONE),$(MATRIX)); do $(MAKE) --no-print-directory matrix-$$pair || exit 1; done
@@ -64,7 +66,7 @@ matrix-%: env
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/dev.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/build.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build --no-deps -r requirements/django-$(word 2,$(subst -, ,$*)).txt
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@cd library && ../.venvs/$*/bin/python -m pytest $(PARALLEL)
 

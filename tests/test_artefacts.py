@@ -14,7 +14,7 @@ import pytest
 from tools.support.new_project import ROOT, NewProject
 from tools.support.timeouts import HANG
 
-PRODUCTS = {"library": "django_bearer", "auditor": "django_bearer_audit"}
+PRODUCTS = {"library": "django_bearer", "auditor": "django_bearer_audit", "migrator": "django_bearer_migrate"}
 
 
 def run(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,7 @@ def run(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProce
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the wheels and source distributions of both products."""
+    """The folder with the wheels and source distributions of the products."""
     folder = tmp_path_factory.mktemp("built")
     for product in PRODUCTS:
         done = run("-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT / product), folder=folder)

@@ -25,8 +25,8 @@ from tools.record import Record
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "hard"
-CODE = ("library", "auditor", "tests", "client-js", "tools", "demo", "requirements", "pyproject.toml")
-PRODUCTS = ("library", "auditor", ".")
+CODE = ("library", "auditor", "migrator", "tests", "client-js", "tools", "demo", "requirements", "pyproject.toml")
+PRODUCTS = ("library", "auditor", "migrator", ".")
 """Where pytest runs, each with a configuration and tests of its own."""
 RACES = "tests/concurrency"
 NOTHING_LEFT = 5

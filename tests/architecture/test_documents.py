@@ -137,10 +137,11 @@ def test_client_keys_and_their_table_agree() -> None:
 def test_architecture_page_names_every_module_once_and_no_other() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     walks = re.findall(r"^\d+\. .*`(library/src/[^`]+\.py)`", page, re.MULTILINE)
-    named = re.findall(r"^\| .* \| `(library/src/[^`]+\.py)` \|$", page, re.MULTILINE)
-    package = ROOT / "library" / "src" / "django_bearer"
+    named = re.findall(r"^\| .* \| `((?:library|migrator)/src/[^`]+\.py)` \|$", page, re.MULTILINE)
+    packages = (ROOT / "library" / "src" / "django_bearer", ROOT / "migrator" / "src" / "django_bearer_migrate")
     there = {
         str(path.relative_to(ROOT))
+        for package in packages
         for path in package.rglob("*.py")
         if path.name != "__init__.py" and "migrations" not in path.parts and "audit" not in path.parts
     }

@@ -30,12 +30,14 @@ OF_OTHERS = frozenset(
 )
 """Names of other packages, and of examples, that docstrings tell of and that our code does not use."""
 LOGGERS = frozenset({"django_bearer.debug", "django_bearer.security"})
-PRODUCTS = (ROOT, ROOT / "library", ROOT / "auditor")
+PRODUCTS = (ROOT, ROOT / "library", ROOT / "auditor", ROOT / "migrator")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _STRING = re.compile(r'"[^"]*"|\\[xu]\w+')
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"(?:\w+\.)+\w+")
-_FILE = re.compile(r"(?<![\w./:-])(?:docs|library|auditor|client-js|demo|benchmarks|tools|tests)/[\w./<>-]*\w\.\w+")
+_FILE = re.compile(
+    r"(?<![\w./:-])(?:docs|library|auditor|migrator|client-js|demo|benchmarks|tools|tests)/[\w./<>-]*\w\.\w+"
+)
 _CODE = re.compile(r"(?<![\w-])([A-Z]{2})-(\d\d)(?: to \1-(\d\d))?(?![\w-])")
 
 
@@ -138,6 +140,8 @@ def sources() -> list[Path]:
         "library/src",
         "library/tests",
         "auditor/src",
+        "migrator/src",
+        "migrator/tests",
         "client-js/src",
         "client-js/test",
         "demo",

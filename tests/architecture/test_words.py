@@ -16,7 +16,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
-    *("library/src", "library/tests", "auditor/src", "client-js/src", "client-js/test"),
+    *(
+        "library/src",
+        "library/tests",
+        "auditor/src",
+        "migrator/src",
+        "migrator/tests",
+        "client-js/src",
+        "client-js/test",
+    ),
     *("demo", "docs", "tests", "tools", "benchmarks"),
 )
 WITHOUT_NAMES = "auditor/src"

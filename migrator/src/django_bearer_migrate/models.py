@@ -1,0 +1,52 @@
+"""The tables of the move: the state of each account when it began, uses of old tokens by day, and trades."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class MoveStart(models.Model):
+    """The row that says that the state of every account was recorded. Old tokens are accepted from then on."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    started_at = models.BigIntegerField()
+    """Seconds since 1970."""
+
+
+class AccountState(models.Model):
+    """What an account's credentials were when the move began. Old tokens carry nothing that would tell.
+
+    `user_id` is the user's primary key as text. An empty `fingerprint` fits no account: its old tokens have ended.
+    """
+
+    user_id = models.CharField(max_length=190, unique=True)
+    fingerprint = models.CharField(max_length=64)
+
+
+class LegacyUse(models.Model):
+    """How often old credentials of one package and kind came from one client on one day."""
+
+    source = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)
+    client = models.CharField(max_length=40)
+    day = models.DateField()
+    uses = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "kind", "client", "day"], name="bearer_migrate_use_unique")
+        ]
+
+
+class Trade(models.Model):
+    """An old refresh token that became a session, and what was answered, encrypted, for a client that asks again.
+
+    `token_digest` is the SHA-256 of the old token's id. Times are seconds since 1970.
+    """
+
+    token_digest = models.CharField(max_length=64, unique=True)
+    session_id = models.UUIDField()
+    retry_digest = models.CharField(max_length=64)
+    answer = models.BinaryField()
+    traded_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()

@@ -1,0 +1,170 @@
+"""The setting `BEARER_MIGRATE`, read strictly: one entry for each old package, each with an end date."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import ENVIRONMENT_VARIABLE, settings
+from django.core.signals import setting_changed
+
+from . import clock
+from .jwt_format import Format
+from .verifying_keys import ASYMMETRIC, key_fault
+
+NAME = "BEARER_MIGRATE"
+SIMPLEJWT = "simplejwt"
+KEYS = frozenset({"UNTIL", "SCOPES", "CLIENT"})
+MAX_DAYS = 400
+DAY = 86_400
+MAX_SOURCE = 1_000_000
+_MAY_HOLD_SETTINGS = re.compile("settings|conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One old package: until when it is accepted (seconds since 1970), with which scopes, and the traded sessions'
+    client."""
+
+    name: str
+    ends_at: int
+    scopes: frozenset[str]
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleJwt:
+    """What `SIMPLE_JWT` says of the tokens that were issued. `signing_key` is None where only the public one is."""
+
+    entry: Entry
+    made: Format
+    signing_key: str | bytes | None
+    schemes: frozenset[str]
+    user_field: str
+    password_claim: str | None
+    access_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """What is accepted, and what is wrong with the settings. A package with a fault is not accepted."""
+
+    simplejwt: SimpleJwt | None
+    faults: tuple[str, ...]
+
+
+def current() -> Bridge:
+    """The settings as they are. They are read once, and again after `override_settings`."""
+    return _read()
+
+
+@lru_cache(maxsize=1)
+def _read() -> Bridge:
+    given = getattr(settings, NAME, None)
+    if not isinstance(given, Mapping) or not given:
+        return Bridge(None, (f"{NAME} is missing: name the packages whose tokens are accepted, each with UNTIL",))
+    faults = [f"{NAME} knows no package {name!r}" for name in given if name != SIMPLEJWT]
+    if callable(getattr(settings, "BEARER", {}).get("ISSUER")):
+        return Bridge(None, (*faults, "ISSUER is a callable: old tokens name no tenant, so none could be told apart"))
+    found: SimpleJwt | None = None
+    if SIMPLEJWT in given:
+        try:
+            found = _simplejwt(_entry(SIMPLEJWT, given[SIMPLEJWT]))
+        except ValueError as error:
+            faults.append(f"{NAME}[{SIMPLEJWT!r}]: {error}")
+    return Bridge(found, tuple(faults))
+
+
+def _entry(name: str, given: Any) -> Entry:
+    if not isinstance(given, Mapping) or not {"UNTIL", "SCOPES"} <= set(given) <= KEYS:
+        raise ValueError("it is a dict with UNTIL, SCOPES and perhaps CLIENT")
+    scopes, client = given["SCOPES"], given.get("CLIENT", "first-party")
+    if not isinstance(scopes, list | tuple | set | frozenset) or not all(isinstance(one, str) for one in scopes):
+        raise ValueError("SCOPES is a list of scopes; an empty one gives old tokens none")
+    allowed = set(getattr(settings, "BEARER", {}).get("SCOPES", ()))
+    if not set(scopes) <= allowed:
+        raise ValueError(f"SCOPES has {sorted(set(scopes) - allowed)}, which BEARER['SCOPES'] does not have")
+    if not isinstance(client, str) or not client:
+        raise ValueError("CLIENT is a key of BEARER['CLIENTS']")
+    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client)
+
+
+def _until(given: Any) -> int:
+    """The end of the day before the date begins, UTC: `2027-03-01` accepts the last token on the 28th of February."""
+    day = given
+    if isinstance(given, str):
+        try:
+            day = date.fromisoformat(given)
+        except ValueError:
+            day = None
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise ValueError("UNTIL is a date, such as '2027-03-01'")
+    ends_at = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    if ends_at > clock.seconds() + MAX_DAYS * DAY:
+        raise ValueError(f"UNTIL is more than {MAX_DAYS} days away")
+    return ends_at
+
+
+def _simplejwt(entry: Entry) -> SimpleJwt:
+    old = getattr(settings, "SIMPLE_JWT", {})
+    if old.get("JWK_URL"):
+        raise ValueError("SIMPLE_JWT has JWK_URL: tokens of another server are not moved")
+    algorithm = old.get("ALGORITHM", "HS256")
+    signing = old.get("SIGNING_KEY", settings.SECRET_KEY) or None
+    key = old.get("VERIFYING_KEY") if algorithm in ASYMMETRIC else signing
+    fault = key_fault(str(algorithm), key if isinstance(key, str | bytes) else "", _settings_source())
+    if fault:
+        raise ValueError(f"{fault}. Old tokens stay refused; choose a new key, and let users log in again")
+    leeway, access = old.get("LEEWAY", 0), old.get("ACCESS_TOKEN_LIFETIME", timedelta(minutes=5))
+    audience = old.get("AUDIENCE")
+    made = Format(
+        algorithm=str(algorithm),
+        key=key or "",
+        issuer=old.get("ISSUER"),
+        audience=tuple(audience) if isinstance(audience, list | tuple) else audience,
+        leeway=int(leeway.total_seconds() if isinstance(leeway, timedelta) else leeway),
+        type_claim=old.get("TOKEN_TYPE_CLAIM", "token_type") or "token_type",
+        id_claim=old.get("JTI_CLAIM", "jti") or "jti",
+        user_claim=old.get("USER_ID_CLAIM", "user_id"),
+    )
+    schemes = old.get("AUTH_HEADER_TYPES", ("Bearer",))
+    return SimpleJwt(
+        entry=entry,
+        made=made,
+        signing_key=signing if isinstance(signing, str | bytes) else None,
+        schemes=frozenset(each.lower() for each in ((schemes,) if isinstance(schemes, str) else schemes)),
+        user_field=old.get("USER_ID_FIELD", "id"),
+        password_claim=old.get("REVOKE_TOKEN_CLAIM", "hash_password") if old.get("CHECK_REVOKE_TOKEN") else None,
+        access_seconds=min(int(access.total_seconds()), 300),
+    )
+
+
+def _settings_source() -> str:
+    """The text of the project's settings files, in which no key may lie."""
+    name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get(ENVIRONMENT_VARIABLE, "")
+    beside = name.rpartition(".")[0]
+    modules = [name, *(each for each in list(sys.modules) if beside and each.startswith(f"{beside}."))]
+    files = {getattr(sys.modules.get(each), "__file__", None) for each in modules}
+    return "\n".join(_text(Path(file)) for file in sorted(filter(None, files)) if _MAY_HOLD_SETTINGS.search(file))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")[:MAX_SOURCE] if path.suffix == ".py" else ""
+    except OSError:
+        return ""
+
+
+def forget(**_: Any) -> None:
+    """Read the settings anew. For tests."""
+    _read.cache_clear()
+
+
+setting_changed.connect(forget, dispatch_uid="django_bearer_migrate.settings")

@@ -1,0 +1,98 @@
+"""Old tokens of djangorestframework-simplejwt: whose they are, by our own strict reader."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from django_bearer import LegacyLogin
+from django_bearer.errors import Failure, InvalidToken
+
+from . import account_state, clock, jwt_format, settings, usage
+from .jwt_format import OldClaims
+from .settings import SIMPLEJWT, SimpleJwt
+
+ACCESS, REFRESH = "access", "refresh"
+LATEST = 2**62
+"""No date: for an entry that is refused for another reason."""
+
+
+@dataclass
+class SimpleJwtAuthenticator:
+    """Checks old access tokens, for `django_bearer.register_legacy_authenticators`."""
+
+    given: SimpleJwt
+    source: str
+    schemes: frozenset[str]
+    ends_at: int
+
+    @sensitive_variables()
+    def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
+        """Whose an old access token is."""
+        found = check(credential, ACCESS, self.given)
+        if not isinstance(found, Checked):
+            return found
+        return LegacyLogin(found.user, self.source, self.given.entry.scopes, found.claims.expires_at)
+
+    def used(self, request: HttpRequest, login: LegacyLogin) -> None:
+        """Count a use."""
+        usage.note(self.source, ACCESS, str(request.META.get("HTTP_USER_AGENT", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A token that holds, and its user."""
+
+    user: Any
+    claims: OldClaims
+
+
+def authenticators() -> Sequence[SimpleJwtAuthenticator]:
+    """What is accepted now."""
+    given = settings.current().simplejwt
+    if given is None:
+        return ()
+    return (SimpleJwtAuthenticator(given, SIMPLEJWT, given.schemes, given.entry.ends_at),)
+
+
+@sensitive_variables()
+def check(token: str, kind: str, given: SimpleJwt) -> Checked | Failure | None:
+    """A token of this kind and its user; a `Failure` for one that is refused; None for what is none of simplejwt."""
+    now = clock.seconds()
+    claims = jwt_format.read(token, given.made, kind, now)
+    if claims is None:
+        return None
+    if isinstance(claims, str):
+        return Failure(InvalidToken, claims)
+    if now >= given.entry.ends_at:
+        return Failure(InvalidToken, "tokens of simplejwt are accepted no longer: log in again")
+    user = _user(claims.user, given.user_field)
+    if user is None:
+        return Failure(InvalidToken, "the user is gone")
+    if given.password_claim is not None and not _is_of_password(claims, given.password_claim, user):
+        return Failure(InvalidToken, "the token is of an earlier password, by simplejwt's own claim")
+    refused = account_state.refusal(user)
+    return Failure(InvalidToken, refused) if refused else Checked(user, claims)
+
+
+def _user(named: str | int, field: str) -> Any:
+    model = get_user_model()
+    try:
+        return model._default_manager.get(**{field: named})
+    except (model.DoesNotExist, model.MultipleObjectsReturned, ValueError, OverflowError, ValidationError):
+        return None
+
+
+def _is_of_password(claims: OldClaims, name: str, user: Any) -> bool:
+    """Whether the token says the password's digest as simplejwt makes it (`CHECK_REVOKE_TOKEN`)."""
+    said = claims.members.get(name)
+    now = hashlib.md5(user.password.encode(), usedforsecurity=False).hexdigest().upper()
+    return isinstance(said, str) and hmac.compare_digest(said.encode(), now.encode())

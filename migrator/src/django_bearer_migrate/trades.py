@@ -1,0 +1,171 @@
+"""Trades: an old refresh token becomes a session of ours, once; or, where none may, yields old access tokens only.
+
+A refresh token with a row on the server is put on simplejwt's blacklist in the transaction that stores the session:
+the blacklist's unique column decides between requests that race. The same token again within ten seconds, or at any
+time with the same `retry_key`, gets the same answer, since the first one may have been lost.
+
+A token without a row could be made by whoever has the key, so it never becomes a session. Nor does a browser's: what
+script can read in a body must not live for weeks. Both get access tokens of the old form until they end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import router, transaction
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.views.decorators.debug import sensitive_variables
+
+from django_bearer import Session, issue_session, revoke_session
+from django_bearer.errors import ConfigurationError, Failure, InvalidToken
+
+from . import clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
+from .models import Trade
+from .settings import SIMPLEJWT, SimpleJwt
+from .simplejwt import REFRESH, Checked
+
+REUSE_SECONDS = 10
+"""Within which a token that was traded gets the same answer again."""
+MAX_RETRY_KEY = 128
+SPENT = "the old refresh token is spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """What an old refresh token yields. `refresh` is None where the old one is kept. `expires_at` is the access
+    token's, in seconds since 1970."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(repr=False)
+    expires_at: int
+
+
+class _LostRace(Exception):
+    """Another request has put the token on the blacklist."""
+
+
+@sensitive_variables()
+def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "") -> Traded | Failure | None:
+    """What an old refresh token yields; a `Failure` for one that is refused; None for what is none of simplejwt.
+
+    Raises what `django_bearer.issue_session` raises, such as `LoginRefused`; the token is unspent then.
+    """
+    found = simplejwt.check(token, REFRESH, given)
+    if not isinstance(found, Checked):
+        return found
+    row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
+    if row is not None and row.user_id is not None and str(row.user_id) != str(found.user.pk):
+        return Failure(InvalidToken, "the token's row is of another user")
+    if row is not None and row.blacklisted:
+        return _again(found, token, retry_key)
+    usage.note(SIMPLEJWT, "trade" if row is not None else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
+    if row is None or _is_browser(request):
+        return _access_only(found, given)
+    try:
+        return _trade_once(request, found, token, retry_key, row.row_id, given)
+    except _LostRace:
+        return _again(found, token, retry_key)
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META
+
+
+@sensitive_variables()
+def _trade_once(
+    request: HttpRequest, found: Checked, token: str, retry_key: str, row_id: int, given: SimpleJwt
+) -> Traded:
+    using = old_tables.alias()
+    if {using} != {router.db_for_write(Session), router.db_for_write(Trade)}:
+        raise ConfigurationError("sessions and the old blacklist lie in different databases, so no trade is atomic")
+    with transaction.atomic(using=using):
+        if not old_tables.blacklist(row_id):
+            raise _LostRace
+        issued = issue_session(
+            found.user,
+            request=request,
+            scope=given.entry.scopes,
+            client_id=given.entry.client_id,
+            carried_until=found.claims.expires_at,
+            extras={"traded": SIMPLEJWT},
+        )
+        now = clock.seconds()
+        traded = Traded(issued.access_token, str(issued.refresh_token), now + issued.expires_in)
+        answer = {"access": traded.access, "refresh": traded.refresh, "expires_at": traded.expires_at}
+        Trade.objects.create(
+            token_digest=_digest(found.claims.token_id),
+            session_id=issued.session_id,
+            retry_digest=_digest(retry_key) if retry_key else "",
+            answer=encrypted_answers.encrypt(answer, _server_secret(), token),
+            traded_at=now,
+            expires_at=found.claims.expires_at,
+        )
+    return traded
+
+
+@sensitive_variables()
+def _again(found: Checked, token: str, retry_key: str) -> Traded | Failure:
+    """The same answer for a token that was traded just now, or is asked for with its retry key."""
+    row = Trade.objects.filter(token_digest=_digest(found.claims.token_id)).first()
+    if row is None:
+        return Failure(InvalidToken, f"{SPENT}: it was put on simplejwt's blacklist")
+    same = bool(retry_key) and hmac.compare_digest(row.retry_digest, _digest(retry_key))
+    if not same and abs(clock.seconds() - row.traded_at) > REUSE_SECONDS:
+        return Failure(InvalidToken, f"{SPENT}: it became the session {row.session_id}")
+    if not Session.objects.filter(pk=row.session_id, revoked_at__isnull=True).exists():
+        return Failure(InvalidToken, f"{SPENT}, and its session has ended")
+    answer = encrypted_answers.decrypt(bytes(row.answer), _server_secret(), token)
+    return Traded(**answer) if answer is not None else Failure(InvalidToken, f"{SPENT}, and its answer is unreadable")
+
+
+@sensitive_variables()
+def _access_only(found: Checked, given: SimpleJwt) -> Traded | Failure:
+    """An access token of the old form, which ends with the refresh token and with the move."""
+    if given.signing_key is None:
+        return Failure(InvalidToken, "SIMPLE_JWT has no SIGNING_KEY any more: log in again")
+    now = clock.seconds()
+    expires_at = min(now + given.access_seconds, found.claims.expires_at, given.entry.ends_at)
+    made = given.made
+    claims: dict[str, Any] = {
+        made.type_claim: simplejwt.ACCESS,
+        made.id_claim: uuid.uuid4().hex,
+        made.user_claim: found.claims.user,
+        "iat": now,
+        "exp": expires_at,
+    }
+    for name, value in (("iss", made.issuer), ("aud", made.audience)):
+        if value is not None:
+            claims[name] = list(value) if isinstance(value, tuple) else value
+    if given.password_claim is not None:
+        claims[given.password_claim] = found.claims.members[given.password_claim]
+    return Traded(jwt_format.sign(claims, made, given.signing_key), None, expires_at)
+
+
+def end(found: Checked) -> None:
+    """End an old refresh token: it is spent, or its session ends. One without a row cannot be ended."""
+    row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
+    if row is None:
+        return
+    with transaction.atomic(using=old_tables.alias()):
+        old_tables.blacklist_if_absent(row.row_id)
+    traded = Trade.objects.filter(token_digest=_digest(found.claims.token_id)).first()
+    if traded is not None:
+        revoke_session(traded.session_id, "logout")
+
+
+def purge() -> int:
+    """Delete the trades of tokens that have expired. Returns how many."""
+    return Trade.objects.filter(expires_at__lt=clock.seconds()).delete()[0]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _server_secret() -> bytes:
+    return salted_hmac("django_bearer_migrate.trades", "answer", algorithm="sha256").digest()

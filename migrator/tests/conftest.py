@@ -1,0 +1,94 @@
+"""What every test stands on: its servers, a clock that can be moved, and no state of another test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from django_bearer.primitives import clock as library_clock
+from django_bearer_migrate import account_state, clock, old_tables, settings, usage
+from library.tests import databases
+from library.tests.databases import SERVER_OF
+from tools.support import servers
+
+FOLDER = "BEARER_TEST_FOLDER"
+PASSWORD = "correct horse battery staple"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="bearer-")
+        os.environ[servers.RUN] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and FOLDER in os.environ:
+        servers.stop(Path(os.environ.pop(FOLDER)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    wanted = {
+        SERVER_OF.get(alias, "")
+        for item in session.items
+        for mark in item.iter_markers("django_db")
+        for alias in mark.kwargs.get("databases") or ()
+    } - {""}
+    if not session.config.option.collectonly:
+        databases.announce({name: servers.ensure(name, Path(os.environ[FOLDER])) for name in sorted(wanted)})
+
+
+def day(after: int) -> str:
+    """The date that many days from today."""
+    return (datetime.now(UTC).date() + timedelta(days=after)).isoformat()
+
+
+def bridge(**entry: Any) -> dict[str, Any]:
+    """`BEARER_MIGRATE` with these changes."""
+    return {"simplejwt": {"UNTIL": day(90), "SCOPES": ["notes:read"], **entry}}
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings: Any) -> Iterator[None]:
+    """Settings with the bridge, and nothing remembered."""
+    settings.BEARER_MIGRATE = bridge()
+    yield
+    forget()
+
+
+def forget() -> None:
+    library_clock.reset()
+    account_state.forget()
+    usage.forget()
+    settings.forget()
+    old_tables._there.clear()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that moves every clock by that many seconds."""
+
+    def move(by: int) -> None:
+        now = clock.seconds
+        monkeypatch.setattr(clock, "seconds", lambda: now() + by)
+        library_clock.advance(by)
+
+    return move
+
+
+@pytest.fixture
+def ann(db: Any, django_user_model: Any) -> Any:
+    """A user whose state was recorded."""
+    return begin(django_user_model.objects.create_user("ann", password=PASSWORD))
+
+
+def begin(user: Any) -> Any:
+    """The user, after the move has begun."""
+    for _ in account_state.start():
+        pass
+    return user
