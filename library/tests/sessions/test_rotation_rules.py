@@ -167,6 +167,18 @@ def test_row_23_just_before_a_step_up_is_told_to_ask_again(since: int, members: 
     assert (found.no, found.row) == (RejectReason.STEPPED_UP, 23)
 
 
+@pytest.mark.parametrize("since", [H - 1, 0, -H])
+def test_row_23_also_where_a_refresh_won_right_before_the_step_up(since: int) -> None:
+    """The other tabs' refreshes were under way: they are two behind now, and nobody has reused a token."""
+    found = decide(situation(replace(stepped_up(since), generation=TOKEN.generation + 2)))
+    assert isinstance(found, Reject)
+    assert (found.no, found.row) == (RejectReason.STEPPED_UP, 23)
+
+
+def test_row_22_long_before_a_step_up() -> None:
+    assert decide(situation(replace(stepped_up(H), generation=TOKEN.generation + 2))) == Reuse(ReuseReason.ANCIENT, 22)
+
+
 @pytest.mark.parametrize("since", [H, H + 1, 10**6 * H])
 @pytest.mark.parametrize("members", [{}, {"row_keys": None}, {"proof": True}, {"retry_digest": b"retry"}])
 def test_row_24_long_before_a_step_up_is_reuse(since: int, members: dict[str, Any]) -> None:
@@ -276,7 +288,7 @@ WRITTEN_AGAIN: list[tuple[int, Callable[[Facts], bool], type]] = [
     (11, lambda f: f.behind == 0 and not f.related, Reuse),
     (12, lambda f: f.behind == 0 and (f.since is None or f.since >= H or f.since < -H), Rotate),
     (13, lambda f: f.behind == 0, KeepCurrent),
-    (23, lambda f: f.behind == 1 and f.fresh and f.since < H, Reject),
+    (23, lambda f: f.behind >= 1 and f.fresh and f.since < H, Reject),
     (24, lambda f: f.behind == 1 and f.fresh, Reuse),
     (14, lambda f: f.behind == 1 and not f.key_there, Reject),
     (15, lambda f: f.behind == 1 and not f.related, Reuse),

@@ -464,10 +464,10 @@ class SessionLifecycle(RuleBasedStateMachine):
         answer = self.post("/auth/refresh/", {"refresh_token": forged.encode(secrets)})
         fault = self.fault(device)
         # One behind, and the key of the row's own token gone: it cannot be told, and nothing may change (row 14).
-        # So it is just after a step-up, which left nothing to tell it by (row 23).
-        one_behind, stepped = generation == len(device.tokens) - 2, len(device.tokens) - 1 in device.fresh
-        blind = one_behind and not stepped and not self.refresh_keys[device.made_with[-1]]
-        blind = blind or (one_behind and stepped and self.now - (device.rotated_at or 0) < H)
+        # So it is just after a step-up, which left nothing to tell any earlier token by (row 23).
+        behind, stepped = len(device.tokens) - 1 - generation, len(device.tokens) - 1 in device.fresh
+        blind = behind == 1 and not stepped and not self.refresh_keys[device.made_with[-1]]
+        blind = blind or (behind >= 1 and stepped and self.now - (device.rotated_at or 0) < H)
         if not fault and blind and delivery is TokenDelivery.BODY:
             assert answer.status_code == 503
             return
@@ -485,10 +485,11 @@ class SessionLifecycle(RuleBasedStateMachine):
         since = 0 if device.rotated_at is None else self.now - device.rotated_at
         if behind == 0:
             return "keep" if device.rotated_at is not None and -H <= since < H else "rotate"
-        if behind > 1:
+        stepped = len(device.tokens) - 1 in device.fresh
+        if stepped and since < H:
+            return "retry"
+        if behind > 1 or stepped:
             return "ended reuse"
-        if len(device.tokens) - 1 in device.fresh:
-            return "retry" if since < H else "ended reuse"
         if not self.refresh_keys[device.made_with[-1]]:
             return "retry"
         if (key and key == device.retry_key) or abs(since) <= W:

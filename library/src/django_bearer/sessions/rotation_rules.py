@@ -148,14 +148,26 @@ def _bearer_of_token(now: Situation, token: RefreshToken, session: SessionRow) -
 
 
 def _generation(now: Situation, token: RefreshToken, session: SessionRow) -> Decision:
+    """A token without a salt in its row was made of fresh randomness by a step-up: nothing is derived to it.
+
+    Whoever exfiltrated an earlier token must not be handed the stronger session, with a retry key or without. The
+    client that stepped up has the answer, or its other tabs have; what they sent before is told to try again, also
+    where a refresh won right before the step-up and their token is two behind.
+    """
     behind = session.generation - token.generation
     if behind < 0:
         return Reuse(ReuseReason.AHEAD, 10)
     if behind == 0:
         return _is_current(token, session)
+    if not session.salt and _since_rotation(session) < MIN_ROTATION_INTERVAL:
+        return Reject(RejectReason.STEPPED_UP, 23, "the session was stepped up; its new token is in that answer")
     if behind == 1:
         return _predecessor(now, token, session)
     return Reuse(ReuseReason.ANCIENT, 22)
+
+
+def _since_rotation(session: SessionRow) -> int:
+    return session.now - (session.rotated_at or 0)
 
 
 def _is_current(token: RefreshToken, session: SessionRow) -> Decision:
@@ -170,9 +182,9 @@ def _is_current(token: RefreshToken, session: SessionRow) -> Decision:
 
 
 def _predecessor(now: Situation, token: RefreshToken, session: SessionRow) -> Decision:
-    since = session.now - (session.rotated_at or 0)
+    since = _since_rotation(session)
     if not session.salt:
-        return _before_step_up(since)
+        return Reuse(ReuseReason.STALE_PREDECESSOR, 24)
     if now.row_keys is None:
         return Reject(RejectReason.KEY_GONE, 14, "the key that made the current token is not in the ring")
     successor = token.successor(now.row_keys, session.salt)
@@ -185,17 +197,6 @@ def _predecessor(now: Situation, token: RefreshToken, session: SessionRow) -> De
     if since > GRACE_PERIOD:
         return Reuse(ReuseReason.STALE_PREDECESSOR, 20)
     return Reject(RejectReason.CLOCK, 21, "the session was rotated in the future: the database's clock has jumped")
-
-
-def _before_step_up(since: int) -> Decision:
-    """The current token is no successor of this one: a step-up made it of fresh randomness, which leaves no salt.
-
-    Whoever exfiltrated the predecessor must not be handed the stronger session, with a retry key or without; the
-    client that stepped up has the answer, or its other tabs have.
-    """
-    if since < MIN_ROTATION_INTERVAL:
-        return Reject(RejectReason.STEPPED_UP, 23, "the session was stepped up; its new token is in that answer")
-    return Reuse(ReuseReason.STALE_PREDECESSOR, 24)
 
 
 def _within_grace(now: Situation, successor: RefreshToken, session: SessionRow) -> Decision:
