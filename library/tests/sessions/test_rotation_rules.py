@@ -176,7 +176,8 @@ def test_row_23_also_where_a_refresh_won_right_before_the_step_up(since: int) ->
 
 
 def test_row_22_long_before_a_step_up() -> None:
-    assert decide(situation(replace(stepped_up(H), generation=TOKEN.generation + 2))) == Reuse(ReuseReason.ANCIENT, 22)
+    two_behind = replace(stepped_up(H), generation=TOKEN.generation + 2)
+    assert decide(situation(two_behind)) == Reuse(ReuseReason.ANCIENT, 22)
 
 
 @pytest.mark.parametrize("since", [H, H + 1, 10**6 * H])
