@@ -170,7 +170,7 @@ MUTANTS = [
         "answer = None",
         "tests/http/test_last_look.py",
     ),
-    Mutant("http/middleware.py", "        csrf.distrust(request)\n", "", "tests/http/test_last_look.py"),
+    Mutant("http/middleware.py", "        csrf.require_check(request)\n", "", "tests/http/test_last_look.py"),
     Mutant(
         "http/deferred.py",
         "\n    request._cached_user = request._acached_user = user",
@@ -295,7 +295,10 @@ MUTANTS = [
     Mutant("rate_limits/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_rate_limits.py"),
     Mutant("database/redis_counters.py", "if not full then", "if true then", "tests/rate_limits/test_redis.py"),
     Mutant(
-        "rate_limits/rules.py", "Attempt((mine, everyones,", "Attempt((mine,", "tests/rate_limits/test_devices.py"
+        "rate_limits/rules.py",
+        "LoginBuckets((mine, everyones,",
+        "LoginBuckets((mine,",
+        "tests/rate_limits/test_devices.py",
     ),
     Mutant(
         "sessions/session_limit.py",

@@ -85,9 +85,9 @@ def _documentation(browser: Browser, folder: Path) -> None:
 
 def _report(browser: Browser, file: Path) -> None:
     """The auditor's report of the project that shows every row."""
-    command = [sys.executable, "-c", "from django_bearer.cli import main; main()", "audit", "broken"]
+    command = [sys.executable, "-c", "from django_bearer_audit.cli import main; main()", "vulnerable"]
     told = ["--no-cache", "--format", "html", "--output", str(file), "--fail-on", "never"]
-    subprocess.run([*command, *told], cwd=ROOT / "demo", check=True)
+    subprocess.run([*command, *told], cwd=ROOT / "auditor" / "examples", check=True)
     page = browser.new_page(viewport={"width": 1120, "height": 1240})
     page.goto(f"file://{file}")
     _both(page, "report", full_page=False)

@@ -27,7 +27,7 @@ from demo.attacks.context import Context
 from demo.attacks.report import Report
 from demo.running import running
 
-CHAPTERS = (basics, services, machines, refreshing, revocation, forgeries, transport, logins, keys, operators, botnet)
+SECTIONS = (basics, services, machines, refreshing, revocation, forgeries, transport, logins, keys, operators, botnet)
 
 
 def main() -> int:
@@ -35,16 +35,16 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     report = Report(sys.stdout)
     with tempfile.TemporaryDirectory(prefix="attacks-", dir=home) as folder, running(Path(folder)) as server:
-        _become_operator(folder, server.url)
+        _use_project_settings(folder, server.url)
         with Context(server) as context:
-            for chapter in CHAPTERS:
-                report.chapter(chapter.TITLE)
-                for step in chapter.STEPS:
+            for section in SECTIONS:
+                report.section(section.TITLE)
+                for step in section.STEPS:
                     report.run(step, context)
     return report.close()
 
 
-def _become_operator(folder: str, url: str) -> None:
+def _use_project_settings(folder: str, url: str) -> None:
     """Give this process the project's settings: it is also the operator's shell."""
     os.environ.update(DEMO_FOLDER=folder, DEMO_URL=url, DJANGO_SETTINGS_MODULE="demo.settings")
     django.setup()

@@ -40,7 +40,7 @@ def login(context: Context) -> Outcome:
     "Call", tried="POST /notes/ and GET /notes/ with the access token", expected="201, then 200 with the note"
 )
 def call(context: Context) -> Outcome:
-    access = context.usual().access
+    access = context.default_device().access
     written = context.http.post("/notes/", headers=bearer(access), json={"text": "milk"})
     read = context.notes(access)
     good = written.status_code == 201 and "milk" in [note["text"] for note in read.json()]
@@ -49,7 +49,7 @@ def call(context: Context) -> Outcome:
 
 @STEPS.step("A plain Django view", tried="GET /whoami/ with the access token", expected="200 and the user's name")
 def plain(context: Context) -> Outcome:
-    answer = context.http.get("/whoami/", headers=bearer(context.usual().access))
+    answer = context.http.get("/whoami/", headers=bearer(context.default_device().access))
     return f"{said(answer)} with {answer.json()}", answer.json().get("user") == "ann"
 
 
@@ -73,7 +73,7 @@ def scope(context: Context) -> Outcome:
 )
 def foreign(context: Context) -> Outcome:
     url = context.server.url
-    device = context.usual()
+    device = context.default_device()
     client = jwt.PyJWKClient(f"{url}/.well-known/jwks.json", ssl_context=context.server.setup.trust())
     key = client.get_signing_key_from_jwt(device.access)
     claims = jwt.decode(device.access, key, algorithms=["ES256"], audience=f"{url}/", issuer=url)

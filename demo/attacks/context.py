@@ -28,7 +28,7 @@ class Context:
         self.server = server
         self.password = server.setup.password
         self.http = self.client(server.url)
-        self._usual: Device | None = None
+        self._default_device: Device | None = None
         self.keep: dict[str, str] = {}
         """Values that one step stores for a later one."""
 
@@ -50,11 +50,11 @@ class Context:
         answer = self.login(name).raise_for_status().json()
         return Device(answer["access_token"], answer["refresh_token"], answer["session_id"])
 
-    def usual(self) -> Device:
+    def default_device(self) -> Device:
         """Ann's device. It stays logged in from step to step until something ends its session."""
-        if self._usual is None or self.notes(self._usual.access).status_code == 401:
-            self._usual = self.device("ann")
-        return self._usual
+        if self._default_device is None or self.notes(self._default_device.access).status_code == 401:
+            self._default_device = self.device("ann")
+        return self._default_device
 
     def notes(self, access: str, **more: Any) -> httpx.Response:
         return self.http.get("/notes/", headers=bearer(access), **more)

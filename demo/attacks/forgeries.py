@@ -126,7 +126,7 @@ def _forge(
     sign: Callable[[bytes], bytes] | None = None,
 ) -> str:
     """A good token of ann's, with these members changed, signed by `sign` or by the server's own key."""
-    good = context.usual().access.split(".")
+    good = context.default_device().access.split(".")
     parts = [
         base64url_encode(compact_json({**json.loads(base64url_decode(part)), **(changes or {})}))
         for part, changes in zip(good, (header, claims), strict=False)

@@ -40,7 +40,7 @@ class Report:
         self.coloured = out.isatty()
         self.steps = self.failed = 0
 
-    def chapter(self, title: str) -> None:
+    def section(self, title: str) -> None:
         self._say(f"\n{self._paint('1', title)}\n")
 
     def run(self, step: Step, context: Any) -> None:

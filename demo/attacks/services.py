@@ -39,7 +39,7 @@ def elsewhere(context: Context) -> Outcome:
 
 @STEPS.step("The wrong audience", tried="GET /invoices/ with a token for the notes", expected="401 invalid_token")
 def around(context: Context) -> Outcome:
-    answer = context.http.get("/invoices/", headers=bearer(context.usual().access))
+    answer = context.http.get("/invoices/", headers=bearer(context.default_device().access))
     return said(answer), refused(answer)
 
 
@@ -63,7 +63,8 @@ def unknown(context: Context) -> Outcome:
 )
 def asks(context: Context) -> Outcome:
     own, other, noise = (
-        introspect(context, token).json() for token in (for_invoices(context), context.usual().access, "noise")
+        introspect(context, token).json()
+        for token in (for_invoices(context), context.default_device().access, "noise")
     )
     shown = {name: own.get(name) for name in ("active", "sub", "client_id", "scope")}
     return f"{shown}; {other}; {noise}", own["active"] and bool(own["sub"]) and other == noise == {"active": False}
@@ -145,7 +146,7 @@ def sessions(context: Context) -> Outcome:
     expected="404 not_found, as for one that never was; 200",
 )
 def foreign(context: Context) -> Outcome:
-    mine, theirs = context.device("bob"), context.usual()
+    mine, theirs = context.device("bob"), context.default_device()
     answer = context.http.delete(f"/auth/sessions/{theirs.session}/", headers=bearer(mine.access))
     after = context.notes(theirs.access)
     return f"{said(answer)}; {said(after)}", refused(answer, 404, "not_found") and after.status_code == 200

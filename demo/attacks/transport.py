@@ -24,7 +24,7 @@ def redirected(context: Context) -> Outcome:
     expected="400 transport_unknown; 200: a proxy on loopback may have used HTTPS, so nothing is revoked",
 )
 def unconfirmed(context: Context) -> Outcome:
-    access = context.usual().access
+    access = context.default_device().access
     with context.client(context.server.plain) as plain:
         clear = plain.get("/notes/", headers=bearer(access))
     after = context.notes(access)
@@ -77,7 +77,7 @@ def password(context: Context) -> Outcome:
     expected="401 not_authenticated: it is not read; 400 multiple_credentials",
 )
 def url(context: Context) -> Outcome:
-    access = context.usual().access
+    access = context.default_device().access
     alone = context.http.get("/notes/", params={"access_token": access})
     both = context.notes(access, params={"access_token": access})
     return f"{said(alone)}; {said(both)}", alone.status_code == 401 and refused(both, 400, "multiple_credentials")

@@ -90,7 +90,7 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     events.forget_samples()
     usage.reset()
     event_records._often.forget()
-    login_packages.begin_anew()
+    login_packages.reset()
 
 
 @pytest.fixture

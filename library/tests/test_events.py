@@ -69,9 +69,9 @@ def test_what_attackers_can_cause_is_sampled(lines: Any, monkeypatch: Any) -> No
     at = 1000.0
     monkeypatch.setattr(events.clock, "monotonic", lambda: at)
     for _ in range(5):
-        events.sample(EventKind.TOKEN_UNKNOWN)
+        events.publish_sampled(EventKind.TOKEN_UNKNOWN)
     at += events.SAMPLE_SECONDS
-    events.sample(EventKind.TOKEN_UNKNOWN)
+    events.publish_sampled(EventKind.TOKEN_UNKNOWN)
     found = [json.loads(line)["left_out"] for line in lines()]
     assert found[-1] == 4
     assert len(found) == 2

@@ -209,7 +209,7 @@ def device() -> Device:
 
 
 def attempt() -> CountedAttempt:
-    known, buckets = KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL), rules.Attempt((), (), ())
+    known, buckets = KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL), rules.LoginBuckets((), (), ())
     return CountedAttempt("issuer", "192.0.2.1", "client", lookup.Account(FAKE), FAKE, buckets, known, ())
 
 

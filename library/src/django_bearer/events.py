@@ -164,7 +164,7 @@ SAMPLE_SECONDS = 1.0
 """How far apart two events of one sampled kind are, in seconds."""
 
 
-def sample(kind: EventKind, details: Mapping[str, str | int] | None = None, **members: Any) -> None:
+def publish_sampled(kind: EventKind, details: Mapping[str, str | int] | None = None, **members: Any) -> None:
     """Publish what anybody can cause at will: at most once a second, with how many were left out before."""
     now = clock.monotonic()
     with _lock:

@@ -257,7 +257,7 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     """
     account = text_of(account, "account")
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(rules.code(address, purpose, account))
+    wait = limiter.admit(rules.code_attempt(address, purpose, account))
     if wait:
         raise RateLimited(f"too many attempts at {purpose}", retry_after=wait)
 
@@ -283,7 +283,7 @@ def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
         TemporarilyUnavailable: No stored key can be used, or the request could not be counted.
     """
     issuer = conf.issuer(request)
-    if limiter.admit(rules.passes(known_devices.account_fingerprint(issuer, user))):
+    if limiter.admit(rules.unlock_tokens(known_devices.account_fingerprint(issuer, user))):
         return None
     return known_devices.make_unlock_token(issuer, user) or None
 

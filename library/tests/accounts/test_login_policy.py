@@ -21,7 +21,7 @@ from django_bearer import (
     refresh_session,
 )
 from django_bearer.accounts import login_packages, login_policy
-from django_bearer.accounts.login_packages import Asks, found
+from django_bearer.accounts.login_packages import PackageRequirement, found
 from django_bearer.accounts.login_policy import Full, LoginFacts, Purpose, Refusal, decide_login
 from django_bearer.checks import logins
 from django_bearer.http import cookies
@@ -29,7 +29,11 @@ from django_bearer.models import ApiToken, ServiceAccount, Session
 from tests.conftest import PASSWORD
 
 DAY = 86_400
-SECOND, MAIL, NONE = Asks.SECOND_FACTOR, Asks.VERIFIED_EMAIL, Asks.NO_PASSWORD
+SECOND, MAIL, NONE = (
+    PackageRequirement.SECOND_FACTOR,
+    PackageRequirement.VERIFIED_EMAIL,
+    PackageRequirement.NO_PASSWORD,
+)
 LOGIN, SESSION, REFRESH = Purpose.LOGIN, Purpose.SESSION, Purpose.REFRESH
 ASKED: list[LoginAttempt] = []
 
@@ -85,7 +89,7 @@ def test_the_decision(facts: LoginFacts, methods: set[str], error: Any) -> None:
 def test_allow_raises_nothing_that_was_refused() -> None:
     """For every combination: with a policy that allows, nobody gets in whom the rest refuses."""
     for active in (True, False):
-        for asks in (frozenset[Asks](), frozenset({SECOND}), frozenset({MAIL})):
+        for asks in (frozenset[PackageRequirement](), frozenset({SECOND}), frozenset({MAIL})):
             for purpose in Purpose:
                 facts = LoginFacts(active, purpose, asks)
                 allowed = LoginFacts(active, purpose, asks, Allow())
@@ -114,7 +118,9 @@ def test_what_an_answer_cannot_carry_is_refused_at_once(code: str, message: str)
         (set(), {"ACCOUNT_EMAIL_VERIFICATION": "mandatory", "SOCIALACCOUNT_ONLY": True}, set()),
     ],
 )
-def test_what_packages_ask_of_a_login(apps: set[str], settings: dict[str, Any], asks: set[Asks]) -> None:
+def test_what_packages_ask_of_a_login(
+    apps: set[str], settings: dict[str, Any], asks: set[PackageRequirement]
+) -> None:
     given = type("Settings", (), settings)
     assert found(apps.__contains__, given) == asks
 
@@ -243,7 +249,7 @@ def test_a_refused_session_stays_refused_for_its_own_methods(ann: Any, settings:
 
 @pytest.fixture
 def with_second_factor(monkeypatch: Any) -> None:
-    monkeypatch.setattr(login_packages, "asked", lambda: frozenset({SECOND}))
+    monkeypatch.setattr(login_packages, "required", lambda: frozenset({SECOND}))
 
 
 @pytest.mark.parametrize("at", ["/auth/", "/drf-auth/"])
@@ -303,4 +309,4 @@ def test_without_login_is_everything_else(settings: Any) -> None:
 
 
 def test_nothing_is_asked_of_a_project_without_such_packages() -> None:
-    assert login_policy.unanswered() == frozenset()
+    assert login_policy.unmet_requirements() == frozenset()

@@ -234,7 +234,7 @@ def test_a_name_that_finds_another_than_it_lets_in_makes_no_device_known(ann: An
     assert found.is_of(ann)
     assert not found.is_of(eve)
     assert not lookup.find("nobody").is_of(eve)
-    assert known_devices.hand_out("https://api.example.com", eve, found, "ann@example.com") == ""
+    assert known_devices.issue("https://api.example.com", eve, found, "ann@example.com") == ""
 
 
 class OfTheTenant(BaseBackend):

@@ -77,9 +77,9 @@ def test_what_sampling_left_out_is_counted_with_the_next(monkeypatch: pytest.Mon
     at = 1000.0
     monkeypatch.setattr(events.clock, "monotonic", lambda: at)
     for _ in range(5):
-        events.sample(EventKind.LOGIN_RATE_LIMITED)
+        events.publish_sampled(EventKind.LOGIN_RATE_LIMITED)
     at += events.SAMPLE_SECONDS
-    events.sample(EventKind.LOGIN_RATE_LIMITED)
+    events.publish_sampled(EventKind.LOGIN_RATE_LIMITED)
     assert sum(row.count for row in kept(EventKind.LOGIN_RATE_LIMITED)) == 6
 
 

@@ -112,7 +112,7 @@ def test_everything_that_the_old_password_opened_ends(ann: Any) -> None:
     from django_bearer.accounts import known_devices, lookup
 
     account = lookup.find(NAME)
-    assert known_devices.recognise([device], "https://api.example.com", account, NAME) is None
+    assert known_devices.find_known_device([device], "https://api.example.com", account, NAME) is None
     assert LimitedLogin.objects.count() == 1
 
 

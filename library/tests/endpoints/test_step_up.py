@@ -192,9 +192,9 @@ def test_the_policy_is_asked_with_the_methods_of_this_proof_alone(at: str, ann: 
 
 def test_a_password_alone_is_not_taken_where_no_login_takes_it(at: str, ann: Any, monkeypatch: Any) -> None:
     from django_bearer.accounts import login_packages
-    from django_bearer.accounts.login_packages import Asks
+    from django_bearer.accounts.login_packages import PackageRequirement
 
-    monkeypatch.setattr(login_packages, "asked", lambda: frozenset({Asks.SECOND_FACTOR}))
+    monkeypatch.setattr(login_packages, "required", lambda: frozenset({PackageRequirement.SECOND_FACTOR}))
     found = post(f"{at}step-up/", issue_session(ann).access_token, password=PASSWORD)
     assert (found.status_code, found.json()["code"]) == (503, "login_unavailable")
 

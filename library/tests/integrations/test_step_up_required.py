@@ -217,13 +217,13 @@ def test_the_function_for_code_that_has_a_principal(ann: Any) -> None:
 def issue_again(principal: Principal) -> str:
     """The same session's access token, a minute later."""
     from django_bearer.database import session_read, signing_keys
-    from django_bearer.sessions.token_response import grant, token_response
+    from django_bearer.sessions.token_response import access_token_data, token_response
 
     assert principal.session_id is not None
     row = session_read.read(principal.session_id, "https://api.example.com")
     assert row is not None
     ring = signing_keys.ring("https://api.example.com")
-    granted = grant(row, row.user, "https://api.example.com/", [])
+    granted = access_token_data(row, row.user, "https://api.example.com/", [])
     return token_response(granted, ring, row, row.now, None).access_token
 
 

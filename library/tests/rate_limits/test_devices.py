@@ -229,11 +229,11 @@ class TestCredential:
 
     @pytest.fixture
     def text(self, found: Account) -> str:
-        return known_devices.hand_out(ISSUER, found.user, found, NAME)
+        return known_devices.issue(ISSUER, found.user, found, NAME)
 
     @staticmethod
     def known(text: str, issuer: str = ISSUER, name: str = NAME) -> bool:
-        return known_devices.recognise([text], issuer, lookup.find(name), name) is not None
+        return known_devices.find_known_device([text], issuer, lookup.find(name), name) is not None
 
     def test_is_known_for_four_hundred_days(self, text: str) -> None:
         clock.advance(known_devices.GOOD_FOR - 1)
@@ -313,12 +313,14 @@ class TestCredential:
         found, bob = lookup.find(NAME), lookup.find("bob")
         signing_keys.ring(ISSUER)
         with CaptureQueriesContext(connection) as queries:
-            assert known_devices.recognise([text], ISSUER, found, NAME)
+            assert known_devices.find_known_device([text], ISSUER, found, NAME)
         assert len(queries) == 1
         with CaptureQueriesContext(connection) as queries:
             other = "B" if text[20] == "A" else "A"
-            assert known_devices.recognise([text[:20] + other + text[21:], "x", ""], ISSUER, found, NAME) is None
-            assert known_devices.recognise([text], ISSUER, bob, "bob") is None
+            assert (
+                known_devices.find_known_device([text[:20] + other + text[21:], "x", ""], ISSUER, found, NAME) is None
+            )
+            assert known_devices.find_known_device([text], ISSUER, bob, "bob") is None
         assert len(queries) == 0
 
     @given(position=st.integers(0, 132), bit=st.integers(0, 7))
@@ -327,21 +329,21 @@ class TestCredential:
         raw = bytearray(base64url_decode(body_of(text, KIND, BODY_LENGTH)))
         raw[position] ^= 1 << bit
         changed = assemble(KIND, base64url_encode(bytes(raw)))
-        assert known_devices.recognise([changed], ISSUER, found, NAME) is None
+        assert known_devices.find_known_device([changed], ISSUER, found, NAME) is None
 
     @given(st.text(max_size=200))
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     def test_noise_is_an_unknown_device(self, found: Account, noise: str) -> None:
-        assert known_devices.recognise([noise], ISSUER, found, NAME) is None
+        assert known_devices.find_known_device([noise], ISSUER, found, NAME) is None
 
     def test_says_nothing_of_its_account(self, text: str, found: Account) -> None:
-        again = known_devices.hand_out(ISSUER, found.user, found, NAME)
+        again = known_devices.issue(ISSUER, found.user, found, NAME)
         pair = [base64url_decode(body_of(each, KIND, BODY_LENGTH))[10:] for each in (text, again)]
         assert len({raw[at : at + 2] for raw in pair for at in range(len(raw) - 1)}) > 220, "two have nothing alike"
 
     def test_of_a_user_with_a_key_too_long_to_carry_is_none(self, found: Account) -> None:
         found.user.pk = 10**USER_BYTES
-        assert known_devices.hand_out(ISSUER, found.user, found, NAME) == ""
+        assert known_devices.issue(ISSUER, found.user, found, NAME) == ""
 
     @given(
         use=st.sampled_from(Use),
@@ -443,7 +445,10 @@ class TestEscape:
         assert redeem_login_unlock_token(text, NAME) is None
 
     def test_neither_is_taken_for_the_other(self, ann: Any) -> None:
-        assert known_devices.recognise([issue_login_unlock_token(ann) or ""], ISSUER, lookup.find(NAME), NAME) is None
+        assert (
+            known_devices.find_known_device([issue_login_unlock_token(ann) or ""], ISSUER, lookup.find(NAME), NAME)
+            is None
+        )
         assert redeem_login_unlock_token(login().json()["known_device_token"], NAME) is None
 
     def test_opens_nothing_by_itself(self, ann: Any) -> None:

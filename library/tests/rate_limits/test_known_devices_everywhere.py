@@ -29,14 +29,14 @@ def user(database: str, django_user_model: Any) -> Any:
 
 def test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere(user: Any) -> None:
     found = lookup.find(NAME)
-    text = known_devices.hand_out(ISSUER, user, found, NAME)
+    text = known_devices.issue(ISSUER, user, found, NAME)
     hashers = [f"{__name__}.Longer", "django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(PASSWORD_HASHERS=hashers):
         assert user.check_password(PASSWORD)
     assert UserTokenVersion.objects.get().rehashed_fingerprint
-    assert known_devices.recognise([text], ISSUER, lookup.find(NAME), NAME)
+    assert known_devices.find_known_device([text], ISSUER, lookup.find(NAME), NAME)
     revoke_user(user)
-    assert known_devices.recognise([text], ISSUER, lookup.find(NAME), NAME) is None
+    assert known_devices.find_known_device([text], ISSUER, lookup.find(NAME), NAME) is None
 
 
 def test_a_success_takes_back_what_it_was_counted_in(user: Any) -> None:

@@ -88,7 +88,7 @@ def test_forgiving_takes_back_ones_own_and_no_namesakes() -> None:
     mine, other = rules.bucket("b", "5/hour", "x"), rules.bucket("b", "5/hour", "y")
     assert [limiter.admit([shared, mine]) for _ in range(3)] == [0] * 3
     assert limiter.admit([shared, other]) == 0
-    limiter.forgive(rules.Attempt((), (mine,), (shared,)))
+    limiter.forgive(rules.LoginBuckets((), (mine,), (shared,)))
     assert (admitted(mine, 9), admitted(shared, 9)) == (5, 4)
 
 

@@ -86,7 +86,7 @@ def test_row_2_mac_or_key_id_not_ours() -> None:
 def test_row_3_no_such_session() -> None:
     found = decide(Situation(token=TOKEN, issued=True, session=None))
     assert isinstance(found, Reject)
-    assert (found.no, found.row) == (RejectReason.NO_SESSION, 3)
+    assert (found.cause, found.row) == (RejectReason.NO_SESSION, 3)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_row_13_fresh(since: int) -> None:
 def test_row_14_key_of_the_row_gone() -> None:
     found = decide(situation(rotated(0), row_keys=None))
     assert isinstance(found, Reject)
-    assert (found.no, found.row) == (RejectReason.KEY_GONE, 14)
+    assert (found.cause, found.row) == (RejectReason.KEY_GONE, 14)
 
 
 def stepped_up(since: int, **columns: Any) -> SessionRow:
@@ -164,7 +164,7 @@ def test_row_23_just_before_a_step_up_is_told_to_ask_again(since: int, members: 
     """Neither a key that is gone, nor a proof, nor the retry key yields the successor (SU-07)."""
     found = decide(situation(stepped_up(since, retry_digest=b"retry"), **members))
     assert isinstance(found, Reject)
-    assert (found.no, found.row) == (RejectReason.STEPPED_UP, 23)
+    assert (found.cause, found.row) == (RejectReason.STEPPED_UP, 23)
 
 
 @pytest.mark.parametrize("since", [H - 1, 0, -H])
@@ -244,7 +244,7 @@ def test_row_20_predecessor_after_the_window(since: int) -> None:
 def test_row_21_rotated_in_the_future(since: int) -> None:
     found = decide(situation(rotated(since)))
     assert isinstance(found, Reject)
-    assert (found.no, found.row) == (RejectReason.CLOCK, 21)
+    assert (found.cause, found.row) == (RejectReason.CLOCK, 21)
 
 
 @pytest.mark.parametrize("generation", [7, 8, 10**6])

@@ -47,7 +47,7 @@ class KnownDevice:
 
 
 @sensitive_variables()
-def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> KnownDevice | None:
+def find_known_device(shown: Iterable[str], issuer: str, found: Account, typed: str) -> KnownDevice | None:
     """The device that one of these credentials proves for this account; None when none does.
 
     `typed` is the name as it was typed. Nothing is read for a malformed token, nor for another account's.
@@ -69,7 +69,7 @@ def recognise(shown: Iterable[str], issuer: str, found: Account, typed: str) -> 
 
 
 @sensitive_variables()
-def hand_out(issuer: str, user: Any, found: Account, typed: str, known: KnownDevice | None = None) -> str:
+def issue(issuer: str, user: Any, found: Account, typed: str, known: KnownDevice | None = None) -> str:
     """A credential for the device on which `user` has just logged in; a known device keeps its name.
 
     Empty where the name finds somebody else, or the user's primary key is too long to be carried.
@@ -84,7 +84,7 @@ def hand_out(issuer: str, user: Any, found: Account, typed: str, known: KnownDev
 
 
 @sensitive_variables()
-def kept(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
+def tokens_of_others(shown: Iterable[str], issuer: str, user: Any) -> list[str]:
     """The credentials of the other accounts of a browser, which a login of `user` there leaves in place.
 
     Ours come before those that we cannot open (of another issuer on the same host), so that nothing made up pushes

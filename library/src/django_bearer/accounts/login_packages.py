@@ -18,7 +18,7 @@ from ..primitives import clock
 logger = logging.getLogger("django_bearer.debug")
 
 
-class Asks(StrEnum):
+class PackageRequirement(StrEnum):
     """What a login has to show beside a password."""
 
     SECOND_FACTOR = "a second factor"
@@ -42,28 +42,28 @@ SECOND_FACTORS = (
 django-trench, deux, kagi and django-passkeys."""
 
 
-def asked() -> frozenset[Asks]:
+def required() -> frozenset[PackageRequirement]:
     """What the installed packages ask of a login."""
     return found(apps.is_installed, settings)
 
 
-def found(is_installed: Callable[[str], bool], given: Any) -> frozenset[Asks]:
+def found(is_installed: Callable[[str], bool], given: Any) -> frozenset[PackageRequirement]:
     """The same, of a project with these apps and settings. Pure."""
     asks = set()
     if any(map(is_installed, SECOND_FACTORS)):
-        asks.add(Asks.SECOND_FACTOR)
+        asks.add(PackageRequirement.SECOND_FACTOR)
     if is_installed("allauth.account"):
         verification = getattr(given, "ACCOUNT_EMAIL_VERIFICATION", None)
         if str(getattr(verification, "value", verification)).lower() == "mandatory":
-            asks.add(Asks.VERIFIED_EMAIL)
+            asks.add(PackageRequirement.VERIFIED_EMAIL)
         if getattr(given, "ACCOUNT_LOGIN_BY_CODE_REQUIRED", False):
-            asks.add(Asks.SECOND_FACTOR)
+            asks.add(PackageRequirement.SECOND_FACTOR)
     if is_installed("allauth.socialaccount") and getattr(given, "SOCIALACCOUNT_ONLY", False):
-        asks.add(Asks.NO_PASSWORD)
+        asks.add(PackageRequirement.NO_PASSWORD)
     return frozenset(asks)
 
 
-def hint(asks: Iterable[Asks]) -> str:
+def hint(asks: Iterable[PackageRequirement]) -> str:
     """What to do where a login by password alone would be a way round."""
     named = " and ".join(sorted(asks))
     return (
@@ -73,7 +73,7 @@ def hint(asks: Iterable[Asks]) -> str:
     )
 
 
-def say(asks: Iterable[Asks]) -> None:
+def log_unavailable(asks: Iterable[PackageRequirement]) -> None:
     """Log the refusal, at most once a minute, since anybody can cause it."""
     global _said
     now = clock.monotonic()
@@ -87,7 +87,7 @@ ONCE_IN = 60.0
 _said: float | None = None
 
 
-def begin_anew() -> None:
+def reset() -> None:
     """Forget that the log was told. For tests."""
     global _said
     _said = None

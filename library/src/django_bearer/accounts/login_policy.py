@@ -26,7 +26,7 @@ from ..errors import (
     TemporarilyUnavailable,
 )
 from . import login_packages, second_factor
-from .login_packages import Asks
+from .login_packages import PackageRequirement
 
 logger = logging.getLogger("django_bearer.debug")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -150,7 +150,7 @@ class LoginFacts:
 
     is_active: bool
     purpose: Purpose
-    asks: frozenset[Asks] = frozenset()
+    asks: frozenset[PackageRequirement] = frozenset()
     ruling: Ruling | None = None
     enrolled: bool | None = None
 
@@ -183,9 +183,9 @@ def decide_login(facts: LoginFacts, methods: frozenset[str]) -> Outcome:
     """Whether somebody who has proved who they are by these methods (RFC 8176) may have a session. Pure."""
     if not facts.is_active:
         return Refusal(InvalidCredentials, "no session is issued to an inactive or unsaved user")
-    lacking = missing(facts.asks, methods) if facts.purpose in (Purpose.LOGIN, Purpose.STEP_UP) else None
-    if lacking:
-        return Refusal(LoginUnavailable, login_packages.hint(lacking))
+    unmet = missing(facts.asks, methods) if facts.purpose in (Purpose.LOGIN, Purpose.STEP_UP) else None
+    if unmet:
+        return Refusal(LoginUnavailable, login_packages.hint(unmet))
     if isinstance(facts.ruling, Refuse):
         told = {"reason": facts.ruling.code, "message": facts.ruling.message}
         return Refusal(LoginRefused, f"LOGIN_POLICY refused: {facts.ruling.code}", told)
@@ -215,13 +215,13 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
             return None
 
 
-def missing(asks: frozenset[Asks], methods: frozenset[str]) -> frozenset[Asks]:
+def missing(asks: frozenset[PackageRequirement], methods: frozenset[str]) -> frozenset[PackageRequirement]:
     """What is asked for and not proved by these methods. Pure. No method says that an address was confirmed."""
     second = bool(methods - {PASSWORD})
-    return frozenset(one for one in asks if not (one is Asks.SECOND_FACTOR and second))
+    return frozenset(one for one in asks if not (one is PackageRequirement.SECOND_FACTOR and second))
 
 
-def unanswered(purpose: Purpose = Purpose.LOGIN) -> frozenset[Asks]:
+def unmet_requirements(purpose: Purpose = Purpose.LOGIN) -> frozenset[PackageRequirement]:
     """What the project asks beside a password while no `LOGIN_POLICY` speaks for it.
 
     Only what our own endpoints decide by a password depends on it. Whoever steps up has logged in, so that no address
@@ -229,19 +229,19 @@ def unanswered(purpose: Purpose = Purpose.LOGIN) -> frozenset[Asks]:
     """
     if purpose not in (Purpose.LOGIN, Purpose.STEP_UP) or conf.current().login_policy is not None:
         return frozenset()
-    asked = login_packages.asked()
+    asked = login_packages.required()
     if conf.current().second_factor is not None:
-        asked -= {Asks.SECOND_FACTOR}  # which the decision asks for by name
-    return asked if purpose is Purpose.LOGIN else asked & {Asks.SECOND_FACTOR}
+        asked -= {PackageRequirement.SECOND_FACTOR}  # which the decision asks for by name
+    return asked if purpose is Purpose.LOGIN else asked & {PackageRequirement.SECOND_FACTOR}
 
 
-def refuse_unanswered(methods: frozenset[str], purpose: Purpose = Purpose.LOGIN) -> Failure | None:
+def refuse_unmet(methods: frozenset[str], purpose: Purpose = Purpose.LOGIN) -> Failure | None:
     """The same refusal as the decision's, before any password is looked at."""
-    lacking = missing(unanswered(purpose), methods)
-    if not lacking:
+    unmet = missing(unmet_requirements(purpose), methods)
+    if not unmet:
         return None
-    login_packages.say(lacking)
-    return Failure(LoginUnavailable, login_packages.hint(lacking))
+    login_packages.log_unavailable(unmet)
+    return Failure(LoginUnavailable, login_packages.hint(unmet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def ask(attempt: LoginAttempt) -> Failure | None:
     """
     user = attempt.user
     active = user is not None and user.pk is not None and bool(getattr(user, "is_active", True))
-    asks = unanswered(attempt.purpose)
+    asks = unmet_requirements(attempt.purpose)
     try:
         enrolled = second_factor.is_enrolled(user) if active else None
     except TemporarilyUnavailable as error:

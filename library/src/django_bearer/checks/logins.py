@@ -19,7 +19,7 @@ from ..http.view_parts import TooManyParts, parts
 def check_login(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """`login/` is not mounted where a login has to show more than a password and no policy says who need not."""
     try:
-        asks = login_policy.unanswered()
+        asks = login_policy.unmet_requirements()
     except ConfigurationError:
         return []  # said elsewhere
     if not asks or not _is_mounted():

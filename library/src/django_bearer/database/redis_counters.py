@@ -158,4 +158,4 @@ def _errors() -> type[Exception]:
 
 
 def _tell(error: Exception) -> None:
-    events.sample(events.EventKind.RATE_LIMIT_STORAGE, details={"cause": type(error).__name__})
+    events.publish_sampled(events.EventKind.RATE_LIMIT_STORAGE, details={"cause": type(error).__name__})

@@ -48,5 +48,5 @@ def refresh_keys(ring: KeyRing, issuer: str) -> RefreshKeys:
 
 def refusal(issuer: str, cause: str, hint: str) -> TemporarilyUnavailable:
     """The refusal, told in the log and as an event at most once a second."""
-    events.sample(events.EventKind.KEYS_UNUSABLE, details={"issuer": issuer, "cause": cause, "hint": hint})
+    events.publish_sampled(events.EventKind.KEYS_UNUSABLE, details={"issuer": issuer, "cause": cause, "hint": hint})
     return TemporarilyUnavailable(f"the keys of {issuer} cannot be used: {cause}; {hint}")

@@ -67,6 +67,6 @@ def _authenticated(request: HttpRequest, client_id: str, secret: str) -> Client:
     if isinstance(found, Failure) and found.error is InvalidClient:
         address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
         known = client_id if client_id in conf.current().clients else ""
-        events.sample(events.EventKind.CLIENT_REFUSED, client_id=known, address=address)
+        events.publish_sampled(events.EventKind.CLIENT_REFUSED, client_id=known, address=address)
     client: Client = unwrap(found)
     return client

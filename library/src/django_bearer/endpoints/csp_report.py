@@ -24,9 +24,9 @@ LONGEST = 100
 def report(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """Note which directive was broken by what. Anybody can send this, so it is a hint and no more."""
     address = client_address.of(request)
-    check_limits(rules.reports(address))
+    check_limits(rules.csp_reports(address))
     for one in members["reports"][:MOST]:
-        events.sample(events.EventKind.CSP_VIOLATION, address=address, details=_details(one))
+        events.publish_sampled(events.EventKind.CSP_VIOLATION, address=address, details=_details(one))
     return Answer(204, None, NO_STORE)
 
 

@@ -40,7 +40,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     `LOGIN_POLICY` says who may do without, nobody may.
     """
     unwrap(reject_plain_http(request))
-    unwrap(login_policy.refuse_unanswered(frozenset({PASSWORD})))
+    unwrap(login_policy.refuse_unmet(frozenset({PASSWORD})))
     client = caller(request, members)
     page = browser.is_browser(request)
     delivery = TokenDelivery.COOKIE if page else TokenDelivery.BODY

@@ -40,7 +40,7 @@ def step_up(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     code as well, counted with those of logins.
     """
     principal: Principal = unwrap(authentication.require_session(request))
-    unwrap(login_policy.refuse_unanswered(frozenset({PASSWORD}), Purpose.STEP_UP))
+    unwrap(login_policy.refuse_unmet(frozenset({PASSWORD}), Purpose.STEP_UP))
     client, delivery = stepping_client(request, members, principal)
     password, code = text(members, "password", MAX_PASSWORD), text(members, "code", MAX_CODE)
     require_password(request, principal.user, password)

@@ -219,10 +219,10 @@ def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
         except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
             events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
             revoked = NOTHING
-        tell = events.sample if revoked == NOTHING else events.publish
+        tell = events.publish_sampled if revoked == NOTHING else events.publish
         tell(events.EventKind.PLAIN_HTTP, address=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
-    events.sample(events.EventKind.TRANSPORT_UNKNOWN, address=address, details={"hint": TRANSPORT_HINT})
+    events.publish_sampled(events.EventKind.TRANSPORT_UNKNOWN, address=address, details={"hint": TRANSPORT_HINT})
     return Failure(TransportUnknown, f"Django takes this request for plain HTTP. {TRANSPORT_HINT}")
 
 

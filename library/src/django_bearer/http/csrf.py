@@ -62,7 +62,7 @@ def exempt(request: HttpRequest) -> None:
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
 
 
-def distrust(request: HttpRequest) -> None:
+def require_check(request: HttpRequest) -> None:
     """Take that back, also where Django's check has let the request by for it."""
     if _BEFORE in vars(request):
         request._dont_enforce_csrf_checks = vars(request).pop(_BEFORE)  # type: ignore[attr-defined]

@@ -124,7 +124,7 @@ def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
         request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
 
 
-def settle_again(request: HttpRequest, outcome: authentication.Outcome) -> None:
+def finalize_again(request: HttpRequest, outcome: authentication.Outcome) -> None:
     """The outcome for the view once more, decided for another tenant: nothing told before is of any use."""
     state = _state(request)
     state.last_outcome, state.anonymous = outcome, None

@@ -66,7 +66,7 @@ class CountedAttempt:
     client_id: str
     account: lookup.Account
     typed: str = field(repr=False)
-    buckets: rules.Attempt = field(repr=False)
+    buckets: rules.LoginBuckets = field(repr=False)
     known: KnownDevice | None = field(repr=False)
     levels: tuple[Level, ...] = field(repr=False)
 
@@ -126,7 +126,7 @@ class CountedAttempt:
             UnknownIssuer: The issuer has no keys, and no more issuers may get some.
             TemporarilyUnavailable: No stored key can be used, or the database was busy.
         """
-        return known_devices.hand_out(self.issuer, user, self.account, self.typed, self.known)
+        return known_devices.issue(self.issuer, user, self.account, self.typed, self.known)
 
     def headers(self) -> Mapping[str, str]:
         """Return how many attempts are left, for the response.
@@ -173,7 +173,7 @@ def admit(request: Any, name: str, shown: str = "", client_id: str = "") -> Coun
     attempt = identified(request, name, shown, client_id)
     admission = limiter.admit_login(attempt.buckets)
     if admission.wait:
-        events.sample(events.EventKind.LOGIN_RATE_LIMITED, client_id=client_id, address=attempt.address)
+        events.publish_sampled(events.EventKind.LOGIN_RATE_LIMITED, client_id=client_id, address=attempt.address)
     if admission.quiet:
         make_password(name)  # as long as Django takes for a name that finds nobody
         raise InvalidCredentials(
@@ -194,7 +194,7 @@ def identified(request: Any, name: str, shown: str = "", client_id: str = "") ->
     if plain is None:
         buckets = rules.login_without_source(name, found.key)
     else:
-        known = known_devices.recognise([shown, *cookies.known_devices(plain)], issuer, found, name)
+        known = known_devices.find_known_device([shown, *cookies.known_devices(plain)], issuer, found, name)
         asker = client_address.client(plain.META, conf.current().trusted_proxies)
         address, network = client_address.prefix(asker), client_address.network(asker)
         if known is None:
@@ -213,15 +213,17 @@ def with_others(request: HttpRequest, user: Any, credential: str) -> list[str]:
     """
     if not credential:
         return []
-    return [credential, *known_devices.kept(cookies.known_devices(request), conf.issuer(request), user)]
+    return [credential, *known_devices.tokens_of_others(cookies.known_devices(request), conf.issuer(request), user)]
 
 
 def tell_failure(address: str, client_id: str, counted_as: str) -> None:
     """Publish a failed login of the account `counted_as`, and an alert when there are too many."""
     details = {"account": rules.account_digest(counted_as)}
     events.publish(events.EventKind.LOGIN_FAILED, client_id=client_id, address=address, details=details)
-    if limiter.admit([rules.failures()]):
-        events.sample(events.EventKind.LOGIN_ALERT, details={"rate": conf.current().login_rate_limits["alert"]})
+    if limiter.admit([rules.failed_logins()]):
+        events.publish_sampled(
+            events.EventKind.LOGIN_ALERT, details={"rate": conf.current().login_rate_limits["alert"]}
+        )
 
 
 def http_request(request: Any) -> HttpRequest | None:

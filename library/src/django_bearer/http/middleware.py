@@ -161,8 +161,8 @@ class BearerMiddleware:
         outcome = authentication.authenticate_for_middleware(request, audience_of(view))
         if outcome is before:
             return None
-        deferred.settle_again(request, outcome)
-        csrf.distrust(request)
+        deferred.finalize_again(request, outcome)
+        csrf.require_check(request)
         return self._enter(request, view, outcome)
 
     def _enter(self, request: HttpRequest, view: Any, outcome: Outcome) -> HttpResponseBase | None:

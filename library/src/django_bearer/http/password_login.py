@@ -106,7 +106,7 @@ def prepare_login(
     Django told only then.
     """
     methods = frozenset(methods_of(amr))
-    unanswered = login_policy.refuse_unanswered(methods)
+    unanswered = login_policy.refuse_unmet(methods)
     if unanswered is not None:
         raise unanswered.exception()
     attempt = login_limits.count(request, name, shown, client_id)

@@ -62,7 +62,7 @@ def require_code(request: HttpRequest, user: Any, code: str, client_id: str = ""
     section 7.3 asks. A code that was taken is taken no more, in whatever attempt.
     """
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(rules.code(address, PURPOSE, lookup.key_of(user)))
+    wait = limiter.admit(rules.code_attempt(address, PURPOSE, lookup.key_of(user)))
     if wait:
         raise RateLimited("too many codes", retry_after=wait)
     plain = "".join(letter for letter in code if letter.isascii() and letter.isalnum())

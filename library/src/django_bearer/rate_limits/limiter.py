@@ -11,7 +11,7 @@ from ..conf.readers import DATABASE
 from ..database import rate_limit_corrections, rate_limit_counters, redis_counters
 from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level, Window
-from .rules import Attempt, Bucket
+from .rules import Bucket, LoginBuckets
 
 
 def admit(buckets: Iterable[Bucket]) -> int:
@@ -42,7 +42,7 @@ class Admission:
     quiet: bool = False
 
 
-def admit_login(attempt: Attempt) -> Admission:
+def admit_login(attempt: LoginBuckets) -> Admission:
     """Count a login attempt, or refuse it. One that is refused in quiet is counted as if the device were unknown."""
     levels = measure(attempt.buckets)
     shown = levels[: len(_windows(attempt.counted))]
@@ -56,7 +56,7 @@ def admit_login(attempt: Attempt) -> Admission:
     return Admission(shown, told or wait, quiet=not told)
 
 
-def forgive(attempt: Attempt) -> None:
+def forgive(attempt: LoginBuckets) -> None:
     """After a success of the account's own user, forget the attempts that were theirs, wherever they were counted.
 
     The attempts of others stay: who has a namesake's password would buy guesses with it.
@@ -64,18 +64,18 @@ def forgive(attempt: Attempt) -> None:
     _store(rate_limit_corrections).take_back(*_of_success(attempt))
 
 
-def uncount(attempt: Attempt) -> None:
+def uncount(attempt: LoginBuckets) -> None:
     """After a success of anybody else, take this one attempt back: it was no guess. Those before it may have been."""
     _store(rate_limit_corrections).uncount(_of_attempt(attempt))
 
 
-def uncount_source(attempt: Attempt) -> None:
+def uncount_source(attempt: LoginBuckets) -> None:
     """After a success for which nothing is issued, take this one attempt back where it was counted by its address."""
     if attempt.by_address:
         _store(rate_limit_corrections).uncount(_windows(attempt.by_address))
 
 
-def forgiveness(attempt: Attempt) -> Corrections | None:
+def forgiveness(attempt: LoginBuckets) -> Corrections | None:
     """What `forgive` would correct, for whoever does it with writes of their own. None where the database does not
     count."""
     if _store(None) is not None:
@@ -83,16 +83,16 @@ def forgiveness(attempt: Attempt) -> Corrections | None:
     return rate_limit_corrections.taking_back(*_of_success(attempt))
 
 
-def uncounting(attempt: Attempt) -> Corrections | None:
+def uncounting(attempt: LoginBuckets) -> Corrections | None:
     """What `uncount` would correct, in the same way."""
     return None if _store(None) is not None else rate_limit_corrections.uncounting(_of_attempt(attempt))
 
 
-def _of_success(attempt: Attempt) -> tuple[Sequence[Window], Sequence[Window], Sequence[Window]]:
+def _of_success(attempt: LoginBuckets) -> tuple[Sequence[Window], Sequence[Window], Sequence[Window]]:
     return _windows(attempt.own), _windows(attempt.shared), _windows(attempt.once)
 
 
-def _of_attempt(attempt: Attempt) -> Sequence[Window]:
+def _of_attempt(attempt: LoginBuckets) -> Sequence[Window]:
     return _windows({*attempt.own, *attempt.shared, *attempt.once})
 
 

@@ -17,7 +17,7 @@ from ..database import aliases
 from ..database.rate_limit_counters import Window, name
 
 MAX_ACCOUNT = 320
-PASSES = "5/hour"
+UNLOCK_TOKENS = "5/hour"
 """Passes made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
 _FOLDED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
 """Letters that some collations take for others, though Unicode does not take them apart."""
@@ -32,7 +32,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginBuckets:
     """What one login attempt is counted in.
 
     Where a bucket of `counted` is full, the answer says so. Where only one of `quiet` is, it must be the answer to a
@@ -57,7 +57,7 @@ class Attempt:
         return (*self.counted, *self.quiet)
 
 
-def login(address: str, typed: str, account: str = "", network: str = "") -> Attempt:
+def login(address: str, typed: str, account: str = "", network: str = "") -> LoginBuckets:
     """The buckets of a login attempt from a device that nobody knows.
 
     It is counted by its address (and for IPv6 by the network around it), by the name as it was typed, in all its
@@ -85,10 +85,10 @@ def login(address: str, typed: str, account: str = "", network: str = "") -> Att
         _of_account("login-own", rates["account"], address, whose, name),
     )
     counted = (bucket("login-address", rates["address"], address), *around, *named, *own)
-    return Attempt(counted, own * 2, named + quiet, quiet)
+    return LoginBuckets(counted, own * 2, named + quiet, quiet)
 
 
-def known_device(address: str, device: str, group: str, network: str = "") -> Attempt:
+def known_device(address: str, device: str, group: str, network: str = "") -> LoginBuckets:
     """The buckets of a login attempt from a device that is known for the account.
 
     It is counted by the device, by all known devices of the account together, and by its address among attempts from
@@ -102,24 +102,24 @@ def known_device(address: str, device: str, group: str, network: str = "") -> At
     own = _of_account("login-device-own", rates["devices"], device)
     everyones = _of_account("login-devices", rates["devices"], group)
     there = (bucket("login-device-address", rates["address"], address), *around)
-    return Attempt((mine, everyones, own, *there), (mine, own), (mine, everyones), once=there)
+    return LoginBuckets((mine, everyones, own, *there), (mine, own), (mine, everyones), once=there)
 
 
-def login_without_source(typed: str, account: str = "") -> Attempt:
+def login_without_source(typed: str, account: str = "") -> LoginBuckets:
     """The buckets of an attempt that came with no request: the name's and the account's, from everywhere."""
     rate, name = conf.current().login_rate_limits["account"], canonical(typed)
     whose = account or f"name {name}"
     named, quiet = _of_account("login-account", rate, name), _of_account("login-user", rate, whose)
     own = _of_account("login-own", rate, "", whose, name)
-    return Attempt((named, own), (own, own), (named, quiet), (quiet,))
+    return LoginBuckets((named, own), (own, own), (named, quiet), (quiet,))
 
 
-def failures() -> Bucket:
+def failed_logins() -> Bucket:
     """All failed logins: when it is full, somebody should look."""
     return bucket("login-alarm", conf.current().login_rate_limits["alert"])
 
 
-def code(address: str, purpose: str, account: str) -> tuple[Bucket, ...]:
+def code_attempt(address: str, purpose: str, account: str) -> tuple[Bucket, ...]:
     """The buckets of an attempt at a code, a recovery or another secret that can be guessed."""
     rates = conf.current().code_rate_limits
     return (
@@ -137,9 +137,9 @@ def mail_request(address: str, purpose: str, account: str) -> tuple[Bucket, ...]
     )
 
 
-def passes(group: str) -> tuple[Bucket, ...]:
+def unlock_tokens(group: str) -> tuple[Bucket, ...]:
     """The bucket of passes that are made for one account: few enough to be mailed, and renewed before they end."""
-    return (_of_account("device-passes", PASSES, group),)
+    return (_of_account("device-passes", UNLOCK_TOKENS, group),)
 
 
 def refresh(address: str, session: str) -> tuple[Bucket, ...]:
@@ -188,7 +188,7 @@ def canonical(account: str) -> str:
     return f"{local.split('+')[0]}@{domain}" if at else text
 
 
-def reports(address: str) -> tuple[Bucket, ...]:
+def csp_reports(address: str) -> tuple[Bucket, ...]:
     """The bucket of reports about a content security policy, which any page's script can cause."""
     return (bucket("csp-report", conf.current().token_rate_limits["report"], address),)
 

@@ -26,7 +26,7 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AccessTokenData:
     """What an access token is made from. Timestamps are microseconds since 1970, `access_seconds` seconds."""
 
     user: Any
@@ -49,7 +49,7 @@ def subject(user: Any) -> str:
     return str(getattr(user, conf.current().user_id_field))
 
 
-def issue_access_token(grant: Grant, ring: KeyRing, now: int) -> AccessToken:
+def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int) -> AccessToken:
     """An access token for `grant`, valid from `now` (RFC 9068 section 2.2).
 
     All that can fail is asked before anything is written: a key that signs, and the claims that the project adds.

@@ -31,7 +31,7 @@ from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
 from . import limited_logins, session_limit
 from .expiry import idle_end
-from .token_response import IssuedTokens, grant, token_response
+from .token_response import IssuedTokens, access_token_data, token_response
 
 T = TypeVar("T")
 NEVER = 0
@@ -143,7 +143,7 @@ def prepare_session(
         issuer_epoch=state.epoch,
         extras=extras or {},
     )
-    tokens = token_response(grant(row, user, meant[0], granted), ring, row, now, first)
+    tokens = token_response(access_token_data(row, user, meant[0], granted), ring, row, now, first)
     return PreparedSession(row, tokens, client.session_limit)
 
 

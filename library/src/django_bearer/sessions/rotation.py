@@ -33,7 +33,7 @@ from ..primitives import randomness
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
 from . import revocation
-from .access_tokens import Grant
+from .access_tokens import AccessTokenData
 from .expiry import idle_end
 from .issued_refresh_tokens import presented_token
 from .rotation_rules import (
@@ -48,7 +48,7 @@ from .rotation_rules import (
     Situation,
     decide,
 )
-from .token_response import IssuedTokens, grant, token_response
+from .token_response import IssuedTokens, access_token_data, token_response
 
 ATTEMPTS = 3
 MAX_RETRY_KEY = 200
@@ -145,7 +145,7 @@ def _count(asked: RefreshRequest, token: RefreshToken | None) -> None:
         asked.count(token.session_id)
 
 
-def _narrowed(asked: RefreshRequest, client: Client, row: SessionRow, own: str) -> Grant | Failure:
+def _narrowed(asked: RefreshRequest, client: Client, row: SessionRow, own: str) -> AccessTokenData | Failure:
     """What the next access token is made from: never more than the session was given, nor than settings now allow."""
     scope = clients.scope(client, conf.current().scopes, asked.scope, frozenset(row.scope.split()))
     if isinstance(scope, Failure):
@@ -157,7 +157,7 @@ def _narrowed(asked: RefreshRequest, client: Client, row: SessionRow, own: str) 
         return Failure(
             InvalidTarget, "an access token is for one audience (RFC 9068 section 3); ask for each by itself"
         )
-    return grant(row, row.user, meant[0], scope)
+    return access_token_data(row, row.user, meant[0], scope)
 
 
 def _row(token: RefreshToken, issuer: str) -> SessionRow | None:
@@ -204,7 +204,7 @@ def _grant(
     ring: KeyRing,
     token: RefreshToken,
     row: SessionRow,
-    granted: Grant,
+    granted: AccessTokenData,
 ) -> IssuedTokens | None:
     """The answer, made before the one statement that decides: what can fail has not failed once that has won."""
     match decision:
@@ -224,7 +224,7 @@ def _grant(
 
 @sensitive_variables()
 def _rotated(
-    asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow, granted: Grant
+    asked: RefreshRequest, ring: KeyRing, token: RefreshToken, row: SessionRow, granted: AccessTokenData
 ) -> IssuedTokens | None:
     """The answer of the winning statement: the successor becomes current if the token still is; otherwise None."""
     secrets, salt = unusable_keys.refresh_keys(ring, row.issuer), randomness.secret()
@@ -288,14 +288,14 @@ def _refuse(decision: Decision, asked: RefreshRequest, token: RefreshToken | Non
         return Failure(SessionEnded, f"row {decision.row}: reuse, {decision.cause.value}; the session was ended")
     if not isinstance(decision, Reject):
         return Failure(SessionEnded, "refused")
-    if decision.no is RejectReason.USER and row is not None:
+    if decision.cause is RejectReason.USER and row is not None:
         revocation.end_session(row.id, "user", owner)
-    if decision.no is RejectReason.UNKNOWN:
-        events.sample(events.EventKind.TOKEN_UNKNOWN)
-    elif decision.no not in _SILENT:
+    if decision.cause is RejectReason.UNKNOWN:
+        events.publish_sampled(events.EventKind.TOKEN_UNKNOWN)
+    elif decision.cause not in _SILENT:
         about = _about(row) if row is not None else {}
-        events.publish(events.EventKind.REFRESH_REFUSED, **about, details={"cause": decision.no.value})
-    error: type[HTTPRefusal] = TemporarilyUnavailable if decision.no in _PASSING else SessionEnded
+        events.publish(events.EventKind.REFRESH_REFUSED, **about, details={"cause": decision.cause.value})
+    error: type[HTTPRefusal] = TemporarilyUnavailable if decision.cause in _PASSING else SessionEnded
     return Failure(error, f"row {decision.row}: {decision.reason}")
 
 

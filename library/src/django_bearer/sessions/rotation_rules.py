@@ -77,7 +77,7 @@ class Grace:
 class Reject:
     """No, and nothing of the session changes, except that a fault of its user ends it."""
 
-    no: RejectReason
+    cause: RejectReason
     row: int
     reason: str
 
@@ -129,12 +129,12 @@ def decide(now: Situation) -> Decision:
 def _validity(now: Situation) -> Decision | None:
     if now.invalid is None:
         return None
-    no, row = {
+    cause, row = {
         InvalidReason.REVOKED: (RejectReason.ENDED, 4),
         InvalidReason.EXPIRED: (RejectReason.EXPIRED, 5),
         InvalidReason.USER: (RejectReason.USER, 6),
     }[now.invalid.fault]
-    return Reject(no, row, now.invalid.reason)
+    return Reject(cause, row, now.invalid.reason)
 
 
 def _bearer_of_token(now: Situation, token: RefreshToken, session: SessionRow) -> Decision | None:

@@ -28,9 +28,9 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from .access_tokens import Grant
+from .access_tokens import AccessTokenData
 from .expiry import idle_end
-from .token_response import IssuedTokens, grant, token_response
+from .token_response import IssuedTokens, access_token_data, token_response
 
 ATTEMPTS = 3
 
@@ -98,7 +98,7 @@ def _attempt(
     return granted if isinstance(granted, Failure) else _stored(after, granted, issuer)
 
 
-def _granted(principal: Principal, row: SessionRow) -> Grant | Failure:
+def _granted(principal: Principal, row: SessionRow) -> AccessTokenData | Failure:
     """What the access token is made from: the scope and the audience of the one that was presented."""
     config = conf.current()
     client = clients.find(config.clients, row.client_id)
@@ -107,11 +107,11 @@ def _granted(principal: Principal, row: SessionRow) -> Grant | Failure:
     most = clients.scope(client, config.scopes, None, frozenset(row.scope.split()))
     if isinstance(most, Failure):
         return most
-    return grant(row, row.user, principal.claims.aud, most & principal.scopes)
+    return access_token_data(row, row.user, principal.claims.aud, most & principal.scopes)
 
 
 @sensitive_variables()
-def _stored(row: SessionRow, granted: Grant, issuer: str) -> IssuedTokens | None:
+def _stored(row: SessionRow, granted: AccessTokenData, issuer: str) -> IssuedTokens | None:
     """The answer, made before the one statement that makes it good; None where that statement lost."""
     ring = signing_keys.ring(issuer, at_least=row.ring_version)
     secrets = unusable_keys.refresh_keys(ring, issuer)

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from ..keys.keyring import KeyRing
 from ..primitives.clock import SECOND
 from ..tokens.refresh_token import RefreshToken
-from .access_tokens import Grant, issue_access_token
+from .access_tokens import AccessTokenData, issue_access_token
 from .expiry import idle_end
 
 
@@ -42,9 +42,9 @@ class IssuedTokens:
     rotated: bool = True
 
 
-def grant(row: Any, user: Any, audience: str, scope: Iterable[str]) -> Grant:
+def access_token_data(row: Any, user: Any, audience: str, scope: Iterable[str]) -> AccessTokenData:
     """What an access token for `user` is made from; `row` is a session's row, just written or just read."""
-    return Grant(
+    return AccessTokenData(
         user=user,
         session_id=row.id,
         issuer=row.issuer,
@@ -63,7 +63,7 @@ def grant(row: Any, user: Any, audience: str, scope: Iterable[str]) -> Grant:
 
 @sensitive_variables()
 def token_response(
-    granted: Grant, ring: KeyRing, row: Any, now: int, token: RefreshToken | None, rotated: bool = True
+    granted: AccessTokenData, ring: KeyRing, row: Any, now: int, token: RefreshToken | None, rotated: bool = True
 ) -> IssuedTokens:
     """The answer at `now` (microseconds); `token` is encoded under the key it was made with, None hands out none."""
     access = issue_access_token(granted, ring, now)
