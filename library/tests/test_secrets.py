@@ -155,6 +155,7 @@ PUBLIC = {
         "StepUpFailure",
         "StepMissing",
         "PasswordStrength",
+        "ContextChange",
         "Limit",
         "Limited",
     ),

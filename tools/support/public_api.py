@@ -99,6 +99,8 @@ PARTS = (
             "Limit",
             "accounts.login_policy.Step",
             "accounts.second_factor.SecondFactor",
+            "sessions.context_rules.ContextChange",
+            "sessions.context_rules.ContextAction",
         ),
     ),
     Part(

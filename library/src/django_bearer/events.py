@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     TOKEN_REUSED = "authn_token_reuse"
     TOKEN_UNKNOWN = "authn_token_unknown"
     REFRESH_CONCURRENT = "authn_refresh_concurrent"
+    CONTEXT_CHANGED = "authn_context_changed"
     REFRESH_REFUSED = "authn_refresh_refused"
     CLIENT_REFUSED = "authn_client_fail"
     TOKEN_INTROSPECTED = "authn_token_introspected"
@@ -103,6 +104,7 @@ HOURLY = frozenset(
         EventKind.RATE_LIMIT_STORAGE,
         EventKind.LOGIN_RATE_LIMITED,
         EventKind.CLIENT_REFUSED,
+        EventKind.CONTEXT_CHANGED,
         EventKind.REFRESH_REFUSED,
         EventKind.REFRESH_CONCURRENT,
         EventKind.PLAIN_HTTP,

@@ -523,6 +523,7 @@ def refresh_session(
         retry_key=text_of(retry_key, "retry_key"),
         resource=None if resource is None else tuple(resource),
         context=text_of(context, "context"),
+        seen=request_device(request) if isinstance(request, HttpRequest) else None,
         count=limit_for(request),
     )
     outcome = rotate(asked, request=request)

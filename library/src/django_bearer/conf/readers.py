@@ -179,6 +179,23 @@ def acr_values(value: Any) -> Mapping[str, tuple[frozenset[str], ...]]:
 RECOVERY_TOKEN = "{token}"
 
 
+CONTEXT_KINDS = ("browser", "native")
+CONTEXT_ACTIONS = ("ignore", "event", "step_up", "revoke")
+
+
+def context_change(value: Any) -> Any:
+    """What a refresh from another context does: one action, one for each kind of client, or a callable(change)."""
+    if callable(value) or (isinstance(value, str) and "." in value):
+        return called("change")(value)
+    given = dict.fromkeys(CONTEXT_KINDS, value) if value is None or isinstance(value, str) else value
+    if not isinstance(given, Mapping) or not set(given) <= set(CONTEXT_KINDS):
+        raise refuse(
+            f"one of {', '.join(CONTEXT_ACTIONS)}, a mapping by {' and '.join(CONTEXT_KINDS)}, or a callable."
+        )
+    read = one_of("event", *CONTEXT_ACTIONS)
+    return {kind: read(given.get(kind)) for kind in CONTEXT_KINDS}
+
+
 def recovery_url(value: Any) -> str:
     """Where a page asks for a new password: an https URL with `{token}` in its fragment, which no server and no log
     sees; empty for none."""

@@ -51,6 +51,7 @@ class Config:
     api_token_lifetime: int
     api_token_limit: int
     on_concurrent_refresh: str
+    on_context_change: Any
     introspection_scope: str
     login_policy: Callable[..., object] | None
     acr_values: Mapping[str, tuple[frozenset[str], ...]]
@@ -303,6 +304,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),
     "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
     "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
+    "ON_CONTEXT_CHANGE": readers.context_change,
     "INTROSPECTION_SCOPE": readers.scope_or_none,
     "LOGIN_POLICY": readers.called("attempt"),
     "ACR_VALUES": readers.acr_values,

@@ -34,6 +34,7 @@ ROTATION_COLUMNS = (
         "context_digest",
         "concurrent_uses",
         "rotated_at",
+        "context",
     ),
 )
 """Columns that only a refresh needs beside them."""
@@ -91,6 +92,7 @@ class SessionRow(SessionState):
     context_digest: bytes
     concurrent_uses: int
     rotated_at: int | None
+    context: str
 
 
 Digests = tuple[bytes, bytes, bytes]

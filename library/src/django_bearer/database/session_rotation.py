@@ -14,7 +14,7 @@ from .session_read import SessionRow
 
 COLUMNS = (
     *("key_id", "generation", "current_digest", "salt", "rotated_at"),
-    *("retry_digest", "context_digest", "idle_ends_at"),
+    *("retry_digest", "context_digest", "idle_ends_at", "context"),
 )
 """What a rotation changes."""
 STEP_UP_COLUMNS = (*COLUMNS, "authenticated_at", "amr", "acr")

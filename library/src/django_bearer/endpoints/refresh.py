@@ -15,6 +15,7 @@ from ..http import client_address
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer, refusal_answer
 from ..http.refresh_limit import limit_for
+from ..http.request_device import request_device
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, rotate
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import MAX_LENGTH, TokenDelivery
@@ -79,6 +80,7 @@ def _rotate(
         scope=scope(members),
         resource=resource(members),
         context=f"{client_address.of(request)} {request.META.get('HTTP_USER_AGENT', '')}",
+        seen=request_device(request),
         count=limit_for(request),
     )
     return rotate(asked, request=request)

@@ -21,6 +21,7 @@ from ..http.request_device import UNKNOWN
 from ..models import Session
 from ..primitives.clock import SECOND
 from ..sessions import revocation
+from ..sessions.context_rules import SEPARATOR
 from . import browser
 from .base import endpoint, no_body, unwrap
 from .recent_login import require_recent_login
@@ -74,11 +75,14 @@ def _last_used(row: Session) -> int:
 
 def _described(row: Session, principal: Principal) -> dict[str, Any]:
     """One session. Timestamps are seconds since 1970; `last_used_at` is the last refresh, or else the login."""
+    last_device, _, last_where = row.context.partition(SEPARATOR)
     return {
         "id": str(row.pk),
         "client_id": row.client_id,
         "device": str(row.extras.get("device") or UNKNOWN),
         "where": str(row.extras.get("where") or ""),
+        "last_device": last_device or UNKNOWN,
+        "last_where": last_where,
         "created_at": row.created_at // SECOND,
         "last_used_at": _last_used(row) // SECOND,
         "ends_at": min(row.ends_at, row.idle_ends_at) // SECOND,

@@ -20,6 +20,7 @@ from ..http import authentication
 from ..http.challenge import Answer
 from ..http.password_login import MAX_PASSWORD, require_password
 from ..http.public_views import checks_credentials
+from ..http.request_device import request_device
 from ..http.second_step import MAX_CODE, require_code
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
@@ -46,7 +47,9 @@ def step_up(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     require_password(request, principal.user, password)
     methods = require_code(request, principal.user, code, client.id) if code and configured() else frozenset()
     amr = (PASSWORD, *sorted(methods))
-    issued = unwrap(step_up_session(principal, amr=amr, delivery=delivery, request=request))
+    issued = unwrap(
+        step_up_session(principal, amr=amr, delivery=delivery, seen=request_device(request), request=request)
+    )
     return delivered(client, delivery, issued)
 
 

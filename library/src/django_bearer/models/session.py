@@ -37,6 +37,7 @@ class Session(models.Model):
         retry_digest: The digest of the client's retry key.
         context_digest: The digest of where the last rotation was asked from.
         concurrent_uses: How many times a predecessor was used from another context within the grace period.
+        context: The device in words and the network of the last refresh, or of the login.
         rotated_at: The timestamp of the last rotation, in microseconds, or None.
         authenticated_at: The timestamp of the login, in microseconds: the claim `auth_time`.
         created_at: The timestamp of the row, in microseconds.
@@ -78,6 +79,7 @@ class Session(models.Model):
     context_digest = DigestField(default=b"")
     concurrent_uses = models.PositiveIntegerField(default=0)
     rotated_at = TimestampField(null=True)
+    context = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     authenticated_at = TimestampField()
     created_at = TimestampField()

@@ -29,7 +29,7 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import limited_logins, session_limit
+from . import context_rules, limited_logins, session_limit
 from .expiry import idle_end
 from .token_response import IssuedTokens, access_token_data, token_response
 
@@ -142,6 +142,7 @@ def prepare_session(
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
         extras=extras or {},
+        context=context_rules.written(extras or {}),
     )
     tokens = token_response(access_token_data(row, user, meant[0], granted), ring, row, now, first)
     return PreparedSession(row, tokens, client.session_limit)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F
@@ -25,15 +25,16 @@ from ..database import aliases, session_read, signing_keys, unusable_keys
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import durable_transaction, refuse_transaction
 from ..database.session_read import SessionRow
-from ..database.session_rotation import rotate_row
+from ..database.session_rotation import COLUMNS, STEP_UP_COLUMNS, rotate_row
 from ..errors import Failure, HTTPRefusal, InvalidTarget, SessionEnded, TemporarilyUnavailable
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..primitives import randomness
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import revocation
+from . import context_change, context_rules, revocation
 from .access_tokens import AccessTokenData
+from .context_rules import ContextAction
 from .expiry import idle_end
 from .issued_refresh_tokens import presented_token
 from .rotation_rules import (
@@ -72,6 +73,8 @@ class RefreshRequest:
     scope: frozenset[str] | None = None
     resource: tuple[str, ...] | None = None
     context: str = ""
+    seen: Mapping[str, str] | None = None
+    """The device in words and the network that ask."""
     count: Callable[[uuid.UUID], None] | None = None
     """Called with the session's id before a refresh is worked that hands out no refresh token; it may raise."""
 
@@ -125,6 +128,14 @@ def _attempt(
         if isinstance(decision, Reuse):
             _count(asked, token)  # after it: whoever fills a bucket must not keep a stolen session alive
         return refused
+    change, then = context_change.judge(row, asked.seen or {})
+    if isinstance(then, Failure):
+        _count(asked, token)
+        return then
+    if then is ContextAction.REVOKE and change is not None:
+        return context_change.revoke(row, change)
+    if then is ContextAction.STEP_UP:
+        row = replace(row, authenticated_at=0, acr="")  # what wants a recent or strong login asks for it again
     granted = _narrowed(asked, client, row, audience)
     if isinstance(granted, Failure) or isinstance(decision, KeepCurrent):
         _count(asked, token)
@@ -134,7 +145,10 @@ def _attempt(
         LoginAttempt(row.user, Purpose.REFRESH, frozenset(row.amr.split()), row.acr, row.client_id, request)
     )
     if barred is None:
-        return _grant(decision, asked, ring, token, row, granted)
+        issued_tokens = _grant(decision, asked, ring, token, row, granted)
+        if issued_tokens is not None and change is not None and then is not ContextAction.IGNORE:
+            context_change.tell(row, change, then)
+        return issued_tokens
     if not isinstance(decision, KeepCurrent):
         _count(asked, token)
     return barred
@@ -238,10 +252,14 @@ def _rotated(
         "rotated_at": row.now,
         "retry_digest": _keyed(secrets.mac, "retry", asked.retry_key),
         "context_digest": _keyed(secrets.mac, "context", asked.context),
+        "context": context_rules.written(asked.seen or {}) or row.context,
+        "authenticated_at": row.authenticated_at,
+        "amr": row.amr,
+        "acr": row.acr,
         "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
     }
     with durable_transaction(aliases.sessions_alias()):
-        won = rotate_row(row, columns)
+        won = rotate_row(row, columns, COLUMNS if row.authenticated_at else STEP_UP_COLUMNS)
     if not won:
         return None
     events.publish(events.EventKind.TOKEN_REFRESHED, **_about(row))

@@ -6,7 +6,7 @@ handed the stronger session by it. Access tokens of before are refused from now 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
+from . import context_rules
 from .access_tokens import AccessTokenData
 from .expiry import idle_end
 from .token_response import IssuedTokens, access_token_data, token_response
@@ -43,14 +44,16 @@ def step_up(
     amr: Iterable[str],
     acr: str = "",
     delivery: TokenDelivery = TokenDelivery.BODY,
+    seen: Mapping[str, str] | None = None,
     request: Any = None,
 ) -> IssuedTokens | Failure:
     """New tokens of the session that `principal` came with, whose user has just proved by `amr` who they are.
 
     `amr` names the methods of this proof alone: what the tokens say was proved at their `auth_time`. `delivery` is
-    the session's own. Returns a `Failure` with `InvalidToken` where the session is over or was stepped up meanwhile,
-    `OriginNotAllowed` for another delivery, what `LOGIN_POLICY` refuses, and `TemporarilyUnavailable`. Everything
-    written is committed when it returns. Raises `InsideTransaction` within a caller's transaction.
+    the session's own, `seen` the device and network that step up. Returns a `Failure` with `InvalidToken` where the
+    session is over or was stepped up meanwhile, `OriginNotAllowed` for another delivery, what `LOGIN_POLICY` refuses,
+    and `TemporarilyUnavailable`. Everything written is committed when it returns. Raises `InsideTransaction` within a
+    caller's transaction.
     """
     if principal.claims is None or principal.session_id is None:
         return Failure(SessionRequired, "an API token was sent, and no session belongs to it")
@@ -65,7 +68,7 @@ def step_up(
     for _ in range(ATTEMPTS):
         try:
             outcome = retry_on_conflict(
-                lambda: _attempt(principal, methods, strength, delivery, conf.issuer(request))
+                lambda: _attempt(principal, methods, strength, delivery, conf.issuer(request), seen or {})
             )
         except TemporarilyUnavailable as busy:
             return Failure(TemporarilyUnavailable, str(busy))
@@ -76,7 +79,12 @@ def step_up(
 
 @sensitive_variables()
 def _attempt(
-    principal: Principal, methods: tuple[str, ...], acr: str, delivery: TokenDelivery, issuer: str
+    principal: Principal,
+    methods: tuple[str, ...],
+    acr: str,
+    delivery: TokenDelivery,
+    issuer: str,
+    seen: Mapping[str, str],
 ) -> IssuedTokens | Failure | None:
     """One read and one write; None when the session was refreshed in between and must be looked at again."""
     refuse_transaction(aliases.sessions_alias())
@@ -95,7 +103,7 @@ def _attempt(
         return Failure(OriginNotAllowed, "the session's refresh token is delivered in another way")
     after = replace(row, authenticated_at=row.now, amr=" ".join(methods), acr=acr)
     granted = _granted(principal, after)
-    return granted if isinstance(granted, Failure) else _stored(after, granted, issuer)
+    return granted if isinstance(granted, Failure) else _stored(after, granted, issuer, seen)
 
 
 def _granted(principal: Principal, row: SessionRow) -> AccessTokenData | Failure:
@@ -111,7 +119,7 @@ def _granted(principal: Principal, row: SessionRow) -> AccessTokenData | Failure
 
 
 @sensitive_variables()
-def _stored(row: SessionRow, granted: AccessTokenData, issuer: str) -> IssuedTokens | None:
+def _stored(row: SessionRow, granted: AccessTokenData, issuer: str, seen: Mapping[str, str]) -> IssuedTokens | None:
     """The answer, made before the one statement that makes it good; None where that statement lost."""
     ring = signing_keys.ring(issuer, at_least=row.ring_version)
     secrets = unusable_keys.refresh_keys(ring, issuer)
@@ -126,6 +134,7 @@ def _stored(row: SessionRow, granted: AccessTokenData, issuer: str) -> IssuedTok
         "rotated_at": row.now,
         "retry_digest": b"",
         "context_digest": b"",
+        "context": context_rules.written(seen) or row.context,
         "idle_ends_at": idle_end(row.now, row.idle_seconds, row.ends_at),
         "authenticated_at": row.authenticated_at,
         "amr": row.amr,

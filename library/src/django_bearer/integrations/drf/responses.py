@@ -61,6 +61,8 @@ class SessionAnswer(serializers.Serializer):
     client_id = serializers.CharField()
     device = serializers.CharField()
     where = serializers.CharField(allow_blank=True)
+    last_device = serializers.CharField()
+    last_where = serializers.CharField(allow_blank=True)
     created_at = serializers.IntegerField()
     last_used_at = serializers.IntegerField()
     ends_at = serializers.IntegerField()
