@@ -17,8 +17,8 @@ class DjangoBearerMigrateConfig(AppConfig):
         """Connect everything."""
         from django_bearer import register_legacy_authenticators
 
-        from . import checks, receivers, simplejwt
+        from . import bridge, checks, receivers
 
-        register_legacy_authenticators(simplejwt.authenticators)
+        register_legacy_authenticators(bridge.authenticators)
         receivers.connect()
         checks.connect()

@@ -28,8 +28,8 @@ def check(app_configs: Any, **_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = [made(fault, id="bearer_migrate.E001") for fault in bridge.faults]
     if not apps.is_installed("django_bearer"):
         found.append(Error("django_bearer_migrate needs django_bearer in INSTALLED_APPS", id="bearer_migrate.E002"))
-    if bridge.simplejwt is not None:
-        found += _end(bridge.simplejwt.entry)
+    for entry in bridge.entries():
+        found += _end(entry)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The tables of simplejwt's blacklist app, read and written by SQL, since the package may be gone."""
+"""The tables of old packages, read and written by SQL, since the packages may be gone."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connections, router, transaction
+from django.utils.timezone import get_default_timezone
 
 from . import clock
 
 OUTSTANDING = "token_blacklist_outstandingtoken"
 BLACKLISTED = "token_blacklist_blacklistedtoken"
+_BLACKLIST = f"INSERT INTO {BLACKLISTED} (blacklisted_at, token_id) VALUES (%s, %s)"  # noqa: S608 - constants
+_READ = (
+    f"SELECT o.id, o.user_id, b.id FROM {OUTSTANDING} o LEFT JOIN {BLACKLISTED} b ON b.token_id = o.id"  # noqa: S608
+    " WHERE o.jti = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,62 @@ def alias() -> str:
     return router.db_for_write(get_user_model())
 
 
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """The row of an opaque token. Times are seconds since 1970; `expires_at` is None for one that never expires."""
+
+    user_id: Any
+    created_at: int
+    expires_at: int | None
+
+
+def knox_token(digest: str) -> StoredToken | None:
+    """The row of a token of knox, by its digest."""
+    row = _one("SELECT user_id, created, expiry FROM knox_authtoken WHERE digest = %s", digest)
+    return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, _seconds(row[2]))
+
+
+def renew_knox_token(digest: str, expires_at: int) -> None:
+    """Store a later expiry, as knox does with `AUTO_REFRESH`."""
+    with connections[alias()].cursor() as cursor:
+        cursor.execute("UPDATE knox_authtoken SET expiry = %s WHERE digest = %s", [_stored(expires_at), digest])
+
+
+def auth_token(key: str) -> StoredToken | None:
+    """The row of a token of REST framework's `authtoken`, by its key."""
+    row = _one("SELECT user_id, created FROM authtoken_token WHERE %s = authtoken_token.key", key)
+    return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, None)
+
+
+def _one(statement: str, *values: Any) -> Any:
+    with connections[alias()].cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+
+
+def _user_key(value: Any) -> Any:
+    """The primary key of a user as its field has it, whatever the database's column holds."""
+    return None if value is None else get_user_model()._meta.pk.to_python(value)
+
+
+def _seconds(value: Any) -> int | None:
+    """A time as the driver gives it: a datetime with or without a zone, or a string."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=connections[alias()].timezone or get_default_timezone())
+    return int(found.timestamp())
+
+
+def _stored(seconds: int) -> Any:
+    """A time as the database's columns hold it."""
+    found = datetime.fromtimestamp(seconds, UTC)
+    if not settings.USE_TZ:
+        found = found.astimezone(get_default_timezone()).replace(tzinfo=None)
+    return connections[alias()].ops.adapt_datetimefield_value(found)
+
+
 _there: set[str] = set()
 """Databases that have the tables; those that have not are asked again."""
 
@@ -45,14 +107,8 @@ def have_blacklist() -> bool:
 
 def outstanding(token_id: str) -> Outstanding | None:
     """The row of a refresh token, by its id; None where simplejwt has noted none."""
-    with connections[alias()].cursor() as cursor:
-        cursor.execute(
-            f"SELECT o.id, o.user_id, b.id FROM {OUTSTANDING} o LEFT JOIN {BLACKLISTED} b ON b.token_id = o.id"  # noqa: S608 - constants
-            " WHERE o.jti = %s",
-            [token_id],
-        )
-        row = cursor.fetchone()
-    return None if row is None else Outstanding(row[0], row[1], row[2] is not None)
+    row = _one(_READ, token_id)
+    return None if row is None else Outstanding(row[0], _user_key(row[1]), row[2] is not None)
 
 
 def blacklist(row_id: int) -> bool:
@@ -61,11 +117,9 @@ def blacklist(row_id: int) -> bool:
     Call it in a transaction, and roll that back where the answer is False.
     """
     connection = connections[alias()]
-    now = datetime.fromtimestamp(clock.seconds(), UTC)
-    value = connection.ops.adapt_datetimefield_value(now if settings.USE_TZ else now.replace(tzinfo=None))
     with connection.cursor() as cursor:
         try:
-            cursor.execute(f"INSERT INTO {BLACKLISTED} (blacklisted_at, token_id) VALUES (%s, %s)", [value, row_id])  # noqa: S608
+            cursor.execute(_BLACKLIST, [_stored(clock.seconds()), row_id])
         except IntegrityError:
             return False
     return True

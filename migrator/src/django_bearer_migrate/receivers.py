@@ -41,4 +41,4 @@ def _ended(sender: Any, event: SecurityEvent, **_: Any) -> None:
 
 
 def _is_off() -> bool:
-    return settings.current().simplejwt is None
+    return not settings.current().entries()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +20,16 @@ from .jwt_format import Format
 from .verifying_keys import ASYMMETRIC, key_fault
 
 NAME = "BEARER_MIGRATE"
-SIMPLEJWT = "simplejwt"
-KEYS = frozenset({"UNTIL", "SCOPES", "CLIENT"})
+SIMPLEJWT, KNOX, AUTHTOKEN = "simplejwt", "knox", "authtoken"
+KEYS = {
+    SIMPLEJWT: frozenset({"UNTIL", "SCOPES", "CLIENT"}),
+    KNOX: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
+    AUTHTOKEN: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
+}
 MAX_DAYS = 400
 DAY = 86_400
 MAX_SOURCE = 1_000_000
+HASHES = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_512"})
 _MAY_HOLD_SETTINGS = re.compile("settings|conf")
 
 
@@ -37,6 +42,7 @@ class Entry:
     ends_at: int
     scopes: frozenset[str]
     client_id: str
+    schemes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,28 @@ class SimpleJwt:
 
 
 @dataclass(frozen=True, slots=True)
+class Knox:
+    """What `REST_KNOX` says of its tokens. Lifetimes are in seconds; without `renewed_seconds` a use extends none."""
+
+    entry: Entry
+    hash_name: str
+    renewed_seconds: int | None
+    most_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bridge:
     """What is accepted, and what is wrong with the settings. A package with a fault is not accepted."""
 
-    simplejwt: SimpleJwt | None
-    faults: tuple[str, ...]
+    simplejwt: SimpleJwt | None = None
+    knox: Knox | None = None
+    authtoken: Entry | None = None
+    faults: tuple[str, ...] = ()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The packages that are accepted."""
+        found = (self.simplejwt and self.simplejwt.entry, self.knox and self.knox.entry, self.authtoken)
+        return tuple(each for each in found if each)
 
 
 def current() -> Bridge:
@@ -69,22 +92,24 @@ def current() -> Bridge:
 def _read() -> Bridge:
     given = getattr(settings, NAME, None)
     if not isinstance(given, Mapping) or not given:
-        return Bridge(None, (f"{NAME} is missing: name the packages whose tokens are accepted, each with UNTIL",))
-    faults = [f"{NAME} knows no package {name!r}" for name in given if name != SIMPLEJWT]
+        return Bridge(faults=(f"{NAME} is missing: name the packages whose tokens are accepted, each with UNTIL",))
+    faults = [f"{NAME} knows no package {name!r}" for name in given if name not in KEYS]
     if callable(getattr(settings, "BEARER", {}).get("ISSUER")):
-        return Bridge(None, (*faults, "ISSUER is a callable: old tokens name no tenant, so none could be told apart"))
-    found: SimpleJwt | None = None
-    if SIMPLEJWT in given:
-        try:
-            found = _simplejwt(_entry(SIMPLEJWT, given[SIMPLEJWT]))
-        except ValueError as error:
-            faults.append(f"{NAME}[{SIMPLEJWT!r}]: {error}")
-    return Bridge(found, tuple(faults))
+        faults.append("ISSUER is a callable: old tokens name no tenant, so none could be told apart")
+        return Bridge(faults=tuple(faults))
+    found: dict[str, Any] = {}
+    for name in KEYS:
+        if name in given:
+            try:
+                found[name] = _BUILDERS[name](_entry(name, given[name]))
+            except ValueError as error:
+                faults.append(f"{NAME}[{name!r}]: {error}")
+    return Bridge(**found, faults=tuple(faults))
 
 
 def _entry(name: str, given: Any) -> Entry:
-    if not isinstance(given, Mapping) or not {"UNTIL", "SCOPES"} <= set(given) <= KEYS:
-        raise ValueError("it is a dict with UNTIL, SCOPES and perhaps CLIENT")
+    if not isinstance(given, Mapping) or not {"UNTIL", "SCOPES"} <= set(given) <= KEYS[name]:
+        raise ValueError(f"it is a dict with UNTIL and SCOPES, and of keys only {', '.join(sorted(KEYS[name]))}")
     scopes, client = given["SCOPES"], given.get("CLIENT", "first-party")
     if not isinstance(scopes, list | tuple | set | frozenset) or not all(isinstance(one, str) for one in scopes):
         raise ValueError("SCOPES is a list of scopes; an empty one gives old tokens none")
@@ -93,7 +118,13 @@ def _entry(name: str, given: Any) -> Entry:
         raise ValueError(f"SCOPES has {sorted(set(scopes) - allowed)}, which BEARER['SCOPES'] does not have")
     if not isinstance(client, str) or not client:
         raise ValueError("CLIENT is a key of BEARER['CLIENTS']")
-    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client)
+    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client, _schemes(given.get("SCHEMES", ["Token"])))
+
+
+def _schemes(given: Any) -> frozenset[str]:
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(each, str) and each for each in given):
+        raise ValueError("SCHEMES is a list of what clients send before the token, such as ['Token']")
+    return frozenset(each.lower() for each in given)
 
 
 def _until(given: Any) -> int:
@@ -144,6 +175,26 @@ def _simplejwt(entry: Entry) -> SimpleJwt:
         password_claim=old.get("REVOKE_TOKEN_CLAIM", "hash_password") if old.get("CHECK_REVOKE_TOKEN") else None,
         access_seconds=min(int(access.total_seconds()), 300),
     )
+
+
+def _knox(entry: Entry) -> Knox:
+    old = getattr(settings, "REST_KNOX", {})
+    module, _, name = str(old.get("SECURE_HASH_ALGORITHM", "hashlib.sha512")).rpartition(".")
+    if module != "hashlib" or name not in HASHES:
+        raise ValueError(f"REST_KNOX has a SECURE_HASH_ALGORITHM other than {', '.join(sorted(HASHES))} of hashlib")
+    if getattr(settings, "KNOX_TOKEN_MODEL", old.get("TOKEN_MODEL", "knox.AuthToken")) != "knox.AuthToken":
+        raise ValueError("a TOKEN_MODEL of your own is not supported")
+    most = old.get("AUTO_REFRESH_MAX_TTL")
+    renewed = old.get("TOKEN_TTL", timedelta(hours=10)) if old.get("AUTO_REFRESH") else None
+    entry = replace(entry, schemes=entry.schemes | {str(old.get("AUTH_HEADER_PREFIX", "Token")).lower()})
+    return Knox(entry, name, _whole(renewed), _whole(most))
+
+
+def _whole(given: timedelta | None) -> int | None:
+    return None if given is None else int(given.total_seconds())
+
+
+_BUILDERS: dict[str, Callable[[Entry], Any]] = {SIMPLEJWT: _simplejwt, KNOX: _knox, AUTHTOKEN: lambda entry: entry}
 
 
 def _settings_source() -> str:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from django_bearer import LegacyLogin
 from django_bearer.errors import Failure, InvalidToken
 
-from . import account_state, clock, jwt_format, settings, usage
+from . import account_state, accounts, clock, jwt_format, usage
 from .jwt_format import OldClaims
-from .settings import SIMPLEJWT, SimpleJwt
+from .settings import SimpleJwt
 
 ACCESS, REFRESH = "access", "refresh"
-LATEST = 2**62
-"""No date: for an entry that is refused for another reason."""
 
 
 @dataclass
@@ -55,14 +50,6 @@ class Checked:
     claims: OldClaims
 
 
-def authenticators() -> Sequence[SimpleJwtAuthenticator]:
-    """What is accepted now."""
-    given = settings.current().simplejwt
-    if given is None:
-        return ()
-    return (SimpleJwtAuthenticator(given, SIMPLEJWT, given.schemes, given.entry.ends_at),)
-
-
 @sensitive_variables()
 def check(token: str, kind: str, given: SimpleJwt) -> Checked | Failure | None:
     """A token of this kind and its user; a `Failure` for one that is refused; None for what is none of simplejwt."""
@@ -74,21 +61,13 @@ def check(token: str, kind: str, given: SimpleJwt) -> Checked | Failure | None:
         return Failure(InvalidToken, claims)
     if now >= given.entry.ends_at:
         return Failure(InvalidToken, "tokens of simplejwt are accepted no longer: log in again")
-    user = _user(claims.user, given.user_field)
+    user = accounts.find(given.user_field, claims.user)
     if user is None:
         return Failure(InvalidToken, "the user is gone")
     if given.password_claim is not None and not _is_of_password(claims, given.password_claim, user):
         return Failure(InvalidToken, "the token is of an earlier password, by simplejwt's own claim")
     refused = account_state.refusal(user)
     return Failure(InvalidToken, refused) if refused else Checked(user, claims)
-
-
-def _user(named: str | int, field: str) -> Any:
-    model = get_user_model()
-    try:
-        return model._default_manager.get(**{field: named})
-    except (model.DoesNotExist, model.MultipleObjectsReturned, ValueError, OverflowError, ValidationError):
-        return None
 
 
 def _is_of_password(claims: OldClaims, name: str, user: Any) -> bool:

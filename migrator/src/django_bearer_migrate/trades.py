@@ -59,7 +59,7 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
     if not isinstance(found, Checked):
         return found
     row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
-    if row is not None and row.user_id is not None and str(row.user_id) != str(found.user.pk):
+    if row is not None and row.user_id is not None and row.user_id != found.user.pk:
         return Failure(InvalidToken, "the token's row is of another user")
     if row is not None and row.blacklisted:
         return _again(found, token, retry_key)

@@ -50,11 +50,10 @@ class Command(BaseCommand):
         usage.write()
         if not MoveStart.objects.exists():
             self.stdout.write(account_state.NOT_STARTED)
-        for given in (bridge.simplejwt,):
-            if given is not None:
-                day = datetime.fromtimestamp(given.entry.ends_at, UTC).date()
-                over = "were accepted" if given.entry.ends_at <= clock.seconds() else "are accepted"
-                self.stdout.write(f"{given.entry.name}: old tokens {over} until {day}, not on that day")
+        for entry in bridge.entries():
+            day = datetime.fromtimestamp(entry.ends_at, UTC).date()
+            over = "were accepted" if entry.ends_at <= clock.seconds() else "are accepted"
+            self.stdout.write(f"{entry.name}: old tokens {over} until {day}, not on that day")
         trades.purge()
         self.stdout.write(f"{Trade.objects.count()} refresh tokens that were traded for sessions have not expired")
         since = datetime.fromtimestamp(clock.seconds(), UTC).date() - timedelta(days=DAYS)
