@@ -76,7 +76,7 @@ def test_report_says_why(tmp_path: Path) -> None:
     for reason in (
         "refused with invalid_token: ",
         "refused with insufficient_scope: the token lacks notes:write",
-        "refused with not_authenticated: no bearer token was sent; the route is closed",
+        "refused with not_authenticated: no bearer token was sent; the route requires authentication",
     ):
         assert reason in said, said
     assert "another scheme" not in said, "of a test that passed"

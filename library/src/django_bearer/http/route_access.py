@@ -20,7 +20,7 @@ from . import admin_views, authentication, login_page, public_views
 DJANGOS_OWN = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 _ESCAPED = re.compile(r"\\(\W)", re.ASCII)
 HINT = (
-    "the route is closed: send one, or decorate the view with django_bearer.public (or name its path in"
+    "the route requires authentication: send one, or decorate the view with django_bearer.public (or name its path in"
     " BEARER['PUBLIC_PATHS'])"
 )
 
