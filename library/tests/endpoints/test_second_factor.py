@@ -524,6 +524,41 @@ def test_a_step_up_takes_the_password_and_the_code_together(enrolled: Any) -> No
     assert set(decode_token(found.json()["access_token"]).amr) == {"pwd", "otp", "mfa"}
 
 
+# What the time tells.
+
+
+def test_every_login_that_yields_no_session_costs_one_hash(enrolled: Any, monkeypatch: Any) -> None:
+    """ASVS 6.3.8: neither a name that finds nobody, nor a wrong password, nor one that lacks its second factor."""
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    real, hashed = MD5PasswordHasher.encode, []
+
+    def counted(self: Any, *args: Any) -> str:
+        hashed.append(1)
+        return str(real(self, *args))
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    counts = {}
+    for name, password in (("nobody", PASSWORD), (NAME, "wrong"), (NAME, PASSWORD)):
+        hashed.clear()
+        assert post("/auth/login/", username=name, password=password).status_code in (401, 403)
+        counts[name, password] = len(hashed)
+    assert set(counts.values()) == {1}
+
+
+def test_a_wrong_password_costs_the_statements_of_a_name_that_finds_nobody(enrolled: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    post("/auth/login/", username="somebody", password="wrong")
+    for name in ("nobody", NAME):
+        with CaptureQueriesContext(connection) as queries:
+            post("/auth/login/", username=name, password="wrong")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 # Pages.
 
 
