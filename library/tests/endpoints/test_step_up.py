@@ -160,6 +160,51 @@ def test_it_takes_an_access_token(at: str, ann: Any, kind: str) -> None:
     assert (found.status_code, found.json()["code"]) == (status, code)
 
 
+def test_a_refresh_under_way_from_before_the_refresh_before_ends_no_session(at: str, ann: Any) -> None:
+    """As those of several tabs are: within the grace of a refresh they would all be answered."""
+    first = issue_session(ann)
+    newer = post(f"{at}refresh/", refresh_token=first.refresh_token).json()
+    stepped = post(f"{at}step-up/", newer["access_token"], password=PASSWORD).json()
+    late = post(f"{at}refresh/", refresh_token=first.refresh_token)
+    assert (late.status_code, late.json()["code"]) == (503, "retry")
+    assert post(f"{at}refresh/", refresh_token=stepped["refresh_token"]).status_code == 200
+    clock.advance(H)
+    assert post(f"{at}refresh/", refresh_token=first.refresh_token).json()["code"] == "session_ended"
+    assert Session.objects.get().revoked_cause == "reuse_stale_predecessor"
+
+
+def test_two_step_ups_and_a_refresh_under_way_end_no_session(at: str, ann: Any) -> None:
+    first = issue_session(ann)
+    once = post(f"{at}step-up/", first.access_token, password=PASSWORD).json()
+    twice = post(f"{at}step-up/", once["access_token"], password=PASSWORD).json()
+    assert post(f"{at}refresh/", refresh_token=first.refresh_token).status_code == 503
+    assert post(f"{at}refresh/", refresh_token=twice["refresh_token"]).status_code == 200
+
+
+def test_nobody_locks_the_owner_out_of_it_on_a_known_device(at: str, ann: Any, settings: Any) -> None:
+    """ASVS 6.3.1: logging out everywhere, and an API token, want a step-up."""
+    settings.BEARER = {**settings.BEARER, "LOGIN_RATE_LIMITS": {"account": "2/day"}}
+    name = {ann.USERNAME_FIELD: ann.get_username()}
+    mine = post(f"{at}login/", password=PASSWORD, **name).json()
+    for _ in range(3):
+        found = post(f"{at}login/", password="wrong", **name)
+    assert found.status_code == 429
+    assert post(f"{at}step-up/", mine["access_token"], password=PASSWORD).status_code == 429
+    wrong = post(f"{at}step-up/", mine["access_token"], password="w", known_device_token=mine["known_device_token"])
+    assert wrong.json()["code"] == "password_required"
+    done = post(
+        f"{at}step-up/", mine["access_token"], password=PASSWORD, known_device_token=mine["known_device_token"]
+    )
+    assert done.status_code == 200, done.json()
+
+
+@pytest.mark.parametrize("odd", [5, [], {}, True, "\x00", "x" * 10_000])
+def test_an_odd_known_device_token_is_refused(at: str, ann: Any, odd: Any) -> None:
+    token = issue_session(ann).access_token
+    found = post(f"{at}step-up/", token, password=PASSWORD, known_device_token=odd)
+    assert (found.status_code, found.json()["code"]) == (400, "invalid_request")
+
+
 def test_su_08_another_users_password_is_none(at: str, ann: Any, django_user_model: Any) -> None:
     bob = django_user_model.objects.create_user("bob", password="another password")
     found = post(f"{at}step-up/", issue_session(ann).access_token, password="another password")

@@ -25,6 +25,7 @@ from ..http.second_step import MAX_CODE, require_code
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
 from ..sessions.token_response import IssuedTokens
+from ..tokens import known_device
 from ..tokens.refresh_token import TokenDelivery
 from . import browser
 from .base import endpoint, text, unwrap
@@ -44,7 +45,8 @@ def step_up(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     unwrap(login_policy.refuse_unmet(frozenset({PASSWORD}), Purpose.STEP_UP))
     client, delivery = stepping_client(request, members, principal)
     password, code = text(members, "password", MAX_PASSWORD), text(members, "code", MAX_CODE)
-    require_password(request, principal.user, password)
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    require_password(request, principal.user, password, shown)
     methods = require_code(request, principal.user, code, client.id) if code and configured() else frozenset()
     amr = (PASSWORD, *sorted(methods))
     issued = unwrap(

@@ -145,13 +145,17 @@ def check_password(request: HttpRequest, name: str, password: str) -> Any:
 
 
 @sensitive_variables()
-def require_password(request: HttpRequest, user: Any, password: str) -> None:
-    """Raise `PasswordRequired` unless `password` is this user's own; counted in the limits of logins."""
+def require_password(request: HttpRequest, user: Any, password: str, shown: str = "") -> None:
+    """Raise `PasswordRequired` unless `password` is this user's own; counted in the limits of logins.
+
+    `shown` is the known-device token of the body: without it, whoever fills the account's limits would keep its owner
+    from everything that wants the password once more.
+    """
     if not password:
         raise PasswordRequired("the request carries no password")
     name = str(user.get_username())
     try:
-        attempt = login_limits.count(request, name)
+        attempt = login_limits.count(request, name, shown)
     except InvalidCredentials as error:
         raise PasswordRequired(str(error)) from None
     found = check_password(request, name, password)

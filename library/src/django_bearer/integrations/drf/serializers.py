@@ -114,6 +114,7 @@ class StepUpSerializer(serializers.Serializer):
 
     password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
     code = TextField(max_length=MAX_CODE, required=False, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     client_id = TextField(max_length=MAX_ID, required=False)
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 
