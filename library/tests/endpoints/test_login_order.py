@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
-from django_bearer import Allow, events, issue_session, revoke_user
+from django_bearer import Allow, events, is_token_revoked, issue_session, revoke_user
 from django_bearer.accounts import last_login
 from django_bearer.database import event_records, rate_limit_corrections
 from django_bearer.endpoints import browser
@@ -171,3 +172,21 @@ def test_a_policy_may_log_the_user_out_everywhere_else(ann: Any, settings: Any) 
     after = login().json()["access_token"]
     answers = [Client().get("/plain/", headers={"Authorization": f"Bearer {one}"}) for one in (before, after)]
     assert [answer.status_code for answer in answers] == [401, 200]
+
+
+def elsewhere(attempt: Any) -> Allow:
+    def another_request() -> None:
+        revoke_user(attempt.user)
+        connection.close()
+
+    thread = threading.Thread(target=another_request)
+    thread.start()
+    thread.join()
+    return Allow()
+
+
+def test_a_logout_everywhere_by_another_request_ends_a_login_under_way(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "LOGIN_POLICY": f"{__name__}.elsewhere"}
+    found = login()
+    assert found.status_code == 200
+    assert is_token_revoked(found.json()["access_token"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -31,7 +32,7 @@ class IssuerState:
     rehashed_fingerprint: bytes = field(default=b"", repr=False)
     issuer: str = ""
     read_at: float = field(default_factory=clock.monotonic, repr=False)
-    raised: int = field(default_factory=lambda: _raised, repr=False)
+    raised: int = field(default_factory=lambda: _raised.get(), repr=False)
 
     @property
     def now(self) -> int:
@@ -39,8 +40,11 @@ class IssuerState:
         return clock.seen(self.read)
 
     def is_of_use(self) -> bool:
-        """Whether no epoch was raised here since the reading, as by a policy that logs a user out everywhere else."""
-        return self.raised == _raised
+        """Whether this request has raised no epoch since then, as a policy that logs a user out everywhere else does.
+
+        An epoch that another request raises meanwhile ends what begins with this state, so it does not count.
+        """
+        return self.raised == _raised.get()
 
     def later(self) -> int:
         """The database's time now, by what has passed in this process since the reading."""
@@ -84,13 +88,12 @@ def _statement(vendor: str, user: str) -> str:
     )
 
 
-_raised = 0
-"""How often this process has raised an epoch."""
+_raised: ContextVar[int] = ContextVar("django_bearer_epochs_raised", default=0)
+"""How often an epoch was raised in this context, which a request has for itself."""
 
 
 def _note_raised() -> None:
-    global _raised
-    _raised += 1
+    _raised.set(_raised.get() + 1)
 
 
 def note_rehash(user_id: Any, before: bytes, after: bytes, using: str) -> None:
