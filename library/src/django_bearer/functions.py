@@ -625,8 +625,9 @@ def pending_login(request: HttpRequest, limited_token: str, *, step: Step | str)
     Source:
         OWASP ASVS 7.2.4, 6.6.2.
     """
-    unwrap(authentication.reject_plain_http(request))
-    return second_step.pending(request, text_of(limited_token, "limited_token"), Step(step))
+    token = text_of(limited_token, "limited_token")
+    unwrap(authentication.reject_plain_http(request, limited_token=token))
+    return second_step.pending(request, token, Step(step))
 
 
 @redact_locals

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
@@ -22,6 +24,7 @@ from django_bearer import (
     complete_login,
     decode_token,
     errors,
+    is_token_revoked,
     issue_api_token,
     issue_session,
     login,
@@ -33,8 +36,10 @@ from django_bearer import (
 from django_bearer.accounts.second_factor import proves_several
 from django_bearer.endpoints.base import endpoint
 from django_bearer.events import EventKind
+from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RateLimitCounter, RevokedToken, SecurityEventRecord, Session
 from django_bearer.primitives import clock
+from django_bearer.sessions import limited_logins
 from django_bearer.tokens import limited_token
 from tests.conftest import PASSWORD
 from tests.endpoints.test_browser import RIGHT, Page
@@ -430,7 +435,105 @@ def test_plain_http_is_refused(enrolled: Any, settings: Any) -> None:
     assert LOOKED_AT == []
 
 
+PROXY = "10.0.0.1"
+CLEAR = {"REMOTE_ADDR": PROXY, "HTTP_X_FORWARDED_PROTO": "http"}
+
+
+@pytest.mark.parametrize("url", ["/auth/login/second-factor/", "/rest/login/second-factor/", "/auth/refresh/"])
+@pytest.mark.parametrize("code", ["123456", 5])
+def test_what_was_overheard_on_plain_http_completes_no_login(
+    url: str, code: Any, enrolled: Any, settings: Any, bearer: Any
+) -> None:
+    """The code came with it, and is right for a while (RFC 6750 section 5.3)."""
+    token = begun()
+    settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": [f"{PROXY}/32"], "DANGEROUSLY_ALLOW_HTTP_FROM": []}
+    https.state.seen = True
+    body = {"limited_token": token, "code": code}
+    found = Client().post(url, body, content_type="application/json", **CLEAR)
+    assert (found.status_code, found.json()["code"]) == (400, "insecure_transport")
+    assert bearer.events[-1].details == {"revoked": "login"}
+    assert not LimitedLogin.objects.exists()
+    again = second(token)
+    assert (again.status_code, again.json()["code"], LOOKED_AT) == (401, "limited_token_refused", [])
+
+
+def test_a_view_of_the_projects_own_ends_it_as_well(enrolled: Any, settings: Any) -> None:
+    ENROLLED.discard(NAME)
+    REQUIRED.add(NAME)
+    token = begun()
+    settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": [f"{PROXY}/32"], "DANGEROUSLY_ALLOW_HTTP_FROM": []}
+    https.state.seen = True
+    assert Client().post("/own/enrol/", headers={"X-Limited": token}, **CLEAR).status_code == 400
+    assert not LimitedLogin.objects.exists()
+
+
+def test_another_issuer_ends_no_login_of_this_one(enrolled: Any) -> None:
+    token = begun()
+    assert limited_logins.user_of(token, "https://other.example.com") == ""
+    assert limited_logins.user_of(token, "https://api.example.com") == str(enrolled.pk)
+    assert limited_logins.user_of("None", "https://api.example.com") == ""
+
+
+def test_a_logout_everywhere_while_the_code_is_checked_ends_the_login(enrolled: Any, monkeypatch: Any) -> None:
+    """It begins no session that the user has just ended (ASVS 7.4.3)."""
+    token, check = begun(), Factor.verify
+
+    def meanwhile(self: Factor, user: Any, code: str) -> Any:
+        thread = threading.Thread(target=elsewhere, args=[lambda: revoke_user(user)])
+        thread.start()
+        thread.join()
+        return check(self, user, code)
+
+    monkeypatch.setattr(Factor, "verify", meanwhile)
+    found = second(token)
+    assert found.status_code == 200
+    assert is_token_revoked(found.json()["access_token"])
+    with pytest.raises(errors.SessionEnded):
+        refresh_session(found.json()["refresh_token"])
+
+
+def test_a_policy_may_log_the_user_out_everywhere_else(enrolled: Any, settings: Any) -> None:
+    def everywhere_else(attempt: LoginAttempt) -> Allow:
+        revoke_user(attempt.user)
+        return Allow()
+
+    settings.BEARER = {**settings.BEARER, "LOGIN_POLICY": everywhere_else}
+    found = second(begun())
+    assert found.status_code == 200
+    assert not is_token_revoked(found.json()["access_token"])
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """In another thread, as another request is answered."""
+    try:
+        work()
+    finally:
+        connection.close()
+
+
 # Codes.
+
+
+@pytest.mark.parametrize("limit", ["account", "address"])
+def test_right_codes_are_taken_back(limit: str, enrolled: Any, settings: Any) -> None:
+    """A company behind one address logs in at nine; whoever pays often steps up often."""
+    limits = {"account": "100/hour", "address": "100/hour", limit: "3/hour"}
+    settings.BEARER = {**settings.BEARER, "CODE_RATE_LIMITS": limits}
+    for number in range(5):
+        CODES.add(f"77{number:04}")
+        found = second(begun(), f"77{number:04}")
+        assert found.status_code == 200, found.json()
+    for _ in range(2):
+        assert second(begun(), "000001").json()["code"] == "code_refused"
+    CODES.add("880000")
+    assert second(begun(), "880000").status_code == 200
+    assert second(begun(), "000001").json()["code"] == "code_refused"
+    assert second(begun(), "000001").json()["code"] == "throttled"
+
+
+def test_a_code_that_was_used_before_counts(enrolled: Any) -> None:
+    assert second(begun()).status_code == 200
+    assert [second(begun()).json()["code"] for _ in range(6)] == ["code_refused"] * 5 + ["throttled"]
 
 
 def test_guesses_are_counted_by_account_over_all_its_limited_tokens(enrolled: Any) -> None:

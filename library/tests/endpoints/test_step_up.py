@@ -170,7 +170,7 @@ def test_a_refresh_under_way_from_before_the_refresh_before_ends_no_session(at: 
     assert post(f"{at}refresh/", refresh_token=stepped["refresh_token"]).status_code == 200
     clock.advance(H)
     assert post(f"{at}refresh/", refresh_token=first.refresh_token).json()["code"] == "session_ended"
-    assert Session.objects.get().revoked_cause == "reuse_stale_predecessor"
+    assert Session.objects.get().revoked_cause == "reuse_ancient"
 
 
 def test_two_step_ups_and_a_refresh_under_way_end_no_session(at: str, ann: Any) -> None:

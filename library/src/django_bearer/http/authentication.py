@@ -33,7 +33,7 @@ from ..errors import (
     UnknownIssuer,
 )
 from ..primitives.redaction import redact_locals
-from ..sessions import revocation
+from ..sessions import limited_logins, revocation
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.verification import authenticate
 from . import client_address, https, legacy_credentials
@@ -53,6 +53,7 @@ TRANSPORT_HINT = (
 NOT_OURS = Failure(InvalidToken, "the scheme is that of another package")
 NOTHING = "nothing"
 FLAGGED = "nothing, an API token was flagged"
+TOO_MANY = "nothing, too many revocations within a minute"
 
 
 class Basis(NamedTuple):
@@ -204,7 +205,9 @@ def transport_of(request: HttpRequest) -> Transport:
 
 
 @sensitive_variables()
-def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_token: str = "") -> Failure | None:
+def reject_plain_http(
+    request: HttpRequest, access_token: str = "", refresh_token: str = "", limited_token: str = ""
+) -> Failure | None:
     """A `Failure` when the request came over plain HTTP, or may have; then its tokens may be revoked.
 
     Called before a token or a password is checked.
@@ -215,7 +218,7 @@ def reject_plain_http(request: HttpRequest, access_token: str = "", refresh_toke
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         try:
-            revoked = _revoke_exposed(request, access_token, refresh_token)
+            revoked = _revoke_exposed(request, access_token, refresh_token, limited_token)
         except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
             events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
             revoked = NOTHING
@@ -231,17 +234,25 @@ def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
     """`reject_plain_http` for a request that is refused for another reason; `text` may contain its tokens."""
     if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
         return None
-    refusals = [reject_plain_http(request, access_token=each, refresh_token=each) for each in tokens_in(text)]
+    refusals = [reject_plain_http(request, each, each, each) for each in tokens_in(text)]
     return next(iter(refusals), None)
 
 
 @sensitive_variables()
-def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str) -> str:
-    """Revoke what was exposed: an access token costs its jti, a refresh token its session. Says which."""
+def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str, limited_token: str) -> str:
+    """Revoke what was exposed: an access token costs its jti, a refresh token its session, a limited token its login.
+
+    Says which.
+    """
     try:
         issuer = conf.issuer(request)
     except UnknownIssuer:
         return NOTHING
+    if limited_token and (user := limited_logins.user_of(limited_token, issuer)):
+        if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
+            return TOO_MANY
+        limited_logins.end(limited_token)
+        return "login"
     proven = prove(refresh_token, issuer) if refresh_token else None
     principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
     if proven is None and not isinstance(principal, Principal):
@@ -253,7 +264,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str)
     if not user:
         return NOTHING  # revoked already: repeating it must not use up the limit
     if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
-        return "nothing, too many revocations within a minute"
+        return TOO_MANY
     if proven is not None:
         revocation.end_session(proven.session_id, "plain_http")
         return "session"

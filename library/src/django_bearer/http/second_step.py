@@ -14,6 +14,7 @@ from ..accounts import lookup, second_factor
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.login_strength import acr_of, methods_of
 from ..database import issuers
+from ..database.after_commit import after_commit
 from ..errors import InvalidCode, InvalidLimitedToken, LoginIncomplete, RateLimited
 from ..rate_limits import limiter, rules
 from ..sessions import limited_logins
@@ -59,10 +60,12 @@ def require_code(request: HttpRequest, user: Any, code: str, client_id: str = ""
     """The methods that this code proves, `mfa` among them. Raises `InvalidCode`, and `RateLimited`.
 
     Counted before it is looked at, by address and by account over all logins and step-ups of the account, as RFC 4226
-    section 7.3 asks. A code that was taken is taken no more, in whatever attempt.
+    section 7.3 asks. A code that was taken is taken no more, in whatever attempt. A right one is no guess, and does
+    not count: many people may share an address, and one of them may step up often.
     """
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(rules.code_attempt(address, PURPOSE, lookup.key_of(user)))
+    counted = rules.code_attempt(address, PURPOSE, lookup.key_of(user))
+    wait = limiter.admit(counted)
     if wait:
         raise RateLimited("too many codes", retry_after=wait)
     plain = "".join(letter for letter in code if letter.isascii() and letter.isalnum())
@@ -70,6 +73,7 @@ def require_code(request: HttpRequest, user: Any, code: str, client_id: str = ""
     if not methods or not limited_logins.take_code(user, plain, issuers.now()):
         login_limits.tell_failure(client_address.of(request), client_id, str(user.get_username()))
         raise InvalidCode("the code was used before" if methods else "SECOND_FACTOR does not take the code")
+    after_commit("forgetting a right code", lambda: limiter.uncount_code(counted))
     return methods
 
 
@@ -94,6 +98,7 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
             extras=asked["extras"],
             purpose=pending.purpose,
             name=asked["name"],
+            state_of=lambda issuer: pending.state if pending.state.is_of_use() else None,
         )
     except LoginIncomplete:
         limited_logins.take(pending)

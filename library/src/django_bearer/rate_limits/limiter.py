@@ -75,6 +75,11 @@ def uncount_source(attempt: LoginBuckets) -> None:
         _store(rate_limit_corrections).uncount(_windows(attempt.by_address))
 
 
+def uncount_code(buckets: Iterable[Bucket]) -> None:
+    """After a right code, take this one attempt back. Those before it may have been guesses."""
+    _store(rate_limit_corrections).uncount(_windows(buckets))
+
+
 def forgiveness(attempt: LoginBuckets) -> Corrections | None:
     """What `forgive` would correct, for whoever does it with writes of their own. None where the database does not
     count."""

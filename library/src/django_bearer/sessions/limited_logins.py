@@ -9,7 +9,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import lookup
+from ..accounts import credential_owner, lookup
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.password_fingerprint import fingerprint
 from ..database import aliases, issuers, rate_limit_counters, revocations
@@ -40,6 +40,7 @@ class PendingLogin:
         purpose: What the login was asked for: `login` or `session`.
         asked: A mapping of the options that the session was asked for with.
         digest: The SHA-256 of the limited token.
+        state: The state of issuer and user when the token was looked up: what ends later ends the session too.
     """
 
     user: Any
@@ -50,6 +51,7 @@ class PendingLogin:
     purpose: Purpose
     asked: dict[str, Any] = field(repr=False)
     digest: bytes = field(repr=False)
+    state: IssuerState = field(repr=False)
 
 
 @sensitive_variables()
@@ -109,7 +111,7 @@ def find(text: str, step: Step, issuer: str) -> PendingLogin | Failure:
         digest = limited_token.digest_of(text)
     except MalformedToken as error:
         return Failure(InvalidLimitedToken, f"not a limited token: {error}")
-    row = LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=digest).first()
+    row = _rows(digest).first()
     if row is None or row.issuer != issuer or row.step != step:
         return Failure(InvalidLimitedToken, "no login of this issuer lacks this step by that token")
     user = lookup.user_of_key(str(row.user_id))
@@ -126,7 +128,12 @@ def find(text: str, step: Step, issuer: str) -> PendingLogin | Failure:
         Purpose(row.purpose),
         row.asked,
         digest,
+        state,
     )
+
+
+def _rows(digest: bytes) -> Any:
+    return LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=digest)
 
 
 def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
@@ -144,8 +151,30 @@ def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
 
 def take(pending: PendingLogin) -> bool:
     """End the attempt, so that it yields one session and no more; False where somebody else was faster."""
-    rows = LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=pending.digest)
+    rows = _rows(pending.digest)
     return retry_on_conflict(lambda: bool(rows.delete()[0]))
+
+
+@sensitive_variables()
+def user_of(text: str, issuer: str) -> str:
+    """The key of the user whose login this limited token of the issuer belongs to; empty for any other text."""
+    return credential_owner.user_of(_rows(_digest(text)).filter(issuer=issuer))
+
+
+@sensitive_variables()
+def end(text: str) -> None:
+    """End the login that this limited token belongs to."""
+    digest = _digest(text)
+    write_despite_refusal(lambda: _rows(digest).delete())
+
+
+@sensitive_variables()
+def _digest(text: str) -> bytes:
+    """The digest of a limited token; empty, as none is, where the text is malformed."""
+    try:
+        return limited_token.digest_of(text)
+    except MalformedToken:
+        return b""
 
 
 @sensitive_variables()
