@@ -626,7 +626,7 @@ def pending_login(request: HttpRequest, limited_token: str, *, step: Step | str)
         OWASP ASVS 7.2.4, 6.6.2.
     """
     token = text_of(limited_token, "limited_token")
-    unwrap(authentication.reject_plain_http(request, limited_token=token))
+    unwrap(authentication.reject_plain_http(request, one_time_token=token))
     return second_step.pending(request, token, Step(step))
 
 

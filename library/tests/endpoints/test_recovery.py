@@ -13,12 +13,13 @@ from django.test import Client
 from django_bearer import is_token_revoked, issue_api_token, issue_session, revoke_user
 from django_bearer.errors import ConfigurationError
 from django_bearer.events import EventKind
+from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RecoveryLink, Session
 from django_bearer.primitives import clock
 from django_bearer.tokens import recovery_token
 from tests.conftest import PASSWORD
 from tests.endpoints import test_second_factor
-from tests.endpoints.test_second_factor import CODES, ENROLLED, Factor
+from tests.endpoints.test_second_factor import CLEAR, CODES, ENROLLED, PROXY, Factor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, NEW = "ann@example.com", "a wholly new passphrase"
@@ -305,6 +306,21 @@ def test_plain_http_is_refused(ann: Any, settings: Any) -> None:
     settings.BEARER = {**settings.BEARER, "DANGEROUSLY_ALLOW_HTTP_FROM": []}
     found = Client().post("/auth/recovery/", {"account": NAME}, content_type="application/json")
     assert found.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["recovery/password/", "refresh/"])
+@pytest.mark.parametrize("password", [NEW, 5])
+def test_what_was_overheard_on_plain_http_sets_no_password(
+    at: str, path: str, password: Any, ann: Any, settings: Any, bearer: Any
+) -> None:
+    token = asked()
+    settings.BEARER = {**settings.BEARER, "TRUSTED_PROXIES": [f"{PROXY}/32"], "DANGEROUSLY_ALLOW_HTTP_FROM": []}
+    https.state.seen = True
+    body = {"recovery_token": token, "password": password, "code": 7}
+    found = Client().post(f"{at}{path}", body, content_type="application/json", **CLEAR)
+    assert (found.status_code, found.json()["code"]) == (400, "insecure_transport")
+    assert bearer.events[-1].details == {"revoked": "recovery"}
+    assert complete(token).json()["code"] == "recovery_link_refused"
 
 
 def test_it_runs_on_every_database(database: str, django_user_model: Any) -> None:

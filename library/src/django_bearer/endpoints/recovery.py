@@ -46,7 +46,7 @@ def set_new_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer
 
     Opening the link consumes nothing: mail scanners open links. Only a password that is taken uses it up.
     """
-    _require_served(request)
+    _require_served(request, str(members.get("recovery_token")))
     token = text(members, "recovery_token", recovery_token.MAX_LENGTH, required=True)
     found: Recovery = unwrap(links.find(token, conf.issuer(request)))
     password = text(members, "password", MAX_PASSWORD, required=True)
@@ -62,8 +62,8 @@ def set_new_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     return DONE
 
 
-def _require_served(request: HttpRequest) -> None:
-    unwrap(reject_plain_http(request))
+def _require_served(request: HttpRequest, token: str = "") -> None:
+    unwrap(reject_plain_http(request, one_time_token=token))
     if not conf.current().recovery_url:
         raise NotFound("BEARER['RECOVERY_URL'] is not set, so that no link could be mailed")
 

@@ -31,7 +31,7 @@ def second_factor(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     Each code is counted before it is looked at, by account over all its attempts. None of a login's effects happened
     before, and all of them happen now.
     """
-    unwrap(reject_plain_http(request, limited_token=str(members.get("limited_token"))))
+    unwrap(reject_plain_http(request, one_time_token=str(members.get("limited_token"))))
     if not configured():
         raise NotFound("BEARER['SECOND_FACTOR'] is not set, so that no code can be checked here")
     client = caller(request, members)

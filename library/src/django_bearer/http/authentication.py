@@ -33,6 +33,7 @@ from ..errors import (
     UnknownIssuer,
 )
 from ..primitives.redaction import redact_locals
+from ..recovery import links
 from ..sessions import limited_logins, revocation
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.verification import authenticate
@@ -206,7 +207,7 @@ def transport_of(request: HttpRequest) -> Transport:
 
 @sensitive_variables()
 def reject_plain_http(
-    request: HttpRequest, access_token: str = "", refresh_token: str = "", limited_token: str = ""
+    request: HttpRequest, access_token: str = "", refresh_token: str = "", one_time_token: str = ""
 ) -> Failure | None:
     """A `Failure` when the request came over plain HTTP, or may have; then its tokens may be revoked.
 
@@ -218,7 +219,7 @@ def reject_plain_http(
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         try:
-            revoked = _revoke_exposed(request, access_token, refresh_token, limited_token)
+            revoked = _revoke_exposed(request, access_token, refresh_token, one_time_token)
         except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
             events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
             revoked = NOTHING
@@ -239,20 +240,20 @@ def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
 
 
 @sensitive_variables()
-def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str, limited_token: str) -> str:
-    """Revoke what was exposed: an access token costs its jti, a refresh token its session, a limited token its login.
-
-    Says which.
+def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str, one_time_token: str) -> str:
+    """Revoke what was exposed: an access token costs its jti, a refresh token its session, and a one-time token, of a
+    login that lacks a step or of a recovery, itself. Says which.
     """
     try:
         issuer = conf.issuer(request)
     except UnknownIssuer:
         return NOTHING
-    if limited_token and (user := limited_logins.user_of(limited_token, issuer)):
-        if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
-            return TOO_MANY
-        limited_logins.end(limited_token)
-        return "login"
+    for kind, what in ((limited_logins, "login"), (links, "recovery")):
+        if one_time_token and (user := kind.user_of(one_time_token, issuer)):
+            if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
+                return TOO_MANY
+            kind.end(one_time_token)
+            return what
     proven = prove(refresh_token, issuer) if refresh_token else None
     principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
     if proven is None and not isinstance(principal, Principal):
