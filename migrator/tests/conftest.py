@@ -50,7 +50,7 @@ def day(after: int) -> str:
 
 def bridge(**entry: Any) -> dict[str, Any]:
     """`BEARER_MIGRATE` with these changes."""
-    return {"simplejwt": {"UNTIL": day(90), "SCOPES": ["notes:read"], **entry}}
+    return {"simplejwt": {"UNTIL": day(90), "SCOPES": ["notes:read"], "TRADE": True, **entry}}
 
 
 @pytest.fixture(autouse=True)

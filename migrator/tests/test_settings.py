@@ -51,6 +51,7 @@ def test_the_end_is_the_beginning_of_that_day(settings: Any) -> None:
         bridge(SCOPES=["everything"]),
         bridge(CLIENT=""),
         bridge(ALGORITHM="none"),
+        bridge(TRADE="no"),
     ],
 )
 def test_what_cannot_be_used_accepts_nothing(settings: Any, given: Any) -> None:

@@ -113,6 +113,15 @@ def test_its_access_tokens_end_with_it(ann: Any, settings: Any, later: Any) -> N
     assert trade(old).status_code == 401
 
 
+def test_nothing_is_traded_until_the_project_says_so(ann: Any, settings: Any) -> None:
+    settings.BEARER_MIGRATE = {"simplejwt": {"UNTIL": day(9), "SCOPES": []}}
+    old = RefreshToken.for_user(ann)
+    answer = trade(old)
+    assert set(answer.json()) == {"access"}
+    assert get(answer.json()["access"]).json()["legacy"] == "simplejwt"
+    assert not BlacklistedToken.objects.exists()
+
+
 @pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
 def test_a_browser_gets_access_tokens_only(ann: Any, header: str) -> None:
     """What script reads in a body must not be good for weeks."""

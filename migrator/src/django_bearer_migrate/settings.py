@@ -22,7 +22,7 @@ from .verifying_keys import ASYMMETRIC, key_fault
 NAME = "BEARER_MIGRATE"
 SIMPLEJWT, KNOX, AUTHTOKEN = "simplejwt", "knox", "authtoken"
 KEYS = {
-    SIMPLEJWT: frozenset({"UNTIL", "SCOPES", "CLIENT"}),
+    SIMPLEJWT: frozenset({"UNTIL", "SCOPES", "CLIENT", "TRADE"}),
     KNOX: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
     AUTHTOKEN: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
 }
@@ -35,14 +35,15 @@ _MAY_HOLD_SETTINGS = re.compile("settings|conf")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One old package: until when it is accepted (seconds since 1970), with which scopes, and the traded sessions'
-    client."""
+    """One old package: until when it is accepted (seconds since 1970) and with which scopes; whether refresh tokens
+    become sessions, and of which client; and the schemes of its tokens."""
 
     name: str
     ends_at: int
     scopes: frozenset[str]
     client_id: str
     schemes: frozenset[str]
+    trades: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,11 @@ def _entry(name: str, given: Any) -> Entry:
         raise ValueError(f"SCOPES has {sorted(set(scopes) - allowed)}, which BEARER['SCOPES'] does not have")
     if not isinstance(client, str) or not client:
         raise ValueError("CLIENT is a key of BEARER['CLIENTS']")
-    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client, _schemes(given.get("SCHEMES", ["Token"])))
+    trades = given.get("TRADE", False)
+    if not isinstance(trades, bool):
+        raise ValueError("TRADE is True or False")
+    schemes = _schemes(given.get("SCHEMES", ["Token"]))
+    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client, schemes, trades)
 
 
 def _schemes(given: Any) -> frozenset[str]:

@@ -5,7 +5,8 @@ the blacklist's unique column decides between requests that race. The same token
 time with the same `retry_key`, gets the same answer, since the first one may have been lost.
 
 A token without a row could be made by whoever has the key, so it never becomes a session. Nor does a browser's: what
-script can read in a body must not live for weeks. Both get access tokens of the old form until they end.
+script can read in a body must not live for weeks. Both get access tokens of the old form until they end, and so does
+everybody while `TRADE` is off, since processes of the old version know no session of ours.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
         return Failure(InvalidToken, "the token's row is of another user")
     if row is not None and row.blacklisted:
         return _again(found, token, retry_key)
-    usage.note(SIMPLEJWT, "trade" if row is not None else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
-    if row is None or _is_browser(request):
+    trades = row is not None and given.entry.trades and not _is_browser(request)
+    usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
+    if row is None or not trades:
         return _access_only(found, given)
     try:
         return _trade_once(request, found, token, retry_key, row.row_id, given)
