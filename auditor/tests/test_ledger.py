@@ -12,6 +12,8 @@ from django_bearer_audit.project.ledger import Held, Ledger, Reads, Search
 FOLDER = Path(facts.__file__).parent
 OF_ONE_FILE = {
     "imports.Imports": {"_bindings", "_definitions", "_inner", "_stars"},
+    "classes.Classes": {"_bodies"},
+    "effects.expressions.Expressions": {"_quick"},
     "effects.interpreter.Interpreter": {"_running"},
     "effects.substitution.Substitution": {"_done"},
     "namespaces.Namespaces": {"_running", "_locals"},

@@ -114,6 +114,7 @@ class Classes:
         self._imports = imports
         self.ledger = imports.ledger
         self._ancestry: Held[ast.AST, tuple[Definition | str, ...]] = {}
+        self._bodies: dict[ast.AST, dict[str, ast.expr | ast.stmt]] = {}
         self._methods: Held[tuple[ast.AST, str], Definition | None] = {}
 
     def define(self, module: Module, node: ast.ClassDef) -> Definition:
@@ -153,11 +154,27 @@ class Classes:
         """The nearest assignment of `name` in the class bodies of the project's part of the hierarchy."""
         for above in self.ancestry(definition):
             if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
-                for statement in above.node.body:
-                    value = _assigned(statement, name)
-                    if value is not None:
-                        return Attribute(value, above)
+                value = self._body(above.node).get(name)
+                if isinstance(value, ast.expr):
+                    return Attribute(value, above)
         return None
+
+    def _body(self, node: ast.ClassDef) -> dict[str, ast.expr | ast.stmt]:
+        """What a class body defines itself: the first value of each name, and its methods under `name()`."""
+        if node not in self._bodies:
+            found: dict[str, ast.expr | ast.stmt] = {}
+            for statement in node.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        found.setdefault(name, value)
+                    case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                        found.setdefault(name, value)
+                    case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                        found.setdefault(f"{name}()", statement)
+                    case _:
+                        pass
+            self._bodies[node] = found
+        return self._bodies[node]
 
     def method(self, definition: Definition, name: str) -> Definition | None:
         """The nearest method of that name defined in the project."""
@@ -166,9 +183,9 @@ class Classes:
     def _nearest(self, definition: Definition, name: str) -> Definition | None:
         for above in self.ancestry(definition):
             if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
-                for statement in above.node.body:
-                    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
-                        return Definition(above.module, statement, f"{above.name}.{name}")
+                found = self._body(above.node).get(f"{name}()")
+                if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
+                    return Definition(above.module, found, f"{above.name}.{name}")
         return None
 
 
@@ -176,13 +193,3 @@ def framework_ancestry(name: str) -> Iterator[str]:
     yield name
     for base in FRAMEWORK_BASES.get(name, ()):
         yield from framework_ancestry(base)
-
-
-def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-            return value
-        case ast.AnnAssign(target=ast.Name(id=target), value=value) if target == name:
-            return value
-        case _:
-            return None

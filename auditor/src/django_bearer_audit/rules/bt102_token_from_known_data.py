@@ -15,17 +15,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import becomes, computed, decided_by
 from django_bearer_audit.project.effects.value import How, Kind, Value
-from django_bearer_audit.project.effects_of import in_module, in_views
+from django_bearer_audit.project.effects_of import in_module, in_views, written
 from django_bearer_audit.project.flow import origins
 from django_bearer_audit.project.flow.functions import returned
 from django_bearer_audit.project.flow.origins import Part, guessable
 from django_bearer_audit.project.flow.words import is_made_up, is_secret, vocabulary
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -42,6 +45,7 @@ _HASHES = vocabulary("""
 _WORDS = ("hashlib", "uuid", "base64", "md5", "time.time", "pyotp")
 _DIGESTS = ("md5", "MD5", "sha1", "sha2", "sha5", "SHA", "digest", "crc32", "hmac", "Hash.", "uuid5", "uuid3")
 Named = tuple[str, ast.expr]
+Row = list[Any]
 
 
 def one_for_one_recipe(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -74,25 +78,40 @@ def _near(one: Place, other: Place) -> bool:
 
 def _by_use(project: Project) -> Iterator[Hit]:
     """What is mailed, looked up, compared or put into a cookie, by whatever name and from whatever library."""
-    effects = [
-        effect
-        for module in project.python.with_words(*_DIGESTS)
-        for effect in in_module(project, module, _may_be_one)
+    words = ("any", *_DIGESTS)
+    rows = [
+        *project.from_modules(f"{ID} use", words, partial(_in_module, project)),
+        *in_views(project, ID, _computed),
     ]
-    for effect in (*effects, *in_views(project)):
+    for what, where, other in rows:
+        yield Hit(
+            where=Place(*where),
+            message=f"{what} and nothing secret.",
+            attack="Whoever knows or lists these values, or reads the source, computes the token of any user.",
+            fix="import secrets\nsecrets.token_urlsafe(32)",
+            related=(Place(*other),),
+        )
+
+
+def _in_module(project: Project, module: Module) -> Iterator[Row]:
+    return _rows(in_module(project, module, _may_be_one))
+
+
+def _computed(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[Row]:
+    return _rows(effects)
+
+
+def _rows(effects: Iterable[Effect]) -> Iterator[Row]:
+    """What is made of what; where; and the place that goes with it."""
+    for effect in effects:
         decided, what = decided_by(effect), becomes(effect)
         done = decided or (computed(effect.value) if what and effect.act is not Act.CHECKS else None)
         if done is None or is_made_up(done.where.path) or effect.act is Act.SETS:
             continue
         known = sorted({source.name for source in done.of if source.kind is not Kind.CONSTANT})
         constant = sorted({source.name for source in done.of if source.kind is Kind.CONSTANT})
-        yield Hit(
-            where=effect.where if decided else done.where,
-            message=f"{what} is made of {', '.join(known or constant)} and nothing secret.",
-            attack="Whoever knows or lists these values, or reads the source, computes the token of any user.",
-            fix="import secrets\nsecrets.token_urlsafe(32)",
-            related=(done.where,) if decided else (effect.where,),
-        )
+        places = (effect.where, done.where) if decided else (done.where, effect.where)
+        yield [f"{what} is made of {', '.join(known or constant)}", *map(written, places)]
 
 
 def _may_be_one(value: Value) -> bool:

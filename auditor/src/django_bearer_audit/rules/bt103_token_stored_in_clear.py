@@ -16,17 +16,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import sent
 from django_bearer_audit.project.effects.value import Kind
-from django_bearer_audit.project.effects_of import in_views
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow import origins
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import has_word, is_secret
 from django_bearer_audit.project.models import Field, Model
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -86,10 +88,11 @@ _ONE_TIME = (
 
 
 def check(project: Project) -> Iterator[Hit]:
+    by_header = list(in_views(project, ID, _named_by_header))
     for model in project.models.all:
         for field in model.own:
             if field.kind in _TEXT and _names_a_token(model, field):
-                gates = list(_gates(project, model, field))
+                gates = list(_gates(project, model, field, by_header))
                 uses = [*gates, *_filled_by_the_model(project, model, field)]
                 if uses and not any(use is None for use in uses):
                     yield _hit(model, field, tuple(use for use in uses if use is not None), bool(gates))
@@ -102,7 +105,7 @@ def _names_a_token(model: Model, field: Field) -> bool:
     return is_secret(field.name) and field.name != "session_key" and not has_word(field.name, *_OTHERS)
 
 
-def _gates(project: Project, model: Model, field: Field) -> Iterator[Place | None]:
+def _gates(project: Project, model: Model, field: Field, by_header: list[Any]) -> Iterator[Place | None]:
     """Where a caller is let in by the column as it is; None where it turns out to hold a digest."""
     for module, call, value in project.models.lookups(field.name):
         if _asks(call, model):
@@ -110,16 +113,22 @@ def _gates(project: Project, model: Model, field: Field) -> Iterator[Place | Non
                 yield None
             elif _lets_in(project, module, call, value):
                 yield module.place(call)
-    yield from _by_effects(project, model, field)
+    yield from _by_effects(by_header, model, field)
 
 
-def _by_effects(project: Project, model: Model, field: Field) -> Iterator[Place]:
+def _by_effects(by_header: list[Any], model: Model, field: Field) -> Iterator[Place]:
     """A view's request, or a decorator's or permission's, names the row by what came in a header or cookie."""
-    for effect in in_views(project):
-        asked = any(s.part == model.node.name and s.name == field.name for s in effect.other.of(Kind.STORED))
+    for table, column, where in by_header:
+        if (table, column) == (model.node.name, field.name):
+            yield Place(*where)
+
+
+def _named_by_header(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    for effect in effects:
         parts = {source.part for source in sent(effect.value)}
-        if effect.act is Act.LOOKS_UP and asked and parts & {"headers", "META", "COOKIES"} and not effect.value.done:
-            yield effect.where
+        if effect.act is Act.LOOKS_UP and parts & {"headers", "META", "COOKIES"} and not effect.value.done:
+            for source in sorted(effect.other.of(Kind.STORED)):
+                yield [source.part, source.name, written(effect.where)]
 
 
 def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:

@@ -14,14 +14,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import Secret, tried
 from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import is_secret
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 
 ID = "BT610"
@@ -48,26 +51,25 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _same_for_ever(project: Project) -> Iterator[Hit]:
     """A login answers with the secret of a row, and nothing of the tree writes that column again."""
-    for endpoint in project.routes.table.endpoints:
-        effects = () if endpoint.safe else project.routes.effects_of(endpoint)
-        proved = any(tried(effect) is Secret.PASSWORD for effect in effects)
-        for effect in effects if proved else ():
-            kept = [s for s in effect.value.of(Kind.STORED) if is_secret(s.name) and s.part not in {"", "session"}]
-            made = effect.value.of(Kind.CHANCE, Kind.WEAK) or effect.value.done
-            if (
-                effect.act is Act.RETURNS
-                and kept
-                and not made
-                and kept[0].name != "auth_token"
-                and not _written(project, kept[0].name)
-            ):
-                yield Hit(
-                    where=effect.where,
-                    message=f"The login hands out {kept[0].part}.{kept[0].name}, which is the same every time.",
-                    attack="A token copied once works until the account is deleted.",
-                    fix="user.token = secrets.token_urlsafe(32)  # anew at every login, and empty at logout",
-                    severity=Severity.MEDIUM,
-                )
+    for table, column, where in in_views(project, ID, _handed_out, safe=False):
+        if not _written(project, column):
+            yield Hit(
+                where=Place(*where),
+                message=f"The login hands out {table}.{column}, which is the same every time.",
+                attack="A token copied once works until the account is deleted.",
+                fix="user.token = secrets.token_urlsafe(32)  # anew at every login, and empty at logout",
+                severity=Severity.MEDIUM,
+            )
+
+
+def _handed_out(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    if not any(tried(effect) is Secret.PASSWORD for effect in effects):
+        return
+    for effect in effects:
+        kept = [s for s in effect.value.of(Kind.STORED) if is_secret(s.name) and s.part not in {"", "session"}]
+        made = effect.value.of(Kind.CHANCE, Kind.WEAK) or effect.value.done
+        if effect.act is Act.RETURNS and kept and not made and kept[0].name != "auth_token":
+            yield [kept[0].part, kept[0].name, written(effect.where)]
 
 
 def _written(project: Project, column: str) -> bool:

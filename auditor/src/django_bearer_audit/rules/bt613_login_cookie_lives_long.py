@@ -14,13 +14,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.value import How, Kind
-from django_bearer_audit.project.effects_of import in_views
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word, is_secret
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Known, Value, leaves, text
 
@@ -40,7 +42,7 @@ def check(project: Project) -> Iterator[Hit]:
         lives = _duration(age)
         if lives is not None and lives >= _LONG:
             yield _hit(age.where, "SESSION_COOKIE_AGE", lives)
-    tokens = set(_cookies_with_tokens(project))
+    tokens = {Place(*where) for where in in_views(project, ID, _with_token)}
     for module in project.python.with_words("set_cookie", "set_signed_cookie"):
         for call in module.nodes(ast.Call):
             name = _cookie(project, module, call)
@@ -50,13 +52,13 @@ def check(project: Project) -> Iterator[Hit]:
                 yield _hit(where, f"The cookie {name}", lives)
 
 
-def _cookies_with_tokens(project: Project) -> Iterator[Place]:
+def _with_token(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[Any]:
     """Cookies whose content is chance, signed, or a secret of a row."""
-    for effect in in_views(project):
+    for effect in effects:
         value = effect.value
         secret = any(is_secret(source.name) for source in value.of(Kind.STORED))
         if effect.act is Act.COOKIE and (value.of(Kind.CHANCE, Kind.WEAK) or value.was(How.SIGNED) or secret):
-            yield effect.where
+            yield written(effect.where)
 
 
 def _is_login(name: str) -> bool:

@@ -17,6 +17,8 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
@@ -24,9 +26,11 @@ from django_bearer_audit.project.admin_forms import in_admin_form
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import sets_sent_password
 from django_bearer_audit.project.effects.value import How
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import is_made_up, is_password
 from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -71,16 +75,18 @@ def check(project: Project) -> Iterator[Hit]:
 def _by_views(project: Project) -> dict[Place, list[bool]]:
     """Where a view sets a password that was sent, and for each view whether it was validated before."""
     found: dict[Place, list[bool]] = {}
-    for endpoint in project.routes.table.endpoints:
-        if endpoint.safe:
-            continue
-        validated = False
-        for effect in project.routes.effects_of(endpoint):
-            validated = validated or effect.act is Act.VALIDATES
-            if sets_sent_password(effect) and not is_made_up(effect.where.path):
-                silent = validated or not _is_own(effect) or _checked_on_the_way(project, effect)
-                found.setdefault(_outside(project, effect), []).append(silent)
+    for where, validated in in_views(project, ID, partial(_set_by, project), safe=False):
+        found.setdefault(Place(*where), []).append(validated)
     return found
+
+
+def _set_by(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    validated = False
+    for effect in effects:
+        validated = validated or effect.act is Act.VALIDATES
+        if sets_sent_password(effect) and not is_made_up(effect.where.path):
+            silent = validated or not _is_own(effect) or _checked_on_the_way(project, effect)
+            yield [written(_outside(project, effect)), silent]
 
 
 def _settled(views: dict[Place, list[bool]], where: Place) -> bool:

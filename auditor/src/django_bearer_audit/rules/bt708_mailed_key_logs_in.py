@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import Secret, sent, tried
 from django_bearer_audit.project.flow.logins import issued
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import has_word, is_secret
@@ -48,15 +50,52 @@ _FIX = 'user.verification_token = None\nuser.save(update_fields=["verification_t
 
 @modules_with("authenticate", "for_user", "login(")
 def check(project: Project, module: Module) -> Iterator[Hit]:
+    told: set[ast.AST] = set()
     for function in module.nodes(ast.FunctionDef):
         where = _backend(project, module, function) or _view(project, module, function)
         if where is not None and not _used_up(function):
+            told.add(function)
             yield Hit(
                 where=module.place(where),
                 message="The key that was mailed is all it takes, and it is not used up.",
                 attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
                 fix=_FIX,
             )
+    yield from _by_links(project, module, told)
+
+
+def _by_links(project: Project, module: Module, told: set[ast.AST]) -> Iterator[Hit]:
+    """A view that looks a row up by a secret of the address and hands out a login, by whatever names."""
+    here = [e for e in project.routes.table.endpoints if e.handler is not None and e.handler.code.path == module.path]
+    for function in module.nodes(ast.FunctionDef) if here else ():
+        spot = module.spot(function)
+        for endpoint in () if function in told else (e for e in here if e.handler and e.handler.code == spot):
+            effects = project.routes.effects_of(endpoint)
+            asked = next((e for e in effects if _asks_by_link(e)), None)
+            after = effects[effects.index(asked) :] if asked else ()
+            login = next(
+                (e for e in after if e.act is Act.ISSUES and e.name in {"session", "token", "row", "signed"}), None
+            )
+            if asked is None or login is None or _used_up_by(after, asked) or _used_up(function):
+                continue
+            if not any(tried(e) in {Secret.PASSWORD, Secret.CODE} for e in effects):
+                yield Hit(
+                    where=login.where if login.where.path == module.path else module.place(function),
+                    message=f"The link with {asked.name} is all it takes, and it is not used up.",
+                    attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
+                    fix=_FIX,
+                )
+            break
+
+
+def _asks_by_link(effect: Effect) -> bool:
+    parts = {source.part for source in sent(effect.value)}
+    return effect.act is Act.LOOKS_UP and bool(parts & {"path", "GET", "query_params"}) and is_secret(effect.name)
+
+
+def _used_up_by(effects: tuple[Effect, ...], asked: Effect) -> bool:
+    """The column is written again, or the row is deleted."""
+    return any((e.act is Act.STORES and e.name == asked.name) or e.by == "delete" for e in effects)
 
 
 def _backend(project: Project, module: Module, function: Function) -> ast.AST | None:

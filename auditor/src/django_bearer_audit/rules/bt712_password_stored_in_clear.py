@@ -14,15 +14,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import sent
 from django_bearer_audit.project.effects.value import How, Kind, Rows
-from django_bearer_audit.project.effects_of import in_views
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word, is_password
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 
 ID = "BT712"
@@ -32,36 +36,49 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
+Row = list[Any]
 _AGAIN = ("confirm", "confirmation", "again", "repeat", "2")
 _SERVICES = ("host", "server", "url", "port", "domain", "smtp", "imap", "ftp", "api", "endpoint", "proxy", "ssh")
 
 
 def check(project: Project) -> Iterator[Hit]:
     told: set[str] = set()
-    for effect in _stored_as_sent(project):
-        table = effect.other.what.model.rpartition(".")[2] if isinstance(effect.other.what, Rows) else ""
-        if table not in told and not _hashes_later(project, effect) and _is_ours(project, effect):
+    views = in_views(project, ID, partial(_in_view, project))
+    words = ("any", "password", "passwd", "pwd")
+    for table, message, where in chain(
+        views, project.from_modules(f"{ID} stored", words, partial(_in_module, project))
+    ):
+        if table not in told:
             told.add(table)  # one cause: the column of that table
-            yield _hit(effect.where, f"{table.strip('?')}.{effect.name} takes the password as it was sent.")
-    yield from _by_queries(project, told)
+            yield _hit(Place(*where), message)
 
 
-def _stored_as_sent(project: Project) -> Iterator[Effect]:
-    """Passwords that views, and other functions that read a request, put into a column as they are."""
-    every = [project.routes.effects_of(endpoint) for endpoint in project.routes.table.endpoints]
-    for module in project.python.with_words("password", "passwd", "pwd"):
-        functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
-        every += [project.effects.of(module, function).effects for function in functions]
-    for effects in every:
-        saved = any(effect.by == "save" for effect in effects)
-        if any(effect.act is Act.SETS and effect.by == "set_password" for effect in effects):
-            continue  # whatever was put there first
-        for effect in effects:
-            plain = effect.act is Act.SETS and effect.by in {"column", "ModelSerializer"} and not effect.value.done
-            named = is_password(effect.name) and not has_word(effect.name, *_AGAIN)
-            only = all(source.kind in {Kind.REQUEST, Kind.CONSTANT} for source in effect.value.sources)
-            if plain and named and only and sent(effect.value) and (saved or not _is_given(effect)):
-                yield effect
+def _in_view(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[Row]:
+    yield from _stored_as_sent(project, effects)
+    yield from _looked_up_as_sent(effects)
+
+
+def _in_module(project: Project, module: Module) -> Iterator[Row]:
+    """Other functions that read a request."""
+    functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for function in functions:
+        yield from _stored_as_sent(project, project.effects.of(module, function).effects)
+
+
+def _stored_as_sent(project: Project, effects: tuple[Effect, ...]) -> Iterator[Row]:
+    """Passwords that are put into a column as they are."""
+    saved = any(effect.by == "save" for effect in effects)
+    if any(effect.act is Act.SETS and effect.by == "set_password" for effect in effects):
+        return  # whatever was put there first
+    for effect in effects:
+        plain = effect.act is Act.SETS and effect.by in {"column", "ModelSerializer"} and not effect.value.done
+        named = is_password(effect.name) and not has_word(effect.name, *_AGAIN)
+        only = all(source.kind in {Kind.REQUEST, Kind.CONSTANT} for source in effect.value.sources)
+        if plain and named and only and sent(effect.value) and (saved or not _is_given(effect)):
+            table = effect.other.what.model.rpartition(".")[2] if isinstance(effect.other.what, Rows) else ""
+            if not _hashes_later(project, effect) and _is_ours(project, effect):
+                said = f"{table.strip('?')}.{effect.name} takes the password as it was sent."
+                yield [table, said, written(effect.where)]
 
 
 def _is_given(effect: Effect) -> bool:
@@ -102,15 +119,13 @@ def _hashes(project: Project, module: Module, function: Function) -> bool:
     )
 
 
-def _by_queries(project: Project, told: set[str]) -> Iterator[Hit]:
+def _looked_up_as_sent(effects: tuple[Effect, ...]) -> Iterator[Row]:
     """Rows that are looked up by the password as it was sent."""
-    for effect in in_views(project):
+    for effect in effects:
         rows = effect.other.of(Kind.STORED)
         table = next((source.part.rpartition(".")[2] for source in rows), "")
-        plain = effect.act is Act.LOOKS_UP and is_password(effect.name) and not effect.value.done
-        if plain and sent(effect.value) and table not in told:
-            told.add(table)
-            yield _hit(effect.where, f"{table} is looked up by the password as it was sent.")
+        if effect.act is Act.LOOKS_UP and is_password(effect.name) and not effect.value.done and sent(effect.value):
+            yield [table, f"{table} is looked up by the password as it was sent.", written(effect.where)]
 
 
 def _hit(where: Place, message: str) -> Hit:

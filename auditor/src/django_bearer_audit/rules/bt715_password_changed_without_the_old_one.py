@@ -12,12 +12,15 @@ Fix: `if not request.user.check_password(old): raise ValidationError(...)`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import Secret, sent, tried
 from django_bearer_audit.project.effects.value import Rows
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.routes.facts import Endpoint
 
 ID = "BT715"
@@ -32,16 +35,21 @@ _OTHERS = ("Admin", "Staff", "Superuser", "SetPassword")
 
 def check(project: Project) -> Iterator[Hit]:
     told: set[Place] = set()
-    for endpoint in project.routes.table.endpoints:
-        found = None if endpoint.safe or _by_staff(endpoint) else _unproved(project.routes.effects_of(endpoint))
-        if found is not None and found.where not in told and not _has_none_yet(project, found):
-            told.add(found.where)
+    for route, where in in_views(project, ID, partial(_found, project), safe=False):
+        if (place := Place(*where)) not in told:
+            told.add(place)
             yield Hit(
-                where=found.where,
-                message=f"{endpoint.method} /{endpoint.path} sets the caller's password and asks for nothing.",
+                where=place,
+                message=f"{route} sets the caller's password and asks for nothing.",
                 attack="Whoever holds a stolen token or an open browser for a minute takes the account for good.",
                 fix='if not request.user.check_password(request.data["old_password"]):\n    raise PermissionDenied',
             )
+
+
+def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    found = None if _by_staff(endpoint) else _unproved(effects)
+    if found is not None and not _has_none_yet(project, found):
+        yield [f"{endpoint.method} /{endpoint.path}", written(found.where)]
 
 
 def _by_staff(endpoint: Endpoint) -> bool:

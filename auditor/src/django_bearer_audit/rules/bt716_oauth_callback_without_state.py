@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.walking import walk
 
@@ -32,20 +35,19 @@ _ADDRESS = frozenset({"GET", "query_params"})
 
 
 def check(project: Project) -> Iterator[Hit]:
-    told: set[ast.AST] = set()
-    for endpoint in project.routes.table.endpoints:
-        handler = endpoint.handler
-        if handler is None or endpoint.method not in {"GET", "ANY"} or handler.node in told:
-            continue
-        traded = next((e for e in project.routes.effects_of(endpoint) if _trades_code(e)), None)
-        if traded is not None and not _reads_state(project, endpoint):
-            told.add(handler.node)
-            yield Hit(
-                where=traded.where,
-                message=f"{endpoint.method} /{endpoint.path} trades the provider's code and never looks at state.",
-                attack="A victim follows a link with a code of the attacker's account, and is logged in to it.",
-                fix='if request.GET.get("state") != request.session.pop("state", None):\n    raise PermissionDenied',
-            )
+    for route, where in in_views(project, ID, partial(_found, project)):
+        yield Hit(
+            where=Place(*where),
+            message=f"{route} trades the provider's code and never looks at state.",
+            attack="A victim follows a link with a code of the attacker's account, and is logged in to it.",
+            fix='if request.GET.get("state") != request.session.pop("state", None):\n    raise PermissionDenied',
+        )
+
+
+def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    traded = next((effect for effect in effects if _trades_code(effect)), None)
+    if endpoint.method in {"GET", "ANY"} and traded is not None and not _reads_state(project, endpoint):
+        yield [f"{endpoint.method} /{endpoint.path}", written(traded.where)]
 
 
 def _trades_code(effect: Effect) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
@@ -33,7 +35,7 @@ from django_bearer_audit.project.effects.value import (
     made,
     mixed,
 )
-from django_bearer_audit.project.flow.words import is_password, is_secret, vocabulary
+from django_bearer_audit.project.flow.words import has_word, is_password, is_secret, vocabulary
 from django_bearer_audit.project.imports import Definition
 
 Apply = Callable[[Frame, ast.AST, Routine, Arguments], Value]
@@ -50,6 +52,8 @@ _QUERY_HELPERS = vocabulary("get_object_or_404 aget_object_or_404 get_list_or_40
 _ASKS = vocabulary(
     "has_perm has_perms has_permission has_object_permission check_permissions check_object_permissions"
 )
+SETS_PASSWORD = re.compile(r"\.(SetPasswordForm|AdminPasswordChangeForm|PasswordChangeForm)$")
+_SIGNATURES = ("signature", "sig", "signed", "assertion", "credential", "proof", "attestation")
 _GETS = vocabulary("get pop getlist setdefault get_all")
 
 
@@ -157,8 +161,21 @@ class Calls:
         if knowledge.FOR_USER.search(dotted):
             return self._for_user(frame, node, dotted, given)
         if last[:1].isupper():
-            return become(mixed(given.all()), Object(dotted))
+            items = (("0", given.placed[0]),) if given.placed else ()
+            return replace(become(mixed(given.all()), Object(dotted)), items=items)
+        self._signature(frame, node, last, given)
         return self._unknown(dotted, frame, node, given, NOTHING)
+
+    def _signature(self, frame: Frame, node: ast.AST, name: str, given: Arguments) -> None:
+        """`key.verify(signature, challenge)`: a signature that was sent is held against a key."""
+        if "verif" not in name and "recover" not in name:
+            return
+        for value in given.all():
+            told = {step.strip(".[]") for s in value.sources for step in (s.name, *s.steps)}
+            if _is_sent(value) and any(has_word(each, *_SIGNATURES) for each in told):
+                key = made(Kind.STORED, "public_key", frame.place(node)).with_done(How.SIGNED, frame.place(node))
+                frame.does(Act.CHECKS, node, "signature", value, key)
+                return
 
     def _source(self, kind: Kind, dotted: str, frame: Frame, node: ast.Call, given: Arguments) -> Value:
         if kind is Kind.WEAK and dotted.endswith((".choice", ".sample", ".shuffle", ".choices")) and _phrases(given):
@@ -296,7 +313,7 @@ class Calls:
             return made(Kind.REQUEST, _text(given.get(0)), where, "COOKIES").with_done(How.OPENED, where)
         if name in {"dict", "copy", "model_dump", "json", "body", "get_json"} and isinstance(receiver.what, Request):
             return receiver if receiver.what.part else made(Kind.REQUEST, "", where, "data", Request("data"))
-        if name in {"save", "asave"}:
+        if name in {"save", "asave"} and not isinstance(receiver.what, Object):
             frame.does(Act.STORES, node, "save", other=receiver)
             return receiver
         if name in {"save_m2m", "full_clean", "refresh_from_db"}:
@@ -326,6 +343,7 @@ class Calls:
             return self._for_user(frame, node, name, given)
         if knowledge.opens(dotted):
             return self._opened(frame, node, dotted, given)
+        self._signature(frame, node, name, given)
         if name in knowledge.REWRITES or name in _GETS:
             return mixed([receiver.plain(), *given.all()])
         if "crypt" in name:
@@ -356,6 +374,14 @@ class Calls:
             frame.does(Act.SENDS, node, dotted, every, receiver)
             return NOTHING
         self._acts(frame, node, dotted, receiver, given)
+        self._signature(frame, node, name, given)
+        if name == "save" and SETS_PASSWORD.search(cls):
+            sent = made(Kind.REQUEST, "new_password1", where, "POST")
+            frame.does(Act.VALIDATES, node, cls, sent)
+            frame.does(Act.SETS, node, "set_password", sent, receiver.entry("0") or NOTHING, "password")
+        if name == "is_valid" and cls.endswith("PasswordChangeForm"):
+            old = made(Kind.REQUEST, "old_password", where, "POST")
+            frame.does(Act.CHECKS, node, "check_password", old, receiver.entry("0") or NOTHING)
         if "tokens." in cls and name in {"blacklist"}:
             return NOTHING
         if knowledge.FOR_USER.search(f".{name}"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
+from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.calls import Calls
@@ -33,6 +35,8 @@ from django_bearer_audit.project.effects.value import (
 )
 from django_bearer_audit.project.source import Module
 
+_MOST_ITEMS = 64
+"""Of a list or dictionary; what stands in a longer one is much the same."""
 Global = Callable[[Module, str], Value]
 Above = Callable[[Frame, str], Routine | None]
 Close = Callable[[Frame, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef], Value]
@@ -46,19 +50,28 @@ class Expressions:
     ) -> None:
         self._calls, self._objects, self._frameworks = calls, objects, frameworks
         self._of_module, self._above, self._close = of_module, above, close
+        self._quick: dict[type, Callable[[Frame, Any], Value]] = {
+            ast.Constant: self._constant,
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+        }
 
     def evaluate(self, frame: Frame, node: ast.AST | None) -> Value:
+        """The value of an expression; the commonest kinds are found by their type, which is quicker than a match."""
+        known = self._quick.get(node.__class__)
+        return known(frame, node) if known is not None else self._rest(frame, node)
+
+    def _name(self, frame: Frame, node: ast.Name) -> Value:
+        found = frame.lookup(node.id)
+        return found if found is not None else self._of_module(frame.module, node.id)
+
+    def _attribute(self, frame: Frame, node: ast.Attribute) -> Value:
+        held = self.evaluate(frame, node.value)
+        return self._objects.attribute(held, node.attr, frame.place(node), frame.module.path)
+
+    def _rest(self, frame: Frame, node: ast.AST | None) -> Value:
         match node:
-            case ast.Constant(value=value):
-                return self._constant(frame, node, value)
-            case ast.Name(id=name):
-                found = frame.lookup(name)
-                return found if found is not None else self._of_module(frame.module, name)
-            case ast.Attribute(value=owner, attr=name):
-                held = self.evaluate(frame, owner)
-                return self._objects.attribute(held, name, frame.place(node), frame.module.path)
-            case ast.Call():
-                return self._call(frame, node)
             case ast.Subscript(value=owner, slice=key):
                 return self._objects.item(self.evaluate(frame, owner), self.evaluate(frame, key), frame.place(node))
             case ast.JoinedStr(values=values):
@@ -67,7 +80,7 @@ class Expressions:
                 return self.evaluate(frame, value)
             case ast.BinOp(left=left, right=right):
                 first, second = self.evaluate(frame, left), self.evaluate(frame, right)
-                return Value(*_made_of(first, second), items=(*first.items, *second.items)[:64])
+                return Value(*_made_of(first, second), items=(*first.items, *second.items)[:_MOST_ITEMS])
             case ast.BoolOp(op=op, values=values):
                 return self._either(frame, op, values)
             case ast.UnaryOp(operand=operand, op=op):
@@ -78,9 +91,9 @@ class Expressions:
                 self.evaluate(frame, test)
                 return either(self.evaluate(frame, body), self.evaluate(frame, orelse))
             case ast.Dict(keys=keys, values=values):
-                return self._table(frame, keys, values)
+                return self._table(frame, keys[:_MOST_ITEMS], values[:_MOST_ITEMS])
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
-                return self._listed(frame, elements)
+                return self._listed(frame, elements[:_MOST_ITEMS])
             case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) | ast.SetComp(elt=element):
                 return self._comprehension(frame, node.generators, [element])
             case ast.DictComp(key=key, value=value):
@@ -97,11 +110,14 @@ class Expressions:
 
     def _listed(self, frame: Frame, elements: list[ast.expr]) -> Value:
         found = [self.evaluate(frame, each) for each in elements]
-        return Value(*_made_of(*found), items=tuple((str(n), value) for n, value in enumerate(found[:64])))
+        return Value(*_made_of(*found), items=tuple((str(n), value) for n, value in enumerate(found)))
 
-    def _constant(self, frame: Frame, node: ast.AST, value: object) -> Value:
+    def _constant(self, frame: Frame, node: ast.Constant) -> Value:
+        value = node.value
         if isinstance(value, str | bytes) and value:
-            return made(Kind.CONSTANT, repr(value)[:60], frame.place(node), what=Literal(value))
+            # where in its file a text stands tells nothing, and equal values are compared sooner
+            where = Place(frame.module.path)
+            return made(Kind.CONSTANT, repr(value[:60])[:60], where, what=Literal(value))
         return Value(what=Literal(value)) if isinstance(value, bool | int | float | str | bytes | None) else NOTHING
 
     def _either(self, frame: Frame, op: ast.boolop, values: list[ast.expr]) -> Value:
@@ -172,7 +188,7 @@ class Expressions:
             else:
                 name = self.evaluate(frame, key)
                 items.append((str(name.what.value) if isinstance(name.what, Literal) else "?", value))
-        return Value(*_made_of(*found), items=tuple(items[:64]))
+        return Value(*_made_of(*found), items=tuple(items[:_MOST_ITEMS]))
 
     def _comprehension(self, frame: Frame, generators: list[ast.comprehension], elements: list[ast.expr]) -> Value:
         path = frame.fork()
@@ -242,7 +258,7 @@ class Expressions:
                 if isinstance(owner, ast.Name):
                     items = (*(each for each in held.items if each[0] != text), (text, value))
                     frame.names[owner.id] = Value(
-                        held.sources | value.sources, held.done | value.done, held.what, items[:64]
+                        held.sources | value.sources, held.done | value.done, held.what, items[:_MOST_ITEMS]
                     )
 
     # -- calls ------------------------------------------------------------
@@ -294,7 +310,7 @@ class Expressions:
                         held.sources | more.sources,
                         held.fed(more) if isinstance(held.what, Object) else held.done | more.done,
                         held.what if not isinstance(held.what, Literal) else None,
-                        items[:64],
+                        items[:_MOST_ITEMS],
                     )
             case _:
                 pass

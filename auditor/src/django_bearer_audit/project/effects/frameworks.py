@@ -27,6 +27,7 @@ from django_bearer_audit.project.effects.value import (
 from django_bearer_audit.project.flow.words import is_password
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
 
 Apply = Callable[[Frame, ast.AST, Routine, Arguments], Value]
 
@@ -173,7 +174,7 @@ class Frameworks:
         for name in ("get_serializer_class", "get_form_class"):
             chosen = self._classes.method(view, name)
             if chosen is not None:
-                for each in ast.walk(chosen.node):
+                for each in walk(chosen.node):
                     if isinstance(each, ast.Return) and each.value is not None:
                         meant = self._objects.meant(chosen.module, each.value)
                         if isinstance(meant.what, Class) and self.is_input(meant.what.definition):
@@ -304,7 +305,7 @@ def _literal(text: str) -> Literal:
 def _taken_out(function: ast.AST) -> set[str]:
     """`validated_data.pop("password")`: what the project takes out before it hands the rest to its framework."""
     found = set()
-    for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else ():
+    for node in walk(function) if isinstance(function, ast.FunctionDef) else ():
         match node:
             case ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(name)), *_]):
                 found.add(name)
@@ -314,4 +315,4 @@ def _taken_out(function: ast.AST) -> set[str]:
 
 
 def _texts(node: ast.expr) -> list[str]:
-    return [each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return [each.value for each in walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 
 from django_bearer_audit.finding import Place
@@ -34,15 +35,14 @@ from django_bearer_audit.project.effects.value import (
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.ledger import Held, Reads
 from django_bearer_audit.project.source import Module
-from django_bearer_audit.project.walking import walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Key = tuple[ast.AST, ast.AST | None]
 
 _INNER = 4
 """Closures within one another that are followed."""
-_LARGEST = 6000
-"""Nodes of a function; a longer one is not read."""
+_LONGEST = 800
+"""Lines of a function; a longer one is not read."""
 
 
 class Interpreter:
@@ -56,6 +56,8 @@ class Interpreter:
         self._hit: set[Key] = set()
         self._globals: Held[tuple[str, str], Value] = {}
         self._asked: set[tuple[str, str]] = set()
+        self._cut = 0
+        """How often a name was asked for while it was being found out: what rests on that is not kept."""
         self._scopes: list[Frame] = []
         self.objects = Objects(imports, classes, self._of_class_body)
         self.frameworks = Frameworks(imports, classes, self.objects, self.apply)
@@ -95,7 +97,7 @@ class Interpreter:
 
     def _summarised(self, definition: Definition, owner: Definition | None) -> Summary:
         node = definition.node
-        if isinstance(node, ast.ClassDef) or sum(1 for _ in walk(node)) > _LARGEST:
+        if isinstance(node, ast.ClassDef) or (node.end_lineno or node.lineno) - node.lineno > _LONGEST:
             return EMPTY._replace(whole=False)
         frame = Frame(definition.module, node, owner)
         frame.names = self._parameters(frame, definition, owner)
@@ -246,20 +248,26 @@ class Interpreter:
     def _global(self, module: Module, name: str) -> Value:
         """What a name at the top of a module holds."""
         key = (module.path, name)
+        return self._once(key, module, lambda: self._found_global(module, name))
+
+    def _once(self, key: tuple[str, str], module: Module, find: Callable[[], Value]) -> Value:
+        """Found out once; what was cut off in a circle is found out again."""
         if key in self._asked:
+            self._cut += 1
             return NOTHING
         known = self._globals.get(key)
         if known is not None:
             self._ledger.rest_on(known[1])
             return known[0]
         self._asked.add(key)
+        before = self._cut
         try:
             with self._ledger.answering() as reads:
                 self._ledger.file(module.path)
-                found = self._found_global(module, name)
+                found = find()
         finally:
             self._asked.discard(key)
-        if not self._asked:
+        if self._cut == before or not self._asked:
             self._globals[key] = (found, reads)
         return found
 
@@ -291,13 +299,8 @@ class Interpreter:
 
     def _of_class_body(self, module: Module, node: ast.expr, owner: Definition | None) -> Value:
         key = (module.path, f"{node.lineno}:{node.col_offset}")
-        if key in self._asked:
-            return NOTHING
-        self._asked.add(key)
-        try:
-            return self.expressions.evaluate(Frame(module, owner.node if owner else module.tree), node)
-        finally:
-            self._asked.discard(key)
+        scope = owner.node if owner else module.tree
+        return self._once(key, module, lambda: self.expressions.evaluate(Frame(module, scope), node))
 
     def _above(self, frame: Frame, name: str) -> Routine | None:
         """The method that `super().name` means."""

@@ -126,7 +126,9 @@ class Routes:
     def effects_of(self, endpoint: Endpoint) -> tuple[Effect, ...]:
         """What happens when a request reaches an endpoint, as far as the tree has its code."""
         handler = endpoint.handler
-        return self._effects.of_view(handler.module, handler.node, handler.owner) if handler else ()
+        if handler is None or (handler.is_class and endpoint.safe):
+            return ()
+        return self._effects.of_view(handler.module, handler.node, handler.owner)
 
     def serializers_of(self, endpoint: Endpoint) -> list[Definition]:
         """The serializers of the tree that an endpoint reads its input with."""
