@@ -172,7 +172,7 @@ def test_row_23_also_where_a_refresh_won_right_before_the_step_up(since: int) ->
     """The other tabs' refreshes were under way: they are two behind now, and nobody has reused a token."""
     found = decide(situation(replace(stepped_up(since), generation=TOKEN.generation + 2)))
     assert isinstance(found, Reject)
-    assert (found.no, found.row) == (RejectReason.STEPPED_UP, 23)
+    assert (found.cause, found.row) == (RejectReason.STEPPED_UP, 23)
 
 
 def test_row_22_long_before_a_step_up() -> None:
