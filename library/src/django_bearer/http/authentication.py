@@ -139,11 +139,11 @@ def view_authenticated(request: HttpRequest) -> bool:
 
 
 def _state(request: HttpRequest) -> _RequestState:
-    members = request.__dict__
-    found: _RequestState | None = members.get(_STATE)
+    # No local name for the header, nor for what holds it: the page of an error shows them.
+    found: _RequestState | None = request.__dict__.get(_STATE)
     if found is None:
-        sent = request.META.get("HTTP_AUTHORIZATION")
-        found = members[_STATE] = _read_request(request) if sent else _RequestState(None)
+        found = _read_request(request) if request.META.get("HTTP_AUTHORIZATION") else _RequestState(None)
+        request.__dict__[_STATE] = found
     return found
 
 

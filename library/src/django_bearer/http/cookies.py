@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -64,16 +64,15 @@ def expired(name: str) -> Cookie:
 
 def extract(request: HttpRequest) -> dict[str, str]:
     """Our cookies of a request, which are then hidden from every view and middleware below. May be called again."""
-    members = request.__dict__
-    kept: dict[str, str] | None = members.get(_CACHE)
-    if kept is None:
-        header = request.META.get("HTTP_COOKIE")
-        kept = members[_CACHE] = {} if not header else _taken(request, str(header))
-    return kept
+    # No local name for the header, nor for what holds it: the page of an error shows them.
+    if _CACHE not in request.__dict__:
+        request.__dict__[_CACHE] = _taken(request) if request.META.get("HTTP_COOKIE") else {}
+    return cast("dict[str, str]", request.__dict__[_CACHE])
 
 
 @sensitive_variables()
-def _taken(request: HttpRequest, header: str) -> dict[str, str]:
+def _taken(request: HttpRequest) -> dict[str, str]:
+    header = str(request.META["HTTP_COOKIE"])
     if PREFIX.lower() not in header.lower():
         return {}
     ours, others = _split(header)
