@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.db import connections
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -42,7 +43,11 @@ def policy(attempt: LoginAttempt) -> Allow | Limit:
     return Limit("second_factor")  # type: ignore[arg-type]
 
 
-SETTINGS = {**settings.BEARER, "CLIENTS": CLIENTS}
+SETTINGS = {
+    **settings.BEARER,
+    "CLIENTS": CLIENTS,
+    "RECOVERY_URL": "https://api.example.com/recover#{token}",
+}
 WITH_FACTOR = {**SETTINGS, "SECOND_FACTOR": f"{__name__}.Factor", "LOGIN_POLICY": f"{__name__}.policy"}
 
 
@@ -69,6 +74,17 @@ def limited(user: Any) -> Callable[[], Any]:
     with override_settings(BEARER=WITH_FACTOR):
         token = login()().json()["limited_token"]
     return post("/auth/login/second-factor/", limited_token=token, code="123456")
+
+
+def recovery(user: Any) -> Callable[[], Any]:
+    get_user_model().objects.filter(pk=user.pk).update(email="ann@example.com")
+    return post("/auth/recovery/", account="ann")
+
+
+def new_password(user: Any) -> Callable[[], Any]:
+    recovery(user)()
+    [token] = re.findall(r"recover#(\S+)", str(mail.outbox[-1].body))
+    return post("/auth/recovery/password/", recovery_token=token, password="a wholly new passphrase")
 
 
 def due(user: Any) -> Callable[[], Any]:
@@ -129,6 +145,8 @@ SCENARIOS: dict[str, Scenario] = {
         "/auth/refresh/", refresh_token=due(user)().json()["refresh_token"]
     ),
     "`refresh/`, reused token": reused,
+    "`recovery/`": recovery,
+    "`recovery/password/`": new_password,
     "`step-up/`": lambda user: post("/auth/step-up/", bearer(access(user)), password=PASSWORD),
     "`logout/`": lambda user: post("/auth/logout/", bearer(access(user))),
     "`logout-everywhere/`": lambda user: post("/auth/logout-everywhere/", bearer(access(user))),
