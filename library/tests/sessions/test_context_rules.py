@@ -106,6 +106,25 @@ def test_step_up_makes_the_login_old_and_weak_until_it_is_renewed(ann: Any, sett
     assert post("/auth/logout-everywhere/", CURL, AWAY, stepped["access_token"]).status_code == 204
 
 
+@pytest.mark.parametrize("which", ["current", "predecessor"])
+def test_so_it_does_where_nothing_is_rotated(which: str, ann: Any, settings: Any) -> None:
+    """A telephone that changes networks just after a refresh gets a token that is good for the rest."""
+    says(settings, "step_up")
+    first = logged_in()
+    second = post("/auth/refresh/", refresh_token=first["refresh_token"]).json()
+    clock.advance(5)
+    token = (second if which == "current" else first)["refresh_token"]
+    for _ in range(2):
+        found = post("/auth/refresh/", FOX, AWAY, refresh_token=token).json()
+        assert decode_token(found["access_token"]).auth_time == 0
+    assert Session.objects.get().context == "Firefox on Linux|198.51.100.0/24"
+    refused = post("/auth/logout-everywhere/", FOX, AWAY, found["access_token"])
+    assert (refused.status_code, refused.json()["code"]) == (401, "login_too_old")
+    stepped = post("/auth/step-up/", FOX, AWAY, found["access_token"], password=PASSWORD)
+    assert stepped.status_code == 200
+    assert decode_token(stepped.json()["access_token"]).auth_time == clock.seconds()
+
+
 def test_ignore_says_nothing(ann: Any, bearer: Any, settings: Any) -> None:
     says(settings, "ignore")
     first = logged_in()

@@ -134,6 +134,7 @@ def _attempt(
         return then
     if then is ContextAction.REVOKE and change is not None:
         return context_change.revoke(row, change)
+    lowered = then is ContextAction.STEP_UP and bool(row.authenticated_at or row.acr)
     if then is ContextAction.STEP_UP:
         row = replace(row, authenticated_at=0, acr="")  # what wants a recent or strong login asks for it again
     granted = _narrowed(asked, client, row, audience)
@@ -145,6 +146,8 @@ def _attempt(
         LoginAttempt(row.user, Purpose.REFRESH, frozenset(row.amr.split()), row.acr, row.client_id, request)
     )
     if barred is None:
+        if lowered and not isinstance(decision, Rotate) and not _lower(row, asked):
+            return None
         issued_tokens = _grant(decision, asked, ring, token, row, granted)
         if issued_tokens is not None and change is not None and then is not ContextAction.IGNORE:
             context_change.tell(row, change, then)
@@ -274,6 +277,15 @@ def _keep_current_again(row: SessionRow) -> bool:
     As if rotated just longer ago than the grace, so that nobody without the retry key is let in by it.
     """
     return _change(row, rotated_at=row.now - GRACE_PERIOD - 1)
+
+
+def _lower(row: SessionRow, asked: RefreshRequest) -> bool:
+    """Make the login of the row old and weak where nothing is rotated, as a rotation does.
+
+    Otherwise the access token would name an earlier login than the row, and be refused as one of before a step-up.
+    """
+    context = context_rules.written(asked.seen or {}) or row.context
+    return _change(row, authenticated_at=row.authenticated_at, acr=row.acr, context=context)
 
 
 def _change(row: SessionRow, **columns: Any) -> bool:
