@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +17,11 @@ from django_bearer.events import EventKind
 from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RecoveryLink, Session
 from django_bearer.primitives import clock
+from django_bearer.recovery import links
 from django_bearer.tokens import recovery_token
 from tests.conftest import PASSWORD
 from tests.endpoints import test_second_factor
-from tests.endpoints.test_second_factor import CLEAR, CODES, ENROLLED, PROXY, Factor
+from tests.endpoints.test_second_factor import CLEAR, CODES, ENROLLED, PROXY, Factor, elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, NEW = "ann@example.com", "a wholly new passphrase"
@@ -253,6 +255,50 @@ def test_a_second_factor_is_not_bypassed(ann: Any) -> None:
     assert ann.check_password(PASSWORD)
     assert complete(token, code="123456").status_code == 204
     assert post("/auth/login/", username=NAME, password=NEW).json()["code"] == "login_incomplete"
+
+
+@pytest.mark.parametrize("change", ["password", "everywhere"])
+def test_what_the_owner_does_while_the_code_is_checked_ends_the_link(change: str, ann: Any, monkeypatch: Any) -> None:
+    """Whoever reads the owner's mail does not undo the password that the owner sets meanwhile."""
+    check = Factor.verify
+
+    def act() -> None:
+        user = type(ann).objects.get()
+        if change == "everywhere":
+            revoke_user(user)
+        else:
+            user.set_password("the owner's own choice")
+            user.save()
+
+    def meanwhile(self: Factor, user: Any, code: str) -> Any:
+        thread = threading.Thread(target=elsewhere, args=[act])
+        thread.start()
+        thread.join()
+        return check(self, user, code)
+
+    CODES.add("123456")
+    ENROLLED.add(NAME)
+    token = asked()
+    monkeypatch.setattr(Factor, "verify", meanwhile)
+    found = complete(token, code="123456")
+    assert (found.status_code, found.json()["code"]) == (401, "recovery_link_refused")
+    ann.refresh_from_db()
+    assert ann.check_password("the owner's own choice" if change == "password" else PASSWORD)
+
+
+def test_a_password_that_was_changed_last_of_all_stays(ann: Any, monkeypatch: Any) -> None:
+    token, take = asked(), links.take
+
+    def taken(found: Any) -> bool:
+        user = type(ann).objects.get()
+        user.set_password("the owner's own choice")
+        user.save()
+        return take(found)
+
+    monkeypatch.setattr(links, "take", taken)
+    assert complete(token).json()["code"] == "recovery_link_refused"
+    ann.refresh_from_db()
+    assert ann.check_password("the owner's own choice")
 
 
 def test_guesses_at_its_code_are_those_of_logins(ann: Any) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from .. import events
+from ..database import aliases
 from ..database.conflicts import retry_on_conflict
-from ..errors import InvalidRecoveryLink, PasswordRejected
+from ..errors import Failure, InvalidRecoveryLink, PasswordRejected
 from ..sessions.revocation import revoke_user
 from . import links
 from .links import Recovery
@@ -31,10 +35,24 @@ def set_password(found: Recovery, password: str) -> None:
 
     Raises `InvalidRecoveryLink` where the link was used meanwhile.
     """
-    user = found.user
+    now = links.look(found.digest, found.issuer)  # once more: checking a code may have taken a while
+    if isinstance(now, Failure):
+        raise now.exception()
+    user, before = now.user, now.user.password
     if not links.take(found):
         raise InvalidRecoveryLink("the link was used meanwhile")
     user.set_password(password)
-    retry_on_conflict(lambda: user.save(update_fields=["password"]))
+    if not retry_on_conflict(lambda: _save(user, before)):
+        raise InvalidRecoveryLink("the password was changed meanwhile")
     revoke_user(user, "password_recovered")
     events.publish(events.EventKind.PASSWORD_RECOVERED, user_id=str(user.pk))
+
+
+def _save(user: Any, before: str) -> bool:
+    """Save the user's new password; False where the stored one is not `before` any more, which then stays."""
+    rows = type(user)._base_manager.using(aliases.of(user)).filter(pk=user.pk, password=before)
+    with transaction.atomic(using=rows.db):
+        if not rows.update(password=before):  # which also keeps everybody else waiting
+            return False
+        user.save(update_fields=["password"])
+    return True

@@ -31,6 +31,7 @@ class Recovery:
 
     user: Any
     enrolled: bool
+    issuer: str
     digest: bytes = field(repr=False)
 
 
@@ -77,6 +78,11 @@ def find(text: str, issuer: str) -> Recovery | Failure:
         digest = recovery_token.digest_of(text)
     except MalformedToken as error:
         return Failure(InvalidRecoveryLink, f"not a recovery token: {error}")
+    return look(digest, issuer)
+
+
+def look(digest: bytes, issuer: str) -> Recovery | Failure:
+    """The recovery of the link with this digest, as it is now."""
     row = _rows(digest).first()
     if row is None or row.issuer != issuer:
         return Failure(InvalidRecoveryLink, "there is no such link of this issuer, or it was used")
@@ -90,7 +96,7 @@ def find(text: str, issuer: str) -> Recovery | Failure:
     enrolled = bool(second_factor.is_enrolled(user))
     if row.email != address_of(user) or row.enrolled != enrolled:
         return Failure(InvalidRecoveryLink, "the address or the second factor was changed")
-    return Recovery(user, enrolled, digest)
+    return Recovery(user, enrolled, issuer, digest)
 
 
 def take(found: Recovery) -> bool:
