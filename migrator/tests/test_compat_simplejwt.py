@@ -98,6 +98,16 @@ def test_blacklisting_a_traded_token_ends_its_session(ann: Any) -> None:
     assert get(access).status_code == 401
 
 
+def test_forms_are_taken_as_before(ann: Any) -> None:
+    client, form = Client(), "application/x-www-form-urlencoded"
+    found = client.post("/api/token/", f"username=ann&password={PASSWORD.replace(' ', '+')}", form, secure=True)
+    assert found.status_code == 200, found.content
+    again = client.post("/api/token/refresh/", f"refresh={found.json()['refresh']}", form, secure=True)
+    assert again.status_code == 200, again.content
+    old = client.post("/api/token/refresh/", f"refresh={RefreshToken.for_user(ann)}", form, secure=True)
+    assert set(old.json()) == {"access", "refresh"}
+
+
 @pytest.mark.parametrize(
     "path", ["/api/token/", "/api/token/refresh/", "/api/token/verify/", "/api/token/blacklist/"]
 )

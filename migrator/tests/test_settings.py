@@ -71,6 +71,9 @@ def test_what_cannot_be_used_accepts_nothing(settings: Any, given: Any) -> None:
         {"SIGNING_KEY": GOOD, "ALGORITHM": "RS256"},
         {"SIGNING_KEY": GOOD, "ALGORITHM": "RS256", "VERIFYING_KEY": GOOD},
         {"SIGNING_KEY": GOOD, "JWK_URL": "https://old.example.com/jwks"},
+        {"SIGNING_KEY": GOOD, "AUTH_HEADER_TYPES": ("Basic",)},
+        {"SIGNING_KEY": GOOD, "LEEWAY": "ten"},
+        None,
     ],
 )
 def test_a_key_that_anybody_may_know_stops_the_bridge(settings: Any, old: dict[str, Any]) -> None:

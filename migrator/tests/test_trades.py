@@ -13,7 +13,8 @@ from django.test import Client
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from django_bearer import Allow, LoginAttempt, Refuse, Session, decode_token
+from django_bearer import Allow, LoginAttempt, Refuse, Session, decode_token, revoke_user
+from django_bearer_migrate import trades
 from django_bearer_migrate.models import LegacyUse, Trade
 from library.tests.databases import EVERY, use
 
@@ -180,6 +181,19 @@ def test_the_login_policy_is_asked_and_leaves_the_token_unspent(ann: Any, settin
     assert not BlacklistedToken.objects.exists()
     settings.BEARER = usual
     assert trade(old).status_code == 200
+
+
+def test_a_logout_everywhere_that_comes_in_between_wins(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin_session = trades.issue_session
+
+    def late(user: Any, **options: Any) -> Any:
+        revoke_user(user)
+        return begin_session(user, **options)
+
+    monkeypatch.setattr(trades, "issue_session", late)
+    assert trade(RefreshToken.for_user(ann)).status_code == 401
+    assert not Session.objects.filter(revoked_at=None).exists()
+    assert not Trade.objects.exists()
 
 
 def test_over_plain_http_it_is_not_looked_at(ann: Any, settings: Any) -> None:

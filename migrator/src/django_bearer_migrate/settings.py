@@ -29,6 +29,8 @@ KEYS = {
 MAX_DAYS = 400
 DAY = 86_400
 MAX_SOURCE = 1_000_000
+OF_OTHERS = frozenset({"basic", "digest", "dpop", "negotiate", "ntlm"})
+"""Schemes of the Authorization header that carry something else, such as a client's secret."""
 HASHES = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_512"})
 _MAY_HOLD_SETTINGS = re.compile("settings|conf")
 
@@ -103,7 +105,7 @@ def _read() -> Bridge:
         if name in given:
             try:
                 found[name] = _BUILDERS[name](_entry(name, given[name]))
-            except ValueError as error:
+            except (ValueError, TypeError, AttributeError) as error:
                 faults.append(f"{NAME}[{name!r}]: {error}")
     return Bridge(**found, faults=tuple(faults))
 
@@ -129,7 +131,10 @@ def _entry(name: str, given: Any) -> Entry:
 def _schemes(given: Any) -> frozenset[str]:
     if not isinstance(given, list | tuple) or not given or not all(isinstance(each, str) and each for each in given):
         raise ValueError("SCHEMES is a list of what clients send before the token, such as ['Token']")
-    return frozenset(each.lower() for each in given)
+    found = frozenset(each.lower() for each in given)
+    if found & OF_OTHERS or not all(each.isascii() and each.isalpha() for each in found):
+        raise ValueError(f"{', '.join(sorted(found))} does not stand before an old token")
+    return found
 
 
 def _until(given: Any) -> int:
@@ -175,7 +180,7 @@ def _simplejwt(entry: Entry) -> SimpleJwt:
         entry=entry,
         made=made,
         signing_key=signing if isinstance(signing, str | bytes) else None,
-        schemes=frozenset(each.lower() for each in ((schemes,) if isinstance(schemes, str) else schemes)),
+        schemes=_schemes([schemes] if isinstance(schemes, str) else schemes),
         user_field=old.get("USER_ID_FIELD", "id"),
         password_claim=old.get("REVOKE_TOKEN_CLAIM", "hash_password") if old.get("CHECK_REVOKE_TOKEN") else None,
         access_seconds=min(int(access.total_seconds()), 300),
@@ -191,7 +196,7 @@ def _knox(entry: Entry) -> Knox:
         raise ValueError("a TOKEN_MODEL of your own is not supported")
     most = old.get("AUTO_REFRESH_MAX_TTL")
     renewed = old.get("TOKEN_TTL", timedelta(hours=10)) if old.get("AUTO_REFRESH") else None
-    entry = replace(entry, schemes=entry.schemes | {str(old.get("AUTH_HEADER_PREFIX", "Token")).lower()})
+    entry = replace(entry, schemes=entry.schemes | _schemes([old.get("AUTH_HEADER_PREFIX", "Token")]))
     return Knox(entry, name, _whole(renewed), _whole(most))
 
 

@@ -25,7 +25,7 @@ from django.views.decorators.debug import sensitive_variables
 from django_bearer import Session, issue_session, revoke_session
 from django_bearer.errors import ConfigurationError, Failure, InvalidToken
 
-from . import clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
+from . import account_state, clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
 from .models import Trade
 from .settings import SIMPLEJWT, SimpleJwt
 from .simplejwt import REFRESH, Checked
@@ -96,6 +96,9 @@ def _trade_once(
             carried_until=found.claims.expires_at,
             extras={"traded": SIMPLEJWT},
         )
+        refused = account_state.refusal(found.user)
+        if refused:  # a logout everywhere meanwhile: the session would be of after it
+            raise InvalidToken(refused)
         now = clock.seconds()
         traded = Traded(issued.access_token, str(issued.refresh_token), now + issued.expires_in)
         answer = {"access": traded.access, "refresh": traded.refresh, "expires_at": traded.expires_at}

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from django_bearer import public
 from django_bearer.errors import Failure, HTTPRefusal, TemporarilyUnavailable
 from django_bearer.integrations.drf import views
+from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
 from .. import old_tables, settings, simplejwt, trades
 from ..simplejwt import ACCESS, REFRESH, Checked
@@ -30,6 +31,7 @@ PLACEHOLDER = "cookie"
 """What a browser finds in the place of its refresh token."""
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 MAX_TOKEN = 8192
+PARSERS = (CappedJSONParser, CappedFormParser)
 OWN_WORDS = frozenset({"login_incomplete", "login_refused"})
 """Refusals that simplejwt does not know: they keep our words, and its status."""
 
@@ -87,6 +89,8 @@ def _tokens(said: Mapping[str, Any]) -> dict[str, Any]:
 class TokenObtainPairView(views.TokenLoginView):
     """`POST {username, password}`: `{access, refresh}`."""
 
+    parser_classes: Any = PARSERS
+
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Log in."""
         found = super().post(request, *args, **kwargs)
@@ -102,6 +106,7 @@ class TokenRefreshView(views.TokenRefreshView):
     """`POST {refresh}`: `{access}`, with `refresh` where there is a new one. Takes our tokens and old ones."""
 
     serializer_class: ClassVar[Any] = RefreshFieldSerializer
+    parser_classes: Any = PARSERS
 
     @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -131,6 +136,8 @@ class TokenRefreshView(views.TokenRefreshView):
 class TokenVerifyView(views.TokenVerifyView):
     """`POST {token}`: `{}` for a valid token of ours or an old one."""
 
+    parser_classes: Any = PARSERS
+
     @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Verify."""
@@ -150,6 +157,7 @@ class TokenBlacklistView(views.TokenLogoutView):
     """`POST {refresh}`: ends the session, or spends an old token."""
 
     serializer_class: ClassVar[Any] = RefreshFieldSerializer
+    parser_classes: Any = PARSERS
 
     @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
