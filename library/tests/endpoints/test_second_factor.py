@@ -545,6 +545,16 @@ def test_guesses_are_counted_by_account_over_all_its_limited_tokens(enrolled: An
     assert int(right["Retry-After"]) > 0
 
 
+def test_right_codes_are_no_guesses(enrolled: Any, settings: Any) -> None:
+    """Many people behind one address do not keep one another out, nor does a right code hide wrong ones."""
+    settings.BEARER = {**settings.BEARER, "CODE_RATE_LIMITS": {"account": "3/hour", "address": "3/hour"}}
+    for number in range(6):
+        CODES.add(f"88{number:04}")
+        assert second(begun(), f"88{number:04}").status_code == 200
+    codes = [second(begun(), f"00000{number}").json()["code"] for number in range(1, 5)]
+    assert codes == ["code_refused"] * 3 + ["throttled"]
+
+
 def test_a_step_up_shares_them(enrolled: Any) -> None:
     token = issue_session(enrolled, amr=["pwd", "otp"]).access_token
     for number in range(1, 6):
