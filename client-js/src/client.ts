@@ -56,7 +56,15 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const ask = askOf(endpoints, client, timeout, platform, closing.signal);
   const retryKey = retryKeyOf(name, platform);
   const renewal = renewalOf(platform, holder, tabs, ask, retryKey, withLock, closing.signal);
-  const { login, logout } = loginOf(holder, renewal, ask, retryKey, withLock, closing.signal);
+  const { login, logout } = loginOf(
+    holder,
+    renewal,
+    ask,
+    retryKey,
+    withLock,
+    closing.signal,
+    own(options, "secondFactor") as ClientOptions["secondFactor"],
+  );
 
   const prove = own(options, "stepUp") as ClientOptions["stepUp"];
   const confirm = prove ? stepUpOf(prove, holder, renewal, ask, retryKey, withLock, closing.signal) : null;

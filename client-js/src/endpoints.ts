@@ -57,6 +57,8 @@ export const askOf =
         retryAfter: retryAfter(response.headers.get("retry-after"), response.headers.get("date")),
         tokens: grantOf(members, platform) !== null,
         refreshToken: own(members, "refresh_token") !== undefined,
+        limitedToken:
+          own(members, "step") === "second_factor" ? (own(members, "limited_token") as string | undefined) : undefined,
       };
       if (answer.tokens && !answer.refreshToken && !closing.aborted) accept(members);
       return answer;

@@ -4,7 +4,8 @@ import type { Lock } from "./lock.js";
 import type { Renewal } from "./renewal.js";
 import type { RetryKey } from "./retry_key.js";
 import type { Holder } from "./state.js";
-import type { Client } from "./types.js";
+import type { Client, ClientOptions } from "./types.js";
+import type { ServerAnswer } from "./decisions.js";
 import { confirmsLogout, nextStep, refusesLogin } from "./decisions.js";
 import { codeOf, failure } from "./failures.js";
 import { orAborted, signalOf } from "./waiting.js";
@@ -16,6 +17,7 @@ export const loginOf = (
   retryKey: RetryKey,
   withLock: Lock,
   closing: AbortSignal,
+  secondFactor: ClientOptions["secondFactor"],
 ): Pick<Client, "login" | "logout"> => {
   const { state } = holder;
   const ensureOpen = () => closing.throwIfAborted();
@@ -46,23 +48,38 @@ export const loginOf = (
     renewal.forceRenew();
   };
 
+  /** One request of a login; an answer that says which step is next is returned, and every other one is an error. */
+  const send = async (path: string, body: object, signal: AbortSignal | undefined): Promise<ServerAnswer> => {
+    let answer!: ServerAnswer;
+    await exclusively(async () => {
+      const mayReplace = state.status !== "out";
+      answer = await ask(path, body, acceptOwnTokens, signal);
+      ensureOpen();
+      const step = nextStep(answer, 1, true, 0);
+      if (step.action === "done") {
+        retryKey.drop();
+        // The server ends the session before once it sees the new cookie: a lost answer must end nobody's.
+        if (mayReplace) renewal.forceRenew();
+        return;
+      }
+      if (secondFactor && (answer.limitedToken || answer.code === "code_refused")) return;
+      if (!refusesLogin(answer)) markUncertain();
+      throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);
+    }, signal);
+    return answer;
+  };
+
   return {
     async login(credentials, options) {
       const signal = signalOf(options);
-      await exclusively(async () => {
-        const mayReplace = state.status !== "out";
-        const answer = await ask("login/", credentials, acceptOwnTokens, signal);
-        ensureOpen();
-        const step = nextStep(answer, 1, true, 0);
-        if (step.action === "done") {
-          retryKey.drop();
-          // The server ends the session before once it sees the new cookie: a lost answer must end nobody's.
-          if (mayReplace) renewal.forceRenew();
-          return;
-        }
-        if (!refusesLogin(answer)) markUncertain();
-        throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);
-      }, signal);
+      let answer = await send("login/", credentials, signal);
+      // The lock is free while the user looks for the code, so that other tabs go on.
+      for (let limited = answer.limitedToken; limited && secondFactor && !answer.tokens; ) {
+        const code = await secondFactor(answer.code === "code_refused" ? failure("code_refused", answer) : null);
+        if (code === null) throw failure("login_incomplete", answer);
+        answer = await send("login/second-factor/", { limited_token: limited, code }, signal);
+        limited = answer.limitedToken ?? limited;
+      }
       return holder.snapshot();
     },
     async logout(options) {

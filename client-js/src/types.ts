@@ -38,6 +38,11 @@ export interface ClientOptions {
    * the answer of the API. Calls that are refused at the same time ask once. (RFC 9470 section 3)
    */
   stepUp?: (challenge: StepUpChallenge) => Promise<StepUpProof | null>;
+  /**
+   * Asks the user for the code of the second factor: called by `login` where the account has one. A code that is refused
+   * asks again, with the error. With null the login throws `login_incomplete`.
+   */
+  secondFactor?: (error: BearerError | null) => Promise<string | null>;
 }
 
 /** What a user logs in with: the name, under whatever the user model calls it, and the password. */

@@ -162,6 +162,8 @@ export class Server {
   revoked = new Set<string>();
   /** Tokens of a login that is recent enough for `/sensitive/`. */
   recent = new Set<string>();
+  /** Whether the account has a second factor. */
+  enrolled = false;
   retryKeys: string[] = [];
   gate: Promise<void> | null = null;
   slow: Promise<void> | null = null;
@@ -184,6 +186,7 @@ export class Server {
     if (path === "/auth/refresh/") return this.refresh(request);
     if (path === "/auth/login/") return this.login(request);
     if (path === "/auth/logout/") return this.logout(request);
+    if (path === "/auth/login/second-factor/") return this.secondFactor(request);
     if (path === "/auth/step-up/") return this.stepUp(request);
     const token = request.headers.get("authorization")?.slice(7);
     const sent = await request.text(); // a body is read once
@@ -215,9 +218,26 @@ export class Server {
       if (failed) return failed;
     }
     if (asked.password !== "right") return refusal(401, "invalid_credentials");
+    if (this.enrolled)
+      return Response.json(
+        { error: "interaction_required", code: "login_incomplete", step: "second_factor", limited_token: "djb_lt_1" },
+        { status: 403 },
+      );
     this.signedIn = true;
     this.session = `s${Number(this.session.slice(1)) + 1}`;
     return cut ? (this.fail(fault, request) as Response) : this.grant();
+  }
+
+  /** The code after the password, by the limited token of that login. */
+  private async secondFactor(request: Request): Promise<Response> {
+    const failed = this.fail(this.faults.shift() ?? "ok", request);
+    if (failed) return failed;
+    const asked = (await request.clone().json()) as { limited_token: string; code: string };
+    if (asked.limited_token !== "djb_lt_1") return refusal(401, "limited_token_refused");
+    if (asked.code !== "123456") return refusal(401, "code_refused");
+    this.signedIn = true;
+    this.session = "s9";
+    return this.grant();
   }
 
   /** The password again, with the token that is good now: a new one, and no token of before is good any more. */
