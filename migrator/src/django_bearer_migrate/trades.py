@@ -151,16 +151,20 @@ def _access_only(found: Checked, given: SimpleJwt) -> Traded | Failure:
     return Traded(jwt_format.sign(claims, made, given.signing_key), None, expires_at)
 
 
-def end(found: Checked) -> None:
-    """End an old refresh token: it is spent, or its session ends. One without a row cannot be ended."""
+def end(found: Checked) -> bool:
+    """End an old refresh token: it is spent, or its session ends. One without a row cannot be ended.
+
+    False for one that simplejwt had put on its blacklist.
+    """
     row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
     if row is None:
-        return
+        return True
     with transaction.atomic(using=old_tables.alias()):
         old_tables.blacklist_if_absent(row.row_id)
     traded = Trade.objects.filter(token_digest=_digest(found.claims.token_id)).first()
     if traded is not None:
         revoke_session(traded.session_id, "logout")
+    return traded is not None or not row.blacklisted
 
 
 def purge() -> int:

@@ -165,8 +165,7 @@ class TokenBlacklistView(views.TokenLogoutView):
         given, token = settings.current().simplejwt, sent(request, "refresh")
         found = simplejwt.check(token, REFRESH, given) if given is not None and token else None
         if isinstance(found, Checked):
-            trades.end(found)
-            return Response({}, headers=NO_STORE)
+            return Response({}, headers=NO_STORE) if trades.end(found) else refused("Token is blacklisted")
         if isinstance(found, Failure):
             return refused()
         done = super().post(request, *args, **kwargs)

@@ -1,0 +1,75 @@
+"""Run another package's own test suite against our compatible endpoints, and say what passed, failed, does not apply.
+
+    python tools/other_suites.py simplejwt
+
+The suite is unpacked from the package's source distribution and deleted afterwards. Which files are run, and why a
+test does not apply, is in `migrator/tests/suites/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SUITES = ROOT / "migrator" / "tests" / "suites"
+
+
+def unpack(given: dict[str, Any], folder: Path) -> Path:
+    """The folder `tests` of the package's source distribution, below `folder`."""
+    named = f"{given['distribution']}=={given['version']}"
+    fetch = ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "-d", str(folder), named]
+    subprocess.run([sys.executable, *fetch], check=True)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as found:
+        found.extractall(folder / "unpacked", filter="data")
+    (tests,) = (folder / "unpacked").glob("*/tests")
+    return Path(shutil.move(tests, folder / "tests"))
+
+
+def run(name: str) -> int:
+    """Run a suite and print what became of each test. 1 where one failed that should have passed."""
+    given = tomllib.loads((SUITES / f"{name}.toml").read_text())
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        tests = unpack(given, folder)
+        for ours in (SUITES / name).glob("*.txt"):
+            (tests / f"{ours.stem}.py").write_text(ours.read_text())
+        report = folder / "report.xml"
+        options = ["-q", "-p", "no:cacheprovider", "-p", "no:django_bearer", "-W", "ignore", f"--junitxml={report}"]
+        files = [f"tests/{file}" for file in given["files"]]
+        subprocess.run([sys.executable, "-m", "pytest", *options, *files], cwd=folder, stdout=subprocess.DEVNULL)
+        return tell(report, given["not_applicable"])
+
+
+def tell(report: Path, reasons: dict[str, str]) -> int:
+    """Print the outcome of each test that did not pass, and the numbers."""
+    passed = failed = beside = 0
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"
+        reason = next((why for part, why in reasons.items() if part in name), None)
+        broken = case.find("failure") is not None or case.find("error") is not None
+        if not broken:
+            passed += 1
+        elif reason:
+            beside += 1
+            print(f"not applicable  {name}: {reason}")
+        else:
+            failed += 1
+            print(f"FAILED          {name}")
+    print(f"passed {passed}, failed {failed}, not applicable {beside}")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suite", choices=sorted(path.stem for path in SUITES.glob("*.toml")))
+    sys.exit(run(parser.parse_args().suite))
