@@ -70,9 +70,9 @@ matrix-%: env
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@cd library && ../.venvs/$*/bin/python -m pytest $(PARALLEL)
 
-bench: env ## the benchmarks: speed beside other packages, and the simulation of rotation
-	@$(BIN)/python -m benchmarks.speed
-	@$(BIN)/python -m benchmarks.rotation_sim
+bench: env ## the benchmarks: speed beside other packages, and the simulation of rotation; QUICK=1 takes two minutes
+	@$(BIN)/python -m benchmarks.speed $(if $(QUICK),--rounds 12,--out docs/performance)
+	@$(if $(QUICK),true,$(BIN)/python -m benchmarks.rotation_sim)
 
 docs: env ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -49,6 +49,7 @@ def configure(database: dict[str, object]) -> None:
         LOGGING_CONFIG=None,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         SIMPLE_JWT=SIMPLE_JWT,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # so that a login is not its hash
         BEARER={
             "ISSUER": "https://testserver",
             "AUDIENCE": "https://testserver/",
@@ -60,6 +61,15 @@ def configure(database: dict[str, object]) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def many_users(count: int) -> list[Any]:
+    """Users with the same password: the events of one user are counted together when there are many in an hour."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.hashers import make_password
+
+    model, password = get_user_model(), make_password("correct horse battery staple")
+    return list(model.objects.bulk_create(model(username=f"user{n}", password=password) for n in range(count)))
 
 
 def user() -> Any:

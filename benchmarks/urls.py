@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.views import TokenRefreshView
+from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
+from django_bearer import public
 from django_bearer.integrations.drf import BearerAuthentication
 
 
@@ -31,6 +32,9 @@ class Open(View):
 
     permission_classes = (AllowAny,)
 
+    def get(self, request: Request) -> Response:
+        return Response({"user": "ann", "staff": False})
+
     def post(self, request: Request) -> Response:
         return Response({"access": "x" * 600, "refresh": str(request.data["refresh"])})
 
@@ -44,6 +48,9 @@ urlpatterns = [
     path("bearer/", of(BearerAuthentication)),
     path("simplejwt/", of(JWTAuthentication)),
     path("authtoken/", of(TokenAuthentication)),
+    path("public/", public(Open.as_view())),
+    path("simplejwt/login/", TokenObtainPairView.as_view()),
+    path("simplejwt/logout/", TokenBlacklistView.as_view()),
     path("simplejwt/refresh/", TokenRefreshView.as_view()),
     path("auth/", include("django_bearer.integrations.drf.urls")),
     path("plain/", include("django_bearer.urls", namespace="plain")),
