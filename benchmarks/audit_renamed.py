@@ -17,6 +17,7 @@ import shutil
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -79,6 +80,12 @@ def _places(project: Project, module: Module, names: Names) -> Iterator[tuple[Pl
         local: names[full] for local, full in bound.items() if full in names and local == full.rpartition(".")[2]
     }
     imported = {full.rpartition(".")[2]: names[full] for full in bound.values() if full in names}
+    stars = any(alias.name == "*" for node in module.nodes(ast.ImportFrom) for alias in node.names)
+
+    @cache
+    def through_stars(name: str) -> str | None:
+        return names.get(_full(project, module, name)) if stars else None
+
     before: list[str] = []
     importing = False
     try:
@@ -96,7 +103,7 @@ def _places(project: Project, module: Module, names: Names) -> Iterator[tuple[Pl
             elif importing:
                 new = imported.get(token.string)
             else:
-                new = own.get(token.string) or taken.get(token.string)
+                new = own.get(token.string) or taken.get(token.string) or through_stars(token.string)
             if new:
                 yield token.start, (token.string, new)
         if token.type == tokenize.NEWLINE:

@@ -72,13 +72,21 @@ def _literal_salts(project: Project, module: Module) -> Iterator[Hit]:
         given = [k.value for k in call.keywords if k.arg == "salt"] if place is not None else []
         given = given or (call.args[place : place + 1] if place is not None else [])
         salt = project.value(module, given[0]) if given else None
-        if isinstance(salt, Known) and isinstance(salt.value, str | bytes) and salt.value:
+        derives = any(
+            isinstance(n, ast.Name | ast.Attribute) and _names_key(n) for a in call.args[:2] for n in walk(a)
+        )
+        if isinstance(salt, Known) and isinstance(salt.value, str | bytes) and salt.value and not derives:
             yield Hit(
                 where=module.place(call),
                 message=f"{name.rpartition('.')[2]} is given a salt that stands in the source.",
                 attack="Equal passwords have equal hashes, and one table of hashes opens every account.",
                 fix="from django.contrib.auth.hashers import make_password\nmake_password(password)",
             )
+
+
+def _names_key(node: ast.Name | ast.Attribute) -> bool:
+    """A key is made of another one: no password of anybody is stored."""
+    return has_word(node.id if isinstance(node, ast.Name) else node.attr, "key", "secret")
 
 
 def _is_slow_hasher(node: ast.ClassDef) -> bool:
