@@ -105,7 +105,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Answer": lambda: Answer(200, {"access_token": FAKE}),
     "Bearer": lambda: Bearer(FAKE),
     "TokenSources": lambda: TokenSources((FAKE,), FAKE, FAKE.encode()),
-    "Wire": lambda: RequestTransport(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
+    "RequestTransport": lambda: RequestTransport(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
     "RefreshKeys": lambda: RefreshKeys(b"k" * 8, FAKE.encode(), FAKE.encode()),
     "KeyRing": lambda: KeyRing.of(1, [(Key.generate("ES256"), KeyState.ACTIVE)], [(ring_secret(), KeyState.ACTIVE)]),
     "Key": lambda: Key(FAKE[:4], Key.generate("ES256").algorithm, FAKE, FAKE),
@@ -116,7 +116,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "LoggedIn": lambda: logged_in(),
     "PreparedLogin": lambda: PreparedLogin(logged_in(), HttpRequest(), attempt(), prepared_session()),
     "PendingLogin": lambda: pending(),
-    "Recovery": lambda: Recovery(None, False, FAKE.encode()),
+    "Recovery": lambda: Recovery(None, False, "i", FAKE.encode()),
     "PreparedStep": lambda: PreparedStep(logged_in(), HttpRequest(), attempt(), prepared_session(), pending()),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
@@ -148,7 +148,7 @@ PUBLIC = {
         "KeepCurrent",
         "Reject",
         "Reuse",
-        "Grant",
+        "AccessTokenData",
         "Principal",
         "LegacyLogin",
         "LoginRequirement",
@@ -159,14 +159,23 @@ PUBLIC = {
         "Limit",
         "Limited",
     ),
-    *("InvalidSession", "IssuerState", "SessionRow", "SessionState", "_Kept", "AccessClaims", "Header"),
+    *(
+        "InvalidSession",
+        "IssuerState",
+        "SessionRow",
+        "SessionState",
+        "_ConnectionState",
+        "_RequestState",
+        "AccessClaims",
+        "Header",
+    ),
     *(
         "Finding",
         "Due",
         "StoredKey",
         "Route",
         "Advice",
-        "Attempt",
+        "LoginBuckets",
         "Admission",
         "Bar",
         "Chart",
@@ -215,8 +224,17 @@ def attempt() -> CountedAttempt:
 
 
 def pending() -> PendingLogin:
+    state: Any = FAKE
     return PendingLogin(
-        None, Step.SECOND_FACTOR, frozenset(), "a", TokenDelivery.BODY, Purpose.LOGIN, {"x": FAKE}, FAKE.encode()
+        None,
+        Step.SECOND_FACTOR,
+        frozenset(),
+        "a",
+        TokenDelivery.BODY,
+        Purpose.LOGIN,
+        {"x": FAKE},
+        FAKE.encode(),
+        state,
     )
 
 
