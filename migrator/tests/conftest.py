@@ -33,14 +33,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    wanted = {
-        SERVER_OF.get(alias, "")
-        for item in session.items
-        for mark in item.iter_markers("django_db")
-        for alias in mark.kwargs.get("databases") or ()
-    } - {""}
-    if not session.config.option.collectonly:
-        databases.announce({name: servers.ensure(name, Path(os.environ[FOLDER])) for name in sorted(wanted)})
+    """Start the servers that these tests ask for. Without PostgreSQL nothing is run; MariaDB may be missing."""
+    wanting: dict[str, list[pytest.Item]] = {}
+    for item in session.items:
+        for mark in item.iter_markers("django_db"):
+            for alias in mark.kwargs.get("databases") or ():
+                wanting.setdefault(SERVER_OF.get(alias, ""), []).append(item)
+    wanting.pop("", None)
+    if session.config.option.collectonly:
+        return
+    started = {}
+    for name, items in wanting.items():
+        try:
+            started[name] = servers.ensure(name, Path(os.environ[FOLDER]))
+        except servers.Missing as missing:
+            if name == "postgres" or os.environ.get("CI") == "true":
+                pytest.exit(str(missing), returncode=1)
+            for item in items:
+                item.add_marker(pytest.mark.skip(str(missing)))
+    databases.announce(started)
 
 
 def day(after: int) -> str:
