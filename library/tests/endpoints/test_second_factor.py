@@ -531,6 +531,30 @@ def test_right_codes_are_taken_back(limit: str, enrolled: Any, settings: Any) ->
     assert second(begun(), "000001").json()["code"] == "throttled"
 
 
+@pytest.mark.parametrize("first", ["unknown", "elsewhere", "known"])
+def test_a_success_takes_back_only_what_its_own_login_counted(first: str, enrolled: Any, settings: Any) -> None:
+    """Otherwise whoever has an account clears an address that guesses at others from stolen known-device tokens."""
+    limits = {"address": "4/hour", "device": "50/hour"}
+    settings.BEARER = {**settings.BEARER, "LOGIN_RATE_LIMITS": limits}
+    device = second(begun()).json()["known_device_token"]
+    wrong = {"username": NAME, "password": "wrong", "known_device_token": device}
+    assert [post("/auth/login/", **wrong).status_code for _ in range(3)] == [401] * 3
+    code = "880000"
+    CODES.add(code)
+    match first:
+        case "unknown":
+            token = begun()
+        case "elsewhere":
+            body = {"username": NAME, "password": PASSWORD, "known_device_token": device}
+            away = Client(REMOTE_ADDR="198.51.100.9")
+            found = away.post("/auth/login/", body, content_type="application/json", secure=True)
+            token = found.json()["limited_token"]
+        case "known":
+            token = begun(known_device_token=device)
+    assert second(token, code, known_device_token=device).status_code == 200
+    assert [post("/auth/login/", **wrong).status_code for _ in range(2)] == [401, 429]
+
+
 def test_a_code_that_was_used_before_counts(enrolled: Any) -> None:
     assert second(begun()).status_code == 200
     assert [second(begun()).json()["code"] for _ in range(6)] == ["code_refused"] * 5 + ["throttled"]

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import known_devices, lookup
 from ..accounts.known_devices import KnownDevice
+from ..database import rate_limit_counters
 from ..database.conflicts import retry_on_conflict
 from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level
@@ -140,6 +141,12 @@ class CountedAttempt:
         if not conf.current().ratelimit_headers:
             return {}
         return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])
+
+
+def counted_once_in(attempt: CountedAttempt) -> str:
+    """What a success takes this one attempt out of, as a keyed hash; empty where there is nothing of the kind."""
+    windows = [window for one in attempt.buckets.once for window in one.windows]
+    return rate_limit_counters.name(windows[0]).hex() if windows else ""
 
 
 def corrections(attempt: CountedAttempt, user: Any) -> Corrections | None:

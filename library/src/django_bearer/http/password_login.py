@@ -127,6 +127,7 @@ def prepare_login(
             extras={**request_device(request), **(extras or {})},
             purpose=Purpose.LOGIN,
             name=name,
+            counted_in=login_limits.counted_once_in(attempt),
             state_of=lambda issuer: attempt.account.state_for(user, issuer),
         )
     except TemporarilyUnavailable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -105,6 +105,8 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
         raise
     name = asked["name"] or str(user.get_username())
     attempt = login_limits.identified(request, name, shown, pending.client_id)
+    if login_limits.counted_once_in(attempt) != asked.get("counted_in", ""):  # by another device, or from elsewhere
+        attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
     login = pending.purpose is Purpose.LOGIN
     device = attempt.known_device_token(user) if login else ""
     return PreparedStep(LoggedIn(user, session.tokens, device), request, attempt, session, pending)

@@ -67,6 +67,7 @@ def prepare_session(
     extras: dict[str, Any] | None = None,
     purpose: Purpose = Purpose.SESSION,
     name: str = "",
+    counted_in: str = "",
     state_of: Callable[[str], IssuerState | None] = lambda issuer: None,
     carried_until: int | None = None,
 ) -> PreparedSession:
@@ -97,6 +98,7 @@ def prepare_session(
     if isinstance(refused, StepMissing):
         asked = {
             "name": name,
+            "counted_in": counted_in,
             "scope": sorted(granted),
             "resource": list(meant) if client.audiences else None,
             "amr": sorted(methods),
