@@ -18,8 +18,8 @@ class _Unkept(Exception):
     """The event could not be kept with the write."""
 
 
-def write_with_event(write: Callable[[], int], event: SecurityEvent) -> int:
-    """Do `write`, which says how many rows changed; where there were any, keep and tell `event`.
+def write_with_event(write: Callable[[], int], describe: Callable[[], SecurityEvent]) -> int:
+    """Do `write`, which says how many rows changed; where there were any, keep and tell the event `describe` gives.
 
     Inside a caller's transaction it is done as `write_despite_refusal` does it. Returns how many rows. A fault in
     keeping the event undoes nothing.
@@ -31,7 +31,7 @@ def write_with_event(write: Callable[[], int], event: SecurityEvent) -> int:
         with transaction.atomic(using=using):
             found = write()
             if found:
-                _keep(event)
+                _keep(describe())
         return found
 
     def apart() -> None:
@@ -45,10 +45,11 @@ def write_with_event(write: Callable[[], int], event: SecurityEvent) -> int:
     if not kept:
         write_despite_refusal(apart)
     if changed and kept:
+        event = describe()
         with event_records.kept(event):
             events.tell(event)
     elif changed:
-        events.tell(event)
+        events.tell(describe())
     return changed
 
 

@@ -50,15 +50,24 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 
 def end_session(session_id: uuid.UUID, cause: str, owner: str | None = None) -> bool:
     """End one session by id, and publish it once. `owner` is its user's key as text, where the caller knows it."""
-    cause = stored_cause(cause)
+    cause, found = stored_cause(cause), owner
     rows = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id)
-    event = events.made(
-        events.EventKind.SESSION_REVOKED,
-        user_id=retry_on_conflict(lambda: user_of(rows)) if owner is None else owner,
-        session_id=str(session_id),
-        details={"cause": cause},
-    )
-    return bool(write_with_event(lambda: _end(rows, cause), event))
+
+    def write() -> int:
+        nonlocal found
+        if (
+            owner is None
+        ):  # read here, for in a transaction that is broken already this fails, and is done again later
+            found = user_of(rows)
+        return _end(rows, cause)
+
+    def describe() -> events.SecurityEvent:
+        details = {"cause": cause}
+        return events.made(
+            events.EventKind.SESSION_REVOKED, user_id=found or "", session_id=str(session_id), details=details
+        )
+
+    return bool(write_with_event(write, describe))
 
 
 def user_of_live_session(session_id: uuid.UUID) -> str:
