@@ -11,6 +11,8 @@ from django.db import connections
 from django_bearer import issue_session
 from django_bearer.models import RateLimitCounter, SecurityEventRecord, Session, SigningKey
 
+from .emptying.management.commands.flush import tables_of
+
 
 def flush(alias: str) -> None:
     call_command("flush", verbosity=0, interactive=False, database=alias)
@@ -23,6 +25,7 @@ def test_all_rows_go_and_permissions_stay(database: str) -> None:
     user.user_permissions.add(Permission.objects.all()[0])
     issue_session(user)
     assert Session.objects.exists()
+    assert tables_of(database)  # emptied in the short way
     flush(database)
     for model in (User, Session, SigningKey, SecurityEventRecord, RateLimitCounter, User.user_permissions.through):
         assert not model.objects.exists(), model
@@ -53,5 +56,6 @@ def test_a_missing_table_is_no_reason_to_leave_rows(database: str) -> None:
     finally:
         with editor() as change:
             change.create_model(RateLimitCounter)
+    RateLimitCounter.objects.create(slot=1, period=1, count=1)
     flush(database)
-    RateLimitCounter.objects.all().delete()
+    assert not RateLimitCounter.objects.exists()

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
+from unittest.mock import patch
 
 from tools.support.timeouts import HANG
 
@@ -21,10 +23,11 @@ class Processes:
     """At most `most` processes, begun when first needed; a context manager that ends them."""
 
     def __init__(self, most: int, environment: dict[str, str]) -> None:
-        os.environ.update(environment)
         # From a server process without threads or connections; a fork of this one would share both.
         self._context = context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tests.concurrency.worker"])
+        with patch.dict(os.environ, environment):  # which it and its forks have; no other test's processes do
+            forkserver.ensure_running()
         gates = {size: context.Barrier(size) for size in range(1, most + 1)}
         self._pool = ProcessPoolExecutor(most, mp_context=context, initializer=_begin, initargs=(gates,))
 

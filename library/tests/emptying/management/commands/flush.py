@@ -20,6 +20,11 @@ _known: dict[str, tuple[list[str], dict[str, int]]] = {}
 """By alias: the other tables, and how many rows there should be in those that are kept."""
 
 
+def tables_of(alias: str) -> list[str]:
+    """The tables that are emptied by name; none where Django's command has to find them."""
+    return _known[alias][0] if alias in _known else []
+
+
 class Command(flush.Command):
     """Django's command at first, and wherever a table is missing or rows that are kept have changed."""
 
@@ -31,9 +36,14 @@ class Command(flush.Command):
                 _empty(connection, tables)
                 if _counted(connection, kept) == kept:
                     return
+        _known.pop(connection.alias, None)
         super().handle(**options)
-        found = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-        _known[connection.alias] = sorted(found - KEPT), _counted(connection, found & KEPT)
+        found, every = (
+            set(connection.introspection.django_table_names(only_existing=only_existing, include_views=False))
+            for only_existing in (True, False)
+        )
+        if found == every:  # a table that is missing now must be emptied when it is back
+            _known[connection.alias] = sorted(found - KEPT), _counted(connection, found & KEPT)
 
 
 def _empty(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
