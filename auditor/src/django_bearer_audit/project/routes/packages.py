@@ -80,6 +80,10 @@ VIEWS: dict[str, tuple[Purpose, Who]] = {
         f"django_bearer.endpoints.{name}": (purpose, who)
         for name, purpose, who in [
             ("login.login", Purpose.LOGIN, _ANYONE),
+            ("second_factor.second_factor", Purpose.CODE, Who.CHECKED),
+            ("step_up.step_up", Purpose.CODE, _USER),
+            ("recovery.ask_for_link", Purpose.RESET, _ANYONE),
+            ("recovery.set_new_password", Purpose.RESET, Who.CHECKED),
             ("refresh.refresh", Purpose.REFRESH, Who.CHECKED),
             ("verify.verify", Purpose.REFRESH, Who.CHECKED),
             ("logout.logout", Purpose.LOGOUT, Who.CHECKED),
