@@ -1,4 +1,4 @@
-"""Start an audit rule: `python tools/new_rule.py BT604 "Logout ends nothing"` writes rule and cases."""
+"""Start an audit rule: `python tools/new_rule.py BT799 "A made-up example"` writes rule and cases."""
 
 from __future__ import annotations
 

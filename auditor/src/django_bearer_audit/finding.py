@@ -162,7 +162,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A finding that is not shown: `inline`, `assumed`, `baseline` or `unchanged`, and why."""
+    """A finding that is not shown: `inline`, `assumed`, `baseline`, `unchanged` or `example`, and why."""
 
     finding: Finding
     kind: str

@@ -83,7 +83,7 @@ ADVICE = (
     ),
     Advice(
         "bearer.W142",
-        "REST framework takes a name and a password with every request, past every login rate limit.",
+        "REST framework takes a name and a password with every request: no second factor, and no session to revoke.",
         'Take BasicAuthentication out of "DEFAULT_AUTHENTICATION_CLASSES" in REST_FRAMEWORK.',
         lambda found: has(found, BASIC),
     ),

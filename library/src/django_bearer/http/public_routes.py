@@ -24,7 +24,7 @@ class Route:
         pattern: The path, as the URLconf writes it.
         view: The dotted name of the view.
         open_to: The methods for which the middleware requires no authentication.
-        is_admin: Whether it is a page of the admin, which accepts no API token and no token of fewer scopes.
+        is_admin: Whether it is a page of the admin, which accepts no API token and no token without all `SCOPES`.
         has_own_check: Whether it is an endpoint of ours that requires a credential itself.
     """
 

@@ -23,8 +23,8 @@ List every route of this project, and whether it requires authentication.
   own check  an endpoint of django-bearer that requires a token or a client's secret itself
   public     requires none: decorated with django_bearer.public or Django's login_not_required, static files, or
              named in BEARER["PUBLIC_PATHS"]; with the methods where not all are public
-  admin      a page of Django's admin, for its staff; accepts no API token, and no token of fewer scopes than its
-             user's
+  admin      a page of Django's admin, for its staff; accepts no API token, and no token that lacks one of
+             BEARER["SCOPES"]
 
 A public view may still check something itself. --closed and --public list one sort only.
 --who lists every method instead, who may enter it and why: permission, throttle, CSRF, as the auditor sees them.
