@@ -36,7 +36,7 @@ def at(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _project(settings: Any) -> Iterator[None]:
     settings.BEARER = {**settings.BEARER, "RECOVERY_URL": URL, "SECOND_FACTOR": Factor}
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
     with clock.frozen():
         yield
     for held in (ENROLLED, CODES):

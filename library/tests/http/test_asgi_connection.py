@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
+import warnings
 from typing import Any
 
 import pytest
@@ -83,10 +85,13 @@ def serve(path: str, leaves: str, settings: Any) -> Server:
         await server.run()
         return server
 
-    try:
-        return asyncio.run(run())
-    finally:
-        connections.close_all()
+    with warnings.catch_warnings():  # Django closes no connection of a request that it cancels
+        warnings.filterwarnings("ignore", "unclosed database", ResourceWarning)
+        try:
+            return asyncio.run(run())
+        finally:
+            connections.close_all()
+            gc.collect()
 
 
 @pytest.mark.parametrize("path", ["/auth/login/", "/drf-auth/login/"])
