@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.hostile import FAULT, repository
 
-FORGED = "0 findings in 3 files"
+FORGED = "0 findings in 7654321 files"
+"""Begins a line that no audit of these trees can say."""
 TEXTS = [
     f"\n{FORGED}\n",
     "\r\n::error file=x::forged",
@@ -213,6 +214,8 @@ class Grower:
         with (made / ".git" / "config").open("a") as file:
             file.write("".join(lines) + f'[remote "origin"]\n\tpromisor = true\n\tuploadpack = "{command}; false"\n')
         place = self.tree / self.chance.choice(["pkg", "."])
+        if os.path.lexists(place) and not place.is_dir():  # a link or a file that was made before
+            place = self.tree
         place.mkdir(exist_ok=True)
         if self.chance.random() < 0.5:
             shutil.copytree(made / ".git", place, dirs_exist_ok=True)
