@@ -205,6 +205,14 @@ def test_an_odd_known_device_token_is_refused(at: str, ann: Any, odd: Any) -> No
     assert (found.status_code, found.json()["code"]) == (400, "invalid_request")
 
 
+def test_while_the_clock_has_gone_back_it_is_to_be_tried_again(at: str, ann: Any) -> None:
+    issued = issue_session(ann)
+    clock.advance(-5)
+    assert post(f"{at}step-up/", issued.access_token, password=PASSWORD).status_code == 503
+    clock.advance(6)
+    assert post(f"{at}step-up/", issued.access_token, password=PASSWORD).status_code == 200
+
+
 def test_su_08_another_users_password_is_none(at: str, ann: Any, django_user_model: Any) -> None:
     bob = django_user_model.objects.create_user("bob", password="another password")
     found = post(f"{at}step-up/", issue_session(ann).access_token, password="another password")

@@ -95,6 +95,8 @@ def _attempt(
     invalid = session_invalid_reason(row, issuer)
     if invalid is not None or row.is_revoked:
         return Failure(InvalidToken, invalid.reason if invalid is not None else "the token or session was revoked")
+    if row.authenticated_at > row.now and row.authenticated_at // SECOND == claims.auth_time:
+        return Failure(TemporarilyUnavailable, "the login lies in the future: the database's clock has jumped")
     if row.authenticated_at // SECOND != claims.auth_time or row.authenticated_at > (principal.checked_at or 0):
         return Failure(InvalidToken, "the session was stepped up since the token was checked")
     if row.user_id != principal.user.pk:
