@@ -291,6 +291,12 @@ MUTANTS = [
         "if True",
         "tests/attacks/test_rate_limits.py",
     ),
+    Mutant(
+        "http/login_limits.py",
+        "if attempt.account.is_of(user)",
+        "if True",
+        "tests/attacks/test_rate_limits.py",
+    ),
     Mutant("http/login_limits.py", "if admission.quiet", "if False", "tests/attacks/test_rate_limits.py"),
     Mutant("rate_limits/limiter.py", "if not shown[0].counted", "if True", "tests/attacks/test_rate_limits.py"),
     Mutant("database/redis_counters.py", "if not full then", "if true then", "tests/rate_limits/test_redis.py"),

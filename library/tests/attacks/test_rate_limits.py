@@ -12,11 +12,12 @@ from django.contrib.auth.models import UserManager
 from django.db.models import Q
 from django.test import Client
 
-from django_bearer import issue_login_unlock_token, redeem_login_unlock_token
+from django_bearer import count_login_attempt, issue_login_unlock_token, redeem_login_unlock_token
 from django_bearer.accounts import known_devices as known_devices
 from django_bearer.accounts import lookup
 from django_bearer.database import rate_limit_counters
 from django_bearer.database.rate_limit_counters import Window
+from django_bearer.errors import RateLimited
 from django_bearer.models import RateLimitCounter
 from django_bearer.rate_limits import limiter, rules
 from tests.conftest import PASSWORD
@@ -44,6 +45,17 @@ def test_logging_in_as_a_namesake_buys_no_more_guesses(ann: Any, django_user_mod
         guesses += [login(password="wrong") for _ in range(8)]
         login(name="ANN@example.com")
     assert guesses.count(401) <= 10
+
+
+def test_a_project_that_counts_itself_forgives_nobody_else(ann: Any, django_user_model: Any, generous: None) -> None:
+    other = django_user_model.objects.create_user("bob@example.com", password=PASSWORD)
+
+    def guess() -> None:
+        for _ in range(300):
+            count_login_attempt("ann@example.com").succeeded(other)
+
+    with pytest.raises(RateLimited):
+        guess()
 
 
 @pytest.mark.parametrize(
