@@ -116,7 +116,11 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("state.ts", "state.used && platform.visible()", "platform.visible()"),
     ("state.ts", "state.used && platform.visible()", "state.used"),
     ("state.ts", "      state.used = false;\n", ""),
-    ("client.ts", "if (state.grant === null || session === state.grant.session) holder.leave();", "holder.leave();"),
+    (
+        "client.ts",
+        "if (state.grant === null || session === state.grant.session) holder.leave();",
+        "if (true) holder.leave();",
+    ),
     ("renewal.ts", "    tabs.grant(grant);\n  };", "  };"),
     ("renewal.ts", "    tabs.end(session);\n", ""),
     ("retry_key.ts", "stored && /^[0-9a-f]{32}$/.test(stored) ? stored", "stored ? stored"),
