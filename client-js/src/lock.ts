@@ -36,7 +36,7 @@ const storageLease = (
   platform: Platform,
   ensureOpen: () => void,
 ): Lock => {
-  const key = `${name}:storageLease`;
+  const key = `${name}:lease`;
   const sleep = (ms: number) => new Promise<void>((done) => platform.setTimer(done, ms));
   const owner = (): string | undefined => {
     const [id, until] = (storage.getItem(key) ?? "").split(" ");

@@ -10,6 +10,13 @@ const ways = [
   ["a lease in storage", { locks: undefined }],
 ] as const;
 
+/** Where the lease of the only client is stored; the test fails where there is none. */
+const leaseKey = (fakes: Fakes): string => {
+  const [key] = [...fakes.storage.keys()].filter((name) => name.endsWith(":lease"));
+  assert.ok(key, "a lease is stored");
+  return key;
+};
+
 for (const [way, lacking] of ways) {
   test(`${way}: two tabs that refresh at once share one refresh, round after round`, async () => {
     const fakes = new Fakes();
@@ -116,12 +123,14 @@ test("a tab that dies with the lease holds the others up for a while only", asyn
 
 test("two that claim the lease at once: whose name stands has it, the other waits", async () => {
   const fakes = new Fakes();
+  let misses = 0;
   const tab = () => {
     let blind = true; // the other's claim shows only after this tab has made its own
     const storage = {
       getItem: (key: string) => {
         if (!blind || !key.endsWith(":lease")) return fakes.storage.get(key) ?? null;
         blind = false;
+        misses++;
         return null;
       },
       setItem: (key: string, value: string) => void fakes.storage.set(key, value),
@@ -134,6 +143,7 @@ test("two that claim the lease at once: whose name stands has it, the other wait
   fakes.server.gate = new Promise((done) => (open = done));
   const work = Promise.all(tabs.map((one) => one.client.refresh()));
   await fakes.advance(500);
+  assert.equal(misses, 2, "both found no lease");
   assert.equal(fakes.server.refreshes, 1);
   open();
   await during(fakes, 1_000, work);
@@ -159,7 +169,7 @@ test("a lease that another has taken over meanwhile is theirs to give back", asy
   const { client } = fakes.tab({}, { locks: undefined });
   const ready = client.ready;
   await fakes.advance(200);
-  const key = [...fakes.storage.keys()].find((name) => name.endsWith(":lease")) ?? "";
+  const key = leaseKey(fakes);
   fakes.storage.set(key, `another ${1e12 + fakes.now + 5_000}`);
   open();
   await during(fakes, 100, ready);
@@ -205,7 +215,13 @@ test("a page that is left gives its lease back", async () => {
 
 test("a lease from the future, after the clock was set back, binds nobody", async () => {
   const fakes = new Fakes();
-  fakes.storage.set("django-bearer https://api.test/auth/ first-party:lease", `x ${1e12 + 9e9}`);
+  fakes.server.gate = new Promise(() => {});
+  fakes.tab({}, { locks: undefined }).client.ready.catch(() => {});
+  await fakes.advance(200);
+  const key = leaseKey(fakes);
+  fakes.timers.clear();
+  fakes.server.gate = null;
+  fakes.storage.set(key, `x ${1e12 + 9e9}`);
   assert.equal((await during(fakes, 500, fakes.tab({}, { locks: undefined }).client.ready)).status, "in");
 });
 
