@@ -142,6 +142,7 @@ PUBLIC = {
     *(
         "Failure",
         "SecurityEvent",
+        "SingleUseTokens",
         "Algorithm",
         "Verified",
         "Rotate",

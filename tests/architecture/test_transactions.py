@@ -13,14 +13,24 @@ LATE = {"write_despite_refusal", "write_with_caller", "write_after_commit", "on_
 """Functions that defer a write or retry it."""
 
 
+def functions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """The outermost functions of a module and the methods of its classes, by their names."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield f"{node.name}.{method.name}", method
+
+
 def deferred_writes(tree: ast.Module) -> Iterator[str]:
-    """The outermost functions that defer a write."""
-    for function in tree.body:
-        if isinstance(function, ast.FunctionDef):
-            for node in ast.walk(function):
-                called = node.func if isinstance(node, ast.Call) else None
-                if getattr(called, "id", getattr(called, "attr", "")) in LATE:
-                    yield function.name
+    """The functions that defer a write."""
+    for name, function in functions(tree):
+        for node in ast.walk(function):
+            called = node.func if isinstance(node, ast.Call) else None
+            if getattr(called, "id", getattr(called, "attr", "")) in LATE:
+                yield name
 
 
 def test_the_list_of_deferred_writes_is_complete() -> None:

@@ -469,9 +469,9 @@ def test_a_view_of_the_projects_own_ends_it_as_well(enrolled: Any, settings: Any
 
 def test_another_issuer_ends_no_login_of_this_one(enrolled: Any) -> None:
     token = begun()
-    assert limited_logins.user_of(token, "https://other.example.com") == ""
-    assert limited_logins.user_of(token, "https://api.example.com") == str(enrolled.pk)
-    assert limited_logins.user_of("None", "https://api.example.com") == ""
+    assert limited_logins.TOKENS.user_of(token, "https://other.example.com") == ""
+    assert limited_logins.TOKENS.user_of(token, "https://api.example.com") == str(enrolled.pk)
+    assert limited_logins.TOKENS.user_of("None", "https://api.example.com") == ""
 
 
 def test_a_logout_everywhere_while_the_code_is_checked_ends_the_login(enrolled: Any, monkeypatch: Any) -> None:

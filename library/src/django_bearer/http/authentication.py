@@ -248,7 +248,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str,
         issuer = conf.issuer(request)
     except UnknownIssuer:
         return NOTHING
-    for kind, what in ((limited_logins, "login"), (links, "recovery")):
+    for kind, what in ((limited_logins.TOKENS, "login"), (links.TOKENS, "recovery")):
         if one_time_token and (user := kind.user_of(one_time_token, issuer)):
             if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
                 return TOO_MANY

@@ -9,16 +9,17 @@ from typing import Any
 from django.contrib.auth.hashers import is_password_usable
 from django.views.decorators.debug import sensitive_variables
 
-from ..accounts import credential_owner, known_devices, lookup, second_factor
+from ..accounts import known_devices, lookup, second_factor
+from ..accounts.single_use_tokens import SingleUseTokens
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
-from ..database.durable_writes import write_despite_refusal
 from ..errors import Failure, InvalidRecoveryLink, MalformedToken
 from ..models import RecoveryLink
 from ..primitives.clock import SECOND
 from ..rate_limits import limiter, rules
 from ..tokens import recovery_token
 
+TOKENS = SingleUseTokens(RecoveryLink, recovery_token.digest_of)
 LIFETIME = 900
 """Seconds for which a link is good (ASVS 6.4.1)."""
 MADE = "3/15 minute"
@@ -83,7 +84,7 @@ def find(text: str, issuer: str) -> Recovery | Failure:
 
 def look(digest: bytes, issuer: str) -> Recovery | Failure:
     """The recovery of the link with this digest, as it is now."""
-    row = _rows(digest).first()
+    row = TOKENS.rows(digest).first()
     if row is None or row.issuer != issuer:
         return Failure(InvalidRecoveryLink, "there is no such link of this issuer, or it was used")
     user = lookup.user_of_key(str(row.user_id))
@@ -101,31 +102,4 @@ def look(digest: bytes, issuer: str) -> Recovery | Failure:
 
 def take(found: Recovery) -> bool:
     """Use the link up; False where somebody else was faster."""
-    rows = _rows(found.digest)
-    return retry_on_conflict(lambda: bool(rows.delete()[0]))
-
-
-@sensitive_variables()
-def user_of(text: str, issuer: str) -> str:
-    """The key of the user whose link of this issuer has this recovery token; empty for any other text."""
-    return credential_owner.user_of(_rows(_digest(text)).filter(issuer=issuer))
-
-
-@sensitive_variables()
-def end(text: str) -> None:
-    """End the link that has this recovery token."""
-    digest = _digest(text)
-    write_despite_refusal(lambda: _rows(digest).delete())
-
-
-@sensitive_variables()
-def _digest(text: str) -> bytes:
-    """The digest of a recovery token; empty, as none is, where the text is malformed."""
-    try:
-        return recovery_token.digest_of(text)
-    except MalformedToken:
-        return b""
-
-
-def _rows(digest: bytes) -> Any:
-    return RecoveryLink.objects.using(aliases.sessions_alias()).filter(digest=digest)
+    return TOKENS.take(found.digest)

@@ -9,9 +9,10 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import credential_owner, lookup
+from ..accounts import lookup
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.password_fingerprint import fingerprint
+from ..accounts.single_use_tokens import SingleUseTokens
 from ..database import aliases, issuers, rate_limit_counters, revocations
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal
@@ -23,6 +24,7 @@ from ..primitives.clock import SECOND
 from ..tokens import limited_token
 from ..tokens.refresh_token import TokenDelivery
 
+TOKENS = SingleUseTokens(LimitedLogin, limited_token.digest_of)
 CODE_KEPT = 600 * SECOND
 """Microseconds for which a code that was taken is taken no more."""
 
@@ -111,7 +113,7 @@ def find(text: str, step: Step, issuer: str) -> PendingLogin | Failure:
         digest = limited_token.digest_of(text)
     except MalformedToken as error:
         return Failure(InvalidLimitedToken, f"not a limited token: {error}")
-    row = _rows(digest).first()
+    row = TOKENS.rows(digest).first()
     if row is None or row.issuer != issuer or row.step != step:
         return Failure(InvalidLimitedToken, "no login of this issuer lacks this step by that token")
     user = lookup.user_of_key(str(row.user_id))
@@ -132,10 +134,6 @@ def find(text: str, step: Step, issuer: str) -> PendingLogin | Failure:
     )
 
 
-def _rows(digest: bytes) -> Any:
-    return LimitedLogin.objects.using(aliases.sessions_alias()).filter(digest=digest)
-
-
 def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
     """Why an attempt is over, or None. Pure."""
     if state.now >= row.expires_at:
@@ -151,30 +149,7 @@ def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
 
 def take(pending: PendingLogin) -> bool:
     """End the attempt, so that it yields one session and no more; False where somebody else was faster."""
-    rows = _rows(pending.digest)
-    return retry_on_conflict(lambda: bool(rows.delete()[0]))
-
-
-@sensitive_variables()
-def user_of(text: str, issuer: str) -> str:
-    """The key of the user whose login this limited token of the issuer belongs to; empty for any other text."""
-    return credential_owner.user_of(_rows(_digest(text)).filter(issuer=issuer))
-
-
-@sensitive_variables()
-def end(text: str) -> None:
-    """End the login that this limited token belongs to."""
-    digest = _digest(text)
-    write_despite_refusal(lambda: _rows(digest).delete())
-
-
-@sensitive_variables()
-def _digest(text: str) -> bytes:
-    """The digest of a limited token; empty, as none is, where the text is malformed."""
-    try:
-        return limited_token.digest_of(text)
-    except MalformedToken:
-        return b""
+    return TOKENS.take(pending.digest)
 
 
 @sensitive_variables()
