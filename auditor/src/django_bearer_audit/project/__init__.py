@@ -11,6 +11,7 @@ from typing import Any
 
 from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project import left_out
+from django_bearer_audit.project.bound_names import not_followed
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.dependencies import Requirement, requirements
 from django_bearer_audit.project.effects import Effects
@@ -222,7 +223,18 @@ class Project:
 
     def skipped(self) -> tuple[Skipped, ...]:
         used = left_out.used(self._tree, self.from_modules)
-        return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *used}))
+        return tuple(
+            sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *used, *self._hidden()})
+        )
+
+    def _hidden(self) -> Iterator[Skipped]:
+        """Settings that are set in a way which cannot be followed: they may hold anything."""
+        for settings in self.settings:
+            for module in settings.modules:
+                for place in not_followed(module, self.imports):
+                    yield Skipped(
+                        place.path, f"line {place.line_start} may set settings in a way that is not followed"
+                    )
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         settings = self.settings_for(importer.path)

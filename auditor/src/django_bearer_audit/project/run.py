@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django_bearer_audit.finding import Place
+from django_bearer_audit.project import bound_names
 from django_bearer_audit.project.evaluate import Evaluator, Global
 from django_bearer_audit.project.imports import Imports
-from django_bearer_audit.project.operations import add, constant, truth
+from django_bearer_audit.project.operations import add, constant, lift, truth
 from django_bearer_audit.project.python import PACKAGES, PythonIndex
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Absent, Items, Known, Scalar, Table, Unknown, Value, join
@@ -31,6 +33,9 @@ class Namespace:
     optional: list[Place] = field(default_factory=list)
     """The same, but within `try`: without the unseen file the project runs on what is seen here."""
 
+
+_MOST_ROUNDS = 50
+"""Rounds of a loop that are run one by one."""
 
 SpaceOf = Callable[[Module], Namespace]
 
@@ -60,6 +65,8 @@ class Run:
             self._statement(statement)
 
     def _statement(self, node: ast.stmt) -> None:
+        if ":=" in self._module.text:
+            self._walrus(node)
         match node:
             case ast.Assign(targets=targets, value=value):
                 held = self._evaluator.value(value)
@@ -70,28 +77,37 @@ class Run:
             case ast.AugAssign(target=ast.Name(id=name), value=value):
                 before = self.space.values.get(name) or Unknown(self._module.place(node))
                 self._set(name, add(before, self._evaluator.value(value), self._module.place(node)))
+            case ast.AugAssign(target=ast.Subscript(value=owner, slice=key) as target, value=value):
+                more = self._evaluator.value(value)
+                self._assign_entry(owner, key, add(self._evaluator.value(target), more, self._module.place(node)))
             case ast.If():
                 self._branch(node)
             case ast.Try() | ast.TryStar():
                 self._try(node)
-            case ast.With(body=body) | ast.AsyncWith(body=body):
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                for item in items:
+                    where = self._module.place(item.context_expr)
+                    if item.optional_vars is not None:
+                        self._assign(item.optional_vars, Unknown(where), item.context_expr)
                 self.block(body)
-            case ast.For(iter=test) | ast.AsyncFor(iter=test) | ast.While(test=test):
+            case ast.For() | ast.AsyncFor():
+                self._loop(node)
+            case ast.While(test=test):
                 once = truth(self._evaluator.value(test))
                 self.block(node.body) if once else self._maybe(node.body, node)
                 self._maybe(node.orelse, node)
-            case ast.Match(cases=cases):
-                for each in cases:
-                    self._maybe(each.body, node)
+            case ast.Match():
+                self._match(node)
             case ast.Import(names=aliases):
                 for alias in aliases:
-                    self.space.values.pop(alias.asname or alias.name.split(".")[0], None)
+                    self._hide(alias.asname or alias.name.split(".")[0], node)
             case ast.ImportFrom():
                 self._import(node)
             case ast.Expr(value=ast.Call() as call):
                 self._effect(call)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                self.space.values.pop(name, None)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                self._hide(name, node)
+                self._bind_globals(node)
             case ast.Delete(targets=targets):
                 for target in targets:
                     if isinstance(target, ast.Name):
@@ -104,6 +120,37 @@ class Run:
     def _set(self, name: str, value: Value) -> None:
         self.space.values[name] = value
 
+    def _hide(self, name: str, node: ast.AST) -> None:
+        """The name now holds a module, a function or a class: no setting in lower case, an odd one in capitals."""
+        if name.isupper():
+            self._set(name, Unknown(self._module.place(node)))
+        else:
+            self.space.values.pop(name, None)
+
+    def _join(self, name: str, value: Value, node: ast.AST) -> None:
+        """The name may hold the value from here on."""
+        where = self._module.place(node)
+        self._set(name, join(self.space.values.get(name, Absent(where)), value, where))
+
+    def _walrus(self, node: ast.stmt) -> None:
+        for bound, certain in bound_names.walrus(node):
+            held = self._evaluator.value(bound.value)
+            self._set(bound.target.id, held) if certain else self._join(bound.target.id, held, bound)
+
+    def _bind_globals(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """A function that says `global NAME` may have been called."""
+        names = bound_names.globals_of(node)
+        if not names:
+            return
+        for inner in ast.walk(node):
+            match inner:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        if isinstance(target, ast.Name) and target.id in names:
+                            self._join(target.id, self._evaluator.value(value), inner)
+                case ast.Name(id=name, ctx=ast.Store()) if name in names and name not in self.space.values:
+                    self._set(name, Unknown(self._module.place(inner)))
+
     def _assign(self, target: ast.expr, held: Value, source: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
@@ -111,10 +158,12 @@ class Run:
                 if isinstance(source, ast.Call):
                     self._remember_scheme(name, source)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                items = held.items if isinstance(held, Items) and len(held.items) == len(elements) else None
-                for position, element in enumerate(elements):
-                    unknown = Unknown(self._module.place(source))
-                    self._assign(element, items[position] if items else unknown, source)
+                for element, part in zip(elements, _parts(elements, held, self._module.place(source)), strict=True):
+                    self._assign(element, part, source)
+            case ast.Starred(value=inner):
+                self._assign(inner, held, source)
+            case ast.Attribute(value=owner, attr=name) if self._is_this_module(owner):
+                self._set(name, held)
             case ast.Subscript(value=ast.Name(id="globals")):
                 self.space.overlays.append(self._module.place(target))
             case ast.Subscript(value=owner, slice=key):
@@ -128,8 +177,16 @@ class Run:
             scheme: dict[Scalar, Value] = {k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg}
             self._set(f"{name}()", Table(scheme, self._module.place(call)))
 
+    def _is_this_module(self, node: ast.expr) -> bool:
+        return bound_names.is_this_module(self._module, self._imports, node)
+
     def _assign_entry(self, owner: ast.expr, key: ast.expr, held: Value) -> None:
         """`X["a"]["b"] = value`: build the changed dictionaries from the inside out."""
+        if bound_names.is_scope(owner):
+            bound = constant(self._evaluator.value(key))
+            if isinstance(bound, str):
+                self._set(bound, held)
+            return
         table = self._evaluator.value(owner)
         name = constant(self._evaluator.value(key))
         if isinstance(table, Table):
@@ -149,13 +206,15 @@ class Run:
     def _effect(self, call: ast.Call) -> None:
         """Method calls that change a container, and calls that change everything."""
         where = self._module.place(call)
-        if any(isinstance(a, ast.Call) and _is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))):
+        if any(bound_names.is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))):
             self._include(call)
             return
+        if isinstance(call.func, ast.Name) and call.func.id == "setattr":
+            self._set_attribute(call)
         if not isinstance(call.func, ast.Attribute):
             return
-        if isinstance(call.func.value, ast.Call) and _is_scope(call.func.value):
-            self.space.overlays.append(where)
+        if bound_names.is_scope(call.func.value):
+            self._update_names(call)
             return
         owner, method = call.func.value, call.func.attr
         held = self._evaluator.value(owner)
@@ -176,6 +235,29 @@ class Run:
                 self._store(owner, add(merged, named, where))
             case _:
                 pass
+
+    def _set_attribute(self, call: ast.Call) -> None:
+        match call.args:
+            case [owner, key, value] if self._is_this_module(owner):
+                name = constant(self._evaluator.value(key))
+                if isinstance(name, str):
+                    self._set(name, self._evaluator.value(value))
+            case _:
+                pass
+
+    def _update_names(self, call: ast.Call) -> None:
+        """`globals().update(DEBUG=True)`: the names that are seen are set, the others might be any."""
+        given = [self._evaluator.value(argument) for argument in call.args]
+        tables = [each for each in given if isinstance(each, Table)]
+        for table in tables:
+            for name, held in table.entries.items():
+                self._set(str(name), held)
+        for key in call.keywords:
+            if key.arg:
+                self._set(key.arg, self._evaluator.value(key.value))
+        seen = len(tables) == len(given) and all(table.complete for table in tables)
+        if not seen or any(key.arg is None for key in call.keywords):
+            self.space.overlays.append(self._module.place(call))
 
     def _include(self, call: ast.Call) -> None:
         """A call that is handed `globals()` may set anything; one that names files of ours is followed."""
@@ -203,12 +285,15 @@ class Run:
             return
         for alias in node.names:
             # Constants are taken now; what else is imported is looked up when an expression asks for it.
-            wanted = alias.name.isupper()
+            bound = alias.asname or alias.name
+            wanted = alias.name.isupper() or bound.isupper()
             value = self._space_of(source).values.get(alias.name) if source and wanted else None
-            if value is None:
-                self.space.values.pop(alias.asname or alias.name, None)
+            if value is not None:
+                self._set(bound, value)
+            elif alias.asname:
+                self._hide(bound, node)
             else:
-                self._set(alias.asname or alias.name, value)
+                self.space.values.pop(bound, None)
 
     def _take_all(self, source: Module) -> None:
         space = self._space_of(source)
@@ -238,6 +323,53 @@ class Run:
         else:
             self.space.values = after_body
 
+    def _loop(self, node: ast.For | ast.AsyncFor) -> None:
+        """Round by round where the items are known; else once, with the target unknown."""
+        items = self._evaluator.value(node.iter)
+        rounds = items.items if isinstance(items, Items) and items.complete else None
+        if rounds is not None and len(rounds) <= _MOST_ROUNDS and not isinstance(node, ast.AsyncFor):
+            for item in rounds:
+                self._assign(node.target, item, node.iter)
+                self.block(node.body)
+        else:
+            before = dict(self.space.values)
+            self._assign(node.target, Unknown(self._module.place(node.iter)), node.iter)
+            self.block(node.body)
+            if not truth(items):
+                self._meet(before, node)
+        self._maybe(node.orelse, node)
+
+    def _match(self, node: ast.Match) -> None:
+        """The cases that may be the one, up to the first that is."""
+        held = self._evaluator.value(node.subject)
+        for case in node.cases:
+            fits = self._fits(case.pattern, held)
+            guarded = True if case.guard is None else truth(self._evaluator.value(case.guard))
+            if fits is False or guarded is False:
+                continue
+            before = dict(self.space.values)
+            for name in bound_names.captured(case.pattern):
+                whole = isinstance(case.pattern, ast.MatchAs) and case.pattern.name == name
+                self._set(name, held if whole else Unknown(self._module.place(node.subject)))
+            self.block(case.body)
+            if fits and guarded:
+                return
+            self._meet(before, node)
+
+    def _fits(self, pattern: ast.pattern, held: Value) -> bool | None:
+        match pattern:
+            case ast.MatchAs(pattern=None):
+                return True
+            case ast.MatchAs(pattern=ast.pattern() as inner):
+                return self._fits(inner, held)
+            case ast.MatchValue(value=value):
+                return truth(lift(operator.eq, (held, self._evaluator.value(value)), held.where))
+            case ast.MatchOr(patterns=patterns):
+                fits = [self._fits(each, held) for each in patterns]
+                return True if True in fits else None if None in fits else False
+            case _:
+                return None
+
     def _maybe(self, body: list[ast.stmt], node: ast.stmt) -> None:
         before = dict(self.space.values)
         self.block(body)
@@ -265,8 +397,19 @@ class Run:
         self.block(node.finalbody)
 
 
-def _is_scope(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id in {"globals", "locals", "vars"}
+def _parts(targets: list[ast.expr], held: Value, where: Place) -> list[Value]:
+    """What each of several targets gets; a starred one gets the list of what the others leave."""
+    starred = [number for number, target in enumerate(targets) if isinstance(target, ast.Starred)]
+    unknown: list[Value] = [Unknown(where) for _ in targets]
+    if not isinstance(held, Items) or not held.complete or len(starred) > 1:
+        return unknown
+    if not starred:
+        return list(held.items) if len(held.items) == len(targets) else unknown
+    before, after = starred[0], len(targets) - starred[0] - 1
+    if len(held.items) < before + after:
+        return unknown
+    end = len(held.items) - after
+    return [*held.items[:before], Items(held.items[before:end], held.where), *held.items[end:]]
 
 
 def _stops(body: list[ast.stmt]) -> bool:

@@ -8,9 +8,18 @@ from django.db.models import BigIntegerField, Func
 
 _SQL = {
     "postgresql": "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint",
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+    "sqlite": "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000",
     "mysql": "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
 }
+
+_STEP = {"sqlite": 1_000}
+"""Microseconds from one reading of the clock to the next it can show, where that is more than one."""
+
+
+def shown(time: int, vendor: str) -> int:
+    """What a database's clock shows at a time, in microseconds: never more than it shows later."""
+    step = _STEP.get(vendor, 1)
+    return time // step * step
 
 
 def sql(vendor: str) -> str:

@@ -14,7 +14,7 @@ from ..models import Issuer, UserTokenVersion
 from ..primitives import clock
 from ..primitives.clock import SECOND
 from . import aliases, prepared_reads
-from .database_time import sql
+from .database_time import shown, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class IssuerState:
 
     def later(self) -> int:
         """The database's time now, by what has passed in this process since the reading."""
-        return clock.seen(self.read + round((clock.monotonic() - self.read_at) * SECOND))
+        vendor = aliases.connection(aliases.sessions_alias()).vendor
+        return clock.seen(shown(self.read + int((clock.monotonic() - self.read_at) * SECOND), vendor))
 
 
 def now() -> int:
