@@ -230,7 +230,7 @@ class Project:
     def _hidden(self) -> Iterator[Skipped]:
         """Settings that are set in a way which cannot be followed: they may hold anything."""
         for settings in self.settings:
-            for module in settings.modules:
+            for module in settings.modules if settings.site.whole else ():
                 for place in not_followed(module, self.imports):
                     yield Skipped(
                         place.path, f"line {place.line_start} may set settings in a way that is not followed"

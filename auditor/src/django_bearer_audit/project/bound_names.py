@@ -12,7 +12,7 @@ from django_bearer_audit.project.source import Module
 SCOPES = frozenset({"globals", "locals", "vars"})
 _READS = frozenset({"get", "keys", "items", "values", "copy"})
 _READERS = frozenset({"list", "sorted", "dict", "set", "tuple", "len", "dir", "any", "all", "iter", "print"})
-_RUNNERS = frozenset({"exec", "eval", "compile", "__import__", "delattr", "__builtins__"})
+_RUNNERS = frozenset({"exec", "eval", "__import__", "delattr", "__builtins__"})
 _HIDDEN = frozenset(
     {"__dict__", "__globals__", "f_globals", "f_locals", "__setattr__", "__setitem__", "__builtins__"}
 )
