@@ -68,6 +68,16 @@ def test_whatever_binds_a_setting(tmp_path: Path, text: str, told: str | None) -
     assert audit(tmp_path).unread == ()
 
 
+@pytest.mark.parametrize(
+    "text", ["include('other.py')\n", "include(optional('other.py'), optional('none.py'))\n", "include('oth*.py')\n"]
+)
+def test_included_settings(tmp_path: Path, text: str) -> None:
+    project(tmp_path, f"from split_settings.tools import include, optional\n{text}", other="DEBUG = True\n")
+    [settings] = Project(tmp_path).settings
+    assert show(settings.get("DEBUG")) == "True"
+    assert audit(tmp_path).unread == ()
+
+
 def test_an_entry_that_is_added_to(tmp_path: Path) -> None:
     [settings] = Project(project(tmp_path, "X = {'a': [1]}\nX['a'] += [2]\n")).settings
     assert show(settings.get("X", "a")) == "[1, 2]"

@@ -22,6 +22,7 @@ from django_bearer_audit.project.flow.origins import Origins, Part
 from django_bearer_audit.project.front import Front
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.ledger import OTHER, Held, Ledger, Search
+from django_bearer_audit.project.left_out_projects import projects
 from django_bearer_audit.project.loaded import Loaded
 from django_bearer_audit.project.models import Models
 from django_bearer_audit.project.namespaces import Namespaces
@@ -222,23 +223,29 @@ class Project:
         return Routes(self.python, self.imports, self.classes, self.settings_for, self.effects, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        used = left_out.used(self._tree, self.from_modules)
-        return tuple(
-            sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *used, *self._hidden()})
-        )
+        hidden = (*left_out.used(self._tree, self.from_modules), *projects(self._tree))
+        return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *hidden}))
 
-    def _hidden(self) -> Iterator[Skipped]:
-        """Settings that are set in a way which cannot be followed: they may hold anything."""
+    def not_followed(self) -> Iterator[Skipped]:
+        """Settings that are not certain: set in a way which cannot be followed, or those of another module."""
         for settings in self.settings:
+            if settings.site.doubt:
+                yield Skipped(settings.site.production, settings.site.doubt)
             for module in settings.modules if settings.site.whole else ():
-                for place in not_followed(module, self.imports):
-                    yield Skipped(
-                        place.path, f"line {place.line_start} may set settings in a way that is not followed"
-                    )
+                yield from _not_followed(module, self.imports)
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         settings = self.settings_for(importer.path)
         return settings.get(name) if settings else None
+
+
+def _not_followed(module: Module, imports: Imports) -> Iterator[Skipped]:
+    try:
+        for place in not_followed(module, imports):
+            reason = f"line {place.line_start} may set settings in a way that is not followed"
+            yield Skipped(place.path, reason)
+    except RecursionError:
+        yield Skipped(module.path, "nested too deeply to follow")
 
 
 def words_of_calls(qualnames: tuple[str, ...]) -> list[Search]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Namespace:
 
 _MOST_ROUNDS = 50
 """Rounds of a loop that are run one by one."""
+
+_INCLUDE = "split_settings.tools.include"
 
 SpaceOf = Callable[[Module], Namespace]
 
@@ -209,6 +212,9 @@ class Run:
         if any(bound_names.is_scope(a) for a in (*call.args, *(k.value for k in call.keywords))):
             self._include(call)
             return
+        if self._imports.qualname(self._module, call.func) == _INCLUDE:  # takes the names of its caller by itself
+            self._include(call)
+            return
         if isinstance(call.func, ast.Name) and call.func.id == "setattr":
             self._set_attribute(call)
         if not isinstance(call.func, ast.Attribute):
@@ -261,12 +267,14 @@ class Run:
 
     def _include(self, call: ast.Call) -> None:
         """A call that is handed `globals()` may set anything; one that names files of ours is followed."""
-        files = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        files = [name for argument in call.args if (name := _file_of(argument))]
         folder = self._module.path.rpartition("/")[0]
         for name in files:
-            module = self._python.module(f"{folder}/{name}".lstrip("/"))
-            if module is not None:
-                self._take_all(module)
+            wanted = f"{folder}/{name}".lstrip("/")
+            for path in fnmatch.filter(self._python.paths, wanted) if "*" in wanted else [wanted]:
+                module = self._python.module(path)
+                if module is not None and module is not self._module:
+                    self._take_all(module)
         called = self._imports.qualname(self._module, call.func)
         if not files and called not in _HARMLESS_OVERLAYS:
             self.space.overlays.append(self._module.place(call))
@@ -395,6 +403,13 @@ class Run:
             self.block(handler.body)
             self._meet(done, handler)
         self.block(node.finalbody)
+
+
+def _file_of(argument: ast.expr) -> str:
+    """The file that an argument of an include names, an optional one too; empty for anything else."""
+    if isinstance(argument, ast.Call) and len(argument.args) == 1:
+        argument = argument.args[0]
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else ""
 
 
 def _parts(targets: list[ast.expr], held: Value, where: Place) -> list[Value]:

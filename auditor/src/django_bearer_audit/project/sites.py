@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ _PART = re.compile(
     re.M,
 )
 _DEPLOY_FILES = ("wsgi.py", "asgi.py", "Procfile", "Dockerfile", ".yml", ".yaml", ".sh", ".toml", ".env")
+_SERVERS = ("wsgi.py", "asgi.py")
 _DEV = frozenset(
     [
         "local",
@@ -66,6 +68,8 @@ class Site:
     """False for a loose file of settings that no settings module of the tree takes in."""
     unseen: str = ""
     """The settings module that the project names and that is not in the tree, when it names no other."""
+    doubt: str = ""
+    """Why it is not certain that production runs on these settings."""
 
 
 class _Candidate(NamedTuple):
@@ -80,6 +84,7 @@ class _Candidate(NamedTuple):
 
     def rank(self) -> tuple[bool | int, ...]:
         return (
+            self.whole and (bool(self.deployed) or self.production_name),
             self.whole,
             not self.dev,
             not self.layer,
@@ -129,11 +134,28 @@ class Sites:
         if best is None or not best.whole or (best.dev and not best.deployed):
             return None
         unseen = "" if any(path in named for path in files) else self._unseen_around(root)
-        return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen)
+        doubt = self._doubt(best, candidates)
+        return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen, doubt)
+
+    def _doubt(self, best: _Candidate, candidates: list[_Candidate]) -> str:
+        """A server that starts from `wsgi.py` as it stands runs on the settings named there."""
+        module = self._python.module(best.path)
+        within = {best.path, *(self._spaces.of(module).layers if module else ())}
+        if best.deployed.endswith(_SERVERS):
+            return ""
+        for other in sorted(candidates, key=lambda each: each.path):
+            if other.deployed.endswith(_SERVERS) and other.path not in within and self._sets(other.path):
+                return f"{other.deployed} names {other.path}, but {best.path} was judged; say which with --settings"
+        return ""
 
     def _unseen_around(self, root: str) -> str:
         near = (name for place, name in self._unseen.items() if place.startswith(root) or root.startswith(place))
         return next(near, "")
+
+    def _sets(self, path: str) -> bool:
+        """Whether a module may set anything: no server starts on an empty one."""
+        module = self._python.module(path)
+        return module is None or bool(module.tree.body[1:] or not _is_docstring(module.tree.body[:1]))
 
     def _candidates(self, files: set[str], named: dict[str, list[str]]) -> list[_Candidate]:
         layered: dict[str, set[str]] = {}
@@ -225,6 +247,10 @@ def _is(path: str, words: frozenset[str]) -> bool:
     parts = path.removesuffix(".py").split("/")
     said = re.split(r"[_\-.\d]+", parts[-1] if parts[-1] != "__init__" or len(parts) < 2 else parts[-2])
     return any(word.lower() in words for word in said)
+
+
+def _is_docstring(body: list[ast.stmt]) -> bool:
+    return all(isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) for each in body)
 
 
 def _without_comments(data: bytes) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from django_bearer_audit.project.front.facts import FileFacts, from_data
 from django_bearer_audit.project.front.scripts import is_not_written_here, legible
 from django_bearer_audit.project.ledger import FRONT, Ledger
 
+LIBRARY = "bundled, minified or a library's file"
 SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
 """Files that are read for these facts and for nothing else."""
 SUFFIXES = (*SCRIPTS, ".html", ".htm")
@@ -82,7 +83,7 @@ class Front:
             self.seen[key] = self._known[key] if key in self._known else _read(path, data)
         facts = self.seen[key]
         if facts is None:
-            self._skipped.append(Skipped(path, "bundled, minified or a library's file"))
+            self._skipped.append(Skipped(path, LIBRARY))
             return None
         return from_data(facts)
 

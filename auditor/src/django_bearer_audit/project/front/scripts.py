@@ -41,9 +41,12 @@ def _letter(escape: re.Match[bytes]) -> bytes:
 
 
 def is_not_written_here(text: str) -> bool:
-    """Minified code has lines no person writes, and few of them; a library's file begins with its banner."""
-    if _BANNER.match(text[:1500]):
-        return True
+    """Minified code, and a library's file, which begins with its banner."""
+    return _BANNER.match(text[:1500]) is not None or is_minified(text)
+
+
+def is_minified(text: str) -> bool:
+    """Whether a script has lines no person writes, and few of them."""
     lines = text.count("\n") + 1
     return len(text) / lines > 300 or any(len(line) > _LONG_LINE * 5 for line in text.splitlines())
 
