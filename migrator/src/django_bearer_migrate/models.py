@@ -1,4 +1,4 @@
-"""The tables of the move: the state of each account when it began, uses of old tokens by day, and trades."""
+"""The tables of the move: the state of each account when it began, uses of old tokens by day, trades, and copies."""
 
 from __future__ import annotations
 
@@ -49,4 +49,15 @@ class Trade(models.Model):
     retry_digest = models.CharField(max_length=64)
     answer = models.BinaryField()
     traded_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()
+
+
+class CopiedToken(models.Model):
+    """An old opaque token that was copied: the SHA-256 of what the old table stores, and when it ends at the latest.
+
+    It is good only while the old row stands. `expires_at` is in seconds since 1970.
+    """
+
+    source = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64, unique=True)
     expires_at = models.BigIntegerField()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.utils.timezone import get_default_timezone
 
 from . import clock
 
+BLANK = "- "
 OUTSTANDING = "token_blacklist_outstandingtoken"
 BLACKLISTED = "token_blacklist_blacklistedtoken"
 _BLACKLIST = f"INSERT INTO {BLACKLISTED} (blacklisted_at, token_id) VALUES (%s, %s)"  # noqa: S608 - constants
@@ -59,9 +62,66 @@ def renew_knox_token(digest: str, expires_at: int) -> None:
 
 
 def auth_token(key: str) -> StoredToken | None:
-    """The row of a token of REST framework's `authtoken`, by its key."""
-    row = _one("SELECT user_id, created FROM authtoken_token WHERE %s = authtoken_token.key", key)
+    """The row of a token of REST framework's `authtoken`, by its key, which may have been blanked."""
+    row = _one("SELECT user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)", key, blank(key))
     return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueTable:
+    """A table of opaque tokens: the column of what it stores of a token, its primary key, and that of the expiry."""
+
+    source: str
+    name: str
+    key: str
+    expiry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueRow:
+    """What such a table stores of one token. `expires_at` is in seconds since 1970, None for one without an end."""
+
+    stored: str = field(repr=False)
+    expires_at: int | None
+
+
+KNOX = OpaqueTable("knox", "knox_authtoken", "digest", "expiry")
+AUTHTOKEN = OpaqueTable("authtoken", "authtoken_token", "key", None)
+
+
+def opaque_rows(table: OpaqueTable, batch: int, since: int | None = None) -> Iterator[list[OpaqueRow]]:
+    """All rows of a table, in the order of its key, or those created from `since` on, in seconds since 1970.
+
+    Each batch is a query of its own: no cursor stays open, and no row is locked.
+    """
+    connection = connections[alias()]
+    key, expiry = connection.ops.quote_name(table.key), table.expiry or "NULL"
+    newer = "" if since is None else " AND created >= %s"
+    statement = f"SELECT {key}, {expiry} FROM {table.name} WHERE {key} > %s{newer} ORDER BY {key} LIMIT %s"  # noqa: S608
+    last = ""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [last, *(() if since is None else (_stored(since),)), batch])
+            found = cursor.fetchall()
+        if not found:
+            return
+        last = str(found[-1][0])
+        yield [OpaqueRow(str(row[0]), _seconds(row[1])) for row in found]
+
+
+def blank(key: str) -> str:
+    """What takes the place of a key that lay in clear. No client can send it: a space ends a credential."""
+    return f"{BLANK}{hashlib.sha256(key.encode()).hexdigest()[:38]}"
+
+
+def is_blank(stored: str) -> bool:
+    """Whether this stands in the place of a key."""
+    return stored.startswith(BLANK)
+
+
+def exists(table: str) -> bool:
+    """Whether the database has a table."""
+    return table in connections[alias()].introspection.table_names()
 
 
 def _one(statement: str, *values: Any) -> Any:

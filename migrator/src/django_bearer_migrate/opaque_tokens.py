@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django_bearer import LegacyLogin
 from django_bearer.errors import Failure, InvalidToken
 
-from . import account_state, accounts, clock, old_tables, usage
+from . import account_state, accounts, clock, copying, old_tables, usage
 from .old_tables import StoredToken
 from .settings import Entry, Knox
 
@@ -45,7 +45,7 @@ class KnoxAuthenticator:
         row = old_tables.knox_token(digest)
         if row is None:
             return None
-        found = login(row, self.given.entry)
+        found = login(row, self.given.entry, copying.end_of(digest))
         if isinstance(found, LegacyLogin) and row.expires_at is not None:
             later = renewed(row.created_at, row.expires_at, self.given, clock.seconds())
             if later:
@@ -72,15 +72,17 @@ class AuthTokenAuthenticator:
         if not _AUTHTOKEN.fullmatch(credential):
             return None
         row = old_tables.auth_token(credential)
-        return None if row is None else login(row, self.given)
+        return None if row is None else login(row, self.given, copying.end_of(credential))
 
     def used(self, request: HttpRequest, login: LegacyLogin) -> None:
         """Count a use."""
         usage.note(self.source, KEY, str(request.META.get("HTTP_USER_AGENT", "")))
 
 
-def login(row: StoredToken, entry: Entry) -> LegacyLogin | Failure:
-    """The login that a row stands for, or why it is refused."""
+def login(row: StoredToken, entry: Entry, copy_ends_at: int | None = None) -> LegacyLogin | Failure:
+    """The login that a row stands for, or why it is refused. The token's copy, if there is one, may end before it."""
+    if copy_ends_at is not None and clock.seconds() >= copy_ends_at:
+        return Failure(InvalidToken, "its copy has ended")
     if row.expires_at is not None and clock.seconds() >= row.expires_at:
         return Failure(InvalidToken, "expired")
     user = accounts.find("pk", row.user_id)

@@ -1,4 +1,4 @@
-"""`manage.py bearer_migrate`: begin the move, and see how many old tokens still come."""
+"""`manage.py bearer_migrate`: the steps of the move, each of which can be run again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Sum
 
-from ... import account_state, clock, settings, trades, usage
+from ... import account_state, clock, copying, finishing, settings, trades, usage
 from ...models import LegacyUse, MoveStart, Trade
 
 DAYS = 14
@@ -20,31 +20,84 @@ class Command(BaseCommand):
 
     help = (
         "Steps of the move to django-bearer, each of which can be run again. start records the state of every"
-        " account, so that old tokens end with a changed password; none is accepted before. status shows what is"
-        " accepted, until when, and how many old tokens came in the last days."
+        " account, so that old tokens end with a changed password; none is accepted before. tokens copies the rows"
+        " of knox and authtoken, digests only. status shows what is accepted, until when, and how many old tokens"
+        " came in the last days. finish blanks tokens that lie in clear."
     )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The step."""
-        parser.add_argument("step", choices=["start", "status"], help="what to do")
+        """The step, and how to run it."""
+        parser.add_argument("step", choices=["start", "tokens", "status", "finish"], help="what to do")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+        parser.add_argument("--batch", type=int, default=copying.BATCH, help="rows that tokens reads at once")
+        parser.add_argument("--still-used", action="store_true", help="finish although old tokens still come")
+        parser.add_argument("--drop-tables", action="store_true", help="finish drops the tables of this app, too")
 
     def handle(self, *args: Any, step: str, **options: Any) -> None:
         """Run one step."""
         bridge = settings.current()
         for fault in bridge.faults:
             self.stderr.write(self.style.ERROR(fault))
+        if step in ("start", "tokens") and bridge.faults:
+            raise CommandError("nothing was recorded; correct the settings first")
         if step == "start":
-            if bridge.faults:
-                raise CommandError("nothing was recorded; correct the settings first")
-            self._start()
+            self._start(options["dry_run"])
+        elif step == "tokens":
+            self._tokens(bridge, options)
+        elif step == "finish":
+            self._finish(bridge, options)
         else:
             self._status(bridge)
 
-    def _start(self) -> None:
+    def _start(self, dry_run: bool) -> None:
+        if dry_run:
+            self.stdout.write("the state of every account would be recorded")
+            return
         done = 0
         for done in account_state.start():
             self.stdout.write(f"{done} accounts recorded")
         self.stdout.write(f"the move has begun; {done} accounts were new")
+
+    def _tokens(self, bridge: settings.Bridge, options: dict[str, Any]) -> None:
+        batch = options["batch"]
+        if not 1 <= batch <= MAX_BATCH:
+            raise CommandError(f"--batch is 1 to {MAX_BATCH}")
+        if options["dry_run"]:
+            for source, rows in copying.missing(bridge, batch):
+                self.stdout.write(f"{source}: {rows} tokens would be copied")
+            return
+        shown = 0
+        last: dict[str, copying.Progress] = {}
+        for progress in copying.run(bridge, batch):
+            last[progress.source] = progress
+            if progress.seen - shown >= PROGRESS or progress.seen < shown:
+                shown = progress.seen
+                self.stdout.write(f"{progress.source}: {progress.seen} rows read, {progress.copied} copied")
+        for progress in last.values():
+            self.stdout.write(f"{progress.source}: done, {progress.copied} tokens were new")
+        if not last:
+            self.stdout.write(f"no rows: {settings.NAME} names neither knox nor authtoken, or their tables are empty")
+
+    def _finish(self, bridge: settings.Bridge, options: dict[str, Any]) -> None:
+        dry_run = options["dry_run"]
+        uses = finishing.still_used(bridge)
+        if uses and not options["still_used"]:
+            raise CommandError(
+                f"{uses} old tokens came in the last {finishing.DAYS} days, and are still accepted: see"
+                " bearer_migrate status. Wait, or say --still-used: their clients have to log in again then."
+            )
+        for told in finishing.blank_keys(bridge, dry_run):
+            self.stdout.write(told)
+        if options["drop_tables"] and not dry_run:
+            finishing.drop_tables()
+            self.stdout.write("the tables of django_bearer_migrate were dropped")
+        else:
+            self.stdout.write("nothing was dropped. When the last process of this version has ended, run:")
+            for statement in finishing.drop_statements():
+                self.stdout.write(f"  {statement};")
+        for table in finishing.old_tables_present():
+            self.stdout.write(f"{table} is of the old package, and stays until you drop it")
 
     def _status(self, bridge: settings.Bridge) -> None:
         usage.write()
@@ -54,6 +107,8 @@ class Command(BaseCommand):
             day = datetime.fromtimestamp(entry.ends_at, UTC).date()
             over = "were accepted" if entry.ends_at <= clock.seconds() else "are accepted"
             self.stdout.write(f"{entry.name}: old tokens {over} until {day}, not on that day")
+            if copies := copying.count(entry.name):
+                self.stdout.write(f"{entry.name}: {copies} tokens were copied")
         trades.purge()
         self.stdout.write(f"{Trade.objects.count()} refresh tokens that were traded for sessions have not expired")
         since = datetime.fromtimestamp(clock.seconds(), UTC).date() - timedelta(days=DAYS)
@@ -62,3 +117,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{row['day']}  {row['source']}  {row['kind']}  {row['client']}  {row['total']}")
         if not rows.exists():
             self.stdout.write(f"no old token came in the last {DAYS} days: the app can be taken out")
+
+
+PROGRESS = 50_000
+"""Rows between two lines of `tokens`."""
+MAX_BATCH = 10_000

@@ -1,0 +1,68 @@
+"""The end of the move in the database: keys in clear are blanked, and tables are dropped where somebody says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.db import connections, router
+from django.db.models import Sum
+
+from . import clear_keys, clock, copying, old_tables, usage
+from .models import AccountState, CopiedToken, LegacyUse, MoveStart, Trade
+from .settings import Bridge
+
+DAYS = 14
+"""Days without an old token after which the move is over."""
+OURS = (MoveStart, AccountState, LegacyUse, Trade, CopiedToken)
+
+
+def still_used(bridge: Bridge) -> int:
+    """How many old tokens came in the last days from packages that are still accepted."""
+    usage.write()
+    since = datetime.fromtimestamp(clock.seconds(), UTC).date() - timedelta(days=DAYS)
+    accepted = [entry.name for entry in bridge.entries() if entry.ends_at > clock.seconds()]
+    found = LegacyUse.objects.filter(day__gte=since, source__in=accepted).aggregate(total=Sum("uses"))["total"]
+    return int(found or 0)
+
+
+def blank_keys(bridge: Bridge, dry_run: bool) -> Iterator[str]:
+    """Blank what lies in clear, and say what was done. Tokens that are still accepted are copied before."""
+    accepted = {entry.name for entry in bridge.entries() if entry.ends_at > clock.seconds()}
+    if not dry_run:
+        for _ in copying.run(bridge):
+            pass
+    for column in clear_keys.present():
+        lying = clear_keys.count(column)
+        where = f"{column.table}.{column.name}"
+        if column.needs_entry_gone and column.source in accepted:
+            yield f"{where}: left alone, since tokens of {column.source} are still accepted"
+        elif dry_run:
+            yield f"{where}: {lying} tokens in clear would be replaced by digests"
+        else:
+            for _ in clear_keys.blank(column):
+                pass
+            yield f"{where}: {lying} tokens in clear were replaced by digests"
+
+
+def drop_statements() -> list[str]:
+    """The SQL that leaves no trace of this app in the database."""
+    quote = connections[router.db_for_write(Trade)].ops.quote_name
+    tables = [f"DROP TABLE {quote(model._meta.db_table)}" for model in OURS]
+    return [*tables, "DELETE FROM django_migrations WHERE app = 'django_bearer_migrate'"]
+
+
+def drop_tables() -> None:
+    """Drop this app's own tables; those of the old packages are the project's to drop."""
+    with connections[router.db_for_write(Trade)].cursor() as cursor:
+        for statement in drop_statements():
+            cursor.execute(statement)
+
+
+def old_tables_present() -> list[str]:
+    """The tables of old packages that are still there."""
+    tables = connections[old_tables.alias()].introspection.table_names()
+    return sorted(name for name in tables if name.startswith(PREFIXES))
+
+
+PREFIXES = ("authtoken_", "knox_", "oauth2_provider_", "token_blacklist_")
