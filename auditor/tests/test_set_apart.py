@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from django_bearer_audit.engine import audit
+from django_bearer_audit.project.front import set_apart
 from django_bearer_audit.project.front.set_apart import KEEPS_A_TOKEN
 from django_bearer_audit.project.left_out_projects import PROJECT
 from tests.hostile import write
@@ -78,6 +79,15 @@ def test_a_link_of_such_a_name_is_not_followed(tmp_path: Path) -> None:
 def test_a_library_is_left_alone(tmp_path: Path, path: str, text: str) -> None:
     write(tmp_path, {path: text})
     assert unread(tmp_path) == {}
+
+
+def test_no_more_is_looked_through_than_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {f"dist/{number}.js": f"x = {number}\n" for number in range(6)})
+    assert unread(tmp_path) == {}
+    for bound, most in (("_MOST_FILES", 5), ("_MOST_ALTOGETHER", 10), ("_MOST_FOLDERS", 0)):
+        with monkeypatch.context() as patch:
+            patch.setattr(set_apart, bound, most)
+            assert unread(tmp_path) == {"dist": set_apart.TOO_MANY}
 
 
 def test_a_build_of_what_is_read_is_no_gap(tmp_path: Path) -> None:

@@ -28,13 +28,14 @@ _MOST_FOLDERS, _MOST_FILES = 20_000, 5_000
 
 def projects(tree: Tree) -> Iterator[Skipped]:
     """The files below such folders that start a Django project which is not a copy of one that is read."""
+    copies: dict[str, bool] = {}
     for each in tree.skipped:
         if each.reason in _REASONS and not each.path.endswith(".py"):
             first = _OF_AN_ENVIRONMENT if each.reason == "virtual environment" else frozenset()
-            yield from _below(tree, each.path, first)
+            yield from _below(tree, each.path, first, copies)
 
 
-def _below(tree: Tree, folder: str, first: frozenset[str]) -> Iterator[Skipped]:
+def _below(tree: Tree, folder: str, first: frozenset[str], copies: dict[str, bool]) -> Iterator[Skipped]:
     seen, waiting = 0, [folder]
     while waiting:
         current = waiting.pop()
@@ -47,7 +48,7 @@ def _below(tree: Tree, folder: str, first: frozenset[str]) -> Iterator[Skipped]:
         first = frozenset()
         for name in sorted(_STARTS.intersection(names)):
             path = f"{current}/{name}"
-            if _starts(tree.root, path) and not _is_copy(tree, path):
+            if _starts(tree.root, path) and not _is_copy(tree, path, copies):
                 yield Skipped(path, PROJECT)
 
 
@@ -58,13 +59,19 @@ def _starts(root: Path, path: str) -> bool:
         return False
 
 
-def _is_copy(tree: Tree, path: str) -> bool:
-    """Whether everything that lies with a file is what the tree holds elsewhere, as in a package that was built."""
+def _is_copy(tree: Tree, path: str, copies: dict[str, bool]) -> bool:
+    """Whether everything that lies with a file is what the tree holds elsewhere, as in a package that was built.
+
+    `copies` holds what was found of each folder, which is looked through once.
+    """
     parts = path.split("/")
     for length in range(1, len(parts)):
         inside = "/".join(parts[length:])
         if inside in tree.stamps and _same(tree, path, inside):
-            return _all_copies(tree, "/".join(parts[:length]))
+            above = "/".join(parts[:length])
+            if above not in copies:
+                copies[above] = _all_copies(tree, above)
+            return copies[above]
     return False
 
 

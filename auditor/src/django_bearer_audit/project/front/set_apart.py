@@ -32,6 +32,8 @@ _TESTS = "tests are not scanned by default"
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".html", ".htm")
 _INSTALLED = frozenset({"node_modules", "bower_components", "site-packages", ".git", ".hg", "__pycache__"})
 _MOST_FILES, _MOST_FOLDERS, _MOST_BYTES = 5_000, 20_000, 8_000_000
+_MOST_ALTOGETHER = 200_000_000
+_NAMED = re.compile(rb"[\"'`/]([\w.@~-]{1,200})(?=[\"'`?])")
 _LOOKS_LIKE_WRITING = re.compile(rb"setItem|Storage|ookie\s*=")
 _CALL = re.compile(r"\.setItem\(\s*([^,()]{1,100}),\s*([^)]{0,100})")
 _ENTRY = re.compile(r"(?:local|session)Storage(?:\.([\w$]{1,60})|\[([^\]]{1,60})\])\s*=(?!=)\s*([^;,}]{1,100})")
@@ -40,58 +42,77 @@ _COOKIE = re.compile(r"document\.cookie\s*=\s*[\"'`]?\s*([\w.-]{1,60})=")
 
 def hidden(tree: Tree, skipped: Iterable[Skipped]) -> Iterator[Skipped]:
     """The files of `skipped`, and of its folders, that keep a token; each was left out for no better reason."""
-    skipped = tuple(skipped)
-    known = set(_contents(tree)) if any(map(_is_folder, skipped)) else set()
-    looked_at: set[str] = set()
-    for each in skipped:
-        if each.reason in _FILES:
-            yield from _judged(tree.root, each.path, looked_at)
-        elif _is_folder(each):
-            yield from _within(tree.root, each.path, known)
-        elif each.reason == _TESTS and each.path.lower().endswith(_SCRIPTS) and _is_shown(tree, each.path):
-            yield Skipped(each.path, "left out as a test, but used")
+    apart = [each for each in skipped if each.reason in _FILES]
+    folders = [each.path for each in skipped if each.reason in _FOLDERS]
+    tests = [each.path for each in skipped if each.reason == _TESTS and each.path.lower().endswith(_SCRIPTS)]
+    look = _Look(tree.root, set(_contents(tree)) if folders else set())
+    yield from look.at(".", (each.path for each in apart))
+    for folder in folders:
+        yield from look.at(folder, _within(tree.root, folder))
+    if tests:
+        shown = {name for data in _scripts(tree) for name in _NAMED.findall(data)}
+        for path in tests:
+            name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
+            if shown & {name, name.rpartition(b".")[0]}:
+                yield Skipped(path, "left out as a test, but used")
 
 
-def _contents(tree: Tree) -> Iterator[str]:
-    """Names of the contents of all scripts that are read."""
-    for path in tree.ending(*_SCRIPTS):
-        with suppress(OSError):
-            yield content_name(tree.read(path))
+class _TooMany(Exception):
+    """There is more than is looked through."""
 
 
-def _is_folder(each: Skipped) -> bool:
-    return each.reason in _FOLDERS
+class _Look:
+    """Looks at files, each content once, up to a number of bytes."""
+
+    def __init__(self, root: Path, known: set[str]) -> None:
+        self._root, self._known, self._left = root, known, _MOST_ALTOGETHER
+
+    def at(self, where: str, paths: Iterable[str]) -> Iterator[Skipped]:
+        try:
+            for number, path in enumerate(paths):
+                if self._left < 0 or number >= _MOST_FILES:
+                    raise _TooMany
+                yield from self._judged(path)
+        except _TooMany:
+            yield Skipped(where, TOO_MANY)
+
+    def _judged(self, path: str) -> Iterator[Skipped]:
+        try:
+            data = read(self._root, path, _MOST_BYTES)
+        except OSError as error:
+            yield Skipped(path, f"cannot be read: {error.strerror}")
+            return
+        self._left -= len(data)
+        name = content_name(data)
+        if name not in self._known:
+            self._known.add(name)
+            if keeps_token(path, data):
+                yield Skipped(path, KEEPS_A_TOKEN)
 
 
-def _within(root: Path, folder: str, known: set[str]) -> Iterator[Skipped]:
-    """The scripts below a folder that was left out; a copy of one that was read is that one."""
-    files, folders = 0, 0
-    waiting = [folder]
+def _within(root: Path, folder: str) -> Iterator[str]:
+    """The scripts below a folder, installed packages left out."""
+    waiting, folders = [folder], 0
     while waiting:
         current = waiting.pop()
         folders += 1
+        if folders > _MOST_FOLDERS:
+            raise _TooMany
         inner, names = listed(os.path.join(root, current))
         waiting += [f"{current}/{name}" for name in inner if name not in _INSTALLED]
-        for name in names:
-            if name.lower().endswith(_SCRIPTS):
-                files += 1
-                yield from _judged(root, f"{current}/{name}", known)
-        if files > _MOST_FILES or folders > _MOST_FOLDERS:
-            yield Skipped(folder, TOO_MANY)
-            return
+        yield from (f"{current}/{name}" for name in names if name.lower().endswith(_SCRIPTS))
 
 
-def _judged(root: Path, path: str, known: set[str]) -> Iterator[Skipped]:
-    try:
-        data = read(root, path, _MOST_BYTES)
-    except OSError as error:
-        yield Skipped(path, f"cannot be read: {error.strerror}")
-        return
-    name = content_name(data)
-    if name not in known:
-        known.add(name)
-        if keeps_token(path, data):
-            yield Skipped(path, KEEPS_A_TOKEN)
+def _scripts(tree: Tree) -> Iterator[bytes]:
+    """The content of all scripts and pages that are read."""
+    for path in tree.ending(*_SCRIPTS):
+        with suppress(OSError):
+            yield tree.read(path)
+
+
+def _contents(tree: Tree) -> Iterator[str]:
+    """Names of those contents: a copy of a file that is read is that file."""
+    return map(content_name, _scripts(tree))
 
 
 def keeps_token(path: str, data: bytes) -> bool:
@@ -115,14 +136,3 @@ def _writes(text: str) -> Iterator[Access]:
     for key in _COOKIE.findall(text):
         if is_token(key):
             yield Access("write", "document.cookie", key, "", 1, 1, -1)
-
-
-def _is_shown(tree: Tree, path: str) -> bool:
-    """Whether a script or a page that is read names a test."""
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    named = re.compile(rb"[\"'`/]" + re.escape(stem.encode("utf-8", "surrogateescape")) + rb"(?:\.\w+)?[\"'`?]")
-    for other in tree.ending(*_SCRIPTS):
-        with suppress(OSError):
-            if named.search(tree.read(other)):
-                return True
-    return False
