@@ -16,7 +16,6 @@ from django_bearer_audit.memory import Memory
 from django_bearer_audit.per_module import PerModule
 from django_bearer_audit.policy import Policy, config, judged
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.front import set_apart
 from django_bearer_audit.project.loaded import Loaded
 from django_bearer_audit.registry import Rule, all_rules
 from django_bearer_audit.report.routes import cells
@@ -74,7 +73,7 @@ def audit(
         return Report(
             root=str(root),
             findings=in_order(verdict.findings),
-            skipped=_skips(project, outcome),
+            skipped=tuple(sorted({*project.skipped(), *outcome.failed})),
             notes=(*outcome.notes, *verdict.notes),
             files=len(project.tree.paths),
             aside=verdict.aside,
@@ -116,14 +115,6 @@ def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) ->
     outcome.failed += keep("settings", "", lambda: list(project.not_followed()), _rows, _skipped)
     outcome.notes += keep("notes", "", lambda: list(_notes(project)), list, list)
     return outcome
-
-
-def _skips(project: Project, outcome: Outcome) -> tuple[Skipped, ...]:
-    """What was not read or not judged, each path once where its content says more than its name."""
-    known = {*project.skipped(), *outcome.failed}
-    told = set(set_apart.hidden(project.tree, sorted(known)))
-    paths = {each.path for each in told}
-    return tuple(sorted({each for each in known if each.path not in paths} | told))
 
 
 def _run(rule: Rule, project: Project, outcome: Outcome) -> None:

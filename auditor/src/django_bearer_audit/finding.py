@@ -137,8 +137,6 @@ LEFT_OUT = frozenset(
         "virtual environment",
         "build output",
         "version control",
-        "bundled or minified",
-        "bundled, minified or a library's file",
         "excluded by pyproject.toml",
         "symbolic link to what is read",
         "data larger than 1000 kB",

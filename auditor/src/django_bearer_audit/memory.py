@@ -22,10 +22,10 @@ from django_bearer_audit.encodings import searchable
 from django_bearer_audit.policy.inline import MARK
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.files import Tree, content_name
-from django_bearer_audit.project.front import SCRIPTS, SUFFIXES
+from django_bearer_audit.project.front import SUFFIXES
 from django_bearer_audit.project.front.reader import may_hold_facts
 from django_bearer_audit.project.ledger import FRONT, OTHER, Reads, Search, finder
-from django_bearer_audit.reading import read
+from django_bearer_audit.reading import SCRIPTS, read
 
 _SETTLES = 2_000_000_000
 """Nanoseconds: file systems keep times no coarser than this."""

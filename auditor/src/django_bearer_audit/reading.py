@@ -17,6 +17,9 @@ from typing import BinaryIO
 
 MAX_BYTES = 1_000_000
 """Of one source file."""
+MAX_SCRIPT = 8_000_000
+"""Of one script of a front end: bundlers put a whole application into one."""
+SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
 MAX_CONFIGURATION = 256_000
 """Of the tree's pyproject.toml where it is read as the configuration of the audit."""
 
@@ -32,12 +35,18 @@ _FILE = (
 )
 
 
-def read(root: Path | str, path: str, most: int = MAX_BYTES) -> bytes:
-    """The content of a file below `root`; `path` is relative, with `/`, and `most` is in bytes.
+def most_of(path: str) -> int:
+    """The bytes up to which a source file of this name is read."""
+    return MAX_SCRIPT if path.lower().endswith(SCRIPTS) else MAX_BYTES
+
+
+def read(root: Path | str, path: str, most: int | None = None) -> bytes:
+    """The content of a file below `root`; `path` is relative, with `/`, and `most` is in bytes, by default `most_of`.
 
     Raises `OSError`, whose `strerror` says in words why the file is not read.
     """
     *folders, name = path.split("/")
+    most = most_of(path) if most is None else most
     with folder(root, folders) as (place, within):
         check_regular(os.path.join(place, name), within, most)
         return drained(os.open(os.path.join(place, name), _FILE, dir_fd=within), most)

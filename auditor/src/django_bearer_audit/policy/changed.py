@@ -15,7 +15,7 @@ from django_bearer_audit.git.files import Files
 from django_bearer_audit.git.store import Unreadable
 from django_bearer_audit.policy.config import Problem
 from django_bearer_audit.project.files import is_of_a_kind
-from django_bearer_audit.reading import MAX_BYTES, read
+from django_bearer_audit.reading import most_of, read
 from django_bearer_audit.writing import below
 
 Ranges = list[tuple[int, int]]
@@ -40,7 +40,7 @@ class Changed:
         with suppress(Unreadable):  # what is missing there has no finding there, and is new
             for path, found in self._before.below(self._prefix):
                 if is_of_a_kind(path.rpartition("/")[2]) and not below(path):
-                    yield path, self._before.content(found)[: MAX_BYTES + 1]
+                    yield path, self._before.content(found)[: most_of(path) + 1]
 
     def _holds(self, place: Place) -> bool:
         if place.path not in self._known:

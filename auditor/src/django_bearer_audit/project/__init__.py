@@ -47,7 +47,7 @@ class Project:
         self.root = root
         self._loaded = loaded
         self._exclude = exclude
-        self.known_front: dict[str, dict[str, Any] | None] = {}
+        self.known_front: dict[str, dict[str, Any]] = {}
         """Facts of front-end files from an earlier run, by content."""
         self.unmarked: frozenset[str] = frozenset()
         """Files that are known to hold no suppression."""
@@ -223,7 +223,7 @@ class Project:
         return Routes(self.python, self.imports, self.classes, self.settings_for, self.effects, resolved)
 
     def skipped(self) -> tuple[Skipped, ...]:
-        hidden = (*left_out.used(self._tree, self.from_modules), *projects(self._tree))
+        hidden = (*left_out.used(self._tree, self.from_modules), *projects(self._tree), *self.front.loaded())
         return tuple(sorted({*self._tree.skipped, *self.python.skipped(), *self.front.skipped, *hidden}))
 
     def not_followed(self) -> Iterator[Skipped]:

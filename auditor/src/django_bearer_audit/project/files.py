@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from django_bearer_audit.finding import Skipped
-from django_bearer_audit.reading import MAX_BYTES, not_regular, read
+from django_bearer_audit.reading import MAX_BYTES, SCRIPTS, most_of, not_regular, read
 
 MAX_DEPTH = 64
 """Folders within one another."""
@@ -64,6 +64,9 @@ _DIRECTORIES = {
 }
 
 
+_BUILT = frozenset({"build output", "vendored code", "migrations are not scanned by default"})
+"""Folders whose front end is read for what it is: it is served, whoever wrote it and whatever made it."""
+_TESTS = "tests are not scanned by default"
 _LINK = "symbolic link"
 _DATA = frozenset({".txt", ".yml", ".yaml"})
 _ASKED_FOR = re.compile(r"requirement|constraint|deps|compose", re.I)
@@ -140,18 +143,26 @@ def _sources(
     root: Path, exclude: tuple[str, ...], skipped: list[Skipped], entered: set[str]
 ) -> Iterator[tuple[str, str, str]]:
     """(prefix, name, path) of every file of a kind that is read; a folder's own come before those below it."""
-    waiting = [""]
+    waiting = [("", False)]
     while waiting:
-        prefix = waiting.pop()
-        entered.add(prefix)
+        prefix, served = waiting.pop()
+        if not served:
+            entered.add(prefix)
         folder = os.path.join(root, prefix)
         directories, files = _listed(folder, prefix, skipped)
         inner = []
         for name in directories:
             reason = _excluded(prefix + name, exclude) or _why_not_enter(folder, name, prefix)
-            skipped.append(Skipped(prefix + name, reason)) if reason else inner.append(f"{prefix}{name}/")
+            if reason and not (served and reason in _BUILT):
+                skipped.append(Skipped(prefix + name, reason))
+            if not reason or (reason in _BUILT and name[0] not in "._"):
+                inner.append((f"{prefix}{name}/", served or bool(reason)))
         waiting += reversed(inner)
         for name in files:
+            if served:
+                if name.lower().endswith(_SERVED):
+                    yield prefix, name, os.path.join(folder, name)
+                continue
             if _compiled(name, files):
                 skipped.append(Skipped(prefix + name, _excluded(prefix + name, exclude) or "compiled code"))
             if is_of_a_kind(name):
@@ -217,16 +228,24 @@ def _stamp(path: str, name: str) -> Stamp | str:
         return "tests are not scanned by default"
     if suffix != ".py" and stem.endswith((".test", ".spec", ".stories")):
         return "tests are not scanned by default"
-    if suffix != ".py" and stem.endswith((".min", ".bundle", ".chunk")):
-        return "bundled or minified"
     why = not_regular(stat.st_mode)
     if why:
         return why
     if stat.st_size > MAX_BYTES and suffix in _DATA and not _ASKED_FOR.search(path):
         return f"data larger than {MAX_BYTES // 1000} kB"
-    if stat.st_size > MAX_BYTES:
-        return f"larger than {MAX_BYTES // 1000} kB"
+    if stat.st_size > most_of(name):
+        return f"larger than {most_of(name) // 1000} kB"
     return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def is_built(path: str) -> bool:
+    """Whether a file lies where a build, a collection or somebody else's code is put."""
+    return any(_DIRECTORIES.get(part) in _BUILT for part in path.split("/")[:-1])
+
+
+def left_out_by_name(reason: str) -> bool:
+    """Whether the name alone is why something is not read."""
+    return reason == _TESTS or reason in _DIRECTORIES.values()
 
 
 def content_name(data: bytes) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from django_bearer_audit.finding import Skipped
-from django_bearer_audit.project.files import Tree, content_name
+from django_bearer_audit.project.files import Tree, content_name, is_built
 from django_bearer_audit.project.front import reader, syntax
 from django_bearer_audit.project.front.facts import FileFacts, from_data
-from django_bearer_audit.project.front.scripts import is_not_written_here, legible
+from django_bearer_audit.project.front.references import loaded
 from django_bearer_audit.project.ledger import FRONT, Ledger
+from django_bearer_audit.reading import SCRIPTS
 
-LIBRARY = "bundled, minified or a library's file"
-SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte")
-"""Files that are read for these facts and for nothing else."""
 SUFFIXES = (*SCRIPTS, ".html", ".htm")
 
 _STATE = re.compile(r"(?:reducer|slice|store|state)[\w.-]*$", re.I)
@@ -24,19 +23,19 @@ _STATE = re.compile(r"(?:reducer|slice|store|state)[\w.-]*$", re.I)
 class Front:
     """Ask `files`; nothing is read before."""
 
-    def __init__(self, tree: Tree, ledger: Ledger, known: dict[str, dict[str, Any] | None] | None = None) -> None:
+    def __init__(self, tree: Tree, ledger: Ledger, known: dict[str, dict[str, Any]] | None = None) -> None:
         self._tree = tree
         self._ledger = ledger
         self._skipped: list[Skipped] = []
         self._known = known or {}
-        """Facts of an earlier run by content; None for what is not written here."""
-        self.seen: dict[str, dict[str, Any] | None] = {}
+        """Facts of an earlier run by content."""
+        self.seen: dict[str, dict[str, Any]] = {}
         self.read: set[str] = set()
         """Files whose content mattered."""
 
     @property
     def files(self) -> dict[str, FileFacts]:
-        """Facts by path, for every file that has some."""
+        """Facts by path, for every file that has some; what was built or collected as it is counts once."""
         self._ledger.search(FRONT)
         return self._files
 
@@ -48,25 +47,37 @@ class Front:
 
     @cached_property
     def _files(self) -> dict[str, FileFacts]:
-        paths = self._tree.ending(*SUFFIXES)
-        candidates = {path: data for path in paths if (data := self._wanted(path))}
-        if candidates and not syntax.available():
-            self._skipped.append(Skipped(".", syntax.MISSING))
-            return {}
-        found = {path: facts for path, data in candidates.items() if (facts := self._facts(path, data))}
+        found: dict[str, FileFacts] = {}
+        names: set[str] = set()
+        for path in sorted(self._tree.ending(*SUFFIXES), key=is_built):
+            data = self._wanted(path)
+            if data and not syntax.available():
+                self._skipped.append(Skipped(".", syntax.MISSING))
+                return {}
+            if data and not (is_built(path) and content_name(data) in names):
+                names.add(content_name(data))
+                found[path] = self._facts(path, data)
         return {path: facts for path, facts in found.items() if facts != FileFacts()}
 
     @cached_property
     def _state(self) -> dict[str, FileFacts]:
         paths = (path for path in self._tree.ending(*SUFFIXES) if _STATE.search(path))
         data = {path: self._tree.read(path) for path in paths if path not in self._files}
-        found = {path: facts for path, text in data.items() if (facts := self._facts(path, text))}
+        found = {path: self._facts(path, text) for path, text in data.items()}
         return found | {path: facts for path, facts in self._files.items() if facts.state}
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         self._ledger.search(FRONT)
         return tuple(self._skipped)
+
+    def loaded(self) -> Iterator[Skipped]:
+        """The scripts that no rule has seen and that a file which was read loads."""
+        for path, named in self._ledger.keep("front references", "", self._references, list, list):
+            yield from loaded(self._tree, path, named)
+
+    def _references(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(path, facts.references) for path, facts in self.files.items() if facts.references]
 
     def _wanted(self, path: str) -> bytes | None:
         try:
@@ -76,20 +87,9 @@ class Front:
             return None
         return data if reader.may_hold_facts(data) else None
 
-    def _facts(self, path: str, data: bytes) -> FileFacts | None:
+    def _facts(self, path: str, data: bytes) -> FileFacts:
         self.read.add(path)
         key = f"{path.rpartition('.')[2]}:{content_name(data)}"
         if key not in self.seen:
-            self.seen[key] = self._known[key] if key in self._known else _read(path, data)
-        facts = self.seen[key]
-        if facts is None:
-            self._skipped.append(Skipped(path, LIBRARY))
-            return None
-        return from_data(facts)
-
-
-def _read(path: str, data: bytes) -> dict[str, Any] | None:
-    text = legible(data).decode("utf-8", "replace")
-    if not path.lower().endswith((".html", ".htm")) and is_not_written_here(text):
-        return None
-    return reader.read(path, text).as_data()
+            self.seen[key] = self._known[key] if key in self._known else reader.read(path, data).as_data()
+        return from_data(self.seen[key])

@@ -64,6 +64,8 @@ class FileFacts:
     persisted: tuple[Persisted, ...] = ()
     state: tuple[str, ...] = field(default=())
     """Names that sound like tokens among the keys of objects: the state this file declares."""
+    references: tuple[str, ...] = ()
+    """Paths that it loads and that lead to what is left out by its name."""
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
@@ -89,4 +91,5 @@ def from_data(data: Mapping[str, Any]) -> FileFacts:
             for each in data["persisted"]
         ),
         state=tuple(data["state"]),
+        references=tuple(data["references"]),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer_audit.project import token_names as names
 from django_bearer_audit.project.front.facts import Access, FileFacts, Function, Link
 from django_bearer_audit.project.front.persisted import persisted
+from django_bearer_audit.project.front.references import references
 from django_bearer_audit.project.front.scripts import legible, scripts
 from django_bearer_audit.project.front.stores import access_of, store_of
 from django_bearer_audit.project.front.syntax import Node, parse
@@ -28,18 +31,22 @@ _ASKED = (
 _QUERY = re.compile(r"[?&]([\w.-]*(?:token|jwt|auth|api_?key|bearer)[\w.-]*)=$", re.I)
 _COOKIE = re.compile(r"^[\"'`]?\s*([\w.$\{\}-]+)\s*=")
 _MOST = 60
+_DEEPEST, _LONGEST = 100, 400
+_NAMES_OF_PARTS = ("property_identifier", "private_property_identifier", "string", "template_string")
 
 
 def may_hold_facts(data: bytes) -> bool:
     """Whether a file is worth parsing: it must name a store (or build a query) and something like a token."""
     data = legible(data)
-    return bool(_STORES.search(data) and _TOKENS.search(data))
+    return bool((_STORES.search(data) and _TOKENS.search(data)) or references(data))
 
 
-def read(path: str, text: str) -> FileFacts:
+def read(path: str, data: bytes) -> FileFacts:
     """All facts of a file."""
-    found = [_Reading(parse(script)).facts() for script in scripts(path, text)]
-    return found[0] if len(found) == 1 else _joined(found)
+    data = legible(data)
+    found = [_Reading(parse(script)).facts() for script in scripts(path, data.decode("utf-8", "replace"))]
+    facts = found[0] if len(found) == 1 else _joined(found)
+    return replace(facts, references=references(data))
 
 
 class _Reading:
@@ -51,7 +58,8 @@ class _Reading:
         self.aliases: dict[str, str] = {}
         self._nodes = [(node.kind, node) for node in root.find(*_ASKED)]
         self._functions = self._of(*_FUNCTIONS)
-        self._spans = [(node.line_start, node.line_end) for node in self._functions]
+        self._spans = [node.span for node in self._functions]
+        self._starts = [first for first, _ in self._spans]
         for node in self._of("variable_declarator"):
             self._note_constant(node)
 
@@ -98,21 +106,22 @@ class _Reading:
 
     def _called(self, node: Node) -> Iterator[Access]:
         callee, arguments = node.field("function"), node.field("arguments")
-        if callee is None or arguments is None or callee.line_end - callee.line_start > 3:
+        if callee is None or arguments is None:
             return
-        known = access_of(_flat(callee.text), self.aliases)
+        called = _chain(callee)
+        known = access_of(called, self.aliases) if called else None
         given = arguments.children
-        if known is None or (not given and not callee.text.endswith("clear")):
+        if known is None or (not given and not called.endswith("clear")):
             return
         if "httponly" in arguments.text.lower():
             return
         action, store = known
         if store == "document.cookie":
-            if callee.text.endswith(".cookie") and len(given) < 2:
+            if called.endswith(".cookie") and len(given) < 2:
                 action = "read"
             if len(given) > 2 and given[0].kind != "string" and given[1].kind == "string":
                 given = given[1:]  # the request comes first: `setCookie(context, "token", token)`
-        if callee.text.endswith("multiSet"):
+        if called.endswith("multiSet"):
             yield from self._many(node, given, store)
             return
         key = self._key(given[0]) if given else ""
@@ -130,14 +139,14 @@ class _Reading:
         left, right = node.field("left"), node.field("right")
         if left is None or right is None:
             return
-        if left.text.endswith("document.cookie"):
+        if _chain(left).endswith("document.cookie"):
             named = _COOKIE.match(right.text)
             value = right.text[named.end() :] if named else right.text
             yield self._access(node, _written(right.text), "document.cookie", named[1] if named else "", value)
             return
         owner = left.field("object")
         key = left.field("property") or left.field("index")
-        store = store_of(_flat(owner.text), self.aliases) if owner is not None else None
+        store = store_of(_chain(owner), self.aliases) if owner is not None else None
         if store and key is not None:
             yield self._access(node, "write", store, self._key(key), right.text)
 
@@ -157,11 +166,9 @@ class _Reading:
 
     def _around(self, node: Node) -> int:
         """The innermost function around a node, by its place in the list."""
-        best = -1
-        for number, (start, end) in enumerate(self._spans):
-            if start <= node.line_start and node.line_end <= end:
-                best = number
-        return best
+        first, last = node.span
+        before = bisect.bisect_right(self._starts, first)
+        return next((number for number in range(before - 1, -1, -1) if last <= self._spans[number][1]), -1)
 
     def _function(self, node: Node, whole: bool) -> Function:
         """What a function calls is asked only of those that touch storage or build a URL."""
@@ -240,6 +247,28 @@ def _written(value: str) -> str:
     return "remove" if re.search(r"max-age=(?:0|-)|expires=Thu, 01.Jan.1970", value, re.I) else "write"
 
 
+def _chain(node: Node, depth: int = 0) -> str:
+    """The names of a chain, `window["localStorage"]\n.setItem` as `window.localStorage.setItem`, however far apart.
+
+    Empty for whatever is no chain and long: a whole program in brackets that is called.
+    """
+    if depth > _DEEPEST:
+        return ""
+    match node.kind:
+        case "member_expression" | "subscript_expression":
+            owner, key = node.field("object"), node.field("property") or node.field("index")
+            if owner is None or key is None:
+                return ""
+            named = key.text.strip("\"'`") if key.kind in _NAMES_OF_PARTS else "[]"
+            return f"{_chain(owner, depth + 1)}.{named}"
+        case "parenthesized_expression" | "non_null_expression" | "await_expression" | "as_expression":
+            inner = node.children
+            return _chain(inner[0], depth + 1) if inner else ""
+        case _:
+            first, last = node.span
+            return _flat(node.text) if last - first < _LONGEST else ""
+
+
 def _flat(text: str) -> str:
     return (
         re.sub(r"\s+", " ", text.replace("?.", ".").replace("!.", ".").replace("\n", " ")).replace(" .", ".").strip()
@@ -248,8 +277,6 @@ def _flat(text: str) -> str:
 
 def _joined(found: list[FileFacts]) -> FileFacts:
     """The scripts of one file as one; functions keep their place in the list."""
-    from dataclasses import replace
-
     total = FileFacts()
     for each in found:
         shift = len(total.functions)

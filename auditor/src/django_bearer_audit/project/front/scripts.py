@@ -14,8 +14,6 @@ _OTHER_TYPE = re.compile(
 _TYPED = re.compile(r"\blang\s*=\s*[\"']?(tsx?)\b", re.I)
 _PRINTED = re.compile(r"\{\{.*?\}\}", re.S)
 _TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
-_BANNER = re.compile(r"\s*(?:\(function.{0,40})?/\*!.{0,300}?\d+\.\d+", re.S)
-_LONG_LINE = 2_000
 _ESCAPED = re.compile(rb"\\u00([0-7][0-9a-f])|\\u\{0{0,9}([0-7][0-9a-f])\}|\\x([0-7][0-9a-f])", re.I)
 _LANGUAGES = {".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx"}
 
@@ -38,17 +36,6 @@ def legible(data: bytes) -> bytes:
 def _letter(escape: re.Match[bytes]) -> bytes:
     said = bytes([int(next(filter(None, escape.groups())), 16)])
     return said if said.isalnum() or said in b"_$" else escape[0]
-
-
-def is_not_written_here(text: str) -> bool:
-    """Minified code, and a library's file, which begins with its banner."""
-    return _BANNER.match(text[:1500]) is not None or is_minified(text)
-
-
-def is_minified(text: str) -> bool:
-    """Whether a script has lines no person writes, and few of them."""
-    lines = text.count("\n") + 1
-    return len(text) / lines > 300 or any(len(line) > _LONG_LINE * 5 for line in text.splitlines())
 
 
 def scripts(path: str, text: str) -> Iterator[Script]:

@@ -39,6 +39,11 @@ class Node:
         return self._node.start_point[0] + self._script.line
 
     @property
+    def span(self) -> tuple[int, int]:
+        """Where it begins and ends in the script, in bytes: a minified script is one line."""
+        return self._node.start_byte, self._node.end_byte
+
+    @property
     def line_end(self) -> int:
         return self._node.end_point[0] + self._script.line
 
@@ -57,7 +62,8 @@ class Node:
         for one with a hundred thousand open brackets, answers no signal meanwhile, and drops what it has too much of.
         """
         waiting, wanted, found = [self._node], frozenset(kinds), []
-        for node in waiting:
+        while waiting:
+            node = waiting.pop()
             waiting += node.named_children
             if node.type in wanted:
                 found.append(node)
