@@ -74,11 +74,12 @@ def test_odd_settings_do_not_break_a_rule(project: Path, source: str) -> None:
 def test_links_and_big_files_are_left_out(project: Path) -> None:
     os.symlink(project, project / "shop" / "loop")
     os.symlink("nowhere.py", project / "shop" / "gone.py")
-    (project / "bundle.js").write_text("x" * 1_100_000)
+    (project / "large.html").write_text("x" * 1_100_000)
+    (project / "bundle.js").write_text("x" * 8_100_000)
     (project / "node_modules").mkdir()
     found = reasons(audit(project))
     assert found["shop/loop"] == found["shop/gone.py"] == "symbolic link"
-    assert found["bundle.js"] == "larger than 1000 kB"
+    assert (found["large.html"], found["bundle.js"]) == ("larger than 1000 kB", "larger than 8000 kB")
     assert found["node_modules"] == "installed packages"
 
 

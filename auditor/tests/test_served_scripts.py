@@ -70,7 +70,7 @@ def test_what_a_bundler_made_of_honest_code(tmp_path: Path) -> None:
         'window["localStorage"].setItem("token", t)',
         'localStorage["setItem"]("token", t)',
         'localStorage\n\n\n\n\n.setItem("token", t)',
-        'localStorage' + " " * 9000 + '.setItem("token", t)',
+        "localStorage" + " " * 9000 + '.setItem("token", t)',
         '(localStorage).setItem("token", t)',
         'window["localStorage"]["token"] = t',
         'document["cookie"] = "token=" + t',

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from django_bearer_audit.finding import Skipped
-from django_bearer_audit.reading import MAX_BYTES, SCRIPTS, most_of, not_regular, read
+from django_bearer_audit.reading import MAX_BYTES, most_of, not_regular, read
 
 MAX_DEPTH = 64
 """Folders within one another."""

@@ -73,11 +73,12 @@ class Front:
 
     def loaded(self) -> Iterator[Skipped]:
         """The scripts that no rule has seen and that a file which was read loads."""
-        for path, named in self._ledger.keep("front references", "", self._references, list, list):
+        found: list[tuple[str, list[str]]] = self._ledger.keep("front references", "", self._references, list, list)
+        for path, named in found:
             yield from loaded(self._tree, path, named)
 
-    def _references(self) -> list[tuple[str, tuple[str, ...]]]:
-        return [(path, facts.references) for path, facts in self.files.items() if facts.references]
+    def _references(self) -> list[tuple[str, list[str]]]:
+        return [(path, [*facts.references]) for path, facts in self.files.items() if facts.references]
 
     def _wanted(self, path: str) -> bytes | None:
         try:

@@ -35,20 +35,23 @@ _ASKED = "said "
 _CONFIGURES = re.compile(r"(?:^|[./-])conf(?:ig)?\.", re.I)
 _OF_TESTS = re.compile(r"setupTests?|test-?utils|(?:jest|vitest|karma|cypress|playwright|protractor|storybook)", re.I)
 _ENDINGS = ("", *SCRIPTS, "/index.js", "/index.ts", "/index.tsx", "/index.jsx")
-_MOST = 200
+_MOST = 1_000
 
 
 def references(data: bytes) -> tuple[str, ...]:
     """The paths in a script or page that lead to a name which is left out, each once."""
     found = dict.fromkeys(path.decode("utf-8", "replace") for path in _LOADED.findall(data))
     said = (path.decode("utf-8", "replace") for path in _SAID.findall(data))
-    return (*found, *(f"{_ASKED}{path}" for path in dict.fromkeys(said) if path not in found))[:_MOST]
+    return (*found, *(f"{_ASKED}{path}" for path in dict.fromkeys(said) if path not in found))[: _MOST + 1]
 
 
 def loaded(tree: Tree, by: str, named: Iterable[str]) -> Iterator[Skipped]:
     """The files that are left out, of those which `by` names."""
     if _OF_TESTS.search(by) and not by.lower().endswith((".html", ".htm")):
         return
+    named = list(named)
+    if len(named) > _MOST:
+        yield Skipped(by, "loads more of what is left out than is followed")
     folders = [each.path for each in tree.skipped if left_out_by_name(each.reason)]
     for told in named:
         path = told.removeprefix(_ASKED)
