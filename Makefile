@@ -9,6 +9,8 @@ MATRIX := 3.11-5.2 3.12-6.0 3.13-6.1
 WORKERS ?= 2
 # A worker takes neighbouring tests, so that what a file sets up is set up once, and helps the other at the end.
 PARALLEL = -n $(WORKERS) --dist worksteal
+# Across products a worker often waits, for a browser or for a server.
+ACROSS = -n $(shell expr $(WORKERS) + 1) --dist worksteal
 # uv sees every Python of pyenv only when they are all named.
 PYENVS := $(shell command -v pyenv >/dev/null 2>&1 && pyenv versions --bare 2>/dev/null | grep -E '^3\.1[123]\.[0-9]+$$' | paste -sd: -)
 ifneq ($(PYENVS),)
@@ -46,7 +48,7 @@ test: env ## all tests: library, auditor, migrator, and those across products
 	@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd auditor && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd migrator && ../$(BIN)/python -m pytest $(PARALLEL)
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(BIN)/python -m pytest $(ACROSS)
 
 hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; resumes where it stopped
 	@$(BIN)/python tools/hard.py --trials $(TRIALS) --workers $(WORKERS) $(if $(PART),--part $(PART))

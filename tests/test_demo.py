@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools.support.new_project import ROOT, shell_environment
 from tools.support.timeouts import HANG
 
 
+@pytest.mark.hard
 def test_attack_demo() -> None:
     attacks = subprocess.run(
         [sys.executable, "-m", "demo.attacks"],

@@ -48,7 +48,9 @@ def run(folder: Path, *options: str, **more: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "side by side"])
+@pytest.mark.parametrize(
+    "options", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="side by side", marks=pytest.mark.hard)]
+)
 def test_a_second_run_asks_only_for_what_has_not_passed(tmp_path: Path, options: tuple[str, ...]) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "conftest.py").write_text(CONFTEST)

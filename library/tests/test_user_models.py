@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from . import databases
 
 ROOT = Path(__file__).parent.parent
 MODELS = ["auth", "uuidkey", "email", "noactive", "multitable", "elsewhere", "softdelete", "namekey", "publicid"]
+OFTEN = {("auth", "sqlite"), ("email", "sqlite"), ("elsewhere", "sqlite"), ("uuidkey", "postgres")}
+"""What every run lives through; a long run takes all of them."""
 SCENARIO = "tests/usermodels/scenario.py"
 LEAST = 11
 """Tests of the scenario that suit every model."""
@@ -44,7 +47,11 @@ def sqlite(file: Path) -> dict[str, Any]:
     return {**engine, "NAME": str(file), "TEST": {"NAME": str(file)}}
 
 
-@pytest.mark.parametrize("model", MODELS)
+def models(names: Iterable[str], vendor: str) -> list[Any]:
+    return [pytest.param(name, marks=[] if (name, vendor) in OFTEN else [pytest.mark.hard]) for name in names]
+
+
+@pytest.mark.parametrize("model", models(MODELS, "sqlite"))
 def test_on_sqlite(model: str, tmp_path: Path) -> None:
     known = {"default": sqlite(tmp_path / "sessions.sqlite3")}
     if model == "elsewhere":
@@ -52,7 +59,7 @@ def test_on_sqlite(model: str, tmp_path: Path) -> None:
     live_through(SCENARIO, known, BEARER_TEST_USER=f"{model}.User")
 
 
-@pytest.mark.parametrize("model", ["auth", "uuidkey", "multitable"])
+@pytest.mark.parametrize("model", models(["auth", "uuidkey", "multitable"], "postgres"))
 @pytest.mark.django_db(transaction=True, databases=["postgres"])
 def test_on_postgres(model: str) -> None:
     server = {name: connections["postgres"].settings_dict[name] for name in ("ENGINE", "HOST", "USER")}

@@ -179,6 +179,7 @@ def all_at_once(apps: list[App], at: list[str]) -> None:
         list(threads.map(lambda app: app.use(at, ROUNDS), apps))
 
 
+@pytest.mark.hard
 def test_the_deploys(project: NewProject) -> None:
     def manage(settings: str, *arguments: str) -> str:
         return project.manage(*arguments, "--settings", f"mysite.{settings}")

@@ -27,6 +27,7 @@ def test_every_order_of_the_middleware() -> None:
     assert databases.WHOLE not in os.environ
 
 
+@pytest.mark.hard
 def test_tenants_that_share_their_users() -> None:
     settings = "tests.tenants.shared_settings"
     live_through("tests/tenants/shared_scenario.py", server(), least=2, DJANGO_SETTINGS_MODULE=settings)
