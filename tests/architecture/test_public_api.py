@@ -14,7 +14,7 @@ import pytest
 
 import django_bearer
 from django_bearer import errors, functions
-from django_bearer.integrations import drf
+from django_bearer.integrations import drf, ninja
 from tools import api_pages
 from tools.support import docstring_rules, public_api, raised_errors
 from tools.support.error_classes import error_classes
@@ -111,6 +111,7 @@ def test_every_export_is_listed() -> None:
     assert exported <= listed
     assert {f"django_bearer.{name}" for name in functions.__all__} <= listed
     assert {f"django_bearer.integrations.drf.{name}" for name in drf.__all__} <= listed
+    assert {f"django_bearer.integrations.ninja.{name}" for name in ninja.__all__} <= listed
     assert {error.__name__ for error in error_classes()} <= {name.rpartition(".")[2] for name in listed}
 
 

@@ -78,6 +78,11 @@ PARTS = (
         ("public", "integrations.django.bearer_required", "error_response"),
     ),
     Part(
+        "Django Ninja",
+        "What an API of Django Ninja takes.",
+        ("integrations.ninja.BearerAuth", "integrations.ninja.BearerAPI"),
+    ),
+    Part(
         "Results",
         "What these functions return, and what `request.auth` is.",
         (
@@ -278,6 +283,7 @@ FROM_STANDARDS = frozenset(
         *("events.EventKind", "conf.clients.new_secret", "conf.clients.Secret", "http.csp.strict"),
         *("integrations.drf.BearerAuthentication", "integrations.drf.HasScope"),
         *("integrations.django.step_up_required", "integrations.drf.step_up_required"),
+        "integrations.ninja.BearerAuth",
         *("require_step_up", "step_up_session", "pending_login", "complete_login"),
         *("integrations.drf.TokenAnonRateThrottle", "integrations.drf.views.TokenRefreshView"),
         *("integrations.drf.views.TokenRevokeView", "integrations.drf.views.TokenIntrospectView"),

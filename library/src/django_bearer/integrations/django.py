@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from ..accounts.login_strength import requirement, unmet
 from ..accounts.principal import Principal
-from ..errors import ConfigurationError, Failure
+from ..errors import Failure
 from ..http import authentication
 from ..http.audience import MARK, audience_of, checked
 from ..http.challenge import refusal_answer
@@ -40,7 +40,7 @@ def bearer_required(
     A Django session is not asked.
 
     Args:
-        view: A view function. Async views are not supported yet.
+        view: A view function. It may be async.
         scopes: The scopes that the token must have.
         audience: The audience that the token must name. None means `BEARER["AUDIENCE"]`.
 
@@ -48,7 +48,7 @@ def bearer_required(
         The decorated view, or a decorator where `view` is not given.
 
     Raises:
-        ConfigurationError: The view is async, or `audience` is no name.
+        ConfigurationError: `audience` is no name.
 
     Source:
         RFC 6750 section 3 (challenge), RFC 9068 section 4 (audience).
@@ -56,13 +56,11 @@ def bearer_required(
     if view is None:
         return lambda decorated: bearer_required(decorated, scopes=scopes, audience=audience)
     expected = checked(audience)
-    if iscoroutinefunction(view):
-        raise ConfigurationError(f"bearer_required does not wrap async views yet; {view.__name__} is one.")
 
     def ask(request: HttpRequest) -> Principal | Failure:
         return authentication.require_principal(request, *scopes, audience=expected)
 
-    wrapper = _asking(view, ask, scopes)
+    wrapper = _asking_async(view, ask, scopes) if iscoroutinefunction(view) else _asking(view, ask, scopes)
     setattr(wrapper, MARK, expected)
     return wrapper
 
@@ -123,10 +121,10 @@ def _asking(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
     return wrapper
 
 
-def _asking_async(view: View, ask: Ask) -> View:
+def _asking_async(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
     @wraps(view)
     async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        refused = _enter(request, await sync_to_async(ask)(request), ())
+        refused = _enter(request, await sync_to_async(ask)(request), scopes)
         return await view(request, *args, **kwargs) if refused is None else refused
 
     return wrapper
