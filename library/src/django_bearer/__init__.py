@@ -18,6 +18,27 @@ if TYPE_CHECKING:
     from .accounts.principal import LegacyLogin as LegacyLogin
     from .accounts.principal import Principal as Principal
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
+    from .async_functions import aauthenticate_token as aauthenticate_token
+    from .async_functions import acheck_mail_rate_limit as acheck_mail_rate_limit
+    from .async_functions import acheck_rate_limit as acheck_rate_limit
+    from .async_functions import acomplete_login as acomplete_login
+    from .async_functions import acount_login_attempt as acount_login_attempt
+    from .async_functions import adecode_token as adecode_token
+    from .async_functions import ais_token_revoked as ais_token_revoked
+    from .async_functions import aissue_api_token as aissue_api_token
+    from .async_functions import aissue_login_unlock_token as aissue_login_unlock_token
+    from .async_functions import aissue_session as aissue_session
+    from .async_functions import alogin as alogin
+    from .async_functions import apending_login as apending_login
+    from .async_functions import aredeem_login_unlock_token as aredeem_login_unlock_token
+    from .async_functions import arefresh_session as arefresh_session
+    from .async_functions import arevoke_all_issuer_tokens as arevoke_all_issuer_tokens
+    from .async_functions import arevoke_api_token as arevoke_api_token
+    from .async_functions import arevoke_key as arevoke_key
+    from .async_functions import arevoke_session as arevoke_session
+    from .async_functions import arevoke_token as arevoke_token
+    from .async_functions import arevoke_user as arevoke_user
+    from .async_functions import astep_up_session as astep_up_session
     from .functions import account_fingerprint as account_fingerprint
     from .functions import authenticate_token as authenticate_token
     from .functions import check_mail_rate_limit as check_mail_rate_limit
@@ -76,6 +97,27 @@ _HOME = {
     "LoginAttempt": "accounts.login_policy",
     "Refuse": "accounts.login_policy",
     "account_fingerprint": "functions",
+    "aauthenticate_token": "async_functions",
+    "acheck_mail_rate_limit": "async_functions",
+    "acheck_rate_limit": "async_functions",
+    "acomplete_login": "async_functions",
+    "acount_login_attempt": "async_functions",
+    "adecode_token": "async_functions",
+    "ais_token_revoked": "async_functions",
+    "aissue_api_token": "async_functions",
+    "aissue_login_unlock_token": "async_functions",
+    "aissue_session": "async_functions",
+    "alogin": "async_functions",
+    "apending_login": "async_functions",
+    "aredeem_login_unlock_token": "async_functions",
+    "arefresh_session": "async_functions",
+    "arevoke_all_issuer_tokens": "async_functions",
+    "arevoke_api_token": "async_functions",
+    "arevoke_key": "async_functions",
+    "arevoke_session": "async_functions",
+    "arevoke_token": "async_functions",
+    "arevoke_user": "async_functions",
+    "astep_up_session": "async_functions",
     "check_rate_limit": "functions",
     "complete_login": "functions",
     "check_mail_rate_limit": "functions",
