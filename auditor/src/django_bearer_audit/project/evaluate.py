@@ -6,7 +6,7 @@ import ast
 import datetime
 from collections.abc import Callable
 
-from django_bearer_audit.project import environment
+from django_bearer_audit.project import environment, settings_objects
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.operations import (
     BINARY,
@@ -50,6 +50,7 @@ class Evaluator:
         self._lookup = lookup
         self._of_dotted = of_dotted
         self._depth = 0
+        self._of_a_field = False
 
     def value(self, node: ast.expr) -> Value:
         where = self._module.place(node)
@@ -104,34 +105,44 @@ class Evaluator:
             found = self._lookup(node.id)
             if found is not None:
                 return found
-        elif isinstance(node.value, ast.Name):
-            owner = self._lookup(node.value.id)
-            if isinstance(owner, Named) and owner.name.endswith("()"):
-                return self._of_instance(owner.name.removesuffix("()"), node.attr, node)
+        else:
+            owner = self._instance(node.value)
+            if owner is not None:
+                return self._field(owner, node.attr) or Unknown(where)
         qualname = self._imports.qualname(self._module, node)
         if qualname is None:
             return Unknown(where)
         if qualname == "sys.argv":  # a server is not started by `manage.py test`
             return Items((), where)
-        return self._of_dotted(qualname, self._module) or Named(qualname, where)
+        found = self._of_dotted(qualname, self._module)
+        if found is None and isinstance(node, ast.Attribute):
+            owner = qualname.rpartition(".")[0]
+            found = self._field(owner, node.attr)
+        return found or Named(qualname, where)
 
-    def _of_instance(self, qualname: str, attribute: str, node: ast.expr) -> Value:
-        """A field of a settings object whose class the project declares: its default or the environment's."""
-        where = self._module.place(node)
-        found = self._imports.definition(qualname, self._module.path)
-        if found is None or not isinstance(found.node, ast.ClassDef):
-            return Unknown(where)
-        for statement in found.node.body:
-            match statement:
-                case ast.AnnAssign(target=ast.Name(id=name), value=default) if name == attribute:
-                    held = None if default is None else self._in(found.module).value(default)
-                    return Env(attribute, held, found.module.place(statement))
-                case _:
-                    pass
-        return Unknown(where)
+    def _instance(self, node: ast.expr) -> str | None:
+        """The class of the project that an expression is an instance of."""
+        match node:
+            case ast.Name(id=name):
+                held = self._lookup(name)
+            case ast.Attribute(value=ast.Name() | ast.Attribute()) | ast.Call(func=ast.Name() | ast.Attribute()):
+                held = self.value(node)
+            case _:
+                return None
+        held = held.default if isinstance(held, Env) else held
+        is_one = isinstance(held, Named) and held.name.endswith("()")
+        return held.name.removesuffix("()") if is_one and isinstance(held, Named) else None
+
+    def _field(self, owner: str, name: str) -> Value | None:
+        """A field of a class, whose own value may not ask for a field: fields could ask for one another for ever."""
+        if self._of_a_field:
+            return None
+        return settings_objects.field(self._imports, self._module, owner, name, self._in)
 
     def _in(self, module: Module) -> Evaluator:
-        return Evaluator(module, self._imports, lambda name: None, self._of_dotted)
+        found = Evaluator(module, self._imports, lambda name: None, self._of_dotted)
+        found._of_a_field = True
+        return found
 
     # -- containers ------------------------------------------------------------
 
@@ -221,13 +232,20 @@ class Evaluator:
     def _call(self, node: ast.Call) -> Value:
         where = self._module.place(node)
         qualname = self._imports.qualname(self._module, node.func)
+        declared = environment.declared_value(node, qualname)
+        if declared is not None:
+            name, default = declared
+            held = None if default is None else self.value(default)
+            return Env(name, held, where) if name else held or Unknown(where)
         variable = environment.variable_read(node, qualname)
+        if variable is None and self._is_reader(node.func):
+            variable = environment.read_by_reader(node)
         if variable is not None:
             default = environment.default_of(node)
             if default is not None:
                 return Env(variable, self.value(default), where)
-            declared = self._declared_default(node, variable)
-            return Env(variable, declared if environment.fails_when_unset(qualname) else Known(None, where), where)
+            scheme = self._declared_default(node, variable)
+            return Env(variable, scheme if environment.fails_when_unset(qualname) else Known(None, where), where)
         if qualname in {"datetime.timedelta", "django.utils.timezone.timedelta"}:
             return self._timedelta(node)
         arguments = tuple(self.value(argument) for argument in node.args if not isinstance(argument, ast.Starred))
@@ -246,12 +264,22 @@ class Evaluator:
 
     def _declared_default(self, node: ast.Call, variable: str) -> Value | None:
         """`env = environ.Env(DEBUG=(bool, False))` gives DEBUG its default for every later read."""
-        root = node.func
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        scheme = self._lookup(f"{root.id}()") if isinstance(root, ast.Name) else None
+        scheme = self._scheme(node.func)
         entry = scheme.entries.get(variable) if isinstance(scheme, Table) else None
         return entry.items[1] if isinstance(entry, Items) and len(entry.items) == 2 else None
+
+    def _scheme(self, function: ast.expr) -> Value | None:
+        """What the reader behind `env(…)` or `env.bool(…)` was told, here or where it is imported from."""
+        owner = function.value if isinstance(function, ast.Attribute) else function
+        if not isinstance(owner, ast.Name | ast.Attribute):
+            return None
+        known = self._lookup(f"{owner.id}()") if isinstance(owner, ast.Name) else None
+        qualname = None if known is not None else self._imports.qualname(self._module, owner)
+        return self._of_dotted(f"{qualname}()", self._module) if qualname else known
+
+    def _is_reader(self, function: ast.expr) -> bool:
+        owner = function.value if isinstance(function, ast.Attribute) else function
+        return self._imports.qualname(self._module, owner) == "environs.env" or self._scheme(function) is not None
 
     def _constructed(self, qualname: str | None, node: ast.Call) -> Value | None:
         """An instance of one of the project's own classes keeps its class."""

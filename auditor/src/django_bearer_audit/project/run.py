@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project import bound_names
+from django_bearer_audit.project.environment import READER_CLASSES
 from django_bearer_audit.project.evaluate import Evaluator, Global
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.operations import add, constant, lift, truth
@@ -176,7 +177,8 @@ class Run:
 
     def _remember_scheme(self, name: str, call: ast.Call) -> None:
         """`env = environ.Env(DEBUG=(bool, False))`: later reads through `env` have these defaults."""
-        if (self._imports.qualname(self._module, call.func) or "").endswith("Env"):
+        named = self._imports.qualname(self._module, call.func) or ""
+        if named.endswith("Env") or named in READER_CLASSES:
             scheme: dict[Scalar, Value] = {k.arg: self._evaluator.value(k.value) for k in call.keywords if k.arg}
             self._set(f"{name}()", Table(scheme, self._module.place(call)))
 
