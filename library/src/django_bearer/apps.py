@@ -22,6 +22,11 @@ class DjangoBearerConfig(AppConfig):
         if apps.is_installed("drf_spectacular"):
             from .integrations.drf import openapi  # noqa: F401 - registers itself
 
+        if apps.is_installed("allauth.headless") and apps.is_installed("allauth.mfa"):
+            from .integrations.allauth import receivers as allauth_receivers
+
+            allauth_receivers.connect()
+
         limited_authenticate.connect()
         password_change.connect()
         asgi_connection.connect()

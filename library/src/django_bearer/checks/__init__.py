@@ -18,6 +18,7 @@ from . import (
     rest_framework,
     routes,
     tenants,
+    through_allauth,
     transactions,
     transport,
 )
@@ -33,6 +34,7 @@ ALWAYS = (
     logins.check_login,
     logins.check_authenticate,
     tenants.check,
+    through_allauth.check,
     transactions.check,
 )
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)

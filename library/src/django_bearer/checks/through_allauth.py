@@ -1,0 +1,63 @@
+"""django-allauth beside us: every login of it ends in a session of ours, or `check` stops with what to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.utils.module_loading import import_string
+
+PLACE = "django_bearer.integrations.allauth"
+STRATEGY = f"{PLACE}.strategy.BearerTokenStrategy"
+HOOKS = {
+    "ACCOUNT_ADAPTER": f"{PLACE}.account_hooks.BearerAccounts",
+    "MFA_ADAPTER": f"{PLACE}.mfa_hooks.BearerFactors",
+}
+STORED = ("django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db")
+DANGEROUS = (
+    "MFA_TOTP_INSECURE_BYPASS_CODE",
+    "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN",
+    "MFA_TRUST_ENABLED",
+    "ACCOUNT_LOGIN_ON_PASSWORD_RESET",
+    "ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION",
+    "ACCOUNT_LOGIN_BY_CODE_TRUST_ENABLED",
+)
+"""Settings that let somebody in with less than a login shows."""
+
+
+def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An error for each setting that would leave a login of allauth outside our rules, once its strategy is ours."""
+    if not apps.is_installed("allauth.headless") or getattr(settings, "HEADLESS_TOKEN_STRATEGY", "") != STRATEGY:
+        return []
+    return [
+        Error("A login through allauth would pass by our rules.", hint=hint, id="bearer.E013") for hint in wrong()
+    ]
+
+
+def wrong() -> Iterator[str]:
+    """What to set, for each setting that is not safe."""
+    if tuple(getattr(settings, "HEADLESS_CLIENTS", ())) != ("app",):
+        yield 'Set HEADLESS_CLIENTS = ("app",). Pages use it, too: allauth\'s own for pages log in to Django.'
+    if getattr(settings, "HEADLESS_ONLY", False) is not True:
+        yield "Set HEADLESS_ONLY = True: allauth's HTML pages log in to Django's session."
+    if settings.SESSION_ENGINE not in STORED:
+        yield f"Set SESSION_ENGINE = {STORED[0]!r}: challenges of a login are kept in the database."
+    for name, wanted in HOOKS.items():
+        if not _derives(getattr(settings, name, ""), wanted):
+            yield f"Set {name} = {wanted!r}, or derive yours from it."
+    for name in DANGEROUS:
+        if getattr(settings, name, None):
+            yield f"Remove {name}."
+    if (getattr(settings, "BEARER", None) or {}).get("SECOND_FACTOR") is None:
+        yield f'Set BEARER["SECOND_FACTOR"] = "{PLACE}.mfa_hooks.AllauthFactor".'
+
+
+def _derives(path: Any, wanted: str) -> bool:
+    """Whether the class at this path is the wanted one or derived from it."""
+    try:
+        return issubclass(import_string(path), import_string(wanted))
+    except (ImportError, TypeError, AttributeError):
+        return False

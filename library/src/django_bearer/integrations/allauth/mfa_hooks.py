@@ -1,0 +1,83 @@
+"""The hooks of second factors: seeds encrypted at rest, and a relying party named by the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.views.decorators.debug import sensitive_variables
+
+from ... import conf
+from ...errors import ConfigurationError, MalformedToken
+from ...keys.encryption import decrypt, encrypt
+from ...primitives.encoding import base64url_decode, base64url_encode
+
+_ABOUT = b"allauth second factor"
+
+
+class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
+    """What the setting of allauth for second factors names.
+
+    Attributes:
+        rp_id: The domain that passkeys are made for. Empty means the host of the issuer. Derive a class to name a
+            wider domain that the pages and the API share. It is never the `Host` of a request.
+        rp_name: The name that people see when they make a passkey. Empty means the `rp_id`.
+
+    Source:
+        WebAuthn Level 3 section 5.1.2 (RP ID), OWASP ASVS 13.3.1 (secrets at rest).
+    """
+
+    rp_id = ""
+    rp_name = ""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The relying party, by the settings alone."""
+        rp_id = self.rp_id or urlsplit(conf.issuer(context.request)).hostname or ""
+        if not rp_id:
+            raise ConfigurationError("set rp_id in a class derived from BearerFactors: the issuer names no host.")
+        return {"id": rp_id, "name": self.rp_name or rp_id}
+
+    def _get_site_name(self) -> str:
+        """The name that an authenticator app shows; allauth's own would be the `Host` of the request."""
+        return self.get_public_key_credential_rp_entity()["name"]
+
+    @sensitive_variables()
+    def encrypt(self, text: str) -> str:
+        """Encrypt a seed for its row under the first of `KEY_ENCRYPTION_KEYS`."""
+        return base64url_encode(encrypt(text.encode(), _ABOUT, conf.current().key_encryption_keys[0]))
+
+    @sensitive_variables()
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt a stored seed with any of `KEY_ENCRYPTION_KEYS`. Raises `KeyDecryptionFailed` for every other."""
+        try:
+            raw = base64url_decode(encrypted_text)
+        except MalformedToken:
+            raw = b""
+        return decrypt(raw, _ABOUT, conf.current().key_encryption_keys).decode()
+
+
+class AllauthFactor:
+    """allauth's factors for our own endpoints: set `BEARER["SECOND_FACTOR"]` to its dotted name.
+
+    A user who has any factor at allauth must show one, also where a login came by another way.
+    """
+
+    def is_enrolled(self, user: Any) -> bool:
+        """Tell whether this user has a second factor at allauth."""
+        from allauth.mfa.utils import is_mfa_enabled
+
+        return bool(is_mfa_enabled(user))
+
+    @sensitive_variables()
+    def verify(self, user: Any, code: str) -> Any:
+        """Tell whether `code` is right: a TOTP code or a recovery code. A passkey needs allauth's own endpoints."""
+        from allauth.mfa.models import Authenticator
+
+        kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+        for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):
+            if authenticator.wrap().validate_code(code):
+                authenticator.record_usage()
+                return ["otp"]
+        return []

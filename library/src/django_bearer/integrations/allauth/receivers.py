@@ -1,0 +1,72 @@
+"""What allauth tells us: changes of factors and of the e-mail address end sessions that began before them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.signals import email_changed, email_confirmed, email_removed, password_reset
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+
+from ...sessions.revocation import revoke_user
+from . import exchange
+
+
+def connect() -> None:
+    """Listen to allauth's signals."""
+    for signal in (authenticator_added, authenticator_removed, authenticator_reset):
+        signal.connect(_factors_changed, dispatch_uid="django_bearer.allauth_factors")
+    for signal in (email_changed, email_removed):
+        signal.connect(_email_changed, dispatch_uid="django_bearer.allauth_email")
+    password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
+    email_confirmed.connect(_email_confirmed, dispatch_uid="django_bearer.allauth_confirmed")
+
+
+def _factors_changed(sender: Any, request: Any, user: Any, authenticator: Any, **_: Any) -> None:
+    current = exchange.find(request) if request is not None else None
+    if current is not None and current.principal is None and authenticator.type == Authenticator.Type.WEBAUTHN:
+        current.made_passkey_of = user.pk
+    revoke_user(user, "factors_changed")
+
+
+def _email_changed(sender: Any, user: Any = None, **_: Any) -> None:
+    if user is not None:
+        revoke_user(user, "email_changed")
+
+
+def _password_reset(sender: Any, user: Any, **_: Any) -> None:
+    revoke_user(user, "password_recovered")
+
+
+def _email_confirmed(sender: Any, request: Any, email_address: Any, **_: Any) -> None:
+    """Take an account back for the owner of its address, where somebody else had made it.
+
+    Nobody had shown to own an address of this account so far. Whoever confirms one without having shown the account's
+    password or session in the same flow may be another person than who chose the password and the factors, so these
+    end.
+    """
+    user = email_address.user
+    others = type(email_address).objects.filter(user_id=user.pk, verified=True).exclude(pk=email_address.pk)
+    if others.exists() or _is_same_person(request, user):
+        return
+    if user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    revoke_user(user, "account_taken_back")
+
+
+def _is_same_person(request: Any, user: Any) -> bool:
+    """Whether who confirms has shown the account's password or session, or is signing up with it right now."""
+    current = exchange.find(request)
+    if current is None:
+        return False
+    if current.principal is not None:
+        return bool(current.principal.user.pk == user.pk)
+    if any(record.get("method") == "password" for record in get_authentication_records(request, user)):
+        return True
+    from allauth.account.internal.stagekit import unstash_login
+
+    login = unstash_login(request, peek=True)
+    return login is not None and login.signup and login.user is not None and login.user.pk == user.pk

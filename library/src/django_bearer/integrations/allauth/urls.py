@@ -1,0 +1,45 @@
+"""The routes of allauth's headless logins, for apps and pages.
+
+Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and redirects that need Django's session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from allauth.headless.constants import Client
+from allauth.headless.urls import build_urlpatterns
+from django.urls import URLPattern, URLResolver
+
+from .views import wrapped
+
+LEFT_OUT = frozenset(
+    {
+        "refresh",
+        "reauthenticate",
+        "reauthenticate_webauthn",
+        "request_reauthentication_code",
+        "confirm_reauthentication_code",
+        "resend_reauthentication_code",
+        "redirect_to_provider",
+        "trust",
+        "sessions",
+    }
+)
+"""Names of routes that would begin, prolong or strengthen a login beside ours."""
+
+
+def behind_our_rules(patterns: list[Any]) -> Iterator[Any]:
+    """The same routes, each with its view wrapped, without those that are left out."""
+    for found in patterns:
+        if isinstance(found, URLResolver):
+            inner = list(behind_our_rules(found.url_patterns))
+            yield URLResolver(found.pattern, inner, found.default_kwargs, found.app_name, found.namespace)
+        elif isinstance(found, URLPattern) and found.name not in LEFT_OUT:
+            view = wrapped(found.callback, str(found.name))
+            yield URLPattern(found.pattern, view, found.default_args, found.name)
+
+
+app_name = "django_bearer_allauth"
+urlpatterns = list(behind_our_rules(build_urlpatterns(Client.APP)))

@@ -1,0 +1,198 @@
+"""allauth's headless views behind our rules: transport, client, origin, the access token, and counted codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.models import Login
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import get_user
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from ... import conf
+from ...accounts import lookup
+from ...accounts.principal import Principal
+from ...conf.clients import Client, allowed
+from ...database import issuers
+from ...database.after_commit import after_commit
+from ...endpoints import browser
+from ...endpoints.base import MAX_BODY, outside_transactions, unwrap
+from ...endpoints.calling_client import caller
+from ...errors import (
+    BodyTooLarge,
+    Failure,
+    HTTPRefusal,
+    InvalidCode,
+    InvalidRequest,
+    MethodNotAllowed,
+    OriginNotAllowed,
+    RateLimited,
+    SessionRequired,
+    UnauthorizedClient,
+)
+from ...http import authentication, client_address, second_step
+from ...http.bearer_header import declared_length
+from ...http.challenge import NO_STORE, refusal_answer
+from ...http.delivery_failure import when_undelivered
+from ...http.error_responses import respond
+from ...http.middleware import refuses_plain_http
+from ...primitives.encoding import base64url_decode, strict_json
+from ...primitives.same_site import origin_of
+from ...rate_limits import limiter, rules
+from ...sessions import limited_logins
+from ...tokens.refresh_token import TokenDelivery
+from . import exchange, pending
+from .exchange import Exchange
+
+View = Callable[..., Any]
+CODES = "authenticate"
+"""The name of the route that takes the code of a second factor."""
+
+
+def wrapped(view: View, name: str) -> View:
+    """A view of allauth's app client, for apps and pages alike.
+
+    A page gets its refresh token in our cookie and no cookie of allauth, so its requests follow the rules of our own
+    endpoints: an allowed origin, JSON, and the header `X-Bearer-Client`.
+    """
+
+    @refuses_plain_http
+    @login_not_required
+    @csrf_exempt
+    @outside_transactions
+    @sensitive_post_parameters()
+    @sensitive_variables()
+    @wraps(view)
+    def call(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if not hasattr(getattr(view, "view_class", None), str(request.method).lower()):
+                raise MethodNotAllowed(f"allauth has no {request.method} here")
+            current = _checked(request)
+            exchange.begin(request, current)
+            members = _members(request)
+            _require_known_origin(request, current.client, members)
+            if name == CODES and request.method == "POST":
+                response = _counted(request, members, lambda: view(request, *args, **kwargs))
+            else:
+                response = view(request, *args, **kwargs)
+        except HTTPRefusal as error:
+            return respond(refusal_answer(error))
+        except ImmediateHttpResponse as found:
+            return found.response
+        return _delivered(response, current)
+
+    return call
+
+
+@sensitive_variables()
+def _checked(request: HttpRequest) -> Exchange:
+    """Who asks. Raises for plain HTTP, an unknown client, a foreign origin, and any token but one of a session."""
+    unwrap(authentication.reject_plain_http(request))
+    client = caller(request, {})
+    page = browser.is_browser(request)
+    delivery = TokenDelivery.COOKIE if page else TokenDelivery.BODY
+    if page:
+        browser.check(request, client)
+    unwrap(allowed(client, delivery))
+    outcome = authentication.authenticate_request(request)
+    if isinstance(outcome, Failure):
+        raise outcome.exception()
+    if outcome is not None and outcome.session_id is None:
+        raise SessionRequired("an API token was sent: only a person's session manages an account")
+    if outcome is not None and outcome.client_id != client.id:
+        raise UnauthorizedClient("the session was issued to another client")
+    # allauth asks the session that it puts in the place of Django's; what a middleware has found is not asked.
+    for kept in ("_cached_user", "_acached_user"):
+        vars(request).pop(kept, None)
+    request.user = SimpleLazyObject(lambda: get_user(request))  # type: ignore[assignment]
+    return Exchange(client, delivery, outcome if isinstance(outcome, Principal) else None)
+
+
+@sensitive_variables()
+def _members(request: HttpRequest) -> Mapping[str, Any]:
+    """The members of a JSON body. Raises `BodyTooLarge` or `InvalidRequest`: allauth is asked for nothing else."""
+    if declared_length(request.META) > MAX_BODY:
+        raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
+    if not request.body:
+        return {}
+    try:
+        found = strict_json(request.body)
+    except ValueError as error:
+        raise InvalidRequest(f"the body is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise InvalidRequest("the body is no JSON object")
+    return found
+
+
+def _require_known_origin(request: HttpRequest, client: Client, members: Mapping[str, Any]) -> None:
+    """Raise unless the page on which a passkey was used is one of this client's or the API's own.
+
+    allauth accepts every page of the domain; one with foreign scripts would be enough (WebAuthn section 13.4.9).
+    """
+    if "credential" not in members:
+        return
+    try:
+        said = strict_json(base64url_decode(members["credential"]["response"]["clientDataJSON"]))
+        origin = said["origin"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidRequest("credential is no answer of an authenticator") from error
+    if origin not in {origin_of(conf.issuer(request)), *client.origins}:
+        raise OriginNotAllowed("the passkey was used on a page that is not among the client's origins")
+
+
+@sensitive_variables()
+def _counted(request: HttpRequest, members: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+    """The answer to a code of a second factor, which is counted before it is looked at and taken once.
+
+    By account over all its flows, with the codes of our own endpoints. Raises `RateLimited` and `InvalidCode`.
+    """
+    user = _user_of_flow(request)
+    if user is None:
+        return call()
+    code = members.get("code")
+    if not isinstance(code, str) or not code or len(code) > second_step.MAX_CODE:
+        raise InvalidRequest("code is a text")
+    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
+    counted = rules.code_attempt(address, second_step.PURPOSE, lookup.key_of(user))
+    wait = limiter.admit(counted)
+    if wait:
+        raise RateLimited("too many codes", retry_after=wait)
+    plain = "".join(letter for letter in code if letter.isascii() and letter.isalnum())
+    if not plain or not limited_logins.take_code(user, plain, issuers.now()):
+        raise InvalidCode("the code was tried before")
+    response = call()
+    if exchange.require(request).answer is not None:
+        after_commit("forgetting a right code", lambda: limiter.uncount_code(counted))
+    return response
+
+
+def _user_of_flow(request: HttpRequest) -> Any:
+    """The user whose login this flow is; None where there is none, and allauth refuses the code."""
+    found = pending.find(str(request.headers.get("x-session-token") or ""))
+    stored = found.get(LOGIN_SESSION_KEY) if found is not None else None
+    try:
+        return Login.deserialize(stored).user if isinstance(stored, dict) else None
+    except ValueError:
+        return None
+
+
+@sensitive_variables()
+def _delivered(response: HttpResponse, current: Exchange) -> HttpResponse:
+    """The response, with the cookies and headers of a login that ended in it."""
+    for header, value in NO_STORE.items():
+        response[header] = value
+    if current.answer is not None:
+        for header, value in current.answer.headers.items():
+            response[header] = value
+        for cookie in current.answer.cookies:
+            cookie.put(response)
+        if current.answer.undo is not None:
+            when_undelivered(response, current.answer.undo)
+    return response
