@@ -7,6 +7,8 @@ TRIALS ?= 200
 DONE ?=
 MATRIX := 3.11-5.2 3.12-6.0 3.13-6.1
 WORKERS ?= 2
+BENCH := .venvs/bench
+BENCH_PYTHON ?= 3.13
 # A worker takes neighbouring tests, so that what a file sets up is set up once, and helps the other at the end.
 PARALLEL = -n $(WORKERS) --dist worksteal
 # Across products a worker often waits, for a browser or for a server.
@@ -72,9 +74,19 @@ matrix-%: env
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@cd library && ../.venvs/$*/bin/python -m pytest $(PARALLEL)
 
-bench: env ## the benchmarks: speed beside other packages, and the simulation of rotation; QUICK=1 takes two minutes
-	@$(BIN)/python -m benchmarks.speed $(if $(QUICK),--rounds 12,--out docs/performance)
+bench: $(BENCH)/.ready ## the benchmarks: speed beside other packages, and the simulation of rotation; QUICK=1 takes two minutes
+	@$(BENCH)/bin/python -W ignore -m benchmarks.speed $(if $(QUICK),--rounds 5 --no-growth,--out docs/performance)
+	@$(if $(QUICK),true,$(BENCH)/bin/python -W ignore -m benchmarks.speed --database sqlite --out docs/performance)
+	@$(if $(QUICK),true,$(BENCH)/bin/python -W ignore -m benchmarks.speed --database mariadb --out docs/performance)
 	@$(if $(QUICK),true,$(BIN)/python -m benchmarks.rotation_sim)
+# The packages that are compared are locked by themselves, and installed apart from the tests' environment.
+$(BENCH)/.ready: requirements/bench.txt requirements/build.txt library/pyproject.toml | env
+	@echo "making the environment of the benchmarks in $(BENCH)"
+	@$(BIN)/uv venv --quiet --clear --python $(BENCH_PYTHON) --no-python-downloads $(BENCH)
+	@VIRTUAL_ENV=$(BENCH) $(UV_INSTALL) --no-build -r requirements/bench.txt
+	@VIRTUAL_ENV=$(BENCH) $(UV_INSTALL) --no-build -r requirements/build.txt
+	@VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library
+	@touch $@
 
 docs: env ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
@@ -87,6 +99,7 @@ COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --quiet --custom-c
 lock: env ## resolve the development requirements again
 	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml --extra drf --extra redis --extra devices --extra passwords \
 		--group pyproject.toml:dev --fork-strategy fewest -o requirements/dev.txt
+	@$(COMPILE) library/pyproject.toml --extra drf --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
 	@for group in build action; do \
 		$(COMPILE) --python-version 3.11 --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 	@for pair in $(MATRIX); do version=$${pair#*-}; \

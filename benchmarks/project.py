@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib import auth
 
+DJANGO_BACKENDS = auth._get_compatible_backends
+"""As Django has it, before our app is loaded."""
 DJANGO_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -18,7 +21,9 @@ DJANGO_MIDDLEWARE = [
 ]
 """What `startproject` writes; every party runs under it."""
 
+ALLAUTH_MIDDLEWARE = [*DJANGO_MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
 OUR_MIDDLEWARE = ["django_bearer.BearerMiddleware", *DJANGO_MIDDLEWARE]
+NINJA_LABEL = "ninja_token_blacklist"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
     "ROTATE_REFRESH_TOKENS": True,
@@ -40,15 +45,31 @@ def configure(database: dict[str, object]) -> None:
             "rest_framework",
             "rest_framework.authtoken",
             "rest_framework_simplejwt.token_blacklist",
+            "knox",
+            "oauth2_provider",
+            "ninja_extra",
+            "ninja_jwt",
+            "ninja_jwt.token_blacklist",
+            "allauth",
+            "allauth.account",
+            "allauth.headless",
             "django_bearer",
         ],
-        MIDDLEWARE=DJANGO_MIDDLEWARE,
+        MIDDLEWARE=ALLAUTH_MIDDLEWARE,
         ROOT_URLCONF="benchmarks.urls",
         ALLOWED_HOSTS=["testserver"],
         USE_TZ=True,
         LOGGING_CONFIG=None,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         SIMPLE_JWT=SIMPLE_JWT,
+        NINJA_JWT=SIMPLE_JWT,
+        OAUTH2_PROVIDER={"SCOPES": {"read": "read", "write": "write"}, "PKCE_REQUIRED": False},
+        HEADLESS_TOKEN_STRATEGY="allauth.headless.tokens.strategies.jwt.JWTTokenStrategy",
+        HEADLESS_JWT_PRIVATE_KEY=_rsa_key(),
+        HEADLESS_CLIENTS=("app",),
+        ACCOUNT_EMAIL_VERIFICATION="none",
+        ACCOUNT_LOGIN_METHODS={"username"},
+        MIGRATION_MODULES={NINJA_LABEL: None},
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # so that a login is not its hash
         BEARER={
             "ISSUER": "https://testserver",
@@ -58,9 +79,12 @@ def configure(database: dict[str, object]) -> None:
     )
     import django
     from django.core.management import call_command
+    from ninja_jwt.token_blacklist.apps import TokenBlacklistConfig
 
+    TokenBlacklistConfig.label = NINJA_LABEL  # its own is that of simplejwt's app
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)  # for the app without migrations
 
 
 def many_users(count: int) -> list[Any]:
@@ -77,3 +101,15 @@ def user() -> Any:
     from django.contrib.auth import get_user_model
 
     return get_user_model().objects.create_user("ann", "ann@example.com", "correct horse battery staple")
+
+
+def _rsa_key() -> str:
+    """The key of allauth's tokens, which are signed with RS256 by default."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
