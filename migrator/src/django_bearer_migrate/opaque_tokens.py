@@ -16,6 +16,7 @@ from django_bearer import LegacyLogin
 from django_bearer.errors import Failure, InvalidToken
 
 from . import account_state, accounts, clock, copying, old_tables, usage
+from .missing_tables import failure_without_tables
 from .old_tables import StoredToken
 from .settings import Entry, Knox
 
@@ -36,6 +37,7 @@ class KnoxAuthenticator:
     schemes: frozenset[str]
     ends_at: int
 
+    @failure_without_tables
     @sensitive_variables()
     def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
         """Whose a token is."""
@@ -66,6 +68,7 @@ class AuthTokenAuthenticator:
     schemes: frozenset[str]
     ends_at: int
 
+    @failure_without_tables
     @sensitive_variables()
     def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
         """Whose a key is."""

@@ -15,6 +15,7 @@ from django_bearer.errors import Failure, InvalidToken
 
 from . import account_state, accounts, clock, jwt_format, usage
 from .jwt_format import OldClaims
+from .missing_tables import failure_without_tables
 from .settings import SimpleJwt
 
 ACCESS, REFRESH = "access", "refresh"
@@ -29,6 +30,7 @@ class SimpleJwtAuthenticator:
     schemes: frozenset[str]
     ends_at: int
 
+    @failure_without_tables
     @sensitive_variables()
     def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
         """Whose an old access token is."""

@@ -26,6 +26,7 @@ from django_bearer import Session, issue_session, revoke_session
 from django_bearer.errors import ConfigurationError, Failure, InvalidToken
 
 from . import account_state, clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
+from .missing_tables import unavailable_without_tables
 from .models import Trade
 from .settings import SIMPLEJWT, SimpleJwt
 from .simplejwt import REFRESH, Checked
@@ -50,6 +51,7 @@ class _LostRace(Exception):
     """Another request has put the token on the blacklist."""
 
 
+@unavailable_without_tables
 @sensitive_variables()
 def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "") -> Traded | Failure | None:
     """What an old refresh token yields; a `Failure` for one that is refused; None for what is none of simplejwt.
@@ -151,6 +153,7 @@ def _access_only(found: Checked, given: SimpleJwt) -> Traded | Failure:
     return Traded(jwt_format.sign(claims, made, given.signing_key), None, expires_at)
 
 
+@unavailable_without_tables
 def end(found: Checked) -> bool:
     """End an old refresh token: it is spent, or its session ends. One without a row cannot be ended.
 

@@ -163,7 +163,8 @@ def _decide(request: HttpRequest, sent: Bearer, basis: Basis) -> Principal | Fai
     if sent.scheme == "bearer":
         outcome = authenticate(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
     if isinstance(outcome, Failure) and outcome.error is InvalidToken:
-        outcome = legacy_credentials.authenticate(request, sent, basis.audience) or outcome
+        legacy = legacy_credentials.authenticate(request, sent, basis.audience)
+        outcome = outcome if legacy is None else legacy  # a `Failure`, which is false, says more than ours
     if isinstance(outcome, Principal):
         https.state.seen |= request.is_secure()
     return outcome

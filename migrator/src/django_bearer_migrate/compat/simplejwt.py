@@ -24,6 +24,7 @@ from django_bearer.integrations.drf import views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
 from .. import old_tables, settings, simplejwt, trades
+from ..missing_tables import unavailable_without_tables
 from ..simplejwt import ACCESS, REFRESH, Checked
 from ..trades import MAX_RETRY_KEY, Traded
 
@@ -163,7 +164,7 @@ class TokenBlacklistView(views.TokenLogoutView):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """End it."""
         given, token = settings.current().simplejwt, sent(request, "refresh")
-        found = simplejwt.check(token, REFRESH, given) if given is not None and token else None
+        found = _checked(token, given) if given is not None and token else None
         if isinstance(found, Checked):
             return Response({}, headers=NO_STORE) if trades.end(found) else refused("Token is blacklisted")
         if isinstance(found, Failure):
@@ -179,6 +180,13 @@ class TokenBlacklistView(views.TokenLogoutView):
         return _plain(super().handle_exception(exc))
 
 
+@unavailable_without_tables
+@sensitive_variables()
+def _checked(token: str, given: settings.SimpleJwt) -> Checked | Failure | None:
+    return simplejwt.check(token, REFRESH, given)
+
+
+@unavailable_without_tables
 @sensitive_variables()
 def _is_valid(token: str, given: settings.SimpleJwt) -> bool:
     found = simplejwt.check(token, ACCESS, given)
