@@ -1,6 +1,6 @@
 """The routes of allauth's headless logins, for apps and pages.
 
-Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and redirects that need Django's session.
+Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and logins by social providers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ LEFT_OUT = frozenset(
         "confirm_reauthentication_code",
         "resend_reauthentication_code",
         "redirect_to_provider",
+        "provider_token",
+        "provider_signup",
+        "manage_providers",
         "trust",
         "sessions",
     }
