@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from rest_framework.authtoken.models import Token
 from django_bearer_migrate import clock, copying, old_tables, usage
 from django_bearer_migrate import settings as bridge_settings
 from django_bearer_migrate.models import CopiedToken
+from django_bearer_migrate.moving import steps
 from library.tests.databases import EVERY, use
 
 from .conftest import day
@@ -37,7 +39,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def accepted(fresh: None, settings: Any) -> None:
+def accepted(fresh: None, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(steps, "project_folder", lambda: tmp_path)
     settings.BEARER_MIGRATE = {"knox": UNTIL, "authtoken": UNTIL}
 
 

@@ -19,23 +19,32 @@ class Command(BaseCommand):
     """Steps of the move to django-bearer. Each can be run again."""
 
     help = (
-        "Steps of the move to django-bearer, each of which can be run again. start records the state of every"
-        " account, so that old tokens end with a changed password; none is accepted before. tokens copies the rows"
-        " of knox and authtoken, digests only. status shows what is accepted, until when, and how many old tokens"
-        " came in the last days. finish blanks tokens that lie in clear."
+        "Steps of the move to django-bearer, each of which can be run again. plan names what becomes of what the"
+        " project uses; settings and code change its files, or show diffs with --dry-run. start records the state of"
+        " every account, so that old tokens end with a changed password; none is accepted before. tokens copies the"
+        " rows of knox and authtoken, digests only. status shows what is accepted, until when, and how many came"
+        " came in the last days. finish blanks tokens that lie in clear,"
+        " and takes the bridge out of the settings."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The step, and how to run it."""
-        parser.add_argument("step", choices=["start", "tokens", "status", "finish"], help="what to do")
+        parser.add_argument("step", choices=[*FILES, "start", "tokens", "status", "finish"], help="what to do")
         parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
         parser.add_argument("--batch", type=int, default=copying.BATCH, help="rows that tokens reads at once")
         parser.add_argument("--still-used", action="store_true", help="finish although old tokens still come")
         parser.add_argument("--drop-tables", action="store_true", help="finish drops the tables of this app, too")
+        parser.add_argument(
+            "--issuer", default="", help="settings: the https URL of your API, such as https://api.example.com"
+        )
+        parser.add_argument("--trade", action="store_true", help="code: the second deploy, whose new logins are ours")
 
     def handle(self, *args: Any, step: str, **options: Any) -> None:
         """Run one step."""
+        if step in FILES:
+            self._files(step, options)
+            return
         bridge = settings.current()
         for fault in bridge.faults:
             self.stderr.write(self.style.ERROR(fault))
@@ -49,6 +58,31 @@ class Command(BaseCommand):
             self._finish(bridge, options)
         else:
             self._status(bridge)
+
+    def _files(self, step: str, options: dict[str, Any]) -> None:
+        steps, changes = _moving()
+        try:
+            if step == "plan":
+                told = steps.plan()
+            elif step == "settings":
+                if not options["issuer"].startswith("https://"):
+                    raise CommandError("settings needs --issuer, the https URL of your API")
+                told = steps.write_settings(changes, options["issuer"])
+            else:
+                told = steps.change_code(changes, options["trade"])
+            for line in told:
+                self.stdout.write(line)
+        except LookupError as error:
+            raise CommandError(str(error)) from error
+        self._apply(changes, options["dry_run"])
+
+    def _apply(self, changes: Any, dry_run: bool) -> None:
+        for diff in changes.diffs() if dry_run else ():
+            self.stdout.write(diff)
+        if not dry_run:
+            changes.write()
+            for path in sorted(changes.texts):
+                self.stdout.write(f"written: {path.relative_to(changes.folder).as_posix()}")
 
     def _start(self, dry_run: bool) -> None:
         if dry_run:
@@ -87,8 +121,12 @@ class Command(BaseCommand):
                 f"{uses} old tokens came in the last {finishing.DAYS} days, and are still accepted: see"
                 " bearer_migrate status. Wait, or say --still-used: their clients have to log in again then."
             )
+        steps, changes = _moving()
         for told in finishing.blank_keys(bridge, dry_run):
             self.stdout.write(told)
+        for told in steps.finish_code(changes):
+            self.stdout.write(told)
+        self._apply(changes, dry_run)
         if options["drop_tables"] and not dry_run:
             finishing.drop_tables()
             self.stdout.write("the tables of django_bearer_migrate were dropped")
@@ -119,6 +157,19 @@ class Command(BaseCommand):
             self.stdout.write(f"no old token came in the last {DAYS} days: the app can be taken out")
 
 
+def _moving() -> tuple[Any, Any]:
+    """The steps that change files, and an empty set of changes. They need the auditor, which brings libcst."""
+    try:
+        from ...moving import changes, steps
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("libcst", "django_bearer_audit"):
+            raise
+        raise CommandError('This needs the auditor. Install it: pip install "django-bearer-migrate[code]"') from None
+    return steps, changes.Changes(steps.folder())
+
+
+FILES = ("plan", "settings", "code")
+"""Steps that read and change files."""
 PROGRESS = 50_000
 """Rows between two lines of `tokens`."""
 MAX_BATCH = 10_000

@@ -1,0 +1,1 @@
+"""The steps that read and change a project: its plan, its settings, its code. Nothing here runs in a request."""

@@ -1,0 +1,236 @@
+"""Changes of Python source that keep everything else as it is written, by libcst."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.codemod.commands.rename import RenameCommand
+from libcst.codemod.visitors import AddImportsVisitor
+
+REVIEW = "# Review: "
+
+
+def rename(source: str, names: Mapping[str, str]) -> str:
+    """Names that are imported or used, and strings that hold one whole, such as those of settings."""
+    for old, new in names.items():
+        if old.rpartition(".")[2] in source and old.partition(".")[0] in source:
+            source = RenameCommand(CodemodContext(), old, new).transform_module(cst.parse_module(source)).code
+            source = cst.parse_module(source).visit(_Strings({old: new})).code
+    return source
+
+
+class _Strings(cst.CSTTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:  # noqa: N802 - libcst's name
+        new = self.names.get(str(updated_node.raw_value))
+        if new is None:
+            return updated_node
+        quote = updated_node.quote
+        return updated_node.with_changes(value=f"{updated_node.prefix}{quote}{new}{quote}")
+
+
+def decorate(source: str, reasons: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Put `@public` on classes and functions by their names, with why. Returns what was not found, too."""
+    visitor = _Decorate(reasons)
+    changed = cst.parse_module(source).visit(visitor)
+    missing = [name for name in reasons if name not in visitor.found]
+    if changed.code == source:
+        return source, missing
+    return _with_import(changed.code), missing
+
+
+class _Decorate(cst.CSTTransformer):
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = reasons
+        self.stack: list[str] = []
+        self.found: set[str] = set()
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802 - libcst's name
+        self.stack.append(node.name.value)
+        return True
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
+        self.stack.append(node.name.value)
+        return True
+
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:  # noqa: N802 - libcst's name
+        return self._leave(updated_node)  # type: ignore[no-any-return]
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:  # noqa: N802 - libcst's name
+        return self._leave(updated_node)  # type: ignore[no-any-return]
+
+    def _leave(self, node: Any) -> Any:
+        name = ".".join(self.stack)
+        self.stack.pop()
+        if name not in self.reasons or name in self.found:
+            return node
+        self.found.add(name)
+        if any(_is_public(each.decorator) for each in node.decorators):
+            return node
+        comment = cst.EmptyLine(comment=cst.Comment(f"{REVIEW}{self.reasons[name]}"))
+        # The comment above the class or function stays above its decorators.
+        first = cst.Decorator(decorator=cst.Name("public"), leading_lines=[*_lines(node), comment])
+        if node.decorators:
+            kept = [node.decorators[0].with_changes(leading_lines=[]), *node.decorators[1:]]
+            first = first.with_changes(
+                leading_lines=[*node.leading_lines, *node.decorators[0].leading_lines, comment]
+            )
+            return node.with_changes(decorators=[first, *kept], leading_lines=[])
+        return node.with_changes(decorators=[first], leading_lines=[], lines_after_decorators=[])
+
+
+def _lines(node: Any) -> list[cst.EmptyLine]:
+    return list(node.leading_lines)
+
+
+def _is_public(decorator: cst.BaseExpression) -> bool:
+    return _last(decorator) == "public"
+
+
+def _last(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def _with_import(source: str) -> str:
+    context = CodemodContext()
+    AddImportsVisitor.add_needed_import(context, "django_bearer", "public")
+    # A name that nobody uses yet would be left out otherwise.
+    return AddImportsVisitor(context).transform_module(cst.parse_module(source)).code
+
+
+def wrap_views(source: str, names: Mapping[str, str]) -> tuple[str, set[str]]:
+    """Wrap `Name.as_view(…)` of packages' views in `public()`, by the last part of their name. Returns what was."""
+    visitor = _Wrap({name.rpartition(".")[2]: name for name in names})
+    changed = cst.parse_module(source).visit(visitor)
+    return (_with_import(changed.code) if visitor.found else source), visitor.found
+
+
+class _Wrap(cst.CSTTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self.found: set[str] = set()
+        self.inside = 0
+
+    def visit_Call(self, node: cst.Call) -> bool:  # noqa: N802 - libcst's name
+        self.inside += _is_public(node.func)
+        return True
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802 - libcst's name
+        if _is_public(original_node.func):
+            self.inside -= 1
+            return updated_node
+        func = original_node.func
+        if not isinstance(func, cst.Attribute) or func.attr.value != "as_view" or self.inside:
+            return updated_node
+        name = _last(func.value)
+        if name not in self.names:
+            return updated_node
+        self.found.add(self.names[name])
+        return cst.Call(func=cst.Name("public"), args=[cst.Arg(updated_node)])
+
+
+def edit_lists(source: str, edits: Mapping[str, Callable[[Sequence[str]], tuple[list[str], list[str]]]]) -> str:
+    """Add strings at the beginning and at the end of lists that are assigned, by their names."""
+    return cst.parse_module(source).visit(_Lists(edits)).code
+
+
+class _Lists(cst.CSTTransformer):
+    def __init__(self, edits: Mapping[str, Callable[[Sequence[str]], tuple[list[str], list[str]]]]) -> None:
+        self.edits = edits
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: N802 - libcst's name
+        target = updated_node.targets[0].target
+        value = updated_node.value
+        if not isinstance(target, cst.Name) or target.value not in self.edits:
+            return updated_node
+        if not isinstance(value, cst.List | cst.Tuple) or len(updated_node.targets) != 1:
+            return updated_node
+        held = [
+            str(each.value.raw_value)
+            for each in value.elements
+            if isinstance(each, cst.Element) and isinstance(each.value, cst.SimpleString)
+        ]
+        before, after = self.edits[target.value](held)
+        if not before and not after:
+            return updated_node
+        return updated_node.with_changes(value=_extended(value, before, after))
+
+
+def _extended(value: cst.List | cst.Tuple, before: list[str], after: list[str]) -> cst.BaseExpression:
+    """The same list with more strings, each with the comma and the line break of the others."""
+    elements = list(value.elements)
+    first = elements[0].comma if elements and isinstance(elements[0].comma, cst.Comma) else _COMMA
+    head = [cst.Element(_string(text), comma=first) for text in before]
+    if elements and after:
+        last = elements[-1].comma
+        closing = last if isinstance(last, cst.Comma) else cst.MaybeSentinel.DEFAULT
+        elements[-1] = elements[-1].with_changes(comma=first)
+        tail = [cst.Element(_string(text), comma=first) for text in after]
+        tail[-1] = tail[-1].with_changes(comma=closing)
+    else:
+        tail = [cst.Element(_string(text), comma=_COMMA) for text in after]
+    return value.with_changes(elements=[*head, *elements, *tail])
+
+
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+def _string(text: str) -> cst.SimpleString:
+    return cst.SimpleString(f'"{text}"')
+
+
+def assigns(source: str, name: str) -> bool:
+    """Whether a module assigns a name at its top."""
+    return any(
+        isinstance(each, cst.Assign) and any(_last(target.target) == name for target in each.targets)
+        for line in cst.parse_module(source).body
+        if isinstance(line, cst.SimpleStatementLine)
+        for each in line.body
+    )
+
+
+def without(source: str, name: str, strings: frozenset[str]) -> str | None:
+    """A module without the assignment of a name, and without strings in its lists; None where that leaves no code."""
+    try:
+        return cst.parse_module(source).visit(_Without(name, strings)).code
+    except (cst.CSTValidationError, cst.ParserSyntaxError):
+        return None
+
+
+class _Without(cst.CSTTransformer):
+    def __init__(self, name: str, strings: frozenset[str]) -> None:
+        self.name, self.strings = name, strings
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802 - libcst's name
+        return False
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802 - libcst's name
+        return False
+
+    def leave_SimpleStatementLine(  # noqa: N802 - libcst's name
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
+        for each in updated_node.body:
+            if isinstance(each, cst.Assign) and any(_root(target.target) == self.name for target in each.targets):
+                return cst.RemoveFromParent()
+        return updated_node
+
+    def leave_Element(  # noqa: N802 - libcst's name
+        self, original_node: cst.Element, updated_node: cst.Element
+    ) -> cst.Element | cst.RemovalSentinel:
+        held = updated_node.value
+        gone = isinstance(held, cst.SimpleString) and held.raw_value in self.strings
+        return cst.RemoveFromParent() if gone else updated_node
+
+
+def _root(node: cst.BaseExpression) -> str:
+    while isinstance(node, cst.Subscript | cst.Attribute):
+        node = node.value
+    return _last(node)

@@ -1,0 +1,239 @@
+"""The steps `plan`, `settings` and `code`, and what `finish` changes in files."""
+
+from __future__ import annotations
+
+import json
+import pprint
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from django_bearer.management.auditor import auditor, loaded_project
+from django_bearer.management.loaded_settings import explicit_settings
+from django_bearer.management.project_folder import project_folder
+
+from .. import clock, settings
+from . import answers, codemod, open_views, successors
+from .changes import Changes, files
+
+PYTHON = frozenset({".py"})
+FRONT = frozenset({".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html"})
+PACKAGES = {
+    "simplejwt": ("rest_framework_simplejwt", "SIMPLE_JWT"),
+    "knox": ("knox", "REST_KNOX"),
+    "authtoken": ("rest_framework.authtoken", ""),
+    "dj-rest-auth": ("dj_rest_auth", "REST_AUTH"),
+    "django-oauth-toolkit": ("oauth2_provider", "OAUTH2_PROVIDER"),
+}
+MIDDLEWARE = "django_bearer.BearerMiddleware"
+APPS = ["django_bearer", "django_bearer_migrate"]
+DAYS = 180
+_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
+_STRING = re.compile(
+    r"""["']((?:rest_framework_simplejwt|knox|rest_framework\.authtoken|dj_rest_auth|oauth2_provider|"""
+    r"""rest_framework_jwt)(?:\.\w+)*)["']"""
+)
+_FRONT = re.compile(
+    r"""(?:Token|JWT) \$\{|["'](?:Token|JWT) ["']|/token/refresh/|localStorage\.\w+Item\([^)]*token""", re.I
+)
+
+
+def folder() -> Path:
+    """The folder of the project, without links in its path."""
+    return project_folder().resolve()
+
+
+def installed() -> list[str]:
+    """The old packages that the project uses, by its apps, settings and modules that are loaded."""
+    given = explicit_settings()
+    apps = set(map(str, given.get("INSTALLED_APPS", ())))
+    return [
+        name
+        for name, (module, setting) in PACKAGES.items()
+        if any(app == module or app.startswith(f"{module}.") for app in apps)
+        or setting in given
+        or module in sys.modules
+    ]
+
+
+def plan() -> Iterator[str]:
+    """What the project uses of the old packages, each with its successor or why it has none."""
+    found, root = installed(), folder()
+    yield f"packages: {', '.join(found) or 'none of those that can be moved'}"
+    for setting, key, answer in answers.answers(explicit_settings()):
+        yield f"{setting}[{key!r}] -> {answer or 'unknown: the package has no such key'}"
+    for path in files(root, PYTHON):
+        for line, name in _names(path.read_text(encoding="utf-8", errors="replace")):
+            if told := _successor(name):
+                yield f"{path.relative_to(root).as_posix()}:{line}: {name} -> {told}"
+    for path in files(root, FRONT):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for match in _FRONT.finditer(text):
+            where = f"{path.relative_to(root).as_posix()}:{text.count(chr(10), 0, match.start()) + 1}"
+            yield f"{where}: {match[0]} -> the browser client (client-js), which keeps tokens out of the storage"
+
+
+def _names(text: str) -> Iterator[tuple[int, str]]:
+    for match in _IMPORT.finditer(text):
+        line = text.count("\n", 0, match.start(1) if match[1] else match.start(3)) + 1
+        for part in (match[2] or "").strip("() ").split(","):
+            name = part.split(" as ")[0].split("#")[0].strip()
+            yield line, f"{match[1]}.{name}" if match[1] and name else match[1] or match[3]
+    for match in _STRING.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, match[1]
+
+
+def _successor(name: str) -> str | None:
+    return successors.ACCEPT.get(name) or successors.TRADE.get(name) or successors.by_hand(name)
+
+
+def settings_file() -> Path:
+    """The file that assigns INSTALLED_APPS: that of the settings module, or one that it imports."""
+    name = str(django_settings.SETTINGS_MODULE)
+    root = folder()
+    parent = name.rpartition(".")[0]
+    beside = [each for each in sys.modules if each != name and parent and each.startswith(f"{parent}.")]
+    for module in (name, *sorted(beside)):
+        file = getattr(sys.modules.get(module), "__file__", None)
+        path = Path(file).resolve() if file else None
+        own = path is not None and path.suffix == ".py" and path.is_relative_to(root)
+        if path and own and codemod.assigns(path.read_text(encoding="utf-8"), "INSTALLED_APPS"):
+            return path
+    raise LookupError(f"no file beside {name} assigns INSTALLED_APPS: change it by hand")
+
+
+def write_settings(changes: Changes, issuer: str, days: int = DAYS) -> Iterator[str]:
+    """Add `BEARER` and `BEARER_MIGRATE` to the settings, from those of the old packages."""
+    given = explicit_settings()
+    path = settings_file()
+    text = changes.read(path)
+    for setting, key, answer in answers.answers(given):
+        yield f"{setting}[{key!r}] -> {answer or 'unknown: the package has no such key'}"
+    parts = []
+    if "BEARER" in given or codemod.assigns(text, "BEARER"):
+        yield "BEARER is there, and stays as it is"
+    else:
+        parts.append(f"BEARER = {pprint.pformat(bearer(given, issuer), width=100, sort_dicts=False)}\n")
+    known = [name for name in installed() if _entry(name) in settings.KEYS]
+    if settings.NAME in given or codemod.assigns(text, settings.NAME):
+        yield f"{settings.NAME} is there, and stays as it is"
+    elif known:
+        until = (datetime.fromtimestamp(clock.seconds(), UTC).date() + timedelta(days=days)).isoformat()
+        entries = {_entry(name): {"UNTIL": until, "SCOPES": _scopes(given)} for name in known}
+        parts.append(f"{settings.NAME} = {pprint.pformat(entries, width=100, sort_dicts=False)}\n")
+    if parts:
+        changes.put(path, text.rstrip("\n") + "\n\n" + "".join(parts))
+
+
+def _entry(package: str) -> str:
+    return "dot" if package == "django-oauth-toolkit" else package
+
+
+def _scopes(given: Mapping[str, Any]) -> list[str]:
+    return list(given.get("OAUTH2_PROVIDER", {}).get("SCOPES", {}))
+
+
+def bearer(given: Mapping[str, Any], issuer: str) -> dict[str, Any]:
+    """The setting `BEARER` that says what the old packages' settings said. Pure."""
+    jwt, knox, oauth = (given.get(name) or {} for name in ("SIMPLE_JWT", "REST_KNOX", "OAUTH2_PROVIDER"))
+    audience = jwt.get("AUDIENCE")
+    found: dict[str, Any] = {
+        "ISSUER": issuer,
+        "AUDIENCE": audience if isinstance(audience, str) and audience else f"{issuer.rstrip('/')}/",
+    }
+    access = _seconds(jwt.get("ACCESS_TOKEN_LIFETIME")) or _seconds(oauth.get("ACCESS_TOKEN_EXPIRE_SECONDS"))
+    if access:
+        found["ACCESS_TOKEN_LIFETIME"] = min(max(access, 30), 3600)
+    renews = knox.get("AUTO_REFRESH")
+    longest = (
+        _seconds(jwt.get("REFRESH_TOKEN_LIFETIME"))
+        or _seconds(knox.get("AUTO_REFRESH_MAX_TTL" if renews else "TOKEN_TTL"))
+        or _seconds(oauth.get("REFRESH_TOKEN_EXPIRE_SECONDS"))
+    )
+    if longest:
+        found["SESSION_LIFETIME"] = min(max(longest, 60), 34_560_000)
+        idle = _seconds(knox.get("TOKEN_TTL")) if renews else None
+        found["SESSION_IDLE_LIFETIME"] = min(idle or longest, found["SESSION_LIFETIME"], 7_776_000)
+    if leeway := _seconds(jwt.get("LEEWAY")):
+        found["LEEWAY"] = min(leeway, 60)
+    if jwt.get("USER_ID_FIELD", "id") not in ("id", "pk"):
+        found["USER_ID_FIELD"] = jwt["USER_ID_FIELD"]
+    if isinstance(oauth.get("SCOPES"), Mapping):
+        found["SCOPES"] = list(oauth["SCOPES"])
+    return found
+
+
+def _seconds(value: Any) -> int | None:
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def change_code(changes: Changes, trade: bool) -> Iterator[str]:
+    """Rename what has a successor, close the project, and open exactly what anybody may enter today."""
+    root = folder()
+    given = explicit_settings()
+    closing = MIDDLEWARE in given.get("MIDDLEWARE", ())
+    opened = open_views.OpenViews() if closing else open_views.find(_routes(), root)
+    if closing:
+        yield "the project is closed already, so that what was open before cannot be seen: no view is decorated"
+    names = {**successors.ACCEPT, **(successors.TRADE if trade else {})}
+    wanted = {old: why for old, why in opened.foreign.items() if old not in names}
+    wrapped: set[str] = set()
+    for path in files(root, PYTHON):
+        source = changes.read(path)
+        text = codemod.rename(source, names) if _may_have(source, names) else source
+        if ".as_view" in text and wanted:
+            text, done = codemod.wrap_views(text, wanted)
+            wrapped |= done
+        changes.put(path, text)
+    for path in sorted({target.file for target in opened.targets}):
+        reasons = {target.name: target.reason for target in opened.targets if target.file == path}
+        text, missing = codemod.decorate(changes.read(path), reasons)
+        changes.put(path, text)
+        yield from (f"decorate by hand: {name} in {path.name}, since {reasons[name]}" for name in missing)
+    path = settings_file()
+    changes.put(path, codemod.edit_lists(changes.read(path), {"INSTALLED_APPS": _apps, "MIDDLEWARE": _middleware}))
+    for target in opened.targets:
+        yield f"review: {target.file.relative_to(root).as_posix()} {target.name}: {target.reason}"
+    for view, why in sorted(wanted.items()):
+        how = "public() was put around it" if view in wrapped else f"name in PUBLIC_PATHS: {opened.paths[view]}"
+        yield f"review: {view}: {why}; {how}"
+    yield from (f"decide: {told}" for told in opened.review)
+
+
+def _may_have(source: str, names: Mapping[str, str]) -> bool:
+    return any(old.rpartition(".")[2] in source and old.partition(".")[0] in source for old in names)
+
+
+def _routes() -> list[dict[str, Any]]:
+    found = json.loads(auditor().routes_table(project_folder(), loaded_project(), as_json=True))
+    return [route for route in found["routes"] if route["route"] is not None]
+
+
+def _apps(held: Sequence[str]) -> tuple[list[str], list[str]]:
+    return [], [app for app in APPS if app not in held]
+
+
+def _middleware(held: Sequence[str]) -> tuple[list[str], list[str]]:
+    return ([] if MIDDLEWARE in held else [MIDDLEWARE]), []
+
+
+def finish_code(changes: Changes) -> Iterator[str]:
+    """Take the bridge out of the settings, and name what else speaks of it."""
+    root = folder()
+    for path in files(root, PYTHON):
+        source = changes.read(path)
+        if settings.NAME in source or "django_bearer_migrate" in source:
+            if "INSTALLED_APPS" in source or settings.NAME in source:
+                text = codemod.without(source, settings.NAME, frozenset({"django_bearer_migrate"}))
+                changes.put(path, source if text is None else text)
+            for number, line in enumerate(changes.read(path).splitlines(), 1):
+                if "django_bearer_migrate" in line or settings.NAME in line:
+                    where = f"{path.relative_to(root).as_posix()}:{number}"
+                    yield f"{where}: {line.strip()} -> use our endpoint, or remove it"

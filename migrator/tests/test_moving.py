@@ -1,0 +1,188 @@
+"""The steps that change a project: every setting answered, and `public` on what is open."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from knox import settings as knox_settings
+from rest_framework_simplejwt import settings as simplejwt_settings
+
+from django_bearer_migrate.moving import answers, codemod, steps, successors
+from django_bearer_migrate.moving.changes import Changes, files
+from tools.support.new_project import NewProject
+
+ISSUER = "https://api.example.com"
+VIEWS = """
+from django.http import JsonResponse
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class Notes(APIView):
+    def get(self, request):
+        return Response({})
+
+
+class Prices(APIView):
+    permission_classes = [AllowAny]
+
+    def get(self, request):
+        return Response({})
+
+
+class Both(APIView):
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+    def get(self, request):
+        return Response({})
+
+    def post(self, request):
+        return Response({})
+
+
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def hello(request):
+    return Response({})
+
+
+def health(request):
+    return JsonResponse({})
+"""
+URLS = """
+from django.contrib import admin
+from django.urls import path
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+from mysite import views
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("notes/", views.Notes.as_view()),
+    path("prices/", views.Prices.as_view()),
+    path("both/", views.Both.as_view()),
+    path("hello/", views.hello),
+    path("health/", views.health),
+    path("api/token/", TokenObtainPairView.as_view()),
+    path("api/token/refresh/", TokenRefreshView.as_view()),
+]
+"""
+SETTINGS = """
+INSTALLED_APPS += ["rest_framework", "rest_framework_simplejwt.token_blacklist"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+}
+SIMPLE_JWT = {"ROTATE_REFRESH_TOKENS": True}
+"""
+OPEN = {"/prices/": 200, "/both/": 200, "/hello/": 200, "/health/": 200, "/notes/": 401}
+ASK = """
+import django; django.setup()
+from django.test import Client
+for path in %r:
+    print(path, Client(headers={"Host": "localhost"}).get(path, secure=True).status_code)
+print("POST", Client(headers={"Host": "localhost"}).post("/both/", secure=True).status_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "keys"),
+    [("SIMPLE_JWT", simplejwt_settings.DEFAULTS), ("REST_KNOX", knox_settings.DEFAULTS)],
+)
+def test_every_key_has_an_answer(setting: str, keys: dict[str, Any]) -> None:
+    assert {key: answers.answer(setting, key) for key in keys if answers.answer(setting, key) is None} == {}
+    assert answers.answer(setting, "NO_SUCH_KEY") is None
+
+
+def test_an_answer_names_a_successor_or_says_why_there_is_none() -> None:
+    assert str(answers.answer("REST_AUTH", "MFA_TOTP_DIGITS")).startswith("BEARER['SECOND_FACTOR']: ")
+    assert str(answers.answer("OAUTH2_PROVIDER", "OIDC_ENABLED")).startswith("no counterpart, because ")
+
+
+def test_lifetimes_are_kept_within_their_bounds() -> None:
+    jwt = {"ACCESS_TOKEN_LIFETIME": timedelta(days=1), "REFRESH_TOKEN_LIFETIME": timedelta(days=7), "LEEWAY": 90}
+    found = steps.bearer({"SIMPLE_JWT": jwt}, ISSUER)
+    assert found == {
+        "ISSUER": ISSUER,
+        "AUDIENCE": f"{ISSUER}/",
+        "ACCESS_TOKEN_LIFETIME": 3600,
+        "SESSION_LIFETIME": 604_800,
+        "SESSION_IDLE_LIFETIME": 604_800,
+        "LEEWAY": 60,
+    }
+    knox = {"AUTO_REFRESH": True, "TOKEN_TTL": timedelta(hours=1), "AUTO_REFRESH_MAX_TTL": timedelta(hours=9)}
+    found = steps.bearer({"REST_KNOX": knox}, ISSUER)
+    assert (found["SESSION_IDLE_LIFETIME"], found["SESSION_LIFETIME"]) == (3600, 32_400)
+
+
+def test_names_are_renamed_where_they_are_imported_used_and_written_as_strings() -> None:
+    source = "from knox.auth import TokenAuthentication\n\nx = [TokenAuthentication]\n"
+    source += "y = 'knox.auth.TokenAuthentication'\n"
+    changed = codemod.rename(source, successors.ACCEPT)
+    assert "knox" not in changed
+    assert "[BearerAuthentication]" in changed
+    assert codemod.rename(changed, successors.ACCEPT) == changed
+
+
+def test_decorating_twice_changes_nothing_more() -> None:
+    once, missing = codemod.decorate(
+        "import os\n\n\n# Why.\n@other\ndef view(): ...\n", {"view": "open", "gone": "open"}
+    )
+    assert missing == ["gone"]
+    assert "# Why.\n# Review: open\n@public\n@other\ndef view()" in once
+    assert codemod.decorate(once, {"view": "open"})[0] == once
+
+
+def test_links_and_packages_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "a.py").write_text("")
+    (tmp_path / "own.py").write_text("")
+    (tmp_path / "link.py").symlink_to(tmp_path / "own.py")
+    assert [path.name for path in files(tmp_path, frozenset({".py"}))] == ["own.py"]
+
+
+def test_a_change_is_shown_before_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"x = 1\r\n")
+    changes = Changes(tmp_path)
+    changes.put(tmp_path / "a.py", changes.read(tmp_path / "a.py").replace("1", "2"))
+    assert "+x = 2" in "".join(changes.diffs())
+    changes.write()
+    assert (tmp_path / "a.py").read_bytes() == b"x = 2\r\n"
+
+
+def asked(project: NewProject) -> list[str]:
+    lines = project.run("-c", ASK % list(OPEN)).splitlines()
+    return [line for line in lines if line.startswith(("/", "POST"))]
+
+
+def test_the_bridge_is_taken_out_of_the_settings() -> None:
+    source = 'INSTALLED_APPS = ["a", "django_bearer_migrate", "b"]\nBEARER_MIGRATE = {}\ny = 2\n'
+    gone = frozenset({"django_bearer_migrate"})
+    assert codemod.without(source, "BEARER_MIGRATE", gone) == 'INSTALLED_APPS = ["a", "b"]\ny = 2\n'
+    assert codemod.without("if x:\n  (", "BEARER_MIGRATE", gone) is None
+
+
+def test_a_project_is_closed_and_what_was_open_stays_open(tmp_path: Path) -> None:
+    project = NewProject.start(tmp_path)
+    project.write("mysite/views.py", VIEWS)
+    project.write("mysite/urls.py", URLS)
+    project.write("mysite/settings.py", SETTINGS, appended=True)
+    project.env["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
+    before = asked(project)
+    assert "rest_framework_simplejwt.views.TokenRefreshView -> " in project.run("-m", "django_bearer_migrate", "plan")
+    urls = (tmp_path / "mysite/urls.py").read_text()
+    assert "+@public" in project.run("-m", "django_bearer_migrate", "code", "--dry-run")
+    assert (tmp_path / "mysite/urls.py").read_text() == urls
+    told = project.run("-m", "django_bearer_migrate", "code")
+    assert "decide:" not in told
+    project.run("-m", "django_bearer_migrate", "settings", "--issuer", ISSUER)
+    assert asked(project) == before
+    assert before == [*(f"{path} {status}" for path, status in OPEN.items()), "POST 401"]
+    views = (tmp_path / "mysite/views.py").read_text()
+    assert views.count("@public") == 4
+    assert "public(TokenObtainPairView.as_view())" in (tmp_path / "mysite/urls.py").read_text()
+    assert "closed already" in project.manage("bearer_migrate", "code")
+    assert (tmp_path / "mysite/views.py").read_text() == views
