@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
-from django.test import Client, modify_settings
+from django.test import Client
 from django_otp.oath import totp
 
 from django_bearer.models import Session
@@ -33,25 +33,25 @@ def device(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
     here = SimpleNamespace(atomic=partial(transaction.atomic, using=connections[database].alias))
     monkeypatch.setattr("django_otp.transaction", here)
     more = ["django_otp", "django_otp.plugins.otp_totp"]
-    with modify_settings(INSTALLED_APPS={"append": more}):
-        [code] = [block.code for block in blocks(GUIDE) if block.path == "mysite/second_factor.py"]
-        names: dict[str, Any] = {"__name__": "printed"}
-        exec(code, names)
-        settings.BEARER = {
-            **settings.BEARER,
-            "SECOND_FACTOR": names["SecondFactor"],
-            "CODE_RATE_LIMITS": {"account": f"{ALLOWED}/hour", "address": "1000/second"},
-        }
-        model = apps.get_model("otp_totp", "TOTPDevice")
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *more]
+    [code] = [block.code for block in blocks(GUIDE) if block.path == "mysite/second_factor.py"]
+    names: dict[str, Any] = {"__name__": "printed"}
+    exec(code, names)
+    settings.BEARER = {
+        **settings.BEARER,
+        "SECOND_FACTOR": names["SecondFactor"],
+        "CODE_RATE_LIMITS": {"account": f"{ALLOWED}/hour", "address": "1000/second"},
+    }
+    model = apps.get_model("otp_totp", "TOTPDevice")
+    with connections[database].schema_editor() as editor:
+        editor.create_model(model)
+    try:
+        user = get_user_model().objects.create_user("ann", password=PASSWORD)
+        yield model.objects.create(user=user, name="app", confirmed=True)
+    finally:
         with connections[database].schema_editor() as editor:
-            editor.create_model(model)
-        try:
-            user = get_user_model().objects.create_user("ann", password=PASSWORD)
-            yield model.objects.create(user=user, name="app", confirmed=True)
-        finally:
-            with connections[database].schema_editor() as editor:
-                editor.delete_model(model)
-            apps.clear_cache()
+            editor.delete_model(model)
+        apps.clear_cache()
 
 
 def post(url: str, client: Client | None = None, **body: Any) -> Any:

@@ -243,6 +243,8 @@ def dataclasses_of_ours() -> Iterator[type]:
     for module in pkgutil.walk_packages(django_bearer.__path__, "django_bearer."):
         if module.name.split(".")[1] in ("audit", "attack", "cli"):
             continue
+        if module.name.startswith("django_bearer.integrations.allauth."):
+            continue  # allauth is no app of this project; what its `Exchange` says of the tokens is nothing
         loaded = importlib.import_module(module.name)
         for found in vars(loaded).values():
             if inspect.isclass(found) and found.__module__ == loaded.__name__ and dataclasses.is_dataclass(found):
