@@ -120,7 +120,8 @@ def test_a_stolen_limited_token_opens_nothing_without_a_code(device: Any) -> Non
 def test_of_twenty_codes_at_once_the_allowed_number_is_looked_at(
     device: Any, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At REPEATABLE READ some of the allowed ones lose the race for the device's row: 503, counted all the same."""
+    """Where a transaction may not read and then write what another wrote, as at REPEATABLE READ and on SQLite, some of
+    the allowed ones lose the race for the device's row: 503, counted all the same."""
     looked_at: list[str] = []
     check = type(device).verify_token
 
@@ -134,7 +135,7 @@ def test_of_twenty_codes_at_once_the_allowed_number_is_looked_at(
         found = threads.run([partial(finish, token, code) for code in wrong_for(device, MANY)])
     codes = [reply.status_code for reply in found]
     lost = codes.count(503)
-    assert lost == 0 or database == "postgres_strict"
+    assert lost == 0 or database in {"postgres_strict", "default"}
     assert (codes.count(401) + lost, codes.count(429)) == (ALLOWED, MANY - ALLOWED)
     assert codes.count(401) <= len(looked_at) <= ALLOWED
     assert lost or len(looked_at) == ALLOWED
