@@ -37,6 +37,9 @@ def rules(report: Report) -> set[str]:
         "# bearer: ignore[BT401] -- rotated at deploy\nSECRET_KEY = 'k'",
         "SECRET_KEY = (\n    'k'\n    # bearer: ignore[BT401, BT801] -- rotated at deploy\n)",
         'SECRET_KEY = """k\n"""  # bearer: ignore[BT401] -- rotated at deploy',
+        "if True:\n    # bearer: ignore[BT401] -- rotated at deploy\n    SECRET_KEY = 'k'",
+        "if (\n    True\n):\n    # bearer: ignore[BT401] -- rotated at deploy\n    SECRET_KEY = 'k'",
+        "try:\n    # bearer: ignore[BT401] -- rotated at deploy\n    SECRET_KEY = 'k'\nfinally:\n    pass",
     ],
 )
 def test_a_suppression_works_on_any_line_of_its_statement(project: Path, source: str) -> None:

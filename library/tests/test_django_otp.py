@@ -120,8 +120,7 @@ def test_a_stolen_limited_token_opens_nothing_without_a_code(device: Any) -> Non
 def test_of_twenty_codes_at_once_the_allowed_number_is_looked_at(
     device: Any, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a transaction may not read and then write what another wrote, as at REPEATABLE READ and on SQLite, some of
-    the allowed ones lose the race for the device's row: 503, counted all the same."""
+    """At REPEATABLE READ and on SQLite some of the allowed ones lose the race for the device's row: 503, counted."""
     looked_at: list[str] = []
     check = type(device).verify_token
 

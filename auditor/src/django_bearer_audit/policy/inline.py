@@ -84,14 +84,31 @@ class _Statements:
         nodes = walk(tree) if isinstance(tree, ast.Module) else iter(())
         self._spans = sorted({_span(node) for node in nodes if isinstance(node, ast.stmt)})
         self._starts = [first for first, _ in self._spans]
+        heads = (node for node in (walk(tree) if isinstance(tree, ast.Module) else ()) if isinstance(node, ast.stmt))
+        self._heads = {_span(node): _head_end(node) for node in heads}
 
     def around(self, line: int, alone: bool) -> tuple[int, int]:
         """The statement a comment stands in, or the one that follows a comment alone on its line."""
         holding = [span for span in self._spans if span[0] <= line <= span[1]]
+        if alone:  # below the head of a compound statement it belongs to the first of its body
+            holding = [span for span in holding if line <= self._heads[span]]
         if holding:
             return max(holding)
         following = bisect.bisect_left(self._starts, line)
         return self._spans[following] if alone and following < len(self._spans) else (line, line)
+
+
+def _head_end(node: ast.stmt) -> int:
+    """The last line of an expression in the head of a compound statement, or of any other statement."""
+    if not (getattr(node, "body", None) or getattr(node, "cases", None)):
+        return node.end_lineno or node.lineno
+    inner = ast.stmt | ast.ExceptHandler | ast.match_case
+    waiting = [child for child in ast.iter_child_nodes(node) if not isinstance(child, inner)]
+    ends = [node.lineno]
+    for child in waiting:
+        waiting += ast.iter_child_nodes(child)
+        ends.append(getattr(child, "end_lineno", 0))
+    return max(ends)
 
 
 def _span(node: ast.stmt) -> tuple[int, int]:
