@@ -157,6 +157,7 @@ def test_under_djangos_runner_in_parallel_and_any_order(project: NewProject) -> 
     assert "OK" in project.manage("test", "--parallel", "2", "--shuffle", "7")
 
 
+@pytest.mark.hard
 def test_under_pytest_and_xdist(project: NewProject) -> None:
     said = project.run("-W", "error", "-m", "pytest", "-n", "2", "-p", "no:cacheprovider")
     assert " passed" in said

@@ -18,7 +18,7 @@ import pytest
 from tests.hostile_trees import FORGED, Grower
 
 ROOT = Path(__file__).parents[1]
-FEW, MANY = 60, 10 * int(os.environ.get("TRIALS", "200"))
+FEW, MANY = 30, 10 * int(os.environ.get("TRIALS", "200"))
 BATCH = 30
 GITHUB = r"::(notice|warning|error) (file=[^,]*,line=\d+,endLine=\d+,title=BT\d+|title=django-bearer::)"
 _CONTROLS = re.compile(

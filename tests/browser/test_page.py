@@ -80,8 +80,15 @@ def test_another_device_is_signed_out_from_here(browser: Browser, context: Brows
     other.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 380])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (380, "light"),
+        (1200, "dark"),
+        pytest.param(380, "dark", marks=pytest.mark.hard),
+        pytest.param(1200, "light", marks=pytest.mark.hard),
+    ],
+)
 def test_accessible(page: Page, site: Site, scheme: Any, width: int) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})

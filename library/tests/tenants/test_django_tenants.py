@@ -22,6 +22,7 @@ def server() -> dict[str, dict[str, Any]]:
     return {"default": {**there, "NAME": f"tenants-{os.getpid()}"}}
 
 
+@pytest.mark.hard
 def test_every_order_of_the_middleware() -> None:
     live_through("tests/tenants/scenario.py", server(), DJANGO_SETTINGS_MODULE="tests.tenants.settings")
     assert databases.WHOLE not in os.environ
