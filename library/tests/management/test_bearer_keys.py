@@ -54,10 +54,12 @@ def test_an_emergency_ends_what_the_key_signed_and_no_session(ann: Any) -> None:
     assert leaked not in signing_keys.ring(ISSUER).signing
 
 
-def test_a_name_that_begins_with_a_dash_is_no_option(ann: Any) -> None:
+@pytest.mark.parametrize("name", ["-" + "a" * 42, "--" + "a" * 41])
+def test_a_name_that_begins_with_a_dash_is_no_option(name: str, ann: Any) -> None:
     issue_session(ann)
-    with pytest.raises(CommandError, match="No key of"):
-        run("retire", "-" + "a" * 42)
+    for words in ([name], [name, "--issuer", ISSUER], ["--issuer", ISSUER, name], ["--every", "1", name]):
+        with pytest.raises(CommandError, match="No key of"):
+            run("retire", *words)
 
 
 @pytest.mark.parametrize("step", ["retire", "remove"])

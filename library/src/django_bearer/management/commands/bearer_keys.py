@@ -61,6 +61,9 @@ _NEXT = {
 }
 
 
+CHOICES = ["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "reencrypt"]
+
+
 class Command(DatabaseCommand):
     help = "List and change the keys that sign access tokens, of every issuer unless --issuer names one." + STEPS
 
@@ -71,16 +74,18 @@ class Command(DatabaseCommand):
 
         def parse_args(args: Any = None, namespace: Any = None) -> Any:
             kids = [word for word in args or () if word.startswith("-") and signing_keys.is_kid(word)]
-            rest = [word for word in args or () if word not in kids]
-            return read([*rest, "--", *kids] if kids else args, namespace)
+            if not kids:
+                return read(args, namespace)
+            # The step stands next to the name: argparse takes a missing name where an option stands between them.
+            rest = [word for word in args if word not in kids]
+            steps = [word for word in rest if word in CHOICES][:1]
+            return read([*(word for word in rest if word not in steps), *steps, "--", *kids], namespace)
 
         parser.parse_args = parse_args  # type: ignore[method-assign]
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "step", choices=["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "reencrypt"]
-        )
+        parser.add_argument("step", choices=CHOICES)
         parser.add_argument("kid", nargs="?", default="", help="the key's name, as `list` shows it")
         parser.add_argument(
             "--every",
