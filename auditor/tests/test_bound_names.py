@@ -104,6 +104,10 @@ def test_an_entry_that_is_added_to(tmp_path: Path) -> None:
         "sys._getframe().f_globals['DEBUG'] = True\n",
         "def switch():\n    pass\nswitch.__globals__['DEBUG'] = True\n",
         "def __getattr__(name):\n    return True\n",
+        "import builtins\nbuiltins.exec('DEBUG = True')\n",
+        "from builtins import exec as run\nrun('DEBUG = True')\n",
+        "import builtins\nbuiltins.globals()['DEBUG'] = True\n",
+        "put = setattr\nput(sys.modules[__name__], 'DEBUG', True)\n",
         "from .other import *\n",
     ],
 )
@@ -130,4 +134,38 @@ def test_what_cannot_be_followed_is_not_taken_for_nothing(tmp_path: Path, text: 
 )
 def test_what_only_reads_is_no_gap(tmp_path: Path, text: str) -> None:
     project(tmp_path, text, other="X = 1\n")
+    assert audit(tmp_path).unread == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from django.conf import settings\nsettings.DEBUG = True\n",
+        "from django import conf\nconf.settings.DEBUG = True\n",
+        "from django.conf import settings as s\ns.INSTALLED_APPS += ['other']\n",
+        "from django.conf import settings\nsetattr(settings, 'DEBUG', True)\n",
+        "from django.conf import settings\nfor name in ['DEBUG']:\n    setattr(settings, name, True)\n",
+        "import shop.settings as s\ns.DEBUG = True\n",
+        "from shop import settings\nsettings.DEBUG: bool = True\n",
+    ],
+)
+def test_a_setting_that_other_code_changes(tmp_path: Path, text: str) -> None:
+    project(tmp_path, "", apps=text)
+    [(path, reason)] = {(each.path, each.reason) for each in audit(tmp_path).unread}
+    assert path == "shop/apps.py"
+    assert reason.endswith("changes a setting while the program runs")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from django.conf import settings\nif settings.DEBUG == True:\n    pass\n",
+        "from shop import views\nviews.DEBUG = True\n",
+        "from django.conf import settings\nsettings.COMPRESS_ENABLED = True\n",
+        "class Own:\n    pass\nOwn.DEBUG = True\n",
+        "from django.conf import settings\nsetattr(settings, '_cached', 1)\n",
+    ],
+)
+def test_other_code_that_changes_none(tmp_path: Path, text: str) -> None:
+    project(tmp_path, "", apps=text)
     assert audit(tmp_path).unread == ()

@@ -12,6 +12,7 @@ from typing import Any
 from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project import left_out
 from django_bearer_audit.project.bound_names import not_followed
+from django_bearer_audit.project.changed_settings import changes
 from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.dependencies import Requirement, requirements
 from django_bearer_audit.project.effects import Effects
@@ -233,6 +234,7 @@ class Project:
                 yield Skipped(settings.site.production, settings.site.doubt)
             for module in settings.modules if settings.site.whole else ():
                 yield from _not_followed(module, self.imports)
+        yield from changes(self.settings, self.imports, self.from_modules)
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         settings = self.settings_for(importer.path)

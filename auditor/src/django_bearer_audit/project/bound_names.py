@@ -13,6 +13,8 @@ SCOPES = frozenset({"globals", "locals", "vars"})
 _READS = frozenset({"get", "keys", "items", "values", "copy"})
 _READERS = frozenset({"list", "sorted", "dict", "set", "tuple", "len", "dir", "any", "all", "iter", "print"})
 _RUNNERS = frozenset({"exec", "eval", "__import__", "delattr", "__builtins__"})
+_BY_IMPORT = frozenset(f"builtins.{name}" for name in {*_RUNNERS, *SCOPES, "setattr"})
+"""The same, out of the module that holds them."""
 _HIDDEN = frozenset(
     {"__dict__", "__globals__", "f_globals", "f_locals", "__setattr__", "__setitem__", "__builtins__"}
 )
@@ -101,6 +103,8 @@ def not_followed(module: Module, imports: Imports) -> Iterator[Place]:
                 if not _scope_is_followed(module, imports, node, above, top):
                     yield module.place(node)
             case ast.Name(id=name) if name in _RUNNERS:
+                yield module.place(node)
+            case ast.Attribute() | ast.Name() if imports.qualname(module, node) in _BY_IMPORT:
                 yield module.place(node)
             case ast.Name(id=name) if name in SCOPES and not _is_called_bare(node, above):
                 yield module.place(node)

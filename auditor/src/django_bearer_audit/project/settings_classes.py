@@ -30,18 +30,19 @@ def _rank(line: tuple[Definition, ...]) -> tuple[bool, bool, int, int]:
 
 def _line(imports: Imports, module: Module, node: ast.ClassDef) -> tuple[Definition, ...]:
     found: dict[ast.AST, Definition] = {}
-    for each in _climb(imports, Definition(module, node, node.name), 0):
+    for each in lineage(imports, Definition(module, node, node.name)):
         found[each.node] = each
     return tuple(reversed(found.values()))
 
 
-def _climb(imports: Imports, definition: Definition, depth: int) -> Iterator[Definition]:
+def lineage(imports: Imports, definition: Definition, depth: int = 0) -> Iterator[Definition]:
+    """A class and those of the project above it, nearest first."""
     yield definition
     for base in definition.node.bases if isinstance(definition.node, ast.ClassDef) and depth < _DEPTH else ():
         name = imports.qualname(definition.module, base)
         above = imports.definition(name, definition.module.path) if name else None
         if above is not None and isinstance(above.node, ast.ClassDef):
-            yield from _climb(imports, above, depth + 1)
+            yield from lineage(imports, above, depth + 1)
 
 
 def _sets(node: ast.AST, names: frozenset[str]) -> bool:

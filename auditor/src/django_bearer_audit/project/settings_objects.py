@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from django_bearer_audit.project.imports import Definition, Imports
+from django_bearer_audit.project.settings_classes import lineage
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Env, Named, Unknown, Value
-
-_DEPTH = 8
 
 
 class _Evaluates(Protocol):
@@ -24,7 +23,7 @@ def field(
     found = imports.definition(qualname, importer.path) if qualname else None
     if found is None or not isinstance(found.node, ast.ClassDef):
         return None
-    line = list(_line(imports, found, 0))
+    line = list(lineage(imports, found))
     for definition in line:
         for statement, default in _of_name(definition.node, name):
             where = definition.module.place(statement)
@@ -33,16 +32,6 @@ def field(
                 return Env(name, held, where)
             return held or Unknown(where)
     return None
-
-
-def _line(imports: Imports, definition: Definition, depth: int) -> Iterator[Definition]:
-    """A class and those of the project above it, nearest first."""
-    yield definition
-    for base in definition.node.bases if isinstance(definition.node, ast.ClassDef) and depth < _DEPTH else ():
-        named = imports.qualname(definition.module, base)
-        above = imports.definition(named, definition.module.path) if named else None
-        if above is not None and isinstance(above.node, ast.ClassDef):
-            yield from _line(imports, above, depth + 1)
 
 
 def _reads_environment(imports: Imports, definition: Definition) -> bool:
