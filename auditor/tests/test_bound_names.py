@@ -169,3 +169,19 @@ def test_a_setting_that_other_code_changes(tmp_path: Path, text: str) -> None:
 def test_other_code_that_changes_none(tmp_path: Path, text: str) -> None:
     project(tmp_path, "", apps=text)
     assert audit(tmp_path).unread == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("os.environ['DJANGO_SETTINGS_' + 'MODULE'] = 'shop.other'\n", "it does not name"),
+        ("from django.conf import settings\nsettings.configure(DEBUG=True)\n", "configured here"),
+        (MANAGE, ""),
+    ],
+)
+def test_a_server_whose_settings_are_not_seen(tmp_path: Path, text: str, said: str) -> None:
+    starts = "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    project(tmp_path, "", wsgi=text + starts)
+    unread = [(each.path, said in each.reason) for each in audit(tmp_path).unread]
+    assert unread == ([("shop/wsgi.py", True)] if said else [])
+    assert audit(tmp_path, settings_module="shop.settings").unread == ()

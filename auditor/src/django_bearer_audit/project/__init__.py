@@ -234,7 +234,8 @@ class Project:
                 yield Skipped(settings.site.production, settings.site.doubt)
             for module in settings.modules if settings.site.whole else ():
                 yield from _not_followed(module, self.imports)
-        yield from changes(self.settings, self.imports, self.from_modules)
+        named = self._settings_module is not None or self._loaded is not None
+        yield from changes(self.settings, self.imports, self.from_modules, named=named)
 
     def _django_setting(self, name: str, importer: Module) -> Value | None:
         settings = self.settings_for(importer.path)

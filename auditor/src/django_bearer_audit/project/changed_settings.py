@@ -21,21 +21,36 @@ _ASKED_ABOUT = re.compile(
     "|GRAPHENE|GRAPHQL_JWT|BEARER"
 )
 """How the settings begin that a rule asks about."""
+_STARTS: Search = ("any", "get_wsgi_application", "get_asgi_application")
+_NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\]?\s*[,:=]\s*[\"']?[A-Za-z_]")
+_CONFIGURED = re.compile(r"\bsettings\.configure\s*\(|\bconf\.settings\.configure\b")
 _DJANGO = "django.conf.settings"
 _COMMANDS = "/management/commands/"
 """Run by hand, for themselves."""
 Facts = Callable[[str, Search, Callable[[Module], Iterable[Any]]], Iterator[Any]]
 
 
-def changes(settings: Iterable[Settings], imports: Imports, from_modules: Facts) -> Iterator[Skipped]:
-    """The lines outside the settings that change one."""
+def changes(settings: Iterable[Settings], imports: Imports, from_modules: Facts, *, named: bool) -> Iterator[Skipped]:
+    """The lines outside the settings that change one; `named` is whether the caller says which settings run."""
     ours = {module.path for each in settings if each.site.whole for module in each.modules}
     names = {f"/{path.removesuffix('.py').removesuffix('/__init__')}" for path in ours}
+    for path, reason in from_modules("servers", _STARTS, _started):
+        if not named:
+            yield Skipped(path, reason)
     for path, line, owner in from_modules("changes settings", _SEARCH, partial(_changed, imports)):
         named = "/" + owner.replace(".", "/")
         is_ours = "." in owner and any(each.endswith(named) for each in names)
         if path not in ours and _COMMANDS not in f"/{path}" and (owner == _DJANGO or is_ours):
             yield Skipped(path, f"line {line} changes a setting while the program runs")
+
+
+def _started(module: Module) -> Iterator[tuple[str, str]]:
+    """Why it is not seen which settings a server starts with, of the file that starts it."""
+    if module.path.rpartition("/")[2] in {"wsgi.py", "asgi.py"}:
+        if _CONFIGURED.search(module.text):
+            yield module.path, "settings are configured here, and not judged"
+        elif not _NAMED.search(module.text):
+            yield module.path, "starts a server with settings that it does not name; say which with --settings"
 
 
 def _changed(imports: Imports, module: Module) -> Iterator[tuple[str, int, str]]:
