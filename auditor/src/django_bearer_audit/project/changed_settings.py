@@ -38,8 +38,8 @@ def changes(settings: Iterable[Settings], imports: Imports, from_modules: Facts,
         if not named:
             yield Skipped(path, reason)
     for path, line, owner in from_modules("changes settings", _SEARCH, partial(_changed, imports)):
-        named = "/" + owner.replace(".", "/")
-        is_ours = "." in owner and any(each.endswith(named) for each in names)
+        ending = "/" + owner.replace(".", "/")
+        is_ours = "." in owner and any(each.endswith(ending) for each in names)
         if path not in ours and _COMMANDS not in f"/{path}" and (owner == _DJANGO or is_ours):
             yield Skipped(path, f"line {line} changes a setting while the program runs")
 
