@@ -222,14 +222,15 @@ def text(members: Mapping[str, Any], name: str, most: int, required: bool = Fals
     value = members.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or len(value) > most or "\x00" in value or not _is_unicode(value):
+    if not isinstance(value, str) or len(value) > most or "\x00" in value or not is_unicode(value):
         raise InvalidRequest(f"{name} is missing, not a text, or longer than {most} characters")
     if required and not value:
         raise InvalidRequest(f"{name} is empty")
     return value
 
 
-def _is_unicode(value: str) -> bool:
+def is_unicode(value: str) -> bool:
+    """Whether a string has no half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:

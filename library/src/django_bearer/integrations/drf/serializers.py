@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from rest_framework import serializers
 
+from ...endpoints.base import is_unicode
 from ...endpoints.calling_client import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...http.second_step import MAX_CODE
@@ -146,3 +148,55 @@ class ApiTokenSerializer(serializers.Serializer):
     password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
     expires_in = WholeNumberField(min_value=1)
     scope = TextField(max_length=2000, required=False)
+
+
+OURS = frozenset(
+    {LoginSerializer, RefreshSerializer, LogoutSerializer, SecondFactorSerializer, StepUpSerializer, VerifySerializer}
+)
+"""Those that a busy endpoint reads its body with. A project's own, which may do anything, is not among them."""
+
+
+class _Text(NamedTuple):
+    """What a `TextField` takes: at most `most` characters; none, null or nothing where it is not required."""
+
+    name: str
+    most: int
+    required: bool
+
+
+def taken_as_sent(serializer: Any, sent: Any) -> Mapping[str, Any] | None:
+    """The members of a body that this serializer would return as they were sent; None where it must be asked.
+
+    REST framework makes and copies every field of a serializer for each request, which takes longer than a refresh's
+    signature. The fields' own rules are asked here without them, and only their yes is taken.
+    """
+    if serializer not in OURS or type(sent) is not dict:
+        return None
+    if serializer is LoginSerializer:
+        name = str(get_user_model().USERNAME_FIELD)
+        sent = {**sent, name: sent["username"]} if name not in sent and "username" in sent else sent
+        fields: tuple[_Text, ...] = (_Text(name, MAX_NAME, True), *_texts(serializer))
+    else:
+        fields = _texts(serializer)
+    others = any(sent.get(name) is not None for name in _others(serializer))
+    return None if others or not all(_is_taken(field, sent.get(field.name)) for field in fields) else sent
+
+
+def _is_taken(field: _Text, value: Any) -> bool:
+    """Whether a `TextField` returns this very value."""
+    if value is None or value == "":
+        return not field.required
+    return type(value) is str and len(value) <= field.most and "\x00" not in value and is_unicode(value)
+
+
+@lru_cache
+def _texts(serializer: Any) -> tuple[_Text, ...]:
+    declared = serializer._declared_fields.items()
+    return tuple(
+        _Text(name, int(one.max_length or 0), one.required) for name, one in declared if type(one) is TextField
+    )
+
+
+@lru_cache
+def _others(serializer: Any) -> tuple[str, ...]:
+    return tuple(name for name, one in serializer._declared_fields.items() if type(one) is not TextField)

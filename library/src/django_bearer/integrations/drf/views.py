@@ -63,6 +63,7 @@ from .serializers import (
     SecondFactorSerializer,
     StepUpSerializer,
     VerifySerializer,
+    taken_as_sent,
 )
 
 _OURS: dict[type[Exception], type[errors.HTTPRefusal]] = {
@@ -111,6 +112,9 @@ class EndpointView(APIView):
             if self.serializer_class is NothingSerializer or method == "GET":
                 return kwargs
             base.read_capped(request._request)  # before a parser of the project's own, which may be less careful
+            plain = taken_as_sent(self.serializer_class, request.data)
+            if plain is not None:
+                return {**plain, **kwargs}
             serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
             if not serializer.is_valid():
                 raise ValidationError(serializer.errors)
