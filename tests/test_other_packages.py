@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tools.support.new_project import README, NewProject
+from tools.support.new_project import INSTALL, NewProject
 from tools.support.readme_steps import steps
 from tools.support.timeouts import HANG
 
@@ -68,7 +68,7 @@ urlpatterns += [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
-    project = NewProject.start(tmp_path_factory.mktemp("stock")).follow(README)
+    project = NewProject.start(tmp_path_factory.mktemp("stock")).follow(INSTALL)
     project.write("mysite/settings.py", SETTINGS, appended=True)
     project.write("mysite/urls.py", URLS, appended=True)
     project.shell(steps()[0])

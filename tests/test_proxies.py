@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tools.support.new_project import README, ROOT, NewProject
+from tools.support.new_project import INSTALL, ROOT, NewProject
 from tools.support.readme_steps import certify, steps
 from tools.support.timeouts import HANG
 
@@ -76,7 +76,7 @@ def nginx(folder: Path, upstream: str) -> Iterator[str]:
 @pytest.fixture
 def behind(tmp_path: Path) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     """A client of nginx, and one of the server behind it, of a project that follows the README and the page."""
-    project = NewProject.start(tmp_path).follow(README).follow(PAGE)
+    project = NewProject.start(tmp_path).follow(INSTALL).follow(PAGE)
     project.write("mysite/urls.py", WATCH, appended=True)
     project.shell(steps()[0])
     authority = certify(tmp_path)

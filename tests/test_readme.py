@@ -1,4 +1,4 @@
-"""The README's steps, done as written: on a fresh project, first on a developer's machine, then over real HTTPS."""
+"""The steps of the README and of the first two guides, done as written: on a fresh project, then over real HTTPS."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.support.new_project import README, ROOT, NewProject, commands
+from tools.support.new_project import INSTALL, README, ROOT, NewProject, commands
 from tools.support.readme_steps import certify, steps
 
-INSTALL = ROOT / "docs" / "guide" / "install.md"
+PRODUCTION = ROOT / "docs" / "guide" / "production.md"
 
 
 def typed_at(url: str) -> list[str]:
@@ -26,7 +26,7 @@ def check_said(said: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> NewProject:
-    return NewProject.start(tmp_path).follow(README)
+    return NewProject.start(tmp_path).follow(INSTALL)
 
 
 def test_on_a_developers_machine(project: NewProject) -> None:
@@ -39,12 +39,12 @@ def test_on_a_developers_machine(project: NewProject) -> None:
 
 
 def test_live_over_https(project: NewProject) -> None:
-    project.follow(INSTALL, **{"api.example.com": "127.0.0.1"})
+    project.follow(PRODUCTION, **{"api.example.com": "127.0.0.1"})
     project.write("mysite/settings.py", 'BEARER["ISSUER"] = "https://127.0.0.1"', appended=True)
-    project.env["SECRET_KEY"] = project.shell([*commands(INSTALL), "printenv SECRET_KEY"]).strip()
+    project.env["SECRET_KEY"] = project.shell([*commands(PRODUCTION), "printenv SECRET_KEY"]).strip()
     assert "(bearer." not in project.shell([*steps()[0], "python manage.py check --deploy || true"])
     project.env["CURL_CA_BUNDLE"] = certify(project.folder)
-    arguments = re.search(r"^uvicorn (mysite.*)$", INSTALL.read_text(), re.MULTILINE)
+    arguments = re.search(r"^uvicorn (mysite.*)$", PRODUCTION.read_text(), re.MULTILINE)
     assert arguments is not None
     with project.serving("-m", "uvicorn", *arguments[1].split(), "--port", "0") as url:
         assert url.startswith("https://")
@@ -62,6 +62,16 @@ def test_development_key_is_refused_in_plain_words_once_debug_is_off(project: Ne
         said = project.shell([f"curl -sS -i -H 'Authorization: Bearer x' {url}/hello/"])
     assert "500 Internal Server Error" in said
     assert f"no token can be issued or accepted: {fault}" in (project.folder / "server.log").read_text()
+
+
+def test_the_lines_of_the_readme_are_enough_for_a_login(tmp_path: Path) -> None:
+    project = NewProject.start(tmp_path).follow(README)
+    assert "no issues" in project.shell(commands(README))
+    project.shell([line for line in steps()[0] if "create_superuser" in line])
+    with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:
+        login = [line for line in typed_at(url) if not line.startswith(("curl", "REFRESH"))][:4]
+        said = project.shell([*login, 'curl -sS -H "Authorization: Bearer $ACCESS" $API/auth/sessions/'])
+    assert '"current": true' in said or '"current":true' in said, said
 
 
 def test_diagram_and_links() -> None:

@@ -1,10 +1,10 @@
-"""Django's and REST framework's own test tools, in a fresh project that followed the README, under both runners."""
+"""Django's and REST framework's own test tools, in a project that followed the guide to install, by both runners."""
 
 from __future__ import annotations
 
 import pytest
 
-from tools.support.new_project import README, ROOT, NewProject
+from tools.support.new_project import INSTALL, ROOT, NewProject
 
 GUIDE = ROOT / "docs" / "guide" / "testing.md"
 
@@ -140,7 +140,7 @@ urlpatterns += [path("open/", Open.as_view())]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
-    project = NewProject.start(tmp_path_factory.mktemp("fresh")).follow(README).follow(GUIDE)
+    project = NewProject.start(tmp_path_factory.mktemp("fresh")).follow(INSTALL).follow(GUIDE)
     project.write("mysite/test_stock.py", STOCK)
     project.write("mysite/urls.py", ROUTE, appended=True)
     # Django's advice for tests that hash many passwords.

@@ -18,7 +18,7 @@ from demo.running import running  # noqa: E402
 from tests.browser.test_admin import FILL  # noqa: E402
 from tools import client  # noqa: E402
 from tools.support import chromium  # noqa: E402
-from tools.support.new_project import README, NewProject  # noqa: E402
+from tools.support.new_project import INSTALL, NewProject  # noqa: E402
 from tools.support.readme_steps import steps  # noqa: E402
 
 TARGET = ROOT / "docs" / "images"
@@ -57,7 +57,7 @@ def main() -> int:
 
 def _admin(browser: Browser, folder: Path) -> None:
     """The dashboard of a stock project in which something has happened."""
-    project = NewProject.start(folder).follow(README)
+    project = NewProject.start(folder).follow(INSTALL)
     project.shell(steps()[0])
     project.manage("shell", "-c", FILL)
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:

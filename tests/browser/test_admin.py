@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tools.support import chromium
-from tools.support.new_project import README, NewProject
+from tools.support.new_project import INSTALL, NewProject
 from tools.support.readme_steps import steps
 
 FILL = """
@@ -31,7 +31,7 @@ TABLES = ["session", "apitoken", "serviceaccount", "signingkey", "revokedtoken",
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = NewProject.start(tmp_path_factory.mktemp("admin")).follow(README)
+    project = NewProject.start(tmp_path_factory.mktemp("admin")).follow(INSTALL)
     project.shell(steps()[0])
     project.manage("shell", "-c", FILL)
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as found:

@@ -9,7 +9,7 @@ import trustme
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.support import chromium
-from tools.support.new_project import README, NewProject
+from tools.support.new_project import INSTALL, NewProject
 from tools.support.readme_steps import steps
 
 API, SIBLING, EVIL = "api.example.test", "blog.example.test", "evil.test"
@@ -105,7 +105,7 @@ PLANT = """(names) => {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
     folder = tmp_path_factory.mktemp("cross")
-    made = NewProject.start(folder).follow(README)
+    made = NewProject.start(folder).follow(INSTALL)
     made.write("mysite/urls.py", VIEWS, appended=True)
     authority = trustme.CA()
     server = authority.issue_cert(API, SIBLING, EVIL, "127.0.0.1")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tools import client
-from tools.support.new_project import README, ROOT, NewProject, blocks
+from tools.support.new_project import INSTALL, ROOT, NewProject, blocks
 from tools.support.readme_steps import steps
 
 GUIDE = ROOT / "docs" / "guide" / "browser.md"
@@ -77,7 +77,7 @@ def test_the_guides_recipe(context: BrowserContext, front_end: Path, tmp_path: P
 
     folder = tmp_path / "project"
     folder.mkdir()
-    project = NewProject.start(folder).follow(README)
+    project = NewProject.start(folder).follow(INSTALL)
     project.env["XDG_DATA_HOME"] = str(tmp_path / "data")
     project.write(
         "mysite/settings.py",

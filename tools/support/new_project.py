@@ -16,6 +16,8 @@ from tools.support.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+INSTALL = ROOT / "docs" / "guide" / "install.md"
+"""The steps that give a project everything that the other guides begin with."""
 _BLOCK = re.compile(
     r"(?:^`(?P<path>[\w./]+)`, (?P<how>at the end|a new file)[^\n]*:\n\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,

@@ -1,4 +1,4 @@
-"""What a reader of the README types, and a certificate where the guide says that it lies."""
+"""What a reader of the guide to install the package types, and a certificate where the guide says that it lies."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import trustme
 
-from tools.support.new_project import README, commands
+from tools.support.new_project import INSTALL, commands
 
 RUNSERVER = "python manage.py runserver"
 
 
 def steps() -> tuple[list[str], list[str]]:
     """What is typed before the server runs, and what in another terminal."""
-    typed = commands(README)
+    typed = commands(INSTALL)
     at = typed.index(RUNSERVER)
     return typed[:at], typed[at + 1 :]
 

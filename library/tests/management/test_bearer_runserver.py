@@ -12,13 +12,13 @@ from cryptography import x509
 
 from django_bearer.management import certificate
 from django_bearer.primitives import clock
-from tools.support.new_project import README, NewProject
+from tools.support.new_project import INSTALL, NewProject
 from tools.support.readme_steps import steps
 from tools.support.timeouts import HANG
 
 
 def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:
-    project = NewProject.start(tmp_path).follow(README)
+    project = NewProject.start(tmp_path).follow(INSTALL)
     project.env["XDG_DATA_HOME"] = str(tmp_path / "data")
     project.shell(steps()[0])
     with project.serving("manage.py", "bearer_runserver", "--noreload", "127.0.0.1:0") as url:
