@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 INSTALL = ROOT / "docs" / "guide" / "install.md"
 """The steps that give a project everything that the other guides begin with."""
 _BLOCK = re.compile(
-    r"(?:^`(?P<path>[\w./]+)`, (?P<how>at the end|a new file)[^\n]*:\n\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$",
+    r"(?:^`(?P<path>[\w./]+)`, (?P<how>at the end|a new file|the whole file|instead of the line with `(?P<line>[^`]+)`)[^\n]*:\n\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -32,11 +32,13 @@ class Block:
     appended: bool
     language: str
     code: str
+    instead: str | None = None
+    """What the line contains that the code replaces."""
 
 
 def blocks(page: Path) -> list[Block]:
     return [
-        Block(found["path"], found["how"] == "at the end", found["language"], found["code"])
+        Block(found["path"], found["how"] == "at the end", found["language"], found["code"], found["line"])
         for found in _BLOCK.finditer(page.read_text())
     ]
 
@@ -76,8 +78,18 @@ class NewProject:
                 code = block.code
                 for old, new in replaced.items():
                     code = code.replace(old, new)
-                self.write(block.path, code, appended=block.appended)
+                if block.instead:
+                    self.replace_line(block.path, block.instead, code)
+                else:
+                    self.write(block.path, code, appended=block.appended)
         return self
+
+    def replace_line(self, path: str, contains: str, code: str) -> None:
+        """Put the code in the place of the one line that contains the text."""
+        target = self.folder / path
+        lines = target.read_text().splitlines(keepends=True)
+        [at] = [number for number, line in enumerate(lines) if contains in line]
+        target.write_text("".join([*lines[:at], code, *lines[at + 1 :]]))
 
     def write(self, path: str, code: str, appended: bool = False) -> None:
         target = self.folder / path
