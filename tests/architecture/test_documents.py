@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from django_bearer import conf, errors, events
+from django_bearer import errors, events
 from django_bearer.conf import client_readers, clients
 from tools import client_errors
 from tools.support.error_classes import error_classes
@@ -21,10 +21,6 @@ def column(page: str, number: int = 0) -> list[str]:
     """The back-ticked names in one column of all tables of a page."""
     rows = [line.split("|")[1:-1] for line in (REFERENCE / page).read_text().splitlines() if line.startswith("| `")]
     return [match[1] for row in rows if (match := re.match(r" `([^`]+)`", row[number]))]
-
-
-def test_settings_and_their_table_agree() -> None:
-    assert column("settings.md") == list(conf.TABLE)
 
 
 def test_errors_and_their_tables_agree() -> None:

@@ -23,14 +23,22 @@ FROM_STANDARDS = frozenset(
     LIMITED_TOKEN_LIFETIME RECOVERY_URL""".split()  # noqa: SIM905 - easier to read
 )
 """Settings whose meaning or bounds come from a standard."""
+FACTS = ("Type", "Unit", "Default", "Allowed")
+"""What the list below a setting's heading says, in this order."""
 _COMPUTED = {"KEY_ENCRYPTION_KEYS", "CLIENTS", "DANGEROUSLY_ALLOW_HTTP_FROM"}
 """Settings whose default depends on Django's own settings, or is a structure that the page describes in words."""
 
 
 def rows() -> dict[str, list[str]]:
-    """Name, type, unit, default, bounds and meaning of each setting."""
-    lines = [line.split("|")[1:-1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
-    return {cells[0].strip(" `"): [cell.strip() for cell in cells] for cells in lines}
+    """Name, type, unit, default, what is allowed, and meaning of each setting, out of its section."""
+    found = {}
+    for section in re.split(r"^### ", PAGE.read_text(), flags=re.MULTILINE)[1:]:
+        name, _, text = section.partition("\n")
+        text = re.split(r"^## ", text, flags=re.MULTILINE)[0]
+        facts = dict(re.findall(r"^\* \*\*(\w+):\*\* (.+)$", text, re.MULTILINE))
+        meaning = " ".join(re.sub(r"^\* .*$", "", text, flags=re.MULTILINE).split())
+        found[name.strip("`")] = [name.strip("`"), *(facts.get(key, "") for key in FACTS), meaning]
+    return found
 
 
 ROWS = rows()
@@ -40,8 +48,30 @@ def numbers(text: str) -> list[int]:
     return [int(found.replace(",", "")) for found in re.findall(r"\d[\d,]*", text)]
 
 
-def test_every_setting_has_a_full_row() -> None:
-    assert list(ROWS) == list(TABLE)
+def test_every_setting_has_a_heading_of_its_own() -> None:
+    assert sorted(ROWS) == sorted(TABLE)
+    names = re.findall(r"^### `(\w+)`$", PAGE.read_text(), re.MULTILINE)
+    assert len(names) == len(set(names))
+
+
+def test_facts_of_each_setting_are_a_list_in_one_order() -> None:
+    for section in re.split(r"^### ", PAGE.read_text(), flags=re.MULTILINE)[1:]:
+        keys = re.findall(r"^\* \*\*(\w+):\*\* ", section, re.MULTILINE)
+        assert keys == [key for key in FACTS if key in keys], section
+        assert {"Type", "Default"} <= set(keys), section
+
+
+def test_no_setting_stands_in_a_table() -> None:
+    """A telephone shows no table of six columns."""
+    assert not re.search(r"^\|", PAGE.read_text(), re.MULTILINE)
+
+
+def test_list_of_groups_names_every_group() -> None:
+    groups = re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE)
+    assert re.findall(r"\[([^\]]+)\]\(#", PAGE.read_text().partition("## ")[0]) == groups
+
+
+def test_every_setting_is_complete() -> None:
     for name, cells in ROWS.items():
         assert len(cells) == 6, name
         assert cells[1], f"{name} has no type"
