@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b32decode
 from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.db import connections, transaction
 from django.test import Client
 from django_otp.oath import totp
@@ -20,12 +22,18 @@ from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
 
 GUIDE = ROOT / "docs" / "guide" / "own-login.md"
+ENROLMENT = ROOT / "docs" / "guide" / "second-factor.md"
 ALLOWED = 7
 MANY = 20
 
 
 @pytest.fixture
-def device(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def guide(request: pytest.FixtureRequest) -> Any:
+    return getattr(request, "param", GUIDE)
+
+
+@pytest.fixture
+def device(database: str, guide: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The device of a user, in tables made for this test, and the guide's class as `SECOND_FACTOR`.
 
     `match_token` opens its transaction on `default`, which is not the database of every test here.
@@ -34,7 +42,7 @@ def device(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr("django_otp.transaction", here)
     more = ["django_otp", "django_otp.plugins.otp_totp"]
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, *more]
-    [code] = [block.code for block in blocks(GUIDE) if block.path == "mysite/second_factor.py"]
+    [code] = [block.code for block in blocks(guide) if block.path == "mysite/second_factor.py"]
     names: dict[str, Any] = {"__name__": "printed"}
     exec(code, names)
     settings.BEARER = {
@@ -139,3 +147,32 @@ def test_of_twenty_codes_at_once_the_allowed_number_is_looked_at(
     assert codes.count(401) <= len(looked_at) <= ALLOWED
     assert lost or len(looked_at) == ALLOWED
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("guide", [ENROLMENT], ids=["second-factor"], indirect=True)
+def test_a_required_factor_is_enrolled_as_the_guide_prints_it(
+    device: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get_user_model(), "email_is_verified", True, raising=False)
+    get_user_model().objects.update(email="ann@example.com")
+    type(device).objects.all().delete()
+    [printed] = [block.code for block in blocks(ENROLMENT) if block.path == "mysite/settings.py"]
+    names = {"BEARER": dict(settings.BEARER)}
+    exec(printed, names)
+    assert names["BEARER"]["MFA_REQUIRED"] == ["staff", "group:Accounting"]
+    settings.BEARER = {**names["BEARER"], "MFA_REQUIRED": "everyone", "MFA_ENROLMENT_TIME": 0}
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
+    first = post("/auth/login/", username="ann", password=PASSWORD).json()
+    assert first["step"] == "enrol"
+    assert post("/auth/login/enrol/code/", limited_token=first["limited_token"]).json() == {"sent": True}
+    sent = str(mail.outbox[-1].body).partition("code: ")[2].split()[0]
+    begun = post("/auth/login/enrol/", limited_token=first["limited_token"], code=sent).json()
+    right = f"{totp(b32decode(begun['secret'])):06}"
+    assert begun["totp_url"].startswith("otpauth://totp/")
+    wrong = post("/auth/login/enrol/factor/", limited_token=begun["limited_token"], code="000000")
+    assert wrong.json()["code"] == "code_refused"
+    done = post("/auth/login/enrol/factor/", limited_token=begun["limited_token"], code=right)
+    assert done.status_code == 200, done.content
+    assert set(Session.objects.get().amr.split()) == {"pwd", "otp", "mfa"}
+    assert mail.outbox[-1].to == ["ann@example.com"]  # who is told of the new factor
+    assert finish(begin(), right).json()["code"] == "code_refused"

@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from django_bearer import Allow, Limit, LoginAttempt, issue_api_token, issue_session
+from django_bearer import Allow, Limit, LoginAttempt, issue_api_token, issue_enrolment_code, issue_session
 from django_bearer.primitives import clock
 from django_bearer.sessions import cleanup
 from tests.conftest import PASSWORD
@@ -43,6 +43,22 @@ def policy(attempt: LoginAttempt) -> Allow | Limit:
     return Limit("second_factor")  # type: ignore[arg-type]
 
 
+class Enrollable(Factor):
+    """One that nobody has yet."""
+
+    def is_enrolled(self, user: Any) -> bool:
+        return False
+
+    def verified_email(self, user: Any) -> str:
+        return "ann@example.com"
+
+    def begin_enrolment(self, user: Any) -> tuple[dict[str, str], str]:
+        return {}, "secret"
+
+    def complete_enrolment(self, user: Any, secret: str, code: str) -> dict[str, str]:
+        return {}
+
+
 SETTINGS = {
     **settings.BEARER,
     "CLIENTS": CLIENTS,
@@ -50,6 +66,14 @@ SETTINGS = {
 }
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
 WITH_FACTOR = {**SETTINGS, "SECOND_FACTOR": f"{__name__}.Factor", "LOGIN_POLICY": f"{__name__}.policy"}
+
+
+REQUIRED = {
+    **SETTINGS,
+    "SECOND_FACTOR": f"{__name__}.Enrollable",
+    "MFA_REQUIRED": "everyone",
+    "MFA_ENROLMENT_TIME": 0,
+}
 
 
 def post(path: str, headers: dict[str, str] | None = None, **body: Any) -> Callable[[], Any]:
@@ -75,6 +99,19 @@ def limited(user: Any) -> Callable[[], Any]:
     with override_settings(BEARER=WITH_FACTOR):
         token = login()().json()["limited_token"]
     return post("/auth/login/second-factor/", limited_token=token, code="123456")
+
+
+def enrol_code(user: Any) -> Callable[[], Any]:
+    return post("/auth/login/enrol/code/", limited_token=login()().json()["limited_token"])
+
+
+def enrol(user: Any) -> Callable[[], Any]:
+    token = login()().json()["limited_token"]
+    return post("/auth/login/enrol/", limited_token=token, code=issue_enrolment_code(user))
+
+
+def enrol_factor(user: Any) -> Callable[[], Any]:
+    return post("/auth/login/enrol/factor/", limited_token=enrol(user)().json()["limited_token"], code="123456")
 
 
 def recovery(user: Any) -> Callable[[], Any]:
@@ -141,6 +178,9 @@ SCENARIOS: dict[str, Scenario] = {
     "`login/`, over the limit": full,
     "`login/`, second step wanted": lambda user: login(),
     "`login/second-factor/`": limited,
+    "`login/enrol/code/`": enrol_code,
+    "`login/enrol/`": enrol,
+    "`login/enrol/factor/`": enrol_factor,
     "`refresh/`": due,
     "`refresh/` within 30 seconds": lambda user: post(
         "/auth/refresh/", refresh_token=due(user)().json()["refresh_token"]
@@ -201,7 +241,8 @@ def test_each_endpoint_takes_as_many_statements_as_documented(name: str, databas
     user = get_user_model().objects.create_user("ann", password=PASSWORD)
     issue_session(user)  # an issuer with keys
     get("/drf-open/")()
-    with override_settings(BEARER=WITH_FACTOR if name in WANT_FACTOR else SETTINGS, MAILERS=MAILERS):
+    own = WITH_FACTOR if name in WANT_FACTOR else REQUIRED if "enrol" in name else SETTINGS
+    with override_settings(BEARER=own, MAILERS=MAILERS):
         request = SCENARIOS[name](user)
         with CaptureQueriesContext(connections[database]) as captured:
             answer = request()

@@ -40,8 +40,16 @@ ANSWERED = {
     "integrations.django.step_up_required",
     "integrations.drf.BearerAuthentication.authenticate",
     "integrations.drf.step_up_required",
+    *(f"integrations.allauth.account_hooks.BearerAccounts.{name}" for name in ("login", "logout")),
+    "integrations.allauth.mfa_hooks.BearerFactors.get_public_key_credential_rp_entity",
+    *(
+        f"integrations.allauth.strategy.BearerTokenStrategy.{name}"
+        for name in ("get_session_token", "create_session_token", "create_access_token_payload")
+    ),
 }
-"""What turns a refusal into a response, or into an exception of its framework, so that nobody meets ours."""
+"""What turns a refusal into a response, or into an exception of its framework, so that nobody meets ours.
+
+allauth calls its hooks within our views."""
 OTHER_ERRORS = {"ValueError", "APIException", "Session.DoesNotExist"}
 EXPLAINED_ELSEWHERE = {"django_bearer.events.EventKind"}
 """An enumeration whose members have a row each in docs/reference/events.md, which another test compares."""

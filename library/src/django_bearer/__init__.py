@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .async_functions import adecode_token as adecode_token
     from .async_functions import ais_token_revoked as ais_token_revoked
     from .async_functions import aissue_api_token as aissue_api_token
+    from .async_functions import aissue_enrolment_code as aissue_enrolment_code
     from .async_functions import aissue_login_unlock_token as aissue_login_unlock_token
     from .async_functions import aissue_session as aissue_session
     from .async_functions import alogin as alogin
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .functions import decode_token as decode_token
     from .functions import is_token_revoked as is_token_revoked
     from .functions import issue_api_token as issue_api_token
+    from .functions import issue_enrolment_code as issue_enrolment_code
     from .functions import issue_login_unlock_token as issue_login_unlock_token
     from .functions import issue_session as issue_session
     from .functions import login as login
@@ -105,6 +107,7 @@ _HOME = {
     "adecode_token": "async_functions",
     "ais_token_revoked": "async_functions",
     "aissue_api_token": "async_functions",
+    "aissue_enrolment_code": "async_functions",
     "aissue_login_unlock_token": "async_functions",
     "aissue_session": "async_functions",
     "alogin": "async_functions",
@@ -124,6 +127,7 @@ _HOME = {
     "authenticate_token": "functions",
     "count_login_attempt": "functions",
     "decode_token": "functions",
+    "issue_enrolment_code": "functions",
     "issue_login_unlock_token": "functions",
     "error_response": "http.error_responses",
     "is_token_revoked": "functions",

@@ -27,6 +27,7 @@ __all__ = [
     "adecode_token",
     "ais_token_revoked",
     "aissue_api_token",
+    "aissue_enrolment_code",
     "aissue_login_unlock_token",
     "aissue_session",
     "alogin",
@@ -75,6 +76,8 @@ ais_token_revoked = _async(functions.is_token_revoked)
 """`is_token_revoked` for async code."""
 aissue_api_token = _async(functions.issue_api_token)
 """`issue_api_token` for async code."""
+aissue_enrolment_code = _async(functions.issue_enrolment_code)
+"""`issue_enrolment_code` for async code."""
 aissue_login_unlock_token = _async(functions.issue_login_unlock_token)
 """`issue_login_unlock_token` for async code."""
 aissue_session = _async(functions.issue_session)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
 from . import conf
-from .accounts import known_devices, login_strength
+from .accounts import enrolment, known_devices, login_strength
 from .accounts.login_policy import PASSWORD, Step
 from .accounts.principal import Principal
 from .api_tokens.issue_and_revoke import issue_api_token, revoke_api_token
@@ -48,6 +48,7 @@ __all__ = [
     "decode_token",
     "is_token_revoked",
     "issue_api_token",
+    "issue_enrolment_code",
     "issue_login_unlock_token",
     "issue_session",
     "login",
@@ -286,6 +287,30 @@ def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
     if limiter.admit(rules.unlock_tokens(known_devices.account_fingerprint(issuer, user))):
         return None
     return known_devices.make_unlock_token(issuer, user) or None
+
+
+def issue_enrolment_code(user: Any, *, request: Any = None) -> str:
+    """Make a one-time code with which a user enrols a first second factor, once the time to enrol is over.
+
+    For an administrator, who hands it over to a user whom they know: with the password and this code a factor is
+    added. It is good once, for a day, and ends the user's earlier codes; another password or a logout everywhere ends
+    it. The user is told through `BEARER["ON_TOKEN_REUSE"]`.
+
+    Args:
+        user: The user.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        The code: 16 letters and digits.
+
+    Raises:
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: The database was busy.
+
+    Source:
+        NIST SP 800-63B-4 section 4.1.2 (binding an authenticator).
+    """
+    return enrolment.issue_code(user, conf.issuer(request))
 
 
 def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:

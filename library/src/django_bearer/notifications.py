@@ -19,7 +19,15 @@ from .database.rate_limit_counters import Window
 from .errors import BearerError
 from .events import EventKind, SecurityEvent, security_event
 
-ABOUT = {EventKind.TOKEN_REUSED: 1, EventKind.API_TOKEN_CREATED: 10, EventKind.PASSWORD_RECOVERED: 5}
+ABOUT = {
+    EventKind.TOKEN_REUSED: 1,
+    EventKind.API_TOKEN_CREATED: 10,
+    EventKind.PASSWORD_RECOVERED: 5,
+    EventKind.ENROLMENT_STARTED: 1,
+    EventKind.ENROLMENT_CODE_CREATED: 5,
+    EventKind.FACTOR_ADDED: 10,
+    EventKind.FACTOR_REMOVED: 10,
+}
 """The kinds of events that a user should hear of, and how often in an hour: one that is expected must hide none."""
 HOUR = 3600
 """Seconds within which a user is told of each kind so often."""
@@ -58,6 +66,25 @@ def _words(kind: EventKind) -> tuple[str, str]:
         return _("Your password was changed"), _(
             "Somebody set a new password for your account by a link that was mailed to you. Every login was ended.\n"
             "If that was not you, ask for a new password, and change that of your mailbox."
+        )
+    if kind is EventKind.FACTOR_ADDED:
+        return _("A second factor was added to your account"), _(
+            "From now on a login needs it. Every earlier login was ended.\n"
+            "If that was not you, ask an administrator to remove it, and change your password."
+        )
+    if kind is EventKind.FACTOR_REMOVED:
+        return _("A second factor of your account was removed"), _(
+            "Every login was ended.\nIf that was not you, change your password and add a second factor again."
+        )
+    if kind is EventKind.ENROLMENT_STARTED:
+        return _("Your account needs a second factor"), _(
+            "Somebody logged in as you, and your account has no second factor yet. Add one soon: later, a login is"
+            " only possible with a code that is mailed to you, or one from an administrator."
+        )
+    if kind is EventKind.ENROLMENT_CODE_CREATED:
+        return _("An administrator made a code for your account"), _(
+            "With the code and your password, a second factor can be added to your account.\n"
+            "If you did not ask for it, tell your administrator at once."
         )
     return _("A login of yours was ended"), _(
         "Somebody used a copy of a token of yours, so that login was ended on both sides.\n"

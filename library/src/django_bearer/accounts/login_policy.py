@@ -25,7 +25,7 @@ from ..errors import (
     LoginUnavailable,
     TemporarilyUnavailable,
 )
-from . import login_packages, second_factor
+from . import login_packages, mfa_required, second_factor
 from .login_packages import PackageRequirement
 
 logger = logging.getLogger("django_bearer.debug")
@@ -145,7 +145,8 @@ class LoginFacts:
 
     `asks` is what the project asks of a login beside a password, by the packages it has installed, where no policy
     speaks for it; `ruling` is the policy's, None where there is none. `enrolled` says whether the user has a second
-    factor, None where the project names none.
+    factor, None where the project names none; `enrolment_due` whether the user must have one and the time to enrol is
+    over.
     """
 
     is_active: bool
@@ -153,6 +154,7 @@ class LoginFacts:
     asks: frozenset[PackageRequirement] = frozenset()
     ruling: Ruling | None = None
     enrolled: bool | None = None
+    enrolment_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +205,11 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
     An API token that is made by code and not by a login shows no method, and no person to ask.
     """
     several = second_factor.proves_several(methods)
-    by_code = facts.purpose is Purpose.API_TOKEN and not methods
+    by_code = _by_code(facts.purpose, methods)
     if facts.enrolled and not several and not by_code:
         return Step.SECOND_FACTOR
+    if facts.enrolment_due and not facts.enrolled and not several and not by_code:
+        return Step.ENROL
     match facts.ruling:
         case Limit(Step.VERIFY_EMAIL):
             return Step.VERIFY_EMAIL
@@ -213,6 +217,10 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
             return None if several else Step.ENROL if facts.enrolled is False else step
         case _:
             return None
+
+
+def _by_code(purpose: Purpose, methods: frozenset[str]) -> bool:
+    return purpose is Purpose.API_TOKEN and not methods
 
 
 def missing(asks: frozenset[PackageRequirement], methods: frozenset[str]) -> frozenset[PackageRequirement]:
@@ -262,9 +270,11 @@ def ask(attempt: LoginAttempt) -> Failure | None:
     asks = unmet_requirements(attempt.purpose)
     try:
         enrolled = second_factor.is_enrolled(user) if active else None
+        person = not _by_code(attempt.purpose, attempt.methods)
+        due = enrolled is False and person and mfa_required.is_due(user)
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
-    facts = LoginFacts(active, attempt.purpose, asks, enrolled=enrolled)
+    facts = LoginFacts(active, attempt.purpose, asks, enrolled=enrolled, enrolment_due=due)
     outcome = decide_login(facts, attempt.methods)
     policy = conf.current().login_policy
     if not isinstance(outcome, Refusal) and policy is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -51,6 +52,42 @@ class SecondFactor(Protocol):
         """
 
 
+class EnrollableFactor(SecondFactor, Protocol):
+    """A second factor that can be enrolled at `login/enrol/`, where `MFA_REQUIRED` leaves no more time."""
+
+    def verified_email(self, user: Any) -> str:
+        """Return the address that this user has verified before.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            The address, or an empty str where there is none. Only an administrator's code helps then.
+        """
+
+    def begin_enrolment(self, user: Any) -> tuple[Mapping[str, Any], str]:
+        """Begin, and store nothing.
+
+        Args:
+            user: A user who has shown a mailed code, or an administrator's.
+
+        Returns:
+            A mapping for the client, and the secret as a str, which is kept encrypted until the first code is right.
+        """
+
+    def complete_enrolment(self, user: Any, secret: str, code: str) -> Mapping[str, Any] | None:
+        """Check the first code, and store the factor.
+
+        Args:
+            user: The user.
+            secret: What `begin_enrolment` returned.
+            code: What the client sent, at most 1,024 characters.
+
+        Returns:
+            A mapping that the client is shown once, such as recovery codes; None for a wrong code.
+        """
+
+
 def proves_several(methods: frozenset[str]) -> bool:
     """Whether these methods are of several kinds: known, had, or of the body (NIST 800-63B-4 section 2.2). Pure.
 
@@ -74,14 +111,14 @@ def is_enrolled(user: Any) -> bool | None:
     Raises `TemporarilyUnavailable` where the project's code fails: nothing is decided then.
     """
     factor: SecondFactor | None = conf.current().second_factor
-    return None if factor is None else bool(_asked(lambda: factor.is_enrolled(user), "is_enrolled"))
+    return None if factor is None else bool(asked(lambda: factor.is_enrolled(user), "is_enrolled"))
 
 
 @sensitive_variables()
 def verify(user: Any, code: str) -> frozenset[str]:
     """The methods that this code proves now, with `mfa`; empty for a wrong one. Raises as `is_enrolled` does."""
     factor: SecondFactor | None = conf.current().second_factor
-    found = _asked(lambda: factor.verify(user, code), "verify") if factor is not None else False
+    found = asked(lambda: factor.verify(user, code), "verify") if factor is not None else False
     if not found or isinstance(found, str | bytes):  # a text may be what is wrong with the code
         return frozenset()
     methods = map(str, found) if isinstance(found, list | tuple | set | frozenset) else ("otp",)
@@ -89,7 +126,8 @@ def verify(user: Any, code: str) -> frozenset[str]:
 
 
 @sensitive_variables()
-def _asked(ask: Any, name: str) -> Any:
+def asked(ask: Any, name: str) -> Any:
+    """What the project's factor answers. Raises `TemporarilyUnavailable` where its code fails."""
     try:
         found = ask()
         if isawaitable(found):

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, MalformedToken
+from ..primitives import same_site
 from ..primitives.encoding import base64url_decode
 from . import readers
 from .clients import DEFAULT_CLIENT, DIGEST_PREFIX, Client, ClientKind
@@ -164,3 +165,16 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "secret_digest": ("secret_digests", _digests),
 }
 """Every key of a client, the member of `Client` it becomes, and what reads it."""
+
+
+def origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
+    """Pages on another site than the API: no browser sends them the cookie (SameSite=Strict)."""
+    if not isinstance(values["issuer"], str):
+        return []
+    own = same_site.origin_of(values["issuer"])
+    return [
+        f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
+        for draft_id, draft in values["clients"].items()
+        for origin in draft["origins"]
+        if not (same_site.same_site(origin, own) or same_site.is_loopback(origin))
+    ]

@@ -17,11 +17,11 @@ from django.conf import settings as django_settings
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
 from ..keys.encryption import derive
-from ..primitives import same_site
 from ..primitives.encoding import base64url_decode
 from ..primitives.redaction import redact_locals
 from . import client_readers, readers
 from .clients import Client
+from .mfa_rule import MfaRule, mfa_rule
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 MIN_SECRET_KEY_LENGTH = 50
@@ -57,6 +57,8 @@ class Config:
     acr_values: Mapping[str, tuple[frozenset[str], ...]]
     step_up_max_age: int
     second_factor: Any
+    mfa_required: MfaRule | None
+    mfa_enrolment_time: int
     limited_token_lifetime: int
     recovery_url: str
     login_rate_limits: Mapping[str, str]
@@ -205,11 +207,13 @@ def _read(given: Any) -> Config:
             'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
         )
     if not found:
-        found += _origins_elsewhere(values)
+        found += client_readers.origins_elsewhere(values)
     if not found and values["issuers"] is not None and isinstance(values["issuer"], str):
         found.append('BEARER["ISSUERS"]: for an ISSUER that is a callable; this one is a text, so leave it out.')
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
+    if not found and values["mfa_required"] is not None and values["second_factor"] is None:
+        found.append('BEARER["MFA_REQUIRED"]: nobody can tell who has a second factor; set SECOND_FACTOR.')
     if not found:
         try:
             values["clients"] = client_readers.complete(values["clients"], values)
@@ -218,19 +222,6 @@ def _read(given: Any) -> Config:
     if found:
         raise ConfigurationError("\n".join(found))
     return Config(**values)
-
-
-def _origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
-    """Pages on another site than the API: no browser sends them the cookie (SameSite=Strict)."""
-    if not isinstance(values["issuer"], str):
-        return []
-    own = same_site.origin_of(values["issuer"])
-    return [
-        f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
-        for draft_id, draft in values["clients"].items()
-        for origin in draft["origins"]
-        if not (same_site.same_site(origin, own) or same_site.is_loopback(origin))
-    ]
 
 
 def _unknown(name: object) -> str:
@@ -314,6 +305,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "ACR_VALUES": readers.acr_values,
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
     "SECOND_FACTOR": readers.second_factor,
+    "MFA_REQUIRED": mfa_rule,
+    "MFA_ENROLMENT_TIME": readers.seconds(14 * DAY, 0, 90 * DAY),
     "LIMITED_TOKEN_LIFETIME": readers.seconds(600, 60, 1800),
     "RECOVERY_URL": readers.recovery_url,
     "LOGIN_RATE_LIMITS": readers.rate_limits(

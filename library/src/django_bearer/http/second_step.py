@@ -41,7 +41,7 @@ class PreparedStep(PreparedLogin):
         """
         if not limited_logins.take(self.pending):
             raise InvalidLimitedToken("the attempt was completed or ended meanwhile")
-        if self.pending.purpose is Purpose.SESSION:
+        if self.pending.purpose is Purpose.SESSION and not self.pending.asked["name"]:
             store_session(self.session)
         else:
             PreparedLogin.store(self)
@@ -107,6 +107,6 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
     attempt = login_limits.identified(request, name, shown, pending.client_id)
     if login_limits.counted_once_in(attempt) != asked.get("counted_in", ""):  # by another device, or from elsewhere
         attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
-    login = pending.purpose is Purpose.LOGIN
+    login = pending.purpose is Purpose.LOGIN or bool(asked["name"])
     device = attempt.known_device_token(user) if login else ""
     return PreparedStep(LoggedIn(user, session.tokens, device), request, attempt, session, pending)

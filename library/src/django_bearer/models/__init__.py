@@ -1,6 +1,8 @@
 """One table a file: what is stored where. What changes it is in `database`, `sessions` and `api_tokens`."""
 
+from .account_token import AccountToken
 from .api_token import ApiToken
+from .enrolment_period import EnrolmentPeriod
 from .issuer import Issuer
 from .limited_login import LimitedLogin
 from .rate_limit_counter import RateLimitCounter
@@ -13,7 +15,9 @@ from .signing_key import SigningKey
 from .user_token_version import UserTokenVersion
 
 __all__ = [
+    "AccountToken",
     "ApiToken",
+    "EnrolmentPeriod",
     "Issuer",
     "LimitedLogin",
     "RateLimitCounter",

@@ -28,3 +28,12 @@ def fraction() -> float:
 def session_id() -> uuid.UUID:
     """A random identifier (RFC 9562 version 4). It names a session and opens nothing."""
     return uuid.UUID(bytes=secrets.token_bytes(16), version=4)
+
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: five bits a letter, and none that is easily taken for another."""
+
+
+def code(length: int) -> str:
+    """A random code of so many letters, for people to type: five bits each."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))

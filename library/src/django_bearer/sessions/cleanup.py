@@ -16,7 +16,7 @@ from ..database import aliases, event_records, issuers
 from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
-from ..models import ApiToken, LimitedLogin, RecoveryLink, RevokedToken, Session
+from ..models import AccountToken, ApiToken, LimitedLogin, RecoveryLink, RevokedToken, Session
 from ..primitives import randomness
 from ..primitives.clock import SECOND
 
@@ -85,6 +85,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         RevokedToken.objects.using(using).filter(expires_at__lt=now - KEEP),
         LimitedLogin.objects.using(using).filter(expires_at__lt=now - KEEP),
         RecoveryLink.objects.using(using).filter(expires_at__lt=now - KEEP),
+        AccountToken.objects.using(using).filter(expires_at__lt=now - KEEP),
         event_records.over(now),
     )
 

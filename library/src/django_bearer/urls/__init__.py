@@ -9,6 +9,7 @@ from django.urls import path
 
 from ..endpoints.api_tokens import api_token_view, api_tokens_view
 from ..endpoints.csp_report import csp_report_view
+from ..endpoints.enrolment import enrol_view, factor_view, mail_code_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
@@ -24,6 +25,9 @@ app_name = "django_bearer"
 urlpatterns = [
     path("login/", login_view, name="login"),
     path("login/second-factor/", second_factor_view, name="login-second-factor"),
+    path("login/enrol/", enrol_view, name="login-enrol"),
+    path("login/enrol/code/", mail_code_view, name="login-enrol-code"),
+    path("login/enrol/factor/", factor_view, name="login-enrol-factor"),
     path("refresh/", refresh_view, name="refresh"),
     path("step-up/", step_up_view, name="step-up"),
     path("recovery/", recovery_view, name="recovery"),

@@ -21,6 +21,7 @@ from django.urls import get_resolver
 
 from django_bearer import Allow, Limit, LoginAttempt, Refuse, issue_api_token, issue_session
 from django_bearer.checks import through_allauth
+from django_bearer.errors import LoginIncomplete
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from tests.projects.through_allauth.authenticator import UP, Authenticator
@@ -378,3 +379,116 @@ def test_the_token_of_a_flow_opens_no_route_of_a_login(ann: Any) -> None:
     assert nobody_is_logged_in()
     of_the_step = {"/auth/v1/config", "/auth/v1/auth/webauthn/login", "/auth/v1/auth/webauthn/authenticate"}
     assert {path for _, path in opened if "/auth/v1/" in path} <= of_the_step
+
+
+def ours(path: str, **body: Any) -> Any:
+    return Client().post(f"/token/login/{path}", body, content_type="application/json", secure=True)
+
+
+REQUIRED = {**settings.BEARER, "MFA_REQUIRED": "everyone", "MFA_ENROLMENT_TIME": 0}
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_a_required_factor_is_enrolled_by_a_mailed_code(way: str, ann: Any) -> None:
+    with override_settings(BEARER=REQUIRED):
+        app = App()
+        if way == "password":
+            said = app.login()
+        else:
+            app.send("POST", "auth/code/request", {"email": MAIL})
+            said = app.send("POST", "auth/code/confirm", {"code": mailed_code()})
+        assert (app.last.status_code, said["step"]) == (403, "enrol")
+        assert not Session.objects.exists()
+        assert get_user_model().objects.get().last_login is None
+        token = said["limited_token"]
+        mail.outbox.clear()
+        assert ours("enrol/code/", limited_token=token).json() == {"sent": True}
+        assert mail.outbox[0].to == [MAIL]
+        sent = re.findall(r"code: (\S+)", str(mail.outbox[0].body))[-1]
+        begun = ours("enrol/", limited_token=token, code=sent).json()
+        assert begun["totp_url"].startswith("otpauth://totp/")
+        right = code(begun["secret"])
+        done = ours("enrol/factor/", limited_token=begun["limited_token"], code=right)
+        assert done.status_code == 200, done.content
+        assert len(done.json()["recovery_codes"]) == 10
+        app.access = done.json()["access_token"]
+        assert set(app.whoami()["amr"]) == {"pwd" if way == "password" else "mca", "otp", "mfa"}
+        assert get_user_model().objects.get().last_login is not None
+        assert nobody_is_logged_in()
+        assert begun["secret"] not in str([one.data for one in Stored.objects.all()])
+        again = App()
+        assert again.login()["data"]["flows"]
+        again.send("POST", "auth/2fa/authenticate", {"code": right})  # it has enrolled, and logs nobody in
+        assert again.last.status_code == 401
+
+
+def test_an_unverified_address_gets_no_code_for_a_factor() -> None:
+    user = person(MAIL, verified=False)
+    with override_settings(BEARER=REQUIRED), pytest.raises(LoginIncomplete) as incomplete:
+        issue_session(user, amr=["pwd"])
+    with override_settings(BEARER=REQUIRED):
+        assert ours("enrol/code/", limited_token=incomplete.value.members["limited_token"]).json() == {"sent": False}
+    assert not mail.outbox
+
+
+def test_a_passkey_is_enough_where_a_factor_is_required(ann: Any) -> None:
+    app, device = App(), Authenticator()
+    app.login()
+    options = app.send("GET", "account/authenticators/webauthn?passwordless")["data"]["creation_options"]
+    app.send("POST", "account/authenticators/webauthn", {"name": "key", "credential": device.make(options)})
+    with override_settings(BEARER=REQUIRED):
+        again = App()
+        options = again.send("GET", "auth/webauthn/login")["data"]["request_options"]
+        again.send("POST", "auth/webauthn/login", {"credential": device.use(options)})
+    assert again.last.status_code == 200, again.last.content
+
+
+WAYS = ("password", "code", "passkey")
+STATES = ("no factor", "factor on", "required, not enrolled", "unverified e-mail", "deactivated", "blocked")
+FULL, PENDING, REFUSED = "full", "limited", "refused"
+CELLS = {
+    "password": (FULL, PENDING, PENDING, PENDING, REFUSED, REFUSED),
+    "code": (FULL, PENDING, PENDING, FULL, REFUSED, REFUSED),  # the code has verified the address
+    "passkey": (FULL, FULL, FULL, PENDING, REFUSED, REFUSED),
+}
+"""A passkey is a factor: its rows say what a login by it yields, whatever else is on or required."""
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_for_every_state_of_an_account(way: str, state: str) -> None:
+    user, device = person(MAIL), Authenticator()
+    if way == "passkey":
+        app = App()
+        app.login()
+        options = app.send("GET", "account/authenticators/webauthn?passwordless")["data"]["creation_options"]
+        app.send("POST", "account/authenticators/webauthn", {"name": "key", "credential": device.make(options)})
+    Session.objects.all().delete()
+    get_user_model().objects.update(last_login=None)
+    if state == "factor on":
+        totp(user)
+    if state == "unverified e-mail":
+        EmailAddress.objects.update(verified=False)
+    if state == "deactivated":
+        get_user_model().objects.update(is_active=False)
+    bearer = REQUIRED if state == "required, not enrolled" else settings.BEARER
+    bearer = {**bearer, "LOGIN_POLICY": refuses} if state == "blocked" else bearer
+    app = App()
+    with override_settings(BEARER=bearer):
+        if way == "password":
+            said = app.login()
+        elif way == "code":
+            said = app.send("POST", "auth/code/request", {"email": MAIL})
+            if state != "deactivated":
+                said = app.send("POST", "auth/code/confirm", {"code": mailed_code()})
+        else:
+            options = app.send("GET", "auth/webauthn/login")["data"]["request_options"]
+            said = app.send("POST", "auth/webauthn/login", {"credential": device.use(options)})
+    flows = (said.get("data") or {}).get("flows", ())
+    pending = "limited_token" in said or any(one.get("is_pending") for one in flows)
+    whole = app.last.status_code == 200 and bool(app.access)
+    outcome = FULL if whole else PENDING if pending and state != "deactivated" else REFUSED
+    assert outcome == CELLS[way][STATES.index(state)], app.last.content
+    assert Session.objects.exists() is (outcome == FULL)
+    assert (get_user_model().objects.get().last_login is not None) is (outcome == FULL)
+    assert nobody_is_logged_in()

@@ -22,7 +22,11 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: Any) -> None:
         """Begin a session of ours. allauth calls it once all stages of its login are done.
 
-        Raises whatever `BEARER["LOGIN_POLICY"]` refuses with, before any effect of the login.
+        What `BEARER["LOGIN_POLICY"]` refuses with is raised before any effect of the login.
+
+        Args:
+            request: The request.
+            user: Who logs in.
         """
         current = exchange.require(request)
         methods = methods_of(get_authentication_records(request, user)) | logins.by_new_passkey(current, user)
@@ -31,7 +35,11 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         request.user = user
 
     def logout(self, request: HttpRequest) -> None:
-        """End the session of the access token that this request carries, and the state of its flow."""
+        """End the session of the access token that this request carries, and the state of its flow.
+
+        Args:
+            request: The request.
+        """
         current = exchange.require(request)
         if current.principal is not None and current.principal.session_id is not None:
             owner = str(current.principal.user.pk)

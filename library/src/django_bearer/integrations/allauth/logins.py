@@ -35,6 +35,7 @@ def log_in(request: HttpRequest, current: Exchange, user: Any, methods: frozense
         amr=sorted(methods, key=lambda one: (one != "pwd", one)),
         extras=request_device(request),
         purpose=Purpose.SESSION,
+        name=str(user.get_username()),  # so that the effects of a login follow, also where a step comes first
     )
     attempt = login_limits.identified(request, str(user.get_username()), "", current.client.id)
     # The password, if there was one, was counted and taken back when allauth asked Django's authenticate().

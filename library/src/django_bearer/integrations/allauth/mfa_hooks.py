@@ -33,7 +33,14 @@ class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
     rp_name = ""
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """The relying party, by the settings alone."""
+        """Return the relying party, by the settings alone.
+
+        Returns:
+            A mapping with `id` and `name`.
+
+        Raises:
+            ConfigurationError: Neither `rp_id` nor the issuer names a host.
+        """
         rp_id = self.rp_id or urlsplit(conf.issuer(context.request)).hostname or ""
         if not rp_id:
             raise ConfigurationError("set rp_id in a class derived from BearerFactors: the issuer names no host.")
@@ -45,12 +52,29 @@ class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
 
     @sensitive_variables()
     def encrypt(self, text: str) -> str:
-        """Encrypt a seed for its row under the first of `KEY_ENCRYPTION_KEYS`."""
+        """Encrypt a seed for its row, under the first of `KEY_ENCRYPTION_KEYS`.
+
+        Args:
+            text: The seed.
+
+        Returns:
+            What the row stores.
+        """
         return base64url_encode(encrypt(text.encode(), _ABOUT, conf.current().key_encryption_keys[0]))
 
     @sensitive_variables()
     def decrypt(self, encrypted_text: str) -> str:
-        """Decrypt a stored seed with any of `KEY_ENCRYPTION_KEYS`. Raises `KeyDecryptionFailed` for every other."""
+        """Decrypt a stored seed, with any of `KEY_ENCRYPTION_KEYS`.
+
+        Args:
+            encrypted_text: What the row stores.
+
+        Returns:
+            The seed.
+
+        Raises:
+            KeyDecryptionFailed: None of the keys has encrypted it.
+        """
         try:
             raw = base64url_decode(encrypted_text)
         except MalformedToken:
@@ -65,14 +89,29 @@ class AllauthFactor:
     """
 
     def is_enrolled(self, user: Any) -> bool:
-        """Tell whether this user has a second factor at allauth."""
+        """Tell whether this user has a second factor at allauth.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            True for a user who has one.
+        """
         from allauth.mfa.utils import is_mfa_enabled
 
         return bool(is_mfa_enabled(user))
 
     @sensitive_variables()
     def verify(self, user: Any, code: str) -> Any:
-        """Tell whether `code` is right: a TOTP code or a recovery code. A passkey needs allauth's own endpoints."""
+        """Tell whether a TOTP code or a recovery code is right. A passkey needs allauth's own endpoints.
+
+        Args:
+            user: The user whose login it is.
+            code: What the client sent.
+
+        Returns:
+            The methods it proves, none for a wrong code.
+        """
         from allauth.mfa.models import Authenticator
 
         kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
@@ -81,3 +120,55 @@ class AllauthFactor:
                 authenticator.record_usage()
                 return ["otp"]
         return []
+
+    def verified_email(self, user: Any) -> str:
+        """Return the address that this user has verified: the primary one, if there are several.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            The address, or an empty str.
+        """
+        from allauth.account.models import EmailAddress
+
+        found = EmailAddress.objects.filter(user_id=user.pk, verified=True).order_by("-primary", "pk").first()
+        return "" if found is None else str(found.email)
+
+    @sensitive_variables()
+    def begin_enrolment(self, user: Any) -> tuple[dict[str, str], str]:
+        """Begin with a TOTP device.
+
+        Args:
+            user: A user who has shown a mailed code, or an administrator's.
+
+        Returns:
+            A mapping with the secret and the URL that a QR code shows, and the secret.
+        """
+        from allauth.mfa.adapter import get_adapter
+        from allauth.mfa.totp.internal.auth import generate_totp_secret
+
+        secret = generate_totp_secret()
+        return {"secret": secret, "totp_url": get_adapter().build_totp_url(user, secret)}, secret
+
+    @sensitive_variables()
+    def complete_enrolment(self, user: Any, secret: str, code: str) -> dict[str, list[str]] | None:
+        """Store the device once its first code is right.
+
+        Args:
+            user: The user.
+            secret: The secret of the device.
+            code: What the client sent.
+
+        Returns:
+            A mapping with the recovery codes, which are shown this once; None for a wrong code.
+        """
+        from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+        from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
+
+        if not validate_totp_code(secret, code):
+            return None
+        TOTP.activate(user, secret)
+        codes = RecoveryCodes.activate(user)
+        codes.mark_as_viewed()
+        return {"recovery_codes": list(codes.get_unused_codes())}

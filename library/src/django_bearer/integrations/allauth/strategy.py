@@ -27,7 +27,14 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
     """
 
     def get_session_token(self, request: HttpRequest) -> str | None:
-        """The token of the flow that this request goes on with, if any."""
+        """Tell which flow this request goes on with.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The token of the flow, or None.
+        """
         self._principal = exchange.require(request).principal
         if self._principal is not None:
             return _BY_SESSION
@@ -35,7 +42,14 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
 
     @sensitive_variables()
     def create_session_token(self, request: HttpRequest) -> str:
-        """Store the state of the flow; the token that finds it again, which the flow's first answer carries."""
+        """Store the state of the flow.
+
+        Args:
+            request: The request, with the state in `request.session`.
+
+        Returns:
+            The token that finds it again, which the flow's first answer carries.
+        """
         found = self.get_session_token(request)
         if found == _BY_SESSION:
             request.session.save()
@@ -46,13 +60,27 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
 
     @sensitive_variables()
     def lookup_session(self, session_token: str) -> SessionBase | None:
-        """The state of a flow, or the state that belongs to the session of the access token."""
+        """Find the state of a flow, or the state that belongs to the session of the access token.
+
+        Args:
+            session_token: The token of the flow.
+
+        Returns:
+            The state, or None where there is none.
+        """
         if self._principal is not None:
             return pending.of_session(str(self._principal.session_id), _login_of(self._principal))
         return pending.find(session_token)
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
-        """The members that carry the tokens of the session in which this login ended."""
+        """Hand out the tokens of the session in which this login ended.
+
+        Args:
+            request: The request.
+
+        Returns:
+            A mapping of the members of the answer's `meta`, or None before the login is done.
+        """
         answer = exchange.require(request).answer
         return None if answer is None else dict(answer.body or {})
 

@@ -27,6 +27,20 @@ class TokensAnswer(serializers.Serializer):
     known_device_token = serializers.CharField(required=False)
 
 
+class MailedAnswer(serializers.Serializer):
+    """Whether there is a verified address that a code was mailed to."""
+
+    sent = serializers.BooleanField()
+
+
+class EnrolmentAnswer(serializers.Serializer):
+    """The limited token for the first code of the factor, and what the factor shows beside it."""
+
+    limited_token = serializers.CharField()
+    step = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
 class VerifyAnswer(serializers.Serializer):
     """That a token would be accepted, and for how many seconds."""
 

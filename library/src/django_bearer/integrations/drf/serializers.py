@@ -111,6 +111,14 @@ class SecondFactorSerializer(serializers.Serializer):
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 
 
+class EnrolCodeSerializer(serializers.Serializer):
+    """The limited token of a login that lacks a second factor."""
+
+    limited_token = TextField(max_length=MAX_LIMITED, write_only=True)
+    client_id = TextField(max_length=MAX_ID, required=False)
+    client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+
+
 class StepUpSerializer(serializers.Serializer):
     """The password of the account whose access token is in the header, and its code where it has a second factor."""
 

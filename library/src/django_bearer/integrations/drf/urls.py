@@ -8,6 +8,9 @@ from ...endpoints.csp_report import csp_report_view
 from .views import (
     ApiTokensView,
     ApiTokenView,
+    EnrolCodeView,
+    EnrolFactorView,
+    EnrolView,
     NewPasswordView,
     RecoveryView,
     SessionsView,
@@ -27,6 +30,9 @@ app_name = "django_bearer"
 urlpatterns = [
     path("login/", TokenLoginView.as_view(), name="login"),
     path("login/second-factor/", TokenLoginSecondFactorView.as_view(), name="login-second-factor"),
+    path("login/enrol/", EnrolView.as_view(), name="login-enrol"),
+    path("login/enrol/code/", EnrolCodeView.as_view(), name="login-enrol-code"),
+    path("login/enrol/factor/", EnrolFactorView.as_view(), name="login-enrol-factor"),
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
     path("step-up/", TokenStepUpView.as_view(), name="step-up"),
     path("recovery/", RecoveryView.as_view(), name="recovery"),

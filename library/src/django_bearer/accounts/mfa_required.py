@@ -1,0 +1,63 @@
+"""Whether a user must have a second factor by now: `MFA_REQUIRED` says who, `MFA_ENROLMENT_TIME` until when.
+
+The time runs from the first login after a user was concerned, by the database's time. It is noted at once, and never
+anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import OperationalError
+
+from .. import conf, events
+from ..database import aliases, issuers
+from ..database.conflicts import is_lost_race
+from ..database.durable_writes import write_despite_refusal
+from ..errors import TemporarilyUnavailable
+from ..models import EnrolmentPeriod
+from ..primitives.clock import SECOND
+
+logger = logging.getLogger("django_bearer.debug")
+
+
+def is_due(user: Any) -> bool:
+    """Whether this user, who has no second factor, must enrol before anything else.
+
+    Begins the user's time where it has not begun. Raises `TemporarilyUnavailable` where the project's rule fails:
+    nothing is decided then.
+    """
+    if not concerns(user):
+        return False
+    lifetime = conf.current().mfa_enrolment_time * SECOND
+    if lifetime == 0:
+        return True
+    now = issuers.now()
+    return now >= _started(user, now) + lifetime
+
+
+def concerns(user: Any) -> bool:
+    """Whether `MFA_REQUIRED` names this user. Raises as `is_due` does."""
+    rule = conf.current().mfa_required
+    if rule is None:
+        return False
+    try:
+        return rule.concerns(user)
+    except Exception as error:
+        if isinstance(error, OperationalError) and is_lost_race(error):
+            raise
+        logger.exception('BEARER["MFA_REQUIRED"] raised %s; nothing was issued.', type(error).__name__)
+        raise TemporarilyUnavailable("MFA_REQUIRED raised an exception; its traceback is in the log") from error
+
+
+def _started(user: Any, now: int) -> int:
+    """When the user's time began, in microseconds since 1970: now, where it had not begun."""
+    rows = EnrolmentPeriod.objects.using(aliases.sessions_alias())
+    found = rows.filter(user_id=user.pk).values_list("started_at", flat=True).first()
+    if found is not None:
+        return int(found)
+    row = EnrolmentPeriod(user_id=user.pk, started_at=now)
+    write_despite_refusal(lambda: rows.bulk_create([row], ignore_conflicts=True))
+    events.publish(events.EventKind.ENROLMENT_STARTED, user_id=str(user.pk))
+    return now
