@@ -45,6 +45,20 @@ def test_what_the_program_uses(
     assert audit(tmp_path, remember=True).unread == ()
 
 
+@pytest.mark.parametrize("folder", ["apps/vendor", "vendor", "shop/build", "dist"])
+def test_an_app_is_read_whatever_its_name(tmp_path: Path, folder: str) -> None:
+    dotted = folder.replace("/", ".")
+    write(tmp_path, {f"{folder}/__init__.py": "", f"{folder}/views.py": FAULT, "urls.py": f"import {dotted}.views\n"})
+    report = audit(tmp_path)
+    assert report.unread == ()
+    assert {each.where.path for each in report.findings} == {f"{folder}/views.py"}
+
+
+def test_what_is_vendored_is_no_app(tmp_path: Path) -> None:
+    write(tmp_path, {"vendor/other/__init__.py": "", "vendor/other/views.py": FAULT, "vendor/__init__.py": ""})
+    assert audit(tmp_path).findings == ()
+
+
 def test_what_is_excluded_is_known(tmp_path: Path) -> None:
     write(tmp_path, {"shop/tests/views.py": FAULT, "shop/urls.py": "from shop.tests import views\n"})
     assert unread(tmp_path, "shop/tests") == {}

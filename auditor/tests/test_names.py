@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from django_bearer_audit.engine import audit
+from django_bearer_audit.project import Project
 from tests.hostile import FAULT, write
 
 VIEW = """class Notes(APIView):
@@ -42,6 +44,25 @@ def rules(root: Path) -> set[str]:
 
 def indented(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        "from django.conf import settings\n",
+        "from .deeper import settings\n",
+        "try:\n    from django.conf import settings\nexcept ImportError:\n    settings = None\n",
+    ],
+)
+def test_a_name_that_a_module_only_passes_on(tmp_path: Path, passed_on: str) -> None:
+    write(tmp_path, PROJECT)
+    write(tmp_path, {"shop/conf.py": passed_on, "shop/deeper.py": "from django.conf import settings\n"})
+    write(tmp_path, {"shop/tokens.py": "from shop.conf import settings\nkey = settings.SECRET_KEY\n"})
+    project = Project(tmp_path)
+    module = project.python.module("shop/tokens.py")
+    assert module is not None
+    (node,) = module.nodes(ast.Attribute)
+    assert project.qualname(module, node) == "django.conf.settings.SECRET_KEY"
 
 
 @pytest.mark.parametrize("around", AROUND)

@@ -67,6 +67,27 @@ def test_values(build: Build, source: str, told: str) -> None:
     assert show(only(project).get("X")) == told
 
 
+@pytest.mark.parametrize(
+    ("function", "call", "told"),
+    [
+        ("def flag(s, default):\n    v = os.getenv(s, default=default)\n    return v == 'True'", "flag('K', 'True')", "True"),
+        ("def flag(s, d=False):\n    return os.environ.get(s, str(d)).lower() in ('1', 'true')", "flag('K')", "None"),
+        ("def text(s: str, default=None):\n    if p := os.getenv(s + '_FILE'):\n        return open(p).read()\n"
+         "    return os.getenv(s, default)", "text('K', '---')", "'---'"),
+        ("def text(s, default=None):\n    try:\n        return os.environ[s]\n    except KeyError:\n        return default",
+         "text('K', default='x')", "'x'"),
+        ("def text(s, other):\n    return os.environ.get(s) or other", "text(other='y', s='K')", "'y'"),
+        ("def must(s):\n    return os.environ[s]", "must('K')", "None"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("aside", [False, True])
+def test_readers_of_the_project(build: Build, function: str, call: str, told: str, aside: bool) -> None:
+    files = {"shop/readers.py": f"import os\n{function}\n"}
+    here = f"from shop.readers import {call.partition('(')[0]}" if aside else f"import os\n{function}"
+    project = build({**files, "shop/settings.py": f"{APPS}{here}\nX = {call}\n"})
+    assert show(only(project).get("X")) == f"environment variable K (default {told})"
+
+
 def test_pydantic_settings(build: Build) -> None:
     source = "class Conf(BaseSettings):\n    KEY: str = 'default'\n\nconf = Conf()\nX = conf.KEY\n"
     project = build({"shop/settings.py": APPS + source})
@@ -158,6 +179,13 @@ def test_durations_are_told_as_a_reader_says_them(build: Build, source: str, tol
 def test_settings_that_a_deployment_names_are_production_whatever_they_are_called(build: Build, name: str) -> None:
     named = f"os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.{name}')\n"
     assert only(build({f"shop/{name}.py": APPS, "shop/wsgi.py": named})).site.production == f"shop/{name}.py"
+
+
+def test_settings_on_top_of_those_for_development_are_for_development(build: Build) -> None:
+    layers = {"shop/settings/common.py": APPS, "shop/settings/dev.py": "from .common import *\nDEBUG = True\n"}
+    more = {"shop/settings/docker.py": "from .dev import *\n", "shop/settings/prod.py": "from .common import *\n"}
+    compose = "services:\n  web:\n    environment:\n      DJANGO_SETTINGS_MODULE: shop.settings.docker\n"
+    assert only(build({**layers, **more, "docker-compose.yml": compose})).site.production == "shop/settings/prod.py"
 
 
 def test_settings_for_development_that_only_manage_py_names_are_not(build: Build) -> None:

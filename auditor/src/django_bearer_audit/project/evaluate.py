@@ -6,7 +6,7 @@ import ast
 import datetime
 from collections.abc import Callable
 
-from django_bearer_audit.project import environment, settings_objects
+from django_bearer_audit.project import environment, own_readers, settings_objects
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.operations import (
     BINARY,
@@ -246,6 +246,9 @@ class Evaluator:
                 return Env(variable, self.value(default), where)
             scheme = self._declared_default(node, variable)
             return Env(variable, scheme if environment.fails_when_unset(qualname) else Known(None, where), where)
+        own = self._own_reader(qualname, node)
+        if own is not None:
+            return own
         if qualname in {"datetime.timedelta", "django.utils.timezone.timedelta"}:
             return self._timedelta(node)
         arguments = tuple(self.value(argument) for argument in node.args if not isinstance(argument, ast.Starred))
@@ -261,6 +264,21 @@ class Evaluator:
             owner = self.value(node.func.value)
             return lift(lambda held, *rest: call_method(name, held, rest), (owner, *arguments), where)
         return self._constructed(qualname, node) or Unknown(where, f"{qualname or 'a call'}()", arguments)
+
+    def _own_reader(self, qualname: str | None, node: ast.Call) -> Value | None:
+        """What a function of the project that reads the environment yields."""
+        found = self._imports.definition(qualname, self._module.path) if qualname else None
+        if found is None or isinstance(found.node, ast.ClassDef):
+            return None
+        reader = own_readers.reader(found.node)
+        asked = own_readers.asked(found.node, reader, node) if reader is not None else None
+        if reader is None or asked is None:
+            return None
+        where = self._module.place(node)
+        default = Known(None, where) if asked[1] is None else self.value(asked[1])
+        if reader.switch and isinstance(default, Known):
+            default = Known(own_readers.switched(default.value), default.where)
+        return Env(asked[0], default, where)
 
     def _declared_default(self, node: ast.Call, variable: str) -> Value | None:
         """`env = environ.Env(DEBUG=(bool, False))` gives DEBUG its default for every later read."""

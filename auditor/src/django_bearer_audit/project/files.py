@@ -66,6 +66,8 @@ _DIRECTORIES = {
 
 _BUILT = frozenset({"build output", "vendored code", "migrations are not scanned by default"})
 """Folders whose front end is read for what it is: it is served, whoever wrote it and whatever made it."""
+_MAY_BE_APPS = frozenset({"build output", "vendored code"})
+_APP = frozenset({"apps.py", "models.py", "views.py", "urls.py"})
 _TESTS = "tests are not scanned by default"
 _LINK = "symbolic link"
 _DATA = frozenset({".txt", ".yml", ".yaml"})
@@ -212,9 +214,22 @@ def _why_not_enter(folder: str, name: str, prefix: str) -> str | None:
     if prefix.count("/") >= MAX_DEPTH:
         return f"nested deeper than {MAX_DEPTH} folders"
     # A virtual environment of any other name is entered: its packages lie in `site-packages`, and its mark is a file.
-    if name in _DIRECTORIES:
-        return _DIRECTORIES[name]
+    reason = _DIRECTORIES.get(name)
+    if reason is not None:
+        return None if reason in _MAY_BE_APPS and _is_app(path) else reason
     return _LINK if os.path.islink(path) else None
+
+
+def _is_app(path: str) -> bool:
+    """Whether a folder is an app itself: `apps/vendor/` of a market place. What is vendored lies one folder deeper."""
+    if os.path.islink(path):
+        return False
+    try:
+        with os.scandir(path) as entries:
+            names = {entry.name for entry in entries}
+    except OSError:
+        return False
+    return "__init__.py" in names and bool(names & _APP)
 
 
 def _stamp(path: str, name: str) -> Stamp | str:

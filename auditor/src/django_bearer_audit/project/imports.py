@@ -33,6 +33,7 @@ class Imports:
         self._inner: dict[str, dict[str, dict[ast.AST, str]]] = {}
         self._stars: dict[str, list[ast.ImportFrom]] = {}
         self._found: Held[tuple[str, str], Definition | None] = {}
+        self._passed: Held[tuple[str, str], str | None] = {}
 
     def bindings(self, module: Module) -> dict[str, str]:
         """Local name → full dotted name, for everything the module imports, at any depth."""
@@ -84,7 +85,38 @@ class Imports:
             head = f"{self._python.dotted(module.path)}.{node.id}" if local else node.id
             if not local:
                 head = self._through_stars(module, node.id) or head
+        else:
+            head = self._original(head, module) or head
         return ".".join([head, *reversed(chain)])
+
+    def _original(self, dotted: str, module: Module) -> str | None:
+        if "." not in dotted or dotted.split(".", 1)[0] in PACKAGES:
+            return None
+        return self.ledger.memo(self._passed, (dotted, module.path), lambda: self._passed_on(dotted, module))
+
+    def _passed_on(self, dotted: str, module: Module) -> str | None:
+        """What a name that is imported from a module of the tree is called where that module has it from.
+
+        `from .settings import settings`, where `settings.py` says `from django.conf import settings`.
+        """
+        owner, _, name = dotted.rpartition(".")
+        for _ in range(_DEPTH):
+            path = self._python.find(owner, module.path) if owner and owner.split(".", 1)[0] not in PACKAGES else None
+            source = self._python.module(path) if path and path != module.path else None
+            further = self.bindings(source).get(name) if source is not None else None
+            if source is None or further is None or further == dotted:
+                return None
+            known = further.split(".", 1)[0] in PACKAGES
+            held = self.definitions(source).get(name)
+            if held is not None and not (known and isinstance(held, ast.Assign)):  # `except ImportError: x = None`
+                return None
+            if known:
+                return further
+            if self._python.find(f"{owner}.{name}", module.path):
+                return None
+            dotted, module = further, source
+            owner, _, name = dotted.rpartition(".")
+        return None
 
     def source_of(self, module: Module, node: ast.ImportFrom) -> str | None:
         """The project file a `from … import` reads, if it is one of ours."""

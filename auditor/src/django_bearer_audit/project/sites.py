@@ -163,15 +163,15 @@ class Sites:
             module = self._python.module(path)
             layered[path] = set(self._spaces.of(module).layers) if module else set()
         taken = {layer for path, layers in layered.items() if not _is(path, _DEV) for layer in layers}
-        return [self._candidate(path, path in taken, named.get(path, [])) for path in files]
+        return [self._candidate(path, layered[path], path in taken, named.get(path, [])) for path in files]
 
-    def _candidate(self, path: str, layer: bool, namers: list[str]) -> _Candidate:
+    def _candidate(self, path: str, layers: set[str], layer: bool, namers: list[str]) -> _Candidate:
         module = self._python.module(path)
         values = self._spaces.of(module).values if module else {}
         return _Candidate(
             path=path,
             whole="INSTALLED_APPS" in values or "ROOT_URLCONF" in values,
-            dev=_is(path, _DEV) or self._serves_documents(path),
+            dev=any(_is(each, _DEV) for each in (path, *layers)) or self._serves_documents(path),
             layer=layer,
             deployed=next((namer for namer in namers if namer.endswith(_DEPLOY_FILES) and not _is(namer, _DEV)), ""),
             managed=bool(namers),

@@ -44,15 +44,9 @@ PERSONA = Persona.REGULAR
 _VALIDATES = (
     *("validate_password", "password_validation", "zxcvbn", "password_validators"),
     *("password_strength", "strong_password", "passwordvalidator", "check_strength", "validate_new_password"),
-    *(
-        "is_valid_password",
-        "password_policy",
-        "pwned",
-        "password_regex",
-        "setpasswordform",
-        "usercreationform",
-    ),
+    *("is_valid_password", "password_policy", "pwned", "password_regex"),
 )
+_FORMS = ("setpasswordform", "usercreationform")
 
 _NAMED = re.compile(r"\b(def|class) \w+")
 _OWN_RULE = re.compile(r"(validate|clean|check)_\w*(password|pass)")
@@ -202,27 +196,43 @@ def _password(call: ast.Call) -> ast.expr | None:
 def _validated(project: Project, module: Module, call: ast.AST) -> bool:
     """Whether the code around validates, or a class of the project that it names."""
     scopes = [scope for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
-    if not scopes or any(map(_says_so, scopes)):
+    if not scopes:
+        return True
+    words = _VALIDATES if _reads_body_itself(scopes[0]) else (*_VALIDATES, *_FORMS)
+    if any(_says_so(scope, words) for scope in scopes):
         return True
     named = [node for scope in scopes for node in walk(scope) if isinstance(node, ast.Name)]
     for name in {project.qualname(module, node) or "" for node in named}:
         found = project.imports.definition(name, module.path)
-        if found is not None and (_inherits_it(project, found) or name.lower().endswith(_VALIDATES)):
+        if found is None or (isinstance(found.node, ast.ClassDef) and words is _VALIDATES):
+            continue
+        if _inherits_it(project, found) or name.lower().endswith((*_VALIDATES, *_FORMS)):
             return True
     around = [scope for scope in scopes if isinstance(scope, ast.ClassDef)]
-    return any(_inherits_it(project, project.classes.define(module, scope)) for scope in around)
+    return any(_inherits_it(project, project.classes.define(module, scope), words) for scope in around)
 
 
-def _inherits_it(project: Project, found: Definition) -> bool:
+def _reads_body_itself(scope: ast.AST) -> bool:
+    """Whether a view takes the password out of the request by itself: the form it names only draws the page."""
+    if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    if not any(each.arg == "request" for each in scope.args.args):
+        return False
+    code = ast.unparse(scope)
+    takes = "request.POST" in code or "request.data" in code
+    return takes and not any(word in code for word in ("is_valid(", "full_clean(", "cleaned_data", "validated_data"))
+
+
+def _inherits_it(project: Project, found: Definition, words: tuple[str, ...] = (*_VALIDATES, *_FORMS)) -> bool:
     """Whether what is named validates, or a class of the project that it derives from."""
     above = project.classes.ancestry(found) if isinstance(found.node, ast.ClassDef) else (found,)
-    return any(_says_so(each.node) for each in above if not isinstance(each, str))
+    return any(_says_so(each.node, words) for each in above if not isinstance(each, str))
 
 
-def _says_so(node: ast.AST) -> bool:
+def _says_so(node: ast.AST, words: tuple[str, ...]) -> bool:
     """By what it calls and names, not by what it is called: a field's method may be named `validate_password`."""
     code = _NAMED.sub(r"\1", ast.unparse(node).lower())
-    return any(word in code for word in _VALIDATES) or any(map(_is_validator, walk(node)))
+    return any(word in code for word in words) or any(map(_is_validator, walk(node)))
 
 
 def _is_validator(node: ast.AST) -> bool:

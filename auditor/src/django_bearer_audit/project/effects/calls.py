@@ -18,6 +18,7 @@ from django_bearer_audit.project.effects.objects import SENT, USER_MODELS, Objec
 from django_bearer_audit.project.effects.value import (
     NOTHING,
     Class,
+    Grown,
     How,
     Instance,
     Kind,
@@ -88,6 +89,12 @@ class Calls:
             rows = self._objects.rows_of(definition, one=True, new=True)
             return self._filled(frame, node, rows, given)
         this = Value(what=Instance(definition))
+        maker = self._classes.method(definition, "__new__")
+        if maker is not None:  # what it returns is what the call yields; an object of the class is initialized then
+            cls = Value(what=Class(definition))
+            found = self._apply(frame, node, Routine(maker, definition, cls), given)
+            if not _may_be_instance(found, definition):
+                return found
         method = self._classes.method(definition, "__init__")
         if method is not None:
             return self._apply(frame, node, Routine(method, definition, this), given)
@@ -108,7 +115,7 @@ class Calls:
         )
         if secret and rows.model:
             frame.does(Act.SETS, node, "column", value, Value(what=rows), column)
-        if counts(rows, column, value):
+        if counts(column, value):
             frame.does(Act.COUNTS, node, "column", value, Value(what=rows), column)
         elif value.sources or value.what is not None:
             frame.does(Act.STORES, node, "column", value, Value(what=rows), column)
@@ -131,6 +138,8 @@ class Calls:
             if dotted.endswith("get_user_model"):
                 return Value(what=Reference("django.contrib.auth.models.User"))
             return self._filled(frame, node, Rows("User", one=True, new=True), given)
+        if dotted.endswith(("db.models.F", "db.models.expressions.F")):
+            return made(Kind.STORED, _text(given.get(0)), where)
         if last in {"getLogger", "get_logger"}:
             return Value(what=Object("logging.Logger"))
         if last in _QUERY_HELPERS:
@@ -538,10 +547,21 @@ class Calls:
         return Value(what=account)
 
 
-def counts(rows: Rows, column: str, value: Value) -> bool:
+def _may_be_instance(found: Value, definition: Definition) -> bool:
+    """Whether a `__new__` hands out an object of its class, for all that is known."""
+    match found.what:
+        case Instance(definition=made_of):
+            return made_of.node is definition.node
+        case None:
+            return bool(found.of(Kind.UNKNOWN)) and not found.items and not found.done
+        case _:
+            return False
+
+
+def counts(column: str, value: Value) -> bool:
     """`row.attempts = row.attempts + 1`: a stored number goes up."""
     own = [source for source in value.sources if source.kind in {Kind.STORED, Kind.KNOWN} and source.name == column]
-    return bool(own) and len(value.sources) == len(own) and not value.done
+    return isinstance(value.what, Grown) and bool(own) and len(value.sources) == len(own)
 
 
 def re_verify(cls: str, name: str) -> bool:

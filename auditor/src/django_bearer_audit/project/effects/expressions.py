@@ -17,6 +17,7 @@ from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
     Done,
+    Grown,
     Instance,
     Kind,
     Literal,
@@ -78,9 +79,8 @@ class Expressions:
                 return mixed(self.evaluate(frame, each).plain() for each in values)
             case ast.FormattedValue(value=value) | ast.Await(value=value) | ast.Starred(value=value):
                 return self.evaluate(frame, value)
-            case ast.BinOp(left=left, right=right):
-                first, second = self.evaluate(frame, left), self.evaluate(frame, right)
-                return Value(*_made_of(first, second), items=(*first.items, *second.items)[:_MOST_ITEMS])
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.added(self.evaluate(frame, left), op, self.evaluate(frame, right))
             case ast.BoolOp(op=op, values=values):
                 return self._either(frame, op, values)
             case ast.UnaryOp(operand=operand, op=op):
@@ -107,6 +107,12 @@ class Expressions:
                 return self.evaluate(frame, value)
             case _:
                 return NOTHING
+
+    def added(self, first: Value, op: ast.operator, second: Value) -> Value:
+        """`first + second`, and every other operator: made of both."""
+        number = any(_is_number(each) for each in (first, second))
+        grown = Grown() if isinstance(op, ast.Add) and number else None
+        return Value(*_made_of(first, second), grown, (*first.items, *second.items)[:_MOST_ITEMS])
 
     def _listed(self, frame: Frame, elements: list[ast.expr]) -> Value:
         found = [self.evaluate(frame, each) for each in elements]
@@ -349,6 +355,11 @@ def facts(value: Value, truth: bool) -> Facts:
     if isinstance(value.what, Verdict):
         return frozenset({(value.what.check, value.what.sure == truth)})
     return frozenset()
+
+
+def _is_number(value: Value) -> bool:
+    held = value.what.value if isinstance(value.what, Literal) else None
+    return isinstance(held, int | float) and not isinstance(held, bool)
 
 
 def _made_of(*values: Value) -> tuple[frozenset[Source], frozenset[Done]]:

@@ -34,11 +34,8 @@ class Statements:
                     self._expressions.bind(frame, target, held)
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 self._expressions.bind(frame, target, evaluate(frame, value))
-            case ast.AugAssign(target=target, value=value):
-                before, more = evaluate(frame, target), evaluate(frame, value)
-                joined = Value(
-                    before.sources | more.sources, before.done | more.done, None, before.items + more.items
-                )
+            case ast.AugAssign(target=target, op=op, value=value):
+                joined = self._expressions.added(evaluate(frame, target), op, evaluate(frame, value))
                 self._expressions.bind(frame, target, joined)
             case ast.Return(value=value):
                 held = evaluate(frame, value)

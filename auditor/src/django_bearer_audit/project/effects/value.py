@@ -126,7 +126,11 @@ class Literal(NamedTuple):
     value: Scalar
 
 
-Thing = Reference | Routine | Class | Instance | Object | Request | Rows | Parameter | Verdict | Literal
+class Grown(NamedTuple):
+    """A number, and some more: `row.attempts + 1`."""
+
+
+Thing = Reference | Routine | Class | Instance | Object | Request | Rows | Parameter | Verdict | Literal | Grown
 
 
 @dataclass(frozen=True, slots=True)
