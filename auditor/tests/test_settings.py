@@ -67,19 +67,49 @@ def test_values(build: Build, source: str, told: str) -> None:
     assert show(only(project).get("X")) == told
 
 
+OWN_READERS = """
+def flag(s, default):
+    v = os.getenv(s, default=default)
+    return v == "True"
+---
+def flag(s, d=False):
+    return os.environ.get(s, str(d)).lower() in ("1", "true")
+---
+def text(s: str, default=None):
+    if p := os.getenv(s + "_FILE"):
+        return open(p).read()
+    return os.getenv(s, default)
+---
+def text(s, default=None):
+    try:
+        return os.environ[s]
+    except KeyError:
+        return default
+---
+def text(s, other):
+    return os.environ.get(s) or other
+---
+def text(s):
+    return os.environ[s]
+""".split("---")
+
+
 @pytest.mark.parametrize(
     ("function", "call", "told"),
-    [
-        ("def flag(s, default):\n    v = os.getenv(s, default=default)\n    return v == 'True'", "flag('K', 'True')", "True"),
-        ("def flag(s, d=False):\n    return os.environ.get(s, str(d)).lower() in ('1', 'true')", "flag('K')", "None"),
-        ("def text(s: str, default=None):\n    if p := os.getenv(s + '_FILE'):\n        return open(p).read()\n"
-         "    return os.getenv(s, default)", "text('K', '---')", "'---'"),
-        ("def text(s, default=None):\n    try:\n        return os.environ[s]\n    except KeyError:\n        return default",
-         "text('K', default='x')", "'x'"),
-        ("def text(s, other):\n    return os.environ.get(s) or other", "text(other='y', s='K')", "'y'"),
-        ("def must(s):\n    return os.environ[s]", "must('K')", "None"),
-    ],
-)  # fmt: skip
+    zip(
+        OWN_READERS,
+        [
+            "flag('K', '1')",
+            "flag('K')",
+            "text('K', '-')",
+            "text('K', default='x')",
+            "text(other='y', s='K')",
+            "text('K')",
+        ],
+        ["True", "False", "'-'", "'x'", "'y'", "None"],
+        strict=True,
+    ),
+)
 @pytest.mark.parametrize("aside", [False, True])
 def test_readers_of_the_project(build: Build, function: str, call: str, told: str, aside: bool) -> None:
     files = {"shop/readers.py": f"import os\n{function}\n"}

@@ -221,7 +221,7 @@ def _why_not_enter(folder: str, name: str, prefix: str) -> str | None:
 
 
 def _is_app(path: str) -> bool:
-    """Whether a folder is an app itself: `apps/vendor/` of a market place. What is vendored lies one folder deeper."""
+    """Whether a folder is an app itself, as `apps/vendor/` of a market. What is vendored lies one folder deeper."""
     if os.path.islink(path):
         return False
     try:

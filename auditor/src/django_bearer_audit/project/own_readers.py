@@ -32,7 +32,7 @@ def reader(function: Function) -> Reader | None:
                 name in names and ast.unparse(called) in _READS
             ):
                 given = [*rest[:1], *(each.value for each in keywords if each.arg == "default")]
-                default = next((each.id for each in given if isinstance(each, ast.Name) and each.id in names), None)
+                default = next((name for each in given if (name := _named(each)) in names), None)
                 return Reader(name, default or _fallback(function, names - {name}), _is_switch(function))
             case ast.Subscript(value=owner, slice=ast.Name(id=name)) if (
                 name in names and ast.unparse(owner) in _MAPPINGS
@@ -41,6 +41,15 @@ def reader(function: Function) -> Reader | None:
             case _:
                 pass
     return None
+
+
+def _named(node: ast.expr) -> str:
+    """`default`, `str(default)`."""
+    match node:
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id="str" | "repr"), args=[ast.Name(id=name)]):
+            return name
+        case _:
+            return ""
 
 
 def asked(function: Function, found: Reader, call: ast.Call) -> tuple[str, ast.expr | None] | None:
