@@ -67,51 +67,44 @@ def test_values(build: Build, source: str, told: str) -> None:
     assert show(only(project).get("X")) == told
 
 
-OWN_READERS = """
+OWN_READERS = {
+    """flag('K', '1')
 def flag(s, default):
     v = os.getenv(s, default=default)
     return v == "True"
----
+""": "True",
+    """flag('K')
 def flag(s, d=False):
     return os.environ.get(s, str(d)).lower() in ("1", "true")
----
+""": "False",
+    """text('K', '-')
 def text(s: str, default=None):
     if p := os.getenv(s + "_FILE"):
         return open(p).read()
     return os.getenv(s, default)
----
+""": "'-'",
+    """text('K', default='x')
 def text(s, default=None):
     try:
         return os.environ[s]
     except KeyError:
         return default
----
+""": "'x'",
+    """text(other='y', s='K')
 def text(s, other):
     return os.environ.get(s) or other
----
+""": "'y'",
+    """text('K')
 def text(s):
     return os.environ[s]
-""".split("---")
+""": "None",
+}
 
 
-@pytest.mark.parametrize(
-    ("function", "call", "told"),
-    zip(
-        OWN_READERS,
-        [
-            "flag('K', '1')",
-            "flag('K')",
-            "text('K', '-')",
-            "text('K', default='x')",
-            "text(other='y', s='K')",
-            "text('K')",
-        ],
-        ["True", "False", "'-'", "'x'", "'y'", "None"],
-        strict=True,
-    ),
-)
+@pytest.mark.parametrize(("code", "told"), OWN_READERS.items())
 @pytest.mark.parametrize("aside", [False, True])
-def test_readers_of_the_project(build: Build, function: str, call: str, told: str, aside: bool) -> None:
+def test_readers_of_the_project(build: Build, code: str, told: str, aside: bool) -> None:
+    call, _, function = code.partition("\n")
     files = {"shop/readers.py": f"import os\n{function}\n"}
     here = f"from shop.readers import {call.partition('(')[0]}" if aside else f"import os\n{function}"
     project = build({**files, "shop/settings.py": f"{APPS}{here}\nX = {call}\n"})
