@@ -32,7 +32,7 @@ def reader(function: Function) -> Reader | None:
                 name in names and ast.unparse(called) in _READS
             ):
                 given = [*rest[:1], *(each.value for each in keywords if each.arg == "default")]
-                default = next((name for each in given if (name := _named(each)) in names), None)
+                default = next((said for each in given if (said := _named(each)) in names), None)
                 return Reader(name, default or _fallback(function, names - {name}), _is_switch(function))
             case ast.Subscript(value=owner, slice=ast.Name(id=name)) if (
                 name in names and ast.unparse(owner) in _MAPPINGS
