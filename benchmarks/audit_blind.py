@@ -6,7 +6,7 @@
     python -m benchmarks.audit_blind precision SHEET                        the share of what was opened that is right
 
 LABELS has the form of the known corpus (`audit.py`), with its `score.py` beside it. SHEET has one line for each
-finding of medium or more, beginning with `?`: whoever opens it writes `+` for a weakness and `-` for a false alarm
+finding of medium or more, beginning with `?`: whoever opens it writes `+` for a weakness and `-` for a false finding
 there. Labels and sheets name weaknesses of other people's projects: they are not kept here.
 """
 
