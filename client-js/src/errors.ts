@@ -62,6 +62,8 @@ export interface ServerErrors {
   session_required: { status: 403; error: "insufficient_scope" };
   /** Too many attempts. Try again later. */
   throttled: { status: 429; error: "slow_down" };
+  /** This link was used or has expired. Ask for another one. */
+  ticket_refused: { status: 401; error: "invalid_token" };
   /** The server cannot tell that this request came over HTTPS. */
   transport_unknown: { status: 400; error: "invalid_request" };
   /** This client may not do that. */

@@ -46,6 +46,7 @@ from django_bearer.http.https import RequestTransport
 from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.password_login import LoggedIn, PreparedLogin
 from django_bearer.http.second_step import PreparedStep
+from django_bearer.http.ticket_requests import _Sent
 from django_bearer.keys.encryption import decrypt
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
@@ -60,7 +61,9 @@ from django_bearer.sessions.issue import PreparedSession
 from django_bearer.sessions.limited_logins import PendingLogin
 from django_bearer.sessions.rotation import RefreshRequest
 from django_bearer.sessions.rotation_rules import Grace, Situation
+from django_bearer.sessions.tickets import IssuedTicket, Redemption
 from django_bearer.sessions.token_response import IssuedTokens
+from django_bearer.sessions.verification import Verified
 from django_bearer.tokens import jws as signed
 from django_bearer.tokens import refresh_token
 from django_bearer.tokens.api_token import ApiSecret
@@ -104,6 +107,9 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Config": lambda: conf.current(),
     "Answer": lambda: Answer(200, {"access_token": FAKE}),
     "Bearer": lambda: Bearer(FAKE),
+    "IssuedTicket": lambda: IssuedTicket(FAKE, "download", "/a/", 30),
+    "Redemption": lambda: Redemption(Verified(None, "kid", (b"", b"", b"")), "/a/", FAKE),  # type: ignore[arg-type]
+    "_Sent": lambda: _Sent((FAKE,), (FAKE,)),
     "TokenSources": lambda: TokenSources((FAKE,), FAKE, FAKE.encode()),
     "RequestTransport": lambda: RequestTransport(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
     "RefreshKeys": lambda: RefreshKeys(b"k" * 8, FAKE.encode(), FAKE.encode()),
@@ -141,6 +147,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 PUBLIC = {
     *(
         "Failure",
+        "Accepted",
+        "TicketUse",
         "SecurityEvent",
         "SingleUseTokens",
         "Algorithm",

@@ -15,7 +15,16 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from django_bearer import Allow, Limit, LoginAttempt, issue_api_token, issue_enrolment_code, issue_session
+from django_bearer import (
+    Allow,
+    Limit,
+    LoginAttempt,
+    authenticate_token,
+    issue_api_token,
+    issue_enrolment_code,
+    issue_session,
+    issue_ticket,
+)
 from django_bearer.primitives import clock
 from django_bearer.sessions import cleanup
 from tests.conftest import PASSWORD
@@ -76,7 +85,7 @@ REQUIRED = {
 }
 
 
-def post(path: str, headers: dict[str, str] | None = None, **body: Any) -> Callable[[], Any]:
+def post(path: str, headers: dict[str, str] | None = None, /, **body: Any) -> Callable[[], Any]:
     return lambda: Client().post(path, body, content_type="application/json", headers=headers or {})
 
 
@@ -166,6 +175,17 @@ def one_api_token(user: Any) -> Callable[[], Any]:
     return get(f"/auth/api-tokens/{other.id}/", access(user), "delete")
 
 
+def ticket(user: Any, path: str, purpose: str = "download") -> str:
+    return issue_ticket(authenticate_token(access(user)), purpose=purpose, path=path).ticket
+
+
+def followed(user: Any) -> Callable[[], Any]:
+    browser, path = Client(), "/films/dune/"
+    browser.get(f"{path}1?ticket={ticket(user, path, 'media')}", secure=True)
+    return lambda: browser.get(f"{path}2", secure=True)
+
+
+PLACE = {"purpose": "download", "path": "/invoices/7/"}
 SCENARIOS: dict[str, Scenario] = {
     "a public view, no token": lambda user: get("/drf-open/"),
     "a closed view, no token": lambda user: get("/drf/"),
@@ -201,6 +221,9 @@ SCENARIOS: dict[str, Scenario] = {
         "/auth/api-tokens/", bearer(access(user)), name="x", expires_in=3600, scope="notes:read", password=PASSWORD
     ),
     "`api-tokens/<id>/`, DELETE": one_api_token,
+    "`tickets/`": lambda user: post("/auth/tickets/", bearer(access(user)), **PLACE),
+    "a view that accepts it, ticket": lambda user: get(f"/invoices/7/?ticket={ticket(user, '/invoices/7/')}"),
+    "the same view, the ticket's cookie": followed,
     "`csp-report/`": lambda user: report,
     "`jwks.json`": lambda user: get("/.well-known/jwks.json"),
     "`oauth-authorization-server`": lambda user: get("/.well-known/oauth-authorization-server"),
@@ -231,7 +254,7 @@ def counted(captured: CaptureQueriesContext) -> tuple[int, int]:
 @pytest.fixture
 def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(cleanup, "ONE_IN", 2**31)  # what it does comes after the answer
-    with override_settings(BEARER=SETTINGS, MAILERS=MAILERS):
+    with override_settings(BEARER=SETTINGS, MAILERS=MAILERS, ROOT_URLCONF="tests.endpoints.ticket_urls"):
         yield
 
 

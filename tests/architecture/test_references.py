@@ -26,7 +26,8 @@ PACKAGE = ROOT / "library" / "src" / "django_bearer"
 REQUIREMENTS = ROOT / "docs" / "reference" / "requirements.md"
 OF_OTHERS = frozenset(
     """AbstractBaseUser CSP Decimal LoginRequiredMixin NONCE TestCase User cache_page close_old_connections csp
-    connect_src constants durable enterContext otp setup_test_environment token_type_hint slug team tag""".split()  # noqa: SIM905
+    EventSource connect_src constants durable enterContext media otp setup_test_environment token_type_hint slug team
+    tag""".split()  # noqa: SIM905
 )
 """Names of other packages, and of examples, that docstrings tell of and that our code does not use."""
 LOGGERS = frozenset({"django_bearer.debug", "django_bearer.security"})

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from .async_functions import aissue_enrolment_code as aissue_enrolment_code
     from .async_functions import aissue_login_unlock_token as aissue_login_unlock_token
     from .async_functions import aissue_session as aissue_session
+    from .async_functions import aissue_ticket as aissue_ticket
     from .async_functions import alogin as alogin
     from .async_functions import apending_login as apending_login
     from .async_functions import aredeem_login_unlock_token as aredeem_login_unlock_token
+    from .async_functions import aredeem_ticket as aredeem_ticket
     from .async_functions import arefresh_session as arefresh_session
     from .async_functions import arevoke_all_issuer_tokens as arevoke_all_issuer_tokens
     from .async_functions import arevoke_api_token as arevoke_api_token
@@ -52,9 +54,11 @@ if TYPE_CHECKING:
     from .functions import issue_enrolment_code as issue_enrolment_code
     from .functions import issue_login_unlock_token as issue_login_unlock_token
     from .functions import issue_session as issue_session
+    from .functions import issue_ticket as issue_ticket
     from .functions import login as login
     from .functions import pending_login as pending_login
     from .functions import redeem_login_unlock_token as redeem_login_unlock_token
+    from .functions import redeem_ticket as redeem_ticket
     from .functions import refresh_session as refresh_session
     from .functions import require_step_up as require_step_up
     from .functions import revoke_all_issuer_tokens as revoke_all_issuer_tokens
@@ -71,12 +75,14 @@ if TYPE_CHECKING:
     from .http.middleware import BearerMiddleware as BearerMiddleware
     from .http.password_login import LoggedIn as LoggedIn
     from .http.public_views import public as public
+    from .http.ticket_requests import accepts_ticket as accepts_ticket
     from .integrations.drf.rate_limits import TokenAnonRateThrottle as TokenAnonRateThrottle
     from .integrations.drf.views import TokenVerifyView as TokenVerifyView
     from .models import ApiToken as ApiToken
     from .models import RevokedToken as RevokedToken
     from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
+    from .sessions.tickets import IssuedTicket as IssuedTicket
     from .sessions.token_response import IssuedTokens as IssuedTokens
 
 _HOME = {
@@ -98,7 +104,13 @@ _HOME = {
     "Limit": "accounts.login_policy",
     "LoginAttempt": "accounts.login_policy",
     "Refuse": "accounts.login_policy",
+    "IssuedTicket": "sessions.tickets",
+    "accepts_ticket": "http.ticket_requests",
     "account_fingerprint": "functions",
+    "aissue_ticket": "async_functions",
+    "aredeem_ticket": "async_functions",
+    "issue_ticket": "functions",
+    "redeem_ticket": "functions",
     "aauthenticate_token": "async_functions",
     "acheck_mail_rate_limit": "async_functions",
     "acheck_rate_limit": "async_functions",

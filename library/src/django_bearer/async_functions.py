@@ -30,9 +30,11 @@ __all__ = [
     "aissue_enrolment_code",
     "aissue_login_unlock_token",
     "aissue_session",
+    "aissue_ticket",
     "alogin",
     "apending_login",
     "aredeem_login_unlock_token",
+    "aredeem_ticket",
     "arefresh_session",
     "arevoke_all_issuer_tokens",
     "arevoke_api_token",
@@ -82,12 +84,16 @@ aissue_login_unlock_token = _async(functions.issue_login_unlock_token)
 """`issue_login_unlock_token` for async code."""
 aissue_session = _async(functions.issue_session)
 """`issue_session` for async code."""
+aissue_ticket = _async(functions.issue_ticket)
+"""`issue_ticket` for async code."""
 alogin = _async(functions.login)
 """`login` for async code."""
 apending_login = _async(functions.pending_login)
 """`pending_login` for async code."""
 aredeem_login_unlock_token = _async(functions.redeem_login_unlock_token)
 """`redeem_login_unlock_token` for async code."""
+aredeem_ticket = _async(functions.redeem_ticket)
+"""`redeem_ticket` for async code."""
 arefresh_session = _async(functions.refresh_session)
 """`refresh_session` for async code."""
 arevoke_all_issuer_tokens = _async(functions.revoke_all_issuer_tokens)

@@ -453,6 +453,19 @@ class InvalidRecoveryLink(HTTPRefusal):
     description = gettext_noop("This link is not valid any more. Ask for another one.")
 
 
+class InvalidTicket(HTTPRefusal):
+    """The ticket is expired, redeemed, or for another place.
+
+    Source:
+        RFC 6750 section 3.1 (`invalid_token`).
+    """
+
+    status = 401
+    error = "invalid_token"
+    code = "ticket_refused"
+    description = gettext_noop("This link was used or has expired. Ask for another one.")
+
+
 class PasswordRejected(HTTPRefusal):
     """`AUTH_PASSWORD_VALIDATORS` refuse the password; `message` among its `members`, a mapping, says why.
 

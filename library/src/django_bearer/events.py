@@ -55,6 +55,8 @@ class EventKind(StrEnum):
     TOKEN_INTROSPECTED = "authn_token_introspected"
     SESSION_REVOKED = "authn_session_revoked"
     TOKEN_REVOKED = "authn_token_revoked"
+    TICKET_CREATED = "authn_ticket_created"
+    TICKET_REDEEMED = "authn_ticket_redeemed"
     API_TOKEN_CREATED = "authn_token_created"
     API_TOKEN_REVOKED = "authn_api_token_revoked"
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
@@ -96,6 +98,8 @@ LOG_ONLY = frozenset(
         EventKind.TOKEN_UNKNOWN,
         EventKind.TOKEN_INTROSPECTED,
         EventKind.TRANSPORT_UNKNOWN,
+        EventKind.TICKET_CREATED,
+        EventKind.TICKET_REDEEMED,
     }
 )
 """Kinds that are not kept in the table: frequent ones, and those that any caller can cause for free."""

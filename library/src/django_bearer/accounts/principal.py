@@ -48,6 +48,7 @@ class Principal:
         api_token: The state of an API token's row, or None.
         checked_at: When the access token was checked, by the database's time in microseconds since 1970, or None.
         legacy: The login that a credential of another package stands for, or None.
+        kid: The id of the key that signed the access token, or empty.
     """
 
     user: Any
@@ -58,6 +59,7 @@ class Principal:
     api_token: ApiTokenState | None = None
     checked_at: int | None = None
     legacy: LegacyLogin | None = None
+    kid: str = ""
 
     def has_scopes(self, *wanted: str) -> bool:
         """Tell whether the token has every one of these scopes.

@@ -323,7 +323,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "RATELIMIT_HEADERS": readers.yes_or_no,
     "REFRESH_RATE_LIMITS": readers.rate_limits(address="600/minute", session="60/minute"),
     "TOKEN_RATE_LIMITS": readers.rate_limits(
-        verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute"
+        verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute", ticket="120/minute"
     ),
     "TRUSTED_PROXIES": readers.networks,
     "PUBLIC_PATHS": readers.public_paths,

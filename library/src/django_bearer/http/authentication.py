@@ -34,8 +34,9 @@ from ..errors import (
 )
 from ..primitives.redaction import redact_locals
 from ..recovery import links
-from ..sessions import limited_logins, revocation
+from ..sessions import limited_logins, revocation, tickets
 from ..sessions.issued_refresh_tokens import prove
+from ..sessions.tickets import Redemption
 from ..sessions.verification import authenticate
 from . import client_address, https, legacy_credentials
 from .bearer_header import Bearer, TokenSources, declared_length, read
@@ -74,7 +75,7 @@ class _RequestState:
     must not lift the CSRF check.
     """
 
-    found: Bearer | Failure | None
+    found: Bearer | Redemption | Failure | None
     outcomes: dict[Basis, Principal | Failure] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
     asked: bool = False
@@ -133,6 +134,11 @@ def sends_token(request: HttpRequest) -> bool:
     return _state(request).found is not None
 
 
+def admit(request: HttpRequest, found: Redemption | Failure) -> None:
+    """Let what became of a request's ticket count in place of a token."""
+    _state(request).found = found
+
+
 def view_authenticated(request: HttpRequest) -> bool:
     """Whether a view or an endpoint called `authenticate_request`."""
     return _state(request).asked
@@ -157,8 +163,10 @@ def _read_request(request: HttpRequest) -> _RequestState:
 
 @redact_locals
 @sensitive_variables()
-def _decide(request: HttpRequest, sent: Bearer, basis: Basis) -> Principal | Failure:
+def _decide(request: HttpRequest, sent: Bearer | Redemption, basis: Basis) -> Principal | Failure:
     """Ours first: only what is no valid token of ours may be one of another package."""
+    if isinstance(sent, Redemption):
+        return sent.principal(basis.issuer, frozenset((basis.audience,)))
     outcome: Principal | Failure = NOT_OURS
     if sent.scheme == "bearer":
         outcome = authenticate(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
@@ -181,7 +189,9 @@ def refuse_plain_http_token(request: HttpRequest) -> Failure | None:
 
 
 @sensitive_variables()
-def _refuse_plain_http_token(request: HttpRequest, found: Bearer | Failure | None) -> Failure | None:
+def _refuse_plain_http_token(request: HttpRequest, found: Bearer | Redemption | Failure | None) -> Failure | None:
+    if isinstance(found, Redemption):
+        return reject_plain_http(request)
     if isinstance(found, Bearer):
         return reject_plain_http(request, access_token=found.token)
     if found is None:
@@ -249,6 +259,11 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str,
         issuer = conf.issuer(request)
     except UnknownIssuer:
         return NOTHING
+    if one_time_token and (session := tickets.session_of(one_time_token)):
+        if not https.state.may_revoke(f"{aliases.accounts()}/{revocation.user_of_live_session(session)}"):
+            return TOO_MANY
+        tickets.end(one_time_token)
+        return "ticket"
     for kind, what in ((limited_logins.TOKENS, "login"), (links.TOKENS, "recovery")):
         if one_time_token and (user := kind.user_of(one_time_token, issuer)):
             if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):

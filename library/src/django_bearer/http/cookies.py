@@ -18,6 +18,10 @@ from django.views.decorators.debug import sensitive_variables
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
 """Contains the known-device tokens of the accounts that logged in in this browser, the latest first."""
+TICKET_PREFIX = "__Secure-bearer-"
+TICKET = f"{TICKET_PREFIX}ticket"
+"""Contains what a ticket was redeemed for. Below a path of its own it cannot have the prefix `__Host-`."""
+_PREFIXES = (PREFIX.lower(), TICKET_PREFIX.lower())
 WHITESPACE = " \t"
 """Whitespace around cookies (RFC 6265bis section 5.6)."""
 MAX_DEVICES, _SEPARATOR = 5, "."
@@ -25,6 +29,7 @@ MAX_DEVICES, _SEPARATOR = 5, "."
 DEVICE_MAX_AGE = 400 * 86_400
 """Seconds; browsers keep no cookie for longer (RFC 6265bis section 5.5)."""
 _CACHE = "_django_bearer_cookies"
+_TICKETS = "_django_bearer_ticket_cookies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,12 @@ class Cookie:
     name: str
     value: str = field(repr=False)
     max_age: int
+    path: str = "/"
 
     def put(self, response: Any) -> None:
         """Set it on a response: HttpOnly, Secure, SameSite=Strict."""
         response.set_cookie(
-            self.name, self.value, max_age=self.max_age, path="/", secure=True, httponly=True, samesite="Strict"
+            self.name, self.value, max_age=self.max_age, path=self.path, secure=True, httponly=True, samesite="Strict"
         )
 
 
@@ -73,17 +79,20 @@ def extract(request: HttpRequest) -> dict[str, str]:
 @sensitive_variables()
 def _taken(request: HttpRequest) -> dict[str, str]:
     header = str(request.META["HTTP_COOKIE"])
-    if PREFIX.lower() not in header.lower():
+    lowered = header.lower()
+    if not any(prefix in lowered for prefix in _PREFIXES):
         return {}
-    ours, others = _split(header)
+    ours, others, below = _split(header)
+    if below:
+        vars(request)[_TICKETS] = below
     request.META["HTTP_COOKIE"] = "; ".join(others)
     vars(request).pop("COOKIES", None)  # cached where somebody above has looked already
     return ours
 
 
 @sensitive_variables()
-def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
-    """Our cookies by name, the first of each, and the others as they came.
+def _split(header: str) -> tuple[dict[str, str], Sequence[str], tuple[str, ...]]:
+    """Our cookies by name, the first of each, the others as they came, and those of tickets, one a path.
 
     Names are compared as browsers compare them. A parser that strips what Python takes for whitespace (a no-break
     space, a control character) finds cookies under our prefix that a sibling host may have set. Django's parser does,
@@ -91,13 +100,27 @@ def _split(header: str) -> tuple[dict[str, str], Sequence[str]]:
     """
     ours: dict[str, str] = {}
     others: list[str] = []
+    below: list[str] = []
     for part in header.split(";"):
         name, _, value = part.strip(WHITESPACE).partition("=")
-        if PREFIX.lower() not in name.lower():
+        if not any(prefix in name.lower() for prefix in _PREFIXES):
             others.append(part.strip(WHITESPACE))
         elif name.startswith(PREFIX):
             ours.setdefault(name, value)
-    return ours, [other for other in others if other]
+        elif name == TICKET:
+            below.append(value)
+    return ours, [other for other in others if other], tuple(below)
+
+
+def of_tickets(request: HttpRequest) -> tuple[str, ...]:
+    """What the cookies of tickets contain, that of the longest path first, as browsers send them. After `extract`."""
+    return cast("tuple[str, ...]", vars(request).get(_TICKETS, ()))
+
+
+@sensitive_variables()
+def of_ticket(secret: str, path: str, max_age: int) -> Cookie:
+    """The cookie that goes on in place of a ticket, for its path and what lies below."""
+    return Cookie(TICKET, secret, max_age, path)
 
 
 def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:

@@ -104,6 +104,13 @@ def begin(request: HttpRequest) -> None:
     request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
 
 
+def begin_late(request: HttpRequest) -> None:
+    """The same for a request whose credential is found once the view is known, after it was taken for anonymous."""
+    if vars(request).get("auth") is None:
+        vars(request).pop("auth", None)
+    begin(request)
+
+
 def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
     """Fix the outcome for the view.
 

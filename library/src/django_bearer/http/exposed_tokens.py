@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..tokens import api_token, limited_token, recovery_token, refresh_token
+from ..tokens import api_token, limited_token, recovery_token, refresh_token, ticket
 from ..tokens.opaque_format import FAMILY
 
 MOST = 4
 """Tokens of one request that are looked at."""
-_KINDS = "|".join(one.KIND for one in (refresh_token, api_token, limited_token, recovery_token))
+_KINDS = "|".join(one.KIND for one in (refresh_token, api_token, limited_token, recovery_token, ticket))
 _SHAPE = re.compile(
     rf"{FAMILY}_(?:{_KINDS})_[A-Za-z0-9_-]+"
     r"|eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",

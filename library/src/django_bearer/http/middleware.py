@@ -36,6 +36,7 @@ from . import (
     public_routes,
     request_end,
     route_access,
+    ticket_requests,
 )
 from .audience import audience_of
 from .authentication import Outcome
@@ -100,7 +101,9 @@ class BearerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         cookies.extract(request)
         with request_scope(partial(request_end.when_over, request)):
-            refused = authentication.refuse_plain_http_token(request)
+            refused = ticket_requests.extract(request)
+            if refused is None:
+                refused = authentication.refuse_plain_http_token(request)
             if refused is not None:
                 return self._with_cors(request, error_response(request, refused.exception()))
             if authentication.sends_token(request):
@@ -131,6 +134,8 @@ class BearerMiddleware:
         refused = deferred.refused(request) if sent else None
         if refused is not None:
             caching.patch_challenge(response, refused)
+        if ticket_requests.are_sent(request):
+            response = ticket_requests.finish(request, response)
         return _with_device(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
@@ -141,6 +146,8 @@ class BearerMiddleware:
         Django's CSRF check would answer 403 and hide the 401 from the client.
         """
         outcome: Outcome = None
+        if ticket_requests.are_sent(request) and ticket_requests.admit(request, view):
+            deferred.begin_late(request)
         if authentication.sends_token(request):
             outcome = authentication.authenticate_for_middleware(request, audience_of(view))
             deferred.finalize(request, outcome)

@@ -12,6 +12,7 @@ from .security_event_record import SecurityEventRecord
 from .service_account import ServiceAccount
 from .session import Session
 from .signing_key import SigningKey
+from .ticket import Ticket
 from .user_token_version import UserTokenVersion
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "ServiceAccount",
     "Session",
     "SigningKey",
+    "Ticket",
     "UserTokenVersion",
 ]

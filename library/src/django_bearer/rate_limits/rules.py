@@ -162,6 +162,11 @@ def revocation(address: str) -> tuple[Bucket, ...]:
     return (bucket("revoke-address", conf.current().token_rate_limits["revoke"], address),)
 
 
+def tickets(session: str) -> tuple[Bucket, ...]:
+    """The bucket of the tickets that one session asks for."""
+    return (bucket("ticket-session", conf.current().token_rate_limits["ticket"], session),)
+
+
 def introspection(client_id: str) -> tuple[Bucket, ...]:
     """The bucket of introspections, by the client that has proved itself (RFC 7662 section 4)."""
     return (bucket("introspect-client", conf.current().token_rate_limits["introspect"], client_id),)

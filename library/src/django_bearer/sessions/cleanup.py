@@ -16,7 +16,7 @@ from ..database import aliases, event_records, issuers
 from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
-from ..models import AccountToken, ApiToken, LimitedLogin, RecoveryLink, RevokedToken, Session
+from ..models import AccountToken, ApiToken, LimitedLogin, RecoveryLink, RevokedToken, Session, Ticket
 from ..primitives import randomness
 from ..primitives.clock import SECOND
 
@@ -55,6 +55,16 @@ def purge_now_and_then() -> None:
         after_answer("deleting what is over", purge_a_little)
 
 
+def purge_tickets_now_and_then() -> None:
+    """After a ticket: the same for tickets alone, of which a session may ask for many between two logins."""
+    if randomness.fraction() * ONE_IN < 1:
+        after_answer("deleting old tickets", lambda: _delete(_tickets(issuers.now()), A_LITTLE))
+
+
+def _tickets(now: int) -> QuerySet[Any]:
+    return Ticket.objects.using(aliases.sessions_alias()).filter(expires_at__lt=now - KEEP)
+
+
 def purge_a_little() -> int:
     """Delete a few rows that are over: sessions, and rows of one other table, drawn by lot.
 
@@ -86,6 +96,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         LimitedLogin.objects.using(using).filter(expires_at__lt=now - KEEP),
         RecoveryLink.objects.using(using).filter(expires_at__lt=now - KEEP),
         AccountToken.objects.using(using).filter(expires_at__lt=now - KEEP),
+        _tickets(now),
         event_records.over(now),
     )
 

@@ -19,6 +19,7 @@ from ..endpoints.revoke import revoke_view
 from ..endpoints.second_factor import second_factor_view
 from ..endpoints.sessions import session_view, sessions_view
 from ..endpoints.step_up import step_up_view
+from ..endpoints.tickets import tickets_view
 from ..endpoints.verify import verify_view
 
 app_name = "django_bearer"
@@ -41,5 +42,6 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", session_view, name="session"),
     path("api-tokens/", api_tokens_view, name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", api_token_view, name="api-token"),
+    path("tickets/", tickets_view, name="tickets"),
     path("csp-report/", csp_report_view, name="csp-report"),
 ]

@@ -116,3 +116,12 @@ class NewApiTokenAnswer(serializers.Serializer):
     token = serializers.CharField()
     scope = serializers.CharField(allow_blank=True)
     expires_at = serializers.IntegerField()
+
+
+class TicketAnswer(serializers.Serializer):
+    """A ticket, shown this once. `expires_in` is in seconds."""
+
+    ticket = serializers.CharField()
+    purpose = serializers.CharField()
+    path = serializers.CharField()
+    expires_in = serializers.IntegerField()

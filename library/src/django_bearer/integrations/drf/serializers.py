@@ -14,6 +14,7 @@ from ...endpoints.calling_client import MAX_ID, MAX_SECRET
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...http.second_step import MAX_CODE
 from ...sessions.rotation import MAX_RETRY_KEY
+from ...sessions.tickets import MAX_PATH, MAX_PURPOSE
 from ...tokens.jws import MAX_LENGTH as ACCESS_LENGTH
 from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
 from ...tokens.limited_token import MAX_LENGTH as MAX_LIMITED
@@ -155,6 +156,14 @@ class ApiTokenSerializer(serializers.Serializer):
     name = TextField(max_length=100)
     password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
     expires_in = WholeNumberField(min_value=1)
+    scope = TextField(max_length=2000, required=False)
+
+
+class TicketSerializer(serializers.Serializer):
+    """The one place that a ticket is for: its purpose, its path, and what it may do there."""
+
+    purpose = TextField(max_length=MAX_PURPOSE)
+    path = TextField(max_length=MAX_PATH)
     scope = TextField(max_length=2000, required=False)
 
 

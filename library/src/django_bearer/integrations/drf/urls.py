@@ -15,6 +15,7 @@ from .views import (
     RecoveryView,
     SessionsView,
     SessionView,
+    TicketsView,
     TokenIntrospectView,
     TokenLoginSecondFactorView,
     TokenLoginView,
@@ -46,5 +47,6 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
     path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
+    path("tickets/", TicketsView.as_view(), name="tickets"),
     path("csp-report/", csp_report_view, name="csp-report"),
 ]

@@ -35,6 +35,7 @@ from ...endpoints.revoke import revoke
 from ...endpoints.second_factor import second_factor
 from ...endpoints.sessions import end_one, list_sessions
 from ...endpoints.step_up import step_up
+from ...endpoints.tickets import create_ticket
 from ...endpoints.verify import verify
 from ...http.challenge import NO_STORE, body
 from ...http.delivery_failure import when_sent, when_undelivered
@@ -50,6 +51,7 @@ from .responses import (
     MailedAnswer,
     NewApiTokenAnswer,
     SessionsAnswer,
+    TicketAnswer,
     TokensAnswer,
     VerifyAnswer,
 )
@@ -65,6 +67,7 @@ from .serializers import (
     RefreshSerializer,
     SecondFactorSerializer,
     StepUpSerializer,
+    TicketSerializer,
     VerifySerializer,
     taken_as_sent,
 )
@@ -330,3 +333,13 @@ class ApiTokenView(EndpointView):
     takes_token = True
     handle = staticmethod(revoke_api_token)
     delete = EndpointView.post
+
+
+@checks_credentials
+class TicketsView(EndpointView):
+    """`POST {purpose, path, scope}` with an access token: make a ticket, as the endpoint `tickets/`."""
+
+    serializer_class = TicketSerializer
+    answers = {"post": (201, TicketAnswer)}
+    takes_token = True
+    handle = staticmethod(create_ticket)
