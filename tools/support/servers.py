@@ -172,13 +172,17 @@ rm -rf "$2" "$3"
 
 
 def _is_gone(pid: int) -> bool:
-    with suppress(ChildProcessError):  # who started it alone can take it off the process table
-        os.waitpid(pid, os.WNOHANG)
+    """Whether a process has ended; one that this process started is taken off the process table, too."""
     try:
         os.kill(pid, 0)
+        ended = Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
     except ProcessLookupError:
         return True
-    return Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+    except FileNotFoundError:  # a system without this folder, or it has ended since
+        ended = False
+    with suppress(ChildProcessError):  # somebody else's is taken off by who started it
+        ended = os.waitpid(pid, os.WNOHANG) != (0, 0)
+    return ended
 
 
 def _until(done: Callable[[], bool], what: str) -> None:
