@@ -11,8 +11,8 @@ BENCH := .venvs/bench
 BENCH_PYTHON ?= 3.13
 # A worker takes neighbouring tests, so that what a file sets up is set up once, and helps the other at the end.
 PARALLEL = -n $(WORKERS) --dist worksteal
-# Across products a worker often waits, for a browser or for a server.
-ACROSS = -n $(shell expr $(WORKERS) + 1) --dist worksteal
+# Across products a worker often waits, for a browser or for a server; a file's servers are started once.
+ACROSS = -n $(shell expr $(WORKERS) + 1) --dist loadfile --no-loadscope-reorder
 # uv sees every Python of pyenv only when they are all named.
 PYENVS := $(shell command -v pyenv >/dev/null 2>&1 && pyenv versions --bare 2>/dev/null | grep -E '^3\.1[123]\.[0-9]+$$' | paste -sd: -)
 ifneq ($(PYENVS),)
