@@ -1,11 +1,12 @@
 /** Calls to the API: with the token at hand, in time, and as the session that the page is for or not at all. */
 import type { Platform } from "./platform.js";
+import type { Prepare } from "./ready_token.js";
 import type { Renewal } from "./renewal.js";
 import type { Holder } from "./state.js";
 import type { Confirm } from "./step_up.js";
 import type { Client } from "./types.js";
 import { BearerError } from "./bearer_error.js";
-import { callStep, isWithinApi, maySend, shouldRenew } from "./decisions.js";
+import { isWithinApi, maySend, shouldRenew } from "./decisions.js";
 import { sessionChanged } from "./failures.js";
 import { NewRequest, withHeader, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
 import { orAborted } from "./waiting.js";
@@ -14,18 +15,12 @@ import { orAborted } from "./waiting.js";
 export const callsOf = (
   reach: { origin: string; pathname: string },
   platform: Platform,
-  { state, sessionNow, isFresh }: Holder,
+  { state, sessionNow }: Holder,
   { renew }: Renewal,
-  start: () => Promise<void>,
+  prepare: Prepare,
   confirm: Confirm | null,
   ensureOpen: () => void,
 ): Client["fetch"] => {
-  /** See to it that it is known who is signed in, and that there is a fresh token where somebody is. */
-  const prepare = async (signal: AbortSignal): Promise<void> => {
-    while (callStep(state.status, isFresh()) === "start") await orAborted(start(), signal);
-    if (callStep(state.status, isFresh()) === "renew") await orAborted(renew(), signal);
-  };
-
   /** The call with the token at hand. A redirect is an error: nobody can say where the token would go. */
   const once = async (request: Request, token: string): Promise<Response> => {
     const follows = request.redirect === "follow";

@@ -9,11 +9,13 @@ import { askOf } from "./endpoints.js";
 import { lockOf } from "./lock.js";
 import { loginOf } from "./login.js";
 import { browser, only, own } from "./platform.js";
+import { prepareOf } from "./ready_token.js";
 import { renewalOf } from "./renewal.js";
 import { retryKeyOf } from "./retry_key.js";
 import { stepUpOf } from "./step_up.js";
 import { holderOf } from "./state.js";
 import { tabsOf } from "./tabs.js";
+import { ticketsOf } from "./tickets.js";
 import { orAborted, signalOf } from "./waiting.js";
 
 /**
@@ -73,6 +75,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
     if (state.status === "unknown") await renewal.renew();
   };
 
+  const prepare = prepareOf(holder, renewal, start);
+
   // Back from the back/forward cache or from sleep: what this page knows may be long out of date.
   const unsubscribers = [
     platform.on("pageshow", (event) => {
@@ -90,7 +94,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
   return Object.freeze({
     login,
     logout,
-    fetch: callsOf(reach, platform, holder, renewal, start, confirm, ensureOpen),
+    fetch: callsOf(reach, platform, holder, renewal, prepare, confirm, ensureOpen),
+    ticketUrl: ticketsOf(api, holder, prepare, ask, ensureOpen),
     async refresh(options) {
       await orAborted(renewal.renew(), signalOf(options));
       return snapshot();

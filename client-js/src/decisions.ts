@@ -14,6 +14,8 @@ export interface ServerAnswer {
   readonly tokens: boolean;
   /** The body holds a refresh token, which is never for a page. */
   readonly refreshToken: boolean;
+  /** A ticket that was asked for. */
+  readonly ticket?: string | undefined;
   /** The limited token of a login that lacks its second factor. */
   readonly limitedToken?: string | undefined;
 }

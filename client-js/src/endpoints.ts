@@ -57,6 +57,7 @@ export const askOf =
         retryAfter: retryAfter(response.headers.get("retry-after"), response.headers.get("date")),
         tokens: grantOf(members, platform) !== null,
         refreshToken: own(members, "refresh_token") !== undefined,
+        ticket: own(members, "ticket") as string | undefined,
         limitedToken:
           own(members, "step") === "second_factor" ? (own(members, "limited_token") as string | undefined) : undefined,
       };

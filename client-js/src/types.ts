@@ -117,6 +117,20 @@ export interface Client {
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
+   * Make a URL for a place that cannot send a header: a download, a player, an `EventSource`. It works once, within 30
+   * seconds, where the view accepts tickets for this purpose.
+   *
+   * @param url A URL of the API's origin, or one relative to the API.
+   * @param purpose What the ticket is for, as the view says it.
+   * @param options `signal` aborts the request.
+   * @returns The URL with the ticket in its query.
+   * @throws BearerError `session_changed` where nobody is signed in or the page's session is not there any more,
+   * `throttled`, `unreachable`, `unexpected_answer`, `closed`, or another code of the server.
+   * @throws TypeError The URL is of another origin.
+   * @see RFC 6750 section 5.3
+   */
+  ticketUrl(url: string | URL, purpose: string, options?: { signal?: AbortSignal }): Promise<string>;
+  /**
    * Get a new token now. Tabs that ask at the same time share one.
    *
    * @param options `signal` ends the wait; the request goes on for the others.

@@ -159,6 +159,7 @@ export class Server {
   session = "s1";
   lifetime = 300;
   tokens = 0;
+  tickets = 0;
   revoked = new Set<string>();
   /** Tokens of a login that is recent enough for `/sensitive/`. */
   recent = new Set<string>();
@@ -176,6 +177,14 @@ export class Server {
     return this.requests.filter((request) => new URL(request.url).pathname === path).length;
   }
 
+  private async ticket(request: Request): Promise<Response> {
+    const token = request.headers.get("authorization")?.slice(7);
+    if (!token || this.revoked.has(token) || !this.signedIn)
+      return Response.json({ error: "invalid_token", code: "invalid_token" }, { status: 401 });
+    const sent = (await request.json()) as object;
+    return Response.json({ ticket: `djb_tk_${++this.tickets}`, ...sent, expires_in: 30 }, { status: 201 });
+  }
+
   token(): string {
     return `token-${this.tokens}`;
   }
@@ -188,6 +197,7 @@ export class Server {
     if (path === "/auth/logout/") return this.logout(request);
     if (path === "/auth/login/second-factor/") return this.secondFactor(request);
     if (path === "/auth/step-up/") return this.stepUp(request);
+    if (path === "/auth/tickets/") return this.ticket(request);
     const token = request.headers.get("authorization")?.slice(7);
     const sent = await request.text(); // a body is read once
     if (this.slow) await this.slow;
