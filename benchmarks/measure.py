@@ -111,7 +111,7 @@ def _warm_up(case: Case) -> None:
 
 
 _BRACKETS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
-_WRITES = ("INSERT", "UPDATE", "DELETE")
+_WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")  # ours joins several writes
 
 
 def _is_bracket(sql: str) -> bool:

@@ -14,7 +14,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from .accounts import last_login, rehash
 from .accounts.password_fingerprint import fingerprint
 from .api_tokens import service_accounts
-from .database import event_records
+from .database import event_records, model_listeners
 from .events import SecurityEvent, security_event
 from .models import ServiceAccount
 from .sessions import revocation
@@ -24,6 +24,7 @@ def connect() -> None:
     """Listen to the user model, and to our own events."""
     last_login.connect()
     security_event.connect(_keep, dispatch_uid="django_bearer.keep")
+    model_listeners.ignore(_before_save, _after_save)
     pre_save.connect(_before_save, dispatch_uid="django_bearer.rehash")
     post_save.connect(_after_save, dispatch_uid="django_bearer.user_saved")
     post_delete.connect(_after_delete, dispatch_uid="django_bearer.user_deleted")

@@ -14,7 +14,7 @@ from django.test import Client
 
 from django_bearer import Allow, events, is_token_revoked, issue_session, revoke_user
 from django_bearer.accounts import last_login
-from django_bearer.database import event_records, rate_limit_corrections
+from django_bearer.database import event_records, login_rows, rate_limit_corrections
 from django_bearer.endpoints import browser
 from django_bearer.models import RateLimitCounter, SecurityEventRecord, Session
 from django_bearer.sessions import cleanup, issue
@@ -93,6 +93,7 @@ def test_what_goes_with_the_session_is_written_whatever_befalls_the_rest(
     told: list[Any] = []
     receiver(user_logged_in, lambda user, **_: told.append(user.last_login))
     if fault is not None:
+        monkeypatch.setattr(login_rows, "store", raising(OperationalError("full")))
         monkeypatch.setattr(event_records, "keep_within", raising(fault))
     assert login(password="wrong").status_code == 401
     assert login().status_code == 200
@@ -114,6 +115,7 @@ def raising(fault: BaseException) -> Callable[..., None]:
 
 def test_a_session_that_is_not_stored_is_no_login(database: str, django_user_model: Any, monkeypatch: Any) -> None:
     ann = django_user_model.objects.create_user("ann@example.com", password=PASSWORD)
+    monkeypatch.setattr(login_rows, "store", raising(OperationalError("full")))
     monkeypatch.setattr(issue, "insert", fail)
     assert login().status_code == 500
     ann.refresh_from_db()

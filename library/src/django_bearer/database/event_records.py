@@ -32,6 +32,7 @@ from ..primitives.clock import SECOND
 from . import aliases
 from .conflicts import retry_on_conflict
 from .durable_writes import once_committed, write_after_commit
+from .model_listeners import are_only_ours
 
 SHARES = 64
 """Into how many rows the addresses of one kind and hour are divided, by a keyed hash."""
@@ -85,6 +86,13 @@ def keep_within(event: SecurityEvent) -> None:
         _count(event)
     else:
         _row(event, event.details).save(using=aliases.sessions_alias(), force_insert=True)
+
+
+def new_row(event: SecurityEvent) -> SecurityEventRecord | None:
+    """The row that keeps an event by itself, to be inserted with something else; None where it is kept otherwise."""
+    if event.kind in LOG_ONLY or not are_only_ours(SecurityEventRecord) or _is_counted(event):
+        return None
+    return _row(event, event.details)
 
 
 def _is_counted(event: SecurityEvent) -> bool:

@@ -1,4 +1,4 @@
-"""A read that every request makes, parsed and planned once a connection (psycopg 3); elsewhere, plainly executed.
+"""A statement that many requests make, parsed and planned once a connection (psycopg 3); elsewhere, plainly executed.
 
 psycopg's own prepared statements are numbered, and behind a pooler a number may come to mean another statement. Here
 the name is made from the statement's text, so it can mean nothing else. Where it might not be there, where it could
@@ -11,6 +11,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -38,22 +39,46 @@ Row = Sequence[Any]
 def first(connection: Any, sql: str, parameters: Sequence[Any]) -> Row | None:
     """The first row of a read, or None. Prepared or not, the answer is the same.
 
-    Parameters are UUIDs, texts and bytes, as the connection's own `get_db_prep_value` makes them.
+    Parameters are UUIDs, texts, numbers and bytes, as the connection's own `get_db_prep_value` makes them.
     """
     state = _connection_state(connection) if _may_prepare(connection) else None
     if state is not None:
-        with connection.wrap_database_errors:
-            result = state.run(sql, parameters)
-        if result.status == ExecStatus.TUPLES_OK:
-            return state.row(sql, result)
-        # Whatever was wrong, the plain statement answers, or says it as Django does.
-        if _state(result) in _LOST:
-            _unsupported.add(connection.alias)
-            logger.info("no prepared statements on %s from now on", connection.alias)
+        result = _result(connection, state, sql, parameters)
+        if result is not None:
+            return state.row(sql, result, 0) if result.ntuples else None
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         found: Row | None = cursor.fetchone()
         return found
+
+
+def every(connection: Any, sql: str, parameters: Sequence[Any], cursor: Any = None) -> Sequence[Row]:
+    """All rows of a statement, which may write: what it wrote is committed then, unless a transaction is open.
+
+    Where nothing can be prepared, `cursor` runs it, if there is one; it is a cursor of this connection. A prepared
+    statement that failed has written nothing, so that it is run again plainly.
+    """
+    state = _connection_state(connection) if _may_prepare(connection) else None
+    if state is not None:
+        result = _result(connection, state, sql, parameters)
+        if result is not None:
+            return [state.row(sql, result, number) for number in range(result.ntuples)]
+    with nullcontext(cursor) if cursor is not None else connection.cursor() as plain:
+        plain.execute(sql, parameters)
+        found: Sequence[Row] = plain.fetchall()
+        return found
+
+
+def _result(connection: Any, state: _ConnectionState, sql: str, parameters: Sequence[Any]) -> Any:
+    """The rows of a prepared statement. None where it failed: the plain one answers, or says it as Django does."""
+    with connection.wrap_database_errors:
+        result = state.run(sql, parameters)
+    if result.status == ExecStatus.TUPLES_OK:
+        return result
+    if _state(result) in _LOST:
+        _unsupported.add(connection.alias)
+        logger.info("no prepared statements on %s from now on", connection.alias)
+    return None
 
 
 def reset() -> None:
@@ -83,16 +108,15 @@ class _ConnectionState:
             if made.status != ExecStatus.COMMAND_OK and _state(made) != _EXISTS:
                 return made
         values, formats = zip(*map(_encode, parameters), strict=True)
-        return self._exchange(pgconn.send_query_prepared, name, values, formats)
+        result = self._exchange(pgconn.send_query_prepared, name, values, formats)
+        if sql not in self.readers and result.status == ExecStatus.TUPLES_OK:
+            self.readers[sql] = [self._reader(result.ftype(column)) for column in range(result.nfields)]
+        return result
 
-    def row(self, sql: str, result: Any) -> Row | None:
-        """The first row of a result, each column read as this connection reads its type."""
-        readers = self.readers.get(sql)
-        if readers is None:
-            readers = self.readers[sql] = [self._reader(result.ftype(n)) for n in range(result.nfields)]
-        if not result.ntuples:
-            return None
-        found = [result.get_value(0, number) for number in range(len(readers))]
+    def row(self, sql: str, result: Any, number: int) -> Row:
+        """One row of a result, each column read as this connection reads its type."""
+        readers = self.readers[sql]
+        found = [result.get_value(number, column) for column in range(len(readers))]
         return [None if raw is None else read(raw) for raw, read in zip(found, readers, strict=True)]
 
     def _exchange(self, send: Callable[..., None], *what: Any) -> Any:
@@ -121,8 +145,10 @@ def _text(sql: str) -> tuple[bytes, bytes]:
     return b"django_bearer_" + hashlib.sha256(sql.encode()).hexdigest()[:24].encode(), numbered.encode()
 
 
-def _encode(value: Any) -> tuple[bytes, int]:
+def _encode(value: Any) -> tuple[bytes | None, int]:
     """A parameter as it travels, and whether that is its binary form."""
+    if value is None:
+        return None, 0
     if isinstance(value, bytes):
         return value, 1
     if isinstance(value, uuid.UUID):

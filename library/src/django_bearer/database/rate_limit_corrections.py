@@ -71,33 +71,53 @@ def correct_with(cursor: Any, corrections: Corrections) -> None:
     if not corrections:
         return
     connection = cursor.db
-    names = {name: connection.ops.quote_name(name) for name in ("slot", "count", "previous")}
+    if connection.vendor == "mysql":
+        wanted = sorted(corrections)
+        given = {"slots": ", ".join(map(str, wanted)), "pairs": _cases(corrections, wanted)}
+        cursor.execute(_MYSQL.format(**_names(connection), **given))
+    else:
+        statement = f"WITH {', '.join(read_parts(connection, len(corrections)))} {update(connection)}"
+        cursor.execute(statement, parameters(corrections))
+
+
+def read_parts(connection: Any, count: int) -> tuple[str, str]:
+    """The parts that a statement for so many corrections begins with, on PostgreSQL and SQLite."""
+    slots = ", ".join(["%s"] * count)
+    rows = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS bigint))"] * count)
+    held = _HELD.format(**_names(connection), slots=slots)
+    return f"held AS ({held})", f"wanted(slot, part, one) AS (VALUES {rows})"
+
+
+def update(connection: Any, condition: str = "") -> str:
+    """What follows these parts; `condition` is one more."""
+    return _UPDATE.format(**_names(connection)) + (f" AND {condition}" if condition else "")
+
+
+def parameters(corrections: Corrections) -> list[int]:
+    """The values of these parts: the slots, then rows of a slot, what is taken out of it, and how many else."""
     wanted = sorted(corrections)
-    mysql = connection.vendor == "mysql"
-    statement = _MYSQL if mysql else _STANDARD
-    cursor.execute(
-        statement.format(
-            **names,
-            table=connection.ops.quote_name(aliases.COUNTERS),
-            slots=", ".join(map(str, wanted)),
-            lock="FOR UPDATE" if connection.features.has_select_for_update else "",
-            pairs=(_cases if mysql else _values)(corrections, wanted),
-        )
-    )
+    rows = ((slot, _part(corrections[slot]), int(corrections[slot] is None)) for slot in wanted)
+    return [*wanted, *(number for row in rows for number in row)]
+
+
+def _names(connection: Any) -> dict[str, str]:
+    quote = connection.ops.quote_name
+    names = {name: quote(name) for name in ("slot", "count", "previous")}
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    return {**names, "table": quote(aliases.COUNTERS), "lock": lock}
 
 
 _LESS = "CASE WHEN c.{column} > COALESCE(h.{column}, {one}) THEN c.{column} - COALESCE(h.{column}, {one}) ELSE 0 END"
-_HELD = "SELECT {slot}, {count}, {previous} FROM {table} WHERE {slot} IN ({slots}) ORDER BY {slot}"
-_STANDARD = (
-    f"WITH held AS ({_HELD} {{lock}}), wanted(slot, part, one) AS (VALUES {{pairs}})"  # noqa: S608 - our own names
-    " UPDATE {table} AS c SET"
+_HELD = "SELECT {slot}, {count}, {previous} FROM {table} WHERE {slot} IN ({slots}) ORDER BY {slot} {lock}"
+_UPDATE = (
+    "UPDATE {table} AS c SET"  # noqa: S608 - our own names
     f" {{count}} = {_LESS.format(column='{count}', one='w.one')},"
     f" {{previous}} = {_LESS.format(column='{previous}', one='0')}"
     " FROM wanted AS w LEFT JOIN held AS h ON h.{slot} = w.part WHERE c.{slot} = w.slot"
 )
 _MYSQL = (
     # Its limit keeps MySQL from merging the inner query into the update, which may not read the table it writes.
-    f"UPDATE {{table}} AS c LEFT JOIN ({_HELD} LIMIT 1000 {{lock}}) AS h"  # noqa: S608 - our own names
+    f"UPDATE {{table}} AS c LEFT JOIN ({_HELD.replace('{lock}', 'LIMIT 1000 {lock}')}) AS h"  # noqa: S608
     " ON h.{slot} = CASE c.{slot} {pairs} END SET"
     f" c.{{count}} = {_LESS.format(column='{count}', one='CASE c.{slot} {pairs} END = -1')},"
     f" c.{{previous}} = {_LESS.format(column='{previous}', one='0')}"
@@ -105,13 +125,8 @@ _MYSQL = (
 )
 
 
-def _values(corrections: Corrections, wanted: Sequence[int]) -> str:
-    """Rows of a slot, the slot that is taken out of it, and how many attempts where there is none."""
-    return ", ".join(f"({slot}, {_part(corrections[slot])}, {int(corrections[slot] is None)})" for slot in wanted)
-
-
 def _cases(corrections: Corrections, wanted: Sequence[int]) -> str:
-    """The same as the branches of a CASE."""
+    """The slot that is taken out of each, as the branches of a CASE."""
     return " ".join(f"WHEN {slot} THEN {_part(corrections[slot])}" for slot in wanted)
 
 

@@ -7,7 +7,7 @@ slip by nor deadlock.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,7 +19,7 @@ from .. import conf
 from ..keys.encryption import derive
 from ..primitives import clock
 from ..primitives.clock import SECOND
-from . import aliases
+from . import aliases, prepared_reads
 from .database_time import sql
 from .durable_writes import write_after_commit
 from .independent_writes import write_independently
@@ -89,6 +89,7 @@ def _count_again(cursor: Any, counted: Mapping[int, Row]) -> None:
 
 
 def slots_of(windows: Iterable[Window]) -> dict[Window, int]:
+    """The row of each window."""
     key = _hash_key(conf.current().key_encryption_keys[0])
     return {window: _slot(key, window) for window in windows}
 
@@ -150,19 +151,19 @@ def look(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
 
 def _read(cursor: Any, slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
     """The database's time and the rows of these slots, in one statement."""
-    connection = cursor.db
     wanted = sorted(set(slots)) or [-1]
-    marks = ", ".join(["%s"] * len(wanted))
-    columns = ", ".join(f"c.{connection.ops.quote_name(name)}" for name in ("slot", "period", "count", "previous"))
-    table = connection.ops.quote_name(aliases.COUNTERS)
-    statement = (
-        f"SELECT {sql(connection.vendor)}, {columns} FROM (SELECT 1 AS one) AS o"  # noqa: S608 - our own names
-        f" LEFT JOIN {table} c ON c.{connection.ops.quote_name('slot')} IN ({marks})"
-    )
-    cursor.execute(statement, wanted)
-    found = cursor.fetchall()
+    statement = _statement(_reading, cursor.db, len(wanted))
+    found = prepared_reads.every(cursor.db, statement, wanted, cursor)
     rows = {slot: (period, current, previous) for _, slot, period, current, previous in found if slot is not None}
     return clock.seen(int(found[0][0])), rows
+
+
+def _reading(vendor: str, quote: Any, count: int) -> str:
+    columns = ", ".join(f"c.{quote(name)}" for name in ("slot", "period", "count", "previous"))
+    return (
+        f"SELECT {sql(vendor)}, {columns} FROM (SELECT 1 AS one) AS o"  # noqa: S608 - our own names
+        f" LEFT JOIN {quote(aliases.COUNTERS)} c ON c.{quote('slot')} IN ({', '.join(['%s'] * count)})"
+    )
 
 
 _UPSERT = (
@@ -179,32 +180,57 @@ numbers than hours), or a clock that was wrong: kept, such a row would refuse it
 """
 
 
-def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
-    """Count one in the period of each slot, all in one statement; the rows as they are then."""
-    quote = cursor.db.ops.quote_name
+def _adding(vendor: str, quote: Any, count: int) -> str:
     names: dict[str, Any] = {name: quote(name) for name in ("slot", "period", "count", "previous")}
     names["table"] = names["old"] = quote(aliases.COUNTERS)
-    names["rows"] = ", ".join(["(%s, %s, 1, 0)"] * len(periods))
-    values = [number for pair in sorted(periods.items()) for number in pair]
-    columns = "{slot}, {period}, {count}, {previous}".format(**names)
-    returning = f" RETURNING {columns}"
-    if cursor.db.vendor == "mysql":
+    names["rows"] = ", ".join(["(%s, %s, 1, 0)"] * count)
+    if vendor == "mysql":
         names.update(conflict="ON DUPLICATE KEY UPDATE", new_period=f"VALUES({names['period']})")
-        if cursor.db.mysql_is_mariadb:
-            cursor.execute(_UPSERT.format(**names) + returning, values)
-            return _rows(cursor)
-        marks = ", ".join(["%s"] * len(periods))
-        # MySQL returns nothing of what it wrote: the rows stay locked until they have been read.
-        with _together(cursor):
-            cursor.execute(_UPSERT.format(**names), values)
-            cursor.execute(
-                f"SELECT {columns} FROM {names['table']} WHERE {names['slot']} IN ({marks})",  # noqa: S608
-                sorted(periods),
-            )
-            return _rows(cursor)
-    names.update(conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}")
-    cursor.execute(_UPSERT.format(**names) + returning, values)
-    return _rows(cursor)
+    else:
+        names.update(
+            conflict=f"ON CONFLICT ({names['slot']}) DO UPDATE SET", new_period=f"EXCLUDED.{names['period']}"
+        )
+    return _UPSERT.format(**names)
+
+
+def _adding_and_returning(vendor: str, quote: Any, count: int) -> str:
+    return f"{_adding(vendor, quote, count)} RETURNING {_columns(quote)}"
+
+
+def _added(vendor: str, quote: Any, count: int) -> str:
+    marks = ", ".join(["%s"] * count)
+    return f"SELECT {_columns(quote)} FROM {quote(aliases.COUNTERS)} WHERE {quote('slot')} IN ({marks})"  # noqa: S608
+
+
+def _columns(quote: Any) -> str:
+    return ", ".join(map(quote, ("slot", "period", "count", "previous")))
+
+
+_statements: dict[tuple[Any, str, int], str] = {}
+"""By what is done, vendor, and how many rows: a statement's text is the longest part of making it."""
+
+
+def _statement(build: Callable[[str, Any, int], str], connection: Any, count: int) -> str:
+    name = (build, connection.vendor, count)
+    found = _statements.get(name)
+    if found is None:
+        found = _statements[name] = build(connection.vendor, connection.ops.quote_name, count)
+    return found
+
+
+def _add(cursor: Any, periods: Mapping[int, int]) -> dict[int, Row]:
+    """Count one in the period of each slot, all in one statement; the rows as they are then."""
+    connection, count = cursor.db, len(periods)
+    values = [number for pair in sorted(periods.items()) for number in pair]
+    if connection.vendor != "mysql" or connection.mysql_is_mariadb:
+        return _by_slot(
+            prepared_reads.every(connection, _statement(_adding_and_returning, connection, count), values, cursor)
+        )
+    # MySQL returns nothing of what it wrote: the rows stay locked until they have been read.
+    with _together(cursor):
+        cursor.execute(_statement(_adding, connection, count), values)
+        cursor.execute(_statement(_added, connection, count), sorted(periods))
+        return _by_slot(cursor.fetchall())
 
 
 def _together(cursor: Any) -> Any:
@@ -212,5 +238,5 @@ def _together(cursor: Any) -> Any:
     return transaction.atomic(using=cursor.db.alias) if cursor.db.get_autocommit() else nullcontext()
 
 
-def _rows(cursor: Any) -> dict[int, Row]:
-    return {slot: (period, current, previous) for slot, period, current, previous in cursor.fetchall()}
+def _by_slot(rows: Iterable[Sequence[int]]) -> dict[int, Row]:
+    return {slot: (period, current, previous) for slot, period, current, previous in rows}

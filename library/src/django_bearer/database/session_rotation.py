@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..models import Session
-from . import aliases
+from . import aliases, prepared_reads
 from .session_read import SessionRow
 
 COLUMNS = (
@@ -29,9 +29,12 @@ def rotate_row(row: SessionRow, successor: Mapping[str, Any], columns: tuple[str
     connection = aliases.connection(aliases.sessions_alias())
     session_id = Session._meta.pk.get_db_prep_value(row.id, connection)
     predecessor = [session_id, row.generation, row.current_digest, row.now, row.now]
+    values = [*(successor[column] for column in columns), *predecessor]
+    statement = _sql(connection.vendor, connection.ops.quote_name, columns)
+    if connection.vendor == "postgresql":
+        return len(prepared_reads.every(connection, statement, values)) == 1
     with connection.cursor() as cursor:
-        values = [*(successor[column] for column in columns), *predecessor]
-        cursor.execute(_sql(connection.vendor, connection.ops.quote_name, columns), values)
+        cursor.execute(statement, values)
         return bool(cursor.rowcount == 1)
 
 
@@ -46,5 +49,6 @@ def _sql(vendor: str, quote: Any, columns: tuple[str, ...]) -> str:
             f"UPDATE {quote(Session._meta.db_table)} SET {changes}"  # noqa: S608 - our own names
             f" WHERE {quote('id')} = %s AND {quote('generation')} = %s AND {quote('current_digest')} = %s"
             f" AND {quote('revoked_at')} IS NULL AND {quote('idle_ends_at')} > %s AND {quote('ends_at')} > %s"
+            f"{' RETURNING 1' if vendor == 'postgresql' else ''}"
         )
     return found
