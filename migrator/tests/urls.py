@@ -37,4 +37,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("auth/", include("django_bearer.urls")),
     path("api/", include("django_bearer_migrate.compat.simplejwt")),
+    path("knox/", include("django_bearer_migrate.compat.knox")),
+    path("authtoken/", include("django_bearer_migrate.compat.authtoken")),
 ]

@@ -76,6 +76,18 @@ def test_a_valid_token_of_ours_asks_no_other_package(old: Old, ann: Any) -> None
     assert old.asked == []
 
 
+def test_a_token_of_ours_comes_under_the_scheme_of_old_clients_until_the_date(old: Old, ann: Any) -> None:
+    headers = {"Authorization": f"Token {issue_session(ann).access_token}"}
+    assert Client().get("/plain/", headers=headers).status_code == 200
+    assert old.asked == []
+    assert Client().get("/plain/", headers={"Authorization": headers["Authorization"] + "x"}).status_code == 401
+    other = headers["Authorization"].replace("Token", "JWT")
+    assert Client().get("/plain/", headers={"Authorization": other}).status_code == 401
+    for end in (clock.seconds(), clock.seconds() + 401 * DAY):
+        old.ends_at = end
+        assert Client().get("/plain/", headers=headers).status_code == 401
+
+
 def test_nobody_is_asked_while_none_is_registered(ann: Any) -> None:
     assert Client().get("/plain/", headers=OLD).status_code == 401
     assert Client().get("/plain/", headers=OLD_BEARER).status_code == 401

@@ -67,6 +67,23 @@ def auth_token(key: str) -> StoredToken | None:
     return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, None)
 
 
+def delete_knox_token(digest: str) -> None:
+    """Delete a token of knox, as its logout does."""
+    _run("DELETE FROM knox_authtoken WHERE digest = %s", digest)
+
+
+def delete_knox_tokens(user_id: Any) -> None:
+    """Delete all of a user's tokens of knox, as `logoutall/` does."""
+    if exists(KNOX.name):
+        _run("DELETE FROM knox_authtoken WHERE user_id = %s", _stored_user(user_id))
+
+
+def delete_auth_token(user_id: Any) -> None:
+    """Delete the key that a user has with `authtoken`."""
+    if exists(AUTHTOKEN.name):
+        _run("DELETE FROM authtoken_token WHERE user_id = %s", _stored_user(user_id))
+
+
 @dataclass(frozen=True, slots=True)
 class OpaqueTable:
     """A table of opaque tokens: the column of what it stores of a token, its primary key, and that of the expiry."""
@@ -128,6 +145,16 @@ def _one(statement: str, *values: Any) -> Any:
     with connections[alias()].cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
+
+
+def _run(statement: str, *values: Any) -> None:
+    with connections[alias()].cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _stored_user(value: Any) -> Any:
+    """The primary key of a user as the database's columns hold it."""
+    return get_user_model()._meta.pk.get_db_prep_value(value, connections[alias()])
 
 
 def _user_key(value: Any) -> Any:

@@ -54,6 +54,14 @@ class KnoxAuthenticator:
                 old_tables.renew_knox_token(digest, later)
         return found
 
+    def stored(self, key: str) -> StoredToken | None:
+        """The row of a token."""
+        return old_tables.knox_token(hashlib.new(self.given.hash_name, key.encode()).hexdigest())
+
+    def entry(self) -> Entry:
+        """What the settings say of knox."""
+        return self.given.entry
+
     def used(self, request: HttpRequest, login: LegacyLogin) -> None:
         """Count a use."""
         usage.note(self.source, KEY, str(request.META.get("HTTP_USER_AGENT", "")))
@@ -76,6 +84,14 @@ class AuthTokenAuthenticator:
             return None
         row = old_tables.auth_token(credential)
         return None if row is None else login(row, self.given, copying.end_of(credential))
+
+    def stored(self, key: str) -> StoredToken | None:
+        """The row of a key."""
+        return old_tables.auth_token(key)
+
+    def entry(self) -> Entry:
+        """What the settings say of `authtoken`."""
+        return self.given
 
     def used(self, request: HttpRequest, login: LegacyLogin) -> None:
         """Count a use."""

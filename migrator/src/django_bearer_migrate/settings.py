@@ -23,8 +23,8 @@ NAME = "BEARER_MIGRATE"
 SIMPLEJWT, KNOX, AUTHTOKEN = "simplejwt", "knox", "authtoken"
 KEYS = {
     SIMPLEJWT: frozenset({"UNTIL", "SCOPES", "CLIENT", "TRADE"}),
-    KNOX: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
-    AUTHTOKEN: frozenset({"UNTIL", "SCOPES", "SCHEMES"}),
+    KNOX: frozenset({"UNTIL", "SCOPES", "SCHEMES", "CLIENT"}),
+    AUTHTOKEN: frozenset({"UNTIL", "SCOPES", "SCHEMES", "CLIENT"}),
 }
 MAX_DAYS = 400
 DAY = 86_400
@@ -63,12 +63,17 @@ class SimpleJwt:
 
 @dataclass(frozen=True, slots=True)
 class Knox:
-    """What `REST_KNOX` says of its tokens. Lifetimes are in seconds; without `renewed_seconds` a use extends none."""
+    """What `REST_KNOX` says of its tokens. Lifetimes are in seconds; without `renewed_seconds` a use extends none.
+
+    A new login's token lives for `token_seconds`, None where it has no end. A user may have `token_limit` of them.
+    """
 
     entry: Entry
     hash_name: str
     renewed_seconds: int | None
     most_seconds: int | None
+    token_seconds: int | None = None
+    token_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ class Bridge:
         """The packages that are accepted."""
         found = (self.simplejwt and self.simplejwt.entry, self.knox and self.knox.entry, self.authtoken)
         return tuple(each for each in found if each)
+
+
+def api_token_seconds() -> int:
+    """The longest lifetime of an API token, as `BEARER["API_TOKEN_LIFETIME"]` has it."""
+    given = getattr(settings, "BEARER", {}).get("API_TOKEN_LIFETIME", 365 * DAY)
+    return int(given.total_seconds() if isinstance(given, timedelta) else given)
 
 
 def current() -> Bridge:
@@ -197,7 +208,10 @@ def _knox(entry: Entry) -> Knox:
     most = old.get("AUTO_REFRESH_MAX_TTL")
     renewed = old.get("TOKEN_TTL", timedelta(hours=10)) if old.get("AUTO_REFRESH") else None
     entry = replace(entry, schemes=entry.schemes | _schemes([old.get("AUTH_HEADER_PREFIX", "Token")]))
-    return Knox(entry, name, _whole(renewed), _whole(most))
+    limit = old.get("TOKEN_LIMIT_PER_USER")
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
+        raise ValueError("REST_KNOX has a TOKEN_LIMIT_PER_USER that is no number")
+    return Knox(entry, name, _whole(renewed), _whole(most), _whole(old.get("TOKEN_TTL", timedelta(hours=10))), limit)
 
 
 def _whole(given: timedelta | None) -> int | None:

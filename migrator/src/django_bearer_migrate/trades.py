@@ -66,7 +66,7 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
         return Failure(InvalidToken, "the token's row is of another user")
     if row is not None and row.blacklisted:
         return _again(found, token, retry_key)
-    trades = row is not None and given.entry.trades and not _is_browser(request)
+    trades = row is not None and given.entry.trades and not is_browser(request)
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
     if row is None or not trades:
         return _access_only(found, given)
@@ -76,7 +76,8 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
         return _again(found, token, retry_key)
 
 
-def _is_browser(request: HttpRequest) -> bool:
+def is_browser(request: HttpRequest) -> bool:
+    """Whether a page in a browser asks."""
     return "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META
 
 

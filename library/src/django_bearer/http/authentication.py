@@ -168,7 +168,7 @@ def _decide(request: HttpRequest, sent: Bearer | Redemption, basis: Basis) -> Pr
     if isinstance(sent, Redemption):
         return sent.principal(basis.issuer, frozenset((basis.audience,)))
     outcome: Principal | Failure = NOT_OURS
-    if sent.scheme == "bearer":
+    if legacy_credentials.carries_ours(sent.scheme):
         outcome = authenticate(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
     if isinstance(outcome, Failure) and outcome.error is InvalidToken:
         legacy = legacy_credentials.authenticate(request, sent, basis.audience)

@@ -2,7 +2,8 @@
 
 The project's bridge recognises and checks them, and says whose they are. What they may do is decided here: they end
 with their date, their scopes are those of `BEARER["SCOPES"]`, they have no session, and they are for the server's own
-audience. Nothing is asked while no bridge is registered, nor of a token of ours that is valid.
+audience. Nothing is asked while no bridge is registered, nor of a token of ours that is valid. A token of ours is
+accepted under the schemes of the old clients, too, until the same date: they know no other one.
 """
 
 from __future__ import annotations
@@ -88,6 +89,15 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
         return Failure(MultipleCredentials, "a token in the header and another in the query or form")
     match = _CREDENTIAL.fullmatch(header)
     return Bearer(match[2], scheme) if match else Failure(InvalidToken, f"what follows {scheme} is not a token")
+
+
+def carries_ours(scheme: str) -> bool:
+    """Whether a token of ours may come under this scheme: that of an old package's clients, until its date."""
+    if scheme == "bearer":
+        return True
+    now = clock.seconds()
+    found = _find() if _find is not None else ()
+    return any(scheme in each.schemes and now < each.ends_at <= now + MAX_DAYS * DAY for each in found)
 
 
 @sensitive_variables()
