@@ -8,7 +8,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
+from django.views.generic import View
+
+from ..http import admin_views
+from ..http.view_parts import TooManyParts, parts
 
 PLACE = "django_bearer.integrations.allauth"
 STRATEGY = f"{PLACE}.strategy.BearerTokenStrategy"
@@ -51,8 +57,35 @@ def wrong() -> Iterator[str]:
     for name in DANGEROUS:
         if getattr(settings, name, None):
             yield f"Remove {name}."
+    if mounted := sorted(set(_mounted_beside())):
+        yield f"Take allauth's own views out of the URLconf ({', '.join(mounted)}): include {PLACE}.urls alone."
     if (getattr(settings, "BEARER", None) or {}).get("SECOND_FACTOR") is None:
         yield f'Set BEARER["SECOND_FACTOR"] = "{PLACE}.mfa_hooks.AllauthFactor".'
+
+
+def _mounted_beside() -> Iterator[str]:
+    """The modules of allauth's views that are mounted and not behind our rules."""
+    if not getattr(settings, "ROOT_URLCONF", ""):
+        return
+    ours = {id(view) for view in import_string(f"{PLACE}.views.OURS")}
+    try:
+        views = [way[-1].callback for way, _ in admin_views.routes(get_resolver())]
+    except (ImproperlyConfigured, ImportError):
+        return  # Django's own check says what is wrong with the URLconf
+    for view in views:
+        try:
+            made_of = list(parts(view))
+        except TooManyParts:
+            made_of = [view]
+        if not any(id(part) in ours for part in made_of):
+            yield from (part.__module__ for part in made_of if _is_view_of_allauth(part))
+
+
+def _is_view_of_allauth(part: Any) -> bool:
+    """Whether it is a class of views of allauth's, or a view that it wrote as a function."""
+    named = getattr(part, "__module__", None)
+    views = isinstance(part, type) and issubclass(part, View)
+    return isinstance(named, str) and named.startswith("allauth.") and (views or ".views" in named)
 
 
 def _derives(path: Any, wanted: str) -> bool:

@@ -37,6 +37,7 @@ DEVICE = "_django_bearer_device"
 """On a request: the credentials that make the browser known, to be set by the middleware."""
 _PATCHED = "_get_compatible_backends"
 _counted: ContextVar[bool] = ContextVar("django_bearer_login_counted", default=False)
+_right: ContextVar[list[CountedAttempt] | None] = ContextVar("django_bearer_right_attempts", default=None)
 
 
 @contextmanager
@@ -47,6 +48,21 @@ def counted_already() -> Iterator[None]:
         yield
     finally:
         _counted.reset(token)
+
+
+@contextmanager
+def forgiven_by_caller() -> Iterator[list[CountedAttempt]]:
+    """A block whose right passwords are not forgiven yet: whoever completes the login says that it succeeded.
+
+    Yields the attempts that were right. Where a second step is missing, they count as wrong ones do: whoever has the
+    password alone must not clear the counters with it.
+    """
+    right: list[CountedAttempt] = []
+    token = _right.set(right)
+    try:
+        yield right
+    finally:
+        _right.reset(token)
 
 
 class AuthenticateCall:
@@ -80,6 +96,10 @@ class AuthenticateCall:
         """
         several = len(self._counted) > 1
         own = [one for one in self._counted if one.account.is_of(user) or (one.account.is_unknown() and not several)]
+        right = _right.get()
+        if right is not None:
+            right += own
+            return
         for attempt in own:
             attempt.checked(user)
         request = login_limits.http_request(self._request)

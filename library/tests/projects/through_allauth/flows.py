@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
+import uuid
+from types import ModuleType
 from typing import Any
 
+import jwt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator as Stored
@@ -17,13 +21,28 @@ from django.contrib.sessions.models import Session as DjangoSession
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
-from django.urls import get_resolver
+from django.urls import get_resolver, include
+from django.urls import path as route_to
 
-from django_bearer import Allow, Limit, LoginAttempt, Refuse, issue_api_token, issue_session
+from django_bearer import (
+    Allow,
+    Limit,
+    LoginAttempt,
+    Refuse,
+    decode_token,
+    is_token_revoked,
+    issue_api_token,
+    issue_session,
+    refresh_session,
+)
 from django_bearer.checks import through_allauth
 from django_bearer.errors import LoginIncomplete
+from django_bearer.events import EventKind
+from django_bearer.integrations.allauth import pending
+from django_bearer.integrations.allauth.state_store import FlowStore
 from django_bearer.models import Session
 from django_bearer.primitives import clock
+from tests.projects.through_allauth import urls
 from tests.projects.through_allauth.authenticator import UP, Authenticator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,9 +70,10 @@ class App:
 
     def __init__(self, **headers: str) -> None:
         self.http, self.headers, self.flow, self.access = Client(enforce_csrf_checks=True), headers, "", ""
+        self.refresh = ""
         self.last: Any = None
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
+    def send(self, method: str, url: str, body: Any = None) -> Any:
         headers = dict(self.headers)
         if self.flow:
             headers["X-Session-Token"] = self.flow
@@ -61,7 +81,7 @@ class App:
             headers["Authorization"] = f"Bearer {self.access}"
         self.last = self.http.generic(
             method,
-            f"/auth/v1/{path}",
+            f"/auth/v1/{url}",
             b"" if body is None else json.dumps(body).encode(),
             content_type="application/json",
             secure=True,
@@ -71,6 +91,7 @@ class App:
         meta = said.get("meta") or {}
         self.flow = meta.get("session_token") or self.flow
         self.access = meta.get("access_token") or self.access
+        self.refresh = meta.get("refresh_token") or self.refresh
         return said
 
     def login(self, password: str = PASSWORD, email: str = MAIL) -> Any:
@@ -81,7 +102,8 @@ class App:
 
 
 def nobody_is_logged_in() -> bool:
-    return not any("_auth_user_id" in one.get_decoded() for one in DjangoSession.objects.all())
+    rows = [(one.get_decoded(), FlowStore(one.session_key).load()) for one in DjangoSession.objects.all()]
+    return not any("_auth_user_id" in state for states in rows for state in states)
 
 
 def totp(user: Any) -> str:
@@ -90,8 +112,8 @@ def totp(user: Any) -> str:
     return secret
 
 
-def code(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, clock.seconds() // 30))
+def code(secret: str, at: int = 0) -> str:
+    return format_hotp_value(hotp_value(secret, (at or clock.seconds()) // 30))
 
 
 def mailed_code() -> str:
@@ -160,6 +182,13 @@ def test_a_code_is_taken_once_in_whatever_flow(ann: Any) -> None:
     assert Session.objects.count() == 1
 
 
+def many_logins() -> Any:
+    """Logins by password are limited, too: a right one counts until the second factor is shown."""
+    rates = {"address_account": "1000/hour", "account": "1000/day"}
+    return override_settings(BEARER={**settings.BEARER, "LOGIN_RATE_LIMITS": rates})
+
+
+@many_logins()
 def test_codes_are_counted_over_all_flows_of_the_account(ann: Any) -> None:
     totp(ann)
     answers = []
@@ -263,13 +292,47 @@ def test_an_api_token_manages_no_account(ann: Any) -> None:
     assert app.last.status_code == 403
 
 
-def test_an_old_login_manages_no_factors(ann: Any) -> None:
-    app = App()
-    app.access = issue_session(ann, amr=["pwd"]).access_token
-    Session.objects.update(authenticated_at=0)
-    app.access = ""
-    app.send("GET", "account/authenticators/totp")
-    assert app.last.status_code == 401
+def test_an_old_login_manages_neither_factors_nor_addresses(ann: Any) -> None:
+    """STEP_UP_MAX_AGE decides, by the token's `auth_time`: no refresh makes a login newer (ASVS 7.5.1)."""
+    with clock.frozen():
+        app = App()
+        app.login()
+        clock.advance(290)
+        renewed(app)
+        assert app.send("GET", "account/authenticators/totp")["meta"]["secret"]
+        clock.advance(20)
+        renewed(app)
+        for method, path, body in (
+            ("POST", "account/authenticators/totp", {"code": "123456"}),
+            ("GET", "account/authenticators/webauthn", None),
+            ("POST", "account/email", {"email": "other@example.com"}),
+            ("PATCH", "account/email", {"email": MAIL, "primary": True}),
+        ):
+            said = app.send(method, path, body)
+            if "totp" not in path:  # whose code is looked at first
+                assert (app.last.status_code, said.get("error")) == (401, "insufficient_user_authentication"), path
+                assert 'max_age="300"' in app.last["WWW-Authenticate"]
+        secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
+        said = app.send("POST", "account/authenticators/totp", {"code": code(secret, int(time.time()))})
+        assert (app.last.status_code, said.get("error")) == (401, "insufficient_user_authentication")
+        assert not Stored.objects.exists()
+        assert EmailAddress.objects.count() == 1
+        assert app.whoami()["user"] == "ann"  # the login itself is as good as before
+        app.access = ours_step_up(app).json()["access_token"]
+        app.send("POST", "account/authenticators/totp", {"code": code(secret, int(time.time()))})
+        assert app.last.status_code == 200, app.last.content
+
+
+def renewed(app: App) -> None:
+    """The app's next access token; the session and its login stay."""
+    issued = refresh_session(app.refresh)
+    app.access, app.refresh = issued.access_token, issued.refresh_token or app.refresh
+
+
+def ours_step_up(app: App) -> Any:
+    headers = {"Authorization": f"Bearer {app.access}"}
+    body = {"password": PASSWORD}
+    return Client().post("/token/step-up/", body, content_type="application/json", secure=True, headers=headers)
 
 
 def refuses(attempt: LoginAttempt) -> Refuse:
@@ -356,6 +419,7 @@ def routes(patterns: Any, before: str = "") -> Any:
             yield "/" + re.sub(r"<[^>]*>", "1", path)
 
 
+@many_logins()
 def test_the_token_of_a_flow_opens_no_route_of_a_login(ann: Any) -> None:
     totp(ann)
     paths = list(routes(get_resolver().url_patterns))
@@ -487,8 +551,244 @@ def test_every_way_in_for_every_state_of_an_account(way: str, state: str) -> Non
     flows = (said.get("data") or {}).get("flows", ())
     pending = "limited_token" in said or any(one.get("is_pending") for one in flows)
     whole = app.last.status_code == 200 and bool(app.access)
+    # allauth shows a flow also for an account that nobody may log in to, which nothing completes.
     outcome = FULL if whole else PENDING if pending and state != "deactivated" else REFUSED
     assert outcome == CELLS[way][STATES.index(state)], app.last.content
     assert Session.objects.exists() is (outcome == FULL)
     assert (get_user_model().objects.get().last_login is not None) is (outcome == FULL)
     assert nobody_is_logged_in()
+
+
+def stored_states() -> str:
+    """What a reader of the table of Django's sessions sees."""
+    rows = list(DjangoSession.objects.all())
+    assert rows
+    return str([(one.session_data, one.get_decoded()) for one in rows])
+
+
+def test_the_state_of_a_flow_is_encrypted_at_rest(ann: Any) -> None:
+    app = App()
+    app.login()
+    secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
+    assert secret not in stored_states()
+    app.send("POST", "account/authenticators/totp", {"code": code(secret)})
+    assert app.last.status_code == 200, app.last.content
+    other = App()
+    other.send("POST", "auth/code/request", {"email": MAIL})
+    assert mailed_code() not in stored_states()
+    assert mailed_code().replace("-", "") not in stored_states()
+    challenge = App().send("GET", "auth/webauthn/login")["data"]["request_options"]["publicKey"]["challenge"]
+    assert challenge not in stored_states()
+    for row in DjangoSession.objects.all():
+        assert row.get_decoded() == {}  # not even Django's own reader opens it
+
+
+def test_a_state_is_none_under_another_key(ann: Any) -> None:
+    totp(ann)
+    app, other = App(), App()
+    app.login()
+    other.send("GET", "auth/webauthn/login")
+    state = DjangoSession.objects.get(session_key=pending.key_of("flow", app.flow)).session_data
+    DjangoSession.objects.filter(session_key=pending.key_of("flow", other.flow)).update(session_data=state)
+    said = other.send("GET", "auth/session")
+    assert not any(flow.get("is_pending") for flow in said["data"]["flows"])
+
+
+def wrong_passwords(times: int) -> list[int]:
+    """Their answers; what allauth itself counts of them in the cache is forgotten."""
+    answers = []
+    for _ in range(times):
+        app = App()
+        app.login("wrong")
+        answers.append(app.last.status_code)
+        cache.clear()
+    return answers
+
+
+@pytest.mark.parametrize("name", ["ann", MAIL])
+def test_a_right_password_is_forgiven_with_the_second_factor_and_not_before(name: str, ann: Any) -> None:
+    """All attempts at the account whose name was typed; of a name that finds no account by itself, this one alone."""
+    get_user_model().objects.update(username=name)
+    secret = totp(ann)
+    assert wrong_passwords(9) == [400] * 9
+    app, other = App(), App()
+    app.login()
+    assert app.flow
+    other.login()
+    assert (other.last.status_code, other.flow) == (400, "")  # the tenth attempt was the last one
+    app.send("POST", "auth/2fa/authenticate", {"code": code(secret)})
+    assert app.last.status_code == 200, app.last.content
+    assert wrong_passwords(9 if name == MAIL else 0) == [400] * (9 if name == MAIL else 0)
+    other.login()
+    assert other.last.status_code == 401, other.last.content
+
+
+def test_a_login_without_a_second_factor_is_forgiven_at_once(ann: Any) -> None:
+    for _ in range(15):
+        app = App()
+        app.login()
+        assert app.last.status_code == 200, app.last.content
+
+
+def passkey_session(user: Any) -> tuple[App, Authenticator]:
+    """An app that is logged in by a passkey, and the passkey."""
+    app, device = App(), Authenticator()
+    app.login()
+    options = app.send("GET", "account/authenticators/webauthn?passwordless")["data"]["creation_options"]
+    app.send("POST", "account/authenticators/webauthn", {"name": "key", "credential": device.make(options)})
+    again = App()
+    options = again.send("GET", "auth/webauthn/login")["data"]["request_options"]
+    again.send("POST", "auth/webauthn/login", {"credential": device.use(options)})
+    assert again.last.status_code == 200, again.last.content
+    return again, device
+
+
+def challenge(app: App) -> Any:
+    return app.send("GET", "auth/webauthn/step-up")["data"]["request_options"]
+
+
+def test_a_passkey_steps_the_session_up(ann: Any) -> None:
+    with clock.frozen():
+        app, device = passkey_session(ann)
+        clock.advance(310)
+        renewed(app)
+        assert app.send("GET", "account/authenticators/webauthn")["error"] == "insufficient_user_authentication"
+        before = app.access
+        said = app.send("POST", "auth/webauthn/step-up", {"credential": device.use(challenge(app))})
+        assert app.last.status_code == 200, app.last.content
+        claims = decode_token(said["access_token"])
+        assert (claims.auth_time, set(claims.amr)) == (clock.seconds(), {"pop", "mfa"})
+        assert claims.sid == decode_token_even_if_over(before)
+        assert said["refresh_token"]
+        assert is_token_revoked(before)
+        app.access = said["access_token"]
+        assert app.send("GET", "account/authenticators/webauthn")["data"]["creation_options"]
+
+
+def decode_token_even_if_over(token: str) -> Any:
+    return uuid.UUID(jwt.decode(token, options={"verify_signature": False})["sid"])
+
+
+def test_what_is_no_step_up(ann: Any) -> None:
+    app, device = passkey_session(ann)
+    other = App()
+    options = other.send("GET", "auth/webauthn/login")["data"]["request_options"]
+    app.send("POST", "auth/webauthn/step-up", {"credential": device.use(options)})  # the challenge of a login
+    assert app.last.status_code == 400
+    options = challenge(app)
+    app.send("POST", "auth/webauthn/step-up", {"credential": device.use(options, UP)})  # its user not verified
+    assert app.last.status_code == 400
+    answer = device.use(challenge(app))
+    app.send("POST", "auth/webauthn/step-up", {"credential": answer})
+    assert app.last.status_code == 200, app.last.content
+    app.access = app.last.json()["access_token"]
+    app.send("POST", "auth/webauthn/step-up", {"credential": answer})  # once more
+    assert app.last.status_code == 400
+    device.origin = "https://other.api.example.com"
+    app.send("POST", "auth/webauthn/step-up", {"credential": device.use(challenge(app))})
+    assert app.last.status_code == 403
+    nobody = App()
+    assert nobody.send("GET", "auth/webauthn/step-up")["status"] == 401
+
+
+def test_no_other_users_passkey_steps_a_session_up(ann: Any) -> None:
+    _, device = passkey_session(ann)
+    person("bob@example.com")
+    app = App()
+    app.login(email="bob@example.com")
+    options = challenge(app)
+    assert not options["publicKey"].get("allowCredentials")
+    app.send("POST", "auth/webauthn/step-up", {"credential": device.use(options)})
+    assert app.last.status_code == 400
+
+
+def test_a_page_steps_up_with_its_cookie(ann: Any) -> None:
+    _, device = passkey_session(ann)
+    sent = {"X-Bearer-Client": "first-party", "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+    page = App(Origin="https://api.example.com", **sent)  # as the guide's page, also where there is no body
+    options = page.send("GET", "auth/webauthn/login")["data"]["request_options"]
+    page.send("POST", "auth/webauthn/login", {"credential": device.use(options)})
+    cookies = {name: found.value for name, found in page.http.cookies.items()}
+    said = page.send("POST", "auth/webauthn/step-up", {"credential": device.use(challenge(page))})
+    assert page.last.status_code == 200, page.last.content
+    assert "refresh_token" not in said
+    assert {name: found.value for name, found in page.http.cookies.items()} != cookies
+
+
+@pytest.mark.parametrize("route", ["allauth.headless.urls", "allauth.account.urls", "allauth.mfa.urls"])
+def test_allauths_own_routes_beside_ours_are_an_error(route: str) -> None:
+    module = ModuleType("tests.projects.through_allauth.more_urls")
+    module.urlpatterns = [*urls.urlpatterns, route_to("more/", include(route))]  # type: ignore[attr-defined]
+    with override_settings(ROOT_URLCONF=module):
+        [found] = through_allauth.check(None)
+    assert found.id == "bearer.E013"
+    assert "allauth" in str(found.hint)
+    assert through_allauth.check(None) == []
+
+
+@pytest.mark.parametrize("change", ["primary", "removed", "reset", "factor added", "factor removed", "codes anew"])
+def test_a_changed_account_ends_every_session_and_its_owner_is_told(change: str, ann: Any, bearer: Any) -> None:
+    app = App()
+    app.login()
+    other = issue_session(ann, amr=["pwd", "otp", "mfa"])
+    if change in ("primary", "removed"):
+        EmailAddress.objects.create(user=ann, email="second@example.com", verified=True)
+        body = {"email": "second@example.com"}
+        if change == "primary":
+            app.send("PATCH", "account/email", {**body, "primary": True})
+        else:
+            app.send("DELETE", "account/email", body)
+    elif change == "reset":
+        app.send("POST", "auth/password/request", {"email": MAIL})
+        key = re.findall(r"reset#(\S+)", str(mail.outbox[-1].body))[-1]
+        app = App()
+        app.send("POST", "auth/password/reset", {"key": key, "password": "a wholly new pass phrase"})
+        assert app.last.status_code == 401, app.last.content  # the password is new, and nobody is logged in
+    else:
+        secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
+        app.send("POST", "account/authenticators/totp", {"code": code(secret)})
+        if change != "factor added":
+            other = issue_session(ann, amr=["pwd", "otp", "mfa"])
+            app.access = other.access_token
+            path = "totp" if change == "factor removed" else "recovery-codes"
+            app.send("DELETE" if change == "factor removed" else "POST", f"account/authenticators/{path}", {})
+    assert app.last.status_code in (200, 401), app.last.content
+    assert not Session.objects.filter(revoked_at=None).exists()
+    assert is_token_revoked(other.access_token)
+    kinds = {"factor added": (2, 0), "factor removed": (2, 2), "codes anew": (3, 0)}  # with the recovery codes
+    counted = len(bearer.events_of(EventKind.FACTOR_ADDED)), len(bearer.events_of(EventKind.FACTOR_REMOVED))
+    assert counted == kinds.get(change, (0, 0))
+
+
+@many_logins()
+def test_every_limited_token_opens_its_step_alone(ann: Any) -> None:
+    """Tokens of a login that lacks a factor, before and after the mailed code, at every route of both URLconfs."""
+    with override_settings(BEARER={**REQUIRED, "LOGIN_RATE_LIMITS": {"address_account": "1000/hour"}}):
+        token = App().login()["limited_token"]
+        ours("enrol/code/", limited_token=token)
+        sent = re.findall(r"code: (\S+)", str(mail.outbox[-1].body))[-1]
+        tokens = {"proved": ours("enrol/", limited_token=token, code=sent).json()["limited_token"]}
+        tokens["enrol"] = App().login()["limited_token"]
+        where = {"enrol": "/token/login/enrol/code/"}
+        paths = [one.replace("\\", "") for one in routes(get_resolver().url_patterns)]
+        assert len(paths) > 40
+        for path_ in paths:
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                for step, limited in tokens.items():
+                    if path_ == where.get(step) or (path_, step) == ("/token/login/enrol/code/", "proved"):
+                        continue
+                    cache.clear()
+                    names = ("token", "refresh_token", "access_token", "limited_token", "recovery_token", "key")
+                    body = {**dict.fromkeys(names, limited), "code": "000000", "password": PASSWORD}
+                    headers = {"Authorization": f"Bearer {limited}", "X-Session-Token": limited}
+                    answer = Client().generic(
+                        method, path_, json.dumps(body).encode(), "application/json", secure=True, headers=headers
+                    )
+                    seen = (method, path_, step, answer.status_code, answer.content[:200])
+                    assert answer.status_code < 500, seen
+                    assert b"access_token" not in answer.content, seen
+                    open_to_all = path_.endswith(("logout/", "revoke/", "csp-report/", "v1/config", "api-tokens/1/"))
+                    assert open_to_all or answer.status_code >= 400 or b'"active": false' in answer.content, seen
+        assert not Session.objects.exists()
+        assert not Stored.objects.exists()
+        assert nobody_is_logged_in()

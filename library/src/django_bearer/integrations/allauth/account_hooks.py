@@ -6,8 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from django.http import HttpRequest
 
+from ... import conf
+from ...accounts.login_strength import LoginRequirement, unmet
+from ...endpoints.base import unwrap
 from ...sessions import revocation
 from . import exchange, logins
 from .methods import methods_of
@@ -30,9 +34,34 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         """
         current = exchange.require(request)
         methods = methods_of(get_authentication_records(request, user)) | logins.by_new_passkey(current, user)
+        logins.note_password(request, current.right)
+        counted = logins.counted_password(request)
         request.session.flush()
-        logins.log_in(request, current, user, methods)
+        logins.log_in(request, current, user, methods, counted)
         request.user = user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Tell whether what changes factors, addresses or a first password must wait for another login.
+
+        allauth asks it before each of these. The age of the login is that of the access token's `auth_time`, and
+        `BEARER["STEP_UP_MAX_AGE"]` says how old it may be, whatever the settings of allauth say.
+
+        Args:
+            app: Which of allauth's apps asks.
+            **kwargs: What allauth may say beside it.
+
+        Returns:
+            True where no session asks; else False.
+
+        Raises:
+            ReauthenticationRequired: The login is older. The client steps up, and asks again.
+            SessionRequired: It is an API token, behind which no person logs in.
+        """
+        current = exchange.find(context.request)
+        if current is None or current.principal is None:
+            return True
+        unwrap(unmet(LoginRequirement(conf.current().step_up_max_age), current.principal))
+        return False
 
     def logout(self, request: HttpRequest) -> None:
         """End the session of the access token that this request carries, and the state of its flow.

@@ -11,6 +11,7 @@ from ...accounts.principal import Principal
 from ...conf.clients import Client
 from ...errors import LoginUnavailable
 from ...http.challenge import Answer
+from ...http.login_limits import CountedAttempt
 from ...tokens.refresh_token import TokenDelivery
 
 _KEPT = "_django_bearer_allauth"
@@ -19,13 +20,15 @@ _KEPT = "_django_bearer_allauth"
 @dataclass(slots=True)
 class Exchange:
     """What is known of the request. `answer` carries the tokens once a session was stored; `made_passkey_of` is the
-    key of the user who made a passkey at sign-up."""
+    key of the user who made a passkey at sign-up, `right` the attempts at a password that were right in this request.
+    """
 
     client: Client
     delivery: TokenDelivery
     principal: Principal | None
     answer: Answer | None = field(default=None, repr=False)
     made_passkey_of: Any = None
+    right: list[CountedAttempt] = field(default_factory=list, repr=False)
 
 
 def begin(request: HttpRequest, exchange: Exchange) -> None:

@@ -12,21 +12,28 @@ from ...accounts.login_policy import Purpose
 from ...accounts.second_factor import MULTIPLE
 from ...endpoints.login import finish
 from ...http import login_limits
+from ...http.login_limits import CountedAttempt
 from ...http.password_login import LoggedIn, PreparedLogin
 from ...http.request_device import request_device
 from ...sessions.issue import prepare_session
 from .exchange import Exchange
 
-NEW_PASSKEY = frozenset({"pop", MULTIPLE})
-"""A passkey that is made at sign-up has verified its user in this very request."""
+_COUNTED = "django_bearer_counted"
+PASSKEY = frozenset({"pop", MULTIPLE})
+"""A passkey that has verified its user in this very request, as one that is made at sign-up does."""
 
 
 @sensitive_variables()
-def log_in(request: HttpRequest, current: Exchange, user: Any, methods: frozenset[str]) -> None:
+def log_in(
+    request: HttpRequest, current: Exchange, user: Any, methods: frozenset[str], counted: tuple[str, str]
+) -> None:
     """Begin a session for `user`, who has proved these methods, and keep the answer that carries its tokens.
 
-    Raises as `prepare_session` does: an inactive user, a refusal of the policy, a step that is lacking.
+    `counted` says in what the password was counted: the name that was typed, and the counter of this one attempt.
+    Only now is it forgiven. Raises as `prepare_session` does: an inactive user, a refusal of the policy, a step that
+    is lacking.
     """
+    name, counted_in = counted[0] or str(user.get_username()), counted[1]
     session = prepare_session(
         user,
         request=request,
@@ -35,16 +42,31 @@ def log_in(request: HttpRequest, current: Exchange, user: Any, methods: frozense
         amr=sorted(methods, key=lambda one: (one != "pwd", one)),
         extras=request_device(request),
         purpose=Purpose.SESSION,
-        name=str(user.get_username()),  # so that the effects of a login follow, also where a step comes first
+        name=name,  # so that the effects of a login follow, also where a step comes first
+        counted_in=counted_in,
     )
-    attempt = login_limits.identified(request, str(user.get_username()), "", current.client.id)
-    # The password, if there was one, was counted and taken back when allauth asked Django's authenticate().
-    attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
+    attempt = login_limits.identified(request, name, "", current.client.id)
+    if (
+        login_limits.counted_once_in(attempt) != counted_in
+    ):  # by another device, from elsewhere, or without a password
+        attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
     done = LoggedIn(user, session.tokens, attempt.known_device_token(user))
     current.answer = finish(request, current.client, PreparedLogin(done, request, attempt, session))
+
+
+def note_password(request: HttpRequest, attempts: list[CountedAttempt]) -> None:
+    """Keep in the state of the flow in what a right password was counted, until the login is complete."""
+    for attempt in attempts:
+        request.session[_COUNTED] = [attempt.typed, login_limits.counted_once_in(attempt)]
+
+
+def counted_password(request: HttpRequest) -> tuple[str, str]:
+    """What `note_password` kept; empty for a login without a password."""
+    found = request.session.get(_COUNTED) or ("", "")
+    return str(found[0]), str(found[1])
 
 
 def by_new_passkey(current: Exchange, user: Any) -> frozenset[str]:
     """The methods of a sign-up that has just made a passkey for this user."""
     made = current.made_passkey_of
-    return NEW_PASSKEY if made is not None and made == user.pk else frozenset()
+    return PASSKEY if made is not None and made == user.pk else frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -9,25 +10,33 @@ from allauth.account.signals import email_changed, email_confirmed, email_remove
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 
+from ... import events
+from ...events import EventKind
 from ...sessions.revocation import revoke_user
 from . import exchange
 
 
 def connect() -> None:
     """Listen to allauth's signals."""
-    for signal in (authenticator_added, authenticator_removed, authenticator_reset):
-        signal.connect(_factors_changed, dispatch_uid="django_bearer.allauth_factors")
+    for signal, kind in (
+        (authenticator_added, EventKind.FACTOR_ADDED),
+        (authenticator_removed, EventKind.FACTOR_REMOVED),
+        (authenticator_reset, EventKind.FACTOR_ADDED),
+    ):
+        told = partial(_factors_changed, kind)
+        signal.connect(told, weak=False, dispatch_uid="django_bearer.allauth_factors")
     for signal in (email_changed, email_removed):
         signal.connect(_email_changed, dispatch_uid="django_bearer.allauth_email")
     password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
     email_confirmed.connect(_email_confirmed, dispatch_uid="django_bearer.allauth_confirmed")
 
 
-def _factors_changed(sender: Any, request: Any, user: Any, authenticator: Any, **_: Any) -> None:
+def _factors_changed(kind: EventKind, sender: Any, request: Any, user: Any, authenticator: Any, **_: Any) -> None:
     current = exchange.find(request) if request is not None else None
     if current is not None and current.principal is None and authenticator.type == Authenticator.Type.WEBAUTHN:
         current.made_passkey_of = user.pk
     revoke_user(user, "factors_changed")
+    events.publish(kind, user_id=str(user.pk), details={"factor": str(authenticator.type)})
 
 
 def _email_changed(sender: Any, user: Any = None, **_: Any) -> None:

@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from ...accounts.principal import Principal
-from . import exchange, pending
+from . import exchange, logins, pending
 from .records import written
+from .state_store import FlowStore
 
 _BY_SESSION = "session"
 """Stands for the token where the request carries an access token of ours."""
@@ -38,6 +39,8 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
         self._principal = exchange.require(request).principal
         if self._principal is not None:
             return _BY_SESSION
+        if not isinstance(request.session, FlowStore):
+            request.session = pending.fresh()  # in the place of one that is not encrypted
         return str(request.headers.get("x-session-token") or "") or None
 
     @sensitive_variables()
@@ -55,6 +58,7 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
             request.session.save()
             return found
         token = found or pending.new_token()
+        logins.note_password(request, exchange.require(request).right)
         pending.keep(request.session, token)
         return token
 

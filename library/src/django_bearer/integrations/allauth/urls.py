@@ -1,6 +1,7 @@
 """The routes of allauth's headless logins, for apps and pages.
 
-Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and logins by social providers.
+Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and logins by social providers. Added: a
+step-up by passkey.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from typing import Any
 
 from allauth.headless.constants import Client
 from allauth.headless.urls import build_urlpatterns
-from django.urls import URLPattern, URLResolver
+from allauth.mfa import app_settings as mfa_settings
+from django.urls import URLPattern, URLResolver, path
 
+from .step_up import StepUpByPasskeyView
 from .views import wrapped
 
 LEFT_OUT = frozenset(
@@ -45,4 +48,7 @@ def behind_our_rules(patterns: list[Any]) -> Iterator[Any]:
 
 
 app_name = "django_bearer_allauth"
-urlpatterns = list(behind_our_rules(build_urlpatterns(Client.APP)))
+urlpatterns: list[Any] = list(behind_our_rules(build_urlpatterns(Client.APP)))
+if "webauthn" in mfa_settings.SUPPORTED_TYPES:
+    stepping_up = StepUpByPasskeyView.as_api_view(client=Client.APP)
+    urlpatterns.append(path("v1/auth/webauthn/step-up", wrapped(stepping_up, "step_up"), name="step-up-passkey"))
