@@ -16,12 +16,15 @@ from ..database.issuers import IssuerState
 class Account:
     """`name` is the same for all names that find this account; `user` is whom they find, None for nobody.
 
-    `state` is what was read beside the user, if anything was.
+    `state` is what was read beside the user, if anything was, and `password` the encoded one of then. Where
+    `as_django` is true, Django's own backend would find the same by this name.
     """
 
     name: str = field(repr=False)
     user: Any = field(default=None, repr=False)
     state: IssuerState | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    as_django: bool = False
 
     @property
     def key(self) -> str:
@@ -38,7 +41,7 @@ class Account:
         After a rehash or a logout everywhere, or where a backend chose another user, it must be read anew.
         """
         known = self.state is not None and self.state.is_of_use() and self.state.issuer == issuer and self.is_of(user)
-        same = known and getattr(self.user, "password", None) == getattr(user, "password", None)
+        same = known and self.password == getattr(user, "password", None)
         return self.state if same else None
 
     def is_unknown(self) -> bool:
@@ -53,11 +56,12 @@ def find(name: str, issuer: str = "") -> Account:
     asked, where users are written: a replica may not know of a changed password yet. A name that finds nobody here
     may still be good for a backend of the project's own, and stands for itself.
     """
-    if account_read.can_read(aliases.sessions_alias()):
-        user, state = account_read.read(name, issuer)
-    else:
-        user, state = _by_manager(name), None
-    return Account(name) if user is None else Account(str(user.get_username()), user, state if issuer else None)
+    as_django = account_read.can_read(aliases.sessions_alias())
+    user, state = account_read.read(name, issuer) if as_django else (_by_manager(name), None)
+    if user is None:
+        return Account(name, as_django=as_django)
+    encoded = getattr(user, "password", None)
+    return Account(str(user.get_username()), user, state if issuer else None, encoded, as_django)
 
 
 def _by_manager(name: str) -> Any:

@@ -57,10 +57,10 @@ def _one_by_one(cursor: Any, session: Any, noted: Column | None, corrections: Co
         cursor.execute(_update(noted, quote), _of_user(noted))
         if cursor.rowcount != 1:
             raise UserGone
-    cursor.execute(_insert(Session, quote), new_rows.values(session, cursor.db))
+    cursor.execute(new_rows.insert(Session, quote), new_rows.values(session, cursor.db))
     rate_limit_corrections.correct_with(cursor, corrections)
     if event is not None:
-        cursor.execute(_insert(SecurityEventRecord, quote), new_rows.values(event, cursor.db))
+        cursor.execute(new_rows.insert(SecurityEventRecord, quote), new_rows.values(event, cursor.db))
 
 
 def _of_user(noted: Column | None) -> Sequence[Any]:
@@ -72,12 +72,6 @@ def _update(noted: Column, quote: Any) -> str:
         f"UPDATE {quote(noted.table)} SET {quote(noted.column)} = %s"  # noqa: S608 - names of the user model
         f" WHERE {quote(noted.key_column)} = %s"
     )
-
-
-def _insert(model: Any, quote: Any, source: str = "") -> str:
-    marks = new_rows.marks(model)
-    rows = f"SELECT {marks} FROM {source}" if source else f"VALUES ({marks})"  # noqa: S608 - our own names
-    return f"{new_rows.into(model, quote)} {rows}"
 
 
 _statements: dict[tuple[Any, ...], str] = {}
@@ -96,10 +90,10 @@ def _parts(connection: Any, noted: Column | None, corrections: int, event: bool)
     quote = connection.ops.quote_name
     if noted is not None:
         yield f"login AS ({_update(noted, quote)} RETURNING 1)"
-    yield f"stored AS ({_insert(Session, quote, '' if noted is None else 'login')} RETURNING 1)"
+    yield f"stored AS ({new_rows.insert(Session, quote, '' if noted is None else 'login')} RETURNING 1)"
     if corrections:
         yield from rate_limit_corrections.read_parts(connection, corrections)
         condition = "EXISTS (SELECT 1 FROM stored)"
         yield f"corrected AS ({rate_limit_corrections.update(connection, condition)})"
     if event:
-        yield f"kept AS ({_insert(SecurityEventRecord, quote, 'stored')})"
+        yield f"kept AS ({new_rows.insert(SecurityEventRecord, quote, 'stored')})"

@@ -25,15 +25,12 @@ _AS_IT_IS = frozenset(
 """Types of columns whose values every database takes as Python has them."""
 
 
-def into(model: Any, quote: Any) -> str:
-    """The statement that inserts a row of this model, up to its values."""
+def insert(model: Any, quote: Any, source: str = "") -> str:
+    """The statement that inserts a row of this model; one for each row of `source`, where that is named."""
     columns = ", ".join(quote(field.column) for field in _given(model))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
-
-
-def marks(model: Any) -> str:
-    """As many marks as a row has values."""
-    return ", ".join(["%s"] * len(_given(model)))
+    marks = ", ".join(["%s"] * len(_given(model)))
+    rows = f"SELECT {marks} FROM {source}" if source else f"VALUES ({marks})"  # noqa: S608 - our own names
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {rows}"
 
 
 def values(row: Any, connection: Any) -> list[Any]:

@@ -25,7 +25,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..errors import BearerError, ConfigurationError, InvalidCredentials, RateLimited
 from ..rate_limits import rules
-from . import client_address, login_limits
+from . import client_address, login_limits, read_account
 from .login_limits import CountedAttempt, LoginThrottled
 
 logger = logging.getLogger("django_bearer.debug")
@@ -154,7 +154,8 @@ def _limited(compatible: Callable[..., Any]) -> Callable[..., Any]:
     @sensitive_variables()
     def limited(request: Any = None, **credentials: Any) -> Iterator[Any]:
         if _counted.get() or not _is_guess(credentials):
-            yield from compatible(request, **credentials)
+            for backend, *rest in compatible(request, **credentials):
+                yield (read_account.instead_of(backend), *rest)
             return
         attempt = AuthenticateCall(request, names(credentials))
         for backend, *rest in compatible(request, **credentials):

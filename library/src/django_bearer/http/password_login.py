@@ -15,6 +15,7 @@ from .. import events
 from ..accounts import last_login, login_policy, rehash
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.login_strength import methods_of
+from ..accounts.lookup import Account
 from ..conf.clients import DEFAULT_CLIENT
 from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
@@ -23,7 +24,7 @@ from ..sessions.cleanup import purge_now_and_then
 from ..sessions.issue import PreparedSession, prepare_session
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import TokenDelivery
-from . import limited_authenticate, login_limits, login_writes
+from . import limited_authenticate, login_limits, login_writes, read_account
 from .login_limits import CountedAttempt
 from .request_device import request_device
 
@@ -110,7 +111,7 @@ def prepare_login(
     if unanswered is not None:
         raise unanswered.exception()
     attempt = login_limits.count(request, name, shown, client_id)
-    user = check_password(request, name, password)
+    user = check_password(request, name, password, attempt.account)
     if user is None:
         attempt.failed()
         raise InvalidCredentials("no authentication backend accepted the credentials")
@@ -138,10 +139,11 @@ def prepare_login(
 
 
 @sensitive_variables()
-def check_password(request: HttpRequest, name: str, password: str) -> Any:
-    """The user that Django's backends know by this name and password, or None. The attempt was counted before."""
+def check_password(request: HttpRequest, name: str, password: str, account: Account) -> Any:
+    """The user that Django's backends know by this name and password, or None. The attempt was counted before, at the
+    account that the name finds."""
     field_name = str(get_user_model().USERNAME_FIELD)
-    with limited_authenticate.counted_already(), rehash.lost_runs_again():
+    with limited_authenticate.counted_already(), read_account.given(account), rehash.lost_runs_again():
         return retry_on_conflict(lambda: authenticate(request, **{field_name: name, "password": password}))
 
 
@@ -159,7 +161,7 @@ def require_password(request: HttpRequest, user: Any, password: str, shown: str 
         attempt = login_limits.count(request, name, shown)
     except InvalidCredentials as error:
         raise PasswordRequired(str(error)) from None
-    found = check_password(request, name, password)
+    found = check_password(request, name, password, attempt.account)
     if found is None or found.pk != user.pk:
         attempt.failed()
         raise PasswordRequired("the password is not the one of the account that asks")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from .. import conf, events
 from ..accounts.credential_owner import user_of
-from ..database import aliases, issuers, revocations
+from ..database import aliases, issuers, revocations, session_end
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal, write_with_caller
 from ..database.revocations import stored_cause
@@ -67,7 +68,8 @@ def end_session(session_id: uuid.UUID, cause: str, owner: str | None = None) -> 
             events.EventKind.SESSION_REVOKED, user_id=found or "", session_id=str(session_id), details=details
         )
 
-    return bool(write_with_event(write, describe))
+    joined = None if owner is None else partial(session_end.end, session_id, clock.now(), cause)
+    return bool(write_with_event(write, describe, joined))
 
 
 def user_of_live_session(session_id: uuid.UUID) -> str:
