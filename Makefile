@@ -90,7 +90,7 @@ $(BENCH)/.ready: requirements/bench.txt requirements/build.txt library/pyproject
 
 docs: env ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
-	@echo "open build/site/index.html"
+	@echo "built: look at it with  $(BIN)/python -m http.server --directory build/site 8001"
 
 pictures: env ## the README's pictures of the demo, light and dark
 	@$(BIN)/python tools/pictures.py

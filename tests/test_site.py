@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import html
+import http.server
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from tools import docs_site, sequence
-from tools.support import public_api
+from tools.support import chromium, public_api
 from tools.support.timeouts import HANG
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +89,7 @@ def test_no_page_loads_from_another_host(site: Path) -> None:
 def test_every_picture_is_where_its_page_looks(site: Path) -> None:
     """Addresses in HTML, too, over which a strict build passes."""
     found = [
-        (page, address)
+        (page, urldefrag(address)[0])
         for page in site.rglob("*.html")
         for address in _PICTURE.findall(page.read_text())
         if "://" not in address and not address.startswith("data:") and page.name != "404.html"
@@ -100,8 +109,8 @@ def test_every_picture_is_where_its_page_looks(site: Path) -> None:
 )
 def test_address_in_html_is_moved_to_where_the_page_is_served(source: str, moved: str) -> None:
     there = os.path.relpath(ROOT / "docs" / "images" / "x.png", (ROOT / source).parent)
-    for html in ('<img src="%s" alt="">', '<source media="x" srcset="%s">'):
-        assert docs_site.moved(html % there, source) == html % moved
+    for tag in ('<img src="%s" alt="">', '<source media="x" srcset="%s">'):
+        assert docs_site.moved(tag % there, source) == tag % moved
 
 
 def test_the_drawn_diagram_is_the_readmes() -> None:
@@ -116,3 +125,126 @@ def test_reasons_that_the_page_explains_are_reasons_that_the_log_gives() -> None
     assert len(rows) > 10
     for reason in rows:
         assert reason in source, reason
+
+
+_HREF = re.compile(r"<a\b[^>]*?\shref=(?:\"([^\"]+)\"|([^\s>]+))")
+_ID = re.compile(r"\s(?:id|name)=(?:\"([^\"]+)\"|([^\s>]+))")
+
+
+def addresses(page: Path) -> list[str]:
+    return [html.unescape(first or second) for first, second in _HREF.findall(page.read_text())]
+
+
+def test_every_link_leads_somewhere(site: Path) -> None:
+    """Anchors, too, and links in HTML, which a strict build does not look at."""
+    pages = {f"/{page.relative_to(site)}".removesuffix("index.html"): page for page in site.rglob("*.html")}
+    anchors = {
+        url: {first or second for first, second in _ID.findall(page.read_text())} for url, page in pages.items()
+    }
+    broken = []
+    for url, page in pages.items():
+        for address in addresses(page) if page.name != "404.html" else []:
+            target, anchor = urldefrag(urljoin(f"http://site{url}", address))
+            if not target.startswith("http://site/"):
+                continue
+            path = unquote(target.removeprefix("http://site"))
+            there = path in pages or (site / path.lstrip("/")).is_file()
+            if not there or (anchor and path in pages and unquote(anchor) not in anchors[path]):
+                broken.append((url, address))
+    assert len(pages) > 100
+    assert broken == []
+
+
+def test_links_to_other_hosts_are_encrypted(site: Path) -> None:
+    outside = {link for page in site.rglob("*.html") for link in addresses(page) if "://" in link}
+    allowed = ("https://", "http://localhost", "http://127.0.0.1")
+    assert [link for link in outside if not link.startswith(allowed)] == []
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """A test prints nothing."""
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.playing() as kind, chromium.launched(kind) as found:
+        yield found
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+LOOKED_AT = ("", "tutorial/2-page/", "guide/", "guide/install/", "reference/settings/", "reference/errors/")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_pages_are_readable_on_a_telephone_and_ask_no_other_host(
+    browser: Browser, served: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = chromium.profile(browser, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page, asked = context.new_page(), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    for path in LOOKED_AT:
+        page.goto(served + path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path}: sideways scrolling"
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.md-typeset table')].filter(t => t.scrollWidth > innerWidth).length"
+        )
+        assert wide == 0, f"{path}: a table does not fit"
+        found = Axe().run(page, context="article", options=WCAG)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+    assert [url for url in asked if not url.startswith((served, "data:", "blob:"))] == []
+    context.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = chromium.profile(browser, viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+def test_search_finds_a_task_and_a_setting(page: Page, served: str) -> None:
+    page.goto(served)
+    for words, link in (
+        ("rotate the signing keys", "[href*='guide/rotate-keys/']"),
+        ("ACCESS_TOKEN_LIFETIME", "[href*='reference/settings/'][href$='#access_token_lifetime']"),
+    ):
+        box = page.get_by_role("textbox", name="Search")
+        box.fill("")
+        box.press_sequentially(words)
+        expect(page.locator(f".md-search-result a{link}").first).to_be_visible()
+
+
+def test_the_pictures_are_those_of_the_scheme_that_the_reader_chose(page: Page, served: str) -> None:
+    page.goto(served)
+    light, dark = page.locator("img[src*='demo-light']"), page.locator("img[src*='demo-dark']")
+    expect(light).to_be_visible()
+    expect(dark).to_be_hidden()
+    assert light.evaluate("image => image.complete && image.naturalWidth > 0")
+    page.locator("label[title=Dark]:visible").click()
+    expect(dark).to_be_visible()
+    expect(light).to_be_hidden()
+
+
+def test_the_copied_command_has_no_prompt(page: Page, served: str) -> None:
+    page.goto(f"{served}tutorial/1-api/")
+    block = page.locator(".highlight", has_text="startapp")
+    block.hover()
+    block.locator("button").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('startapp'))")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines() == ["django-admin startproject mysite .", "python manage.py startapp notes"]

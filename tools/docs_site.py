@@ -27,17 +27,58 @@ _HTML = re.compile(r"""(?<=\ssrc=["'])[\w./-]+(?=["'])|(?<=\ssrcset=["'])[\w./-]
 """Addresses in HTML, which mkdocs passes on as they are."""
 
 
+_PICTURE = re.compile(
+    r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="(?P<dark>[^"]+)">\s*'
+    r'<img src="(?P<light>[^"]+)" alt="(?P<alt>[^"]*)">\s*</picture>'
+)
+"""A picture in two schemes, as the repository's own pages show it. The site has a switch, which a media query does not know."""
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_TITLES = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+_PROMPT = re.compile(r'<span class="gp">([^<]*)</span>')
+CARDS_FROM = 3
+"""A table of so many columns is shown as cards where it does not fit: see docs/stylesheets/site.css."""
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Tell the cells of wide tables what their column is called, and keep the prompts of commands out of what is copied."""
+    html = _PROMPT.sub(r'<span class="gp" data-prompt="\1"></span>', html)
+    return _TABLE.sub(lambda found: carded(found[0]), html)
+
+
+def carded(table: str) -> str:
+    """The table with the title of its column at every cell, or as it was where it is narrow."""
+    titles = [re.sub(r"<[^>]+>|\"", "", title).strip() for title in _TITLES.findall(table)]
+    if len(titles) < CARDS_FROM:
+        return table
+
+    def row(found: re.Match[str]) -> str:
+        named = iter(titles)
+        return re.sub(r"<td\b", lambda _: f'<td data-title="{next(named, "")}"', found[0])
+
+    return _ROW.sub(row, table).replace("<table>", "<table data-cards>", 1)
+
+
+def both_schemes(text: str) -> str:
+    """Pictures of two schemes as the site's own switch shows them."""
+    return _PICTURE.sub(r"![\g<alt>](\g<light>#only-light)\n![\g<alt>](\g<dark>#only-dark)", text)
+
+
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages from outside docs/."""
     for page, source in PAGES.items():
         text = _DIAGRAM.sub("![From login to logout](docs/images/session-lifecycle.svg)", (ROOT / source).read_text())
-        files.append(File.generated(config, page, content=moved(text, source)))
+        files.append(File.generated(config, page, content=moved(both_schemes(text), source)))
     return files
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Point links that leave docs/ at the page that shows the same file."""
-    return markdown if page.file.src_uri in PAGES else moved(markdown, f"docs/{page.file.src_uri}")
+    if page.file.src_uri == "index.md":
+        page.meta["hide"] = ["navigation"]
+    if page.file.src_uri in PAGES:
+        return markdown
+    return moved(both_schemes(markdown), f"docs/{page.file.src_uri}")
 
 
 def moved(text: str, source: str) -> str:
