@@ -38,5 +38,6 @@ urlpatterns = [
     path("auth/", include("django_bearer.urls")),
     path("api/", include("django_bearer_migrate.compat.simplejwt")),
     path("knox/", include("django_bearer_migrate.compat.knox")),
+    path("dj/", include("django_bearer_migrate.compat.dj_rest_auth")),
     path("authtoken/", include("django_bearer_migrate.compat.authtoken")),
 ]

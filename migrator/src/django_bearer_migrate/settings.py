@@ -97,6 +97,12 @@ def api_token_seconds() -> int:
     return int(given.total_seconds() if isinstance(given, timedelta) else given)
 
 
+def refresh_token_seconds() -> int:
+    """`REFRESH_TOKEN_LIFETIME` of `SIMPLE_JWT`."""
+    found: timedelta = getattr(settings, "SIMPLE_JWT", {}).get("REFRESH_TOKEN_LIFETIME", timedelta(days=1))
+    return int(found.total_seconds())
+
+
 def current() -> Bridge:
     """The settings as they are. They are read once, and again after `override_settings`."""
     return _read()

@@ -23,7 +23,7 @@ from django_bearer.errors import Failure, HTTPRefusal, TemporarilyUnavailable
 from django_bearer.integrations.drf import views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
-from .. import old_tables, settings, simplejwt, trades
+from .. import clock, old_tables, settings, simplejwt, trades
 from ..missing_tables import unavailable_without_tables
 from ..simplejwt import ACCESS, REFRESH, Checked
 from ..trades import MAX_RETRY_KEY, Traded
@@ -112,8 +112,17 @@ class TokenRefreshView(views.TokenRefreshView):
     @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refresh, or trade an old token."""
+        return translated(self.exchanged(request, *args, **kwargs), "Token is invalid", "token_not_valid")
+
+    def old_token(self, request: Request) -> str:
+        """What the client sent as its refresh token, which may be an old one; empty where it sent none."""
+        return sent(request, "refresh")
+
+    @sensitive_variables()
+    def exchanged(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer in our own words, also where an old token was traded."""
         given = settings.current().simplejwt
-        token, retry_key = sent(request, "refresh"), sent(request, "retry_key")
+        token, retry_key = self.old_token(request), sent(request, "retry_key")
         if given is not None and token and len(retry_key) <= MAX_RETRY_KEY:
             try:
                 traded = trades.trade(request._request, token, given, retry_key)
@@ -122,11 +131,13 @@ class TokenRefreshView(views.TokenRefreshView):
             except HTTPRefusal as error:
                 traded = Failure(type(error), str(error))
             if isinstance(traded, Traded):
-                body = {"access": traded.access, **({"refresh": traded.refresh} if traded.refresh else {})}
-                return Response(body, headers=NO_STORE)
+                body = {"access_token": traded.access, "expires_in": traded.expires_at - clock.seconds()}
+                return Response(
+                    body | ({"refresh_token": traded.refresh} if traded.refresh else {}), headers=NO_STORE
+                )
             if isinstance(traded, Failure):
                 return refused()
-        return translated(super().post(request, *args, **kwargs), "Token is invalid", "token_not_valid")
+        return super().post(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What REST framework refuses, in simplejwt's words."""
@@ -160,10 +171,14 @@ class TokenBlacklistView(views.TokenLogoutView):
     serializer_class: ClassVar[Any] = RefreshFieldSerializer
     parser_classes: Any = PARSERS
 
+    def old_token(self, request: Request) -> str:
+        """What the client sent as its refresh token, which may be an old one; empty where it sent none."""
+        return sent(request, "refresh")
+
     @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """End it."""
-        given, token = settings.current().simplejwt, sent(request, "refresh")
+        given, token = settings.current().simplejwt, self.old_token(request)
         found = _checked(token, given) if given is not None and token else None
         if isinstance(found, Checked):
             return Response({}, headers=NO_STORE) if trades.end(found) else refused("Token is blacklisted")

@@ -37,6 +37,8 @@ BY_HAND: Mapping[str, str] = {
     "knox": "see Coming from knox or authtoken",
     "rest_framework.authtoken.views": "django_bearer_migrate.compat.authtoken, when the last old process has ended",
     "rest_framework.authtoken": "django_bearer.issue_api_token() for machines; the app stays until finish",
+    "dj_rest_auth.views": "django_bearer_migrate.compat.dj_rest_auth for tokens; passwords and accounts stay",
+    "dj_rest_auth.urls": "django_bearer_migrate.compat.dj_rest_auth for tokens, above those of dj-rest-auth",
     "dj_rest_auth": "see Coming from dj-rest-auth",
     "oauth2_provider": "see Coming from django-oauth-toolkit",
     "rest_framework_jwt": "no counterpart, because its tokens are not accepted: their users log in again",
