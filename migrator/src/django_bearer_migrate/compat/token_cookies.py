@@ -1,8 +1,8 @@
 """The cookies of dj-rest-auth: under their old names, always Secure and HttpOnly, and read only where CSRF holds.
 
 A page's refresh token is never in them: it is in django-bearer's own `__Host-` cookie. `AccessCookieMiddleware`
-stands above `django_bearer.BearerMiddleware` and hands an access cookie on as what it is, a token. So it opens what a token
-in the header opens, and no more.
+stands above `django_bearer.BearerMiddleware` and hands an access cookie on as what it is, a token. So it opens what a
+token in the header opens, and no more.
 """
 
 from __future__ import annotations
