@@ -31,6 +31,7 @@ from django.views.debug import ExceptionReporter
 import django_bearer
 from django_bearer import conf, errors, events
 from django_bearer.accounts import lookup
+from django_bearer.accounts.enrolment import Begun
 from django_bearer.accounts.known_devices import KnownDevice
 from django_bearer.accounts.login_policy import Purpose, Step
 from django_bearer.api_tokens.issue_and_revoke import IssuedApiToken
@@ -46,6 +47,7 @@ from django_bearer.http.https import RequestTransport
 from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.password_login import LoggedIn, PreparedLogin
 from django_bearer.http.second_step import PreparedStep
+from django_bearer.http.socket_credentials import Opening
 from django_bearer.http.ticket_requests import _Sent
 from django_bearer.keys.encryption import decrypt
 from django_bearer.keys.key import Key
@@ -109,6 +111,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Bearer": lambda: Bearer(FAKE),
     "IssuedTicket": lambda: IssuedTicket(FAKE, "download", "/a/", 30),
     "Redemption": lambda: Redemption(Verified(None, "kid", (b"", b"", b"")), "/a/", FAKE),  # type: ignore[arg-type]
+    "Begun": lambda: Begun({"secret": FAKE}, FAKE),
+    "Opening": lambda: Opening(FAKE, FAKE, FAKE, None, False, {"query_string": FAKE}),
     "_Sent": lambda: _Sent((FAKE,), (FAKE,)),
     "TokenSources": lambda: TokenSources((FAKE,), FAKE, FAKE.encode()),
     "RequestTransport": lambda: RequestTransport(True, {"HTTP_AUTHORIZATION": FAKE}, (), (), True),
@@ -148,6 +152,8 @@ PUBLIC = {
     *(
         "Failure",
         "Accepted",
+        "MfaRule",
+        "Entered",
         "TicketUse",
         "SecurityEvent",
         "SingleUseTokens",

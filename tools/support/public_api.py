@@ -130,6 +130,12 @@ PARTS = (
         ),
     ),
     Part(
+        "WebSockets",
+        "What an ASGI application for WebSockets is wrapped in.",
+        ("integrations.channels.BearerSocketMiddleware",),
+        members=False,
+    ),
+    Part(
         "Results",
         "What these functions return, and what `request.auth` is.",
         (

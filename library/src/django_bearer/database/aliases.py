@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import DEFAULT_DB_ALIAS, connections, router
@@ -19,6 +19,7 @@ COUNTERS: str = RateLimitCounter._meta.db_table
 
 PGSCHEMAS = "django_pgschemas.schema"
 """Keeps the schema in a context variable; django-tenants and django-tenant-schemas keep it on the connection."""
+P = ParamSpec("P")
 Result = TypeVar("Result")
 
 _alias: ContextVar[str | None] = ContextVar("django_bearer_alias", default=None)
@@ -165,7 +166,7 @@ def connection(using: str) -> Any:
     return connections[using]
 
 
-def bound(write: Callable[[], Result]) -> Callable[[], Result]:
+def bound(write: Callable[P, Result]) -> Callable[P, Result]:
     """The same write, to be made later: it goes to the database and the schema that are chosen now.
 
     By then a middleware for tenants may have put back what it had switched.
@@ -173,9 +174,9 @@ def bound(write: Callable[[], Result]) -> Callable[[], Result]:
     using = sessions_alias()
     enter = _switch(using)
 
-    def later() -> Result:
+    def later(*args: P.args, **kwargs: P.kwargs) -> Result:
         with at(using), enter():
-            return write()
+            return write(*args, **kwargs)
 
     return later
 

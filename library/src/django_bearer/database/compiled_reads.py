@@ -47,7 +47,7 @@ class CompiledRead:
         self.user_model = user_model
         joined = can_join(using, user_model)
         self.user_fields = [field.attname for field in user_model._meta.concrete_fields] if joined else []
-        self.never_null = self.user_fields.index(_never_null_column(user_model)) if joined else 0
+        self.never_null = self.user_fields.index(never_null_column(user_model)) if joined else 0
         self.bytes = [number for number, name in enumerate(columns) if name in bytes_in]
         self.width = len(columns)
         query = build([f"{path}{field.name}" for field in user_model._meta.concrete_fields] if joined else [])
@@ -90,11 +90,11 @@ def can_join(using: str, user_model: Any) -> bool:
     manager = user_model._default_manager
     stock = type(manager).get_queryset is Manager.get_queryset
     return bool(
-        stock and not user_model._meta.parents and _never_null_column(user_model) and aliases.user_alias() == using
+        stock and not user_model._meta.parents and never_null_column(user_model) and aliases.user_alias() == using
     )
 
 
-def _never_null_column(user_model: Any) -> str | None:
+def never_null_column(user_model: Any) -> str | None:
     """A column of the user's own table that is never null, by which a missing user shows in an outer join.
 
     The primary key will not do: the ORM reads it from the row that names the user.

@@ -8,7 +8,7 @@ that may mean that all of it was written, so it counts only before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import wraps
 from typing import Any
 
@@ -26,7 +26,9 @@ Undo = Callable[[], object]
 class Connection:
     """What is known of a client, and what to undo when it turns out to have gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: MutableMapping[str, Any] | None = None) -> None:
+        self.scope = {} if scope is None else scope
+        """The server's own scope, of which a request has a copy: the server writes its log by it."""
         self.gone = False
         self.begun = False
         self.undo: list[Undo] = []
@@ -62,7 +64,7 @@ def connect() -> None:
 def _watching(handle: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(handle)
     async def watched(self: Any, scope: Any, receive: Any, send: Any) -> None:
-        connection = Connection()
+        connection = Connection(scope)
 
         async def received() -> Any:
             message = await receive()

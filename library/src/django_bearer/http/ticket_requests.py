@@ -19,7 +19,7 @@ from ..errors import ConfigurationError, Failure, HTTPRefusal, InvalidRequest, M
 from ..sessions import tickets
 from ..sessions.tickets import Redemption, TicketUse
 from ..tokens.ticket import PREFIX
-from . import authentication, cookies, open_streams
+from . import asgi_connection, authentication, cookies, open_streams
 from .handlers import operation, view_class
 
 PARAMETER = "ticket"
@@ -118,9 +118,9 @@ def _replace_query(request: HttpRequest, query: str, rest: str) -> None:
     for name in ("RAW_URI", "REQUEST_URI"):
         if name in request.META:
             request.META[name] = str(request.META[name]).replace(query, rest).rstrip("?")
-    scope = getattr(request, "scope", None)
-    if isinstance(scope, dict):
-        scope["query_string"] = rest.encode()
+    connection = asgi_connection.of(request)
+    if connection is not None:
+        connection.scope["query_string"] = request.scope["query_string"] = rest.encode()  # type: ignore[attr-defined]
     vars(request).pop("GET", None)  # cached where somebody above has looked already
 
 

@@ -81,7 +81,7 @@ def _principal(
     reason = (
         "the session or its user is gone"
         if row is None
-        else _rejection_reason(row, verified, issuer, audiences, place)
+        else rejection_reason(row, verified, issuer, audiences, place)
     )
     if row is None or reason:
         return Failure(InvalidToken, reason or "refused")
@@ -94,7 +94,7 @@ def clear_signature_cache() -> None:
     _signature_cache.clear()
 
 
-def _rejection_reason(
+def rejection_reason(
     row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str], place: tuple[str, str]
 ) -> str | None:
     """Why a verified token is refused all the same, or None."""
