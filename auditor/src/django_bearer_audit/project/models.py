@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from django_bearer_audit.project.classes import Classes
-from django_bearer_audit.project.flow.words import vocabulary
+from django_bearer_audit.project.flow.words import parts, vocabulary
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.python import PythonIndex
 from django_bearer_audit.project.source import Module
 
+_ENDS = vocabulary("""
+    expires expiry expire expired expiration valid until end ends ttl lifetime revoked exp deadline timeout
+    active used consumed last
+""")
 _LOOKUPS = vocabulary("""
     get filter exclude get_or_create update_or_create aget afilter get_object_or_404
     get_object_or_none aget_object_or_404 Q
@@ -47,6 +51,11 @@ class Model:
     @property
     def module(self) -> Module:
         return self.definition.module
+
+    @property
+    def ends(self) -> bool:
+        """Whether a column ends what a row stands for."""
+        return any(set(parts(field.name)) & _ENDS for field in self.fields)
 
     def has(self, *kinds: str) -> bool:
         return any(field.kind in kinds for field in self.fields)

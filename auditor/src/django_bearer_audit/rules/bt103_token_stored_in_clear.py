@@ -5,9 +5,9 @@ tokens of every user. A long random token needs no slow hash: the SHA-256 of it 
 works on the digest.
 
 Reported for text columns of the project's own models by which a caller is let in (an authentication, a
-permission, a header), and for tables of tokens that fill themselves. One-time codes, which end soon, are
-shown to the pedantic persona. Silent when the value is hashed before the lookup, when the column is
-encrypted, and for tokens of other services, which must be kept to be used.
+permission, a header), and for tables of tokens that fill themselves. One-time codes that end are shown to the
+pedantic persona; those of a table without an end are low. Silent when the value is hashed before the lookup, when
+the column is encrypted, and for tokens of other services, which must be kept to be used.
 
 Fix: store `sha256(token)`, show the token once, look up by the digest.
 """
@@ -21,7 +21,7 @@ from typing import Any
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects.meaning import Secret, sent, tried
 from django_bearer_audit.project.effects.value import Kind
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow import origins
@@ -53,6 +53,8 @@ _HASHED = (
     "blake2b",
     "hasher",
 )
+_OF_ACCOUNTS = ("otp", "totp", "pin", "reset", "recovery", "verification", "activation", "confirmation", "password")
+"""One-time codes that open an account, where an invitation opens a group."""
 _GATES = (
     *("auth", "authenticate", "authentication", "authenticated", "permission", "permissions", "backend"),
     *("middleware", "login", "logout", "session", "authorize", "credentials", "access"),
@@ -89,10 +91,12 @@ _ONE_TIME = (
 
 def check(project: Project) -> Iterator[Hit]:
     by_header = list(in_views(project, ID, _named_by_header))
+    tried_codes = list(in_views(project, f"{ID} code", _tried_code))
     for model in project.models.all:
         for field in model.own:
             if field.kind in _TEXT and _names_a_token(model, field):
-                gates = list(_gates(project, model, field, by_header))
+                codes = tried_codes if _is_one_time(model, field) else []
+                gates = list(_gates(project, model, field, [*by_header, *codes]))
                 uses = [*gates, *_filled_by_the_model(project, model, field)]
                 if uses and not any(use is None for use in uses):
                     yield _hit(model, field, tuple(use for use in uses if use is not None), bool(gates))
@@ -131,6 +135,15 @@ def _named_by_header(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterato
                 yield [source.part, source.name, written(effect.where)]
 
 
+def _tried_code(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A code or token that was sent is held against the column as it is."""
+    for effect in effects:
+        plain = not effect.value.done and not effect.other.done
+        if plain and tried(effect) in {Secret.CODE, Secret.TOKEN}:
+            for source in sorted(effect.other.of(Kind.STORED)):
+                yield [source.part, source.name, written(effect.where)]
+
+
 def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:
     """Whether the query decides about a caller: by the names around it, or by what it is asked with."""
     names = [scope.name for scope in module.enclosing(call) if not isinstance(scope, ast.Lambda)]
@@ -162,7 +175,8 @@ def _filled_by_the_model(project: Project, model: Model, field: Field) -> Iterat
 
 
 def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> Hit:
-    one_time = has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME) or _is_short(field)
+    one_time = _is_one_time(model, field)
+    ends = model.ends or not (has_word(field.name, *_OF_ACCOUNTS) or has_word(model.node.name, *_OF_ACCOUNTS))
     return Hit(
         where=field.module.place(field.node),
         message=f"{model.node.name}.{field.name} holds the token itself (used at {uses[0]}).",
@@ -171,9 +185,13 @@ def _hit(model: Model, field: Field, uses: tuple[Place, ...], decides: bool) -> 
         f"# look up: {field.name}_digest=hashlib.sha256(token.encode()).hexdigest()",
         related=uses[:5],
         # without a lookup that decides about a caller we have not seen it open anything
-        severity=None if decides else Severity.LOW,
-        persona=Persona.PEDANTIC if one_time else None,
+        severity=None if decides and not one_time else Severity.LOW,
+        persona=Persona.PEDANTIC if one_time and (ends or not decides) else None,
     )
+
+
+def _is_one_time(model: Model, field: Field) -> bool:
+    return has_word(field.name, *_ONE_TIME) or has_word(model.node.name, *_ONE_TIME) or _is_short(field)
 
 
 def _is_short(field: Field) -> bool:

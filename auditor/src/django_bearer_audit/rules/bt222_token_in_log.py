@@ -3,8 +3,8 @@
 Logs are read by more people than the database, kept longer, and sent to other services. Whoever reads one
 holds what the user held.
 
-Counts are names of secrets, a link that was built with one, and the whole body of a request that carries a
-password. What a server prints goes to its log as well.
+Counts are names of secrets, a random value that becomes one, a link that was built with one, and the whole body of a
+request that carries a password. What a server prints goes to its log as well.
 
 Silent on lengths, prefixes, flags and names about a token, on hashes, on the token of an order or payment (it
 names the order and opens no account), and outside of code for requests.
@@ -17,12 +17,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import becomes
+from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word, is_made_up, is_password, is_secret
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 
 ID = "BT222"
@@ -36,12 +42,46 @@ _LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "e
 _LOGGERS = ("logger", "log", "logging", "LOG", "LOGGER", "_logger")
 _TRADE = ("checkout", "order", "cart", "basket", "payment", "transaction")
 _WORDS = ("request", "rest_framework", "authenticate", "jwt", "otp", "token")
+_FEW = 3
+"""Parts of what is logged; what is made of more is no code any more, as far as one can see."""
 _LINKS = ("verification", "verify", "reset", "activation", "activate", "confirm", "confirmation", "magic")
 _BODIES = frozenset({"data", "POST", "body", "validated_data", "cleaned_data"})
 
 
+def check(project: Project) -> Iterator[Hit]:
+    told: set[tuple[str, int]] = set()
+    for hit in _by_name(project):
+        told.add((hit.where.path, hit.where.line_start))
+        yield hit
+    for where in in_views(project, ID, _logged):
+        place = Place(*where)
+        if (place.path, place.line_start) not in told:
+            told.add((place.path, place.line_start))
+            yield Hit(
+                where=place,
+                message="A code that was just made, and is stored or sent as a secret, is written to the log.",
+                attack="Whoever reads the log, or the service it is sent to, uses the code himself.",
+                fix='logger.info("code sent to user %s", user.pk)',
+            )
+
+
+def _logged(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """What is logged is the same random value that becomes a secret, whatever its name."""
+    made = {
+        source
+        for effect in effects
+        if effect.act is not Act.LOGS and becomes(effect) is not None
+        for source in effect.value.of(Kind.WEAK, Kind.CHANCE)
+    }
+    for effect in effects:
+        told = effect.value.sources - effect.value.of(Kind.CONSTANT)
+        plain = not effect.value.done and not effect.value.of(Kind.UNKNOWN, Kind.STORED) and len(told) <= _FEW
+        if effect.act is Act.LOGS and plain and told & made:
+            yield written(effect.where)
+
+
 @modules_with(*_WORDS)
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_name(project: Project, module: Module) -> Iterator[Hit]:
     if is_made_up(module.path) or "/management/" in module.path:
         return
     for call in module.nodes(ast.Call):

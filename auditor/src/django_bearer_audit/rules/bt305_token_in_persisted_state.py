@@ -29,7 +29,7 @@ PERSONA = Persona.REGULAR
 def check(project: Project) -> Iterator[Hit]:
     for path, facts in project.front.files.items():
         for each in facts.persisted:
-            held = _held(each, _states(project))
+            held = _held(each, _states(project), facts.state)
             if held:
                 yield Hit(
                     where=Place(path, each.line_start, each.line_end),
@@ -46,9 +46,10 @@ def _states(project: Project) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _held(each: Persisted, states: dict[str, tuple[str, ...]]) -> str:
+def _held(each: Persisted, states: dict[str, tuple[str, ...]], beside: tuple[str, ...]) -> str:
+    """`beside` are the token names of the file that asks for it: often that of the reducer itself."""
     if each.kept is None:
-        own = each.state if each.library != "redux-persist" else _anywhere(states)
+        own = each.state if each.library != "redux-persist" else beside or _anywhere(states)
         return own[0] if own else ""
     for part in each.kept:
         if is_token(part):

@@ -86,11 +86,11 @@ def _missing(project: Project, module: Module, call: ast.Call) -> list[str]:
 
 
 def _in_settings(settings: Settings) -> Iterator[Hit]:
-    for name in ("SIMPLE_JWT", "NINJA_JWT"):
+    for name, prefix in (("SIMPLE_JWT", ""), ("NINJA_JWT", ""), ("JWT_AUTH", "JWT_")):
         table = settings.get(name)
         if not isinstance(table, Table):
             continue
-        held = [(entry, table.get(entry)) for entry in ("AUDIENCE", "ISSUER")]
+        held = [(entry, table.get(f"{prefix}{entry}")) for entry in ("AUDIENCE", "ISSUER")]
         if all(
             isinstance(o, Absent) or (isinstance(o, Known) and o.value is None) for _, v in held for o in leaves(v)
         ):

@@ -58,12 +58,12 @@ def _encrypts(project: Project) -> Iterator[Hit]:
 
 
 def _in_settings(settings: Settings) -> Iterator[Hit]:
-    table = settings.get("SIMPLE_JWT")
-    key = settings.get("SIMPLE_JWT", "SIGNING_KEY")
     secret = {leaf.where for leaf in leaves(settings.get("SECRET_KEY")) if isinstance(leaf, Known | Env)}
-    used = any(leaf.where in secret for leaf in leaves(key))
-    if not never_set(table) and (never_set(key) or used):
-        yield _hit(table.where, 'SIMPLE_JWT["SIGNING_KEY"] is SECRET_KEY.')
+    for name, entry in (("SIMPLE_JWT", "SIGNING_KEY"), ("JWT_AUTH", "JWT_SECRET_KEY"), ("NINJA_JWT", "SIGNING_KEY")):
+        table, key = settings.get(name), settings.get(name, entry)
+        used = any(leaf.where in secret for leaf in leaves(key))
+        if not never_set(table) and (never_set(key) or used):
+            yield _hit(table.where, f'{name}["{entry}"] is SECRET_KEY.')
 
 
 def _hit(where: Place, message: str) -> Hit:

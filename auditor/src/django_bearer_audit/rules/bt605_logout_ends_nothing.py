@@ -4,7 +4,8 @@ The browser forgets its copy of the token; every other copy works on until it ex
 to the user that whoever has the token is out.
 
 Silent when anything in the view ends a login: a denylist, a deleted row, `django.contrib.auth.logout`, a
-view of a package that is called or inherited.
+view of a package that is called or inherited. Where callers come with a JWT, `django.contrib.auth.logout` ends
+nothing: it empties a session that they do not have.
 
 Fix: blacklist the refresh token (or delete the row of the token), then delete the cookie.
 """
@@ -12,14 +13,17 @@ Fix: blacklist the refresh token (or delete the row of the token), then delete t
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.flow.logins import ENDS
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -33,8 +37,38 @@ PERSONA = Persona.REGULAR
 _METHODS = frozenset({"get", "post", "delete"})
 
 
+_JWT = re.compile(r"jwt|jsonwebtoken", re.I)
+
+
+def check(project: Project) -> Iterator[Hit]:
+    told = set()
+    for hit in _by_code(project):
+        told.add(hit.where.path + str(hit.where.line_start))
+        yield hit
+    for endpoint in project.routes.table.endpoints:
+        where = endpoint.where
+        if where.path + str(where.line_start) not in told and _leaves_jwt(project, endpoint):
+            told.add(where.path + str(where.line_start))
+            yield Hit(
+                where=where,
+                message=f"{endpoint.method} /{endpoint.path} ends Django's session, and its callers come with a JWT.",
+                attack="A copied token works on after its owner has logged out.",
+                fix='RefreshToken(request.data["refresh"]).blacklist()',
+            )
+
+
+def _leaves_jwt(project: Project, endpoint: Endpoint) -> bool:
+    """The only thing that ends is the session, and no session lets anybody in here."""
+    names = endpoint.authentication.names
+    if endpoint.purpose is not Purpose.LOGOUT or endpoint.kind is not Kind.REST or not names:
+        return False
+    ends = [effect for effect in project.routes.effects_of(endpoint) if effect.act is Act.ENDS]
+    session_only = bool(ends) and all(each.by.rpartition(".")[2] in {"logout", "alogout", "flush"} for each in ends)
+    return session_only and all(_JWT.search(name) for name in names)
+
+
 @modules_with("logout", "Logout", "signout", "log_out", "SignOut", "sign_out")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_code(project: Project, module: Module) -> Iterator[Hit]:
     functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
     for function in functions:
         if _is_logout(module, function) and _answers(function) and not _ends(project, module, function):

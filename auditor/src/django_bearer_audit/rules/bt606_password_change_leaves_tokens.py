@@ -14,16 +14,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.admin_forms import in_admin_form
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import of_known_account, sets_sent_password
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.jwt import is_login_token
 from django_bearer_audit.project.flow.logins import ENDS
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import always
 from django_bearer_audit.project.walking import walk
@@ -35,7 +41,8 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
-_PACKAGES = ("rest_framework_simplejwt", "ninja_jwt", "knox", "dj_rest_auth")
+_PACKAGES = ("rest_framework_simplejwt", "rest_framework_jwt", "ninja_jwt", "knox", "dj_rest_auth")
+_PROVES = frozenset({"check_password", "acheck_password", "check_token"})
 _CHANGES = ("change", "reset", "confirm", "update", "new", "forgot", "recover", "set")
 
 _DELETES = re.compile(r"\.a?delete\(")
@@ -45,8 +52,34 @@ _EMPTIES = re.compile(r"\.(auth|api|access|session|login)_?(token|key) = (''|Non
 """A login token kept in a column ends when the column is emptied or filled anew; the one of a reset is no login."""
 
 
+def check(project: Project) -> Iterator[Hit]:
+    told: set[Place] = set()
+    for hit in _by_calls(project):
+        told.add(hit.where)
+        yield hit
+    for where in in_views(project, ID, partial(_changed_by, project), safe=False):
+        place = Place(*where)
+        if not any(place.path == each.path and place.line_start == each.line_start for each in told):
+            told.add(place)
+            yield _hit(place, None)
+
+
+def _changed_by(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A view whose code, wherever it lies, proves who asks and sets a password that was sent."""
+    sets = [effect for effect in effects if effect.act is Act.SETS and sets_sent_password(effect)]
+    known = [effect for effect in sets if of_known_account(effect)]
+    proves = any(
+        effect.act in {Act.CHECKS, Act.OPENS} and effect.by.rpartition(".")[2] in _PROVES for effect in effects
+    )
+    if not known or not proves or not _has_tokens(project, endpoint.where.path):
+        return
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    if not any(_ends(piece) or _EMPTIES.search(ast.unparse(piece)) for piece in code):
+        yield from (written(effect.where) for effect in known)
+
+
 @modules_with("set_password(", "make_password(")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_calls(project: Project, module: Module) -> Iterator[Hit]:
     for call in module.nodes(ast.Call):
         function = module.function_around(call)
         account = _account(module, call)
@@ -54,14 +87,18 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
             continue
         code = ast.unparse(function)
         if _has_tokens(project, module.path) and not _ends(function) and not _EMPTIES.search(code):
-            yield Hit(
-                where=module.place(call),
-                message="The password changes and no token of the user ends.",
-                attack="Whoever stole a token keeps the account after the password was changed.",
-                fix="for token in OutstandingToken.objects.filter(user=user):\n"
-                "    BlacklistedToken.objects.get_or_create(token=token)",
-                persona=Persona.PEDANTIC if in_admin_form(project, module, call) else None,
-            )
+            yield _hit(module.place(call), Persona.PEDANTIC if in_admin_form(project, module, call) else None)
+
+
+def _hit(where: Place, persona: Persona | None) -> Hit:
+    return Hit(
+        where=where,
+        message="The password changes and no token of the user ends.",
+        attack="Whoever stole a token keeps the account after the password was changed.",
+        fix="for token in OutstandingToken.objects.filter(user=user):\n"
+        "    BlacklistedToken.objects.get_or_create(token=token)",
+        persona=persona,
+    )
 
 
 def _account(module: Module, call: ast.Call) -> ast.expr | None:
@@ -124,5 +161,6 @@ def _has_tokens(project: Project, path: str) -> bool:
     return (
         settings.installed(*_PACKAGES)
         or any(is_login_token(*made) for made in project.calls("jwt.encode", "jose.jwt.encode"))
-        or (project.uses("rest_framework_simplejwt"))
+        or project.uses("rest_framework_simplejwt")
+        or project.uses("rest_framework_jwt")
     )

@@ -3,8 +3,8 @@
 A token that the server looks up can be ended at any time, but nobody does so for one that was forgotten:
 on an old phone, in a log, in a backup. Without an end each of them works for ever.
 
-Reported for tokens that stand for a user. Silent when the table has a column that ends the token (expiry,
-validity, revocation), or when code that is called compares its age.
+Reported for tokens that stand for a user, and for one-time codes that wait for ever. Silent when the table has a
+column that ends the token (expiry, validity, revocation), or when code that is called compares its age.
 
 Fix: `expires_at = models.DateTimeField()`, and a check at every lookup.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.flow.words import has_word, is_secret, parts, vocabulary
+from django_bearer_audit.project.flow.words import has_word, is_secret, parts
 from django_bearer_audit.project.models import Field, Model
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -29,18 +29,17 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _TEXT = frozenset({"CharField", "TextField", "UUIDField"})
+_CODES = frozenset({"IntegerField", "PositiveIntegerField", "SmallIntegerField", "BigIntegerField"})
+_ONE_TIME = ("otp", "code", "reset", "confirm", "confirmation", "verify", "verification", "activation", "password")
 _LINKS = frozenset({"ForeignKey", "OneToOneField"})
-_ENDS = vocabulary("""
-    expires expiry expire expired expiration valid until end ends ttl lifetime revoked exp deadline timeout
-    active used consumed last
-""")
+_PRICED = ("promo", "coupon", "discount", "qr", "country", "invite", "invitation", "product", "history", "log")
 _OTHER = ("invite", "invitation", "device", "push", "social")
 
 
 def check(project: Project) -> Iterator[Hit]:
     for model in project.models.all:
         token = next((field for field in model.own if _is_token(model, field)), None)
-        if token is None or not _stands_for_a_user(model) or _ends(model) or _age_is_checked(project, model):
+        if token is None or not _stands_for_a_user(model) or model.ends or _age_is_checked(project, model):
             continue
         where = model.module.place(token.node)
         start = model.node.lineno
@@ -54,6 +53,8 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _is_token(model: Model, field: Field) -> bool:
+    if _is_code(model, field):
+        return True
     if field.kind not in _TEXT or has_word(model.node.name, "invite", "invitation", "device", "push", "social"):
         return False
     return (field.name in {"key", "value"} and is_secret(model.node.name)) or (
@@ -61,16 +62,20 @@ def _is_token(model: Model, field: Field) -> bool:
     )
 
 
+def _is_code(model: Model, field: Field) -> bool:
+    """The code or token of a table for them: what was sent to one person, to be sent back once."""
+    if field.kind not in _TEXT | _CODES or not has_word(model.node.name, *_ONE_TIME):
+        return False
+    return (is_secret(field.name) or field.name == "code") and not has_word(model.node.name, *_PRICED)
+
+
 def _stands_for_a_user(model: Model) -> bool:
     """A link to a user, on a table that is about the token: the token of a user row is another matter."""
-    if not is_secret(model.node.name) and not has_word(model.node.name, "session", "key", "access"):
+    if not is_secret(model.node.name) and not has_word(model.node.name, "session", "key", "access", *_ONE_TIME):
         return False
-    links = [field for field in model.fields if field.kind in _LINKS]
-    return len(model.own) <= 8 and any(has_word(f.name, "user", "owner", "account", "customer") for f in links)
-
-
-def _ends(model: Model) -> bool:
-    return any(set(parts(field.name)) & _ENDS for field in model.fields)
+    links = [field for field in model.fields if field.kind in _LINKS or has_word(field.name, "phone", "email")]
+    people = ("user", "owner", "account", "customer", "phone", "email")
+    return len(model.own) <= 8 and any(has_word(f.name, *people) for f in links)
 
 
 def _age_is_checked(project: Project, model: Model) -> bool:

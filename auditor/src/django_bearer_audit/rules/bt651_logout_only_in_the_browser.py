@@ -40,8 +40,10 @@ def check(project: Project) -> Iterator[Hit]:
     if any(_tells_server(facts) for facts in files.values()):
         return
     for path, facts in files.items():
-        for number, function in enumerate(facts.functions):
-            if _LEAVES.search(function.name) and _forgets(facts, number) and not _reaches(function):
+        leaves = [function for function in facts.functions if _LEAVES.search(function.name)]
+        for function in leaves:
+            inner = any(other is not function and _lies_in(other, function) for other in leaves)
+            if not inner and _forgets(facts, function) and not _reaches(function):
                 yield Hit(
                     where=Place(path, function.line_start, function.line_end),
                     message=f"{function.name} removes the token from the browser and calls no server.",
@@ -52,8 +54,17 @@ def check(project: Project) -> Iterator[Hit]:
                 )
 
 
-def _forgets(facts: FileFacts, number: int) -> bool:
-    removals = (a for a in facts.accesses if a.function == number and a.action == "remove")
+def _lies_in(inner: Function, outer: Function) -> bool:
+    return outer.line_start <= inner.line_start and inner.line_end <= outer.line_end
+
+
+def _forgets(facts: FileFacts, function: Function) -> bool:
+    """It, or a function without a name inside of it."""
+    removals = (
+        access
+        for access in facts.accesses
+        if access.action == "remove" and function.line_start <= access.line_start <= function.line_end
+    )
     return any(access.key == "" or about_token(access, facts) is not None for access in removals)
 
 

@@ -5,7 +5,8 @@ the password changes or its owner logs in. A subclass that hashes only what neve
 work again and again until they time out.
 
 Silent when the hash holds anything that the use of the token changes (a flag, a counter), or calls the
-original. A digest around what never changes changes nothing.
+original. A digest around what never changes changes nothing. A flag that says that an address was confirmed does
+not change when a password is set: a generator with such a flag is reported where it checks a reset, too.
 
 Fix: `return super()._make_hash_value(user, timestamp)`, and add to it what else should end the token.
 """
@@ -13,9 +14,10 @@ Fix: `return super()._make_hash_value(user, timestamp)`, and add to it what else
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.functions import returned
@@ -30,6 +32,8 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
+_FLAG = re.compile(r"confirm|verif|activ|valid", re.I)
+_SETS = re.compile(r"set_password\(|\.password = |SetPasswordForm")
 _FIXED = vocabulary("pk id uuid email username date_joined created created_at timestamp phone name first_name")
 
 
@@ -37,14 +41,55 @@ _FIXED = vocabulary("pk id uuid email username date_joined created created_at ti
 def check(project: Project, module: Module) -> Iterator[Hit]:
     for function in module.nodes(ast.FunctionDef):
         values = list(returned(function)) if function.name == "_make_hash_value" else []
-        if values and not any(_changes(project, value) for value in [*values, *_locals(function)]):
+        every = [*values, *_locals(function)]
+        if values and not any(_changes(project, value) for value in every):
+            reset = None
+        elif values and not any(_ends_with_password(value) for value in every):
+            reset = _reset_by(project, module, function)
+            if reset is None:
+                continue
+        else:
+            continue
+        if values:
             yield Hit(
                 where=module.place(function),
+                related=(reset,) if reset else (),
                 message="The hash holds nothing that changes when the token is used.",
                 attack="A link from an old mail or a browser's history sets the password again.",
                 fix="def _make_hash_value(self, user, timestamp):\n"
                 "    return super()._make_hash_value(user, timestamp)",
             )
+
+
+def _ends_with_password(value: ast.expr) -> bool:
+    """The original, the password, or anything whose meaning is not known here."""
+    said = ast.unparse(value)
+    return any(word in said for word in ("super()", "password", "last_login", "_make_hash_value")) or not any(
+        _FLAG.search(each.attr) for each in walk(value) if isinstance(each, ast.Attribute)
+    )
+
+
+def _reset_by(project: Project, module: Module, function: ast.FunctionDef) -> Place | None:
+    """Where code that sets a password checks a token of this generator."""
+    owner = module.parents.get(function)
+    if not isinstance(owner, ast.ClassDef):
+        return None
+    names = {owner.name}
+    for assign in module.nodes(ast.Assign):
+        made = assign.value.func if isinstance(assign.value, ast.Call) else None
+        if isinstance(made, ast.Name) and made.id == owner.name:
+            names |= {target.id for target in assign.targets if isinstance(target, ast.Name)}
+    for other in project.python.with_all_words("check_token"):
+        for call in other.nodes(ast.Call):
+            around = other.function_around(call)
+            if around is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "check_token":
+                continue
+            asked = call.func.value.func if isinstance(call.func.value, ast.Call) else call.func.value
+            full = project.qualname(other, asked) or ""
+            here = project.imports.module_of(full, other.path) or other
+            if full.rpartition(".")[2] in names and here is module and _SETS.search(ast.unparse(around)):
+                return other.place(call)
+    return None
 
 
 def _locals(function: ast.FunctionDef) -> list[ast.expr]:

@@ -4,7 +4,8 @@
 ALLOWED_HOSTS at `*` that may be any name, so an attacker has a mail sent to the owner whose link leads to
 himself, token included.
 
-Silent when ALLOWED_HOSTS names hosts.
+Silent when ALLOWED_HOSTS names hosts. An address in the body of the request that the link begins with is as good:
+whoever asks for the mail chooses where the token goes.
 
 Fix: list the hosts in ALLOWED_HOSTS, and build links from a setting.
 """
@@ -13,11 +14,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects.value import How, Kind
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 
 ID = "BT705"
@@ -28,6 +35,8 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _HOSTS = frozenset({"get_host", "build_absolute_uri", "get_current_site"})
+_BODIES = frozenset({"POST", "data", "body", "json", "GET", "query_params"})
+_ADDRESSES = ("url", "uri", "domain", "host", "origin", "redirect", "callback", "frontend")
 _ABOUT = (
     "reset",
     "forgot",
@@ -41,8 +50,32 @@ _ABOUT = (
 )
 
 
+def check(project: Project) -> Iterator[Hit]:
+    yield from _by_header(project)
+    told: set[Place] = set()
+    for where, name in in_views(project, ID, _chosen):
+        if Place(*where) not in told:
+            told.add(Place(*where))
+            yield Hit(
+                where=Place(*where),
+                message=f"The mailed link begins with {name} from the request.",
+                attack="The owner gets a real mail whose link brings the token to the attacker's server.",
+                fix='link = f"{settings.SITE_URL}{path}"',
+            )
+
+
+def _chosen(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A token of the project and an address of the caller's go into one mail."""
+    for effect in effects:
+        if effect.act is Act.SENDS and (effect.value.was(How.SIGNED) or effect.value.of(Kind.CHANCE)):
+            for source in sorted(sent(effect.value)):
+                if source.part in _BODIES and has_word(source.name, *_ADDRESSES):
+                    yield [written((*effect.through, effect.where)[0]), source.name]
+                    break
+
+
 @modules_with(*_HOSTS, "HTTP_HOST", "X-Forwarded-Host")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_header(project: Project, module: Module) -> Iterator[Hit]:
     settings = project.settings_for(module.path)
     if settings is None or "*" not in (settings.names("ALLOWED_HOSTS") or ()):
         return

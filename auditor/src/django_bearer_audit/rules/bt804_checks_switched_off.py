@@ -4,19 +4,22 @@
 meant, AllowAny says so; an empty list is what is left over from a copy or an experiment.
 
 Not reported: views that are public by nature, code that checks its callers itself, views that answer
-nothing of the project's own rows. High when the view changes data, otherwise medium.
+nothing of the project's own rows, and lists that nobody is named in where the authentication is switched off in
+the same breath: they are meant to be public. High when the view changes data, otherwise medium.
 
 Fix: name the permission, or delete the line and inherit the default.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Who
-from django_bearer_audit.project.routes.public_endpoints import by_view, changes, emptied, touches_rows
+from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Source, Who
+from django_bearer_audit.project.routes.people import about_people
+from django_bearer_audit.project.routes.public_endpoints import acts, by_view, changes, emptied, touches_rows
 
 ID = "BT804"
 TITLE = "Permission checks switched off"
@@ -33,10 +36,24 @@ def check(project: Project) -> Iterator[Hit]:
         if endpoint.who is Who.EVERYBODY
         and emptied(endpoint)
         and endpoint.purpose is Purpose.OTHER
-        and touches_rows(project.routes, endpoint)
+        and (touches_rows(project.routes, endpoint) or acts(project.routes, endpoint))
     ]
     for group in by_view(chosen):
-        yield _hit(project, group)
+        if not all(_is_public_list(project, endpoint) for endpoint in group):
+            yield _hit(project, group)
+
+
+def _is_public_list(project: Project, endpoint: Endpoint) -> bool:
+    """Reads, names no row in its address, asks for no table about people, and takes no credentials either."""
+    handler = endpoint.handler
+    meant = endpoint.authentication.names == () and endpoint.authentication.source is Source.VIEW
+    if not meant or not endpoint.safe or "<" in endpoint.path or handler is None:
+        return False
+    if isinstance(handler.node, ast.ClassDef):
+        found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
+        return found is not None and about_people(found.value) is None
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    return not acts(project.routes, endpoint) and not any(map(about_people, code))
 
 
 def _hit(project: Project, group: list[Endpoint]) -> Hit:
@@ -47,7 +64,9 @@ def _hit(project: Project, group: list[Endpoint]) -> Hit:
         message=f"permission_classes is empty, so everybody may call {reached}.",
         attack="Whoever finds the address is served, without an account.",
         fix="permission_classes = [IsAuthenticated]",
-        severity=Severity.HIGH if any(changes(project.routes, e) for e in group) else Severity.MEDIUM,
+        severity=Severity.HIGH
+        if any(changes(project.routes, e) or acts(project.routes, e) for e in group)
+        else Severity.MEDIUM,
     )
 
 

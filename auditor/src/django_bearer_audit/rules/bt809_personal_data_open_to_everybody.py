@@ -3,7 +3,8 @@
 The view says AllowAny (or an equal) and its rows are accounts, orders, payments, messages or the like. A
 list that only the front end was meant to read is read by anybody who asks.
 
-Plain Django views that answer the whole table as JSON count too.
+Plain Django views that answer the whole table as JSON count too, and those that show one order, payment or the like
+by a number in the address.
 
 Not reported: views that rely on the default of the project (the finding on the default lists them), views
 that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
@@ -14,12 +15,12 @@ Fix: ask for a login, and filter the rows by the caller.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Function, Kind, Purpose, Who
+from django_bearer_audit.project.routes.people import about_people, rows_by_number
 from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes
 from django_bearer_audit.project.walking import walk
 
@@ -29,12 +30,6 @@ CWE = "CWE-306"
 SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
-
-_PEOPLE = re.compile(
-    r"(Custom)?User|UserProfile|Profile|Account|Customer|Client|Employee|Patient|Student|Member|Order|Payment|Invoice"
-    r"|Transaction|Booking|Reservation|Message|Address"
-    r"|Prescription|Appointment|Attendee|MedicalRecord|Wallet|CreditCard"
-)
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -91,11 +86,20 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
         return None
     if isinstance(handler.node, ast.ClassDef):
         found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
-        return _named(found.value) if found else None
+        return about_people(found.value) if found else None
     code = [piece for _, piece in project.routes.code_of(endpoint)]
-    if endpoint.kind is Kind.DJANGO and not any(_answers_json(piece) for piece in code):
-        return None
+    if endpoint.kind is Kind.DJANGO:
+        by_number = _by_number(endpoint, code)
+        if by_number or not any(_answers_json(piece) for piece in code):
+            return by_number
     return next((name for piece in code for name in _whole_tables(piece)), None)
+
+
+def _by_number(endpoint: Endpoint, code: list[Function]) -> str | None:
+    """The deal whose page anybody opens who counts its number up."""
+    if "<" not in endpoint.path or "<uuid:" in endpoint.path:
+        return None
+    return next((name for piece in code[:1] for name in rows_by_number(piece)), None)
 
 
 def _answers_json(function: ast.AST) -> bool:
@@ -106,19 +110,9 @@ def _whole_tables(function: ast.AST) -> Iterator[str]:
     """`Customer.objects.all()` and `.values()`: the table, not a look-up of one row."""
     for node in walk(function):
         match node:
-            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if name := _named(
-                rows
+            case ast.Call(func=ast.Attribute(value=rows, attr="all" | "values" | "values_list")) if (
+                name := about_people(rows)
             ):
                 yield name
             case _:
                 pass
-
-
-def _named(node: ast.AST) -> str | None:
-    for each in walk(node):
-        match each:
-            case ast.Attribute(attr="objects", value=ast.Name(id=name)) if _PEOPLE.fullmatch(name):
-                return name
-            case _:
-                pass
-    return None

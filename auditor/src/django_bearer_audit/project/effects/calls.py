@@ -159,6 +159,8 @@ class Calls:
         how = knowledge.how_of(dotted)
         if how is not None:
             return self._done(frame, node, dotted, how, given)
+        if dotted == "print":  # what a server prints goes to its log
+            frame.does(Act.LOGS, node, dotted, mixed(given.all()))
         if last in knowledge.PLAIN:
             return NOTHING
         if last in knowledge.REWRITES:
@@ -526,6 +528,8 @@ class Calls:
             stored = made(
                 Kind.STORED, column.removesuffix("__exact").removesuffix("__iexact"), frame.place(node), rows.model
             )
+            if self._objects.is_uuid(rows, column):
+                stored = stored.with_done(How.LONG, frame.place(node))
             frame.does(Act.LOOKS_UP, node, "query", value, stored, column)
         sources = receiver.sources | frozenset(
             s for _, v in asked for s in v.sources if s.kind is Kind.REQUEST or s.kind is Kind.PARAMETER

@@ -30,6 +30,7 @@ from django_bearer_audit.project.effects.value import (
     Value,
     Verdict,
     any_of,
+    become,
     either,
     made,
     mixed,
@@ -238,13 +239,11 @@ class Expressions:
     def _bind_attribute(self, frame: Frame, node: ast.AST, owner: ast.expr, name: str, value: Value) -> None:
         held = self.evaluate(frame, owner)
         match held.what:
-            case Instance(definition=definition, fields=fields):
+            case Instance(fields=fields) as instance:
                 frame.shared.stores[name] = either(frame.shared.stores.get(name, NOTHING), value)
                 if isinstance(owner, ast.Name):
                     kept = frozenset(each for each in fields if each[0] != name)
-                    frame.names[owner.id] = Value(
-                        held.sources, held.done, Instance(definition, kept | {(name, value)})
-                    )
+                    frame.names[owner.id] = become(held, instance._replace(fields=kept | {(name, value)}))
             case Rows() as rows:
                 self._calls.store(frame, node, rows, name, value)
             case Reference():

@@ -35,6 +35,7 @@ _SERIALIZERS = (
     "rest_framework.serializers.",
     "rest_framework_simplejwt.serializers.",
     "dj_rest_auth.",
+    "rest_auth.",
     "drf_writable",
 )
 _FORMS = ("django.forms.", "django.contrib.auth.forms.", "allauth.account.forms.", "crispy_forms.")

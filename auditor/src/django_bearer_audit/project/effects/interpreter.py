@@ -131,7 +131,8 @@ class Interpreter:
             return Value(what=Class(owner))
         if self.objects.is_table(owner):
             return Value(what=self.objects.rows_of(owner, one=True))
-        return Value(what=Instance(owner))
+        first = (*node.args.posonlyargs, *node.args.args)[:1]
+        return Value(what=Instance(owner, of=first[0].arg if first else ""))
 
     def _parameter(self, frame: Frame, argument: ast.arg) -> Value:
         annotation = argument.annotation

@@ -59,7 +59,8 @@ def tried(effect: Effect) -> Secret | None:
         return Secret.TOKEN
     tables = {source.part for source in effect.other.of(Kind.STORED)}
     priced = any(has_word(table, *_PRICED) for table in tables)
-    if "pyotp" in effect.by or "TOTP" in effect.by or (not priced and any(map(_is_code, names | column))):
+    short = not effect.other.was(How.LONG)
+    if "pyotp" in effect.by or "TOTP" in effect.by or (short and not priced and any(map(_is_code, names | column))):
         return Secret.CODE
     if any(map(is_secret, names | column)) or effect.other.of(Kind.ENVIRONMENT):
         return Secret.TOKEN

@@ -62,8 +62,11 @@ class Objects:
                 return self._of_parameter(argument, (*steps, f".{name}"), where)
             case Class(definition=definition):
                 return self._of_class(definition, name, where) or self._further(value, name, where)
-            case Instance() as instance:
-                return self.of_instance(instance, value, name, where) or self._further(value, name, where)
+            case Instance(of=argument) as instance:
+                found = self.of_instance(instance, value, name, where)
+                if found is None and argument:
+                    return self._of_parameter(argument, (f".{name}",), where)
+                return found or self._further(value, name, where)
             case Rows(one=True) as row:
                 return self._of_row(row, value, name, where)
             case Rows() as rows:
@@ -194,6 +197,12 @@ class Objects:
             return Value(value.sources, what=Rows("User", one=True, caller=row.caller))
         kind = Kind.KNOWN if self._is_known(row, name) else Kind.STORED
         return Value(frozenset({Source(kind, name, where, row.model)}))
+
+    def is_uuid(self, row: Rows, column: str) -> bool:
+        """A column that holds UUIDs: what is looked up by it cannot be guessed as a short code can."""
+        found = self._classes.attribute(row.definition, column) if row.definition is not None else None
+        function = found.value.func if found is not None and isinstance(found.value, ast.Call) else None
+        return getattr(function, "attr", getattr(function, "id", "")) == "UUIDField"
 
     def _is_known(self, row: Rows, name: str) -> bool:
         found = self._classes.attribute(row.definition, name) if row.definition is not None else None

@@ -54,13 +54,21 @@ class Substitution:
         elif isinstance(what, Routine) and what.this is not None:
             what = what._replace(this=self.value(what.this))
         elif isinstance(what, Instance):
-            what = what._replace(fields=frozenset((name, self.value(held)) for name, held in what.fields))
+            what = self._object(what)
         items = tuple((key, self.value(held)) for key, held in value.items)
         done = frozenset(each._replace(of=self._sources(each.of).sources) for each in value.done)
         if not open_:
             return Value(value.sources, done, what, items)
         found = self._sources(value.sources)
         return Value(found.sources, done | found.done, what, items)
+
+    def _object(self, what: Instance) -> Instance:
+        """With the fields that it came in with, and those that were set since."""
+        fields = {name: self.value(held) for name, held in what.fields}
+        given = self._given.get(what.of, NOTHING).what if what.of else None
+        if isinstance(given, Instance):
+            return given._replace(fields=frozenset((dict(given.fields) | fields).items()))
+        return what._replace(fields=frozenset(fields.items()), of="" if what.of in self._given else what.of)
 
     def _sources(self, sources: frozenset[Source]) -> Value:
         open_ = [source for source in sources if source.kind is Kind.PARAMETER]

@@ -52,6 +52,7 @@ class How(StrEnum):
     SIGNED = "signed"
     ENCRYPTED = "encrypted"
     OPENED = "read out of a verified signature"
+    LONG = "a UUID by its type"
     PEEKED = "read out of a signature that was not verified"
 
 
@@ -86,6 +87,8 @@ class Instance(NamedTuple):
 
     definition: Definition
     fields: frozenset[tuple[str, Value]] = frozenset()
+    of: str = ""
+    """The parameter that it came in with, as `self` does, while a function is run for any arguments."""
 
 
 class Object(NamedTuple):

@@ -65,7 +65,8 @@ class _Reading:
 
     def facts(self) -> FileFacts:
         accesses, links = tuple(self._accesses()), tuple(self._links())
-        wanted = {each.function for each in accesses} | {each.function for each in links}
+        touching = {each.function for each in accesses} | {each.function for each in links}
+        wanted = {outer for number in touching for outer in self._outer(number)}
         pairs = self._of("pair", "shorthand_property_identifier")
         return FileFacts(
             accesses=accesses,
@@ -169,6 +170,13 @@ class _Reading:
         first, last = node.span
         before = bisect.bisect_right(self._starts, first)
         return next((number for number in range(before - 1, -1, -1) if last <= self._spans[number][1]), -1)
+
+    def _outer(self, number: int) -> Iterator[int]:
+        """A function and those around it."""
+        yield number
+        if number >= 0:
+            first, last = self._spans[number]
+            yield from (n for n in range(number) if self._spans[n][0] <= first and last <= self._spans[n][1])
 
     def _function(self, node: Node, whole: bool) -> Function:
         """What a function calls is asked only of those that touch storage or build a URL."""

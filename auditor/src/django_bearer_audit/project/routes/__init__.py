@@ -123,6 +123,11 @@ class Routes:
         """The functions of the tree that run for an endpoint; none when only a package's code does."""
         return [] if endpoint.handler is None else list(self.judge.pieces(endpoint.handler))
 
+    def is_plain_edit(self, view: Definition, edits: tuple[str, ...]) -> bool:
+        """Whether a view derives from one of these and leaves it to them which row is meant."""
+        own = any(self._classes.method(view, name) is not None for name in ("get_object", "get_queryset"))
+        return not own and self._classes.is_a(view, *edits)
+
     def effects_of(self, endpoint: Endpoint) -> tuple[Effect, ...]:
         """What happens when a request reaches an endpoint, as far as the tree has its code."""
         handler = endpoint.handler

@@ -39,6 +39,7 @@ _ACTS = {
     "subprocess": {"run", "call", "Popen", "check_output", "check_call"},
     "default_storage": {"save", "delete"},
 }
+_PROGRAMS = {"os": {"system", "popen"}, "subprocess": _ACTS["subprocess"]}
 _SQL = re.compile(r"\s*(insert|update|delete|alter|drop|truncate|replace)\b", re.I)
 
 
@@ -47,6 +48,16 @@ def writes(function: ast.AST) -> Iterator[ast.Call]:
     for node in walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _writes(node, node.func):
             yield node
+
+
+def runs_program(function: ast.AST) -> bool:
+    """`os.system(…)`, `subprocess.run(…)`."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _PROGRAMS.get(getattr(node.func.value, "id", ""), ())
+        for node in walk(function)
+    )
 
 
 def asks_rows(function: ast.AST) -> bool:

@@ -98,6 +98,10 @@ VIEWS: dict[str, tuple[Purpose, Who]] = {
 }
 
 
+VIEWS |= {name.removeprefix("dj_"): held for name, held in VIEWS.items() if name.startswith("dj_rest_auth.")}
+"""The package had another name once."""
+
+
 def known(view: str) -> tuple[Purpose, Who]:
     """What a package's view is for and who may enter it."""
     if view.startswith(
@@ -149,6 +153,7 @@ REST_VIEWS = (
     "rest_framework.authtoken.",
     "knox.",
     "dj_rest_auth.",
+    "rest_auth.",
     "djoser.",
     "oauth2_provider.contrib.rest_framework.",
 )

@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.routes import Routes
-from django_bearer_audit.project.routes.effects import asks_rows, writes
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
+from django_bearer_audit.project.routes.effects import asks_rows, runs_program, writes
+from django_bearer_audit.project.routes.facts import Endpoint, Handler, Kind, Purpose, Source, Who
 from django_bearer_audit.project.routes.privileges import Grant, grants
 from django_bearer_audit.project.source import Spot
 from django_bearer_audit.project.walking import walk
 
+_EDITS = tuple(
+    f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
+)
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -102,6 +105,11 @@ def changes(routes: Routes, endpoint: Endpoint) -> bool:
     return generic or any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
 
 
+def acts(routes: Routes, endpoint: Endpoint) -> bool:
+    """Whether its code runs a program, whatever the method."""
+    return any(runs_program(piece) for _, piece in routes.code_of(endpoint))
+
+
 def touches_rows(routes: Routes, endpoint: Endpoint) -> bool:
     """A generic view, or code that asks the ORM for something."""
     if endpoint.handler is None:
@@ -120,8 +128,13 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
         return any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
     own = endpoint.handler.node if endpoint.handler else None
     if own is None or isinstance(own, ast.ClassDef):
-        return False
+        return own is not None and endpoint.handler is not None and _is_edit(routes, endpoint.handler)
     return any(_touches_one(call, _takes_input(own)) for call in writes(own))
+
+
+def _is_edit(routes: Routes, handler: Handler) -> bool:
+    """Django's UpdateView or DeleteView: the row that the address names is overwritten or deleted."""
+    return handler.owner is not None and routes.is_plain_edit(handler.owner, _EDITS)
 
 
 def _touches_one(call: ast.Call, takes_input: bool) -> bool:

@@ -1,0 +1,55 @@
+"""Tables whose rows are about people: what nobody but those people and the staff should read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.project.walking import walk
+
+_PEOPLE = re.compile(
+    r"(Custom)?User|UserProfile|Profile|Account|Customer|Client|Employee|Patient|Student|Member|Order|Payment|Invoice"
+    r"|Transaction|Booking|Reservation|Message|Address"
+    r"|Prescription|Appointment|Attendee|MedicalRecord|Wallet|CreditCard"
+)
+_DEALS = re.compile(
+    r"Order|Payment|Invoice|Transaction|Booking|Reservation|Prescription|Appointment|Patient|MedicalRecord|Wallet"
+    r"|CreditCard|Address|Ticket"
+)
+"""Of these a single row is nobody else's business either; a profile may well be a public page."""
+
+
+def about_people(node: ast.AST) -> str | None:
+    """The table whose rows an expression asks for, when they are about people."""
+    return next((name for name in _asked(node) if _PEOPLE.fullmatch(name)), None)
+
+
+def rows_by_number(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """`Order.objects.get(pk=number)`, where the number is a parameter: a deal, by a number that can be counted up."""
+    given = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+    for node in walk(function):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=rows, attr="get"), keywords=[ast.keyword(arg="pk" | "id", value=key)]
+            ):
+                pass
+            case ast.Call(
+                func=ast.Name(id="get_object_or_404"), args=[rows], keywords=[ast.keyword(arg="pk" | "id", value=key)]
+            ):
+                pass
+            case _:
+                continue
+        if isinstance(key, ast.Name) and key.id in given:
+            yield from (name for name in _asked(rows) if _DEALS.fullmatch(name))
+
+
+def _asked(node: ast.AST) -> Iterator[str]:
+    for each in walk(node):
+        match each:
+            case ast.Attribute(attr="objects", value=ast.Name(id=name)):
+                yield name
+            case ast.Name(id=name) if each is node:
+                yield name
+            case _:
+                pass
