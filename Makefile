@@ -23,10 +23,10 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo serve test hard check matrix bench docs pictures lock
+.PHONY: help env demo serve test hard check matrix bench docs pictures lock release-check
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 env: $(VENV)/.ready
 # Everything that is installed is pinned by a hash, also what installs and builds it.
@@ -88,6 +88,13 @@ $(BENCH)/.ready: requirements/bench.txt requirements/build.txt library/pyproject
 	@VIRTUAL_ENV=$(BENCH) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library
 	@touch $@
 
+release-check: .venvs/release/.ready ## build all that is published twice, compare, install on three Pythons, follow the README
+	@.venvs/release/bin/python tools/release_check.py
+.venvs/release/.ready: requirements/release.txt | env
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venvs/release
+	@VIRTUAL_ENV=.venvs/release $(UV_INSTALL) --no-build -r requirements/release.txt
+	@touch $@
+
 docs: env ## the documentation as a site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "built: look at it with  $(BIN)/python -m http.server --directory build/site 8001"
@@ -100,7 +107,7 @@ lock: env ## resolve the development requirements again
 	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml --extra drf --extra redis --extra devices --extra passwords \
 		--group pyproject.toml:dev --fork-strategy fewest -o requirements/dev.txt
 	@$(COMPILE) library/pyproject.toml --extra drf --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
-	@for group in build action; do \
+	@for group in build action release; do \
 		$(COMPILE) --python-version 3.11 --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 	@for pair in $(MATRIX); do version=$${pair#*-}; \
 		echo "django~=$$version.0" | $(COMPILE) --python-version $${pair%-*} --no-deps - -o requirements/django-$$version.txt || exit 1; done
