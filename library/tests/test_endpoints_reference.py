@@ -86,6 +86,19 @@ def mailed(user: Any) -> dict[str, str]:
     return {"djb_rc_…": re.findall(r"recover#(\S+)", str(mail.outbox[-1].body))[0]}
 
 
+def new_address(user: Any) -> dict[str, str]:
+    get_user_model().objects.filter(pk=user.pk).update(email="ann@old.example")
+    given = fresh(user)
+    post("/auth/email/", {"Authorization": f"Bearer {given['eyJ…']}"}, email="ann@new.example")()
+    return {**given, "8K3V9QX2TM": re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))[0]}
+
+
+def undone(user: Any) -> dict[str, str]:
+    given = new_address(user)
+    post("/auth/email/confirm/", {"Authorization": f"Bearer {given['eyJ…']}"}, code=given["8K3V9QX2TM"])()
+    return {"7Q2M…": re.findall(r"undo#(\S+)", str(mail.outbox[-1].body))[0]}
+
+
 def with_api_token(user: Any) -> dict[str, str]:
     made = issue_api_token(user, name="nightly", expires_in=2_592_000, scope=["notes:read"])
     Client().get("/drf/", headers={"Authorization": f"Bearer {made.token}"})
@@ -107,6 +120,9 @@ GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "step-up": (session, SETTINGS),
     "recovery": (NOTHING, SETTINGS),
     "recovery password": (mailed, SETTINGS),
+    "email": (fresh, SETTINGS),
+    "email confirm": (new_address, SETTINGS),
+    "email undo": (undone, SETTINGS),
     "logout": (session, SETTINGS),
     "logout-everywhere": (fresh, SETTINGS),
     "verify": (fresh, SETTINGS),

@@ -72,6 +72,7 @@ SETTINGS = {
     **settings.BEARER,
     "CLIENTS": CLIENTS,
     "RECOVERY_URL": "https://api.example.com/recover#{token}",
+    "EMAIL_UNDO_URL": "https://api.example.com/undo#{token}",
 }
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
 WITH_FACTOR = {**SETTINGS, "SECOND_FACTOR": f"{__name__}.Factor", "LOGIN_POLICY": f"{__name__}.policy"}
@@ -132,6 +133,25 @@ def new_password(user: Any) -> Callable[[], Any]:
     recovery(user)()
     [token] = re.findall(r"recover#(\S+)", str(mail.outbox[-1].body))
     return post("/auth/recovery/password/", recovery_token=token, password="a wholly new passphrase")
+
+
+def new_address(user: Any) -> Callable[[], Any]:
+    get_user_model().objects.filter(pk=user.pk).update(email="ann@example.com")
+    return post("/auth/email/", bearer(access(user)), email="ann@new.example")
+
+
+def confirmed_address(user: Any) -> Callable[[], Any]:
+    token = access(user)
+    get_user_model().objects.filter(pk=user.pk).update(email="ann@example.com")
+    post("/auth/email/", bearer(token), email="ann@new.example")()
+    [code] = re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))
+    return post("/auth/email/confirm/", bearer(token), code=code)
+
+
+def undone_address(user: Any) -> Callable[[], Any]:
+    confirmed_address(user)()
+    [token] = re.findall(r"undo#(\S+)", str(mail.outbox[-1].body))
+    return post("/auth/email/undo/", undo_token=token)
 
 
 def due(user: Any) -> Callable[[], Any]:
@@ -208,6 +228,9 @@ SCENARIOS: dict[str, Scenario] = {
     "`refresh/`, reused token": reused,
     "`recovery/`": recovery,
     "`recovery/password/`": new_password,
+    "`email/`": new_address,
+    "`email/confirm/`": confirmed_address,
+    "`email/undo/`": undone_address,
     "`step-up/`": lambda user: post("/auth/step-up/", bearer(access(user)), password=PASSWORD),
     "`logout/`": lambda user: post("/auth/logout/", bearer(access(user))),
     "`logout-everywhere/`": lambda user: post("/auth/logout-everywhere/", bearer(access(user))),

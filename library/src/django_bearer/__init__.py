@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from .accounts.principal import Principal as Principal
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
     from .async_functions import aauthenticate_token as aauthenticate_token
+    from .async_functions import acancel_factor_reset as acancel_factor_reset
     from .async_functions import acheck_mail_rate_limit as acheck_mail_rate_limit
     from .async_functions import acheck_rate_limit as acheck_rate_limit
+    from .async_functions import acomplete_factor_reset as acomplete_factor_reset
     from .async_functions import acomplete_login as acomplete_login
     from .async_functions import acount_login_attempt as acount_login_attempt
     from .async_functions import adecode_token as adecode_token
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from .async_functions import aredeem_login_unlock_token as aredeem_login_unlock_token
     from .async_functions import aredeem_ticket as aredeem_ticket
     from .async_functions import arefresh_session as arefresh_session
+    from .async_functions import arequest_factor_reset as arequest_factor_reset
     from .async_functions import arevoke_all_issuer_tokens as arevoke_all_issuer_tokens
     from .async_functions import arevoke_api_token as arevoke_api_token
     from .async_functions import arevoke_key as arevoke_key
@@ -44,8 +47,10 @@ if TYPE_CHECKING:
     from .async_functions import astep_up_session as astep_up_session
     from .functions import account_fingerprint as account_fingerprint
     from .functions import authenticate_token as authenticate_token
+    from .functions import cancel_factor_reset as cancel_factor_reset
     from .functions import check_mail_rate_limit as check_mail_rate_limit
     from .functions import check_rate_limit as check_rate_limit
+    from .functions import complete_factor_reset as complete_factor_reset
     from .functions import complete_login as complete_login
     from .functions import count_login_attempt as count_login_attempt
     from .functions import decode_token as decode_token
@@ -60,6 +65,7 @@ if TYPE_CHECKING:
     from .functions import redeem_login_unlock_token as redeem_login_unlock_token
     from .functions import redeem_ticket as redeem_ticket
     from .functions import refresh_session as refresh_session
+    from .functions import request_factor_reset as request_factor_reset
     from .functions import require_step_up as require_step_up
     from .functions import revoke_all_issuer_tokens as revoke_all_issuer_tokens
     from .functions import revoke_api_token as revoke_api_token
@@ -112,8 +118,10 @@ _HOME = {
     "issue_ticket": "functions",
     "redeem_ticket": "functions",
     "aauthenticate_token": "async_functions",
+    "acancel_factor_reset": "async_functions",
     "acheck_mail_rate_limit": "async_functions",
     "acheck_rate_limit": "async_functions",
+    "acomplete_factor_reset": "async_functions",
     "acomplete_login": "async_functions",
     "acount_login_attempt": "async_functions",
     "adecode_token": "async_functions",
@@ -126,6 +134,7 @@ _HOME = {
     "apending_login": "async_functions",
     "aredeem_login_unlock_token": "async_functions",
     "arefresh_session": "async_functions",
+    "arequest_factor_reset": "async_functions",
     "arevoke_all_issuer_tokens": "async_functions",
     "arevoke_api_token": "async_functions",
     "arevoke_key": "async_functions",
@@ -134,7 +143,9 @@ _HOME = {
     "arevoke_user": "async_functions",
     "astep_up_session": "async_functions",
     "check_rate_limit": "functions",
+    "complete_factor_reset": "functions",
     "complete_login": "functions",
+    "cancel_factor_reset": "functions",
     "check_mail_rate_limit": "functions",
     "authenticate_token": "functions",
     "count_login_attempt": "functions",
@@ -151,6 +162,7 @@ _HOME = {
     "register_legacy_authenticators": "http.legacy_credentials",
     "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
+    "request_factor_reset": "functions",
     "require_step_up": "functions",
     "revoke_api_token": "functions",
     "revoke_all_issuer_tokens": "functions",

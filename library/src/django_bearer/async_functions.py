@@ -20,8 +20,10 @@ R = TypeVar("R")
 
 __all__ = [
     "aauthenticate_token",
+    "acancel_factor_reset",
     "acheck_mail_rate_limit",
     "acheck_rate_limit",
+    "acomplete_factor_reset",
     "acomplete_login",
     "acount_login_attempt",
     "adecode_token",
@@ -36,6 +38,7 @@ __all__ = [
     "aredeem_login_unlock_token",
     "aredeem_ticket",
     "arefresh_session",
+    "arequest_factor_reset",
     "arevoke_all_issuer_tokens",
     "arevoke_api_token",
     "arevoke_key",
@@ -64,10 +67,14 @@ def _async(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
 
 aauthenticate_token = _async(functions.authenticate_token)
 """`authenticate_token` for async code."""
+acancel_factor_reset = _async(functions.cancel_factor_reset)
+"""`cancel_factor_reset` for async code."""
 acheck_mail_rate_limit = _async(functions.check_mail_rate_limit)
 """`check_mail_rate_limit` for async code."""
 acheck_rate_limit = _async(functions.check_rate_limit)
 """`check_rate_limit` for async code."""
+acomplete_factor_reset = _async(functions.complete_factor_reset)
+"""`complete_factor_reset` for async code."""
 acomplete_login = _async(functions.complete_login)
 """`complete_login` for async code."""
 acount_login_attempt = _async(functions.count_login_attempt)
@@ -96,6 +103,8 @@ aredeem_ticket = _async(functions.redeem_ticket)
 """`redeem_ticket` for async code."""
 arefresh_session = _async(functions.refresh_session)
 """`refresh_session` for async code."""
+arequest_factor_reset = _async(functions.request_factor_reset)
+"""`request_factor_reset` for async code."""
 arevoke_all_issuer_tokens = _async(functions.revoke_all_issuer_tokens)
 """`revoke_all_issuer_tokens` for async code."""
 arevoke_api_token = _async(functions.revoke_api_token)

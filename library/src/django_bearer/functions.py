@@ -29,6 +29,7 @@ from .http.ticket_issue import issue_ticket
 from .http.view_input import credential_of, text_of
 from .primitives.redaction import redact_locals
 from .rate_limits import limiter, rules
+from .recovery import factor_reset
 from .sessions import tickets
 from .sessions.issue import issue_session as _issue_session
 from .sessions.limited_logins import PendingLogin
@@ -44,8 +45,10 @@ from .tokens.refresh_token import TokenDelivery
 __all__ = [
     "account_fingerprint",
     "authenticate_token",
+    "cancel_factor_reset",
     "check_mail_rate_limit",
     "check_rate_limit",
+    "complete_factor_reset",
     "complete_login",
     "count_login_attempt",
     "decode_token",
@@ -60,6 +63,7 @@ __all__ = [
     "redeem_login_unlock_token",
     "redeem_ticket",
     "refresh_session",
+    "request_factor_reset",
     "require_step_up",
     "revoke_all_issuer_tokens",
     "revoke_api_token",
@@ -313,9 +317,69 @@ def issue_enrolment_code(user: Any, *, request: Any = None) -> str:
         TemporarilyUnavailable: The database was busy.
 
     Source:
-        NIST SP 800-63B-4 section 4.1.2 (binding an authenticator).
+        OWASP ASVS 6.4.1, NIST SP 800-63B-4 section 4.1.2 (binding an authenticator).
     """
     return enrolment.issue_code(user, conf.issuer(request))
+
+
+def request_factor_reset(user: Any, *, by: Any, request: Any = None) -> int:
+    """Ask for the removal of a user's second factor, as a help desk does for who has lost it.
+
+    The user is told by mail, and stops it by a login with the factor. Call `complete_factor_reset` afterwards.
+
+    Args:
+        user: The user.
+        by: Who asks: active staff, and not the user.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Returns:
+        When `by` may complete it without a second person, in seconds since 1970.
+
+    Raises:
+        InvalidRequest: The user has no second factor, or no address to be told at.
+        LoginRefused: `by` is no active staff, or the user.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.
+
+    Source:
+        OWASP ASVS 6.4.4, NIST SP 800-63B-4 section 4.2 (recovery).
+    """
+    return factor_reset.request(user, by, conf.issuer(request))
+
+
+def complete_factor_reset(user: Any, *, by: Any, request: Any = None) -> None:
+    """Remove a user's second factor, for whom a reset was requested.
+
+    `by` is a second person, or `BEARER["FACTOR_RESET_DELAY"]` has passed. Every session and API token of the user
+    ends, and the user is told. Where `MFA_REQUIRED` names the user, the next login enrols a factor with a code.
+
+    Args:
+        user: The user.
+        by: Who agrees: active staff, and not the user.
+        request: The request. It is needed where `ISSUER` is a callable.
+
+    Raises:
+        LoginRefused: Nobody asked, it is too early for the same person, or the user has shown the factor since.
+        InvalidRequest: `BEARER["SECOND_FACTOR"]` has no `remove_factors`.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+        TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.
+
+    Source:
+        OWASP ASVS 6.4.4, NIST SP 800-63B-4 section 4.2 (recovery).
+    """
+    factor_reset.complete(user, by, conf.issuer(request))
+
+
+def cancel_factor_reset(user: Any) -> None:
+    """Forget that a reset of this user's second factor was requested.
+
+    Args:
+        user: The user.
+
+    Raises:
+        TemporarilyUnavailable: The database was busy.
+    """
+    factor_reset.cancel(user)
 
 
 def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:

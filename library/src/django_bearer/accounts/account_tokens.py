@@ -29,7 +29,7 @@ def make(
     `bound_to` names what it is good for beside the account, such as one login attempt; empty for the account alone.
     """
     row = AccountToken(
-        digest=_digest(user, purpose, code, bound_to),
+        digest=_digest(str(user.pk), purpose, code, bound_to),
         user_id=user.pk,
         issuer=issuer,
         purpose=purpose,
@@ -37,7 +37,7 @@ def make(
         details=dict(details or {}),
         expires_at=issuers.now() + lifetime * SECOND,
     )
-    retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
+    _store(row)
 
 
 @sensitive_variables()
@@ -46,16 +46,46 @@ def take(user: Any, issuer: str, purpose: str, code: str, *, bound_to: str = "")
 
     None where it is wrong, over, used, or made before the account's credentials changed. Whoever is first takes it.
     """
-    digest = _digest(user, purpose, code, bound_to)
-    rows = AccountToken.objects.using(aliases.sessions_alias()).filter(
-        digest=digest, user_id=user.pk, issuer=issuer, purpose=purpose
+    details = look(user, issuer, purpose, code, bound_to=bound_to)
+    rows = _rows(_digest(str(user.pk), purpose, code, bound_to), issuer, purpose)
+    return details if details is not None and retry_on_conflict(lambda: bool(rows.delete()[0])) else None
+
+
+@sensitive_variables()
+def look(user: Any, issuer: str, purpose: str, code: str, *, bound_to: str = "") -> Mapping[str, Any] | None:
+    """The same without using it up."""
+    row = _rows(_digest(str(user.pk), purpose, code, bound_to), issuer, purpose).filter(user_id=user.pk).first()
+    if row is None or issuers.now() >= row.expires_at:
+        return None
+    same = row.account == known_devices.account_fingerprint(issuer, user)
+    return dict(row.details) if same else None
+
+
+@sensitive_variables()
+def make_link(user: Any, issuer: str, purpose: str, text: str, *, lifetime: int, details: Any) -> None:
+    """Store the digest of a link's 256 bits, which name their account by themselves. `lifetime` is in seconds.
+
+    It outlives another password and a logout everywhere: it is for an owner whose account somebody else has taken.
+    """
+    row = AccountToken(
+        digest=_digest("", purpose, text, ""),
+        user_id=user.pk,
+        issuer=issuer,
+        purpose=purpose,
+        details=dict(details),
+        expires_at=issuers.now() + lifetime * SECOND,
     )
+    _store(row)
+
+
+@sensitive_variables()
+def take_link(issuer: str, purpose: str, text: str) -> tuple[Any, Mapping[str, Any]] | None:
+    """Use a link up: the key of its user, and what was stored with it. None where it is wrong, over or used."""
+    rows = _rows(_digest("", purpose, text, ""), issuer, purpose).filter(account="")
     row = rows.first()
     if row is None or issuers.now() >= row.expires_at:
         return None
-    if row.account != known_devices.account_fingerprint(issuer, user):
-        return None
-    return dict(row.details) if retry_on_conflict(lambda: bool(rows.delete()[0])) else None
+    return (row.user_id, dict(row.details)) if retry_on_conflict(lambda: bool(rows.delete()[0])) else None
 
 
 def end(user: Any, purpose: str) -> None:
@@ -64,8 +94,19 @@ def end(user: Any, purpose: str) -> None:
     retry_on_conflict(lambda: rows.delete())
 
 
+def _store(row: AccountToken) -> None:
+    """Store it; of two at once that are the same, the first one."""
+    rows = AccountToken.objects.using(aliases.sessions_alias())
+    retry_on_conflict(lambda: rows.bulk_create([row], ignore_conflicts=True))
+
+
+def _rows(digest: bytes, issuer: str, purpose: str) -> Any:
+    rows = AccountToken.objects.using(aliases.sessions_alias())
+    return rows.filter(digest=digest, issuer=issuer, purpose=purpose)
+
+
 @sensitive_variables()
-def _digest(user: Any, purpose: str, code: str, bound_to: str) -> bytes:
+def _digest(whose: str, purpose: str, code: str, bound_to: str) -> bytes:
     """Keyed, since a code is short enough to be found by trying."""
-    said = "|".join((purpose, str(user.pk), bound_to, plain(code)))
+    said = "|".join((purpose, whose, bound_to, plain(code)))
     return salted_hmac("django-bearer:account-token", said, algorithm="sha256").digest()

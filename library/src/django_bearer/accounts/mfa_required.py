@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from .. import conf, events
 from ..database import aliases, issuers
-from ..database.conflicts import is_lost_race
+from ..database.conflicts import is_lost_race, retry_on_conflict
 from ..database.durable_writes import write_despite_refusal
 from ..errors import TemporarilyUnavailable
 from ..models import EnrolmentPeriod
@@ -49,6 +49,17 @@ def concerns(user: Any) -> bool:
             raise
         logger.exception('BEARER["MFA_REQUIRED"] raised %s; nothing was issued.', type(error).__name__)
         raise TemporarilyUnavailable("MFA_REQUIRED raised an exception; its traceback is in the log") from error
+
+
+def end_time(user: Any) -> None:
+    """Leave this user no time to enrol: whose factor was reset has had it."""
+    rows = EnrolmentPeriod.objects.using(aliases.sessions_alias())
+
+    def write() -> None:
+        if not rows.filter(user_id=user.pk).update(started_at=0):
+            rows.bulk_create([EnrolmentPeriod(user_id=user.pk, started_at=0)], ignore_conflicts=True)
+
+    retry_on_conflict(write)
 
 
 def _started(user: Any, now: int) -> int:

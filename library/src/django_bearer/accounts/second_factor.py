@@ -87,6 +87,13 @@ class EnrollableFactor(SecondFactor, Protocol):
             A mapping that the client is shown once, such as recovery codes; None for a wrong code.
         """
 
+    def remove_factors(self, user: Any) -> None:
+        """Remove every factor of this user, for `complete_factor_reset`.
+
+        Args:
+            user: The user.
+        """
+
 
 def proves_several(methods: frozenset[str]) -> bool:
     """Whether these methods are of several kinds: known, had, or of the body (NIST 800-63B-4 section 2.2). Pure.

@@ -61,6 +61,8 @@ class Config:
     mfa_enrolment_time: int
     limited_token_lifetime: int
     recovery_url: str
+    email_undo_url: str
+    factor_reset_delay: int
     login_rate_limits: Mapping[str, str]
     code_rate_limits: Mapping[str, str]
     rate_limit_storage: str = field(repr=False)
@@ -309,6 +311,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "MFA_ENROLMENT_TIME": readers.seconds(14 * DAY, 0, 90 * DAY),
     "LIMITED_TOKEN_LIFETIME": readers.seconds(600, 60, 1800),
     "RECOVERY_URL": readers.recovery_url,
+    "EMAIL_UNDO_URL": readers.recovery_url,
+    "FACTOR_RESET_DELAY": readers.seconds(3 * DAY, DAY, 30 * DAY),
     "LOGIN_RATE_LIMITS": readers.rate_limits(
         address="60/minute;600/hour",
         network="300/minute;3000/hour",

@@ -1,1 +1,1 @@
-"""Recovery: a mailed link for an owner who has forgotten the password (OWASP ASVS 6.4)."""
+"""Recovery: a mailed link for who has forgotten the password, another address, a lost factor (OWASP ASVS 6.4)."""

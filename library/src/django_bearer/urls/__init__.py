@@ -9,6 +9,7 @@ from django.urls import path
 
 from ..endpoints.api_tokens import api_token_view, api_tokens_view
 from ..endpoints.csp_report import csp_report_view
+from ..endpoints.email_change import email_confirm_view, email_undo_view, email_view
 from ..endpoints.enrolment import enrol_view, factor_view, mail_code_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
@@ -33,6 +34,9 @@ urlpatterns = [
     path("step-up/", step_up_view, name="step-up"),
     path("recovery/", recovery_view, name="recovery"),
     path("recovery/password/", new_password_view, name="recovery-password"),
+    path("email/", email_view, name="email"),
+    path("email/confirm/", email_confirm_view, name="email-confirm"),
+    path("email/undo/", email_undo_view, name="email-undo"),
     path("logout/", logout_view, name="logout"),
     path("logout-everywhere/", logout_everywhere_view, name="logout-everywhere"),
     path("verify/", verify_view, name="verify"),

@@ -756,6 +756,9 @@ def test_a_changed_account_ends_every_session_and_its_owner_is_told(change: str,
     assert not Session.objects.filter(revoked_at=None).exists()
     assert is_token_revoked(other.access_token)
     kinds = {"factor added": (2, 0), "factor removed": (2, 2), "codes anew": (3, 0)}  # with the recovery codes
+    if change == "primary":
+        assert {tuple(one.to) for one in mail.outbox} == {(MAIL,), ("second@example.com",)}
+        assert len(bearer.events_of(EventKind.EMAIL_CHANGED)) == 1
     counted = len(bearer.events_of(EventKind.FACTOR_ADDED)), len(bearer.events_of(EventKind.FACTOR_REMOVED))
     assert counted == kinds.get(change, (0, 0))
 
@@ -792,3 +795,51 @@ def test_every_limited_token_opens_its_step_alone(ann: Any) -> None:
         assert not Session.objects.exists()
         assert not Stored.objects.exists()
         assert nobody_is_logged_in()
+
+
+def test_the_owner_undoes_a_change_of_address(ann: Any) -> None:
+    undo = {**settings.BEARER, "EMAIL_UNDO_URL": "https://app.example.com/undo#{token}"}
+    with override_settings(BEARER=undo):
+        app = App()
+        app.login()
+        EmailAddress.objects.create(user=ann, email="second@example.com", verified=True)
+        app.send("PATCH", "account/email", {"email": "second@example.com", "primary": True})
+        assert app.last.status_code in (200, 401), app.last.content
+        [told] = [one for one in mail.outbox if one.to == [MAIL]]
+        token = re.findall(r"undo#(\S+)", str(told.body))[-1]
+        body = {"undo_token": token}
+        done = Client().post("/token/email/undo/", body, content_type="application/json", secure=True)
+    assert done.status_code == 204, done.content
+    assert [(one.email, one.verified, one.primary) for one in EmailAddress.objects.all()] == [(MAIL, True, True)]
+    assert get_user_model().objects.get().email == MAIL
+    assert not get_user_model().objects.get().check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("way", ["allauth", "ours"])
+def test_an_account_taken_before_its_owner_comes_and_recovers(way: str) -> None:
+    """What somebody else had prepared ends with the recovery: password, sessions, API tokens, flows under way."""
+    user = person(MAIL, verified=False)
+    theirs = issue_session(user, amr=["pwd"])
+    machine = issue_api_token(user, name="script", scope=["notes:read"], expires_in=3600)
+    waiting = App()
+    waiting.login()  # until the address is verified
+    recovery = {**settings.BEARER, "RECOVERY_URL": "https://app.example.com/recover#{token}"}
+    mail.outbox.clear()
+    with override_settings(BEARER=recovery):
+        if way == "allauth":
+            owner = App()
+            owner.send("POST", "auth/password/request", {"email": MAIL})
+            key = re.findall(r"reset#(\S+)", str(mail.outbox[-1].body))[-1]
+            owner.send("POST", "auth/password/reset", {"key": key, "password": "the owner's own pass phrase"})
+        else:
+            sent = {"content_type": "application/json", "secure": True}
+            Client().post("/token/recovery/", {"account": MAIL}, **sent)
+            link = re.findall(r"djb_rc_\S+", str(mail.outbox[-1].body))[-1]
+            body = {"recovery_token": link, "password": "the owner's own pass phrase"}
+            assert Client().post("/token/recovery/password/", body, **sent).status_code == 204
+    assert get_user_model().objects.get().check_password("the owner's own pass phrase")
+    assert is_token_revoked(theirs.access_token)
+    assert is_token_revoked(machine.token)
+    assert not Session.objects.filter(revoked_at=None).exists()
+    waiting.send("POST", "auth/email/verify", {"key": "000000"})
+    assert waiting.last.status_code >= 400

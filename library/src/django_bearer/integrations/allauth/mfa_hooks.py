@@ -172,3 +172,13 @@ class AllauthFactor:
         codes = RecoveryCodes.activate(user)
         codes.mark_as_viewed()
         return {"recovery_codes": list(codes.get_unused_codes())}
+
+    def remove_factors(self, user: Any) -> None:
+        """Remove every factor of this user at allauth: devices, passkeys and recovery codes.
+
+        Args:
+            user: The user.
+        """
+        from allauth.mfa.models import Authenticator
+
+        Authenticator.objects.filter(user_id=user.pk).delete()

@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.account.signals import email_changed, email_confirmed, email_removed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 
-from ... import events
+from ... import conf, events
 from ...events import EventKind
+from ...recovery import email_change
 from ...sessions.revocation import revoke_user
 from . import exchange
 
@@ -25,8 +27,10 @@ def connect() -> None:
     ):
         told = partial(_factors_changed, kind)
         signal.connect(told, weak=False, dispatch_uid="django_bearer.allauth_factors")
-    for signal in (email_changed, email_removed):
-        signal.connect(_email_changed, dispatch_uid="django_bearer.allauth_email")
+    email_changed.connect(_email_changed, dispatch_uid="django_bearer.allauth_email")
+    email_removed.connect(_email_removed, dispatch_uid="django_bearer.allauth_email_removed")
+    if _store_address not in email_change.address_stores:
+        email_change.address_stores.append(_store_address)
     password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
     email_confirmed.connect(_email_confirmed, dispatch_uid="django_bearer.allauth_confirmed")
 
@@ -39,9 +43,22 @@ def _factors_changed(kind: EventKind, sender: Any, request: Any, user: Any, auth
     events.publish(kind, user_id=str(user.pk), details={"factor": str(authenticator.type)})
 
 
-def _email_changed(sender: Any, user: Any = None, **_: Any) -> None:
-    if user is not None:
-        revoke_user(user, "email_changed")
+def _email_changed(
+    sender: Any, request: Any, user: Any, from_email_address: Any = None, to_email_address: Any = None, **_: Any
+) -> None:
+    old = "" if from_email_address is None else str(from_email_address.email)
+    email_change.changed(user, conf.issuer(request), old, str(to_email_address.email))
+
+
+def _email_removed(sender: Any, user: Any, **_: Any) -> None:
+    revoke_user(user, "email_changed")
+
+
+def _store_address(user: Any, address: str) -> None:
+    """Follow an address that we have set: it is the only one from now on, and verified."""
+    EmailAddress.objects.filter(user_id=user.pk).exclude(email__iexact=address).delete()
+    found = {"email": address, "verified": True, "primary": True}
+    EmailAddress.objects.update_or_create(user_id=user.pk, email__iexact=address, defaults=found)
 
 
 def _password_reset(sender: Any, user: Any, **_: Any) -> None:

@@ -112,6 +112,24 @@ class SecondFactorSerializer(serializers.Serializer):
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 
 
+class EmailChangeSerializer(serializers.Serializer):
+    """The address that an account is to have."""
+
+    email = TextField(max_length=254, write_only=True)
+
+
+class EmailConfirmSerializer(serializers.Serializer):
+    """The code that was mailed to it."""
+
+    code = TextField(max_length=MAX_CODE, write_only=True)
+
+
+class EmailUndoSerializer(serializers.Serializer):
+    """The token of the link that was mailed to the earlier address."""
+
+    undo_token = TextField(max_length=100, write_only=True)
+
+
 class EnrolCodeSerializer(serializers.Serializer):
     """The limited token of a login that lacks a second factor."""
 

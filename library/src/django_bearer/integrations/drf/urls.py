@@ -5,12 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from ...endpoints.csp_report import csp_report_view
-from .views import (
-    ApiTokensView,
-    ApiTokenView,
+from .account_views import (
+    EmailChangeView,
+    EmailConfirmView,
+    EmailUndoView,
     EnrolCodeView,
     EnrolFactorView,
     EnrolView,
+)
+from .views import (
+    ApiTokensView,
+    ApiTokenView,
     NewPasswordView,
     RecoveryView,
     SessionsView,
@@ -38,6 +43,9 @@ urlpatterns = [
     path("step-up/", TokenStepUpView.as_view(), name="step-up"),
     path("recovery/", RecoveryView.as_view(), name="recovery"),
     path("recovery/password/", NewPasswordView.as_view(), name="recovery-password"),
+    path("email/", EmailChangeView.as_view(), name="email"),
+    path("email/confirm/", EmailConfirmView.as_view(), name="email-confirm"),
+    path("email/undo/", EmailUndoView.as_view(), name="email-undo"),
     path("logout/", TokenLogoutView.as_view(), name="logout"),
     path("logout-everywhere/", TokenLogoutEverywhereView.as_view(), name="logout-everywhere"),
     path("verify/", TokenVerifyView.as_view(), name="verify"),

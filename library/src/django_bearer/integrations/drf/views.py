@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from ... import errors
-from ...endpoints import base, enrolment
+from ...endpoints import base
 from ...endpoints.api_tokens import create_api_token, list_api_tokens, revoke_api_token
 from ...endpoints.introspect import introspect
 from ...endpoints.login import login
@@ -46,9 +46,7 @@ from .exceptions import BearerAPIException, as_api_exception, rollback_kept
 from .parsing import CappedFormParser, CappedJSONParser
 from .responses import (
     ApiTokensAnswer,
-    EnrolmentAnswer,
     IntrospectionAnswer,
-    MailedAnswer,
     NewApiTokenAnswer,
     SessionsAnswer,
     TicketAnswer,
@@ -58,7 +56,6 @@ from .responses import (
 from .serializers import (
     ApiTokenSerializer,
     AskingSerializer,
-    EnrolCodeSerializer,
     LoginSerializer,
     LogoutSerializer,
     NewPasswordSerializer,
@@ -185,30 +182,6 @@ class TokenLoginSecondFactorView(EndpointView):
     serializer_class = SecondFactorSerializer
     answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(second_factor)
-
-
-class EnrolCodeView(EndpointView):
-    """`POST {limited_token}`: mail the code that a first second factor needs."""
-
-    serializer_class = EnrolCodeSerializer
-    answers = {"post": (200, MailedAnswer)}
-    handle = staticmethod(enrolment.mail_code)
-
-
-class EnrolView(EndpointView):
-    """`POST {limited_token, code}`: begin to enrol a first second factor."""
-
-    serializer_class = SecondFactorSerializer
-    answers = {"post": (200, EnrolmentAnswer)}
-    handle = staticmethod(enrolment.begin)
-
-
-class EnrolFactorView(EndpointView):
-    """`POST {limited_token, code}`: enrol it by its first code, and log in."""
-
-    serializer_class = SecondFactorSerializer
-    answers = {"post": (200, TokensAnswer)}
-    handle = staticmethod(enrolment.complete)
 
 
 @checks_credentials
