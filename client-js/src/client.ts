@@ -14,6 +14,7 @@ import { renewalOf } from "./renewal.js";
 import { retryKeyOf } from "./retry_key.js";
 import { stepUpOf } from "./step_up.js";
 import { holderOf } from "./state.js";
+import { socketsOf } from "./sockets.js";
 import { tabsOf } from "./tabs.js";
 import { ticketsOf } from "./tickets.js";
 import { orAborted, signalOf } from "./waiting.js";
@@ -76,6 +77,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   };
 
   const prepare = prepareOf(holder, renewal, start);
+  const ticketUrl = ticketsOf(api, holder, renewal, prepare, ask, ensureOpen);
 
   // Back from the back/forward cache or from sleep: what this page knows may be long out of date.
   const unsubscribers = [
@@ -95,7 +97,8 @@ export function build(options: ClientOptions, platform: Platform): Client {
     login,
     logout,
     fetch: callsOf(reach, platform, holder, renewal, prepare, confirm, ensureOpen),
-    ticketUrl: ticketsOf(api, holder, prepare, ask, ensureOpen),
+    ticketUrl,
+    socket: socketsOf(platform, holder, ticketUrl, api, closing.signal),
     async refresh(options) {
       await orAborted(renewal.renew(), signalOf(options));
       return snapshot();

@@ -50,6 +50,14 @@ export function nextStep(answer: ServerAnswer, attempt: number, online: boolean,
   return { action: "retry", after: Math.max(backOff, (retryAfter ?? 0) * 1000) };
 }
 
+/** What the end of a socket means: the application ended it, the server refuses it for good, or it is opened again. */
+export const afterClose = (code: number): "ended" | "refused" | "again" =>
+  code === 1000 ? "ended" : code === 4400 || code === 4403 ? "refused" : "again";
+
+/** Milliseconds until a socket is opened again, after so many failures in a row; at most half a minute. */
+export const reconnectDelay = (failures: number, chance: number): number =>
+  Math.min(30_000, 500 * 2 ** Math.min(failures - 1, 6)) * (0.5 + chance / 2);
+
 export type Status = "unknown" | "in" | "out";
 
 /** What a call does first: ask who is signed in, renew, go with the token at hand, or go without one. */

@@ -1,6 +1,6 @@
 /** `@django-bearer/client`: what an application imports. */
 export { createClient } from "./client.js";
-export type { Client, ClientOptions, Credentials, Session } from "./types.js";
+export type { Client, ClientOptions, ClientSocket, Credentials, Session } from "./types.js";
 export type { StepUpChallenge, StepUpProof } from "./types.js";
 export { BearerError } from "./bearer_error.js";
 export type { ClientCode, ErrorCode } from "./bearer_error.js";

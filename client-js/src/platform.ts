@@ -92,6 +92,19 @@ export interface Channel {
   close(): void;
 }
 
+/** An open WebSocket, or one that is about to be. */
+export interface Wire {
+  send(data: string | ArrayBuffer): void;
+  close(): void;
+}
+
+/** What is heard of a WebSocket. `close` is called once, also where it never opened. */
+export interface WireEvents {
+  open(): void;
+  message(data: unknown): void;
+  close(code: number): void;
+}
+
 /** What a client needs of the browser. Tests pass a fake. */
 export interface Platform {
   fetch(request: Request): Promise<Response>;
@@ -111,6 +124,8 @@ export interface Platform {
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
   /** Join the tabs' channel; undefined where there is none. */
   channel: ((name: string, hear: (said: unknown) => void) => Channel) | undefined;
+  /** Open a WebSocket. */
+  socket(url: string, events: WireEvents): Wire;
   /** Listen to an event of the window or document; returns how to stop. */
   on(type: string, listener: (event: Event) => void): () => void;
 }
@@ -131,6 +146,18 @@ const join = (name: string, hear: (said: unknown) => void): Channel => {
   const channel = new NewChannel(name);
   channel.onmessage = (event) => hear(eventData(event));
   return { post: (message) => void postMessage(channel, message), close: () => channel.close() };
+};
+
+const NewSocket = here.WebSocket as typeof WebSocket;
+const sendText = method(here.WebSocket, "send");
+
+const wired = (url: string, events: WireEvents): Wire => {
+  const socket = new NewSocket(url);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => events.open();
+  socket.onmessage = (event) => events.message(eventData(event));
+  socket.onclose = (event) => events.close(event.code);
+  return { send: (data) => void sendText(socket, data), close: () => socket.close() };
 };
 
 const timeout = setTimeout.bind(globalThis);
@@ -154,6 +181,7 @@ export const browser = (fetcher: typeof fetch | undefined): Platform => {
     locks: inPage ? navigator.locks : undefined,
     storage: inPage ? storage() : undefined,
     channel: inPage && NewChannel ? join : undefined,
+    socket: wired,
     on(type, listener) {
       if (!inPage) return () => {};
       const target = type === "visibilitychange" ? document : window;

@@ -81,6 +81,27 @@ export interface Session {
   readonly renewals: number;
 }
 
+/** A WebSocket that is kept open as the session of the page. Assign the callbacks before the next turn of the event loop. */
+export interface ClientSocket {
+  /** `connecting` at first and after a loss of the network, `closed` for good. */
+  readonly state: "connecting" | "open" | "closed";
+  /** Called each time the socket has opened. */
+  onopen: (() => void) | null;
+  /** Called with each message: text, or an `ArrayBuffer`. */
+  onmessage: ((data: unknown) => void) | null;
+  /** Called once, when it is closed for good: with an error, or null where the page or the server's application closed it. */
+  onclose: ((error: BearerError | null) => void) | null;
+  /**
+   * Send a message. While the socket is not open, up to a hundred messages wait for it.
+   *
+   * @param data The text, or the bytes.
+   * @throws BearerError `closed`, or `unreachable` where too many messages wait.
+   */
+  send(data: string | ArrayBuffer): void;
+  /** Close it. */
+  close(): void;
+}
+
 /** A client: it keeps a page signed in. Make one with `createClient`. */
 export interface Client {
   /**
@@ -130,6 +151,16 @@ export interface Client {
    * @see RFC 6750 section 5.3
    */
   ticketUrl(url: string | URL, purpose: string, options?: { signal?: AbortSignal }): Promise<string>;
+  /**
+   * Open a WebSocket, and keep it open: it is opened with a ticket, gets each new token, and is opened again after a loss
+   * of the network. It ends for good when the session of the page ends or changes, and when the server refuses it.
+   *
+   * @param url A URL of the API's origin, or one relative to the API.
+   * @returns The socket, which connects by itself.
+   * @throws BearerError `closed`.
+   * @see RFC 6455 section 7.4
+   */
+  socket(url: string | URL): ClientSocket;
   /**
    * Get a new token now. Tabs that ask at the same time share one.
    *

@@ -1,7 +1,7 @@
 /** Fakes for tests: a clock that moves when told, tabs that share a browser, and a server that fails on order. */
 import { build } from "../src/client.ts";
 import type { Client, ClientOptions } from "../src/types.ts";
-import type { Channel, Platform } from "../src/platform.ts";
+import type { Channel, Platform, Wire, WireEvents } from "../src/platform.ts";
 
 export const API = "https://api.test/";
 
@@ -29,6 +29,7 @@ export class Fakes {
   timers = new Map<number, Timer>();
   storage = new Map<string, string>();
   server = new Server();
+  wires: FakeWire[] = [];
   private ids = 0;
   private channels = new Set<{ name: string; tab: Tab; hear: (said: unknown) => void }>();
   private held = new Set<string>();
@@ -96,6 +97,25 @@ export class Fakes {
   } as unknown as Pick<LockManager, "request">;
 }
 
+/** A WebSocket that does what a test says. */
+export class FakeWire implements Wire {
+  sent: (string | ArrayBuffer)[] = [];
+  closed = false;
+
+  constructor(
+    readonly url: string,
+    readonly events: WireEvents,
+  ) {}
+
+  send(data: string | ArrayBuffer): void {
+    this.sent.push(data);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
 /** One page of the browser. */
 export class Tab {
   readonly client: Client;
@@ -131,6 +151,11 @@ export class Tab {
       locks: fakes.locks,
       storage,
       channel: (name, hear) => fakes.join(name, this, hear),
+      socket: (url, events) => {
+        const wire = new FakeWire(url, events);
+        fakes.wires.push(wire);
+        return wire;
+      },
       on: (type, listener) => {
         const all = this.listeners.get(type) ?? new Set();
         this.listeners.set(type, all.add(listener));

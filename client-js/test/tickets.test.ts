@@ -31,7 +31,10 @@ test("nobody is signed in, the server refuses, the client is closed", async () =
   const { client } = fakes.tab();
   await during(fakes, 0, client.refresh());
   fakes.server.revoked.add(fakes.server.token());
-  await during(fakes, 0, assert.rejects(client.ticketUrl("/a/", "x"), (error) => code(error) === "invalid_token"));
+  assert.match(await during(fakes, 0, client.ticketUrl("/a/", "x")), /ticket=/); // renewed once
+  fakes.server.revoked.add(fakes.server.token());
+  fakes.server.signedIn = false;
+  await during(fakes, 0, assert.rejects(client.ticketUrl("/a/", "x"), (error) => code(error) === "session_changed"));
   client.close();
   await assert.rejects(client.ticketUrl("/a/", "x"), (error) => code(error) === "closed");
 });
