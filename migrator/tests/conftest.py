@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from django_bearer.primitives import clock as library_clock
-from django_bearer_migrate import account_state, clock, old_tables, settings, usage
+from django_bearer_migrate import account_state, clock, dot_tables, old_tables, settings, usage
 from library.tests import databases
 from library.tests.databases import SERVER_OF
 from tools.support import servers
@@ -78,6 +78,7 @@ def forget() -> None:
     usage.forget()
     settings.forget()
     old_tables._there.clear()
+    dot_tables.forget()
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "rest_framework_simplejwt.token_blacklist",
     "knox",
+    "oauth2_provider",
     "django_bearer",
     "django_bearer_migrate",
 ]

@@ -38,6 +38,7 @@ urlpatterns = [
     path("auth/", include("django_bearer.urls")),
     path("api/", include("django_bearer_migrate.compat.simplejwt")),
     path("knox/", include("django_bearer_migrate.compat.knox")),
+    path("o/", include("django_bearer_migrate.compat.oauth2")),
     path("dj/", include("django_bearer_migrate.compat.dj_rest_auth")),
     path("authtoken/", include("django_bearer_migrate.compat.authtoken")),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django_bearer import LegacyAuthenticator
 
 from . import settings
+from .dot import DotAuthenticator
 from .opaque_tokens import AuthTokenAuthenticator, KnoxAuthenticator
 from .simplejwt import SimpleJwtAuthenticator
 
@@ -24,4 +25,7 @@ def authenticators() -> Sequence[LegacyAuthenticator]:
     if given.authtoken is not None:
         entry = given.authtoken
         found.append(AuthTokenAuthenticator(entry, entry.name, entry.schemes, entry.ends_at))
+    if given.dot is not None:
+        entry = given.dot.entry
+        found.append(DotAuthenticator(given.dot, entry.name, frozenset({"bearer"}), entry.ends_at))
     return found

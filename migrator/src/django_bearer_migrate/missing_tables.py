@@ -13,11 +13,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_bearer.errors import Failure, TemporarilyUnavailable
 
-from . import old_tables
-from .settings import AUTHTOKEN, KNOX
+from . import dot_tables, old_tables
+from .settings import AUTHTOKEN, DOT, KNOX
 
-OF_PACKAGES = {KNOX: old_tables.KNOX.name, AUTHTOKEN: old_tables.AUTHTOKEN.name}
-"""The table without which no token of a package can be told from a made-up one."""
+OF_PACKAGES = {
+    KNOX: (old_tables.KNOX.name,),
+    AUTHTOKEN: (old_tables.AUTHTOKEN.name,),
+    DOT: (dot_tables.ACCESS, dot_tables.REFRESH, dot_tables.APPLICATION),
+}
+"""The tables without which no token of a package can be told from a made-up one."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -28,7 +32,7 @@ def missing(source: str) -> str | None:
     for model in _models():
         wanted[router.db_for_write(model)].append(model._meta.db_table)
     if source in OF_PACKAGES:
-        wanted[old_tables.alias()].append(OF_PACKAGES[source])
+        wanted[old_tables.alias()] += OF_PACKAGES[source]
     for using, tables in wanted.items():
         there = set(connections[using].introspection.table_names())
         for table in tables:

@@ -52,19 +52,19 @@ class StoredToken:
 def knox_token(digest: str) -> StoredToken | None:
     """The row of a token of knox, by its digest."""
     row = _one("SELECT user_id, created, expiry FROM knox_authtoken WHERE digest = %s", digest)
-    return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, _seconds(row[2]))
+    return row and StoredToken(user_key(row[0]), seconds(row[1]) or 0, seconds(row[2]))
 
 
 def renew_knox_token(digest: str, expires_at: int) -> None:
     """Store a later expiry, as knox does with `AUTO_REFRESH`."""
     with connections[alias()].cursor() as cursor:
-        cursor.execute("UPDATE knox_authtoken SET expiry = %s WHERE digest = %s", [_stored(expires_at), digest])
+        cursor.execute("UPDATE knox_authtoken SET expiry = %s WHERE digest = %s", [stored_time(expires_at), digest])
 
 
 def auth_token(key: str) -> StoredToken | None:
     """The row of a token of REST framework's `authtoken`, by its key, which may have been blanked."""
     row = _one("SELECT user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)", key, blank(key))
-    return row and StoredToken(_user_key(row[0]), _seconds(row[1]) or 0, None)
+    return row and StoredToken(user_key(row[0]), seconds(row[1]) or 0, None)
 
 
 def delete_knox_token(digest: str) -> None:
@@ -118,12 +118,12 @@ def opaque_rows(table: OpaqueTable, batch: int, since: int | None = None) -> Ite
     last = ""
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [last, *(() if since is None else (_stored(since),)), batch])
+            cursor.execute(statement, [last, *(() if since is None else (stored_time(since),)), batch])
             found = cursor.fetchall()
         if not found:
             return
         last = str(found[-1][0])
-        yield [OpaqueRow(str(row[0]), _seconds(row[1])) for row in found]
+        yield [OpaqueRow(str(row[0]), seconds(row[1])) for row in found]
 
 
 def blank(key: str) -> str:
@@ -157,12 +157,12 @@ def _stored_user(value: Any) -> Any:
     return get_user_model()._meta.pk.get_db_prep_value(value, connections[alias()])
 
 
-def _user_key(value: Any) -> Any:
+def user_key(value: Any) -> Any:
     """The primary key of a user as its field has it, whatever the database's column holds."""
     return None if value is None else get_user_model()._meta.pk.to_python(value)
 
 
-def _seconds(value: Any) -> int | None:
+def seconds(value: Any) -> int | None:
     """A time as the driver gives it: a datetime with or without a zone, or a string."""
     if value is None:
         return None
@@ -172,7 +172,7 @@ def _seconds(value: Any) -> int | None:
     return int(found.timestamp())
 
 
-def _stored(seconds: int) -> Any:
+def stored_time(seconds: int) -> Any:
     """A time as the database's columns hold it."""
     found = datetime.fromtimestamp(seconds, UTC)
     if not settings.USE_TZ:
@@ -195,7 +195,7 @@ def have_blacklist() -> bool:
 def outstanding(token_id: str) -> Outstanding | None:
     """The row of a refresh token, by its id; None where simplejwt has noted none."""
     row = _one(_READ, token_id)
-    return None if row is None else Outstanding(row[0], _user_key(row[1]), row[2] is not None)
+    return None if row is None else Outstanding(row[0], user_key(row[1]), row[2] is not None)
 
 
 def blacklist(row_id: int) -> bool:
@@ -206,7 +206,7 @@ def blacklist(row_id: int) -> bool:
     connection = connections[alias()]
     with connection.cursor() as cursor:
         try:
-            cursor.execute(_BLACKLIST, [_stored(clock.seconds()), row_id])
+            cursor.execute(_BLACKLIST, [stored_time(clock.seconds()), row_id])
         except IntegrityError:
             return False
     return True

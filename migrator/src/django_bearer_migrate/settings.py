@@ -20,11 +20,12 @@ from .jwt_format import Format
 from .verifying_keys import ASYMMETRIC, key_fault
 
 NAME = "BEARER_MIGRATE"
-SIMPLEJWT, KNOX, AUTHTOKEN = "simplejwt", "knox", "authtoken"
+SIMPLEJWT, KNOX, AUTHTOKEN, DOT = "simplejwt", "knox", "authtoken", "dot"
 KEYS = {
     SIMPLEJWT: frozenset({"UNTIL", "SCOPES", "CLIENT", "TRADE"}),
     KNOX: frozenset({"UNTIL", "SCOPES", "SCHEMES", "CLIENT"}),
     AUTHTOKEN: frozenset({"UNTIL", "SCOPES", "SCHEMES", "CLIENT"}),
+    DOT: frozenset({"UNTIL", "SCOPES", "CLIENT", "CLIENTS", "TRADE"}),
 }
 MAX_DAYS = 400
 DAY = 86_400
@@ -77,18 +78,35 @@ class Knox:
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """What the settings say of django-oauth-toolkit's tokens: which client of ours stands for each of its clients,
+    the audiences that a token may be bound to, and for how many seconds a refresh token outlives its access token,
+    None for ever."""
+
+    entry: Entry
+    clients: Mapping[str, str]
+    audiences: frozenset[str]
+    refresh_seconds: int | None
+
+    def client_of(self, client_id: str) -> str:
+        """The client of `BEARER["CLIENTS"]` that stands for one of django-oauth-toolkit."""
+        return self.clients.get(client_id, self.entry.client_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Bridge:
     """What is accepted, and what is wrong with the settings. A package with a fault is not accepted."""
 
     simplejwt: SimpleJwt | None = None
     knox: Knox | None = None
     authtoken: Entry | None = None
+    dot: Dot | None = None
     faults: tuple[str, ...] = ()
 
     def entries(self) -> tuple[Entry, ...]:
         """The packages that are accepted."""
-        found = (self.simplejwt and self.simplejwt.entry, self.knox and self.knox.entry, self.authtoken)
-        return tuple(each for each in found if each)
+        found = [each.entry for each in (self.simplejwt, self.knox, self.dot) if each is not None]
+        return tuple(found if self.authtoken is None else [*found, self.authtoken])
 
 
 def api_token_seconds() -> int:
@@ -121,7 +139,8 @@ def _read() -> Bridge:
     for name in KEYS:
         if name in given:
             try:
-                found[name] = _BUILDERS[name](_entry(name, given[name]))
+                entry = _entry(name, given[name])
+                found[name] = _dot(entry, given[name].get("CLIENTS")) if name == DOT else _BUILDERS[name](entry)
             except (ValueError, TypeError, AttributeError) as error:
                 faults.append(f"{NAME}[{name!r}]: {error}")
     return Bridge(**found, faults=tuple(faults))
@@ -218,6 +237,25 @@ def _knox(entry: Entry) -> Knox:
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
         raise ValueError("REST_KNOX has a TOKEN_LIMIT_PER_USER that is no number")
     return Knox(entry, name, _whole(renewed), _whole(most), _whole(old.get("TOKEN_TTL", timedelta(hours=10))), limit)
+
+
+def _dot(entry: Entry, clients: Any = None) -> Dot:
+    for kind in ("ACCESS_TOKEN", "REFRESH_TOKEN", "APPLICATION"):
+        named = getattr(settings, f"OAUTH2_PROVIDER_{kind}_MODEL", "oauth2_provider.")
+        if not named.startswith("oauth2_provider."):
+            raise ValueError(f"an OAUTH2_PROVIDER_{kind}_MODEL of your own is not supported")
+    clients = {} if clients is None else clients
+    if not isinstance(clients, Mapping) or not all(isinstance(one, str) for pair in clients.items() for one in pair):
+        raise ValueError("CLIENTS says for each of its client ids which key of BEARER['CLIENTS'] stands for it")
+    unknown = {entry.client_id, *clients.values()} - set(
+        getattr(settings, "BEARER", {}).get("CLIENTS", ["first-party"])
+    )
+    if unknown:
+        raise ValueError(f"BEARER['CLIENTS'] has no {', '.join(sorted(unknown))}")
+    lives = getattr(settings, "OAUTH2_PROVIDER", {}).get("REFRESH_TOKEN_EXPIRE_SECONDS")
+    own = getattr(settings, "BEARER", {}).get("AUDIENCE")
+    audiences = frozenset({own, own.rstrip("/")}) if isinstance(own, str) else frozenset()
+    return Dot(entry, dict(clients), audiences, _whole(lives) if isinstance(lives, timedelta) else lives)
 
 
 def _whole(given: timedelta | None) -> int | None:

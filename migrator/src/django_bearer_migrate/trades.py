@@ -14,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import router, transaction
@@ -28,7 +30,7 @@ from django_bearer.errors import ConfigurationError, Failure, InvalidToken
 from . import account_state, clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
 from .missing_tables import unavailable_without_tables
 from .models import Trade
-from .settings import SIMPLEJWT, SimpleJwt
+from .settings import SIMPLEJWT, Entry, SimpleJwt
 from .simplejwt import REFRESH, Checked
 
 REUSE_SECONDS = 10
@@ -65,15 +67,21 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
     if row is not None and row.user_id is not None and row.user_id != found.user.pk:
         return Failure(InvalidToken, "the token's row is of another user")
     if row is not None and row.blacklisted:
-        return _again(found, token, retry_key)
+        return again(found.claims.token_id, token, retry_key)
     trades = row is not None and given.entry.trades and not is_browser(request)
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
     if row is None or not trades:
         return _access_only(found, given)
-    try:
-        return _trade_once(request, found, token, retry_key, row.row_id, given)
-    except _LostRace:
-        return _again(found, token, retry_key)
+    spendable = Spendable(
+        found.user,
+        found.claims.token_id,
+        found.claims.expires_at,
+        given.entry,
+        given.entry.scopes,
+        given.entry.client_id,
+        partial(old_tables.blacklist, row.row_id),
+    )
+    return once(request, spendable, token, retry_key)
 
 
 def is_browser(request: HttpRequest) -> bool:
@@ -81,47 +89,68 @@ def is_browser(request: HttpRequest) -> bool:
     return "HTTP_ORIGIN" in request.META or "HTTP_SEC_FETCH_SITE" in request.META
 
 
+@dataclass(frozen=True, slots=True)
+class Spendable:
+    """An old refresh token that may become a session: whose it is, when it ends (seconds since 1970), and what spends
+    it in the old package's tables, which answers False where another request has."""
+
+    user: Any
+    token_id: str
+    expires_at: int
+    entry: Entry
+    scopes: frozenset[str]
+    client_id: str
+    spend: Callable[[], bool]
+
+
 @sensitive_variables()
-def _trade_once(
-    request: HttpRequest, found: Checked, token: str, retry_key: str, row_id: int, given: SimpleJwt
-) -> Traded:
+def once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> Traded | Failure:
+    """The session that the token becomes; the same answer again where another request was faster."""
+    try:
+        return _once(request, old, token, retry_key)
+    except _LostRace:
+        return again(old.token_id, token, retry_key)
+
+
+@sensitive_variables()
+def _once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> Traded:
     using = old_tables.alias()
     if {using} != {router.db_for_write(Session), router.db_for_write(Trade)}:
         raise ConfigurationError("sessions and the old blacklist lie in different databases, so no trade is atomic")
     with transaction.atomic(using=using):
-        if not old_tables.blacklist(row_id):
+        if not old.spend():
             raise _LostRace
         issued = issue_session(
-            found.user,
+            old.user,
             request=request,
-            scope=given.entry.scopes,
-            client_id=given.entry.client_id,
-            carried_until=found.claims.expires_at,
-            extras={"traded": SIMPLEJWT},
+            scope=old.scopes,
+            client_id=old.client_id,
+            carried_until=old.expires_at,
+            extras={"traded": old.entry.name},
         )
-        refused = account_state.refusal(found.user)
+        refused = account_state.refusal(old.user)
         if refused:  # a logout everywhere meanwhile: the session would be of after it
             raise InvalidToken(refused)
         now = clock.seconds()
         traded = Traded(issued.access_token, str(issued.refresh_token), now + issued.expires_in)
         answer = {"access": traded.access, "refresh": traded.refresh, "expires_at": traded.expires_at}
         Trade.objects.create(
-            token_digest=_digest(found.claims.token_id),
+            token_digest=_digest(old.token_id),
             session_id=issued.session_id,
             retry_digest=_digest(retry_key) if retry_key else "",
             answer=encrypted_answers.encrypt(answer, _server_secret(), token),
             traded_at=now,
-            expires_at=found.claims.expires_at,
+            expires_at=old.expires_at,
         )
     return traded
 
 
 @sensitive_variables()
-def _again(found: Checked, token: str, retry_key: str) -> Traded | Failure:
+def again(token_id: str, token: str, retry_key: str) -> Traded | Failure:
     """The same answer for a token that was traded just now, or is asked for with its retry key."""
-    row = Trade.objects.filter(token_digest=_digest(found.claims.token_id)).first()
+    row = Trade.objects.filter(token_digest=_digest(token_id)).first()
     if row is None:
-        return Failure(InvalidToken, f"{SPENT}: it was put on simplejwt's blacklist")
+        return Failure(InvalidToken, f"{SPENT}: the old package has ended it")
     same = bool(retry_key) and hmac.compare_digest(row.retry_digest, _digest(retry_key))
     if not same and abs(clock.seconds() - row.traded_at) > REUSE_SECONDS:
         return Failure(InvalidToken, f"{SPENT}: it became the session {row.session_id}")
@@ -165,10 +194,15 @@ def end(found: Checked) -> bool:
         return True
     with transaction.atomic(using=old_tables.alias()):
         old_tables.blacklist_if_absent(row.row_id)
-    traded = Trade.objects.filter(token_digest=_digest(found.claims.token_id)).first()
+    return end_session(found.claims.token_id) or not row.blacklisted
+
+
+def end_session(token_id: str) -> bool:
+    """End the session that an old refresh token has become. False where it has become none."""
+    traded = Trade.objects.filter(token_digest=_digest(token_id)).first()
     if traded is not None:
         revoke_session(traded.session_id, "logout")
-    return traded is not None or not row.blacklisted
+    return traded is not None
 
 
 def purge() -> int:

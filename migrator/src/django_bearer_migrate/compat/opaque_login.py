@@ -58,7 +58,7 @@ class CredentialsSerializer(LoginSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """What the client sent; a Basic header names nobody whom the body does not name, too."""
-        given = _basic(str(self.context["request"]._request.META.get("HTTP_AUTHORIZATION") or ""))
+        given = basic(str(self.context["request"]._request.META.get("HTTP_AUTHORIZATION") or ""))
         name = str(get_user_model().USERNAME_FIELD)
         if given is not None and isinstance(data, Mapping) and not {name, "username", "password"} & set(data):
             data = {**data, name: given[0], "password": given[1]}
@@ -66,7 +66,8 @@ class CredentialsSerializer(LoginSerializer):
 
 
 @sensitive_variables()
-def _basic(header: str) -> tuple[str, str] | None:
+def basic(header: str) -> tuple[str, str] | None:
+    """The name and the password of a Basic header (RFC 7617), or None."""
     match = _BASIC.fullmatch(header)
     if match is None:
         return None
