@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 PLACE = Path(__file__).parents[2]
-FLOWS = "tests/projects/through_allauth/flows.py"
+FILES = ["flows.py", "takeovers.py"]
 
 
 def test_the_flows() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", FLOWS]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly"]
+    command += [f"tests/projects/through_allauth/{name}" for name in FILES]
     command.append("--ds=tests.projects.through_allauth.settings")
     # A worker of xdist names its databases by these; the other process has databases of its own.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}

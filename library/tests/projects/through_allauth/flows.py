@@ -292,6 +292,25 @@ def test_an_api_token_manages_no_account(ann: Any) -> None:
     assert app.last.status_code == 403
 
 
+OF_AN_ACCOUNT: Any = (
+    ("GET", "account/authenticators/totp", None),
+    ("POST", "account/authenticators/totp", {"code": "123456"}),
+    ("DELETE", "account/authenticators/totp", {}),
+    ("GET", "account/authenticators/webauthn", None),
+    ("POST", "account/authenticators/webauthn", {"name": "key", "credential": {}}),
+    ("PUT", "account/authenticators/webauthn", {"id": 1, "name": "key"}),
+    ("DELETE", "account/authenticators/webauthn", {"authenticators": [1]}),
+    ("GET", "account/authenticators/recovery-codes", None),
+    ("POST", "account/authenticators/recovery-codes", {}),
+    ("POST", "account/email", {"email": "other@example.com"}),
+    ("PUT", "account/email", {"email": MAIL}),
+    ("PATCH", "account/email", {"email": MAIL, "primary": True}),
+    ("DELETE", "account/email", {"email": MAIL}),
+    ("POST", "account/password/change", {"current_password": PASSWORD, "new_password": "a wholly new phrase"}),
+)
+"""What changes an account or shows its secrets."""
+
+
 def test_an_old_login_manages_neither_factors_nor_addresses(ann: Any) -> None:
     """STEP_UP_MAX_AGE decides, by the token's `auth_time`: no refresh makes a login newer (ASVS 7.5.1)."""
     with clock.frozen():
@@ -302,23 +321,18 @@ def test_an_old_login_manages_neither_factors_nor_addresses(ann: Any) -> None:
         assert app.send("GET", "account/authenticators/totp")["meta"]["secret"]
         clock.advance(20)
         renewed(app)
-        for method, path, body in (
-            ("POST", "account/authenticators/totp", {"code": "123456"}),
-            ("GET", "account/authenticators/webauthn", None),
-            ("POST", "account/email", {"email": "other@example.com"}),
-            ("PATCH", "account/email", {"email": MAIL, "primary": True}),
-        ):
+        for method, path, body in OF_AN_ACCOUNT:
             said = app.send(method, path, body)
-            if "totp" not in path:  # whose code is looked at first
-                assert (app.last.status_code, said.get("error")) == (401, "insufficient_user_authentication"), path
-                assert 'max_age="300"' in app.last["WWW-Authenticate"]
-        secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
-        said = app.send("POST", "account/authenticators/totp", {"code": code(secret, int(time.time()))})
-        assert (app.last.status_code, said.get("error")) == (401, "insufficient_user_authentication")
+            assert (app.last.status_code, said.get("error")) == (401, "insufficient_user_authentication"), path
+            assert 'max_age="300"' in app.last["WWW-Authenticate"]
+        for path in ("account/authenticators", "account/email"):
+            app.send("GET", path)
+            assert app.last.status_code == 200, path
         assert not Stored.objects.exists()
         assert EmailAddress.objects.count() == 1
         assert app.whoami()["user"] == "ann"  # the login itself is as good as before
         app.access = ours_step_up(app).json()["access_token"]
+        secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
         app.send("POST", "account/authenticators/totp", {"code": code(secret, int(time.time()))})
         assert app.last.status_code == 200, app.last.content
 
@@ -329,8 +343,8 @@ def renewed(app: App) -> None:
     app.access, app.refresh = issued.access_token, issued.refresh_token or app.refresh
 
 
-def ours_step_up(app: App) -> Any:
-    headers = {"Authorization": f"Bearer {app.access}"}
+def ours_step_up(app: App, **more: str) -> Any:
+    headers = {"Authorization": f"Bearer {app.access}", **more}
     body = {"password": PASSWORD}
     return Client().post("/token/step-up/", body, content_type="application/json", secure=True, headers=headers)
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ... import conf
 from ...accounts.login_strength import LoginRequirement, unmet
 from ...endpoints.base import unwrap
+from ...http import client_address
 from ...sessions import revocation
 from . import exchange, logins
 from .methods import methods_of
@@ -62,6 +63,17 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             return True
         unwrap(unmet(LoginRequirement(conf.current().step_up_max_age), current.principal))
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address of the client, by `BEARER["TRUSTED_PROXIES"]` as everywhere.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The address, or an empty str.
+        """
+        return client_address.of(request)
 
     def logout(self, request: HttpRequest) -> None:
         """End the session of the access token that this request carries, and the state of its flow.

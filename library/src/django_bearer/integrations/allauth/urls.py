@@ -1,7 +1,9 @@
 """The routes of allauth's headless logins, for apps and pages.
 
-Left out: allauth's own refresh, its reauthentication (`step-up/` is ours), and logins by social providers. Added: a
-step-up by passkey.
+Served are the routes of a login that are named here, and all under `account/`, each behind the rules of an account.
+Left out: allauth's own refresh and sessions, its reauthentication (`step-up/` is ours), logins by social providers,
+telephone numbers where the project has no hooks for them, and what a later release of allauth may add to a login.
+Added: a step-up by passkey.
 """
 
 from __future__ import annotations
@@ -9,42 +11,66 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.headless.constants import Client
 from allauth.headless.urls import build_urlpatterns
 from allauth.mfa import app_settings as mfa_settings
 from django.urls import URLPattern, URLResolver, path
 
+from .safer_views import SAFER
 from .step_up import StepUpByPasskeyView
 from .views import wrapped
 
-LEFT_OUT = frozenset(
+OF_A_LOGIN = frozenset(
     {
-        "refresh",
-        "reauthenticate",
-        "reauthenticate_webauthn",
-        "request_reauthentication_code",
-        "confirm_reauthentication_code",
-        "resend_reauthentication_code",
-        "redirect_to_provider",
-        "provider_token",
-        "provider_signup",
-        "manage_providers",
-        "trust",
-        "sessions",
+        "config",
+        "current_session",
+        "login",
+        "signup",
+        "verify_email",
+        "resend_email_verification_code",
+        "request_login_code",
+        "resend_login_code",
+        "confirm_login_code",
+        "request_password_reset",
+        "reset_password",
+        "authenticate",
+        "authenticate_webauthn",
+        "login_webauthn",
+        "signup_webauthn",
     }
 )
-"""Names of routes that would begin, prolong or strengthen a login beside ours."""
+"""Names of the routes of logins that are served. Any other would begin, prolong or strengthen one beside ours."""
+OF_PHONES = frozenset({"manage_phone", "verify_phone", "resend_phone_verification_code"})
+OF_PROVIDERS = frozenset({"manage_providers"})
+PHONE_HOOKS = ("send_verification_code_sms", "set_phone", "get_phone", "set_phone_verified", "get_user_by_phone")
 
 
-def behind_our_rules(patterns: list[Any]) -> Iterator[Any]:
+def keeps_phones() -> bool:
+    """Whether the project has every hook of telephone numbers: those of allauth itself raise."""
+    kind = type(get_adapter())
+    return all(getattr(kind, hook) is not getattr(DefaultAccountAdapter, hook) for hook in PHONE_HOOKS)
+
+
+def served(name: str, manages: bool) -> bool:
+    """Whether the route of this name is served; `manages` says that it is under `account/`."""
+    if name in OF_PHONES:
+        return keeps_phones()
+    return name not in OF_PROVIDERS if manages else name in OF_A_LOGIN
+
+
+def behind_our_rules(patterns: list[Any], before: str = "") -> Iterator[Any]:
     """The same routes, each with its view wrapped, without those that are left out."""
     for found in patterns:
+        place = before + str(found.pattern)
+        manages = "account" in place.split("/")
         if isinstance(found, URLResolver):
-            inner = list(behind_our_rules(found.url_patterns))
+            inner = list(behind_our_rules(found.url_patterns, place))
             yield URLResolver(found.pattern, inner, found.default_kwargs, found.app_name, found.namespace)
-        elif isinstance(found, URLPattern) and found.name not in LEFT_OUT:
-            view = wrapped(found.callback, str(found.name))
-            yield URLPattern(found.pattern, view, found.default_args, found.name)
+        elif isinstance(found, URLPattern) and served(str(found.name), manages):
+            name = str(found.name)
+            view = SAFER[name].as_api_view(client=Client.APP) if name in SAFER else found.callback
+            yield URLPattern(found.pattern, wrapped(view, name, manages), found.default_args, found.name)
 
 
 app_name = "django_bearer_allauth"

@@ -23,14 +23,14 @@ from ...conf.clients import Client, allowed
 from ...database import issuers
 from ...database.after_commit import after_commit
 from ...endpoints import browser
-from ...endpoints.base import MAX_BODY, outside_transactions, unwrap
+from ...endpoints.base import outside_transactions, read_json, text, unwrap
 from ...endpoints.calling_client import caller
 from ...errors import (
-    BodyTooLarge,
     Failure,
     HTTPRefusal,
     InvalidCode,
     InvalidRequest,
+    MalformedToken,
     MethodNotAllowed,
     OriginNotAllowed,
     RateLimited,
@@ -38,7 +38,6 @@ from ...errors import (
     UnauthorizedClient,
 )
 from ...http import authentication, client_address, limited_authenticate, second_step
-from ...http.bearer_header import declared_length
 from ...http.challenge import NO_STORE, refusal_answer
 from ...http.delivery_failure import when_undelivered
 from ...http.error_responses import respond
@@ -47,8 +46,10 @@ from ...primitives.encoding import base64url_decode, strict_json
 from ...primitives.same_site import origin_of
 from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
+from ...tokens import known_device
 from ...tokens.refresh_token import TokenDelivery
 from . import exchange, pending
+from .account_changes import require_owner
 from .exchange import Exchange
 
 View = Callable[..., Any]
@@ -58,8 +59,8 @@ CODES = "authenticate"
 """The name of the route that takes the code of a second factor."""
 
 
-def wrapped(view: View, name: str) -> View:
-    """A view of allauth's app client, for apps and pages alike.
+def wrapped(view: View, name: str, manages: bool = False) -> View:
+    """A view of allauth's app client, for apps and pages alike. `manages` says that it is one of an account.
 
     A page gets its refresh token in our cookie and no cookie of allauth, so its requests follow the rules of our own
     endpoints: an allowed origin, JSON, and the header `X-Bearer-Client`.
@@ -78,7 +79,11 @@ def wrapped(view: View, name: str) -> View:
                 raise MethodNotAllowed(f"allauth has no {request.method} here")
             current = _checked(request)
             exchange.begin(request, current)
-            members = _members(request)
+            members = read_json(request)
+            current.shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+            _require_storable(members)
+            if manages:
+                require_owner(request, current, name, members)
             _require_known_origin(request, current.client, members)
             with limited_authenticate.forgiven_by_caller() as current.right:
                 if name == CODES and request.method == "POST":
@@ -119,20 +124,17 @@ def _checked(request: HttpRequest) -> Exchange:
     return Exchange(client, delivery, outcome if isinstance(outcome, Principal) else None)
 
 
-@sensitive_variables()
-def _members(request: HttpRequest) -> Mapping[str, Any]:
-    """The members of a JSON body. Raises `BodyTooLarge` or `InvalidRequest`: allauth is asked for nothing else."""
-    if declared_length(request.META) > MAX_BODY:
-        raise BodyTooLarge(f"the body is longer than {MAX_BODY} bytes")
-    if not request.body:
-        return {}
-    try:
-        found = strict_json(request.body)
-    except ValueError as error:
-        raise InvalidRequest(f"the body is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise InvalidRequest("the body is no JSON object")
-    return found
+def _require_storable(value: Any) -> None:
+    """Raise `InvalidRequest` for a NUL, which no database stores, anywhere in a body."""
+    if isinstance(value, str) and "\x00" in value:
+        raise InvalidRequest("a text has a NUL")
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            _require_storable(name)
+            _require_storable(one)
+    if isinstance(value, list):
+        for one in value:
+            _require_storable(one)
 
 
 def _require_known_origin(request: HttpRequest, client: Client, members: Mapping[str, Any]) -> None:
@@ -145,7 +147,9 @@ def _require_known_origin(request: HttpRequest, client: Client, members: Mapping
     try:
         said = strict_json(base64url_decode(members["credential"]["response"]["clientDataJSON"]))
         origin = said["origin"]
-    except (KeyError, TypeError, ValueError) as error:
+        if not isinstance(origin, str):
+            raise TypeError("origin is no text")
+    except (KeyError, TypeError, ValueError, AttributeError, MalformedToken) as error:
         raise InvalidRequest("credential is no answer of an authenticator") from error
     if origin not in {origin_of(conf.issuer(request)), *client.origins}:
         raise OriginNotAllowed("the passkey was used on a page that is not among the client's origins")
