@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from django_bearer.errors import Failure, InvalidRequest, InvalidToken, MultipleCredentials
+from django_bearer.http import bearer_header
 from django_bearer.http.bearer_header import MAX_HEADER, Bearer, TokenSources, read
 
 
@@ -68,3 +71,31 @@ def test_oversized_header_is_refused_unread() -> None:
 
 def test_token_is_not_in_the_repr() -> None:
     assert "abc" not in repr(header("Bearer abc"))
+
+
+PARTS = (
+    "Bearer",
+    "bearer",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    ",",
+    "a",
+    "Zz.09-_~+/",
+    "=",
+    "==",
+    "é",
+    "\x00",
+    '"',
+    "Basic",
+    "x" * 9000,
+)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=6).map("".join), st.sampled_from(("", "access_token=x", "a=%61")))
+def test_the_usual_header_is_read_as_every_other(line: str, query: str) -> None:
+    quick = header(line, query=query)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bearer_header, "_is_plain", lambda lines: False)
+        assert header(line, query=query) == quick

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import include, path
+from django.utils.cache import has_vary_header, patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control, cache_page
 from django.views.decorators.http import last_modified
@@ -20,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_bearer import decode_token, issue_session, public, revoke_session
+from django_bearer.http import caching
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.urls(__name__)
@@ -379,3 +381,22 @@ class TestEmptiedCache:
         answer = self.post(Client(), "/auth/logout/", Authorization=f"Bearer {token_of(ann)}")
         assert answer.status_code == 204
         assert "Clear-Site-Data" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said", ["", "*", "Accept", "accept, cookie", "Authorization", "Cookie , x", "X-Cookie", ",", "Accept,*"]
+)
+def test_vary_is_what_django_makes_of_it(said: str) -> None:
+    ours, djangos = HttpResponse(headers={"Vary": said}), HttpResponse(headers={"Vary": said})
+    request = HttpRequest()
+    caching.mark_authenticated(request)
+    caching.patch_cache_headers(request, ours)
+    patch_vary_headers(djangos, caching.VARY)
+    assert ours["Vary"] == djangos["Vary"]
+
+
+@pytest.mark.parametrize("said", ["Accept", "Accept, cookie", "Cookie", "X-Cookie", ""])
+def test_what_varies_on_the_cookie_varies_on_the_token(said: str) -> None:
+    response = HttpResponse(headers={"Vary": said})
+    caching.patch_cache_headers(HttpRequest(), response)
+    assert ("Authorization" in response["Vary"]) == has_vary_header(HttpResponse(headers={"Vary": said}), "Cookie")

@@ -211,4 +211,12 @@ def _switch(using: str) -> Callable[[], Any]:
 
 def _pgschemas(connection: Any) -> Any:
     """django-pgschemas, where it made this connection."""
-    return sys.modules.get(PGSCHEMAS) if type(connection).__module__.startswith("django_pgschemas.") else None
+    kind = type(connection)
+    made = _by_pgschemas.get(kind)
+    if made is None:
+        made = _by_pgschemas[kind] = kind.__module__.startswith("django_pgschemas.")
+    return sys.modules.get(PGSCHEMAS) if made else None
+
+
+_by_pgschemas: dict[type, bool] = {}
+"""Whether that package made this class of connections: a project has few."""

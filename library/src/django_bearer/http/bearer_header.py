@@ -21,6 +21,8 @@ _JOINED = re.compile(
 """A second credential after a comma, which is how servers join repeated lines (RFC 9110 section 5.3)."""
 _QUOTED = re.compile(r'"[^"]*"')
 PARAMETER = "access_token"
+_USUAL = "Bearer "
+_TWICE = f"a token in the header and {PARAMETER} in the query or form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     The scheme compares without case, the token with (RFC 9110 section 11.1). A token in the query or a form is never
     taken, and beside one in the header it is refused, since two tokens could disagree (RFC 6750 sections 2 and 2.3).
     """
+    if _is_plain(carriers.authorization):
+        header = carriers.authorization[0]
+        return Failure(MultipleCredentials, _TWICE) if names_a_token(carriers) else Bearer(header[len(_USUAL) :])
     lines = [line.strip(" \t\r\n") for line in carriers.authorization]
     if len([line for line in lines if line]) > 1:
         return Failure(MultipleCredentials, "more than one Authorization header")
@@ -59,11 +64,21 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     if match is None:
         return None
     if names_a_token(carriers):
-        return Failure(MultipleCredentials, f"a token in the header and {PARAMETER} in the query or form")
+        return Failure(MultipleCredentials, _TWICE)
     token = match["rest"] or ""
     if not _TOKEN.fullmatch(token):
         return Failure(InvalidToken, "what follows Bearer is not a token (RFC 6750 section 2.1)")
     return Bearer(token)
+
+
+def _is_plain(lines: tuple[str, ...]) -> bool:
+    """Whether there is one header, of the usual spelling, with a token and nothing else."""
+    return (
+        len(lines) == 1
+        and lines[0].startswith(_USUAL)
+        and len(lines[0]) <= MAX_HEADER
+        and _TOKEN.fullmatch(lines[0], len(_USUAL)) is not None
+    )
 
 
 def _begins_as_bearer(header: str) -> bool:

@@ -15,6 +15,8 @@ from .challenge import REQUEST_ID, challenge, headers, note
 
 VARY = ("Authorization", "Cookie")
 _VARY_BOTH = ", ".join(VARY)
+_SAYS_SO = frozenset({"", "*", *map(str.lower, VARY)})
+"""Where `Vary` has none of these, both names are added at its end."""
 EXPLICIT = frozenset({"public", "s-maxage", "must-revalidate", "private", "no-store"})
 """Directives by which a view says itself who may store its response (RFC 9111 sections 3.5 and 5.2.2)."""
 _DECIDED = "_django_bearer_decided"
@@ -28,19 +30,25 @@ def mark_authenticated(request: HttpRequest) -> None:
 def patch_cache_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Set `Vary` and `Cache-Control` on a response that depends on a credential. May be called twice."""
     if authentication.sends_token(request) or _DECIDED in vars(request):
-        if "Vary" in response.headers:
-            patch_vary_headers(response, VARY)
-        else:
+        said = response.headers.get("Vary")
+        if said is None:
             response.headers["Vary"] = _VARY_BOTH
+        elif _SAYS_SO.isdisjoint(one.strip().lower() for one in said.split(",")):
+            response.headers["Vary"] = f"{said}, {_VARY_BOTH}"
+        else:
+            patch_vary_headers(response, VARY)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private"
         elif not EXPLICIT & directives(response):
             patch_cache_control(response, private=True)
-    elif authentication.view_authenticated(request) or (
-        "Vary" in response.headers and has_vary_header(response, "Cookie")
-    ):
+    elif authentication.view_authenticated(request) or _varies_on_cookie(response):
         # An answer that names the cookie's user depends on the token, too: with one, the cookie is not asked.
         patch_vary_headers(response, VARY[:1])
+
+
+def _varies_on_cookie(response: HttpResponseBase) -> bool:
+    said = response.headers.get("Vary")
+    return said is not None and "cookie" in said.lower() and has_vary_header(response, "Cookie")
 
 
 def directives(response: HttpResponseBase) -> frozenset[str]:
@@ -51,7 +59,10 @@ def directives(response: HttpResponseBase) -> frozenset[str]:
 
 def patch_challenge(response: HttpResponseBase, refused: Failure) -> None:
     """Add the challenge of a refused token to the response of a public view (RFC 9110 section 11.6.1)."""
+    said = response.headers
+    if "WWW-Authenticate" in said and REQUEST_ID in said:
+        return  # the view said so itself, or it was refused before the view
     error = refused.exception()
-    response.headers.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))
-    if REQUEST_ID not in response.headers:  # else the view said so itself
-        response.headers[REQUEST_ID] = note(error)
+    said.setdefault("WWW-Authenticate", headers(error).get("WWW-Authenticate") or challenge(None))
+    if REQUEST_ID not in said:
+        said[REQUEST_ID] = note(error)

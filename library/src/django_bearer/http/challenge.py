@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -69,16 +70,19 @@ def challenge(
     Error texts are constants, ours or a project's: no caller's input can reach a header. What the standard does not
     allow there is left out: a project may describe its own errors in any language.
     """
+    if error is None or error is NotAuthenticated:
+        return _challenge("", "", "", ())
+    return _challenge(error.error, error.description, " ".join(sorted(scopes)), tuple((further or {}).items()))
+
+
+@lru_cache(maxsize=256)
+def _challenge(error: str, description: str, needed: str, further: tuple[tuple[str, str], ...]) -> str:
     members = {"realm": REALM}
-    if error is not None and error is not NotAuthenticated:
-        members |= {
-            "error": error.error,
-            "error_description": _NOT_ALLOWED.sub("", error.description.replace('"', "'")),
-        }
-        needed = " ".join(sorted(scopes))
+    if error:
+        members |= {"error": error, "error_description": _NOT_ALLOWED.sub("", description.replace('"', "'"))}
         if needed:
             members["scope"] = needed
-        members |= further or {}
+        members |= dict(further)
     return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in members.items())
 
 

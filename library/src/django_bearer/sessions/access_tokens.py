@@ -44,9 +44,9 @@ class AccessTokenData:
     acr: str = ""
 
 
-def subject(user: Any) -> str:
-    """The user's `sub`: the attribute that `USER_ID_FIELD` names, as text."""
-    return str(getattr(user, conf.current().user_id_field))
+def subject(user: Any, config: conf.Config | None = None) -> str:
+    """The user's `sub`: the attribute that `USER_ID_FIELD` names, as text. `config` is what the settings are now."""
+    return str(getattr(user, (config or conf.current()).user_id_field))
 
 
 def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int) -> AccessToken:

@@ -98,9 +98,9 @@ def rejection_reason(
     row: SessionState, verified: Verified, issuer: str, audiences: frozenset[str], place: tuple[str, str]
 ) -> str | None:
     """Why a verified token is refused all the same, or None."""
-    claims = verified.claims
+    claims, config = verified.claims, conf.current()
     try:
-        check(claims, issuer=issuer, audiences=audiences, now=row.now, leeway=conf.current().leeway)
+        check(claims, issuer=issuer, audiences=audiences, now=row.now, leeway=config.leeway)
     except InvalidClaims as error:
         return str(error)
     if row.is_revoked:
@@ -112,9 +112,9 @@ def rejection_reason(
         return "the token is of before the session's step-up (SU-07)"
     if claims.epochs < (row.issuer_epoch_now, 0) or claims.epochs[1] < row.user_epoch_now:
         return "the token is of an earlier epoch"
-    if claims.client_id != row.client_id or claims.sub != subject(row.user):
+    if claims.client_id != row.client_id or claims.sub != subject(row.user, config):
         return "sub or client_id is not that of the session"
-    if claims.client_id not in conf.current().clients:
+    if claims.client_id not in config.clients:
         return "the client is no longer in BEARER['CLIENTS']"
     if claims.cnf is not None or row.binding:
         return "the token is bound to a key, and this server checks no binding yet"

@@ -26,7 +26,8 @@ class BearerAPIException(APIException):
     def __init__(self, refused: HTTPRefusal) -> None:
         self.refused = refused
         self.request_id = note(refused)
-        said = body(refused)
+        self.body, self.headers = body(refused), headers(refused)
+        said = self.body
         self.detail = ErrorDetail(said.get("message", said["error_description"]), code=refused.code)
         self.__cause__ = refused
 
@@ -40,7 +41,7 @@ class BearerAPIException(APIException):
 
     @property
     def auth_header(self) -> str | None:
-        return headers(self.refused).get("WWW-Authenticate")
+        return self.headers.get("WWW-Authenticate")
 
     @auth_header.setter
     def auth_header(self, value: str) -> None:
@@ -130,8 +131,8 @@ def _complete(response: Any, error: BearerAPIException, shaped: bool) -> None:
 
     set_rollback()
     if not shaped:
-        response.data = body(error.refused)
-    for name, value in {**headers(error.refused), REQUEST_ID: error.request_id}.items():
+        response.data = dict(error.body)
+    for name, value in {**error.headers, REQUEST_ID: error.request_id}.items():
         response.headers.setdefault(name, value)
 
 
