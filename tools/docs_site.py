@@ -17,6 +17,7 @@ PAGES = {
     "index.md": "README.md",
     "security.md": "SECURITY.md",
     "contributing.md": "CONTRIBUTING.md",
+    "code-of-conduct.md": "CODE_OF_CONDUCT.md",
     "changelog.md": "CHANGELOG.md",
 }
 """Each page of the site, and the file of the repository that it shows."""

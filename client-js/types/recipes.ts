@@ -1,7 +1,8 @@
 /** The recipes of docs/guide/client.md, over the smallest shapes of the libraries they are for. */
 import { BearerError, createClient } from "../dist/index.js";
 
-const bearer = createClient({ api: "/api/" });
+const API = "https://api.example.com/";
+const bearer = createClient({ api: API });
 
 // axios: its fetch adapter takes the function to use.
 interface AxiosConfig {
@@ -9,7 +10,7 @@ interface AxiosConfig {
   adapter: "fetch";
   env: { fetch: typeof fetch };
 }
-export const axiosConfig: AxiosConfig = { baseURL: "/api/", adapter: "fetch", env: { fetch: bearer.fetch } };
+export const axiosConfig: AxiosConfig = { baseURL: API, adapter: "fetch", env: { fetch: bearer.fetch } };
 
 // ky
 interface KyOptions {
@@ -17,7 +18,7 @@ interface KyOptions {
   fetch: (input: Request, init?: RequestInit) => Promise<Response>;
   retry: number;
 }
-export const kyOptions: KyOptions = { prefixUrl: "/api", fetch: bearer.fetch, retry: 0 };
+export const kyOptions: KyOptions = { prefixUrl: API, fetch: bearer.fetch, retry: 0 };
 
 // TanStack Query
 interface QueryOptions<T> {
@@ -27,7 +28,7 @@ interface QueryOptions<T> {
 }
 export const notes: QueryOptions<unknown> = {
   queryKey: ["notes", bearer.session.id],
-  queryFn: async ({ signal }) => (await bearer.fetch("/api/notes/", { signal })).json(),
+  queryFn: async ({ signal }) => (await bearer.fetch(`${API}notes/`, { signal })).json(),
   retry: (count, error) => count < 3 && !(error instanceof BearerError),
 };
 declare const queryClient: { clear: () => void };
