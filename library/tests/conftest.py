@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 from django_bearer import events
 from django_bearer.accounts import login_packages
 from django_bearer.api_tokens import usage
-from django_bearer.database import event_records, schemas_by_hand, signing_keys
+from django_bearer.database import event_records, feed_reader, schemas_by_hand, signing_keys
 from django_bearer.http import https
 from django_bearer.primitives import clock
 from django_bearer.sessions.verification import clear_signature_cache
@@ -83,6 +83,7 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     translation.deactivate()  # LocaleMiddleware leaves the language of the last request to the thread
     clock.reset()
+    feed_reader.stop()
     https.state.reset()
     clear_signature_cache()
     signing_keys.clear_cache()

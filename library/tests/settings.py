@@ -61,3 +61,6 @@ BEARER = {
     "CLIENTS": {"first-party": {"kind": ["browser", "native"]}, "other-client": {"kind": "native"}},
     "USER_ID_FIELD": "public_id" if AUTH_USER_MODEL == "publicid.User" else "pk",
 }
+if os.environ.get("BEARER_TEST_REVOCATION") == "feed":
+    INSTALLED_APPS.append("tests.feed_project")
+    BEARER["REVOCATION"] = "feed"

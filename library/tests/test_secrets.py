@@ -180,10 +180,11 @@ PUBLIC = {
         "SessionRow",
         "SessionState",
         "_ConnectionState",
-        "_RequestState",
+        "RequestState",
         "AccessClaims",
         "Header",
     ),
+    *("FeedState", "Fresh", "IssuerNow", "Reader", "Watch"),
     *(
         "Finding",
         "Due",

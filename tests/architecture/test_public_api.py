@@ -37,6 +37,7 @@ NOT_RAISED = {
 """What the source seems to raise and does not, with the reason."""
 ANSWERED = {
     "integrations.django.bearer_required",
+    "integrations.django.check_revocation_in_database",
     "integrations.django.step_up_required",
     "integrations.drf.BearerAuthentication.authenticate",
     "integrations.drf.step_up_required",

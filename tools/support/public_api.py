@@ -117,8 +117,14 @@ PARTS = (
     Part(
         "Views",
         "What decorates views, and the response to a refusal.",
-        ("public", "integrations.django.bearer_required", "error_response"),
+        (
+            "public",
+            "integrations.django.bearer_required",
+            "integrations.django.check_revocation_in_database",
+            "error_response",
+        ),
     ),
+    Part("Feed mode", "What a migration of the project runs.", ("InstallRevocationFeed",), members=False),
     Part(
         "Django Ninja",
         "What an API of Django Ninja takes.",

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .async_functions import arevoke_token as arevoke_token
     from .async_functions import arevoke_user as arevoke_user
     from .async_functions import astep_up_session as astep_up_session
+    from .database.feed_operation import InstallRevocationFeed as InstallRevocationFeed
     from .functions import account_fingerprint as account_fingerprint
     from .functions import authenticate_token as authenticate_token
     from .functions import cancel_factor_reset as cancel_factor_reset
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "BearerMiddleware": "http.middleware",
+    "InstallRevocationFeed": "database.feed_operation",
     "IssuedTokens": "sessions.token_response",
     "Principal": "accounts.principal",
     "ApiToken": "models",

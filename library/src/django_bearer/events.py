@@ -74,6 +74,7 @@ class EventKind(StrEnum):
     KEY_CREATED = "sys_key_created"
     KEY_CHANGED = "sys_key_changed"
     KEYS_UNUSABLE = "sys_keys_unusable"
+    REVOCATION_FEED_LOST = "sys_revocation_feed_lost"
     ISSUER_TOKENS_INVALIDATED = "sys_issuer_tokens_invalidated"
 
 
@@ -88,6 +89,7 @@ WARNINGS = frozenset(
         EventKind.EXPOSED_TOKEN_USED,
         EventKind.TRANSPORT_UNKNOWN,
         EventKind.KEYS_UNUSABLE,
+        EventKind.REVOCATION_FEED_LOST,
         EventKind.ISSUER_TOKENS_INVALIDATED,
     }
 )
@@ -103,9 +105,11 @@ LOG_ONLY = frozenset(
         EventKind.TRANSPORT_UNKNOWN,
         EventKind.TICKET_CREATED,
         EventKind.TICKET_REDEEMED,
+        EventKind.REVOCATION_FEED_LOST,
     }
 )
-"""Kinds that are not kept in the table: frequent ones, and those that any caller can cause for free."""
+"""Kinds that are not kept in the table: frequent ones, those that any caller can cause for free, and the one that is
+published while the database may not answer."""
 
 HOURLY = frozenset(
     {

@@ -12,6 +12,7 @@ from . import (
     browser,
     configuration,
     cors,
+    feed,
     hosts,
     logins,
     passwords,
@@ -36,7 +37,9 @@ ALWAYS = (
     tenants.check,
     through_allauth.check,
     transactions.check,
+    feed.check,
 )
+ON_DATABASE = (feed.check_triggers,)
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 
 
@@ -46,3 +49,5 @@ def connect() -> None:
         register(check, "bearer", Tags.security)
     for check in ON_DEPLOY:
         register(check, "bearer", Tags.security, deploy=True)
+    for check in ON_DATABASE:
+        register(check, "bearer", Tags.database)

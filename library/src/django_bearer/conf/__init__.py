@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .key_encryption_keys import BY_SECRET_KEY, secret_key_encryption_keys
+from .readers import FEED
 from .schema import (
-    BY_SECRET_KEY,
     DAY,
     INSECURE_PREFIX,
     LOOPBACK,
@@ -19,13 +20,13 @@ from .schema import (
     issuer,
     issuer_without_request,
     logger,
-    secret_key_encryption_keys,
     under_test_runner,
 )
 
 __all__ = [
     "BY_SECRET_KEY",
     "DAY",
+    "FEED",
     "INSECURE_PREFIX",
     "LOOPBACK",
     "MIN_SECRET_KEY_CHARACTERS",

@@ -269,6 +269,8 @@ def rate_limits(**defaults: str) -> Callable[[Any], Mapping[str, str]]:
     return read
 
 
+FEED = "feed"
+"""For `REVOCATION`: each process keeps what has changed in memory."""
 DATABASE = "database"
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "redis+sentinel")
 

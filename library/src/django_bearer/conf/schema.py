@@ -16,11 +16,10 @@ from django.conf import settings as django_settings
 
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
-from ..keys.encryption import derive
-from ..primitives.encoding import base64url_decode
 from ..primitives.redaction import redact_locals
-from . import client_readers, readers
+from . import client_readers, key_encryption_keys, readers
 from .clients import Client
+from .key_encryption_keys import as_bytes
 from .mfa_rule import MfaRule, mfa_rule
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -50,6 +49,8 @@ class Config:
     clients: Mapping[str, Client]
     api_token_lifetime: int
     api_token_limit: int
+    revocation: str
+    revocation_delay: int
     on_concurrent_refresh: str
     on_context_change: Any
     introspection_scope: str
@@ -209,8 +210,7 @@ def _read(given: Any) -> Config:
         found.append(
             'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
         )
-    if not found:
-        found += client_readers.origins_elsewhere(values)
+    found = found or client_readers.origins_elsewhere(values)
     if not found and values["issuers"] is not None and isinstance(values["issuer"], str):
         found.append('BEARER["ISSUERS"]: for an ISSUER that is a callable; this one is a text, so leave it out.')
     if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
@@ -232,7 +232,7 @@ def _unknown(name: object) -> str:
 
 
 def _secret_key_faults() -> list[str]:
-    key = _bytes(django_settings.SECRET_KEY).decode("latin-1")
+    key = as_bytes(django_settings.SECRET_KEY).decode("latin-1")
     if django_settings.DEBUG or under_test_runner():
         return []
     weak = len(key) < MIN_SECRET_KEY_LENGTH or len(set(key)) < MIN_SECRET_KEY_CHARACTERS
@@ -249,31 +249,6 @@ def _key_storage(value: Any) -> str:
     if storage == "memory" and not under_test_runner():
         raise readers.refuse("memory is for tests: each process would have keys of its own, and lose them.")
     return storage
-
-
-def secret_key_encryption_keys() -> tuple[bytes, ...]:
-    """The key-encryption keys of `SECRET_KEY` and its fallbacks, which are used where no others are set."""
-    secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    return tuple(derive(_bytes(secret), "key-encryption") for secret in secrets)
-
-
-BY_SECRET_KEY = "SECRET_KEY"
-"""In `KEY_ENCRYPTION_KEYS`: the keys of `SECRET_KEY`, while a project goes from these to keys of its own."""
-
-
-def _key_encryption_keys(value: Any) -> tuple[bytes, ...]:
-    if value is None:
-        return secret_key_encryption_keys()
-    found: list[bytes] = []
-    for key in readers.texts(value):
-        found += secret_key_encryption_keys() if key == BY_SECRET_KEY else [base64url_decode(key)]
-    if not found or any(len(key) != 32 for key in found):
-        raise readers.refuse(f"a list of 32-byte keys in base64url, or {BY_SECRET_KEY!r}, the newest first.")
-    return tuple(found)
-
-
-def _bytes(secret: str | bytes) -> bytes:
-    return secret if isinstance(secret, bytes) else secret.encode()
 
 
 def _http_allowed_from(value: Any) -> tuple[readers.Network, ...]:
@@ -294,13 +269,15 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "LEEWAY": readers.seconds(0, 0, 60),
     "SIGNING_ALGORITHM": readers.one_of("ES256", *SIGNING),
     "KEY_STORAGE": _key_storage,
-    "KEY_ENCRYPTION_KEYS": _key_encryption_keys,
+    "KEY_ENCRYPTION_KEYS": key_encryption_keys.read,
     "USER_ID_FIELD": readers.text("pk"),
     "EXTRA_CLAIMS": readers.called("user, session_id"),
     "SCOPES": readers.scopes,
     "CLIENTS": client_readers.read,
     "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),
     "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
+    "REVOCATION": readers.one_of("exact", "exact", readers.FEED),
+    "REVOCATION_DELAY": readers.seconds(1, 1, 60),
     "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
     "ON_CONTEXT_CHANGE": readers.context_change,
     "INTROSPECTION_SCOPE": readers.scope_or_none,

@@ -60,7 +60,7 @@ def introspect(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 def _asker(request: HttpRequest, members: Mapping[str, Any]) -> str:
     """The client that asks: one with a secret, or the one whose user's token carries `INTROSPECTION_SCOPE`."""
     client = confidential_caller(request, members)
-    bearer = authentication.authenticate_request(request)
+    bearer = authentication.authenticate_exactly(request)
     if client is not None and bearer is not None:
         raise InvalidRequest("a client secret and a bearer token: one of the two is enough (RFC 6749 section 2.3)")
     if client is not None:

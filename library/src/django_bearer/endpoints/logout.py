@@ -36,11 +36,11 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """
     if browser.is_browser(request):
         client = caller(request, members)
-        if browser.sessions(request, client.id) or authentication.authenticate_request(request) is None:
+        if browser.sessions(request, client.id) or authentication.authenticate_exactly(request) is None:
             return _from_page(request, client)
     token = text(members, "refresh_token", MAX_LENGTH)
     unwrap(authentication.reject_plain_http(request, refresh_token=token))
-    outcome = authentication.authenticate_request(request)
+    outcome = authentication.authenticate_exactly(request)
     if not token and outcome is None:
         raise InvalidRequest("send refresh_token in the body, or the access token in the Authorization header")
     proven = prove(token, conf.issuer(request)) if token else None

@@ -10,8 +10,7 @@ section 2.3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
@@ -21,7 +20,6 @@ from .. import conf, events
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke, usage
 from ..database import aliases
-from ..database.aliases import DatabaseContext
 from ..errors import (
     Failure,
     InsecureTransport,
@@ -34,14 +32,15 @@ from ..errors import (
 )
 from ..primitives.redaction import redact_locals
 from ..recovery import links
-from ..sessions import limited_logins, revocation, tickets
+from ..sessions import feed_verification, limited_logins, revocation, tickets
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.tickets import Redemption
 from ..sessions.verification import authenticate
-from . import client_address, https, legacy_credentials
+from . import by_feed, client_address, https, legacy_credentials
 from .bearer_header import Bearer, TokenSources, declared_length, read
 from .exposed_tokens import tokens_in
 from .https import RequestTransport, Transport
+from .request_state import Basis, RequestState
 
 Outcome = Principal | Failure | None
 
@@ -56,30 +55,6 @@ NOT_OURS = Failure(InvalidToken, "the scheme is that of another package")
 NOTHING = "nothing"
 FLAGGED = "nothing, an API token was flagged"
 TOO_MANY = "nothing, too many revocations within a minute"
-
-
-class Basis(NamedTuple):
-    """What an outcome depends on besides the token."""
-
-    place: DatabaseContext
-    issuer: str
-    audience: str
-    urlconf: Any
-
-
-@dataclass(slots=True)
-class _RequestState:
-    """What a request sent, and the outcomes so far.
-
-    It is read once: a header that a middleware adds later, from a cookie for example, was not sent by the client and
-    must not lift the CSRF check.
-    """
-
-    found: Bearer | Redemption | Failure | None
-    outcomes: dict[Basis, Principal | Failure] = field(default_factory=dict)
-    recorded: set[int] = field(default_factory=set)
-    asked: bool = False
-    plain_http: tuple[Failure | None] | None = None
 
 
 def authenticate_request(request: HttpRequest, audience: str | None = None) -> Outcome:
@@ -139,26 +114,44 @@ def admit(request: HttpRequest, found: Redemption | Failure) -> None:
     _state(request).found = found
 
 
+def authenticate_exactly(request: HttpRequest, audience: str | None = None) -> Outcome:
+    """`authenticate_request`, with the database asked also in feed mode; from now on for all of this request."""
+    ask_exactly(request)
+    return authenticate_request(request, audience)
+
+
+def ask_exactly(request: HttpRequest) -> None:
+    """Ask the database from now on, and forget what was decided by the feed."""
+    kept = _state(request)
+    kept.exact = True
+    by_feed.forget(kept.outcomes)
+
+
+def lost(request: HttpRequest) -> Failure | None:
+    """Why the token of this request is refused after all, found out when its user was read; None where it is not."""
+    return by_feed.lost(_state(request).outcomes)
+
+
 def view_authenticated(request: HttpRequest) -> bool:
     """Whether a view or an endpoint called `authenticate_request`."""
     return _state(request).asked
 
 
-def _state(request: HttpRequest) -> _RequestState:
+def _state(request: HttpRequest) -> RequestState:
     # No local name for the header, nor for what holds it: the page of an error shows them.
-    found: _RequestState | None = request.__dict__.get(_STATE)
+    found: RequestState | None = request.__dict__.get(_STATE)
     if found is None:
-        found = _read_request(request) if request.META.get("HTTP_AUTHORIZATION") else _RequestState(None)
+        found = _read_request(request) if request.META.get("HTTP_AUTHORIZATION") else RequestState(None)
         request.__dict__[_STATE] = found
     return found
 
 
 @redact_locals
 @sensitive_variables()
-def _read_request(request: HttpRequest) -> _RequestState:
+def _read_request(request: HttpRequest) -> RequestState:
     sources = token_sources(request)
     found = read(sources)
-    return _RequestState(legacy_credentials.read(sources) if found is None and sources.authorization else found)
+    return RequestState(legacy_credentials.read(sources) if found is None and sources.authorization else found)
 
 
 @redact_locals
@@ -169,7 +162,9 @@ def _decide(request: HttpRequest, sent: Bearer | Redemption, basis: Basis) -> Pr
         return sent.principal(basis.issuer, frozenset((basis.audience,)))
     outcome: Principal | Failure = NOT_OURS
     if legacy_credentials.carries_ours(sent.scheme):
-        outcome = authenticate(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
+        exact = _state(request).exact or conf.current().revocation != conf.FEED
+        ask = authenticate if exact else feed_verification.authenticate
+        outcome = ask(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
     if isinstance(outcome, Failure) and outcome.error is InvalidToken:
         legacy = legacy_credentials.authenticate(request, sent, basis.audience)
         outcome = outcome if legacy is None else legacy  # a `Failure`, which is false, says more than ours
@@ -327,7 +322,8 @@ def require_principal(request: HttpRequest, *scopes: str, audience: str | None =
 
 
 def require_session(request: HttpRequest) -> Principal | Failure:
-    """The principal of a request that must come from a session and not from an API token."""
+    """The principal of a request that must come from a session and not from an API token. The database is asked."""
+    ask_exactly(request)
     outcome = require_principal(request)
     if isinstance(outcome, Principal) and outcome.session_id is None:
         return Failure(SessionRequired, "an API token was sent, and this requires a session")

@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from ..accounts.lazy_user import LazyUser
 from ..accounts.principal import Principal
 from ..errors import ConfigurationError, Failure
 from . import authentication
@@ -124,6 +125,8 @@ def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
     request.__class__ = state.original_class
     user = state.user()
     request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+    if type(user) is LazyUser:
+        request.auser = sync_to_async(user.load)
     held: Any = request.user
     if outdated or type(held) is _User:
         request.user = user
@@ -168,7 +171,8 @@ def _state(request: Any) -> _State:
 
 
 def _settled_user(request: HttpRequest) -> Any:
-    return _state(request).user()
+    user = _state(request).user()
+    return user.load() if type(user) is LazyUser else user
 
 
 @lru_cache

@@ -106,14 +106,19 @@ class BearerMiddleware:
                 refused = authentication.refuse_plain_http_token(request)
             if refused is not None:
                 return self._with_cors(request, error_response(request, refused.exception()))
-            if authentication.sends_token(request):
+            sent = authentication.sends_token(request)
+            if sent:
                 deferred.begin(request)
             elif not hasattr(request, "auth"):
                 request.auth = None  # type: ignore[attr-defined]
             early = _refuse_plain_http(request)
             if early is not None:
                 return self._with_cors(request, early)
-            return self._after_view(request, self.get_response(request))
+            response = self.get_response(request)
+            lost = authentication.lost(request) if sent else None
+            if lost is not None:  # whatever the view made of it, or a middleware that asked for the user
+                return self._with_cors(request, error_response(request, lost.exception()))
+            return self._after_view(request, response)
 
     def _after_view(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response after the view. Where no view was reached, a refused token gets no page of a closed route."""

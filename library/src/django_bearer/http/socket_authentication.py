@@ -103,7 +103,7 @@ def _outcome(
     header = f"Bearer {token or opening.token}" if token or opening.token else opening.authorization
     if header:
         request.META["HTTP_AUTHORIZATION"] = header
-    outcome = authentication.authenticate_request(request, audience)
+    outcome = authentication.authenticate_exactly(request, audience)
     return Failure(NotAuthenticated, "no token, ticket or first message") if outcome is None else outcome
 
 

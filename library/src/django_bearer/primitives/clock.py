@@ -6,6 +6,7 @@ so that a frozen clock holds for both.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -37,6 +38,22 @@ def seconds() -> int:
 def monotonic() -> float:
     """Seconds that never run backwards, for measuring spans inside this process."""
     return time.monotonic()
+
+
+_THROUGH_SUSPEND = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC if sys.platform == "darwin" else None)
+"""Linux counts the time of a suspended machine in CLOCK_BOOTTIME only, macOS in CLOCK_MONOTONIC too."""
+counts_suspend = _THROUGH_SUSPEND is not None
+"""Whether this machine has a clock that never runs backwards and counts the time in which it was suspended."""
+
+
+def through_suspend() -> float:
+    """Seconds that never run backwards and go on while the machine is suspended, whatever is set by hand.
+
+    Raises `OSError` where the machine has no such clock: `counts_suspend` tells.
+    """
+    if _THROUGH_SUSPEND is None:
+        raise OSError("this machine has no clock that counts the time in which it was suspended")
+    return time.clock_gettime(_THROUGH_SUSPEND)
 
 
 def pause(seconds: float) -> None:

@@ -37,7 +37,6 @@ class AccessTokenData:
     scope: frozenset[str]
     authenticated_at: int
     access_seconds: int
-    ends_at: int
     issuer_epoch: int
     user_epoch: int
     amr: tuple[str, ...] = ()
@@ -49,8 +48,8 @@ def subject(user: Any, config: conf.Config | None = None) -> str:
     return str(getattr(user, (config or conf.current()).user_id_field))
 
 
-def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int) -> AccessToken:
-    """An access token for `grant`, valid from `now` (RFC 9068 section 2.2).
+def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int, ends_at: int) -> AccessToken:
+    """An access token for `grant`, valid from `now` until `ends_at` at most (RFC 9068 section 2.2).
 
     All that can fail is asked before anything is written: a key that signs, and the claims that the project adds.
     Raises `TemporarilyUnavailable` where one of them does.
@@ -60,7 +59,7 @@ def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int) -> Acces
         iss=grant.issuer,
         aud=grant.audience,
         sub=subject(grant.user),
-        exp=access_end(now, grant.access_seconds, grant.ends_at),
+        exp=access_end(now, grant.access_seconds, ends_at),
         iat=now // SECOND,
         jti=randomness.token_id(),
         sid=grant.session_id,

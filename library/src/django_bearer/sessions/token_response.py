@@ -53,7 +53,6 @@ def access_token_data(row: Any, user: Any, audience: str, scope: Iterable[str]) 
         scope=frozenset(scope),
         authenticated_at=row.authenticated_at,
         access_seconds=row.access_seconds,
-        ends_at=row.ends_at,
         issuer_epoch=row.issuer_epoch,
         user_epoch=row.user_epoch,
         amr=tuple(row.amr.split()),
@@ -65,9 +64,13 @@ def access_token_data(row: Any, user: Any, audience: str, scope: Iterable[str]) 
 def token_response(
     granted: AccessTokenData, ring: KeyRing, row: Any, now: int, token: RefreshToken | None, rotated: bool = True
 ) -> IssuedTokens:
-    """The answer at `now` (microseconds); `token` is encoded under the key it was made with, None hands out none."""
-    access = issue_access_token(granted, ring, now)
-    left = (idle_end(now, row.idle_seconds, row.ends_at) - now) // SECOND
+    """The answer at `now` (microseconds); `token` is encoded under the key it was made with, None hands out none.
+
+    An access token ends with its session: where nothing is rotated, at the idle end that the row has already.
+    """
+    idle_ends_at = idle_end(now, row.idle_seconds, row.ends_at)
+    access = issue_access_token(granted, ring, now, idle_ends_at if rotated else row.idle_ends_at)
+    left = (idle_ends_at - now) // SECOND
     return IssuedTokens(
         session_id=row.id,
         access_token=access.text,

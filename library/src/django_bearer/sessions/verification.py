@@ -16,6 +16,7 @@ from ..accounts.principal import Principal
 from ..accounts.validity import session_invalid_reason
 from ..api_tokens import issue_and_revoke
 from ..database import aliases, session_read, signing_keys
+from ..database.feed_state import name_of
 from ..database.session_read import Digests, SessionState, digests
 from ..errors import Failure, InvalidClaims, InvalidSignature, InvalidToken, MalformedToken, TemporarilyUnavailable
 from ..keys.key import Key
@@ -40,6 +41,7 @@ class Verified:
     claims: AccessClaims
     kid: str
     names: Digests
+    feed_names: tuple[int, ...] = ()
 
 
 @sensitive_variables()
@@ -54,10 +56,10 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     try:
         using = aliases.sessions_alias()
         place = (using, aliases.schema(using))
-        verified = _signature(token, issuer, place)
-        if isinstance(verified, Failure):
-            return verified
-        return _principal(verified, issuer, audiences, place)
+        known = verified(token, issuer, place)
+        if isinstance(known, Failure):
+            return known
+        return _principal(known, issuer, audiences, place)
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
 
@@ -77,16 +79,22 @@ def _principal(
     claims = verified.claims
     if clock.now() >= (claims.exp + SKEW) * SECOND:
         return Failure(InvalidToken, "expired")
-    row = session_read.read_validity(claims.sid, issuer, verified.names)
-    reason = (
-        "the session or its user is gone"
-        if row is None
-        else rejection_reason(row, verified, issuer, audiences, place)
-    )
-    if row is None or reason:
-        return Failure(InvalidToken, reason or "refused")
+    row = read_valid(verified, issuer, audiences, place)
+    if isinstance(row, Failure):
+        return row
     scopes = claims.scope & frozenset(row.scope.split())
     return Principal(row.user, claims.sid, claims.client_id, scopes, claims, checked_at=row.now, kid=verified.kid)
+
+
+def read_valid(
+    verified: Verified, issuer: str, audiences: frozenset[str], place: tuple[str, str]
+) -> SessionState | Failure:
+    """The row of a verified token's session, or a `Failure` where the token is refused all the same."""
+    row = session_read.read_validity(verified.claims.sid, issuer, verified.names)
+    if row is None:
+        return Failure(InvalidToken, "the session or its user is gone")
+    reason = rejection_reason(row, verified, issuer, audiences, place)
+    return row if reason is None else Failure(InvalidToken, reason)
 
 
 def clear_signature_cache() -> None:
@@ -127,7 +135,7 @@ _signature_cache: SizedCache[tuple[str, str, str, bytes], Verified] = SizedCache
 
 
 @sensitive_variables()
-def _signature(token: str, issuer: str, place: tuple[str, str]) -> Verified | Failure:
+def verified(token: str, issuer: str, place: tuple[str, str]) -> Verified | Failure:
     """The claims of a token whose signature holds under the issuer's ring.
 
     Remembered by the ring (database, schema and issuer) and the token's digest.
@@ -148,9 +156,18 @@ def _signature(token: str, issuer: str, place: tuple[str, str]) -> Verified | Fa
         claims = parse(verify(token, key_for, ACCESS_TOKEN_TYPE))
     except (MalformedToken, InvalidSignature, InvalidClaims) as error:
         return Failure(InvalidToken, str(error))
-    verified = Verified(claims, kids[0], digests(claims.sid, claims.jti, kids[0]))
-    _signature_cache.put(name, verified)
-    return verified
+    names = digests(claims.sid, claims.jti, kids[0])
+    found = Verified(claims, kids[0], names, _names_in_feed(claims, names))
+    _signature_cache.put(name, found)
+    return found
+
+
+def _names_in_feed(claims: AccessClaims, names: Digests) -> tuple[int, ...]:
+    """The names by which the feed would tell of a change; empty in exact mode, which asks the database."""
+    if conf.current().revocation != conf.FEED:
+        return ()
+    digests = (name_of("digest", digest.hex()) for digest in names)
+    return (name_of("session", str(claims.sid)), name_of("user", claims.sub), *digests)
 
 
 def _find(issuer: str, kid: str | None) -> Key | None:

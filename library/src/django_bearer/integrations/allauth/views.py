@@ -110,7 +110,7 @@ def _checked(request: HttpRequest) -> Exchange:
     if page:
         browser.check(request, client)
     unwrap(allowed(client, delivery))
-    outcome = authentication.authenticate_request(request)
+    outcome = authentication.authenticate_exactly(request)
     if isinstance(outcome, Failure):
         raise outcome.exception()
     if outcome is not None and outcome.session_id is None:

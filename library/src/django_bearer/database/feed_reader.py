@@ -1,0 +1,257 @@
+"""The thread that keeps one process up to date with the revocation feed.
+
+It is begun by the first request that needs it, in each process for itself. A forked process forgets what the one
+before it knew, and reads all of it anew before it answers. Whatever goes wrong, what is known grows too old, and
+then nothing is accepted until a poll has succeeded.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+
+from django.db import Error as DatabaseError
+
+from .. import conf, events
+from ..errors import ConfigurationError, TemporarilyUnavailable
+from ..primitives import clock
+from . import aliases, feed_obstacles, feed_poll, feed_presence
+from .feed_state import FeedState, Fresh
+
+POLLS_PER_DELAY = 4
+"""A poll may take, or come late by, three quarters of the bound before a request is refused."""
+LOOKS_PER_DELAY = 2
+"""On MariaDB and MySQL, where asking for the triggers takes milliseconds. Elsewhere every poll looks."""
+PURGE_AFTER = 30.0
+"""Seconds between two deletions of old entries."""
+MAX_PURGES = 20
+FIRST_LOAD = 10.0
+"""Seconds that a request waits for the first load at most."""
+HUNG = 30.0
+"""Seconds after which a poll that has not come back is left to itself, and another thread begins anew."""
+MAX_HUNG = 480.0
+"""The same at most: each thread that is left waits longer for the next."""
+logger = logging.getLogger("django_bearer.security")
+
+
+@dataclass(slots=True)
+class Reader:
+    """One thread and what it knows."""
+
+    using: str
+    delay: float
+    state: FeedState = field(init=False)
+    fault: str = "the revocation feed has not been read yet"
+    _loaded: threading.Event = field(default_factory=threading.Event)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _stepping: threading.Lock = field(default_factory=threading.Lock)
+    _told: bool = False
+    _purged: float = float("-inf")
+    _looked: float = float("-inf")
+    _seen: object = None
+    _hung_after: float = HUNG
+    _began: float = float("-inf")
+    _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self.state = FeedState(self.delay)
+
+    def start(self) -> None:
+        """Begin to read, in a thread that ends with the process."""
+        self._began = clock.through_suspend()
+        self._thread = threading.Thread(target=self._run, name="django-bearer-feed", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def fresh(self) -> tuple[FeedState, Fresh, float]:
+        """What may be relied on, and at which time of the clock. Raises `TemporarilyUnavailable` past the bound."""
+        if self._thread is None:
+            self._read_here()
+        state, at = self.state, clock.through_suspend()
+        found = state.reliable(at)
+        if found is None and not self._loaded.is_set():
+            self._loaded.wait(FIRST_LOAD)
+            state, at = self.state, clock.through_suspend()
+            found = state.reliable(at)
+        if found is None:
+            self._tell()
+            _replace_hung(self)
+            raise TemporarilyUnavailable(f"revocations are not known up to {self.delay} s ago: {self.fault}")
+        return state, found, at
+
+    def is_hung(self) -> bool:
+        """Whether the thread has not come back from a poll for long, as from a server that does not answer."""
+        return self._thread is not None and clock.through_suspend() - self._began > self._hung_after
+
+    def step(self) -> None:
+        """One poll. Raises whatever hinders it; what is known stays as it was, and grows older.
+
+        Where a trigger is missing, what is known is forgotten at once.
+        """
+        started = clock.through_suspend()
+        try:
+            self._look(started)
+        except ConfigurationError:
+            self.state.fresh = None
+            raise
+        try:
+            unnumbered = self._poll(self.state, started)
+        except feed_poll.FeedLost:
+            logger.error("the revocation feed was restored or emptied; for two hours every token is asked for")
+            again = FeedState(self.delay)
+            again.ask_all(started)
+            unnumbered = self._poll(again, started)
+            self.state = again
+        if unnumbered:
+            self._give_numbers()
+        if started - self._purged >= PURGE_AFTER:
+            self._purge(started)
+
+    def _poll(self, state: FeedState, started: float) -> bool:
+        if state.fresh is None:
+            feed_poll.load(self.using, state, started)
+        return feed_poll.poll(self.using, state, started)
+
+    def _give_numbers(self) -> None:
+        """Another process may be faster, and the next poll reads a row without a number all the same."""
+        try:
+            feed_poll.give_numbers(self.using)
+        except DatabaseError as error:
+            logger.info("entries of the revocation feed got no number this time: %s", type(error).__name__)
+
+    def _purge(self, started: float) -> None:
+        self._purged = started
+        fresh = self.state.fresh
+        try:
+            for _ in range(MAX_PURGES):
+                if fresh is None or feed_poll.purge(self.using, fresh.database_now) < feed_poll.AT_ONCE:
+                    return
+        except DatabaseError as error:
+            logger.info("old entries of the revocation feed were not deleted: %s", type(error).__name__)
+
+    def _look(self, started: float) -> None:
+        """Whether the triggers are there, and the same ones as at the last poll."""
+        connection = aliases.connection(self.using)
+        connection.ensure_connection()
+        if aliases.in_transaction(self.using):
+            raise ConfigurationError("a transaction is always open (AUTOCOMMIT is False), which sees nothing new")
+        if connection.vendor == "mysql" and started - self._looked < self.delay / LOOKS_PER_DELAY:
+            return
+        now = feed_presence.mark(self.using)
+        if now != self._seen:
+            self._seen = None
+            if connection.vendor == "sqlite" and self._thread is not None:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"PRAGMA busy_timeout = {int(self.delay * 250)}")
+            faults = feed_obstacles.of_database(self.using)
+            if not faults:
+                faults = [f"trigger {name} is missing or switched off" for name in feed_presence.missing(self.using)]
+            if faults:
+                raise ConfigurationError(f"{'; '.join(faults)}. Add a migration with InstallRevocationFeed().")
+            feed_poll.note_triggers(self.using, now)
+        self._seen, self._looked = now, started
+
+    def _read_here(self) -> None:
+        """One poll in the thread of the request, as tests have it."""
+        with self._stepping:
+            try:
+                self.step()
+                self.fault = ""
+            except Exception as error:
+                self.fault = str(error) or type(error).__name__
+                self.state.fresh = None
+            self._loaded.set()
+
+    def _tell(self) -> None:
+        """Publish that the feed is lost, once until it has been read again."""
+        if not self._told:
+            self._told = True
+            events.publish(events.EventKind.REVOCATION_FEED_LOST, details={"reason": self.fault or "too late"})
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._began = clock.through_suspend()
+            try:
+                self.step()
+                if self.fault:
+                    logger.info("the revocation feed is read")
+                self.fault, self._told = "", False
+                self._loaded.set()
+            except Exception as error:
+                if self.fault != str(error):
+                    logger.error("the revocation feed cannot be read: %s", error)
+                self.fault = str(error) or type(error).__name__
+                self._close()
+            self._stopped.wait(self.delay / POLLS_PER_DELAY)
+        self._close()
+
+    def _close(self) -> None:
+        try:
+            aliases.connection(self.using).close()
+        except DatabaseError as error:
+            logger.info("the feed's connection was not closed: %s", type(error).__name__)
+
+
+_lock = threading.Lock()
+_readers: dict[str, Reader] = {}
+
+
+def of(using: str, delay: float) -> Reader:
+    """The reader of this process for a database; the first call begins it.
+
+    Under a test runner no thread is begun: each request reads for itself, so a test sees what it has just changed.
+    """
+    found = _readers.get(using)
+    if found is not None and found.delay == delay:
+        return found
+    if not clock.counts_suspend:
+        raise ConfigurationError("this machine has no clock that counts the time in which it was suspended")
+    with _lock:
+        found = _readers.get(using)
+        if found is None or found.delay != delay:
+            if found is not None:
+                found._stopped.set()
+            found = _readers[using] = Reader(using, delay)
+            if not conf.under_test_runner():
+                found.start()
+    return found
+
+
+def _replace_hung(reader: Reader) -> None:
+    """Begin anew, in another thread and on another connection, where one has waited for its server for long."""
+    if not reader.is_hung():
+        return
+    with _lock:
+        if _readers.get(reader.using) is not reader:
+            return
+        reader._stopped.set()
+        again = Reader(reader.using, reader.delay, fault="the database does not answer")
+        again._told, again._hung_after = True, min(2 * reader._hung_after, MAX_HUNG)
+        again._loaded.set()  # nobody waits for it as for a first one
+        again.start()
+        _readers[reader.using] = again
+
+
+def stop() -> None:
+    """End every reader. For tests."""
+    with _lock:
+        for reader in _readers.values():
+            reader.stop()
+        _readers.clear()
+
+
+def _after_fork() -> None:
+    """A forked process has none of the threads, must not use what they knew, nor a lock that one of them held."""
+    global _lock
+    _lock = threading.Lock()
+    _readers.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)

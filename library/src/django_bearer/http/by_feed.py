@@ -1,0 +1,35 @@
+"""Outcomes that the feed decided: which they are, and which of them have turned out to be wrong since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..accounts.lazy_user import LazyUser
+from ..accounts.principal import Principal
+from ..errors import Failure
+
+Outcomes = dict[Any, Principal | Failure]
+
+
+def forget(outcomes: Outcomes) -> None:
+    """Forget what the feed has accepted, so that it is decided again. What was found out since stays."""
+    accepted = [basis for basis, found in outcomes.items() if _user(found) is not None and _refusal(found) is None]
+    for basis in accepted:
+        del outcomes[basis]
+
+
+def lost(outcomes: Outcomes) -> Failure | None:
+    """Why a token that the feed accepted is refused after all, found out when its user was read; or None."""
+    refusals = map(_refusal, outcomes.values())
+    return next((found for found in refusals if found is not None), None)  # a `Failure` is false
+
+
+def _refusal(outcome: Principal | Failure) -> Failure | None:
+    user = _user(outcome)
+    return None if user is None else user.refused
+
+
+def _user(outcome: Principal | Failure) -> LazyUser | None:
+    """The user, where it is read only when it is used, as the feed leaves it."""
+    user = outcome.user if type(outcome) is Principal else None
+    return user if type(user) is LazyUser else None

@@ -1,0 +1,1 @@
+"""What a project adds for feed mode: an app with one migration."""

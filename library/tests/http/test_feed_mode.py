@@ -1,0 +1,330 @@
+"""Feed mode: a request is answered by what the process knows, and refused as in exact mode once something changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connections, transaction
+from django.test import AsyncClient, Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from django_bearer import (
+    authenticate_token,
+    decode_token,
+    issue_api_token,
+    issue_session,
+    refresh_session,
+    revoke_all_issuer_tokens,
+    revoke_key,
+    revoke_session,
+    revoke_token,
+    revoke_user,
+)
+from django_bearer.database import feed_reader
+from django_bearer.database.feed_reader import Reader
+from django_bearer.errors import HTTPRefusal
+from django_bearer.models import Session
+from django_bearer.primitives import clock
+from django_bearer.primitives.encoding import base64url_decode
+from tests import feed_install
+
+FEED_TABLE = "django_bearer_feed"
+
+
+@pytest.fixture
+def feed(database: str) -> Iterator[str]:
+    with (
+        override_settings(ROOT_URLCONF="tests.http.feed_views"),
+        feed_install.feed_mode(database, REVOCATION_DELAY=60),
+    ):
+        yield database
+
+
+@pytest.fixture
+def token(feed: str, ann: Any) -> str:
+    """A token that this process has seen, in a feed that has settled."""
+    issued: str = issue_session(ann).access_token
+    feed_install.forget_that_it_is_new(feed)
+    feed_reader.stop()
+    assert get("/key/", issued).status_code == 200
+    return issued
+
+
+def get(path: str, token: str) -> Any:
+    return Client(raise_request_exception=False).get(path, headers={"Authorization": f"Bearer {token}"})
+
+
+def statements(database: str, ask: Callable[[], object]) -> list[str]:
+    """What a request asks the database for, but for the poll, which a thread makes where no test runs."""
+    with patch.object(Reader, "_read_here", lambda self: None), CaptureQueriesContext(connections[database]) as found:
+        ask()
+    return [query["sql"] for query in found.captured_queries]
+
+
+def users() -> Any:
+    return get_user_model().objects
+
+
+def test_a_request_that_needs_only_the_key_asks_nothing(feed: str, token: str) -> None:
+    assert statements(feed, lambda: get("/key/", token)) == []
+    assert get("/key/", token).json() == {"key": decode_token(token).sub, "same": True, "known": True}
+
+
+@pytest.mark.parametrize("path", ["/rest/", "/required/"])
+def test_neither_do_the_decorator_and_rest_framework(feed: str, token: str, path: str) -> None:
+    assert get(path, token).status_code == 200
+    assert statements(feed, lambda: get(path, token)) == []
+
+
+def test_rows_of_the_user_are_found_by_the_key(feed: str, token: str) -> None:
+    found = statements(feed, lambda: get("/rows/", token))
+    assert len(found) == 1
+    assert get("/rows/", token).json() == {"sessions": 1}
+
+
+@pytest.mark.parametrize("path", ["/name/", "/rest-name/"])
+def test_a_field_of_the_user_costs_one_statement(feed: str, token: str, path: str) -> None:
+    get(path, token)
+    assert len(statements(feed, lambda: get(path, token))) == 1
+    assert get(path, token).json() == {"name": "ann@example.com"}
+
+
+def ends() -> dict[str, Callable[[Any, str], object]]:
+    """Each way in which a token ends before its expiry."""
+    return {
+        "logout": lambda user, token: get_session(token) and revoke_session(get_session(token)),
+        "logout by update": lambda user, token: Session.objects.update(revoked_at=1),
+        "token revoked": lambda user, token: revoke_token(token),
+        "logout everywhere": lambda user, token: revoke_user(user),
+        "issuer": lambda user, token: revoke_all_issuer_tokens(),
+        "key": lambda user, token: revoke_key(kid_of(token)),
+        "password": lambda user, token: users().update(password="!other"),
+        "not active": lambda user, token: users().update(is_active=False),
+        "session deleted": lambda user, token: Session.objects.all().delete(),
+        "user deleted": lambda user, token: users().all()._raw_delete(users().db),
+        "issuer deleted": lambda user, token: raw("DELETE FROM django_bearer_session"),
+        "step-up": lambda user, token: Session.objects.update(authenticated_at=clock.now() + 10 * clock.SECOND),
+        "other client": lambda user, token: Session.objects.update(client_id="other-client"),
+        "bound": lambda user, token: Session.objects.update(binding="key"),
+        "idle": lambda user, token: Session.objects.update(idle_ends_at=1),
+        "ended": lambda user, token: Session.objects.update(ends_at=1),
+    }
+
+
+def raw(sql: str) -> None:
+    with connections[users().db].cursor() as cursor:
+        cursor.execute(sql)
+
+
+def get_session(token: str) -> Session:
+    found: Session = Session.objects.get(pk=decode_token(token).sid)
+    return found
+
+
+def kid_of(token: str) -> str:
+    header = token.split(".")[0]
+    return str(json.loads(base64url_decode(header))["kid"])
+
+
+@pytest.mark.parametrize("end", ends())
+@pytest.mark.parametrize("path", ["/key/", "/rest/", "/required/"])
+def test_an_ended_token_is_refused_by_the_next_poll(feed: str, token: str, ann: Any, end: str, path: str) -> None:
+    ends()[end](ann, token)
+    answer = get(path, token)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+def test_fewer_scopes_are_those_of_the_session(feed: str, token: str) -> None:
+    Session.objects.update(scope="notes:write")
+    assert get("/required/", token).status_code == 403
+
+
+def test_others_are_not_asked_for_because_of_one(feed: str, token: str, ann: Any) -> None:
+    other = issue_session(ann)
+    revoke_session(Session.objects.get(pk=other.session_id))
+    assert get("/key/", other.access_token).status_code == 401
+    assert statements(feed, lambda: get("/key/", token)) == []
+
+
+def test_the_expiry_is_told_by_the_databases_time(feed: str, token: str) -> None:
+    clock.advance(200)
+    assert get("/key/", token).status_code == 200
+    clock.advance(101)
+    assert get("/key/", token).status_code == 401
+    assert authenticate_refused(token)
+
+
+def authenticate_refused(token: str) -> bool:
+    try:
+        authenticate_token(token)
+    except HTTPRefusal:
+        return True
+    return False
+
+
+def test_an_access_token_ends_with_its_idle_session(feed: str, ann: Any) -> None:
+    with override_settings(BEARER={**settings.BEARER, "SESSION_IDLE_LIFETIME": 90}):
+        issued = issue_session(ann)
+        assert issued.expires_in == 90
+        clock.advance(40)
+        rotated = refresh_session(issued.refresh_token or "")
+        assert rotated.expires_in == 90
+        clock.advance(20)
+        again = refresh_session(rotated.refresh_token or "")
+        assert again.refresh_token is None
+        assert again.expires_in in (69, 70)
+
+
+# What a process does not know yet: the window in which a revoked token is still accepted.
+
+
+@pytest.fixture
+def unaware(token: str, feed: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A process whose next poll is not due, and a token that was revoked elsewhere meanwhile."""
+    reader = feed_reader._readers[feed]
+    monkeypatch.setattr(type(reader), "_read_here", lambda self: None)
+    revoke_session(get_session(token))
+    return token
+
+
+def test_within_the_bound_it_is_accepted_where_only_the_key_is_used(unaware: str) -> None:
+    assert get("/key/", unaware).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/name/", "/swallowed/", "/rest-name/", "/pay/", "/pay-public/", "/rest-pay/"])
+def test_whoever_asks_for_a_field_or_asks_exactly_refuses_at_once(unaware: str, path: str) -> None:
+    answer = get(path, unaware)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("path", ["/name-async/", "/pay-async/"])
+def test_async_views_ask_in_a_thread(unaware: str, path: str) -> None:
+    async def ask() -> Any:
+        client = AsyncClient(raise_request_exception=False)
+        return await client.get(path, headers={"Authorization": f"Bearer {unaware}"})
+
+    assert async_to_sync(ask)().status_code == 401
+
+
+def test_a_middleware_that_asks_for_the_user_refuses_too(unaware: str) -> None:
+    with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "tests.http.test_feed_mode.asks_for_the_user"]):
+        assert get("/key/", unaware).status_code == 401
+
+
+def asks_for_the_user(get_response: Any) -> Any:
+    """A middleware that looks at the user after the view."""
+
+    def ask(request: Any) -> Any:
+        response = get_response(request)
+        response["X-User"] = request.user.get_username()
+        return response
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "path", ["/auth/sessions/", "/auth/logout-everywhere/", "/auth/api-tokens/", "/auth/step-up/", "/auth/logout/"]
+)
+def test_our_own_endpoints_ask_exactly(unaware: str, path: str) -> None:
+    client = Client(raise_request_exception=False)
+    ask = client.get if path in ("/auth/sessions/", "/auth/api-tokens/") else client.post
+    answer = ask(path, headers={"Authorization": f"Bearer {unaware}"}, content_type="application/json")
+    assert answer.status_code == 401, answer.content
+
+
+def test_functions_that_check_a_token_ask_exactly(unaware: str) -> None:
+    assert authenticate_refused(unaware)
+    with pytest.raises(HTTPRefusal):
+        decode_token(unaware)
+
+
+def test_within_a_transaction_the_database_is_asked(unaware: str, feed: str) -> None:
+    with transaction.atomic(using=feed):
+        assert get("/key/", unaware).status_code == 401
+
+
+def test_an_api_token_is_always_asked_for(feed: str, ann: Any, token: str) -> None:
+    issued = issue_api_token(ann, name="machine", expires_in=3600)
+    assert get("/key/", issued.token).status_code == 200
+    assert statements(feed, lambda: get("/key/", issued.token))
+
+
+# What is decorated.
+
+
+@pytest.mark.parametrize("path", ["/pay/", "/pay-public/"])
+def test_a_view_that_asks_exactly_takes_a_valid_token(token: str, path: str) -> None:
+    assert get(path, token).json()["auth"]
+
+
+def test_it_asks_with_the_audience_of_its_view(feed: str, ann: Any, token: str) -> None:
+    assert get("/rest-pay/", token).status_code == 401
+    client = {"kind": "native", "audiences": ["https://billing.example.com/"]}
+    clients = {**settings.BEARER["CLIENTS"], "phone": client}
+    with override_settings(BEARER={**settings.BEARER, "CLIENTS": clients}):
+        billing = issue_session(ann, client_id="phone").access_token
+        assert get("/rest-pay/", billing).status_code == 200
+
+
+def test_without_a_token_the_view_decides(feed: str) -> None:
+    assert Client().get("/pay/").status_code == 401
+    assert Client().get("/pay-public/").json() == {"auth": False}
+
+
+def test_the_decorator_changes_nothing_in_exact_mode(token: str, feed: str) -> None:
+    with override_settings(BEARER={**settings.BEARER, "REVOCATION": "exact"}):
+        assert len(statements(feed, lambda: get("/pay/", token))) == 1
+
+
+# What feed mode refuses to work with.
+
+
+def test_without_triggers_nothing_is_accepted(database: str, ann: Any) -> None:
+    token = issue_session(ann).access_token
+    with override_settings(ROOT_URLCONF="tests.http.feed_views", BEARER={**settings.BEARER, "REVOCATION": "feed"}):
+        answer = get("/key/", token)
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+
+
+def test_a_dropped_trigger_is_noticed_by_the_next_poll(token: str, feed: str) -> None:
+    from django_bearer.database import feed_triggers
+
+    name, table = sorted(feed_triggers.existing(feed))[0]
+    raw(f"DROP TRIGGER {name}" + (f" ON {table}" if connections[feed].vendor == "postgresql" else ""))
+    feed_reader._readers[feed]._looked = float("-inf")
+    assert get("/key/", token).status_code == 503
+
+
+def test_a_lost_feed_is_told_once(token: str, feed: str) -> None:
+    reader = feed_reader._readers[feed]
+    reader.fault = "gone"
+    told: list[Any] = []
+    from django_bearer import events
+
+    events.security_event.connect(lambda event, **_: told.append(event.kind), weak=False, dispatch_uid="feed")
+    try:
+        raw(f"ALTER TABLE {FEED_TABLE} RENAME TO gone")
+        assert [get("/key/", token).status_code for _ in range(3)] == [503] * 3
+        raw(f"ALTER TABLE gone RENAME TO {FEED_TABLE}")
+    finally:
+        events.security_event.disconnect(dispatch_uid="feed")
+    assert told.count(events.EventKind.REVOCATION_FEED_LOST) == 1
+    assert get("/key/", token).status_code == 200
+
+
+def test_tenants_with_schemas_are_refused(token: str, feed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connections[feed].schema_name = "tenant"
+    try:
+        assert get("/key/", token).status_code in (401, 503)
+    finally:
+        del connections[feed].schema_name
