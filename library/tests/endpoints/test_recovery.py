@@ -17,7 +17,7 @@ from django_bearer.events import EventKind
 from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RecoveryLink, Session
 from django_bearer.primitives import clock
-from django_bearer.recovery import links
+from django_bearer.recovery import completion
 from django_bearer.tokens import recovery_token
 from tests.conftest import PASSWORD
 from tests.endpoints import test_second_factor
@@ -287,18 +287,48 @@ def test_what_the_owner_does_while_the_code_is_checked_ends_the_link(change: str
 
 
 def test_a_password_that_was_changed_last_of_all_stays(ann: Any, monkeypatch: Any) -> None:
-    token, take = asked(), links.take
+    """The transaction compares what is stored with what the link was looked at with: password, address, activity."""
+    token, begin = asked(), completion.one_transaction
 
-    def taken(found: Any) -> bool:
+    def begun(using: str) -> Any:
         user = type(ann).objects.get()
         user.set_password("the owner's own choice")
         user.save()
-        return take(found)
+        return begin(using)
 
-    monkeypatch.setattr(links, "take", taken)
+    monkeypatch.setattr(completion, "one_transaction", begun)
     assert complete(token).json()["code"] == "recovery_link_refused"
     ann.refresh_from_db()
     assert ann.check_password("the owner's own choice")
+
+
+@pytest.mark.parametrize("change", [{"email": "other@ann.example"}, {"is_active": False}])
+def test_an_account_that_is_another_one_by_now_gets_no_password(change: Any, ann: Any, monkeypatch: Any) -> None:
+    token, begin = asked(), completion.one_transaction
+
+    def begun(using: str) -> Any:
+        type(ann).objects.update(**change)
+        return begin(using)
+
+    monkeypatch.setattr(completion, "one_transaction", begun)
+    session = issue_session(ann)
+    assert complete(token).json()["code"] == "recovery_link_refused"
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    assert Session.objects.get(pk=session.session_id).revoked_at is None  # nothing has happened
+
+
+def test_a_factor_that_is_added_meanwhile_is_not_passed_by(ann: Any, monkeypatch: Any) -> None:
+    token, good = asked(), completion.require_good
+
+    def late(password: str, found: Any) -> None:
+        good(password, found)
+        ENROLLED.add(NAME)
+
+    monkeypatch.setattr(completion, "require_good", late)
+    assert complete(token).json()["code"] == "recovery_link_refused"
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
 
 
 def test_guesses_at_its_code_are_those_of_logins(ann: Any) -> None:

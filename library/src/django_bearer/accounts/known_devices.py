@@ -16,6 +16,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from ..database import issuers, revocations, signing_keys, unusable_keys
+from ..database.issuers import IssuerState
 from ..errors import MalformedToken
 from ..keys.keyring import RefreshKeys
 from ..primitives import clock, randomness
@@ -140,6 +141,11 @@ def account_fingerprint(issuer: str, user: Any) -> str:
     return _fingerprint(_state(issuer, user))
 
 
+def fingerprint_in(state: IssuerState, issuer: str, user: Any) -> str:
+    """The same, by the state of issuer and user that was read just before."""
+    return _fingerprint(_state_in(state, issuer, user))
+
+
 def _make(
     use: Use,
     secrets: RefreshKeys,
@@ -162,6 +168,10 @@ def _state(issuer: str, user: Any, found: Account | None = None) -> tuple[bytes,
     It is read unless it was read beside the account `found`.
     """
     state = (found.state_for(user, issuer) if found is not None else None) or issuers.state(issuer, user.pk)
+    return _state_in(state, issuer, user)
+
+
+def _state_in(state: IssuerState, issuer: str, user: Any) -> tuple[bytes, ...]:
     now = fingerprint(user)
     if state.rehashed_fingerprint and hmac.compare_digest(now, state.rehashed_fingerprint):
         now = state.password_fingerprint

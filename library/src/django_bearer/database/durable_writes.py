@@ -56,6 +56,21 @@ def durable_transaction(using: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_transaction(using: str) -> Iterator[None]:
+    """A block whose writes are committed together when it ends, those that outlive a refusal among them.
+
+    Nothing in it is left until the request is over: what fails has not happened, and is done again by whoever retries
+    the block.
+    """
+    token = _request.set(None)
+    try:
+        with transaction.atomic(using=using):
+            yield
+    finally:
+        _request.reset(token)
+
+
 def refuse_transaction(using: str) -> None:
     """Raise `InsideTransaction` where what is written may be taken back, and what is read may be old."""
     if not aliases.in_transaction(using):

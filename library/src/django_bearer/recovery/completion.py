@@ -10,12 +10,16 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from .. import events
+from ..accounts import second_factor
 from ..database import aliases
 from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import one_transaction
 from ..errors import Failure, InvalidRecoveryLink, PasswordRejected
-from ..sessions.revocation import revoke_user
+from ..sessions.revocation import end_all_of, tell_of_revoked_user
 from . import links
 from .links import Recovery
+
+CAUSE = "password_recovered"
 
 
 @sensitive_variables()
@@ -33,26 +37,42 @@ def require_good(password: str, found: Recovery) -> None:
 def set_password(found: Recovery, password: str) -> None:
     """Set it, and end the account's sessions, API tokens, known devices and links. Nobody is logged in (ASVS 6.4.3).
 
-    Raises `InvalidRecoveryLink` where the link was used meanwhile.
+    All in one transaction: what fails leaves the link as it was. Raises `InvalidRecoveryLink` where the link was used
+    meanwhile, or the account is not as it was when the link was looked at.
     """
-    now = links.look(found.digest, found.issuer)  # once more: checking a code may have taken a while
+    now: Recovery | Failure = found
+    if found.enrolled:
+        now = links.look(found.digest, found.issuer)  # once more: checking a code may have taken a while
+    elif second_factor.is_enrolled(found.user):
+        now = Failure(InvalidRecoveryLink, "a second factor was added meanwhile")
     if isinstance(now, Failure):
         raise now.exception()
     user, before = now.user, now.user.password
-    if not links.take(found):
-        raise InvalidRecoveryLink("the link was used meanwhile")
     user.set_password(password)
-    if not retry_on_conflict(lambda: _save(user, before)):
-        raise InvalidRecoveryLink("the password was changed meanwhile")
-    revoke_user(user, "password_recovered")
+    ended = retry_on_conflict(lambda: _write(found, user, before))
+    tell_of_revoked_user(user, CAUSE, ended)
     events.publish(events.EventKind.PASSWORD_RECOVERED, user_id=str(user.pk))
 
 
+def _write(found: Recovery, user: Any, before: str) -> int:
+    """Use the link up, end everything, and save the password; how many sessions ended."""
+    with one_transaction(aliases.sessions_alias()):
+        if not links.take(found):
+            raise InvalidRecoveryLink("the link was used meanwhile")
+        _, ended = end_all_of(user, CAUSE)
+        if not _save(user, before):
+            raise InvalidRecoveryLink("the password, the address or the user was changed meanwhile")
+    return ended
+
+
 def _save(user: Any, before: str) -> bool:
-    """Save the user's new password; False where the stored one is not `before` any more, which then stays."""
+    """Save the user's new password; False where the stored user is not the one of before any more."""
     rows = type(user)._base_manager.using(aliases.of(user)).filter(pk=user.pk, password=before)
+    same: dict[str, Any] = {user.get_email_field_name(): links.address_of(user)}
+    if any(field.name == "is_active" for field in user._meta.get_fields()):
+        same["is_active"] = True
     with transaction.atomic(using=rows.db):
-        if not rows.update(password=before):  # which also keeps everybody else waiting
+        if not rows.filter(**same).update(password=before):  # which also keeps everybody else waiting
             return False
         user.save(update_fields=["password"])
     return True

@@ -88,11 +88,12 @@ def look(digest: bytes, issuer: str) -> Recovery | Failure:
     if row is None or row.issuer != issuer:
         return Failure(InvalidRecoveryLink, "there is no such link of this issuer, or it was used")
     user = lookup.user_of_key(str(row.user_id))
-    if issuers.now() >= row.expires_at:
+    state = issuers.state(issuer, row.user_id)
+    if state.now >= row.expires_at:
         return Failure(InvalidRecoveryLink, "the link has expired; ask for another")
     if user is None or not may_recover(user):
         return Failure(InvalidRecoveryLink, "the user is gone, not active, or has no password or address")
-    if not hmac.compare_digest(row.account, known_devices.account_fingerprint(issuer, user)):
+    if not hmac.compare_digest(row.account, known_devices.fingerprint_in(state, issuer, user)):
         return Failure(InvalidRecoveryLink, "the password was changed, or the user logged out everywhere")
     enrolled = bool(second_factor.is_enrolled(user))
     if row.email != address_of(user) or row.enrolled != enrolled:

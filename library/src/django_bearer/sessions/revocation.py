@@ -123,18 +123,33 @@ def _revoke_user(user: Any, cause: str) -> int:
 
     def write() -> None:
         nonlocal epoch, ended
-        if epoch:
-            issuers.reach_user_epoch(user.pk, epoch)
-        else:
-            epoch = issuers.next_user_epoch(user.pk)
-        older = Session.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
-        ended += _end(older, cause)
-        _end(ApiToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch), cause)
+        epoch, found = end_all_of(user, cause, epoch)
+        ended += found
 
     write_despite_refusal(write)
+    tell_of_revoked_user(user, cause, ended)
+    return ended
+
+
+def end_all_of(user: Any, cause: str, epoch: int = 0) -> tuple[int, int]:
+    """End every session and API token of a user, as part of the transaction that is open. Nobody is told.
+
+    `epoch` is the user's, where it was raised before. Returns it, and how many sessions ended.
+    """
+    if epoch:
+        issuers.reach_user_epoch(user.pk, epoch)
+    else:
+        epoch = issuers.next_user_epoch(user.pk)
+    older = Session.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch)
+    ended = _end(older, cause)
+    _end(ApiToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, user_epoch__lt=epoch), cause)
+    return epoch, ended
+
+
+def tell_of_revoked_user(user: Any, cause: str, ended: int) -> None:
+    """Publish that everything of a user was ended."""
     details: dict[str, str | int] = {"cause": cause, "sessions": ended}
     events.publish(events.EventKind.LOGOUT_EVERYWHERE, user_id=str(user.pk), details=details)
-    return ended
 
 
 def _revoke_service(service: ServiceAccount, cause: str) -> int:
