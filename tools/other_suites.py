@@ -1,6 +1,7 @@
 """Run another package's own test suite against our compatible endpoints, and say what passed, failed, does not apply.
 
     python tools/other_suites.py simplejwt
+    python tools/other_suites.py            (all of them)
 
 The suite is unpacked from the package's source distribution and deleted afterwards. Which files are run, and why a
 test does not apply, is in `migrator/tests/suites/`.
@@ -9,6 +10,7 @@ test does not apply, is in `migrator/tests/suites/`.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -31,11 +33,20 @@ def unpack(given: dict[str, Any], folder: Path) -> Path:
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as found:
         found.extractall(folder / "unpacked", filter="data")
-    (tests,) = (folder / "unpacked").glob("*/tests")
-    return Path(shutil.move(tests, folder / "tests"))
+    (tests,) = (folder / "unpacked").glob(f"*/{given.get('tests', 'tests')}")
+    found = Path(shutil.move(tests, folder / "tests"))
+    for path in found.rglob("*.py") if "replace" in given else ():
+        text = path.read_text()
+        for old, new in given["replace"].items():
+            text = text.replace(old, new)
+        path.write_text(text)
+    if "requires" in given:
+        beside = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder / "beside")]
+        subprocess.run([sys.executable, *beside, *given["requires"]], check=True)
+    return found
 
 
-def run(name: str) -> int:
+def run(name: str, verbose: bool = False) -> int:
     """Run a suite and print what became of each test. 1 where one failed that should have passed."""
     given = tomllib.loads((SUITES / f"{name}.toml").read_text())
     with tempfile.TemporaryDirectory() as made:
@@ -44,9 +55,26 @@ def run(name: str) -> int:
         for ours in (SUITES / name).glob("*.txt"):
             (tests / f"{ours.stem}.py").write_text(ours.read_text())
         report = folder / "report.xml"
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:django_bearer", "-W", "ignore", f"--junitxml={report}"]
+        chosen = ["-k", given["select"]] if "select" in given else []
+        options = [
+            *chosen,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:django_bearer",
+            "-W",
+            "ignore",
+            f"--junitxml={report}",
+        ]
         files = [f"tests/{file}" for file in given["files"]]
-        subprocess.run([sys.executable, "-m", "pytest", *options, *files], cwd=folder, stdout=subprocess.DEVNULL)
+        env = {**os.environ, "PYTHONPATH": str(folder / "beside")}
+        command = [sys.executable, "-m", "pytest", *options, *files]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+        if not report.exists():
+            print(done.stdout, done.stderr)
+            return 1
+        print(done.stdout if verbose else f"{given['distribution']} {given['version']}:")
         return tell(report, given["not_applicable"])
 
 
@@ -71,5 +99,8 @@ def tell(report: Path, reasons: dict[str, str]) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suite", choices=sorted(path.stem for path in SUITES.glob("*.toml")))
-    sys.exit(run(parser.parse_args().suite))
+    known = sorted(path.stem for path in SUITES.glob("*.toml"))
+    parser.add_argument("suite", nargs="*", choices=known, default=known)
+    parser.add_argument("--verbose", action="store_true", help="print why a test failed")
+    asked = parser.parse_args()
+    sys.exit(max(run(name, asked.verbose) for name in asked.suite))

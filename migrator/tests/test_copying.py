@@ -14,7 +14,7 @@ from django.db import connection
 from knox.models import AuthToken, get_token_model
 from rest_framework.authtoken.models import Token
 
-from django_bearer_migrate import clock, copying, old_tables, usage
+from django_bearer_migrate import clock, copying, finishing, old_tables, usage
 from django_bearer_migrate import settings as bridge_settings
 from django_bearer_migrate.models import CopiedToken
 from django_bearer_migrate.moving import steps
@@ -153,6 +153,17 @@ def test_finish_drops_what_it_is_told_to_drop(transactional_db: Any) -> None:
     assert len(told) == 5
     assert all("django_bearer_migrate_" in line for line in told)
     assert "django_bearer_migrate_copiedtoken" in connection.introspection.table_names()
+
+
+def test_finish_drops_its_own_tables_where_it_is_told_to(db: Any) -> None:
+    """Within the test's transaction, which takes it back."""
+    ours = {model._meta.db_table for model in finishing.OURS}
+    old = set(connection.introspection.table_names()) - ours
+    assert "were dropped" in run("finish", drop_tables=True)
+    assert set(connection.introspection.table_names()) == old
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM django_migrations WHERE app = 'django_bearer_migrate'")
+        assert cursor.fetchone() == (0,)
 
 
 def test_a_batch_has_bounds(db: Any) -> None:

@@ -127,6 +127,36 @@ def test_names_are_renamed_where_they_are_imported_used_and_written_as_strings()
     assert codemod.rename(changed, successors.ACCEPT) == changed
 
 
+LISTS = {"INSTALLED_APPS": steps._apps, "MIDDLEWARE": steps._middleware}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'INSTALLED_APPS = ["a"]\nMIDDLEWARE = ["m"]\n',
+        'from .base import *\nINSTALLED_APPS += ["a"]\nMIDDLEWARE = MIDDLEWARE + ["m"]\nX = 1\n',
+        'A = ["a"]\nINSTALLED_APPS = A + ["b"]\nMIDDLEWARE: list[str] = ["m"]\n',
+        'INSTALLED_APPS = ("a",)\nif True:\n    INSTALLED_APPS += ("b",)\nMIDDLEWARE = [*("m",)]\n',
+        'INSTALLED_APPS = list(A)\nINSTALLED_APPS.append("b")\nMIDDLEWARE = ["m"]\nMIDDLEWARE.insert(0, "n")\n',
+    ],
+)
+def test_lists_are_extended_however_they_are_written(source: str) -> None:
+    changed = codemod.edit_lists(source, LISTS)
+    names: dict[str, Any] = {"A": ["a"], "INSTALLED_APPS": [], "MIDDLEWARE": []}
+    exec(changed.replace("from .base import *\n", ""), names)
+    assert next(iter(names["INSTALLED_APPS"])) in "ab"
+    assert set(names["INSTALLED_APPS"]) >= {"django_bearer", "django_bearer_migrate"}
+    assert steps.MIDDLEWARE in names["MIDDLEWARE"]
+    assert names["MIDDLEWARE"].index(steps.MIDDLEWARE) <= 1
+    assert codemod.edit_lists(changed, LISTS) == changed
+    assert len(names["INSTALLED_APPS"]) == len(set(names["INSTALLED_APPS"]))
+
+
+def test_a_list_that_is_added_to_and_holds_ours_stays_as_it_is() -> None:
+    source = 'INSTALLED_APPS = A\nINSTALLED_APPS += ["django_bearer", "django_bearer_migrate"]\n'
+    assert codemod.edit_lists(source, LISTS) == source
+
+
 def test_decorating_twice_changes_nothing_more() -> None:
     once, missing = codemod.decorate(
         "import os\n\n\n# Why.\n@other\ndef view(): ...\n", {"view": "open", "gone": "open"}

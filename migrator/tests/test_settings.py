@@ -94,7 +94,7 @@ def test_public_keys_are_of_the_algorithm_and_long_enough() -> None:
     long, short = (pem(rsa.generate_private_key(65537, bits).public_key()) for bits in (2048, 1024))
     assert key_fault("ES256", curve, "") is None
     assert key_fault("RS256", long, "") is None
-    assert [key_fault(*given, "") is not None for given in (("RS256", short), ("RS256", curve), ("ES256", long))]
+    assert all(key_fault(*given, "") for given in (("RS256", short), ("RS256", curve), ("ES256", long)))
 
 
 def test_checks_tell_what_is_wrong_and_when_it_ends(settings: Any, later: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.core.signals import setting_changed
 
-from . import clock
+from . import clock, published_files
 from .jwt_format import Format
 from .verifying_keys import ASYMMETRIC, key_fault
 
@@ -160,7 +160,8 @@ def _entry(name: str, given: Any) -> Entry:
     trades = given.get("TRADE", False)
     if not isinstance(trades, bool):
         raise ValueError("TRADE is True or False")
-    schemes = _schemes(given.get("SCHEMES", ["Token"]))
+    own = name == KNOX and "SCHEMES" not in given  # the one that REST_KNOX names, and no other
+    schemes = frozenset() if own else _schemes(given.get("SCHEMES", ["Token"]))
     return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client, schemes, trades)
 
 
@@ -197,6 +198,7 @@ def _simplejwt(entry: Entry) -> SimpleJwt:
     signing = old.get("SIGNING_KEY", settings.SECRET_KEY) or None
     key = old.get("VERIFYING_KEY") if algorithm in ASYMMETRIC else signing
     fault = key_fault(str(algorithm), key if isinstance(key, str | bytes) else "", _settings_source())
+    fault = fault or _published(algorithm, key)
     if fault:
         raise ValueError(f"{fault}. Old tokens stay refused; choose a new key, and let users log in again")
     leeway, access = old.get("LEEWAY", 0), old.get("ACCESS_TOKEN_LIFETIME", timedelta(minutes=5))
@@ -272,6 +274,23 @@ def _settings_source() -> str:
     modules = [name, *(each for each in list(sys.modules) if beside and each.startswith(f"{beside}."))]
     files = {getattr(sys.modules.get(each), "__file__", None) for each in modules}
     return "\n".join(_text(Path(file)) for file in sorted(filter(None, files)) if _MAY_HOLD_SETTINGS.search(file))
+
+
+def _published(algorithm: str, key: Any) -> str | None:
+    """Where else a shared key lies for others to read."""
+    if algorithm in ASYMMETRIC:
+        return None
+    found = published_files.holds(_folder(), key.encode() if isinstance(key, str) else key)
+    if found is None:
+        return None
+    return f"the key lies in clear in {found.name}, so that whoever reads the repository can sign tokens"
+
+
+def _folder() -> Path:
+    """The folder of the settings module."""
+    name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get(ENVIRONMENT_VARIABLE, "")
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return Path(file).resolve().parent if file else Path.cwd()
 
 
 def _text(path: Path) -> str:

@@ -36,9 +36,8 @@ from .opaque_login import OpaqueToken
 from .refusals import NO_STORE
 from .simplejwt import PLACEHOLDER, RefreshFieldSerializer
 
+MISSING = 'Must include either "username" or "email" and "password".'
 LOGGED_OUT = "Successfully logged out."
-JWTAuthentication = JWTCookieAuthentication = BearerAuthentication
-"""An access cookie comes through `token_cookies.AccessCookieMiddleware`, which checks CSRF before."""
 
 
 class EmailLoginSerializer(LoginSerializer):
@@ -47,6 +46,8 @@ class EmailLoginSerializer(LoginSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """The name of the account with this e-mail address, where no name was sent."""
         name = str(get_user_model().USERNAME_FIELD)
+        if isinstance(data, Mapping) and not any(data.get(each) for each in (name, "username", "email")):
+            raise serializers.ValidationError({"non_field_errors": [MISSING]})
         if isinstance(data, Mapping) and data.get("email") and not data.get("username") and name != "email":
             data = {**data, name: _name_of(data["email"])}
         return super().to_internal_value(data)

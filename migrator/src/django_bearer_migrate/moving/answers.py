@@ -23,7 +23,7 @@ class Answer:
         return f"{self.successor}: {self.text}" if self.successor else f"no counterpart, because {self.text}"
 
 
-_SERIALIZER = (None, "answers have a fixed form; a view of your own calls django_bearer.login_session()")
+_SERIALIZER = (None, "answers have a fixed form; a view of your own calls django_bearer.login()")
 _OBTAIN = ("BEARER['EXTRA_CLAIMS']", "claims of your own; other members of the answer come from a view of your own")
 _SLIDING = (None, "a token that extends itself cannot be rotated; sliding tokens are refused, and their users log in")
 _RESET = ("BEARER['RECOVERY_URL']", "recovery is django-bearer's, or that of django-allauth")

@@ -137,30 +137,94 @@ class _Wrap(cst.CSTTransformer):
 
 
 def edit_lists(source: str, edits: Mapping[str, Callable[[Sequence[str]], tuple[list[str], list[str]]]]) -> str:
-    """Add strings at the beginning and at the end of lists that are assigned, by their names."""
-    return cst.parse_module(source).visit(_Lists(edits)).code
+    """Add strings at the beginning and at the end of lists, by their names: where a list is written out, in it; where
+    it is put together of others, in a line below the last one that changes it."""
+    module = cst.parse_module(source)
+    for name, edit in edits.items():
+        bound = _Bound(name)
+        module.visit(bound)
+        before, after = edit(bound.strings)
+        if not bound.there or not (before or after):
+            continue
+        if isinstance(bound.value, cst.List | cst.Tuple):
+            module = module.visit(_Lists(name, before, after))
+        else:
+            module = _below(module, name, before, after)
+    return module.code
+
+
+class _Bound(cst.CSTVisitor):
+    """What a module does to a list: the value it is first assigned, and every string that is put into it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.there = False
+        self.value: cst.BaseExpression | None = None
+        self.strings: list[str] = []
+
+    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802 - libcst's name
+        if any(_last(target.target) == self.name for target in node.targets):
+            self._take(node.value, len(node.targets) == 1)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802 - libcst's name
+        if _last(node.target) == self.name and node.value is not None:
+            self._take(node.value, False)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:  # noqa: N802 - libcst's name
+        if _last(node.target) == self.name:
+            self._take(node.value, False)
+
+    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802 - libcst's name
+        if isinstance(node.func, cst.Attribute) and _last(node.func.value) == self.name:
+            for each in node.args:
+                self._take(each.value, False)
+
+    def _take(self, value: cst.BaseExpression, may_be_extended: bool) -> None:
+        if not self.there and may_be_extended:
+            self.value = value
+        self.there = True
+        held = _Held()
+        value.visit(held)
+        self.strings += held.strings
+
+
+class _Held(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.strings: list[str] = []
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802 - libcst's name
+        self.strings.append(str(node.raw_value))
+
+
+def _below(module: cst.Module, name: str, before: list[str], after: list[str]) -> cst.Module:
+    """The module with a line below the last statement that changes a list."""
+    places = [number for number, line in enumerate(module.body) if _changes(line, name)]
+    listed = ", ".join([*map(repr, before), f"*{name}", *map(repr, after)]).replace("'", '"')
+    line = cst.parse_statement(f"{name} = [{listed}]\n")
+    body = list(module.body)
+    body.insert(places[-1] + 1, line)
+    return module.with_changes(body=body)
+
+
+def _changes(line: cst.CSTNode, name: str) -> bool:
+    bound = _Bound(name)
+    line.visit(bound)
+    return bound.there
 
 
 class _Lists(cst.CSTTransformer):
-    def __init__(self, edits: Mapping[str, Callable[[Sequence[str]], tuple[list[str], list[str]]]]) -> None:
-        self.edits = edits
+    def __init__(self, name: str, before: list[str], after: list[str]) -> None:
+        self.name, self.before, self.after, self.done = name, before, after, False
 
     def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: N802 - libcst's name
         target = updated_node.targets[0].target
         value = updated_node.value
-        if not isinstance(target, cst.Name) or target.value not in self.edits:
+        if self.done or not isinstance(target, cst.Name) or target.value != self.name:
             return updated_node
-        if not isinstance(value, cst.List | cst.Tuple) or len(updated_node.targets) != 1:
+        if not isinstance(value, cst.List | cst.Tuple):
             return updated_node
-        held = [
-            str(each.value.raw_value)
-            for each in value.elements
-            if isinstance(each, cst.Element) and isinstance(each.value, cst.SimpleString)
-        ]
-        before, after = self.edits[target.value](held)
-        if not before and not after:
-            return updated_node
-        return updated_node.with_changes(value=_extended(value, before, after))
+        self.done = True
+        return updated_node.with_changes(value=_extended(value, self.before, self.after))
 
 
 def _extended(value: cst.List | cst.Tuple, before: list[str], after: list[str]) -> cst.BaseExpression:

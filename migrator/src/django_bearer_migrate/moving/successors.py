@@ -26,14 +26,21 @@ TRADE: Mapping[str, str] = {
     "rest_framework_simplejwt.views.TokenBlacklistView": f"{SIMPLEJWT}.TokenBlacklistView",
 }
 """What is renamed in the second deploy, with `--trade`: new logins are ours from then on."""
+NAMES = "django_bearer_migrate.compat.simplejwt_tokens"
 BY_HAND: Mapping[str, str] = {
-    "rest_framework_simplejwt.tokens": "django_bearer.login_session() and issue_session()",
-    "rest_framework_simplejwt.serializers": "BEARER['EXTRA_CLAIMS'] for claims; a view of your own for other members",
+    "rest_framework_simplejwt.tokens": f"django_bearer.login() and issue_session(); until then {NAMES}",
+    "rest_framework_simplejwt.serializers": f"BEARER['EXTRA_CLAIMS'] for claims; until then {NAMES}",
     "rest_framework_simplejwt.exceptions": "django_bearer.errors",
     "rest_framework_simplejwt.token_blacklist": "django_bearer.revoke_session(); the app stays until finish",
     "rest_framework_simplejwt": "see Coming from simplejwt",
     "knox.views": "django_bearer_migrate.compat.knox, when the last old process has ended; then our endpoints",
-    "knox.models": "django_bearer.issue_session() for people, issue_api_token() for machines",
+    "knox.models": (
+        "django_bearer.issue_session() for people, issue_api_token() for machines;"
+        " until then django_bearer_migrate.compat.opaque_models"
+    ),
+    "rest_framework.authtoken.models": (
+        "django_bearer.issue_api_token() for machines; until then django_bearer_migrate.compat.opaque_models"
+    ),
     "knox": "see Coming from knox or authtoken",
     "rest_framework.authtoken.views": "django_bearer_migrate.compat.authtoken, when the last old process has ended",
     "rest_framework.authtoken": "django_bearer.issue_api_token() for machines; the app stays until finish",
