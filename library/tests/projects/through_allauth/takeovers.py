@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator as Stored
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
@@ -247,3 +250,136 @@ def test_another_address_before_the_first_is_verified_is_an_error(name: str) -> 
         attacker.send("POST", "account/email", {"email": "mallory@example.com"})
         assert attacker.last.status_code == 401
     assert EmailAddress.objects.count() == 1
+
+
+BY_LINK = {"ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": False, "MFA_PASSKEY_SIGNUP_ENABLED": False}
+
+
+def key_of_link(page: str) -> str:
+    """The key of the last link that was mailed to this page."""
+    bodies = [str(one.body) for one in mail.outbox]
+    return unquote([found for body in bodies for found in re.findall(rf"{page}#(\S+)", body)][-1])
+
+
+def by_code(email: str) -> App:
+    """Somebody who has the mailbox and nothing else."""
+    app = App()
+    app.send("POST", "auth/code/request", {"email": email})
+    app.send("POST", "auth/code/confirm", {"code": mailed_code()})
+    if app.last.status_code == 401 and "verify_email" in str(app.last.json()):
+        app.send("POST", "auth/email/verify", {"key": mailed_code()})
+    return app
+
+
+@pytest.mark.parametrize("row", ["none", "unverified"])
+def test_a_mailbox_alone_removes_no_factor(row: str) -> None:
+    user = get_user_model().objects.create_user("ann", MAIL, PASSWORD)
+    if row != "none":
+        EmailAddress.objects.create(user=user, email=MAIL, primary=True)
+    totp(user)
+    mine = issue_session(user, amr=["pwd", "otp", "mfa"])
+    app = by_code(MAIL)
+    assert not app.access
+    assert Stored.objects.filter(user=user).exists()
+    user.refresh_from_db()
+    assert user.has_usable_password()
+    assert Session.objects.filter(pk=mine.session_id, revoked_at=None).exists()
+
+
+def test_an_account_of_an_administrator_keeps_its_password() -> None:
+    user = get_user_model().objects.create_user("ann", MAIL, PASSWORD)
+    mine = issue_session(user, amr=["pwd"])
+    assert by_code(MAIL).access
+    user.refresh_from_db()
+    assert user.has_usable_password()
+    assert Session.objects.filter(pk=mine.session_id, revoked_at=None).exists()
+
+
+@pytest.mark.parametrize("where", ["here", "on the telephone"])
+def test_a_new_user_who_opens_the_link_keeps_the_password(where: str) -> None:
+    with override_settings(**BY_LINK):
+        app = App()
+        app.send("POST", "auth/signup", {"email": "new@example.com", "password": PASSWORD})
+        opened = app if where == "here" else App()
+        opened.send("POST", "auth/email/verify", {"key": key_of_link("verify")})
+        assert EmailAddress.objects.get().verified
+        again = App()
+        again.login(email="new@example.com")
+        assert again.last.status_code == 200, again.last.content
+
+
+def test_the_owner_who_opens_a_link_loses_no_factor() -> None:
+    with override_settings(**BY_LINK):
+        user = person(MAIL, verified=False)
+        totp(user)
+        attacker = App()
+        attacker.login()
+        App().send("POST", "auth/email/verify", {"key": key_of_link("verify")})
+        assert Stored.objects.filter(user=user).exists()
+        attacker.send("GET", "auth/session")
+        assert not attacker.access
+        user.refresh_from_db()
+        assert user.has_usable_password()
+
+
+def test_an_address_that_somebody_else_has_added_leaves_the_account() -> None:
+    """Somebody adds another person's address to an account of theirs, and waits."""
+    with override_settings(**BY_LINK):
+        person("mallory@example.net")
+        attacker = App()
+        attacker.login(email="mallory@example.net")
+        attacker.send("POST", "account/email", {"email": MAIL})
+        owner = App()
+        owner.send("POST", "auth/email/verify", {"key": key_of_link("verify")})
+        assert (owner.last.status_code, owner.last.json()["reason"]) == (403, "address_not_confirmed")
+        owner = by_code(MAIL)
+        assert (owner.last.status_code, owner.access) == (403, "")
+        owner.send("GET", "auth/session")
+        assert not owner.access
+        assert list(EmailAddress.objects.values_list("email", "primary")) == [("mallory@example.net", True)]
+        cache.clear()
+        owner = App()
+        owner.send("POST", "auth/signup", {"email": MAIL, "password": "the owner's own phrase"})
+        owner.send("POST", "auth/email/verify", {"key": key_of_link("verify")})
+        assert EmailAddress.objects.get(email=MAIL, verified=True).user.username != "mallory"
+
+
+def test_an_account_signed_up_with_an_address_and_kept_by_another() -> None:
+    """Somebody signs up with another person's address, and then verifies one of their own."""
+    with override_settings(ACCOUNT_EMAIL_VERIFICATION="optional", **BY_LINK):
+        attacker = App()
+        attacker.send("POST", "auth/signup", {"email": MAIL, "password": PASSWORD})
+        attacker.send("POST", "account/email", {"email": "mallory@example.net"})
+        attacker.send("POST", "auth/email/verify", {"key": key_of_link("verify")})
+        assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [
+            ("mallory@example.net", True, True)
+        ]
+        assert get_user_model().objects.get().email == "mallory@example.net"
+
+
+def test_no_password_is_reset_by_an_address_that_was_never_verified() -> None:
+    with override_settings(**BY_LINK):
+        user = person("mallory@example.net")
+        EmailAddress.objects.create(user=user, email=MAIL)
+        App().send("POST", "auth/password/request", {"email": MAIL})
+        assert [one.to for one in mail.outbox] == [[MAIL]]
+        assert "reset#" not in str(mail.outbox[0].body)
+
+
+@pytest.mark.parametrize("by", ["link", "code"])
+def test_a_mailbox_alone_resets_no_password_of_a_user_with_a_second_factor(by: str, ann: Any) -> None:
+    secret = totp(ann)
+    with override_settings(ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED=by == "code"):
+        app = App()
+        app.send("POST", "auth/password/request", {"email": MAIL})
+        key = key_of_link("reset") if by == "link" else mailed_code()
+        body = {"key": key, "password": "a wholly new phrase"}
+        said = app.send("POST", "auth/password/reset", body)
+        assert (app.last.status_code, said["reason"]) == (403, "second_factor_required")
+        app.send("POST", "auth/password/reset", {**body, "code": "000000"})
+        assert app.last.status_code == 401
+        ann.refresh_from_db()
+        assert ann.check_password(PASSWORD)
+        app.send("POST", "auth/password/reset", {**body, "code": code(secret)})
+        ann.refresh_from_db()
+        assert ann.check_password("a wholly new phrase")

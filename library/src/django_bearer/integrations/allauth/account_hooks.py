@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.core import context
 from django.http import HttpRequest
 
@@ -14,7 +15,7 @@ from ...accounts.login_strength import LoginRequirement, unmet
 from ...endpoints.base import unwrap
 from ...http import client_address
 from ...sessions import revocation
-from . import exchange, logins
+from . import confirmations, exchange, logins
 from .methods import methods_of
 
 
@@ -33,8 +34,9 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             request: The request.
             user: Who logs in.
         """
-        current = exchange.require(request)
-        methods = methods_of(get_authentication_records(request, user)) | logins.by_new_passkey(current, user)
+        current, records = exchange.require(request), get_authentication_records(request, user)
+        confirmations.require_mailbox(user, records)
+        methods = methods_of(records) | logins.by_new_passkey(current, user)
         logins.note_password(request, current.right)
         counted = logins.counted_password(request)
         request.session.flush()
@@ -63,6 +65,36 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             return True
         unwrap(unmet(LoginRequirement(conf.current().step_up_max_age), current.principal))
         return False
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Confirm an address by a mailed code or link.
+
+        Args:
+            request: The request.
+            email_address: The address of an account.
+
+        Returns:
+            Whether it is confirmed now.
+
+        Raises:
+            LoginRefused: The account has another verified address, and who asks has shown neither its password nor
+                a session of it.
+        """
+        confirmations.require_confirmable(request, email_address)
+        return bool(super().confirm_email(request, email_address))
+
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Mail a link for a new password, to an address that may open the account; else what an unknown one gets.
+
+        Args:
+            user: Whose password it is.
+            email: The address that was typed.
+            context: A mapping of what the template shows.
+        """
+        if confirmations.may_receive(user, email):
+            super().send_password_reset_mail(user, email, context)
+        else:
+            send_unknown_account_mail(self.request, email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address of the client, by `BEARER["TRUSTED_PROXIES"]` as everywhere.

@@ -19,14 +19,16 @@ _KEPT = "_django_bearer_allauth"
 
 @dataclass(slots=True)
 class Exchange:
-    """What is known of the request. `answer` carries the tokens once a session was stored; `made_passkey_of` is the
-    key of the user who made a passkey at sign-up, `right` the attempts at a password that were right in this request,
-    `shown` the known-device token of the body.
+    """What is known of the request. `route` is the name of its route, and `shown` the known-device token of the body.
+
+    `answer` carries the tokens once a session was stored; `made_passkey_of` is the key of the user who made a passkey
+    at sign-up, `right` the attempts at a password that were right in this request.
     """
 
     client: Client
     delivery: TokenDelivery
     principal: Principal | None
+    route: str = ""
     answer: Answer | None = field(default=None, repr=False)
     made_passkey_of: Any = None
     right: list[CountedAttempt] = field(default_factory=list, repr=False)

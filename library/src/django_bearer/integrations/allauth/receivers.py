@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     email_added,
@@ -18,12 +17,13 @@ from allauth.account.signals import (
 )
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.db.models.signals import pre_save
 
 from ... import conf, events
 from ...events import EventKind
 from ...recovery import email_change
 from ...sessions.revocation import revoke_user
-from . import exchange, owner_mails
+from . import confirmations, exchange, owner_mails
 
 
 def connect() -> None:
@@ -43,6 +43,7 @@ def connect() -> None:
     if _store_address not in email_change.address_stores:
         email_change.address_stores.append(_store_address)
     password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
+    pre_save.connect(confirmations.note_before, sender=EmailAddress, dispatch_uid="django_bearer.allauth_before")
     email_confirmed.connect(_email_confirmed, dispatch_uid="django_bearer.allauth_confirmed")
 
 
@@ -92,33 +93,4 @@ def _password_reset(sender: Any, user: Any, **_: Any) -> None:
 
 
 def _email_confirmed(sender: Any, request: Any, email_address: Any, **_: Any) -> None:
-    """Take an account back for the owner of its address, where somebody else had made it.
-
-    Nobody had shown to own an address of this account so far. Whoever confirms one without having shown the account's
-    password or session in the same flow may be another person than who chose the password and the factors, so these
-    end.
-    """
-    user = email_address.user
-    others = type(email_address).objects.filter(user_id=user.pk, verified=True).exclude(pk=email_address.pk)
-    if others.exists() or _is_same_person(request, user):
-        return
-    if user.has_usable_password():
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    Authenticator.objects.filter(user_id=user.pk).delete()
-    revoke_user(user, "account_taken_back")
-
-
-def _is_same_person(request: Any, user: Any) -> bool:
-    """Whether who confirms has shown the account's password or session, or is signing up with it right now."""
-    current = exchange.find(request)
-    if current is None:
-        return False
-    if current.principal is not None:
-        return bool(current.principal.user.pk == user.pk)
-    if any(record.get("method") == "password" for record in get_authentication_records(request, user)):
-        return True
-    from allauth.account.internal.stagekit import unstash_login
-
-    login = unstash_login(request, peek=True)
-    return login is not None and login.signup and login.user is not None and login.user.pk == user.pk
+    confirmations.follow(request, email_address)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.headless.account.views import ResetPasswordView
 from allauth.headless.mfa.views import SignupWebAuthnView
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from ...accounts import second_factor
+from ...endpoints.base import text
+from ...errors import LoginRefused
+from ...http import second_step
+from . import confirmations, exchange
 
 
 class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
@@ -17,5 +25,24 @@ class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
         return refused or super().handle(request, *args, **kwargs)
 
 
-SAFER: dict[str, Any] = {"signup_webauthn": PasskeySignupView}
+class PasswordResetView(ResetPasswordView):  # type: ignore[misc]
+    """A new password by mail. As at our own recovery, a second factor goes with it if there is one (ASVS 6.4.3)."""
+
+    @sensitive_variables()
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Set it. The key and the new password were looked at before, and are good."""
+        user = self.input.user
+        if self.process is not None and not confirmations.may_receive(user, str(self.process.state["email"])):
+            raise confirmations.refusal()
+        if second_factor.is_enrolled(user):
+            code = text(self.data, "code", second_step.MAX_CODE)
+            if not code:
+                refused = LoginRefused("the user has a second factor, and no code was sent")
+                refused.members = {"reason": "second_factor_required"}
+                raise refused
+            second_step.require_code(request, user, code, exchange.require(request).client.id)
+        return super().post(request, *args, **kwargs)
+
+
+SAFER: dict[str, Any] = {"signup_webauthn": PasskeySignupView, "reset_password": PasswordResetView}
 """The views by the names of their routes."""

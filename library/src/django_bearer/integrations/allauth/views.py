@@ -78,6 +78,7 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
             if not hasattr(getattr(view, "view_class", None), str(request.method).lower()):
                 raise MethodNotAllowed(f"allauth has no {request.method} here")
             current = _checked(request)
+            current.route = name
             exchange.begin(request, current)
             members = read_json(request)
             current.shown = text(members, "known_device_token", known_device.MAX_LENGTH)
