@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from ...errors import LoginRefused
 from ...sessions.revocation import revoke_user
-from . import exchange
+from . import exchange, flow_owner
 from .confirmation_rules import Confirmation, Outcome, decide
 
 _BEFORE = "_django_bearer_primary_before"
@@ -51,6 +51,7 @@ def follow(request: HttpRequest, address: EmailAddress) -> None:
             user.set_unusable_password()
             user.save(update_fields=["password"])
         revoke_user(user, "account_taken_back")
+        flow_owner.untie(request.session)
     if not facts.proved_before:  # what was named before and never proved may be anybody's
         for other in EmailAddress.objects.filter(user_id=user.pk, verified=False).exclude(pk=address.pk):
             _remove(other, user)

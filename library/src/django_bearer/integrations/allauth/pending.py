@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from ...primitives import randomness
+from . import flow_owner
 from .state_store import BoundStore, FlowStore
 
 LOGIN_KEYS = frozenset({SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY})
@@ -34,23 +35,40 @@ def new_token() -> str:
 
 
 @sensitive_variables()
-def find(token: str) -> SessionBase | None:
-    """The state of a flow before its login; None where there is none, or where somebody is logged in by it."""
-    if not 0 < len(token) <= MAX_TOKEN:
+def find(token: str, issuer: str) -> SessionBase | None:
+    """The state of a flow before its login; None where there is none, or where its account has changed since."""
+    store = _store(token)
+    if store is None or not store.exists(str(store.session_key)):
         return None
-    store = FlowStore(key_of("flow", token))
-    if not store.exists(str(store.session_key)) or LOGIN_KEYS & set(store.keys()):
-        return None
-    return store
+    return None if _is_over(store, issuer) else store
 
 
 @sensitive_variables()
-def keep(session: Any, token: str) -> None:
-    """Store the state of a flow under this token, and forget it under every other."""
+def take(token: str, issuer: str) -> SessionBase | None:
+    """The same, taken out of the database: whoever asks meanwhile finds none. It is stored again at the end of the
+    request, so that one code, challenge or attempt is looked at once."""
+    store = _store(token)
+    if store is None or not store.take():
+        return None
+    return None if _is_over(store, issuer) else store
+
+
+def _store(token: str) -> FlowStore | None:
+    return FlowStore(key_of("flow", token)) if 0 < len(token) <= MAX_TOKEN else None
+
+
+def _is_over(store: FlowStore, issuer: str) -> bool:
+    return bool(LOGIN_KEYS & set(store.keys())) or flow_owner.is_over(store, issuer)
+
+
+@sensitive_variables()
+def keep(session: Any, token: str, issuer: str) -> None:
+    """Store the state of a flow under this token, bound to its account, and forget it under every other."""
     key = key_of("flow", token)
     if LOGIN_KEYS & set(session.keys()):
         session.flush()
         return
+    flow_owner.tie(session, issuer)
     if session.session_key == key:
         session.save()
         return
@@ -65,6 +83,12 @@ def fresh() -> SessionBase:
     return FlowStore()
 
 
-def of_session(session_id: str, login: dict[str, Any]) -> SessionBase:
-    """The state that belongs to a session of ours, with what Django asks of a login laid over it in memory."""
-    return BoundStore(key_of("session", session_id), login)
+def of_session(session_id: str, login: dict[str, Any], taken: bool) -> SessionBase:
+    """The state that belongs to a session of ours, with what Django asks of a login laid over it in memory.
+
+    `taken` says that the request may use it up: whoever asks meanwhile finds it empty.
+    """
+    store = BoundStore(key_of("session", session_id), login)
+    if taken:
+        store.take()
+    return store

@@ -23,7 +23,7 @@ from ... import conf, events
 from ...events import EventKind
 from ...recovery import email_change
 from ...sessions.revocation import revoke_user
-from . import confirmations, exchange, owner_mails
+from . import confirmations, exchange, flow_owner, owner_mails
 
 
 def connect() -> None:
@@ -53,6 +53,7 @@ def _factors_changed(
     current = exchange.find(request) if request is not None else None
     if current is not None and current.principal is None and authenticator.type == Authenticator.Type.WEBAUTHN:
         current.made_passkey_of = user.pk
+        flow_owner.untie(request.session)
     revoke_user(user, "factors_changed")
     events.publish(kind, user_id=str(user.pk), details={"factor": str(authenticator.type)})
     if authenticator.type != Authenticator.Type.RECOVERY_CODES or signal is authenticator_reset:  # not beside another
@@ -63,6 +64,8 @@ def _email_changed(
     sender: Any, request: Any, user: Any, from_email_address: Any = None, to_email_address: Any = None, **_: Any
 ) -> None:
     old = "" if from_email_address is None else str(from_email_address.email)
+    if request is not None:
+        flow_owner.untie(request.session)
     email_change.changed(user, conf.issuer(request), old, str(to_email_address.email))
 
 

@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
+from ... import conf
 from ...accounts.principal import Principal
 from . import exchange, logins, pending
 from .records import written
@@ -36,7 +37,7 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
         Returns:
             The token of the flow, or None.
         """
-        self._principal = exchange.require(request).principal
+        self._principal, self._request = exchange.require(request).principal, request
         if self._principal is not None:
             return _BY_SESSION
         if not isinstance(request.session, FlowStore):
@@ -59,7 +60,7 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
             return found
         token = found or pending.new_token()
         logins.note_password(request, exchange.require(request).right)
-        pending.keep(request.session, token)
+        pending.keep(request.session, token, conf.issuer(request))
         return token
 
     @sensitive_variables()
@@ -71,10 +72,14 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
 
         Returns:
             The state, or None where there is none.
+
+        Raises:
+            UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         """
+        reads = self._request.method in ("GET", "HEAD")
         if self._principal is not None:
-            return pending.of_session(str(self._principal.session_id), _login_of(self._principal))
-        return pending.find(session_token)
+            return pending.of_session(str(self._principal.session_id), _login_of(self._principal), not reads)
+        return (pending.find if reads else pending.take)(session_token, conf.issuer(self._request))
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
         """Hand out the tokens of the session in which this login ended.

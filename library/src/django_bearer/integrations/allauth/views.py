@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
-from allauth.account.models import Login
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import get_user
@@ -48,7 +46,7 @@ from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, pending
+from . import exchange, flow_owner, pending
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -184,12 +182,8 @@ def _counted(request: HttpRequest, members: Mapping[str, Any], call: Callable[[]
 
 def _user_of_flow(request: HttpRequest) -> Any:
     """The user whose login this flow is; None where there is none, and allauth refuses the code."""
-    found = pending.find(str(request.headers.get("x-session-token") or ""))
-    stored = found.get(LOGIN_SESSION_KEY) if found is not None else None
-    try:
-        return Login.deserialize(stored).user if isinstance(stored, dict) else None
-    except ValueError:
-        return None
+    found = pending.find(str(request.headers.get("x-session-token") or ""), conf.issuer(request))
+    return None if found is None else flow_owner.user_of(found)
 
 
 @sensitive_variables()
