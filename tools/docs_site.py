@@ -39,6 +39,8 @@ _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _PROMPT = re.compile(r'<span class="gp">([^<]*)</span>')
 CARDS_FROM = 3
 """A table of so many columns is shown as cards where it does not fit: see docs/stylesheets/site.css."""
+LONG_NAME = re.compile(r"<code>[^<\s]{21,}")
+"""So is one with a name that cannot be broken."""
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -50,7 +52,7 @@ def on_page_content(html: str, **_: Any) -> str:
 def carded(table: str) -> str:
     """The table with the title of its column at every cell, or as it was where it is narrow."""
     titles = [re.sub(r"<[^>]+>|\"", "", title).strip() for title in _TITLES.findall(table)]
-    if len(titles) < CARDS_FROM:
+    if len(titles) < CARDS_FROM and not LONG_NAME.search(table):
         return table
 
     def row(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from django_bearer import issue_session
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
@@ -74,3 +75,32 @@ def test_recovery(ann: Any, settings: Any, django_user_model: Any) -> None:
     login["password"] = body["password"]
     assert client.post("/auth/login/", login, content_type="application/json").status_code == 200
     assert len(mail.outbox) == 2, "the owner is told"
+
+
+def test_another_address_and_back(ann: Any, settings: Any) -> None:
+    names: dict[str, Any] = {"BEARER": dict(settings.BEARER)}
+    exec(printed("email-change.md", "EMAIL_UNDO_URL"), names)
+    settings.BEARER = names["BEARER"]
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
+    ann.email = "old@example.com"
+    ann.save()
+    page = (GUIDES / "email-change.md").read_text()
+    for path in ("email/", "email/confirm/", "email/undo/"):
+        assert f"`POST {path}`" in page
+    headers = {"Authorization": f"Bearer {issue_session(ann).access_token}"}
+
+    def post(path: str, **body: str) -> int:
+        return int(Client().post(f"/auth/{path}", body, content_type="application/json", headers=headers).status_code)
+
+    assert post("email/", email="new@example.com") == 204
+    [code] = re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))
+    assert post("email/confirm/", code=code) == 204
+    ann.refresh_from_db()
+    assert ann.email == "new@example.com"
+    [undo] = re.findall(
+        r"https://app\.example\.com/undo#(\S+)",
+        "".join(str(one.body) for one in mail.outbox if "old@example.com" in one.to),
+    )
+    assert post("email/undo/", undo_token=undo) == 204
+    ann.refresh_from_db()
+    assert ann.email == "old@example.com"

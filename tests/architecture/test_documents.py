@@ -150,3 +150,36 @@ def test_architecture_page_names_every_module_once_and_no_other() -> None:
 @pytest.mark.parametrize("name", ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_pages_of_the_root_exist(name: str) -> None:
     assert len((ROOT / name).read_text()) > 400
+
+
+NOT_RUN = {
+    **dict.fromkeys(
+        ("from-dj-rest-auth", "from-dot", "from-knox", "from-simplejwt"),
+        "the tests of the migrator have settings and routes of their own",
+    ),
+    "exact-or-feed": "the tests of the feed set the settings themselves",
+}
+"""Guides whose code no test runs as it is printed, each with the reason."""
+
+
+def readers_of(guide: str) -> list[str]:
+    """The test files that read a guide, by its name."""
+    named = re.compile(rf"[\"/]{guide}\.md\b|(?:guide|module|typed|blocks)\(\"{guide}\"")
+    folders = ("tests", "library/tests", "migrator/tests", "client-js/types")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".ts")]
+    return [path.name for path in files if path != Path(__file__) and named.search(path.read_text())]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guide").glob("*.md")), ids=lambda page: page.stem)
+def test_a_guide_with_code_is_read_by_a_test(page: Path) -> None:
+    code = re.search(r"^```(?:python|sh|js|ts|html|console)$", page.read_text(), re.MULTILINE)
+    assert bool(code and not readers_of(page.stem)) is (page.stem in NOT_RUN)
+
+
+@pytest.mark.parametrize("part", ["tutorial", "guide"])
+def test_every_guide_is_in_the_navigation_and_in_the_list(part: str) -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    listed = (ROOT / "docs" / part / "index.md").read_text()
+    for page in (ROOT / "docs" / part).glob("*.md"):
+        assert f": {part}/{page.name}" in navigation or f"- {part}/{page.name}" in navigation
+        assert page.name == "index.md" or f"]({page.name})" in listed, f"{page.name} is not in {part}/index.md"

@@ -48,3 +48,16 @@ def test_the_map_names_every_module_of_the_client() -> None:
     page = (client.CLIENT.parent / "docs" / "architecture.md").read_text()
     there = sorted(f"client-js/src/{path.name}" for path in (client.CLIENT / "src").glob("*.ts"))
     assert sorted(re.findall(r"`(client-js/src/[^`]+)`", page)) == there
+
+
+def test_recipes_of_the_guide_are_those_that_are_type_checked() -> None:
+    page = (client.CLIENT.parent / "docs" / "guide" / "client.md").read_text().partition("## Recipes")[2]
+    printed = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    checked = " ".join((client.CLIENT / "types" / "recipes.ts").read_text().split())
+    assert len(printed) == 3
+    for recipe in printed:
+        for line in recipe.splitlines():
+            if not line.startswith(("const ", "useQuery(", "}")):
+                assert " ".join(line.split()) in checked, line
+        for options in re.findall(r"create\((\{.*\})\);", recipe):
+            assert options in checked, options
