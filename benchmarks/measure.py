@@ -10,6 +10,7 @@ import gc
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
@@ -35,6 +36,8 @@ class Case:
     baseline: str = ""
     status: str = "2"
     """What the status of each answer begins with."""
+    within: Callable[[], AbstractContextManager[None]] = nullcontext
+    """The settings that this case alone has, for as long as it is measured."""
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     statements: int = 0
@@ -45,16 +48,18 @@ class Case:
 def run(cases: Sequence[Case], rounds: int, batch: int, label: str) -> dict[str, Any]:
     """Figures of the cases by name, from so many rounds with so many requests of each."""
     for case in cases:
-        _warm_up(case)
+        with case.within():
+            _warm_up(case)
     order = random.Random(0)
     spins = []
     for _ in progress(range(rounds), label):
         longest = 0
         for case in order.sample(list(cases), len(cases)):
-            requests = case.requests(batch)
-            gc.collect()
-            longest = max(longest, _spin())
-            taken = [_timed(case, environ) for environ in requests]
+            with case.within():
+                requests = case.requests(batch)
+                gc.collect()
+                longest = max(longest, _spin())
+                taken = [_timed(case, environ) for environ in requests]
             case.wall.append(median(wall for wall, _ in taken))
             case.cpu.append(median(cpu for _, cpu in taken))
         spins.append(longest)

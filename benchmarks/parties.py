@@ -15,7 +15,7 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import urlencode
 
-from . import project
+from . import feed, project
 from .measure import Case, Environ
 
 PASSWORD = "correct horse battery staple"
@@ -78,8 +78,19 @@ class Parties:
         limit.OneSignature.key = _public_key(tokens[0])
         limit.seen[tokens[0]] = _session_id(tokens[0])
         access, stateless = f"Bearer {tokens[0]}", f"Bearer {AccessToken.for_user(self.user)}"
+        feed.install()
+
+        def seen(n: int) -> list[Environ]:
+            return [environ("/bearer/anonymous/", access) for _ in range(n)]
+
+        def unseen(n: int) -> list[Environ]:
+            made = (issue_session(self.user).access_token for _ in range(n))
+            return [environ("/bearer/anonymous/", f"Bearer {token}") for token in made]
+
         return [
             _get(NONE, self.standard, "/none/"),
+            Case("django-bearer, feed mode", self.ours, seen, within=feed.mode),
+            Case("django-bearer, feed mode, a token not seen before", self.ours, unseen, within=feed.mode),
             _get("a dictionary", self.standard, "/limit/dictionary/", access),
             _get("limit: one ES256 signature", self.standard, "/limit/signature/", access),
             _get("simplejwt, stateless", self.standard, "/simplejwt/stateless/", stateless),
@@ -251,13 +262,13 @@ class Parties:
         """Every group by its name, in the order in which they are measured."""
         return {
             "GET": self.get,
-            "GET without the user": self.get_without_user,
             "GET public": self.get_public,
             "GET refused": self.get_refused,
             "login": self.login,
             "refresh": self.refresh,
             "logout": self.logout,
             "revoke": self.revoke,
+            "GET without the user": self.get_without_user,  # last, since it adds triggers
         }
 
     def _account(self) -> dict[str, str]:

@@ -108,6 +108,7 @@ urlpatterns = [
     path("none/", Open.as_view()),
     path("refusing/", of(Refusing)),
     path("limit/statement/", of(limit.OneStatement)),
+    path("bearer/anonymous/", of(BearerAuthentication, Anonymous)),
     path("limit/dictionary/", of(limit.OneDictionary, Anonymous)),
     path("limit/signature/", of(limit.OneSignature, Anonymous)),
     path("bearer/", of(BearerAuthentication)),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import random
 import signal
+import threading
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connections
+from django.db import connections, transaction
 
 from django_bearer import issue_session, revoke_session, revoke_user
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from tests import databases, feed_install
 from tests.http.feed_worker import Worker, worker
+from tools.support.timeouts import HANG
 
 DELAY = 1
 
@@ -114,3 +119,71 @@ def test_a_forked_process_reads_for_itself(served: Worker, token: str) -> None:
 def test_a_user_that_is_used_is_asked_for_at_once(served: Worker, token: str) -> None:
     revoke_session(Session.objects.get())
     assert served.get(token, "/name/")[0] in (401, 503)
+
+
+OTHERS, WATCHED = (10_000, 300) if int(os.environ.get("TRIALS", "2")) > 10 else (150, 8)
+
+
+class Load(threading.Thread):
+    """Revokes sessions by SQL in transactions that it holds open at random, some of which it rolls back."""
+
+    def __init__(self, database: str, ids: list[Any]) -> None:
+        super().__init__()
+        self.database, self.ids = database, ids
+        self.failed: list[BaseException] = []
+
+    def run(self) -> None:
+        try:
+            self._revoke()
+        except BaseException as error:
+            self.failed.append(error)
+
+    def _revoke(self) -> None:
+        chance = random.Random(7)
+        open_ones = [connections[self.database].copy() for _ in range(4)]
+        for connection in open_ones:
+            connection.connect()
+            connection.set_autocommit(False)
+        for each in self.ids:
+            connection = chance.choice(open_ones)
+            with connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {Session._meta.db_table} SET revoked_at = 1 WHERE id = %s", [each])
+            if chance.random() < 0.3:
+                (connection.rollback if chance.random() < 0.1 else connection.commit)()
+        for connection in open_ones:
+            connection.commit()
+            connection.close()
+
+
+@pytest.mark.parametrize("feed", [databases.EVERY[1], databases.EVERY[3]], indirect=True)
+def test_under_load_none_is_missed_and_none_is_refused_early(served: Worker, token: str, ann: Any, feed: str) -> None:
+    """Against a model: what was committed when, by the clock that both processes share."""
+    row = Session.objects.get()
+    pk = Session._meta.pk
+    others = [uuid.uuid4() for _ in range(OTHERS)]
+    for start in range(0, OTHERS, 500):
+        copies = [Session(**{**_columns(row), "id": each}) for each in others[start : start + 500]]
+        Session.objects.bulk_create(copies)
+    load = Load(feed, [pk.get_db_prep_value(each, connections[feed]) for each in others])
+    watched = [issue_session(ann) for _ in range(WATCHED)]
+    delays = []
+    load.start()
+    for issued in watched:
+        assert served.get(issued.access_token)[0] != 401, "refused before it was revoked"
+        with transaction.atomic(using=feed):
+            Session.objects.filter(pk=issued.session_id).update(revoked_at=1)
+            assert served.get(issued.access_token)[0] != 401, "refused before the commit"
+        committed = clock.through_suspend()
+        while served.get(issued.access_token)[0] == 200:
+            assert clock.through_suspend() <= committed + HANG
+        delays.append(clock.through_suspend() - committed)
+        until(served, issued.access_token, 401, after=committed)
+    load.join()
+    assert not load.failed
+    assert served.get(token)[0] != 401
+    delays.sort()
+    print(f"{feed}: p50 {delays[len(delays) // 2]:.3f} s, p99 {delays[int(len(delays) * 0.99)]:.3f} s")
+
+
+def _columns(row: Session) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}

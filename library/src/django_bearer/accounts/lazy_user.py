@@ -5,7 +5,8 @@ The read is the one of exact mode, so whoever uses a field of the user has asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -63,8 +64,7 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
         return getattr(self.load(), name)
 
     def __bool__(self) -> bool:
-        plain = not any(hasattr(vars(self)["_model"], name) for name in ("__bool__", "__len__"))
-        return True if plain else bool(self.load())
+        return True if _is_plainly_true(vars(self)["_model"]) else bool(self.load())
 
     def __eq__(self, other: object) -> bool:
         if _compares_keys(vars(self)["_model"]) and isinstance(other, Model):
@@ -86,21 +86,33 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
     __class__ = property(lambda self: vars(self)["_model"])
 
 
-def known_fields(model: Any, name: str, value: Any) -> dict[str, Any]:
-    """What is known of an authenticated user without reading it, when the column `name` has this value."""
-    return dict(_known(model, name, value))
+def known_fields(model: Any, name: str, text: str) -> dict[str, Any]:
+    """What is known of an authenticated user without reading it, when the column `name` is written like this.
+
+    Raises Django's `ValidationError` for a text that the column cannot hold.
+    """
+    field, always = _always_known(model, name)
+    value = field.to_python(text)
+    known = {**always, field.attname: value}
+    return {**known, "pk": value} if field.primary_key else known
 
 
-def _known(model: Any, name: str, value: Any) -> Iterator[tuple[str, Any]]:
+@lru_cache(maxsize=16)
+def _always_known(model: Any, name: str) -> tuple[Any, dict[str, Any]]:
+    """The column, and what is the same for every user."""
     field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    yield "_meta", model._meta
-    yield field.attname, value
+    known = {"_meta": model._meta}
     if field.primary_key:
-        yield "pk", value
-        yield "_is_pk_set", lambda: True  # which the ORM asks of a row in a filter
-    for known, answer in (("is_authenticated", True), ("is_anonymous", False)):
-        if getattr(model, known, None) is getattr(AbstractBaseUser, known):
-            yield known, answer
+        known["_is_pk_set"] = lambda: True  # which the ORM asks of a row in a filter
+    for flag, answer in (("is_authenticated", True), ("is_anonymous", False)):
+        if getattr(model, flag, None) is getattr(AbstractBaseUser, flag):
+            known[flag] = answer
+    return field, known
+
+
+@lru_cache(maxsize=16)
+def _is_plainly_true(model: Any) -> bool:
+    return not any(hasattr(model, name) for name in ("__bool__", "__len__"))
 
 
 def _compares_keys(model: Any) -> bool:

@@ -92,9 +92,8 @@ def _principal(
 ) -> Principal | Failure:
     """The principal, whose user is read when it is used."""
     claims, model, name = verified.claims, get_user_model(), conf.current().user_id_field
-    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
     try:
-        known = known_fields(model, name, field.to_python(claims.sub))
+        known = known_fields(model, name, claims.sub)
     except ValidationError:
         return Failure(InvalidToken, "sub is not that of the session")
     user: Any = LazyUser(model, known, partial(_user, verified, issuer, audiences, place))
