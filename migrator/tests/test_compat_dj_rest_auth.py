@@ -151,6 +151,15 @@ def test_csrf_is_always_checked_whatever_the_old_settings_say(ann: Any, settings
     assert login(client).status_code == 200  # a public view does without the cookie
 
 
+def test_csrf_tokens_in_the_session_fail_closed(ann: Any, settings: Any) -> None:
+    settings.REST_AUTH = COOKIES
+    client = strict(ann)
+    settings.CSRF_USE_SESSIONS = True
+    found = client.post("/drf/", {}, "application/json", secure=True, headers={"X-CSRFToken": "a" * 32})
+    assert (found.status_code, "CSRF_USE_SESSIONS" in found.json()["detail"]) == (403, True)
+    assert client.get("/drf/", secure=True).status_code == 200
+
+
 def test_the_cookie_opens_no_more_than_its_token(ann: Any, settings: Any, later: Any) -> None:
     settings.REST_AUTH = COOKIES
     ann.is_staff = ann.is_superuser = True

@@ -38,7 +38,8 @@ def test_a_tracked_file_that_holds_the_key(tmp_path: Path, name: str, version: s
 
 def test_without_a_repository_shared_files_are_read_and_a_plain_env_is_not(tmp_path: Path) -> None:
     key = new_key()
-    (tmp_path / ".env").write_bytes(key)
+    for own in (".env", ".env.production", "prod.env"):
+        (tmp_path / own).write_bytes(key)
     assert published_files.holds(tmp_path, key) is None
     for name in (".env.example", "docker-compose.prod.yml"):
         (tmp_path / name).write_bytes(b"- KEY=" + key)

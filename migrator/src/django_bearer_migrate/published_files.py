@@ -30,8 +30,9 @@ BINARY = frozenset(
         ".mo",
     ]
 )
-SHARED = ("docker-compose*.y*ml", "compose*.y*ml", "Dockerfile*", ".env.*", "*.env.*", "env.example", "sample.env")
-"""Files that are meant to be shared. A plain `.env` is where a key belongs, unless the repository tracks it."""
+SAMPLES = ("example", "sample", "dist", "template")
+SHARED = ("docker-compose*.y*ml", "compose*.y*ml", "Dockerfile*", *(f"*env.{each}" for each in SAMPLES))
+"""Files that are meant to be shared. `.env` and `.env.production` are where a key belongs, unless tracked."""
 _VERSIONS = (2, 3)
 
 
@@ -65,7 +66,8 @@ def published(folder: Path) -> Iterator[Path]:
             path = root / name
             if path.suffix.lower() not in BINARY:
                 yield path
-    for place in {folder, folder.parent} if root is None else {root}:
+        return
+    for place in {folder, folder.parent}:
         for pattern in SHARED:
             yield from place.glob(pattern)
 

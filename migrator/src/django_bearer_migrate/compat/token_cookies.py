@@ -84,6 +84,8 @@ def _same_site() -> Any:
 
 def csrf_reason(request: HttpRequest) -> str | None:
     """Why a request may come from a page of another site, by Django's own check; None where it does not."""
+    if django_settings.CSRF_USE_SESSIONS and not hasattr(request, "session"):
+        return "CSRF_USE_SESSIONS keeps the token where it cannot be read yet: set it to False."
     check = CSRFCheck(lambda _: JsonResponse({}))
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check.process_request(request)
