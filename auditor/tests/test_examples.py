@@ -29,6 +29,19 @@ def test_which_folders_are_examples(paths: tuple[str, ...], apart: tuple[str, ..
     assert examples(paths) == apart
 
 
+@pytest.mark.parametrize(
+    ("managed", "apart"),
+    [
+        ("devproject.settings", ("devproject/",)),
+        ("example.settings", ("devproject/",)),
+        ("thing.settings", ()),
+        ("", ()),
+    ],
+)
+def test_an_example_that_is_managed_from_the_top(managed: str, apart: tuple[str, ...]) -> None:
+    assert examples((*LIBRARY, "manage.py", "devproject/settings.py"), managed) == apart
+
+
 def test_findings_in_an_example_are_set_aside_and_counted(tmp_path: Path) -> None:
     for path, text in {
         "setup.py": "",

@@ -93,3 +93,16 @@ def test_fields_that_ask_for_one_another_come_to_an_end(tmp_path: Path) -> None:
     fields = "".join(f"    x{n} = C.x{n + 1} + C.x{n + 1}\n" for n in range(60))
     text = f"INSTALLED_APPS = []\nclass C:\n    y = C.y\n{fields}    x60 = C.x0\nY = C.y\nX = C.x0\n"
     assert held(tmp_path, text) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from .conf import conf\nX = conf.X\n",
+        "from shop import conf\nX = conf.conf.X\n",
+        "from shop.conf import conf as c\nX = c.X\n",
+    ],
+)
+def test_an_object_that_another_module_made(tmp_path: Path, text: str) -> None:
+    made = PYDANTIC + "class C(BaseSettings):\n    X: str = 'there'\nconf = C()\n"
+    assert held(tmp_path, "INSTALLED_APPS = []\n" + text, conf=made) == "environment variable X (default 'there')"

@@ -53,7 +53,7 @@ def judged(
     signed = fingerprinted(found, lines)
     wanted = [f for f in signed if policy.persona is Persona.PEDANTIC or f.persona is Persona.REGULAR]
     today = policy.today or datetime.now(UTC).date()
-    apart = examples(project.tree.paths)
+    apart = examples(project.tree.paths, project.managed)
     shown: list[Finding] = []
     aside: list[Aside] = []
     for finding in wanted:

@@ -30,7 +30,7 @@ from django_bearer_audit.project.namespaces import Namespaces
 from django_bearer_audit.project.python import PythonIndex
 from django_bearer_audit.project.routes import Routes
 from django_bearer_audit.project.settings import Settings
-from django_bearer_audit.project.sites import Site, Sites
+from django_bearer_audit.project.sites import NAMED, Site, Sites
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Value
 
@@ -146,6 +146,13 @@ class Project:
     @cached_property
     def models(self) -> Models:
         return Models(self.python, self.imports, self.classes)
+
+    @property
+    def managed(self) -> str:
+        """The settings module that `manage.py` at the top names; empty when there is none."""
+        data = self.python.data("manage.py") if "manage.py" in self.python.paths else b""
+        found = NAMED.search(data)
+        return found[1].decode() if found else ""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

@@ -125,6 +125,8 @@ class Evaluator:
         match node:
             case ast.Name(id=name):
                 held = self._lookup(name)
+                if held is None and (full := self._imports.qualname(self._module, node)):
+                    held = self._of_dotted(full, self._module)
             case ast.Attribute(value=ast.Name() | ast.Attribute()) | ast.Call(func=ast.Name() | ast.Attribute()):
                 held = self.value(node)
             case _:

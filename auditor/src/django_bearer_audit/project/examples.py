@@ -15,11 +15,12 @@ _PACKAGING = frozenset({"setup.py", "setup.cfg", "pyproject.toml"})
 _RUNS = ("manage.py", "wsgi.py", "asgi.py")
 
 
-def examples(paths: Iterable[str]) -> tuple[str, ...]:
+def examples(paths: Iterable[str], managed: str = "") -> tuple[str, ...]:
     """The folders of such projects, as prefixes.
 
     A tree is that of a library when it is packaged at its top and has nothing to run outside of them; where a project
-    of its own lies beside the examples, nothing is set apart.
+    of its own lies beside the examples, nothing is set apart. `managed` is the settings module that `manage.py` at
+    the top names: it may be that of an example.
     """
     every = list(paths)
     if not _PACKAGING & set(every):
@@ -30,7 +31,8 @@ def examples(paths: Iterable[str]) -> tuple[str, ...]:
         prefix = _prefix(path)
         if path.endswith(_RUNS) or path.endswith("settings.py"):
             inside |= {prefix} if prefix else set()
-        outside = outside or (not prefix and path.rpartition("/")[2] in _RUNS)
+        of_example = path == "manage.py" and bool(_NAMED.fullmatch(managed.partition(".")[0]))
+        outside = outside or (not prefix and path.rpartition("/")[2] in _RUNS and not of_example)
     return () if outside else tuple(sorted(inside))
 
 

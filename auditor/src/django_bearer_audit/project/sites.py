@@ -13,7 +13,7 @@ from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.namespaces import Namespaces
 from django_bearer_audit.project.python import PythonIndex
 
-_NAMED = re.compile(rb"DJANGO_SETTINGS_MODULE[\"']?\]?\s*[,:=]\s*[\"']?([A-Za-z_][\w.]*)")
+NAMED = re.compile(rb"DJANGO_SETTINGS_MODULE[\"']?\]?\s*[,:=]\s*[\"']?([A-Za-z_][\w.]*)")
 _WHOLE = re.compile(rb"^(INSTALLED_APPS|ROOT_URLCONF)\b", re.M)
 _PART = re.compile(
     rb"^(SECRET_KEY|DEBUG|REST_FRAMEWORK|SIMPLE_JWT|JWT_AUTH|REST_KNOX|REST_AUTH|OAUTH2_PROVIDER|DJOSER|NINJA_JWT)"
@@ -185,9 +185,9 @@ class Sites:
         for path in self._tree.paths:
             if not path.endswith((".py", *_DEPLOY_FILES)) and "Dockerfile" not in path:
                 continue
-            if path.endswith(".py") and not self._python.found(_NAMED, path):
+            if path.endswith(".py") and not self._python.found(NAMED, path):
                 continue
-            for dotted in _NAMED.findall(b"\n".join(_without_comments(self._read(path)))):
+            for dotted in NAMED.findall(b"\n".join(_without_comments(self._read(path)))):
                 target = self._python.find(dotted.decode(), path)
                 if target:
                     found[target].append(path)

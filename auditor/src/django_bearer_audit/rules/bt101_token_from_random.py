@@ -19,12 +19,14 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import becomes
 from django_bearer_audit.project.effects.value import Kind
-from django_bearer_audit.project.effects_of import in_module
+from django_bearer_audit.project.effects_of import in_module, in_views
 from django_bearer_audit.project.flow.destinations import Destination
 from django_bearer_audit.project.flow.origins import WEAK_CALLS
 from django_bearer_audit.project.flow.words import is_made_up, is_password, is_secret
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 
 ID = "BT101"
@@ -55,7 +57,7 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
 def _by_use(project: Project, module: Module, told: set[ast.AST | None]) -> Iterator[Hit]:
     """What is mailed, compared, looked up or put into a cookie, whatever it is called and through whatever helper."""
     for effect in in_module(project, module, lambda value: bool(value.of(Kind.WEAK))):
-        use = becomes(effect)
+        use = becomes(effect) or _tried_later(project, effect)
         for source in sorted(effect.value.of(Kind.WEAK) if use else ()):
             calls = (c for c in module.nodes(ast.Call) if module.place(c) == source.where)
             call = next(calls, None) if source.where.path == module.path else None
@@ -63,6 +65,21 @@ def _by_use(project: Project, module: Module, told: set[ast.AST | None]) -> Iter
             if call is not None and function not in told:
                 told.add(function)
                 yield _told(module, call, source.name, use or "", effect.where)
+
+
+def _tried_later(project: Project, effect: Effect) -> str | None:
+    """A number in a column that some view holds against what it is sent."""
+    if effect.act is not Act.STORES or effect.by != "column" or not effect.value.of(Kind.WEAK):
+        return None
+    return next((name for name in in_views(project, ID, _tried) if name == effect.name), None)
+
+
+def _tried(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[str]:
+    """The columns that decide whether somebody is logged in, or gets a token."""
+    if any(effect.act is Act.ISSUES for effect in effects):
+        for effect in effects:
+            if effect.act is Act.CHECKS and effect.by == "==" and effect.value.of(Kind.REQUEST):
+                yield from sorted(source.name for source in effect.other.of(Kind.STORED))
 
 
 def _is_secret(destination: Destination) -> bool:

@@ -53,7 +53,10 @@ _HASHED = (
     "blake2b",
     "hasher",
 )
-_OF_ACCOUNTS = ("otp", "totp", "pin", "reset", "recovery", "verification", "activation", "confirmation", "password")
+_OF_ACCOUNTS = (
+    *("otp", "totp", "pin", "passcode", "reset", "recovery", "verification", "verify", "activation"),
+    *("confirmation", "password"),
+)
 """One-time codes that open an account, where an invitation opens a group."""
 _GATES = (
     *("auth", "authenticate", "authentication", "authenticated", "permission", "permissions", "backend"),

@@ -158,8 +158,10 @@ def _has_tokens(project: Project, path: str) -> bool:
     settings = project.settings_for(path)
     if settings is None or always(settings.get("SIMPLE_JWT", "CHECK_REVOKE_TOKEN"), True):
         return False
+    default = settings.names("REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES") or ()
     return (
         settings.installed(*_PACKAGES)
+        or any(name.endswith(".TokenAuthentication") for name in default)
         or any(is_login_token(*made) for made in project.calls("jwt.encode", "jose.jwt.encode"))
         or project.uses("rest_framework_simplejwt")
         or project.uses("rest_framework_jwt")

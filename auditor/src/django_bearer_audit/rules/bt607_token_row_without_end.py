@@ -30,7 +30,18 @@ PERSONA = Persona.REGULAR
 
 _TEXT = frozenset({"CharField", "TextField", "UUIDField"})
 _CODES = frozenset({"IntegerField", "PositiveIntegerField", "SmallIntegerField", "BigIntegerField"})
-_ONE_TIME = ("otp", "code", "reset", "confirm", "confirmation", "verify", "verification", "activation", "password")
+_ONE_TIME = (
+    "otp",
+    "code",
+    "reset",
+    "confirm",
+    "confirmation",
+    "verify",
+    "verification",
+    "activation",
+    "password",
+    "passcode",
+)
 _LINKS = frozenset({"ForeignKey", "OneToOneField"})
 _PRICED = ("promo", "coupon", "discount", "qr", "country", "invite", "invitation", "product", "history", "log")
 _OTHER = ("invite", "invitation", "device", "push", "social")
@@ -73,8 +84,10 @@ def _stands_for_a_user(model: Model) -> bool:
     """A link to a user, on a table that is about the token: the token of a user row is another matter."""
     if not is_secret(model.node.name) and not has_word(model.node.name, "session", "key", "access", *_ONE_TIME):
         return False
-    links = [field for field in model.fields if field.kind in _LINKS or has_word(field.name, "phone", "email")]
-    people = ("user", "owner", "account", "customer", "phone", "email")
+    links = [
+        field for field in model.fields if field.kind in _LINKS or has_word(field.name, "phone", "mobile", "email")
+    ]
+    people = ("user", "owner", "account", "customer", "phone", "mobile", "email")
     return len(model.own) <= 8 and any(has_word(f.name, *people) for f in links)
 
 

@@ -62,7 +62,8 @@ def check(project: Project) -> Iterator[Hit]:
                 views.setdefault(hit.where, []).append(False)
                 yield hit
     for place, validated in sorted(views.items()):
-        if not all(validated) and _is_new(project, place) and not _only_takes_time(project, place):
+        known = _only_takes_time(project, place) or _takes_none_at(project, place)
+        if not all(validated) and not known and _is_new(project, place):
             yield _hit_at(project, place)
 
 
@@ -145,6 +146,37 @@ def _only_takes_time(project: Project, place: Place) -> bool:
     return any(getattr(c.func, "attr", "") == "set_password" and _password(c) is None for c in calls)
 
 
+def _takes_none_at(project: Project, place: Place) -> bool:
+    module = project.python.module(place.path)
+    calls = [c for c in module.nodes(ast.Call) if _same_line(module.place(c), place)] if module else []
+    return module is not None and any(_takes_none(module, call) for call in calls)
+
+
+def _takes_none(module: Module, call: ast.Call) -> bool:
+    """`create_user(**validated_data)` of a serializer whose fields are listed, and no password is among them."""
+    spread = any(keyword.arg is None for keyword in call.keywords)
+    owner = next((scope for scope in module.enclosing(call) if isinstance(scope, ast.ClassDef)), None)
+    if not spread or owner is None:
+        return False
+    fields = [value for name, value in _assigned_in(owner) if name == "fields"]
+    listed = bool(fields) and all(isinstance(each, ast.List | ast.Tuple) for each in fields)
+    declared = {name for name, _ in _assigned_in(owner)}
+    texts = {each.value for value in fields for each in walk(value) if isinstance(each, ast.Constant)}
+    return listed and not any(is_password(str(each)) for each in declared | texts)
+
+
+def _assigned_in(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Names that a class and its Meta give a value."""
+    for statement in owner.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.ClassDef(name="Meta"):
+                yield from _assigned_in(statement)
+            case _:
+                pass
+
+
 def _hit_at(project: Project, place: Place) -> Hit:
     module = project.python.module(place.path)
     around = [c for c in module.nodes(ast.Call) if _same_line(module.place(c), place)] if module else []
@@ -154,7 +186,7 @@ def _hit_at(project: Project, place: Place) -> Hit:
 
 def _by_calls(project: Project, module: Module) -> Iterator[Hit]:
     for call in module.nodes(ast.Call):
-        password = _password(call)
+        password = None if _takes_none(module, call) else _password(call)
         sources = _sources(project, module, call, password) if password is not None else ()
         if any(not _validated(project, *source) for source in sources) and not _validated(project, module, call):
             staff = in_admin_form(project, module, call)
@@ -201,7 +233,7 @@ def _validated(project: Project, module: Module, call: ast.AST) -> bool:
     words = _VALIDATES if _reads_body_itself(scopes[0]) else (*_VALIDATES, *_FORMS)
     if any(_says_so(scope, words) for scope in scopes):
         return True
-    named = [node for scope in scopes for node in walk(scope) if isinstance(node, ast.Name)]
+    named = [node for scope in scopes for node in walk(scope) if isinstance(node, ast.Name | ast.Attribute)]
     for name in {project.qualname(module, node) or "" for node in named}:
         found = project.imports.definition(name, module.path)
         if found is None or (isinstance(found.node, ast.ClassDef) and words is _VALIDATES):

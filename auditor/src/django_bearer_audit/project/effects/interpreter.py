@@ -291,7 +291,10 @@ class Interpreter:
         if isinstance(found.what, Reference):
             other = self._imports.module_of(meant, module.path)
             if other is not None and other is not module:
-                return self._global(other, meant.rpartition(".")[2])
+                last = meant.rpartition(".")[2]
+                there = self._global(other, last)
+                if there.what != Reference(last):  # the package does not bind it: it is a module of its own
+                    return there
         return found
 
     def _constant(self, module: Module, value: ast.expr) -> Value:

@@ -75,10 +75,44 @@ def _csrf(names: list[str], complete: bool, where: Place) -> Fact:
 def _asks(name: str, imports: Imports, settings: Settings) -> bool:
     if name.endswith("BearerMiddleware") and _left_open(settings):
         return False
-    if _LOGIN.search(name):
-        return True
     found = imports.definition(name, settings.site.production)
-    return found is not None and any(_denies(part) for part in _for_strangers(found.node)) and asks_who(found.node)
+    if _LOGIN.search(name):
+        return found is None or not _is_switched(found.node)
+    if found is None or asks_too_late(found.node):
+        return False
+    return any(_denies(part) for part in _for_strangers(found.node)) and asks_who(found.node)
+
+
+def asks_too_late(node: ast.AST) -> ast.stmt | None:
+    """The first statement that turns anybody away where the view has run already; None where one does so before.
+
+    `response = self.get_response(request)` stands above the check: what the view did is done.
+    """
+    for function in walk(node):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            runs = next((n for n, each in enumerate(function.body) if _runs_view(each)), None)
+            if runs is None:
+                continue
+            late = [each for each in function.body[runs + 1 :] if any(map(_denies, _for_strangers_of(each)))]
+            early = [each for each in function.body[: runs + 1] if any(map(_denies, _for_strangers_of(each)))]
+            if late and not early:
+                return late[0]
+    return None
+
+
+def _for_strangers_of(statement: ast.stmt) -> Iterator[ast.AST]:
+    return _for_strangers(ast.Module([statement], []))
+
+
+def _runs_view(statement: ast.stmt) -> bool:
+    """Every request comes by here: it is no `return get_response(request)` inside of an `if`."""
+    match statement:
+        case ast.Assign(value=value) | ast.AnnAssign(value=value) if value is not None:
+            called = value.value if isinstance(value, ast.Await) else value
+            function = called.func if isinstance(called, ast.Call) else None
+            return getattr(function, "attr", getattr(function, "id", "")) == "get_response"
+        case _:
+            return False
 
 
 def _left_open(settings: Settings) -> bool:
@@ -89,7 +123,7 @@ def _left_open(settings: Settings) -> bool:
 def _for_strangers(node: ast.AST) -> Iterator[ast.AST]:
     """The statements of a middleware without those that only concern users who are logged in."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and _is_in(child.test):
+        if isinstance(child, ast.If) and (_is_in(child.test) or _by_a_row(child.test)):
             for other in child.orelse:
                 yield from (other, *_for_strangers(other))
         else:
@@ -105,6 +139,25 @@ def _is_in(test: ast.expr) -> bool:
             return True
         case ast.BoolOp(op=ast.And(), values=values):
             return any(map(_is_in, values))
+        case _:
+            return False
+
+
+def _is_switched(node: ast.AST) -> bool:
+    """Whether all that a middleware does before it hands the request on, it does where a row says so."""
+    functions = [each for each in walk(node) if getattr(each, "name", "") in {"__call__", "process_request"}]
+    bodies = [statement for function in functions for statement in getattr(function, "body", ())]
+    asked = [each for each in bodies if isinstance(each, ast.If)]
+    return bool(asked) and all(_by_a_row(each.test) for each in asked)
+
+
+def _by_a_row(test: ast.expr) -> bool:
+    """`if SiteSettings.get().require_login:`: what the database says may be no."""
+    match test:
+        case ast.Attribute(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
+            return name[:1].isupper()
+        case ast.BoolOp(op=ast.And(), values=values):
+            return any(map(_by_a_row, values))
         case _:
             return False
 

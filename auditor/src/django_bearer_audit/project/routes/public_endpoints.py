@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from django_bearer_audit.finding import Place
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.value import Grown
+from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.routes import Routes
 from django_bearer_audit.project.routes.effects import asks_rows, runs_program, writes
 from django_bearer_audit.project.routes.facts import Endpoint, Handler, Kind, Purpose, Source, Who
@@ -16,6 +20,9 @@ from django_bearer_audit.project.walking import walk
 
 _EDITS = tuple(
     f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
+)
+_COUNTS = re.compile(
+    r"count|views?$|hits?$|seen|last|visit|click|read|opened|download|token|code|confirm|verified|cache"
 )
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -129,7 +136,30 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     own = endpoint.handler.node if endpoint.handler else None
     if own is None or isinstance(own, ast.ClassDef):
         return own is not None and endpoint.handler is not None and _is_edit(routes, endpoint.handler)
-    return any(_touches_one(call, _takes_input(own)) for call in writes(own))
+    return any(_touches_one(call, _takes_input(own)) for call in writes(own)) or _switches(routes, endpoint)
+
+
+def _switches(routes: Routes, endpoint: Endpoint) -> bool:
+    """`row.deactivate()`: a method of the row that the address names by its number sets a column and saves."""
+    effects = routes.effects_of(endpoint)
+    if not any(_by_number(effect) for effect in effects):
+        return False
+    inner = [effect for effect in effects if effect.act is Act.STORES and effect.through]
+    saved = {effect.where.path for effect in inner if effect.by == "save"}
+    return any(
+        effect.by == "column" and effect.where.path in saved and effect.name and _is_set(effect) for effect in inner
+    )
+
+
+def _by_number(effect: Effect) -> bool:
+    asked = effect.act is Act.LOOKS_UP and effect.name in {"id", "pk"}
+    return asked and any(source.part == "path" for source in effect.value.of(Comes.REQUEST))
+
+
+def _is_set(effect: Effect) -> bool:
+    """It is told what to be: a page that counts its readers, or notes when it was read, changes nothing."""
+    grown = effect.value.of(Comes.STORED) or effect.value.of(Comes.CLOCK) or isinstance(effect.value.what, Grown)
+    return not grown and not _COUNTS.search(effect.name)
 
 
 def _is_edit(routes: Routes, handler: Handler) -> bool:
