@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.test import override_settings
 from rest_framework.test import APIRequestFactory, force_authenticate
@@ -20,6 +21,8 @@ from tests.urls import BILLING, Drf, DrfScope
 def test_clients_are_logged_in(bearer: Any, ann: Any) -> None:
     assert bearer.client(ann).get("/who/").json() == {"user": "ann@example.com", "auth": True}
     assert bearer.api_client(ann).get("/drf/").status_code == 200
+    asked = async_to_sync(bearer.async_client(ann).get)
+    assert asked("/who/").json() == {"user": "ann@example.com", "auth": True}
     assert bearer.client(ann, scope=["notes:read"]).get("/plain-scope/").status_code == 403
     assert bearer.client(ann, scope=["notes:write"]).get("/plain-scope/").status_code == 200
 

@@ -129,6 +129,13 @@ def schema(using: str) -> str:
     return str(named or "") or schemas_by_hand.chosen(using)
 
 
+def has_one_schema() -> bool:
+    """Whether no package and no statement ever chooses a schema, so that every thread has the same one."""
+    using = sessions_alias()
+    plain = type(connections[using]).__module__.startswith("django.db.backends.")
+    return plain and not _has_package(using) and not schemas_by_hand.is_found(using)
+
+
 def look_for_schemas() -> bool:
     """Look whether a statement chooses the tenant, here or where the users are; True where that is news."""
     ours, users = sessions_alias(), user_alias()

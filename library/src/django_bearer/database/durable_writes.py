@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError, shield
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
 
+from asgiref.sync import sync_to_async
 from django.db import OperationalError, transaction
 
 from ..errors import InsideTransaction
@@ -163,6 +165,24 @@ class request_scope:  # noqa: N801 - used as a function; a generator would cost 
 
     def __exit__(self, *_: object) -> None:
         _request.reset(self._token)
+        self._end()
+
+    async def __aenter__(self) -> None:
+        self.__enter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """As for a request in a thread. The writes wait their turn in the thread of the view.
+
+        Where the request was cancelled, as when its client goes, the view runs on in its thread, and may leave more.
+        """
+        if kind is not None and issubclass(kind, CancelledError):
+            await shield(sync_to_async(self._end)())
+        elif self._waiting.writes:
+            await sync_to_async(self._end)()
+        self._waiting.over = True
+        _request.reset(self._token)
+
+    def _end(self) -> None:
         self._waiting.over = True
         if self._waiting.writes:
             _finish(self._waiting.writes, self._later)

@@ -31,6 +31,11 @@ def chosen(using: str) -> str:
     return _SAID + _ask(using) if using in _found else ""
 
 
+def is_found(using: str) -> bool:
+    """Whether statements choose the schema of this database, as far as is known. Asks nothing."""
+    return using in _found
+
+
 def look(using: str, table: str) -> bool:
     """Look whether tenants of this database are told apart by statements; True where that was not known before.
 

@@ -80,6 +80,11 @@ def _cached(name: tuple[str, str, str]) -> KeyRing | None:
         return _rings.get(name)
 
 
+def is_in_memory(issuer: str, place: tuple[str, str]) -> bool:
+    """Whether the issuer's ring can be had without reading."""
+    return conf.current().key_storage == "memory" or (*place, issuer) in _rings
+
+
 def ring_with_keys(issuer: str, at_least: int | None = None) -> KeyRing:
     """The issuer's key ring, its first keys made if it has none: once, however many workers ask together.
 

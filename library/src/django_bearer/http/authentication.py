@@ -104,6 +104,17 @@ def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -
     return known
 
 
+def found_in(request: HttpRequest) -> Bearer | Redemption | Failure | None:
+    """What a request sent, not yet authenticated."""
+    return _state(request).found
+
+
+def keep(request: HttpRequest, audience: str, issuer: str, refused: Failure) -> None:
+    """Keep the refusal of a request's token, for a project with one issuer and one place."""
+    basis = Basis(aliases.current_context(), issuer, audience, getattr(request, "urlconf", None))
+    _state(request).outcomes.setdefault(basis, refused)
+
+
 def sends_token(request: HttpRequest) -> bool:
     """Whether the request has a bearer token, valid or malformed."""
     return _state(request).found is not None

@@ -75,6 +75,11 @@ def register_legacy_authenticators(find: Callable[[], Sequence[LegacyAuthenticat
     _find = find
 
 
+def are_registered() -> bool:
+    """Whether credentials of other packages may be accepted."""
+    return _find is not None
+
+
 def read(carriers: TokenSources) -> Bearer | Failure | None:
     """The credential in an Authorization header of a legacy scheme; None for every other request."""
     if _find is None or len(carriers.authorization) != 1:

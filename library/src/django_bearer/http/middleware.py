@@ -7,12 +7,15 @@ redirect, and above CsrfViewMiddleware. A system check reports another order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
@@ -37,6 +40,7 @@ from . import (
     request_end,
     route_access,
     ticket_requests,
+    without_reading,
 )
 from .audience import audience_of
 from .authentication import Outcome
@@ -89,39 +93,76 @@ class BearerMiddleware:
     """
 
     sync_capable = True
-    async_capable = False
+    async_capable = True
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A class of the project's own that is called in its own way was written for threads, unless it says more."""
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls) and "async_capable" not in vars(cls):
+            cls.async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+            if type(self).process_view is BearerMiddleware.process_view:
+                self.process_view = self._process_view_async  # type: ignore[assignment,method-assign]
         public_routes.log_public_routes()
         self._looks_again = last_look.is_needed(settings.MIDDLEWARE, BearerMiddleware)
         if self._looks_again:
             last_look.put_in_place()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
+        if self._is_async:
+            return self._call_async(request)
         cookies.extract(request)
         with request_scope(partial(request_end.when_over, request)):
-            refused = ticket_requests.extract(request)
-            if refused is None:
-                refused = authentication.refuse_plain_http_token(request)
-            if refused is not None:
-                return self._with_cors(request, error_response(request, refused.exception()))
-            sent = authentication.sends_token(request)
-            if sent:
-                deferred.begin(request)
-            elif not hasattr(request, "auth"):
-                request.auth = None  # type: ignore[attr-defined]
-            early = _refuse_plain_http(request)
+            early = self._before_view(request)
+            return self._after_view(request, self.get_response(request)) if early is None else early
+
+    async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
+        """The same, in a thread only where something is read."""
+        cookies.extract(request)
+        async with request_scope(partial(request_end.when_over, request)):
+            before = self._before_view
+            early = before(request) if without_reading.before_view(request) else await sync_to_async(before)(request)
             if early is not None:
-                return self._with_cors(request, early)
-            response = self.get_response(request)
-            lost = authentication.lost(request) if sent else None
-            if lost is not None:  # whatever the view made of it, or a middleware that asked for the user
-                return self._with_cors(request, error_response(request, lost.exception()))
-            return self._after_view(request, response)
+                return early
+            response: HttpResponseBase = await self.get_response(request)
+            if without_reading.after_view(request):
+                return self._after_view(request, response)
+            return await sync_to_async(self._after_view)(request, response)
+
+    async def _process_view_async(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """`process_view`, in a thread only where something is read."""
+        decide = partial(BearerMiddleware.process_view, self, request, view, args, kwargs)
+        if not self._looks_again and without_reading.for_view(request, view):
+            with suppress(SynchronousOnlyOperation):
+                return decide()
+        return await sync_to_async(decide)()
+
+    def _before_view(self, request: HttpRequest) -> HttpResponseBase | None:
+        """The response to a request over plain HTTP that must go no further, or None."""
+        refused = ticket_requests.extract(request)
+        if refused is None:
+            refused = authentication.refuse_plain_http_token(request)
+        if refused is not None:
+            return self._with_cors(request, error_response(request, refused.exception()))
+        if authentication.sends_token(request):
+            deferred.begin(request)
+        elif not hasattr(request, "auth"):
+            request.auth = None  # type: ignore[attr-defined]
+        early = _refuse_plain_http(request)
+        return None if early is None else self._with_cors(request, early)
 
     def _after_view(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response after the view. Where no view was reached, a refused token gets no page of a closed route."""
+        lost = authentication.lost(request) if authentication.sends_token(request) else None
+        if lost is not None:  # whatever the view made of it, or a middleware that asked for the user
+            return self._with_cors(request, error_response(request, lost.exception()))
         refused = None if deferred.is_final(request) else early_responses.refusal(request, response)
         if refused is not None:
             return self._with_cors(request, error_response(request, refused.exception()))

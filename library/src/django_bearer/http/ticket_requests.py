@@ -124,6 +124,11 @@ def _replace_query(request: HttpRequest, query: str, rest: str) -> None:
     vars(request).pop("GET", None)  # cached where somebody above has looked already
 
 
+def are_carried(request: HttpRequest) -> bool:
+    """Whether a request has a ticket in its URL, before `extract` has taken it out."""
+    return PREFIX in (request.META.get("QUERY_STRING") or "")
+
+
 def are_sent(request: HttpRequest) -> bool:
     """Whether a request came with a ticket or with a ticket's cookie."""
     return _STATE in vars(request)

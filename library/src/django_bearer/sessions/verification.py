@@ -64,6 +64,30 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
         return Failure(TemporarilyUnavailable, str(error))
 
 
+@sensitive_variables()
+def refuse_in_memory(token: str, issuer: str) -> Failure | None:
+    """The `Failure` of a token that what it is and the keys in memory refuse; None for every other.
+
+    For code that may not wait for a database: one issuer, whose keys lie in one place. It raises Django's
+    `SynchronousOnlyOperation` where a key must be read after all.
+    """
+    if api_token.is_one(token):
+        return None
+    using = aliases.sessions_alias()
+    place = (using, aliases.schema(using))
+    if not signing_keys.is_in_memory(issuer, place):
+        return None
+    found = verified(token, issuer, place)
+    if isinstance(found, Failure):
+        return found
+    return Failure(InvalidToken, "expired") if _is_long_expired(found) else None
+
+
+def _is_long_expired(verified: Verified) -> bool:
+    """Whether a token has expired by this machine's clock, however much that one differs from the database's."""
+    return clock.now() >= (verified.claims.exp + SKEW) * SECOND
+
+
 def authenticate_verified(verified: Verified, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
     """The same for claims whose signature was verified before: those behind a ticket. It always asks the database."""
     try:
@@ -77,7 +101,7 @@ def _principal(
     verified: Verified, issuer: str, audiences: frozenset[str], place: tuple[str, str]
 ) -> Principal | Failure:
     claims = verified.claims
-    if clock.now() >= (claims.exp + SKEW) * SECOND:
+    if _is_long_expired(verified):
         return Failure(InvalidToken, "expired")
     row = read_valid(verified, issuer, audiences, place)
     if isinstance(row, Failure):

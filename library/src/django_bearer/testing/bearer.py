@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.test import Client, override_settings
+from django.test import AsyncClient, Client, override_settings
 
 from .. import conf
 from ..accounts.principal import Principal
@@ -98,6 +99,21 @@ class Bearer:
         """
         return Client(headers=self.headers(user, **options))
 
+    def async_client(self, user: Any, **options: Any) -> AsyncClient:
+        """Return the same as Django's `AsyncClient`. Call it outside of async code, as in a fixture.
+
+        Args:
+            user: A user of the project.
+            **options: Those of `issue_session()`.
+
+        Returns:
+            The client.
+
+        Raises:
+            HTTPRefusal: What `issue_session()` raises.
+        """
+        return _SendingAsyncClient(self.headers(user, **options))
+
     def api_client(self, user: Any, **options: Any) -> APIClient:
         """Return the same as an `APIClient` of REST framework.
 
@@ -162,3 +178,15 @@ class Bearer:
 
     def _hear(self, event: SecurityEvent, **_: Any) -> None:
         self.events.append(event)
+
+
+class _SendingAsyncClient(AsyncClient):
+    """An `AsyncClient` with headers for every request: Django's own forgets those that it is made with."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__()
+        self._headers = headers
+
+    def generic(self, *args: Any, headers: Mapping[str, str] | None = None, **more: Any) -> Any:
+        """The request, with these headers unless the call names its own."""
+        return super().generic(*args, headers={**self._headers, **(headers or {})}, **more)
