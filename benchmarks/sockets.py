@@ -35,7 +35,12 @@ def counted(execute, sql, params, many, context):
     return execute(sql, params, many, context)
 
 
-connection_created.connect(lambda connection, **_: connection.execute_wrappers.append(counted), weak=False)
+def count(connection, **_):
+    if counted not in connection.execute_wrappers:  # one that is opened again keeps its own
+        connection.execute_wrappers.append(counted)
+
+
+connection_created.connect(count, weak=False)
 bare = URLRouter([path("ws/bare/", Chat.as_asgi())])
 
 
