@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 
 
 class DjangoBearerConfig(AppConfig):
@@ -26,6 +27,10 @@ class DjangoBearerConfig(AppConfig):
             from .integrations.allauth import receivers as allauth_receivers
 
             allauth_receivers.connect()
+            if getattr(settings, "HEADLESS_TOKEN_STRATEGY", "") == checks.through_allauth.STRATEGY:
+                from .integrations.allauth import limits
+
+                limits.connect()
 
         limited_authenticate.connect()
         password_change.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, 
 
 from ..database import account_read, aliases
 from ..database.issuers import IssuerState
+
+other_names: list[Callable[[str], Any]] = []
+"""Called with a name that finds no user by itself: who logs in by it all the same, such as by an e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ def find(name: str, issuer: str = "") -> Account:
     """
     as_django = account_read.can_read(aliases.sessions_alias())
     user, state = account_read.read(name, issuer) if as_django else (_by_manager(name), None)
+    if user is None:
+        user, state = next((found for ask in other_names if (found := ask(name)) is not None), None), None
+        as_django = as_django and user is None  # Django's own backend does not know it by this name
     if user is None:
         return Account(name, as_django=as_django)
     encoded = getattr(user, "password", None)

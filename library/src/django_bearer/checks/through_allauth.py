@@ -59,6 +59,9 @@ def wrong() -> Iterator[str]:
     for name in DANGEROUS:
         if getattr(settings, name, None):
             yield f"Remove {name}."
+    for name in ("ACCOUNT_RATE_LIMITS", "MFA_RATE_LIMITS"):
+        if getattr(settings, name, False) is not False:
+            yield f"Remove {name}, or set it to False: its limits let anybody keep an owner out. Ours count instead."
     if mounted := sorted(set(_mounted_beside())):
         yield f"Take allauth's own views out of the URLconf ({', '.join(mounted)}): include {PLACE}.urls alone."
     if (getattr(settings, "BEARER", None) or {}).get("SECOND_FACTOR") is None:

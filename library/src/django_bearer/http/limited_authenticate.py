@@ -38,6 +38,7 @@ DEVICE = "_django_bearer_device"
 _PATCHED = "_get_compatible_backends"
 _counted: ContextVar[bool] = ContextVar("django_bearer_login_counted", default=False)
 _right: ContextVar[list[CountedAttempt] | None] = ContextVar("django_bearer_right_attempts", default=None)
+_shown: ContextVar[str] = ContextVar("django_bearer_shown_device", default="")
 
 
 @contextmanager
@@ -51,18 +52,21 @@ def counted_already() -> Iterator[None]:
 
 
 @contextmanager
-def forgiven_by_caller() -> Iterator[list[CountedAttempt]]:
+def forgiven_by_caller(shown: str = "") -> Iterator[list[CountedAttempt]]:
     """A block whose right passwords are not forgiven yet: whoever completes the login says that it succeeded.
+
+    `shown` is the known-device token of an app's body.
 
     Yields the attempts that were right. Where a second step is missing, they count as wrong ones do: whoever has the
     password alone must not clear the counters with it.
     """
     right: list[CountedAttempt] = []
-    token = _right.set(right)
+    token, device = _right.set(right), _shown.set(shown)
     try:
         yield right
     finally:
         _right.reset(token)
+        _shown.reset(device)
 
 
 class AuthenticateCall:
@@ -82,7 +86,7 @@ class AuthenticateCall:
         if self._counted:
             return
         try:
-            self._counted = [login_limits.admit(self._request, name) for name in self._names]
+            self._counted = [login_limits.admit(self._request, name, _shown.get()) for name in self._names]
         except RateLimited as error:
             raise LoginThrottled(str(error), retry_after=error.retry_after or 1) from None
         except InvalidCredentials as error:

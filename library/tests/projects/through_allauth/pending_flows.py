@@ -11,15 +11,19 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from django_bearer import revoke_user
+from django_bearer.checks import through_allauth
+from django_bearer.http import login_limits
 from django_bearer.integrations.allauth import pending
 from django_bearer.models import Session
+from django_bearer.rate_limits import limiter
 from tests.concurrency.threads import ThreadGroup
 from tests.projects.through_allauth.authenticator import Authenticator
 from tests.projects.through_allauth.flows import (
     MAIL,
+    PASSWORD,
     App,
     code,
     mailed_code,
@@ -165,3 +169,131 @@ def test_one_answer_makes_one_passkey(database: str, ann: Any) -> None:
         at_once(threads, copies(app, 4), "account/authenticators/webauthn", [body] * 4)
     assert ann.authenticator_set.filter(type="webauthn").count() == 1
     assert mail.outbox
+
+
+PAGE = {"X-Bearer-Client": "first-party", "Sec-Fetch-Site": "same-site", "Content-Type": "application/json"}
+
+
+def at(address: str, **headers: str) -> App:
+    app = App(**headers)
+    app.http = Client(enforce_csrf_checks=True, REMOTE_ADDR=address)
+    return app
+
+
+def wrong_passwords(times: int) -> None:
+    """From as many addresses."""
+    for number in range(times):
+        at(f"203.0.{number // 200}.{number % 200 + 1}").login("wrong")
+
+
+FEW = {"LOGIN_RATE_LIMITS": {"account": "12/day", "address_account": "10/hour"}}
+
+
+def test_nobody_keeps_a_known_device_out(ann: Any) -> None:
+    """Neither a browser with its cookie nor an app with the token in its body."""
+    with override_settings(BEARER={**settings.BEARER, **FEW}):
+        page = at("192.0.2.1", Origin="https://app.example.com", **PAGE)
+        page.login()
+        app = at("192.0.2.2")
+        device = app.login()["meta"]["known_device_token"]
+        wrong_passwords(14)
+        page.access = page.flow = ""
+        page.login()
+        assert page.last.status_code == 200, page.last.content
+        other = at("192.0.2.3")
+        other.login()
+        assert other.last.status_code == 400  # an unknown device
+        other.send("POST", "auth/login", {"email": MAIL, "password": PASSWORD, "known_device_token": device})
+        assert other.last.status_code == 200, other.last.content
+        assert other.last.json()["meta"]["known_device_token"]
+
+
+def test_the_limits_are_no_less_for_an_owner_elsewhere_than_ours_say(ann: Any) -> None:
+    """allauth's own would let nobody in for five minutes after five wrong passwords."""
+    wrong_passwords(8)
+    owner = at("192.0.2.1")
+    owner.login()
+    assert owner.last.status_code == 200, owner.last.content
+
+
+@pytest.mark.parametrize("path", ["auth/code/request", "auth/password/request", "auth/signup"])
+def test_mails_are_counted_by_who_asks(path: str, ann: Any) -> None:
+    body = {"email": MAIL, "password": PASSWORD}
+    attacker, owner = at("203.0.113.1"), at("192.0.2.1")
+    answers = [(attacker.send("POST", path, body), attacker.last.status_code)[1] for _ in range(7)]
+    assert answers[5:] == [429, 429]
+    sent = len(mail.outbox)
+    owner.send("POST", path, body)
+    assert owner.last.status_code != 429, owner.last.content
+    assert len(mail.outbox) == sent + 1
+
+
+def test_mails_to_an_address_that_is_added_are_counted(ann: Any) -> None:
+    app = App()
+    app.login()
+    answers = []
+    for _ in range(7):
+        app.send("POST", "account/email", {"email": "second@example.com"})
+        answers.append(app.last.status_code)
+    assert answers[5:] == [429, 429]
+
+
+@pytest.mark.parametrize("email", [MAIL, "nobody@example.com"])
+def test_mailed_codes_are_counted_over_all_flows(email: str, ann: Any) -> None:
+    """The same for an address that has no account."""
+    with override_settings(BEARER={**settings.BEARER, **FEW}):
+        answers = []
+        for number in range(14):
+            app = at(f"203.0.113.{number + 1}")
+            app.send("POST", "auth/code/request", {"email": email})
+            app.send("POST", "auth/code/confirm", {"code": "WRNGWR"})
+            answers.append(app.last.status_code)
+        assert answers == [400] * 12 + [429] * 2
+        app = at("192.0.2.1")
+        app.send("POST", "auth/code/request", {"email": email})
+        if email == MAIL:
+            app.send("POST", "auth/code/confirm", {"code": mailed_code()})
+            assert app.last.status_code == 429
+    assert not Session.objects.exists()
+
+
+def test_a_right_mailed_code_is_forgiven(ann: Any) -> None:
+    with override_settings(BEARER={**settings.BEARER, **FEW, "CODE_RATE_LIMITS": {"account": "100/hour"}}):
+        for _ in range(14):
+            app = App()
+            app.send("POST", "auth/code/request", {"email": MAIL})
+            app.send("POST", "auth/code/confirm", {"code": mailed_code()})
+            assert app.last.status_code == 200, app.last.content
+
+
+def test_a_code_in_a_header_is_an_attempt_as_well(ann: Any) -> None:
+    ann.emailaddress_set.update(verified=False)
+    app = App()
+    app.login()
+    right = mailed_code()
+    for guess in range(4):
+        app.headers = {"X-Email-Verification-Key": f"WRNG{guess}X"}
+        app.send("GET", "auth/email/verify")
+    app.headers = {}
+    app.send("POST", "auth/email/verify", {"key": right})
+    assert app.last.status_code != 200
+
+
+def test_one_account_has_one_limit_by_whatever_name(ann: Any) -> None:
+    with override_settings(BEARER={**settings.BEARER, **FEW}):
+        wrong_passwords(12)
+        body = {"username": "ann", "password": PASSWORD}
+        answer = Client(REMOTE_ADDR="192.0.2.1").post("/token/login/", body, "application/json", secure=True)
+        assert answer.status_code in (401, 404, 429), answer.content
+        found = login_limits.identified(None, MAIL)
+        assert found.account.is_of(ann)
+        assert limiter.admit_login(found.buckets).wait
+        assert limiter.admit_login(login_limits.identified(None, "ann").buckets).wait
+
+
+@pytest.mark.parametrize("name", ["ACCOUNT_RATE_LIMITS", "MFA_RATE_LIMITS"])
+def test_allauths_own_limits_are_an_error(name: str) -> None:
+    assert getattr(settings, name) is False
+    for value in ({"login_failed": "5/m/key"}, {}, None):
+        with override_settings(**{name: value}):
+            assert [found.id for found in through_allauth.check(None)] == ["bearer.E013"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.core import context
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from ... import conf
@@ -17,6 +19,8 @@ from ...http import client_address
 from ...sessions import revocation
 from . import confirmations, exchange, logins
 from .methods import methods_of
+
+logger = logging.getLogger("django_bearer.security")
 
 
 class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -66,6 +70,14 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         unwrap(unmet(LoginRequirement(conf.current().step_up_max_age), current.principal))
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing: every attempt at a password is counted by our own limits of logins.
+
+        Args:
+            request: The request.
+            **credentials: What was typed.
+        """
+
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Confirm an address by a mailed code or link.
 
@@ -95,6 +107,17 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_password_reset_mail(user, email, context)
         else:
             send_unknown_account_mail(self.request, email)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that somebody signed up with it again; nobody else learns of it.
+
+        Args:
+            email: The address.
+        """
+        try:
+            super().send_account_already_exists_mail(email)
+        except ImproperlyConfigured as error:  # an answer of another kind would tell that there is an account
+            logger.error("nobody was told of an account that exists: set HEADLESS_FRONTEND_URLS: %s", error)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address of the client, by `BEARER["TRUSTED_PROXIES"]` as everywhere.

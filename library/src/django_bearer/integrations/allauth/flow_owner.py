@@ -58,3 +58,12 @@ def is_over(session: SessionBase, issuer: str) -> bool:
 def _is_tied_to(session: SessionBase, user: Any) -> bool:
     found = session.get(_TIE)
     return found is not None and found[0] == str(user.pk)
+
+
+def name_of(state: Mapping[str, Any]) -> str:
+    """What the flow's account is counted as: its user name, or the address that was typed and has no account."""
+    user = user_of(state)
+    if user is not None:
+        return str(user.get_username())
+    kept = [one for name in (LOGIN_SESSION_KEY, *_KEPT) if isinstance(one := state.get(name), dict)]
+    return next((str(one[name]) for one in kept for name in ("email", "phone") if one.get(name)), "")

@@ -45,7 +45,7 @@ def log_in(
         name=name,  # so that the effects of a login follow, also where a step comes first
         counted_in=counted_in,
     )
-    attempt = login_limits.identified(request, name, "", current.client.id)
+    attempt = login_limits.identified(request, name, current.shown, current.client.id)
     if (
         login_limits.counted_once_in(attempt) != counted_in
     ):  # by another device, from elsewhere, or without a password

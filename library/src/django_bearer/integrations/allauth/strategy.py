@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ... import conf
 from ...accounts.principal import Principal
-from . import exchange, logins, pending
+from . import exchange, limits, logins, pending
 from .records import written
 from .state_store import FlowStore
 
@@ -76,10 +76,10 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
         Raises:
             UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         """
-        reads = self._request.method in ("GET", "HEAD")
+        uses = limits.looks_at_a_code(self._request)
         if self._principal is not None:
-            return pending.of_session(str(self._principal.session_id), _login_of(self._principal), not reads)
-        return (pending.find if reads else pending.take)(session_token, conf.issuer(self._request))
+            return pending.of_session(str(self._principal.session_id), _login_of(self._principal), uses)
+        return (pending.take if uses else pending.find)(session_token, conf.issuer(self._request))
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
         """Hand out the tokens of the session in which this login ended.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -46,7 +46,7 @@ from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, flow_owner, pending
+from . import exchange, flow_owner, limits, pending
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -84,11 +84,13 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
             if manages:
                 require_owner(request, current, name, members)
             _require_known_origin(request, current.client, members)
-            with limited_authenticate.forgiven_by_caller() as current.right:
+            limits.check_mails(request, current, members)
+            asked = partial(view, request, *args, **kwargs)
+            with limited_authenticate.forgiven_by_caller(current.shown) as current.right:
                 if name == CODES and request.method == "POST":
-                    response = _counted(request, members, lambda: view(request, *args, **kwargs))
+                    response = _counted(request, members, asked)
                 else:
-                    response = view(request, *args, **kwargs)
+                    response = limits.counting_codes(request, current, asked)
         except HTTPRefusal as error:
             return respond(refusal_answer(error))
         except ImmediateHttpResponse as found:
