@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PLACE = Path(__file__).parents[2]
-FILES = ["flows.py", "takeovers.py", "pending_flows.py"]
+FILES = ["flows.py", "takeovers.py", "pending_flows.py", "factors.py"]
 
 
 def test_the_flows() -> None:

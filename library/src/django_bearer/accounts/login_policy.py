@@ -146,7 +146,7 @@ class LoginFacts:
     `asks` is what the project asks of a login beside a password, by the packages it has installed, where no policy
     speaks for it; `ruling` is the policy's, None where there is none. `enrolled` says whether the user has a second
     factor, None where the project names none; `enrolment_due` whether the user must have one and the time to enrol is
-    over.
+    over; `made_by_session` that a session of the user asks for an API token, and so a person.
     """
 
     is_active: bool
@@ -155,6 +155,7 @@ class LoginFacts:
     ruling: Ruling | None = None
     enrolled: bool | None = None
     enrolment_due: bool = False
+    made_by_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +205,9 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
 
     An API token that is made by code and not by a login shows no method, and no person to ask.
     """
-    several = second_factor.proves_several(methods)
-    by_code = _by_code(facts.purpose, methods)
-    if facts.enrolled and not several and not by_code:
+    several, shown = second_factor.proves_several(methods), second_factor.was_shown(methods)
+    by_code = _by_code(facts.purpose, methods) and not facts.made_by_session
+    if facts.enrolled and not shown and not by_code:
         return Step.SECOND_FACTOR
     if facts.enrolment_due and not facts.enrolled and not several and not by_code:
         return Step.ENROL
@@ -214,7 +215,7 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
         case Limit(Step.VERIFY_EMAIL):
             return Step.VERIFY_EMAIL
         case Limit(step):
-            return None if several else Step.ENROL if facts.enrolled is False else step
+            return None if several or (shown and facts.enrolled) else Step.ENROL if facts.enrolled is False else step
         case _:
             return None
 
@@ -259,7 +260,7 @@ class StepMissing(Failure):
     step: Step = Step.SECOND_FACTOR
 
 
-def ask(attempt: LoginAttempt) -> Failure | None:
+def ask(attempt: LoginAttempt, *, made_by_session: bool = False) -> Failure | None:
     """The refusal of this attempt, or None. The project's policy is asked last, and only where nothing else refuses.
 
     A policy that fails, or gives none of its answers, has decided nothing: the caller is told to come again (503),
@@ -270,11 +271,13 @@ def ask(attempt: LoginAttempt) -> Failure | None:
     asks = unmet_requirements(attempt.purpose)
     try:
         enrolled = second_factor.is_enrolled(user) if active else None
-        person = not _by_code(attempt.purpose, attempt.methods)
+        person = made_by_session or not _by_code(attempt.purpose, attempt.methods)
         due = enrolled is False and person and mfa_required.is_due(user)
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
-    facts = LoginFacts(active, attempt.purpose, asks, enrolled=enrolled, enrolment_due=due)
+    facts = LoginFacts(
+        active, attempt.purpose, asks, enrolled=enrolled, enrolment_due=due, made_by_session=made_by_session
+    )
     outcome = decide_login(facts, attempt.methods)
     policy = conf.current().login_policy
     if not isinstance(outcome, Refusal) and policy is not None:

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..database.conflicts import is_lost_race
-from ..errors import TemporarilyUnavailable
+from ..errors import HTTPRefusal, TemporarilyUnavailable
 
 logger = logging.getLogger("django_bearer.debug")
 
@@ -20,6 +20,8 @@ MULTIPLE = "mfa"
 """Several factors, as `amr` names them (RFC 8176 section 2)."""
 _KNOWLEDGE = frozenset({"pwd", "pin", "kba"})
 _INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
+_DEVICES = frozenset({"otp", "pop", "hwk", "swk", "sc"})
+_SENT = frozenset({"mca", "sms"})
 _NO_FACTOR = frozenset({"user", "geo", "rba", "mca", "wia"})
 """Methods of RFC 8176 that prove no factor by themselves."""
 
@@ -107,6 +109,25 @@ def proves_several(methods: frozenset[str]) -> bool:
     return MULTIPLE in methods or len(kinds) > 1
 
 
+def was_shown(methods: frozenset[str]) -> bool:
+    """Whether a login by these methods showed the user's own device after something else. Pure.
+
+    That is what a user with a second factor is asked for. After a code by mail or telephone it is no proof of several
+    kinds.
+    """
+    return proves_several(methods) or bool(methods & _DEVICES and methods & _SENT)
+
+
+def together(before: frozenset[str], shown: frozenset[str]) -> frozenset[str]:
+    """The methods of a login whose second step showed these. Pure.
+
+    A second factor makes several out of any first one, but not out of methods that prove none, such as a mailed code.
+    """
+    every = before | shown
+    alone = bool(before) and before <= _NO_FACTOR and not proves_several(every - {MULTIPLE})
+    return every - {MULTIPLE} if alone else every
+
+
 def configured() -> bool:
     """Whether the project names its second factor."""
     return conf.current().second_factor is not None
@@ -141,6 +162,8 @@ def asked(ask: Any, name: str) -> Any:
             found.close()  # type: ignore[attr-defined]  # a coroutine, which nobody will wait for
             raise TypeError(f"{name} is async: it must be a plain function")
         return found
+    except HTTPRefusal:
+        raise  # the project's factor says itself what the caller is told
     except Exception as error:
         if isinstance(error, OperationalError) and is_lost_race(error):
             raise

@@ -132,7 +132,8 @@ def issue_api_token(
     owns = owned(owner)
     if "user_id" in owns:
         refused = login_policy.ask(
-            LoginAttempt(owner, Purpose.API_TOKEN, frozenset(methods_of(amr)), request=request)
+            LoginAttempt(owner, Purpose.API_TOKEN, frozenset(methods_of(amr)), request=request),
+            made_by_session=made_by_session is not None,
         )
         if refused is not None:
             raise refused.exception()

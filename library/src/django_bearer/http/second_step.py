@@ -84,7 +84,7 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
     Where it asks for yet another step, this one's limited token is of no use any more.
     """
     user, asked = pending.user, pending.asked
-    every = pending.methods | frozenset(methods_of(methods))
+    every = second_factor.together(pending.methods, frozenset(methods_of(methods)))
     try:
         session = prepare_session(
             user,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...accounts.second_factor import MULTIPLE
+from ...accounts.second_factor import MULTIPLE, proves_several
 
 _FACTORS = {"totp": "otp", "recovery_codes": "otp", "webauthn": "pop"}
 """A recovery code is one that somebody has on paper; of a passkey it is known that its key was used."""
@@ -17,25 +17,20 @@ MAIL, ELSEWHERE = "mca", "federated"
 def methods_of(records: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The methods of a login by these records of allauth.
 
-    `mfa` is among them for a factor after another proof, and for a passkey that verified its user. What is not known
-    counts as no method at all.
+    `mfa` is among them for methods of several kinds, and for a passkey that verified its user. A mailed code and
+    TOTP are one kind. What is not known counts as no method.
     """
     found: set[str] = set()
-    proofs: set[str] = set()
     several = False
     for record in records:
         method = record.get("method")
         if method == "mfa" and record.get("type") in _FACTORS:
             found.add(_FACTORS[str(record["type"])])
-            proofs.add("factor")
-            several = several or record.get("passwordless") is True
+            several = several or record.get("passwordless") is True or ELSEWHERE in found
         elif method == "code":
             found.add("sms" if record.get("phone") else MAIL)
-            proofs.add("first")
         elif method == "socialaccount":
             found.add(ELSEWHERE)
-            proofs.add("first")
         elif method in _OTHERS:
             found.add(_OTHERS[str(method)])
-            proofs.add("first")
-    return frozenset(found | {MULTIPLE}) if several or len(proofs) > 1 else frozenset(found)
+    return frozenset(found | {MULTIPLE}) if several or proves_several(frozenset(found)) else frozenset(found)

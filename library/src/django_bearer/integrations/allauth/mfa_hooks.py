@@ -10,11 +10,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.views.decorators.debug import sensitive_variables
 
 from ... import conf
-from ...errors import ConfigurationError, MalformedToken
-from ...keys.encryption import decrypt, encrypt
-from ...primitives.encoding import base64url_decode, base64url_encode
-
-_ABOUT = b"allauth second factor"
+from ...errors import ConfigurationError
+from . import seeds
 
 
 class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
@@ -60,11 +57,11 @@ class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
         Returns:
             What the row stores.
         """
-        return base64url_encode(encrypt(text.encode(), _ABOUT, conf.current().key_encryption_keys[0]))
+        return seeds.encrypted(text)
 
     @sensitive_variables()
     def decrypt(self, encrypted_text: str) -> str:
-        """Decrypt a stored seed, with any of `KEY_ENCRYPTION_KEYS`.
+        """Decrypt a stored seed, with any of `KEY_ENCRYPTION_KEYS`. One in allauth's own plain form is read as it is.
 
         Args:
             encrypted_text: What the row stores.
@@ -75,11 +72,7 @@ class BearerFactors(DefaultMFAAdapter):  # type: ignore[misc]
         Raises:
             KeyDecryptionFailed: None of the keys has encrypted it.
         """
-        try:
-            raw = base64url_decode(encrypted_text)
-        except MalformedToken:
-            raw = b""
-        return decrypt(raw, _ABOUT, conf.current().key_encryption_keys).decode()
+        return seeds.readable(encrypted_text)
 
 
 class AllauthFactor:
@@ -111,15 +104,17 @@ class AllauthFactor:
 
         Returns:
             The methods it proves, none for a wrong code.
-        """
-        from allauth.mfa.models import Authenticator
 
-        kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
-        for authenticator in Authenticator.objects.filter(user_id=user.pk, type__in=kinds):
-            if authenticator.wrap().validate_code(code):
-                authenticator.record_usage()
-                return ["otp"]
-        return []
+        Raises:
+            LoginRefused: None takes the code, and a factor that is stored cannot be read.
+        """
+        from .codes import matching
+
+        found = matching(user, code)
+        if found is None:
+            return []
+        found.record_usage()
+        return ["otp"]
 
     def verified_email(self, user: Any) -> str:
         """Return the address that this user has verified: the primary one, if there are several.

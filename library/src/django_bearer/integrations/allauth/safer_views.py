@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.headless.account.views import ResetPasswordView
-from allauth.headless.mfa.views import SignupWebAuthnView
+from allauth.headless.mfa.views import AuthenticateView, ManageTOTPView, SignupWebAuthnView
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -14,6 +14,7 @@ from ...endpoints.base import text
 from ...errors import LoginRefused
 from ...http import second_step
 from . import confirmations, exchange
+from .codes import CodeInput, FirstCodeInput
 
 
 class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
@@ -44,5 +45,22 @@ class PasswordResetView(ResetPasswordView):  # type: ignore[misc]
         return super().post(request, *args, **kwargs)
 
 
-SAFER: dict[str, Any] = {"signup_webauthn": PasskeySignupView, "reset_password": PasswordResetView}
+class SecondFactorView(AuthenticateView):  # type: ignore[misc]
+    """The code of a second factor, which any of the user's factors takes that can be read."""
+
+    input_class = CodeInput
+
+
+class TOTPView(ManageTOTPView):  # type: ignore[misc]
+    """A TOTP device, whose first code is no code of a login any more."""
+
+    input_class: ClassVar = {"POST": FirstCodeInput}
+
+
+SAFER: dict[str, Any] = {
+    "signup_webauthn": PasskeySignupView,
+    "reset_password": PasswordResetView,
+    "authenticate": SecondFactorView,
+    "manage_totp": TOTPView,
+}
 """The views by the names of their routes."""

@@ -28,6 +28,7 @@ from ...errors import (
     HTTPRefusal,
     InvalidCode,
     InvalidRequest,
+    KeyDecryptionFailed,
     MalformedToken,
     MethodNotAllowed,
     OriginNotAllowed,
@@ -46,7 +47,7 @@ from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, flow_owner, limits, pending
+from . import exchange, flow_owner, limits, pending, seeds
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -93,6 +94,8 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
                     response = limits.counting_codes(request, current, asked)
         except HTTPRefusal as error:
             return respond(refusal_answer(error))
+        except KeyDecryptionFailed:
+            return respond(refusal_answer(seeds.refusal()))
         except ImmediateHttpResponse as found:
             return found.response
         return _delivered(response, current)
