@@ -30,7 +30,7 @@ test("packed, installed into a fresh Vite app, and built; types hold under TypeS
     writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
     npm("install", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
     const installed = join(app, "node_modules/@django-bearer/client");
-    assert.deepEqual(readdirSync(installed).sort(), ["README.md", "dist", "package.json"]);
+    assert.deepEqual(readdirSync(installed).sort(), ["LICENSE", "README.md", "dist", "package.json"]);
     assert.equal(JSON.parse(readFileSync(join(installed, "package.json"), "utf8")).dependencies, undefined);
     writeFileSync(join(app, "index.html"), '<!doctype html><script type="module" src="/main.ts"></script>');
     writeFileSync(
