@@ -105,7 +105,7 @@ class HTTPRefusal(BearerError):
     status: ClassVar[int] = 400
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
-    members: Mapping[str, str] = MappingProxyType({})
+    members: Mapping[str, str | int] = MappingProxyType({})
     challenge_members: Mapping[str, str] = MappingProxyType({})
 
 

@@ -99,6 +99,8 @@ def test_an_endpoint_that_a_token_opens_says_so(schema: dict[str, Any]) -> None:
         if {"bearer": []} in found.get("security", [])
     }
     assert asked == {
+        "/email/",
+        "/email/confirm/",
         "/step-up/",
         "/logout-everywhere/",
         "/sessions/",

@@ -86,7 +86,7 @@ def _challenge(error: str, description: str, needed: str, further: tuple[tuple[s
     return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in members.items())
 
 
-def body(error: HTTPRefusal) -> dict[str, str]:
+def body(error: HTTPRefusal) -> dict[str, str | int]:
     """The one shape of an error: what went wrong in OAuth's words, in a person's, and in a program's.
 
     `error_description` is English, since the standard allows it ASCII only (RFC 6749 section 5.2). Where the request

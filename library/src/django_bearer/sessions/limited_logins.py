@@ -94,7 +94,7 @@ def begin(
         events.EventKind.LOGIN_LIMITED, user_id=str(user.pk), client_id=client_id, details={"step": step.value}
     )
     refused = LoginIncomplete(f"the login lacks a step: {step}")
-    refused.members = {"step": step.value, "limited_token": text, "expires_in": str(lifetime)}
+    refused.members = {"step": step.value, "limited_token": text, "expires_in": lifetime}
     return refused
 
 

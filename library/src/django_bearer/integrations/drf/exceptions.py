@@ -28,7 +28,7 @@ class BearerAPIException(APIException):
         self.request_id = note(refused)
         self.body, self.headers = body(refused), headers(refused)
         said = self.body
-        self.detail = ErrorDetail(said.get("message", said["error_description"]), code=refused.code)
+        self.detail = ErrorDetail(str(said.get("message", said["error_description"])), code=refused.code)
         self.__cause__ = refused
 
     @property
