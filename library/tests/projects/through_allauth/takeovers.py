@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator as Stored
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
@@ -382,3 +383,12 @@ def test_a_mailbox_alone_resets_no_password_of_a_user_with_a_second_factor(by: s
         app.send("POST", "auth/password/reset", {**body, "code": code(secret)})
         ann.refresh_from_db()
         assert ann.check_password("a wholly new phrase")
+
+
+def test_a_sign_up_with_a_known_address_is_no_error_without_a_page_to_name(ann: Any) -> None:
+    pages = {name: page for name, page in settings.HEADLESS_FRONTEND_URLS.items() if name != "account_reset_password"}
+    with override_settings(HEADLESS_FRONTEND_URLS=pages):
+        app = App()
+        app.send("POST", "auth/signup", {"email": MAIL, "password": PASSWORD})
+    assert app.last.status_code == 401
+    assert [one.to for one in mail.outbox] == [[MAIL]]

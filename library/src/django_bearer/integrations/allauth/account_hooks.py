@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.core import context
+from allauth.core.internal.httpkit import get_frontend_url
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
@@ -117,7 +118,10 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         try:
             super().send_account_already_exists_mail(email)
         except ImproperlyConfigured as error:  # an answer of another kind would tell that there is an account
-            logger.error("nobody was told of an account that exists: set HEADLESS_FRONTEND_URLS: %s", error)
+            logger.error("set HEADLESS_FRONTEND_URLS, so that mails name the page for a new password: %s", error)
+            page = get_frontend_url(context.request, "account_signup") or ""
+            pages = {"signup_url": page, "password_reset_url": page}
+            self.send_mail("account/email/account_already_exists", email, pages)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address of the client, by `BEARER["TRUSTED_PROXIES"]` as everywhere.
