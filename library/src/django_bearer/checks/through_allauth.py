@@ -72,11 +72,11 @@ def _mounted_beside() -> Iterator[str]:
     """The modules of allauth's views that are mounted and not behind our rules."""
     if not getattr(settings, "ROOT_URLCONF", ""):
         return
-    ours = {id(view) for view in import_string(f"{PLACE}.views.OURS")}
     try:
         views = [way[-1].callback for way, _ in admin_views.routes(get_resolver())]
     except (ImproperlyConfigured, ImportError):
         return  # Django's own check says what is wrong with the URLconf
+    ours = {id(view) for view in import_string(f"{PLACE}.views.OURS")}  # of the URLconf, which is loaded by now
     for view in views:
         try:
             made_of = list(parts(view))

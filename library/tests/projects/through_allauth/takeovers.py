@@ -19,7 +19,8 @@ from django.test import Client, override_settings
 
 from django_bearer import issue_session, refresh_session
 from django_bearer.checks import through_allauth
-from django_bearer.integrations.allauth import urls
+from django_bearer.http import admin_views
+from django_bearer.integrations.allauth import urls, views
 from django_bearer.integrations.allauth.account_changes import was_stepped_up
 from django_bearer.models import Session
 from django_bearer.tokens.refresh_token import TokenDelivery
@@ -392,3 +393,26 @@ def test_a_sign_up_with_a_known_address_is_no_error_without_a_page_to_name(ann: 
         app.send("POST", "auth/signup", {"email": MAIL, "password": PASSWORD})
     assert app.last.status_code == 401
     assert [one.to for one in mail.outbox] == [[MAIL]]
+
+
+@pytest.mark.parametrize("key", [-1, "-x", "zzzzzzzzzzzzz-x", "x", "1-", []])
+def test_a_key_that_is_none_resets_nothing(key: Any, ann: Any) -> None:
+    app = App()
+    app.send("POST", "auth/password/reset", {"key": key, "password": "a wholly new phrase"})
+    assert app.last.status_code == 400, app.last.content
+    app.headers = {"X-Password-Reset-Key": str(key)}
+    app.send("GET", "auth/password/reset")
+    assert app.last.status_code == 400, app.last.content
+
+
+def test_the_check_does_not_depend_on_what_was_loaded_before(monkeypatch: Any) -> None:
+    """The views that are ours are known once the URLconf is loaded, and not before."""
+    known, routes = list(views.OURS), admin_views.routes
+
+    def load(resolver: Any) -> Any:
+        views.OURS[:] = known
+        return routes(resolver)
+
+    monkeypatch.setattr(views, "OURS", [])
+    monkeypatch.setattr(admin_views, "routes", load)
+    assert through_allauth.check(None) == []

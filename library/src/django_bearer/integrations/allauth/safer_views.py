@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from ...accounts import second_factor
-from ...endpoints.base import text
-from ...errors import LoginRefused
+from ...endpoints.base import read_json, text
+from ...errors import InvalidRequest, LoginRefused
 from ...http import second_step
 from . import confirmations, exchange
 from .codes import CodeInput, FirstCodeInput
@@ -28,6 +28,15 @@ class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
 
 class PasswordResetView(ResetPasswordView):  # type: ignore[misc]
     """A new password by mail. As at our own recovery, a second factor goes with it if there is one (ASVS 6.4.3)."""
+
+    @sensitive_variables()
+    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The answer. A key of a link names a user, or it is none: allauth fails on others."""
+        read = request.method == "GET"
+        sent = request.headers.get("X-Password-Reset-Key") if read else read_json(request).get("key")
+        if str(sent).startswith("-"):
+            raise InvalidRequest("key is no key of a link")
+        return super().handle(request, *args, **kwargs)
 
     @sensitive_variables()
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
