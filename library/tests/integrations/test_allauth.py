@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 PLACE = Path(__file__).parents[2]
+OF_THIS_RUN = ("PYTEST_XDIST", "BEARER_TEST")
 FILES = ["flows.py", "takeovers.py", "pending_flows.py", "factors.py"]
 
 
@@ -15,7 +16,7 @@ def test_the_flows() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly"]
     command += [f"tests/projects/through_allauth/{name}" for name in FILES]
     command.append("--ds=tests.projects.through_allauth.settings")
-    # A worker of xdist names its databases by these; the other process has databases of its own.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    # A worker of xdist names its databases by these, and a run its servers; the other process has its own of both.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_THIS_RUN)}
     done = subprocess.run(command, cwd=PLACE, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
