@@ -95,8 +95,8 @@ class HTTPRefusal(BearerError):
         status: The HTTP status code.
         error: The error code of OAuth.
         retry_after: Seconds until it is worth trying again, or None where that is not known.
-        members: A mapping of further members of the answer, beside `error`, `error_description` and `code`. Numbers are in
-            seconds.
+        members: A mapping of further members of the answer, beside `error`, `error_description` and `code`. Numbers
+            are in seconds.
         challenge_members: A mapping of further members of the challenge, without quotes and backslashes.
 
     Source:
