@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from django_bearer import issue_session
+from django_bearer.primitives import clock
 
 pytestmark = [
     pytest.mark.django_db,
@@ -37,3 +38,12 @@ def test_a_narrowed_token_of_a_superuser_does_nothing(scope: list[str], boss: An
 
 def test_one_that_may_do_everything_goes_in(boss: Any) -> None:
     assert Client().get("/admin/", headers=bearer(boss)).status_code == 200
+
+
+def test_a_session_that_nobody_logged_in_to_does_not_go_in(boss: Any, django_user_model: Any) -> None:
+    """A session carried on from a token of another package proves no login (`auth_time` 0)."""
+    carried = issue_session(boss, carried_until=clock.seconds() + 3600)
+    headers = {"Authorization": f"Bearer {carried.access_token}"}
+    assert Client().get("/admin/", headers=headers).json()["code"] == "session_required"
+    assert Client().post("/admin/auth/user/add/", NEW, headers=headers).status_code == 403
+    assert not django_user_model.objects.filter(username="mallory").exists()

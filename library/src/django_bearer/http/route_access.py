@@ -55,13 +55,22 @@ def entry(request: HttpRequest, view: Any, outcome: Principal | Failure | None) 
 
 
 def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -> Failure | None:
-    """A `Failure` in the admin for a token with less than its user's rights: the admin checks no scopes."""
+    """A `Failure` in the admin for a token with less than its user's rights: the admin asks for no scope and no age.
+
+    A session that nobody is known to have logged in to, such as one that came from a token of an earlier package,
+    has no `auth_time`.
+    """
     missing = conf.current().scopes - principal.scopes
-    if (principal.session_id is not None and not missing) or not admin_views.is_admin(request, view):
+    logged_in = principal.claims is not None and principal.claims.auth_time > 0
+    if (principal.session_id is not None and not missing and logged_in) or not admin_views.is_admin(request, view):
         return None
     if principal.session_id is None:
         return Failure(SessionRequired, "the admin asks for no scope, so an API token would be all that its owner is")
-    return Failure(InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}")
+    if missing:
+        return Failure(
+            InsufficientScope, f"the admin asks for no scope, and the token lacks {' '.join(sorted(missing))}"
+        )
+    return Failure(SessionRequired, "nobody is known to have logged in to this session, and the admin asks no more")
 
 
 def is_public(request: HttpRequest, view: Any) -> bool:
