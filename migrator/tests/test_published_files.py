@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from django_bearer_migrate import published_files
+from django_bearer_migrate import checks, private_keys, published_files
 
 
 def new_key() -> bytes:
@@ -86,3 +89,85 @@ def test_the_bridge_does_not_start_with_such_a_key(
     ours.forget()
     published_files.holds.cache_clear()
     assert ours.current().simplejwt is not None
+
+
+def pair(kind: str) -> tuple[Any, str]:
+    """A private key, and its public one in PEM."""
+    made: Any = ec.generate_private_key(ec.SECP256R1()) if kind == "ES256" else rsa.generate_private_key(65537, 2048)
+    return made, made.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def private(key: Any, form: PrivateFormat = PrivateFormat.PKCS8, encoding: Encoding = Encoding.PEM) -> bytes:
+    written: bytes = key.private_bytes(encoding, form, NoEncryption())
+    return written
+
+
+def indented(key: Any) -> bytes:
+    return b"key: |\n" + b"".join(b"    " + line + b"\r\n" for line in private(key).splitlines())
+
+
+def strings(key: Any) -> bytes:
+    lines = private(key).splitlines()
+    return b"KEY = (" + b" +\n".join(b"b'%b\\n'" % line for line in lines) + b")"
+
+
+WRITTEN = {
+    "plain": private,
+    "traditional": lambda key: private(key, PrivateFormat.TraditionalOpenSSL),
+    "openssh": lambda key: private(key, PrivateFormat.OpenSSH),
+    "der": lambda key: private(key, encoding=Encoding.DER),
+    "escaped": lambda key: b'{"key": "' + private(key).replace(b"\n", b"\\n") + b'"}',
+    "twice": lambda key: b"KEY=" + base64.b64encode(private(key)),
+    "indented": indented,
+    "strings": strings,
+}
+
+
+@pytest.mark.parametrize("kind", ["RS256", "ES256"])
+@pytest.mark.parametrize("how", WRITTEN)
+def test_a_private_key_is_found_however_it_is_written(kind: str, how: str) -> None:
+    (own, _), (other, _) = pair(kind), pair(kind)
+    public = private_keys.public_form(own.public_key())
+    assert private_keys.signs_for(WRITTEN[how](own), public)
+    assert private_keys.signs_for(WRITTEN["plain"](other) + WRITTEN["plain"](own), public)
+    assert not private_keys.signs_for(WRITTEN[how](other), public)
+
+
+def test_what_is_no_private_key() -> None:
+    key, pem = pair("ES256")
+    public = private_keys.public_form(key.public_key())
+    begin, end = b"-----BEGIN PRIVATE KEY-----", b"-----END PRIVATE KEY-----"
+    for text in (b"", pem.encode(), begin + b"A" * 99 + end, begin + b"x", b"LS0tLS1CRUdJTi" + b"A" * 200, b"\x300"):
+        assert not private_keys.signs_for(text, public)
+
+
+@pytest.mark.parametrize("kind", ["RS256", "PS256", "ES256"])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("where", ["settings", "keys/private.pem", "compose.yml"])
+def test_the_bridge_does_not_start_with_a_published_private_key(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, kind: str, named: bool, where: str
+) -> None:
+    """Whether or not the settings name it, since the public one accepts what it signs."""
+    from django_bearer_migrate import settings as ours
+
+    key, public = pair(kind)
+    text = private(key).decode()
+    settings.SIMPLE_JWT = {"ALGORITHM": kind, "VERIFYING_KEY": public} | ({"SIGNING_KEY": text} if named else {})
+    (tmp_path / "project").mkdir()
+    monkeypatch.setattr(ours, "_folder", lambda: tmp_path / "project")
+    git(tmp_path, "init", "-q")
+    (tmp_path / "other.txt").write_text("x")
+    git(tmp_path, "add", "other.txt")
+    assert ours.current().simplejwt is not None
+    if where == "settings":
+        monkeypatch.setattr(ours, "_settings_source", lambda: f'SIMPLE_JWT = {{"SIGNING_KEY": """{text}"""}}')
+    else:
+        (path := tmp_path / where).parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        git(tmp_path, "add", where)
+    ours.forget()
+    published_files.holds_private.cache_clear()
+    assert ours.current().simplejwt is None
+    (found,) = checks.check(None)
+    assert (found.id, "private key lies in clear" in found.msg) == ("bearer_migrate.E001", True)
+    assert text not in found.msg

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+
+from . import private_keys
 
 MAX_UP = 6
 """Folders above the settings in which the repository is looked for."""
@@ -39,8 +41,16 @@ _VERSIONS = (2, 3)
 @lru_cache(maxsize=8)
 def holds(folder: Path, key: bytes) -> Path | None:
     """The file that holds this key literally, of those that others may read; None where none does. Asked once."""
-    if not key:
-        return None
+    return _first(folder, lambda text: key in text) if key else None
+
+
+@lru_cache(maxsize=8)
+def holds_private(folder: Path, public: bytes) -> Path | None:
+    """The file that holds the private key of a public one, however it is written. Asked once."""
+    return _first(folder, lambda text: private_keys.signs_for(text, public))
+
+
+def _first(folder: Path, found: Callable[[bytes], bool]) -> Path | None:
     left = MAX_ALL
     for path in published(folder):
         try:
@@ -52,7 +62,7 @@ def holds(folder: Path, key: bytes) -> Path | None:
         left -= len(text)
         if left < 0:
             return None
-        if key in text:
+        if found(text):
             return path
     return None
 

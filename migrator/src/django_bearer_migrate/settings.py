@@ -17,7 +17,7 @@ from django.core.signals import setting_changed
 
 from . import clock, published_files
 from .jwt_format import Format
-from .verifying_keys import ASYMMETRIC, key_fault
+from .verifying_keys import ASYMMETRIC, key_fault, public_form
 
 NAME = "BEARER_MIGRATE"
 SIMPLEJWT, KNOX, AUTHTOKEN, DOT = "simplejwt", "knox", "authtoken", "dot"
@@ -198,7 +198,7 @@ def _simplejwt(entry: Entry) -> SimpleJwt:
     signing = old.get("SIGNING_KEY", settings.SECRET_KEY) or None
     key = old.get("VERIFYING_KEY") if algorithm in ASYMMETRIC else signing
     fault = key_fault(str(algorithm), key if isinstance(key, str | bytes) else "", _settings_source())
-    fault = fault or _published(algorithm, key)
+    fault = fault or _published(str(algorithm), key or "")
     if fault:
         raise ValueError(f"{fault}. Old tokens stay refused; choose a new key, and let users log in again")
     leeway, access = old.get("LEEWAY", 0), old.get("ACCESS_TOKEN_LIFETIME", timedelta(minutes=5))
@@ -272,18 +272,20 @@ def _settings_source() -> str:
     name = getattr(settings, "SETTINGS_MODULE", None) or os.environ.get(ENVIRONMENT_VARIABLE, "")
     beside = name.rpartition(".")[0]
     modules = [name, *(each for each in list(sys.modules) if beside and each.startswith(f"{beside}."))]
-    files = {getattr(sys.modules.get(each), "__file__", None) for each in modules}
-    return "\n".join(_text(Path(file)) for file in sorted(filter(None, files)) if _MAY_HOLD_SETTINGS.search(file))
+    own, *others = (getattr(sys.modules.get(each), "__file__", None) for each in modules)
+    files = {file for file in others if file and _MAY_HOLD_SETTINGS.search(file)} | ({own} if own else set())
+    return "\n".join(_text(Path(file)) for file in sorted(files))
 
 
-def _published(algorithm: str, key: Any) -> str | None:
-    """Where else a shared key lies for others to read."""
+def _published(algorithm: str, key: str | bytes) -> str | None:
+    """Where else a key that signs lies for others to read."""
     if algorithm in ASYMMETRIC:
-        return None
-    found = published_files.holds(_folder(), key.encode() if isinstance(key, str) else key)
+        kind, found = "private key", published_files.holds_private(_folder(), public_form(key))
+    else:
+        kind, found = "key", published_files.holds(_folder(), key.encode() if isinstance(key, str) else key)
     if found is None:
         return None
-    return f"the key lies in clear in {found.name}, so that whoever reads the repository can sign tokens"
+    return f"the {kind} lies in clear in {found.name}, so that whoever reads the repository can sign tokens"
 
 
 def _folder() -> Path:
