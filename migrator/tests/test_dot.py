@@ -146,6 +146,16 @@ def test_a_lost_answer_is_given_again_for_ten_seconds_or_with_the_retry_key(ann:
     assert first["refresh_token"] != kept["refresh_token"]
 
 
+def test_a_page_is_not_given_the_answer_of_an_app_again(ann: Any) -> None:
+    old = old_tokens(ann, application())[1]
+    first = refresh(old, retry_key="k").json()
+    form = {"grant_type": "refresh_token", "refresh_token": old, "client_id": "the-app", "retry_key": "k"}
+    found = send("token/", page=True, **form)
+    assert (found.status_code, found.json()["error"]) == (400, "invalid_grant")
+    assert first["refresh_token"] not in found.content.decode()
+    assert refresh(old, retry_key="k").json()["refresh_token"] == first["refresh_token"]
+
+
 def test_a_refresh_token_is_its_own_clients(ann: Any) -> None:
     application(client_id="other")
     secret = application("confidential", "with-secret", client_secret=SECRET)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -131,6 +132,32 @@ def test_a_browser_gets_access_tokens_only(ann: Any, header: str) -> None:
     assert not Session.objects.exists()
 
 
+@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
+@pytest.mark.parametrize("key", ["", "k"])
+def test_a_page_is_not_given_the_answer_of_an_app_again(ann: Any, header: str, key: str) -> None:
+    old = RefreshToken.for_user(ann)
+    more = {"retry_key": key} if key else {}
+    first = trade(old, **more).json()
+    answer = post({"refresh": str(old), **more}, **{header: "https://api.example.com"})
+    assert answer.status_code == 401
+    assert first["refresh"] not in answer.content.decode()
+    assert trade(old, **more).json() == first
+
+
+@pytest.mark.parametrize("path", ["/api/token/blacklist/", "/dj/logout/"])
+def test_one_without_a_row_can_be_ended(ann: Any, path: str) -> None:
+    """As with simplejwt, whose `blacklist()` notes the token first."""
+    old = stateless(ann)
+    assert post({"refresh": str(old)}, path).status_code == 200
+    assert trade(old).status_code == 401
+    row = BlacklistedToken.objects.get().token
+    assert (row.jti, row.user, int(row.expires_at.timestamp())) == (old["jti"], ann, old["exp"])
+    assert str(old) not in row.token
+    with pytest.raises(TokenError):
+        RefreshToken(str(old))
+    assert not Session.objects.exists()
+
+
 def with_password(user: Any) -> None:
     user.set_password("another")
     user.save()
@@ -213,6 +240,13 @@ def test_trades_are_counted(ann: Any) -> None:
 def database(request: pytest.FixtureRequest) -> Any:
     with use(request.param):
         yield request.param
+
+
+def test_one_without_a_row_is_ended_on_every_database(database: str, django_user_model: Any) -> None:
+    old = stateless(begin(django_user_model.objects.create_user("ann", password=PASSWORD)))
+    answers = [post({"refresh": str(old)}, "/api/token/blacklist/").status_code for _ in range(2)]
+    assert answers == [200, 401]
+    assert trade(old).status_code == 401
 
 
 def test_of_eight_that_race_all_get_the_one_session(database: str, django_user_model: Any) -> None:

@@ -48,6 +48,10 @@ def _trade(
         return None
     if row.application_id != client.row_id:
         return Failure(InvalidToken, "the refresh token is another client's (RFC 6749 section 6)")
+    if is_browser(request):
+        return Failure(
+            InvalidToken, "a page logs in: script that can read its token must not get a session that lasts"
+        )
     if row.revoked:
         return trades.again(dot.token_id(token), token, retry_key)
     ends_at = end(row, given, clock.seconds())
@@ -56,10 +60,6 @@ def _trade(
     user = dot.user_of(row.user_id)
     if isinstance(user, Failure):
         return user
-    if is_browser(request):
-        return Failure(
-            InvalidToken, "a page logs in: script that can read its token must not get a session that lasts"
-        )
     if not given.entry.trades:
         return Failure(TemporarilyUnavailable, NOT_YET)
     usage.note(given.entry.name, "trade", str(request.META.get("HTTP_USER_AGENT", "")))

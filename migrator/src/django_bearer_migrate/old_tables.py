@@ -20,6 +20,7 @@ BLANK = "- "
 OUTSTANDING = "token_blacklist_outstandingtoken"
 BLACKLISTED = "token_blacklist_blacklistedtoken"
 _BLACKLIST = f"INSERT INTO {BLACKLISTED} (blacklisted_at, token_id) VALUES (%s, %s)"  # noqa: S608 - constants
+_NOTE = f"INSERT INTO {OUTSTANDING} (jti, token, user_id, created_at, expires_at) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
 _READ = (
     f"SELECT o.id, o.user_id, b.id FROM {OUTSTANDING} o LEFT JOIN {BLACKLISTED} b ON b.token_id = o.id"  # noqa: S608
     " WHERE o.jti = %s"
@@ -196,6 +197,20 @@ def outstanding(token_id: str) -> Outstanding | None:
     """The row of a refresh token, by its id; None where simplejwt has noted none."""
     row = _one(_READ, token_id)
     return None if row is None else Outstanding(row[0], user_key(row[1]), row[2] is not None)
+
+
+def note(token_id: str, user_id: Any, expires_at: int) -> Outstanding:
+    """The row of a refresh token that simplejwt has not noted, as its own `blacklist()` makes one; without the token.
+
+    Call it in the transaction that spends the token: one with a row may become a session.
+    """
+    times = [stored_time(clock.seconds()), stored_time(expires_at)]
+    with suppress(IntegrityError), transaction.atomic(using=alias()):  # another request may be faster
+        _run(_NOTE, token_id, blank(token_id), _stored_user(user_id), *times)
+    found = outstanding(token_id)
+    if found is None:
+        raise IntegrityError("the old refresh token's row was refused")
+    return found
 
 
 def blacklist(row_id: int) -> bool:

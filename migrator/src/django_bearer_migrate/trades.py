@@ -37,6 +37,7 @@ REUSE_SECONDS = 10
 """Within which a token that was traded gets the same answer again."""
 MAX_RETRY_KEY = 128
 SPENT = "the old refresh token is spent"
+OF_A_PAGE = f"{SPENT}, and a page is never shown the session's refresh token: log in again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,10 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
     row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
     if row is not None and row.user_id is not None and row.user_id != found.user.pk:
         return Failure(InvalidToken, "the token's row is of another user")
+    browser = is_browser(request)
     if row is not None and row.blacklisted:
-        return again(found.claims.token_id, token, retry_key)
-    trades = row is not None and given.entry.trades and not is_browser(request)
+        return Failure(InvalidToken, OF_A_PAGE) if browser else again(found.claims.token_id, token, retry_key)
+    trades = row is not None and given.entry.trades and not browser
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
     if row is None or not trades:
         return _access_only(found, given)
@@ -185,16 +187,19 @@ def _access_only(found: Checked, given: SimpleJwt) -> Traded | Failure:
 
 @unavailable_without_tables
 def end(found: Checked) -> bool:
-    """End an old refresh token: it is spent, or its session ends. One without a row cannot be ended.
+    """End an old refresh token: it is spent, or its session ends. One without a row gets a row that is spent.
 
-    False for one that simplejwt had put on its blacklist.
+    False for one that simplejwt had put on its blacklist. Without the blacklist's tables nothing can be ended.
     """
-    row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
-    if row is None:
+    if not old_tables.have_blacklist():
         return True
+    claims = found.claims
     with transaction.atomic(using=old_tables.alias()):
+        row = old_tables.outstanding(claims.token_id)
+        if row is None:
+            row = old_tables.note(claims.token_id, found.user.pk, claims.expires_at)
         old_tables.blacklist_if_absent(row.row_id)
-    return end_session(found.claims.token_id) or not row.blacklisted
+    return end_session(claims.token_id) or not row.blacklisted
 
 
 def end_session(token_id: str) -> bool:
