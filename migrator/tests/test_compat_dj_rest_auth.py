@@ -151,6 +151,61 @@ def test_csrf_is_always_checked_whatever_the_old_settings_say(ann: Any, settings
     assert login(client).status_code == 200  # a public view does without the cookie
 
 
+def test_an_app_refreshes_by_its_cookie_with_the_token_and_no_referer(ann: Any, settings: Any) -> None:
+    settings.REST_AUTH = {**COOKIES, "JWT_AUTH_HTTPONLY": True}
+    client = Client(enforce_csrf_checks=True)
+    given = login(client).cookies["csrftoken"].value
+    for left in ("both", "app-refresh"):
+        if left != "both":
+            del client.cookies["app-auth"]
+        assert send("token/refresh/", {}, client).status_code == 403
+        assert send("token/refresh/", {}, client, **{"X-CSRFToken": "b" * 32}).status_code == 403
+        again = send("token/refresh/", {}, client, **{"X-CSRFToken": given, "User-Agent": "okhttp/4.12"})
+        assert again.status_code == 200, again.content
+    assert (
+        client.post("/drf/", {}, "application/json", secure=True, headers={"X-CSRFToken": given}).status_code == 405
+    )
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Mode": "cors"},
+        {"User-Agent": "Mozilla/5.0 (X11)"},
+        {"Referer": ""},
+        {"Referer": "https://evil.example/"},
+        {"Origin": "null"},
+        {"Origin": ""},
+    ],
+)
+def test_whatever_may_be_a_browser_passes_djangos_whole_check(ann: Any, settings: Any, sign: dict[str, str]) -> None:
+    settings.REST_AUTH = COOKIES
+    client = strict(ann)
+    assert (
+        client.post(
+            "/drf/", {}, "application/json", secure=True, headers={"X-CSRFToken": "a" * 32, **sign}
+        ).status_code
+        == 403
+    )
+    assert send("token/refresh/", {}, client, **{"X-CSRFToken": "a" * 32, **sign}).status_code in (401, 403)
+    assert send("logout/", {}, client, **{"X-CSRFToken": "a" * 32, **sign}).status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {**PAGE, "X-CSRFToken": "b" * 32}])
+def test_a_logout_that_fails_the_check_says_so(ann: Any, settings: Any, headers: dict[str, str]) -> None:
+    settings.REST_AUTH = COOKIES
+    for name in ("app-auth", "app-refresh"):
+        client = strict(ann)
+        del client.cookies["app-refresh" if name == "app-auth" else "app-auth"]
+        out = send("logout/", {}, client, **headers)
+        assert (out.status_code, out.json()["detail"][:11]) == (403, "CSRF Failed"), name
+        assert name not in out.cookies
+        done = send("logout/", {}, client, **{"X-CSRFToken": "a" * 32})
+        assert done.status_code == 200, done.content
+    assert not Session.objects.filter(revoked_at__isnull=True).exists()
+
+
 def test_csrf_tokens_in_the_session_fail_closed(ann: Any, settings: Any) -> None:
     settings.REST_AUTH = COOKIES
     client = strict(ann)

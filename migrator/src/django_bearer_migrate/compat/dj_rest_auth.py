@@ -24,7 +24,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from django_bearer import authenticate_token, public, revoke_api_token
+from django_bearer import Principal, authenticate_token, public, revoke_api_token
 from django_bearer.integrations.drf import BearerAuthentication, views
 from django_bearer.integrations.drf.serializers import LoginSerializer
 
@@ -118,6 +118,7 @@ def _hand_out(
 ) -> dict[str, Any]:
     """The body, with the refresh token only where dj-rest-auth shows it to a client that is no page."""
     token_cookies.put_access(response, said["access_token"], int(said["expires_in"]))
+    token_cookies.give_csrf_token(request)
     if trades.is_browser(request):
         body["refresh"] = "" if token_cookies.hides_refresh_tokens() else PLACEHOLDER
     elif "refresh_token" in said:
@@ -157,7 +158,8 @@ class TokenRefreshView(simplejwt.TokenRefreshView):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refresh, or trade an old token."""
         if not self.old_token(request) and not trades.is_browser(request._request):
-            return simplejwt.refused("No valid refresh token found.")
+            reason = _csrf_reason(request._request, token_cookies.refresh_name())
+            return simplejwt.refused("No valid refresh token found.") if reason is None else _forged(reason)
         found = self.exchanged(request, *args, **kwargs)
         if not isinstance(found, Response) or found.status_code != 200 or "access_token" not in found.data:
             return simplejwt.translated(found, "No valid refresh token found.", "token_not_valid")
@@ -180,6 +182,16 @@ def _from_cookie(request: HttpRequest) -> str:
     return token if token and token_cookies.csrf_reason(request) is None else ""
 
 
+def _csrf_reason(request: HttpRequest, *names: str) -> str | None:
+    """Why a request with one of these cookies may be forged; None where it has none of them or CSRF holds."""
+    held = any(name and request.COOKIES.get(name) for name in names)
+    return token_cookies.csrf_reason(request) if held else None
+
+
+def _forged(reason: str) -> Response:
+    return Response({"detail": f"CSRF Failed: {reason}"}, status=403, headers=NO_STORE)
+
+
 @public
 class LogoutView(simplejwt.TokenBlacklistView):
     """`POST`, with a token in the header, a refresh token in the body or in a cookie: it ends, and so do cookies."""
@@ -196,6 +208,9 @@ class LogoutView(simplejwt.TokenBlacklistView):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Log out."""
         principal, given = signed_in(request), token_cookies.given()
+        reason = self._unread(request, principal)
+        if reason is not None:  # the token in the cookie would stay good
+            return _forged(reason)
         if principal is not None and principal.api_token is not None:
             revoke_api_token(principal.api_token.id, "logout")
         elif principal is not None and principal.legacy is not None and not self.old_token(request):
@@ -217,6 +232,14 @@ class LogoutView(simplejwt.TokenBlacklistView):
         response = Response({"detail": LOGGED_OUT}, headers=NO_STORE)
         token_cookies.clear(response)
         return response
+
+    @sensitive_variables()
+    def _unread(self, request: Request, principal: Principal | None) -> str | None:
+        """Why the token to end is in a cookie that is not read; None where it is somewhere else or there is none."""
+        if simplejwt.sent(request, "refresh") or (principal is not None and principal.api_token is not None):
+            return None
+        access = token_cookies.access_name() if principal is None else ""
+        return _csrf_reason(request._request, token_cookies.refresh_name(), access)
 
 
 class UserDetailsView(RetrieveUpdateAPIView[Any]):

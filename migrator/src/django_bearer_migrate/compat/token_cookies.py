@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.middleware.csrf import get_token
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import CSRFCheck
 
@@ -82,15 +83,43 @@ def _same_site() -> Any:
     return SAME_SITE.get(str(given().get("JWT_AUTH_SAMESITE", "Lax")).lower(), "Lax")
 
 
+def give_csrf_token(request: HttpRequest) -> None:
+    """Have Django set its cookie `csrftoken`, whose value clients with token cookies send in `X-CSRFToken`."""
+    if (access_name() or refresh_name()) and not django_settings.CSRF_USE_SESSIONS:
+        get_token(request)
+
+
 def csrf_reason(request: HttpRequest) -> str | None:
-    """Why a request may come from a page of another site, by Django's own check; None where it does not."""
+    """Why a request may come from a page of another site, by Django's own check; None where it does not.
+
+    A request without any sign of a browser needs the token and its cookie, but neither Origin nor Referer.
+    """
     if django_settings.CSRF_USE_SESSIONS and not hasattr(request, "session"):
         return "CSRF_USE_SESSIONS keeps the token where it cannot be read yet: set it to False."
-    check = CSRFCheck(lambda _: JsonResponse({}))
+    check = (CSRFCheck if may_be_browser(request) else _TokenCheck)(lambda _: JsonResponse({}))
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check.process_request(request)
     found: str | None = check.process_view(request, None, (), {})  # type: ignore[assignment, arg-type]
+    request.csrf_processing_done = False  # type: ignore[attr-defined]  # what else reads a cookie checks for itself
     return found
+
+
+def may_be_browser(request: HttpRequest) -> bool:
+    """Whether anything in a request says that a browser sent it.
+
+    Every browser says `Mozilla/` and sends Origin with a POST from another site; newer ones send Sec-Fetch-Site with
+    every request over TLS. No page can take these headers away.
+    """
+    signs = ("HTTP_ORIGIN", "HTTP_REFERER")
+    seen = any(name in signs or name.startswith("HTTP_SEC_FETCH_") for name in request.META)
+    return seen or str(request.META.get("HTTP_USER_AGENT", "")).lstrip().lower().startswith("mozilla/")
+
+
+class _TokenCheck(CSRFCheck):
+    """Django's check of the token against its cookie, without its rule that TLS requests have a Referer."""
+
+    def _check_referer(self, request: HttpRequest) -> None:
+        """A program sends no Referer. The rule is against a page that could set the cookie, so for browsers alone."""
 
 
 class AccessCookieMiddleware:
