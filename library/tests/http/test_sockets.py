@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,7 @@ from django_bearer import (
     revoke_token,
     revoke_user,
 )
+from django_bearer.database import own_threads
 from django_bearer.errors import ConfigurationError
 from django_bearer.http import https, open_sockets, sockets
 from django_bearer.integrations.channels import BearerSocketMiddleware
@@ -28,6 +31,7 @@ from django_bearer.models import Ticket
 from django_bearer.primitives import clock
 from django_bearer.primitives.clock import SECOND
 from tests.asgi_sockets import Socket
+from tools.support.timeouts import HANG
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/ws/chat/"
@@ -438,6 +442,77 @@ def test_while_the_database_does_not_answer_sockets_stay_for_half_a_minute(sessi
         assert await socket.closed() == 1013
 
     run(work)
+
+
+def test_a_client_that_does_not_read_keeps_no_other_socket_open(session: Any, ann: Any, monkeypatch: Any) -> None:
+    other = issue_session(ann)
+
+    async def never(self: Any, code: int) -> None:
+        if self.principal.session_id == session.session_id:
+            await asyncio.Event().wait()
+        await end(self, code)
+
+    end = sockets._Socket.end
+    monkeypatch.setattr(sockets._Socket, "end", never)
+
+    async def work() -> None:
+        deaf = Socket(OPEN, headers=bearing(session.access_token))
+        socket = Socket(OPEN, headers=bearing(other.access_token))
+        await deaf.accepted()
+        await socket.accepted()
+        for one in (session, other):
+            await sync_to_async(revoke_session)(one.session_id)
+            await asyncio.wait_for(open_sockets.watch().look(), HANG)
+        assert await socket.closed() == 4401
+        monkeypatch.setattr(open_sockets, "MOST_CLOSING", 0.0)
+        open_sockets.watch()._close(open_sockets.watch().sockets, 4401)  # given up, and logged
+        await deaf.leave()
+
+    run(work)
+
+
+def test_synchronous_code_that_is_slow_holds_no_question(session: Any) -> None:
+    done = threading.Event()
+
+    async def work() -> None:
+        socket = Socket(OPEN, headers=bearing(session.access_token))
+        await socket.accepted()
+        await sync_to_async(revoke_session)(session.session_id)
+        slow = asyncio.ensure_future(sync_to_async(done.wait)(HANG))
+        await open_sockets.watch().look()
+        assert await socket.closed() == 4401
+        assert not slow.done()
+        done.set()
+        await slow
+
+    run(work)
+
+
+def test_a_database_that_never_answers_closes_the_sockets(session: Any, monkeypatch: Any) -> None:
+    done = threading.Event()
+    asked = []
+
+    def hangs(*args: Any) -> Any:
+        asked.append(done.wait(HANG))
+        return set()
+
+    async def work() -> None:
+        monkeypatch.setattr(open_sockets.open_sessions, "ended", hangs)
+        monkeypatch.setattr(open_sockets, "MOST_UNKNOWN", 0.0)
+        monkeypatch.setattr(open_sockets, "LEAST_ANSWER", 0.01)
+        for _ in range(own_threads.MOST + 1):
+            socket = Socket(OPEN, headers=bearing(session.access_token))
+            await socket.accepted()
+            await asyncio.wait_for(open_sockets.watch().look(), HANG)
+            assert await socket.closed() == 1013
+
+    before = set(threading.enumerate())
+    run(work)
+    done.set()
+    for thread in set(threading.enumerate()) - before:
+        if thread.name == "django-bearer-question":
+            thread.join(HANG)
+    assert len(asked) == own_threads.MOST
 
 
 def test_the_watch_asks_by_itself_and_ends_with_the_last_socket(session: Any, monkeypatch: Any) -> None:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from asgiref.sync import sync_to_async
-
 from ..accounts.principal import Principal
-from ..database import aliases, idle_connections
+from ..database import aliases, own_threads
 from ..database.aliases import DatabaseContext
 from ..primitives import clock
 from ..sessions import open_sessions
@@ -28,6 +26,10 @@ EVERY = 5.0
 """Seconds from one question to the next: a socket is closed within twice as many after its session has ended."""
 MOST_UNKNOWN = 30.0
 """Seconds for which sockets stay open while the database does not answer."""
+LEAST_ANSWER = 5.0
+"""Seconds that a question gets, even where the last answer is older than that: the loop itself may have stood."""
+MOST_CLOSING = 10.0
+"""Seconds for sending a close to a client, which may not read."""
 
 
 class OpenSocket(Protocol):
@@ -38,7 +40,7 @@ class OpenSocket(Protocol):
     place: DatabaseContext
     ended: Question
 
-    def end(self, code: int) -> Awaitable[None]: ...
+    def end(self, code: int) -> Coroutine[Any, Any, None]: ...
 
 
 class Watch:
@@ -48,6 +50,7 @@ class Watch:
         self.sockets: set[OpenSocket] = set()
         self._task: asyncio.Task[None] | None = None
         self._known_at = 0.0
+        self._closing: set[asyncio.Task[None]] = set()
 
     def add(self, socket: OpenSocket) -> None:
         """Watch a socket from now on."""
@@ -69,36 +72,53 @@ class Watch:
             await self.look()
 
     async def look(self) -> None:
-        """Ask once for all sockets, and close those that nothing lets in any more."""
+        """Ask once for all sockets, and close those that nothing lets in any more. It waits for no client."""
         began = clock.monotonic()
         groups: dict[tuple[DatabaseContext, str], list[OpenSocket]] = {}
         for socket in self.sockets:
             groups.setdefault((socket.place, socket.issuer), []).append(socket)
+        asked = [[(one, one.principal) for one in group] for group in groups.values()]
+        left = MOST_UNKNOWN - (began - self._known_at)
         try:
-            gone = [one for group in groups.values() for one in await self._ended(group)]
+            found = await own_threads.run(lambda: _ended(asked), max(left, LEAST_ANSWER))
             self._known_at = began
         except Exception as error:
             logger.error("open sockets could not be looked at: %s", type(error).__name__)
-            if clock.monotonic() - self._known_at < MOST_UNKNOWN:
-                return
-            await end_all(list(self.sockets), TRY_AGAIN_LATER)
+            if clock.monotonic() - self._known_at >= MOST_UNKNOWN:
+                self._close(self.sockets, TRY_AGAIN_LATER)
             return
-        await end_all(gone, UNAUTHORIZED)
+        gone = {one for one, principal in found if one.principal is principal}
+        self._close(gone & self.sockets, UNAUTHORIZED)
 
-    async def _ended(self, group: list[OpenSocket]) -> list[OpenSocket]:
-        """Those of one database, schema and issuer. What renewed its token meanwhile is asked for the next time."""
-        asked = {id(one.principal): one for one in group}
-        found = await sync_to_async(group[0].ended)([one.principal for one in group])
-        return [one for key, one in asked.items() if key in found and id(one.principal) == key]
+    def _close(self, sockets: Iterable[OpenSocket], code: int) -> None:
+        """Close these sockets, each in a task of its own: a client that does not read keeps no other open."""
+        for one in list(sockets):
+            task = asyncio.get_running_loop().create_task(_end(one, code))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+
+Asked = list[tuple[OpenSocket, Principal]]
+"""Sockets of one database, schema and issuer. One that renews its token meanwhile is asked for the next time."""
+
+
+def _ended(groups: list[Asked]) -> Asked:
+    ended = []
+    for group in groups:
+        gone = group[0][0].ended([principal for _, principal in group])
+        ended += [pair for pair in group if id(pair[1]) in gone]
+    return ended
+
+
+async def _end(socket: OpenSocket, code: int) -> None:
+    try:
+        await asyncio.wait_for(socket.end(code), MOST_CLOSING)
+    except Exception as error:
+        logger.info("a socket's close could not be sent: %s", type(error).__name__)
 
 
 UNAUTHORIZED, FORBIDDEN, MALFORMED, TRY_AGAIN_LATER = 4401, 4403, 4400, 1013
 """Close codes: those of applications are named after the HTTP status (RFC 6455 section 7.4)."""
-
-
-async def end_all(sockets: list[OpenSocket], code: int) -> None:
-    """Close these sockets; one whose client does not listen keeps no other open."""
-    await asyncio.gather(*(one.end(code) for one in sockets), return_exceptions=True)
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
@@ -115,4 +135,4 @@ def question(issuer: str) -> Question:
     def ask(principals: list[Principal]) -> set[int]:
         return open_sessions.ended(principals, issuer)
 
-    return idle_connections.closing_afterwards(aliases.bound(ask))
+    return aliases.bound(ask)
