@@ -11,7 +11,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.test import Client
 from knox.models import AuthToken
 
-from django_bearer import ApiToken, Session
+from django_bearer import ApiToken, Session, issue_api_token
 from django_bearer_migrate import usage
 from django_bearer_migrate.models import LegacyUse
 
@@ -83,6 +83,18 @@ def test_the_old_settings_say_lifetime_form_user_and_limit(ann: Any, settings: A
     assert ApiToken.objects.filter(revoked_at__isnull=True).count() == 2
     post("/knox/logout/", first["token"])
     assert login().status_code == 200
+
+
+def test_a_login_beyond_the_limit_of_api_tokens_ends_the_one_unused_for_longest(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "API_TOKEN_LIMIT": 3}
+    own = issue_api_token(ann, name="a script", expires_in=3600, scope=[]).token
+    first, second = (login().json()["token"] for _ in range(2))
+    assert get(first, scheme="Token").status_code == 200
+    third = login()
+    assert third.status_code == 200, third.content
+    tokens = (own, first, second, third.json()["token"])
+    assert [get(each, scheme="Token").status_code for each in tokens] == [200, 200, 401, 200]
+    assert ApiToken.objects.filter(revoked_cause="replaced").count() == 1
 
 
 def test_a_page_gets_a_cookie_and_an_access_token_of_minutes(ann: Any) -> None:

@@ -36,7 +36,6 @@ class ObtainAuthToken(OpaqueLoginView):
     """`POST {username, password}`: `{token}`. Each login has a token of its own, which nothing can show again."""
 
     named = "authtoken"
-    replaces_oldest = True
 
     def entry(self) -> Entry | None:
         """The entry of `authtoken`."""

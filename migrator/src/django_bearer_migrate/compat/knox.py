@@ -30,7 +30,7 @@ from django_bearer.integrations.drf import BearerAuthentication, views
 from .. import old_tables, settings
 from ..settings import Entry
 from .key_trade import KeyTradeView, sent_token, signed_in
-from .opaque_login import PARSERS, OpaqueLoginView, OpaqueToken
+from .opaque_login import PARSERS, OpaqueLoginView, OpaqueToken, api_token_limit
 from .refusals import NO_STORE, as_response, translated
 
 TOO_MANY = {"error": "Maximum amount of tokens allowed per user exceeded."}
@@ -72,6 +72,10 @@ class LoginView(OpaqueLoginView):
         serializer = import_string(serializer) if isinstance(serializer, str) else serializer
         context = {"request": request, "format": self.format_kwarg, "view": self}
         return {**found, "user": serializer(made.user, context=context).data}
+
+    def most(self) -> int:
+        """As many as `BEARER["API_TOKEN_LIMIT"]` allows. `TOKEN_LIMIT_PER_USER` refuses, as in knox."""
+        return api_token_limit()
 
     def issue(self, user: Any, given: Mapping[str, Any]) -> Any:
         """An API token, unless the user has as many as `TOKEN_LIMIT_PER_USER` allows, counted with this one."""

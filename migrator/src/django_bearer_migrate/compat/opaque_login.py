@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.db.models import F
 from django.http.response import HttpResponseBase
@@ -85,8 +86,6 @@ class OpaqueLoginView(views.TokenLoginView):
     parser_classes: Any = PARSERS
     named: ClassVar[str]
     """The name that API tokens of these logins have."""
-    replaces_oldest: ClassVar[bool] = False
-    """Whether a login beyond the limit ends the token that was unused for longest, or is refused."""
 
     def entry(self) -> Entry | None:
         """The package's entry in `BEARER_MIGRATE`."""
@@ -150,19 +149,32 @@ class OpaqueLoginView(views.TokenLoginView):
 
     def issue(self, user: Any, given: Mapping[str, Any]) -> Any:
         """An API token for this user. Raises what `issue_api_token` raises."""
-        if self.replaces_oldest:
-            self.make_room(user)
+        self.make_room(user)
         return issue_api_token(user, **given)
+
+    def most(self) -> int:
+        """How many tokens of these logins a user may have. One more ends the one that was unused for longest."""
+        return MOST
 
     def make_room(self, user: Any) -> None:
         """End the tokens of earlier logins that are beyond what a user may have, those unused for longest first."""
-        rows = ApiToken.objects.filter(user_id=user.pk, name=self.named, revoked_at__isnull=True)
-        held = list(
-            rows.order_by(F("last_used_at").desc(nulls_last=True), "-created_at").values_list("pk", flat=True)
+        alive = ApiToken.objects.filter(
+            user_id=user.pk, revoked_at__isnull=True, expires_at__gt=clock.seconds() * 1_000_000
         )
-        for token_id in held[MOST - 1 :]:
+        others = alive.exclude(name=self.named).count()
+        held = list(
+            alive.filter(name=self.named)
+            .order_by(F("last_used_at").desc(nulls_last=True), "-created_at")
+            .values_list("pk", flat=True)
+        )
+        for token_id in held[max(min(self.most(), api_token_limit() - others) - 1, 0) :]:
             revoke_api_token(token_id, "replaced")
 
 
+def api_token_limit() -> int:
+    """How many API tokens a user may have, as `BEARER["API_TOKEN_LIMIT"]` has it."""
+    return int(getattr(django_settings, "BEARER", {}).get("API_TOKEN_LIMIT", 50))
+
+
 MOST = 20
-"""Tokens of logins that one user has at a time, where the oldest is replaced."""
+"""Tokens of logins that one user has at a time."""
