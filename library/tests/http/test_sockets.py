@@ -237,7 +237,34 @@ def test_several_credentials(session: Any) -> None:
         assert await Socket(OPEN, f"{PATH}?ticket={text}&ticket={text}").closed() == 4400
 
     run(work)
-    assert Ticket.objects.get().redeemed_at is None
+    assert not Ticket.objects.exists()  # ended, since it may have been logged on the way
+
+
+def test_a_refused_handshake_leaves_no_ticket_for_the_log(session: Any) -> None:
+    text = ticket(session.access_token)
+
+    async def work() -> None:
+        socket = Socket(OPEN, f"{PATH}?a=1&ticket={text}&ticket={text}")
+        assert await socket.closed() == 4400
+        assert socket.scope["query_string"] == b"a=1"
+
+    run(work)
+    assert not Ticket.objects.exists()
+
+
+def test_our_cookies_are_not_the_consumers(session: Any) -> None:
+    sent = "a=1;b=2; __Host-bearer-x=secret; __secure-Bearer-ticket=secret"
+
+    async def work() -> None:
+        for cookie in (sent, "__Host-bearer-x=secret", "a=1;b=2"):
+            headers = bearing(session.access_token, Cookie=cookie)
+            socket = Socket(OPEN, headers=headers, cookies={"a": "1", "__Host-bearer-x": "secret"})
+            await socket.accepted()
+            await socket.leave()
+
+    run(work)
+    assert [dict(scope["headers"]).get(b"cookie") for scope in SEEN] == [b"a=1; b=2", None, b"a=1;b=2"]
+    assert all(scope["cookies"] == {"a": "1"} for scope in SEEN)
 
 
 ORIGINS = {
@@ -578,12 +605,66 @@ def test_other_scopes_pass_through() -> None:
     assert called == ["lifespan"]
 
 
+SPELLINGS: dict[str, Callable[[str], str | bytes]] = {
+    "order": lambda token: f'{{"token": "{token}", "type": "bearer"}}',
+    "spaces": lambda token: " " * 60 + renewal(token) + "\n",
+    "escapes": lambda token: f'{{"\\u0074ype": "be\\u0061rer", "tok\\u0065n": "{token}"}}',
+    "binary": lambda token: renewal(token).encode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_message_with_a_token_in_another_spelling(spelling: str, first: bool, session: Any) -> None:
+    content = SPELLINGS[spelling](session.access_token)
+    kind = "text" if isinstance(content, str) else "bytes"
+
+    async def work() -> None:
+        socket = Socket(OPEN, headers={} if first else bearing(session.access_token))
+        await socket.accepted()
+        if not first:
+            await socket.heard()
+        socket.to_application.put_nowait({"type": "websocket.receive", kind: content})
+        assert json.loads(await socket.heard())["type"] == "bearer"
+        await socket.leave()
+
+    run(work)
+
+
+MISSHAPEN = [
+    '{"type": "bearer"}',
+    '{"type": "bearer", "token": ""}',
+    '{"type": "bearer", "token": 7}',
+    '{"type": "bearer", "token": "x", "more": 1}',
+    '{"type": "bearer", "token": "x", "token": "y"}',
+    '{"type": "bearer", "token": "x", "more": NaN}',
+    '\ufeff{"type": "bearer", "token": "x"}',
+]
+
+
+@pytest.mark.parametrize("text", MISSHAPEN)
+def test_a_message_of_our_type_in_another_shape_reaches_no_consumer(text: str, session: Any) -> None:
+    async def work() -> None:
+        socket = Socket(OPEN, headers=bearing(session.access_token))
+        await socket.accepted()
+        await socket.heard()
+        socket.say(text)
+        assert (await socket.get()) == {"type": "websocket.close", "code": 4400}
+        await asyncio.wait_for(socket.task, HANG)
+
+    run(work)
+
+
 def test_messages_of_the_application_are_its_own(session: Any) -> None:
     kept = [
-        '{"type": "bearer"}',
-        '{"type": "bearer", "token": "x", "more": 1}',
         '{"a": "bearer", "token": "x"}',
+        '{"type": "token", "of": {"type": "bearer"}}',
+        '[{"type": "bearer", "token": "x"}]',
+        '{"a": "bearer", "a": "bearer"}',
+        "{bearer",
+        "{" * 10_000 + "bearer",
         "[]",
+        "x" * 20_000,
     ]
 
     async def work() -> None:

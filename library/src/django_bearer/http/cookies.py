@@ -91,6 +91,18 @@ def _taken(request: HttpRequest) -> dict[str, str]:
 
 
 @sensitive_variables()
+def without_ours(header: str) -> str:
+    """A `Cookie` header without our cookies."""
+    return "; ".join(_split(header)[1]) if is_ours(header) else header
+
+
+def is_ours(name: str) -> bool:
+    """Whether a cookie's name, or a header, contains one of our prefixes, as browsers compare them."""
+    lowered = name.lower()
+    return any(prefix in lowered for prefix in _PREFIXES)
+
+
+@sensitive_variables()
 def _split(header: str) -> tuple[dict[str, str], Sequence[str], tuple[str, ...]]:
     """Our cookies by name, the first of each, the others as they came, and those of tickets, one a path.
 

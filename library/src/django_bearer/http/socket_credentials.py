@@ -6,8 +6,9 @@ is ever sent back.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from ..errors import Failure, MalformedToken, MultipleCredentials
 from ..primitives.encoding import strict_json
 from ..tokens.ticket import PREFIX
+from . import cookies
 
 SUBPROTOCOL = "django-bearer"
 """Sent back where a client offers it and the application chooses no other: a browser wants one of those it offers."""
@@ -23,8 +25,8 @@ WITH_TOKEN = "bearer."
 """Before a token among the subprotocols that a client offers."""
 MESSAGE = "bearer"
 """The `type` of a message with a token."""
-MAX_MESSAGE = 8_192 + 64
-"""Characters of a message that could hold a token."""
+MAX_MESSAGE = 16_384
+"""Characters or bytes of a message that could hold a token: none is longer than half of that."""
 _HEADERS = (b"authorization", b"sec-websocket-protocol")
 _TICKETS = re.compile(rf"{PREFIX}[A-Za-z0-9_-]*", re.ASCII)
 
@@ -49,16 +51,13 @@ def read(scope: Mapping[str, Any]) -> Opening | Failure:
     lines = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
     offered = [str(one) for one in scope.get("subprotocols") or ()]
     tokens = [one.removeprefix(WITH_TOKEN) for one in offered if one.startswith(WITH_TOKEN)]
-    parts = bytes(scope.get("query_string") or b"").decode("latin-1").split("&")
-    mark = f"ticket={PREFIX}"
-    tickets = [part.removeprefix("ticket=") for part in parts if part.startswith(mark)]
+    tickets, query = split_query(scope)
     if len(lines) + len(tokens) + len(tickets) > 1:
         return Failure(MultipleCredentials, "several credentials in one handshake")
     origins = {value.decode("latin-1") for name, value in headers if name == b"origin"}
     if len(origins) > 1:
         return Failure(MultipleCredentials, "several Origin headers in one handshake")
     kept = [one for one in offered if not one.startswith(WITH_TOKEN) and one != SUBPROTOCOL]
-    rest = _TICKETS.sub("", "&".join(part for part in parts if not part.startswith(mark)))
     return Opening(
         "".join(tokens),
         "".join(tickets),
@@ -67,11 +66,40 @@ def read(scope: Mapping[str, Any]) -> Opening | Failure:
         SUBPROTOCOL in offered,
         {
             **scope,
-            "headers": [*((name, value) for name, value in headers if name not in _HEADERS), *_protocols(kept)],
+            "headers": [*_without_ours(headers), *_protocols(kept)],
             "subprotocols": kept,
-            "query_string": rest.encode("latin-1"),
+            "query_string": query,
+            **_cookies(scope),
         },
     )
+
+
+@sensitive_variables()
+def split_query(scope: Mapping[str, Any]) -> tuple[list[str], bytes]:
+    """The tickets of a handshake's URL, and its query without them."""
+    parts = bytes(scope.get("query_string") or b"").decode("latin-1").split("&")
+    mark = f"ticket={PREFIX}"
+    tickets = [part.removeprefix("ticket=") for part in parts if part.startswith(mark)]
+    rest = _TICKETS.sub("", "&".join(part for part in parts if not part.startswith(mark)))
+    return tickets, rest.encode("latin-1")
+
+
+def _cookies(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What a middleware outside of ours, such as that of Channels, has read from the cookies, without ours."""
+    found = scope.get("cookies")
+    if not isinstance(found, Mapping):
+        return {}
+    return {"cookies": {name: value for name, value in found.items() if not cookies.is_ours(str(name))}}
+
+
+@sensitive_variables()
+def _without_ours(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers without credentials. Of a `Cookie` header the cookies of others stay."""
+    for name, value in headers:
+        if name == b"cookie":
+            value = cookies.without_ours(value.decode("latin-1")).encode("latin-1")
+        if name not in _HEADERS and (value or name != b"cookie"):
+            yield name, value
 
 
 def _protocols(kept: Iterable[str]) -> list[tuple[bytes, bytes]]:
@@ -81,14 +109,35 @@ def _protocols(kept: Iterable[str]) -> list[tuple[bytes, bytes]]:
 
 @sensitive_variables()
 def token_of(message: Mapping[str, Any]) -> str | None:
-    """The token of a message `{"type": "bearer", "token": "…"}`; None for every other, which is the application's."""
-    text = message.get("text")
-    if not isinstance(text, str) or len(text) > MAX_MESSAGE or f'"{MESSAGE}"' not in text[:40]:
+    """The token of a message `{"type": "bearer", "token": "…"}`, however it is written; None for one of the
+    application's. An empty token where such a message has another shape: it could hold one, and is refused."""
+    text, raw = message.get("text"), message.get("bytes")
+    content = text if isinstance(text, str) else bytes(raw or b"")
+    if len(content) > MAX_MESSAGE:
+        return None
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if not _has_word(data):
         return None
     try:
-        members = strict_json(text.encode("utf-8", "replace"))
+        members = strict_json(data)
     except MalformedToken:
+        return "" if _is_ours_loosely(data) else None
+    if members.get("type") != MESSAGE:
         return None
     token = members.get("token")
-    ours = members.keys() == {"type", "token"} and members["type"] == MESSAGE and isinstance(token, str)
-    return str(token) if ours else None
+    return token if members.keys() == {"type", "token"} and isinstance(token, str) else ""
+
+
+def _has_word(data: bytes) -> bool:
+    """Whether these bytes may be a message of ours: cheap, for each message of the application's passes here."""
+    return b"{" in data and (MESSAGE.encode() in data or b"\\u" in data)
+
+
+def _is_ours_loosely(data: bytes) -> bool:
+    """Whether a lenient reader finds our type in what strict JSON refuses: a name twice, a byte order mark."""
+    try:
+        pairs: list[list[tuple[str, Any]]] = []
+        whole = json.loads(data, object_pairs_hook=pairs.append)
+    except (ValueError, RecursionError):
+        return False
+    return whole is None and bool(pairs) and ("type", MESSAGE) in pairs[-1]  # the outermost object comes last

@@ -16,9 +16,10 @@ from asgiref.sync import sync_to_async
 from ..accounts.principal import Principal
 from ..database import idle_connections
 from ..database.aliases import DatabaseContext
-from ..errors import Failure, NotAuthenticated, TemporarilyUnavailable
+from ..errors import Failure, InvalidRequest, NotAuthenticated, TemporarilyUnavailable
 from ..primitives import clock
 from ..primitives.clock import SECOND
+from ..sessions import tickets
 from . import challenge, open_sockets, socket_authentication, socket_credentials
 from .audience import checked
 from .open_sockets import FORBIDDEN, MALFORMED, TRY_AGAIN_LATER, UNAUTHORIZED
@@ -35,7 +36,10 @@ FIRST_MESSAGE = 5.0
 """Seconds within which a socket that was opened without a credential must send one."""
 MOST_WAITING = 1_000
 """Sockets of one process that wait for their first message at once."""
+MOST_ENDED = 4
+"""Tickets of a refused handshake that are ended: they may have been logged on the way."""
 _enter = idle_connections.closing_afterwards(socket_authentication.enter)
+_end_ticket = idle_connections.closing_afterwards(tickets.end)
 
 
 class BearerSocketMiddleware:
@@ -68,10 +72,12 @@ class BearerSocketMiddleware:
             await self.application(scope, receive, send)
             return
         opening = socket_credentials.read(scope)
+        shown, scope["query_string"] = socket_credentials.split_query(scope)  # a server logs it afterwards
         if isinstance(opening, Failure):
             await _refuse(opening, receive, send)
+            for text in shown[:MOST_ENDED]:
+                await sync_to_async(_end_ticket)(text)
             return
-        scope["query_string"] = opening.scope["query_string"]  # a server writes it into its log afterwards
         await _Socket(self, opening, receive, send).run()
 
 
@@ -197,6 +203,9 @@ class _Socket:
 
     async def _renew(self, token: str) -> None:
         if not hasattr(self, "principal"):  # a login of another kind has nothing to renew
+            return
+        if not token:
+            await self._reject(Failure(InvalidRequest, "a message of the type bearer has a type and a token"))
             return
         outcome = await self._enter(token, self.principal)
         if isinstance(outcome, Failure):
