@@ -137,6 +137,48 @@ def test_finish_blanks_keys_and_their_clients_go_on(ann: Any) -> None:
     assert whoami(key) == 401
 
 
+def test_finish_changes_nothing_while_code_needs_the_app(ann: Any, tmp_path: Path) -> None:
+    key = Token.objects.create(user=ann).key
+    given = 'INSTALLED_APPS = ["django_bearer_migrate"]\nBEARER_MIGRATE = {}\n'
+    (tmp_path / "settings.py").write_text(given)
+    (tmp_path / "urls.py").write_text('x = 1\npath("api/", include("django_bearer_migrate.compat.knox"))\n')
+    with pytest.raises(CommandError, match=r"nothing was changed.*\n  urls\.py:2: path"):
+        run("finish")
+    assert Token.objects.get().key == key
+    assert (tmp_path / "settings.py").read_text() == given
+    assert "finish would change nothing" in run("finish", dry_run=True)
+    (tmp_path / "urls.py").write_text("# django_bearer_migrate.compat.knox was here\n")
+    run("finish")
+    assert Token.objects.get().key != key
+    assert (tmp_path / "settings.py").read_text() == "INSTALLED_APPS = []\n"
+
+
+def test_finish_reads_files_by_their_encoding(ann: Any, tmp_path: Path) -> None:
+    key = Token.objects.create(user=ann).key
+    latin = "# coding: latin-1\nNAME = 'J\xfcrgen'\nBEARER_MIGRATE = {}\n".encode("latin-1")
+    (tmp_path / "settings.py").write_bytes(latin)
+    (tmp_path / "broken.py").write_bytes(b"x = '\xfc'\n")
+    assert "broken.py: not read" in run("finish")
+    assert (tmp_path / "settings.py").read_bytes() == latin.replace(b"BEARER_MIGRATE = {}\n", b"")
+    assert Token.objects.get().key != key
+
+
+def test_finish_changes_no_row_where_a_file_cannot_be_written(
+    ann: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Token.objects.create(user=ann).key
+    (tmp_path / "settings.py").write_text("BEARER_MIGRATE = {}\n")
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(CommandError, match=r"nothing was changed.*no space left"):
+        run("finish")
+    assert Token.objects.get().key == key
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.py"]
+
+
 def test_finish_waits_while_old_tokens_come(ann: Any) -> None:
     key = Token.objects.create(user=ann).key
     whoami(key)

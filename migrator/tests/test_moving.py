@@ -11,7 +11,7 @@ from knox import settings as knox_settings
 from rest_framework_simplejwt import settings as simplejwt_settings
 
 from django_bearer_migrate.moving import answers, codemod, steps, successors
-from django_bearer_migrate.moving.changes import Changes, files
+from django_bearer_migrate.moving.changes import Changes, Unreadable, files
 from tools.support.new_project import NewProject
 
 ISSUER = "https://api.example.com"
@@ -183,6 +183,47 @@ def test_a_change_is_shown_before_it_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "a.py").read_bytes() == b"x = 2\r\n"
 
 
+LATIN = "# -*- coding: latin-1 -*-\nNAME = 'J\xfcrgen'\n"
+
+
+def test_a_file_keeps_the_encoding_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(LATIN.encode("latin-1"))
+    (tmp_path / "b.py").write_bytes(b"\xef\xbb\xbfNAME = 1\n")
+    changes = Changes(tmp_path)
+    for name in ("a.py", "b.py"):
+        changes.put(tmp_path / name, changes.read(tmp_path / name).replace("NAME", "TITLE"))
+    assert "+TITLE" in "".join(changes.diffs())
+    changes.write()
+    assert (tmp_path / "a.py").read_bytes() == LATIN.replace("NAME", "TITLE").encode("latin-1")
+    assert (tmp_path / "b.py").read_bytes() == b"\xef\xbb\xbfTITLE = 1\n"
+
+
+@pytest.mark.parametrize("raw", [b"x = '\xfc'\n", b"# coding: no-such\nx = 1\n", b"x = 1\n" * 9 + b"# \xfc\n"])
+def test_a_file_that_python_cannot_read_is_named(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "a.py").write_bytes(raw)
+    with pytest.raises(Unreadable):
+        Changes(tmp_path).read(tmp_path / "a.py")
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_bytes(LATIN.encode("latin-1"))
+    changes = Changes(tmp_path)
+    changes.put(tmp_path / "a.py", "# coding: latin-1\n")
+    changes.put(tmp_path / "b.py", "# \u20ac")
+    with pytest.raises(UnicodeEncodeError):
+        changes.write()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "b.py"]
+    assert (tmp_path / "a.py").read_bytes() == LATIN.encode("latin-1")
+
+
+def test_lines_that_need_the_app_are_told_from_comments() -> None:
+    source = '"""Of bridge.\n\nbridge"""\n# bridge\nimport bridge.compat\nx = include("bridge.y")  # bridge\n'
+    assert [number for number, _ in codemod.mentions(source, ("bridge",), code_only=True)] == [5, 6]
+    assert [number for number, _ in codemod.mentions(source, ("bridge",))] == [1, 3, 4, 5, 6]
+    assert codemod.mentions("def (:\n bridge", ("bridge",), code_only=True) == [(2, "bridge")]
+
+
 def asked(project: NewProject) -> list[str]:
     lines = project.run("-c", ASK % list(OPEN)).splitlines()
     return [line for line in lines if line.startswith(("/", "POST"))]
@@ -192,6 +233,8 @@ def test_the_bridge_is_taken_out_of_the_settings() -> None:
     source = 'INSTALLED_APPS = ["a", "django_bearer_migrate", "b"]\nBEARER_MIGRATE = {}\ny = 2\n'
     gone = frozenset({"django_bearer_migrate"})
     assert codemod.without(source, "BEARER_MIGRATE", gone) == 'INSTALLED_APPS = ["a", "b"]\ny = 2\n'
+    annotated = "BEARER_MIGRATE: dict = {}\nBEARER_MIGRATE |= {}\ny = 2\n"
+    assert codemod.without(annotated, "BEARER_MIGRATE", gone) == "y = 2\n"
     assert codemod.without("if x:\n  (", "BEARER_MIGRATE", gone) is None
 
 

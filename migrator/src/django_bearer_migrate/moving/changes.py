@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +20,11 @@ class Changes:
 
     folder: Path
     texts: dict[Path, str] = field(default_factory=dict)
+    staged: dict[Path, Path] = field(default_factory=dict)
 
     def read(self, path: Path) -> str:
-        """The text of a file as it will be."""
-        if path not in self.texts:
-            with path.open(encoding="utf-8", newline="") as file:
-                return file.read()
-        return self.texts[path]
+        """The text of a file as it will be. Raises `Unreadable`."""
+        return self.texts[path] if path in self.texts else source(path)
 
     def put(self, path: Path, text: str) -> None:
         """Give a file a new text."""
@@ -36,17 +35,58 @@ class Changes:
         """A unified diff for each file that changes."""
         for path, text in sorted(self.texts.items()):
             name = path.relative_to(self.folder).as_posix()
-            before = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            before = source(path).splitlines(keepends=True)
             yield "".join(difflib.unified_diff(before, text.splitlines(keepends=True), f"a/{name}", f"b/{name}"))
+
+    def stage(self) -> None:
+        """Write the new texts beside their files, so that what cannot be written is known before a change.
+
+        Raises `OSError` or `UnicodeEncodeError`; nothing is left behind then.
+        """
+        try:
+            for path, text in self.texts.items():
+                self.staged[path] = beside = path.with_name(f".{path.name}.bearer_migrate")
+                beside.write_bytes(text.encode(encoding(path)))
+                os.chmod(beside, path.stat().st_mode)
+        except (OSError, UnicodeEncodeError):
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove what was staged and not written."""
+        for beside in self.staged.values():
+            beside.unlink(missing_ok=True)
+        self.staged.clear()
 
     def write(self) -> None:
         """Write what has changed. A file is replaced whole, so that none is ever half written."""
-        for path, text in self.texts.items():
-            beside = path.with_name(f".{path.name}.bearer_migrate")
-            with beside.open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(beside, path.stat().st_mode)
+        if not self.staged:
+            self.stage()
+        for path, beside in self.staged.items():
             os.replace(beside, path)
+        self.staged.clear()
+
+
+class Unreadable(ValueError):
+    """A file that is not in the encoding it names, so that Python cannot read it either."""
+
+
+def encoding(path: Path) -> str:
+    """The encoding of a file of Python source: what its first lines name, else UTF-8 (PEP 263)."""
+    with path.open("rb") as file:
+        try:
+            return tokenize.detect_encoding(file.readline)[0]
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise Unreadable(str(error)) from error
+
+
+def source(path: Path) -> str:
+    """The text of a file of Python source, with its own line ends."""
+    try:
+        with path.open(encoding=encoding(path), newline="") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise Unreadable(str(error)) from error
 
 
 def files(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -268,6 +269,34 @@ def without(source: str, name: str, strings: frozenset[str]) -> str | None:
         return None
 
 
+def mentions(source: str, names: Sequence[str], code_only: bool = False) -> list[tuple[int, str]]:
+    """The lines that speak of a name, each with its number; `code_only` leaves out comments and docstrings.
+
+    Of a source that cannot be parsed, every line counts.
+    """
+    skipped = _not_code(source) if code_only else frozenset()
+    return [
+        (number, line.strip())
+        for number, line in enumerate(source.splitlines(), 1)
+        if any(name in line for name in names)
+        and number not in skipped
+        and not (code_only and line.lstrip().startswith("#"))
+    ]
+
+
+def _not_code(source: str) -> frozenset[int]:
+    """The lines of strings that stand alone, such as docstrings."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(found)
+
+
 class _Without(cst.CSTTransformer):
     def __init__(self, name: str, strings: frozenset[str]) -> None:
         self.name, self.strings = name, strings
@@ -283,6 +312,8 @@ class _Without(cst.CSTTransformer):
     ) -> cst.SimpleStatementLine | cst.RemovalSentinel:
         for each in updated_node.body:
             if isinstance(each, cst.Assign) and any(_root(target.target) == self.name for target in each.targets):
+                return cst.RemoveFromParent()
+            if isinstance(each, cst.AnnAssign | cst.AugAssign) and _root(each.target) == self.name:
                 return cst.RemoveFromParent()
         return updated_node
 

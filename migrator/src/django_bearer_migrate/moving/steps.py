@@ -7,6 +7,7 @@ import pprint
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from django_bearer.management.project_folder import project_folder
 
 from .. import clock, settings
 from . import answers, codemod, open_views, successors
-from .changes import Changes, files
+from .changes import Changes, Unreadable, files, source
 
 PYTHON = frozenset({".py"})
 FRONT = frozenset({".js", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html"})
@@ -31,7 +32,8 @@ PACKAGES = {
     "django-oauth-toolkit": ("oauth2_provider", "OAUTH2_PROVIDER"),
 }
 MIDDLEWARE = "django_bearer.BearerMiddleware"
-APPS = ["django_bearer", "django_bearer_migrate"]
+APP = "django_bearer_migrate"
+APPS = ["django_bearer", APP]
 DAYS = 180
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 _STRING = re.compile(
@@ -102,7 +104,7 @@ def settings_file() -> Path:
         file = getattr(sys.modules.get(module), "__file__", None)
         path = Path(file).resolve() if file else None
         own = path is not None and path.suffix == ".py" and path.is_relative_to(root)
-        if path and own and codemod.assigns(path.read_text(encoding="utf-8"), "INSTALLED_APPS"):
+        if path and own and codemod.assigns(source(path), "INSTALLED_APPS"):
             return path
     raise LookupError(f"no file beside {name} assigns INSTALLED_APPS: change it by hand")
 
@@ -186,8 +188,12 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
     wanted = {old: why for old, why in opened.foreign.items() if old not in names}
     wrapped: set[str] = set()
     for path in files(root, PYTHON):
-        source = changes.read(path)
-        text = codemod.rename(source, names) if _may_have(source, names) else source
+        try:
+            before = changes.read(path)
+        except Unreadable as error:
+            yield _unread(path, root, error)
+            continue
+        text = codemod.rename(before, names) if _may_have(before, names) else before
         if ".as_view" in text and wanted:
             text, done = codemod.wrap_views(text, wanted)
             wrapped |= done
@@ -228,12 +234,35 @@ def finish_code(changes: Changes) -> Iterator[str]:
     """Take the bridge out of the settings, and name what else speaks of it."""
     root = folder()
     for path in files(root, PYTHON):
-        source = changes.read(path)
-        if settings.NAME in source or "django_bearer_migrate" in source:
-            if "INSTALLED_APPS" in source or settings.NAME in source:
-                text = codemod.without(source, settings.NAME, frozenset({"django_bearer_migrate"}))
-                changes.put(path, source if text is None else text)
-            for number, line in enumerate(changes.read(path).splitlines(), 1):
-                if "django_bearer_migrate" in line or settings.NAME in line:
-                    where = f"{path.relative_to(root).as_posix()}:{number}"
-                    yield f"{where}: {line.strip()} -> use our endpoint, or remove it"
+        try:
+            before = changes.read(path)
+        except Unreadable as error:
+            yield _unread(path, root, error)
+            continue
+        if settings.NAME in before or APP in before:
+            if "INSTALLED_APPS" in before or settings.NAME in before:
+                text = codemod.without(before, settings.NAME, frozenset({APP}))
+                changes.put(path, before if text is None else text)
+            yield from (
+                f"{_where(path, root, number)}: {line} -> use our endpoint, or remove it"
+                for number, line in codemod.mentions(changes.read(path), (APP, settings.NAME))
+            )
+
+
+def still_needed(changes: Changes) -> list[str]:
+    """Lines of code that need this app after `finish_code`: without it the project would not start."""
+    root = folder()
+    found = []
+    for path in files(root, PYTHON):
+        with suppress(Unreadable):
+            lines = codemod.mentions(changes.read(path), (APP,), code_only=True)
+            found += [f"{_where(path, root, number)}: {line}" for number, line in lines]
+    return found
+
+
+def _where(path: Path, root: Path, number: int) -> str:
+    return f"{path.relative_to(root).as_posix()}:{number}"
+
+
+def _unread(path: Path, root: Path, error: Unreadable) -> str:
+    return f"{path.relative_to(root).as_posix()}: not read, as Python itself cannot: {error}"

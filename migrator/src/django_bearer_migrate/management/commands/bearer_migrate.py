@@ -122,11 +122,16 @@ class Command(BaseCommand):
                 " bearer_migrate status. Wait, or say --still-used: their clients have to log in again then."
             )
         steps, changes = _moving()
-        for told in finishing.blank_keys(bridge, dry_run):
-            self.stdout.write(told)
+        # Everything that may fail in files comes before the database, where blanked tokens stay blanked.
         for told in steps.finish_code(changes):
             self.stdout.write(told)
-        self._apply(changes, dry_run)
+        if needed := steps.still_needed(changes):
+            lines = "\n".join(f"  {line}" for line in needed)
+            told = f"these lines need django_bearer_migrate: use our endpoints there, or remove them.\n{lines}"
+            if not dry_run:
+                raise CommandError(f"nothing was changed, since {told}")
+            self.stdout.write(f"finish would change nothing, since {told}")
+        self._end(bridge, changes, dry_run)
         if options["drop_tables"] and not dry_run:
             finishing.drop_tables()
             self.stdout.write("the tables of django_bearer_migrate were dropped")
@@ -136,6 +141,19 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {statement};")
         for table in finishing.old_tables_present():
             self.stdout.write(f"{table} is of the old package, and stays until you drop it")
+
+    def _end(self, bridge: settings.Bridge, changes: Any, dry_run: bool) -> None:
+        if not dry_run:
+            try:
+                changes.stage()
+            except (OSError, ValueError) as error:
+                raise CommandError(f"nothing was changed, since a file cannot be written: {error}") from error
+        try:
+            for told in finishing.blank_keys(bridge, dry_run):
+                self.stdout.write(told)
+            self._apply(changes, dry_run)
+        finally:
+            changes.discard()
 
     def _status(self, bridge: settings.Bridge) -> None:
         usage.write()
