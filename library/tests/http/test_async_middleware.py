@@ -8,11 +8,13 @@ import json
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, markcoroutinefunction, sync_to_async
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -246,6 +248,27 @@ def test_what_reads_though_it_should_not_is_decided_again_in_a_thread(
 
     assert async_to_sync(ask)().status_code == 200
     assert threads == ["process_view"]
+
+
+def test_a_lookup_that_hides_its_failure_is_asked_in_a_thread(ann: Any, threads: list[str], settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Hiding"]
+
+    async def ask() -> Any:
+        return await AsyncClient().get("/plain-who/", headers={"X-Key": "ann@example.com"})
+
+    assert async_to_sync(ask)().status_code == 200
+    assert threads == ["process_view"]
+
+
+class Hiding(MiddlewareMixin):
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(partial(self.find, request))  # type: ignore[assignment]
+
+    def find(self, request: HttpRequest) -> Any:
+        try:
+            return get_user_model().objects.get(username=request.headers.get("X-Key"))
+        except Exception:
+            return AnonymousUser()
 
 
 class Lazy(MiddlewareMixin):

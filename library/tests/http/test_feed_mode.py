@@ -183,6 +183,18 @@ def test_an_access_token_ends_with_its_idle_session(feed: str, ann: Any) -> None
         assert again.expires_in in (69, 70)
 
 
+@pytest.mark.parametrize("lifetime", [80, 90])
+def test_a_leeway_does_not_prolong_a_session(lifetime: int, feed: str, ann: Any) -> None:
+    given = {"SESSION_LIFETIME": lifetime, "SESSION_IDLE_LIFETIME": 80, "LEEWAY": 30}
+    with override_settings(BEARER={**settings.BEARER, **given}):
+        issued = issue_session(ann).access_token
+        feed_install.forget_that_it_is_new(feed)
+        feed_reader.stop()
+        assert get("/key/", issued).status_code == 200
+        clock.advance(85)
+        assert get("/key/", issued).status_code == 401
+
+
 # What a process does not know yet: the window in which a revoked token is still accepted.
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from .. import conf
 from ..database import aliases
@@ -40,7 +43,7 @@ def for_view(request: HttpRequest, view: Any) -> bool:
     if authentication.sends_token(request):
         safe = request.method in SAFE_METHODS or not settings.CSRF_USE_SESSIONS
         return safe and _has_one_place() and _refuse_in_memory(request, audience_of(view))
-    return route_access.is_public(request, view) or not request.META.get("HTTP_COOKIE")
+    return route_access.is_public(request, view) or (not request.META.get("HTTP_COOKIE") and _is_nobodys(request))
 
 
 def after_view(request: HttpRequest) -> bool:
@@ -48,6 +51,15 @@ def after_view(request: HttpRequest) -> bool:
     if ticket_requests.are_sent(request):
         return False
     return deferred.is_final(request) or not authentication.sends_token(request)
+
+
+def _is_nobodys(request: HttpRequest) -> bool:
+    """Whether the user of a request without cookies is known to be anonymous without asking code of the project's."""
+    user = vars(request).get("user")
+    if user is None or type(user) is AnonymousUser:
+        return True
+    made_by = vars(user).get("_setupfunc") if isinstance(user, SimpleLazyObject) else None
+    return getattr(made_by, "__module__", None) == AuthenticationMiddleware.__module__
 
 
 def _refuse_in_memory(request: HttpRequest, audience: str | None) -> bool:
