@@ -13,6 +13,7 @@ import pytest
 
 from django_bearer.primitives import clock as library_clock
 from django_bearer_migrate import account_state, clock, dot_tables, old_tables, settings, usage
+from django_bearer_migrate.compat import client_guesses
 from library.tests import databases
 from library.tests.databases import SERVER_OF
 from tools.support import servers
@@ -79,6 +80,7 @@ def forget() -> None:
     settings.forget()
     old_tables._there.clear()
     dot_tables.forget()
+    client_guesses.forget()
 
 
 @pytest.fixture

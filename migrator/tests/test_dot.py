@@ -19,6 +19,7 @@ from oauth2_provider.models import AccessToken, Application, RefreshToken
 
 from django_bearer import Session, issue_session, revoke_user
 from django_bearer_migrate import settings as migrate_settings
+from django_bearer_migrate.compat import client_guesses
 from library.tests.databases import EVERY, use
 
 from .conftest import PASSWORD, begin, day
@@ -174,6 +175,47 @@ def test_a_refresh_token_is_its_own_clients(ann: Any) -> None:
     assert found.status_code == 200, found.content
     again = refresh(found.json()["refresh_token"], "with-secret", client_secret=SECRET)
     assert again.status_code == 200, again.content
+
+
+def test_a_session_is_of_the_client_whose_token_it_was(ann: Any) -> None:
+    application(client_id="other")
+    secret = application("confidential", "with-secret", client_secret=SECRET)
+    old = old_tokens(ann, secret)[1]
+    ours = refresh(old, "with-secret", client_secret=SECRET).json()
+    assert refresh(ours["refresh_token"], "other").json()["error"] == "invalid_grant"
+    for token in (ours["refresh_token"], ours["access_token"]):
+        assert send("revoke_token/", token=token, client_id="other").status_code == 200
+        assert get(ours["access_token"]).status_code == 200
+    Session.objects.update(extras={"traded": "dot"})  # as after a crash before it was stored
+    assert refresh(ours["refresh_token"], "other").status_code == 400
+    assert refresh(ours["refresh_token"], "with-secret", client_secret=SECRET).status_code == 400
+    assert refresh(old, "with-secret", client_secret=SECRET).status_code == 200
+    assert refresh(ours["refresh_token"], "with-secret", client_secret=SECRET).status_code == 200
+    direct = str(issue_session(ann).refresh_token)
+    assert refresh(direct, "other").status_code == 200  # a login at our endpoint is of our client alone
+    assert send("revoke_token/", token=ours["access_token"], client_id="other").status_code == 200
+
+
+def test_guesses_of_a_secret_are_limited_and_the_client_itself_is_not_kept_out(ann: Any) -> None:
+    client = application("confidential", client_secret=SECRET)
+    assert refresh(old_tokens(ann, client)[1], client_secret=SECRET).status_code == 200
+    codes = [
+        send(
+            path,
+            client_id="the-app",
+            client_secret=f"x{number}",
+            token="t",
+            grant_type="refresh_token",
+            refresh_token="t",
+        ).status_code
+        for number in range(5)
+        for path in ("token/", "introspect/")
+    ]
+    assert (set(codes), codes[-1]) == ({401, 429}, 429)
+    assert send("revoke_token/", client_id="the-app", client_secret="y", token="t").status_code == 429
+    assert refresh(old_tokens(ann, client)[1], client_secret=SECRET).status_code == 200
+    client_guesses.forget()
+    assert refresh(old_tokens(ann, client)[1], client_secret=SECRET).status_code == 429
 
 
 def test_a_secret_in_clear_as_the_package_may_store_it(ann: Any) -> None:

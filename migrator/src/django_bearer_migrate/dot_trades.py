@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_bearer.errors import Failure, InvalidToken, TemporarilyUnavailable
 
-from . import clock, dot, dot_tables, trades, usage
+from . import clock, dot, dot_sessions, dot_tables, trades, usage
 from .dot_tables import Application, StoredRefresh
 from .settings import MAX_DAYS, Dot
 from .trades import Spendable, Traded, is_browser
@@ -33,7 +33,10 @@ def trade(
     """
     for _ in range(TRIES):
         try:
-            return _trade(request, token, client, given, retry_key)
+            found = _trade(request, token, client, given, retry_key)
+            if isinstance(found, Traded):
+                dot_sessions.bind(token, client)
+            return found
         except OperationalError as error:
             busy = error
     raise TemporarilyUnavailable(f"the database was busy: {type(busy).__name__}")

@@ -24,10 +24,11 @@ from django_bearer.errors import Failure, HTTPRefusal, InvalidToken, Temporarily
 from django_bearer.integrations.drf import BearerAuthentication, views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
-from .. import clock, dot, dot_tables, dot_trades, settings, trades
+from .. import clock, dot, dot_sessions, dot_tables, dot_trades, settings, trades
 from ..dot_tables import Application
 from ..missing_tables import missing
 from ..settings import Dot
+from . import client_guesses
 from .key_trade import signed_in
 from .opaque_login import basic
 from .refusals import NO_STORE, as_response
@@ -70,6 +71,8 @@ class ClientView(views.EndpointView):
         reason = missing(settings.DOT) if isinstance(exc, DatabaseError) else None
         if reason is not None:
             return as_response(self.request, TemporarilyUnavailable(reason))
+        if isinstance(exc, HTTPRefusal):
+            return as_response(self.request, exc)
         if isinstance(exc, OperationalError):
             return as_response(self.request, TemporarilyUnavailable("the database was busy"))
         return super().handle_exception(exc)
@@ -92,8 +95,12 @@ class ClientView(views.EndpointView):
             client_id, secret = header
         fits = 0 < len(client_id) <= MAX_ID and len(secret) <= MAX_SECRET and "\0" not in client_id
         found = dot_tables.application(client_id) if fits else None
+        if fits and secret:
+            client_guesses.count(request._request, client_id, found, secret)
         if found is None or not dot.has_secret(found, secret):
             raise OAuthError("invalid_client", "The client is unknown, or its secret is wrong.", 401)
+        if secret:
+            client_guesses.proved(found, secret)
         if header is not None:  # it has done its work: our endpoint would look for a client of ours in it
             del request._request.META["HTTP_AUTHORIZATION"]
         return found
@@ -143,6 +150,8 @@ class TokenView(ClientView, views.TokenRefreshView):
         if traded is not None:
             body = {"access_token": traded.access, "token_type": "Bearer", "refresh_token": traded.refresh}
             return Response({**body, "expires_in": traded.expires_at - clock.seconds()}, headers=NO_STORE)
+        if dot_sessions.is_anothers(token, client, request._request):
+            raise OAuthError("invalid_grant", "The refresh token is not accepted. Log in again.")
         ours = {"client_id": given.client_of(client.client_id), "client_secret": ""}
         self.asked = {"refresh_token": token, "retry_key": retry_key, **ours}
         found = super().post(request, *args, **kwargs)
@@ -176,7 +185,7 @@ class RevokeTokenView(ClientView, views.TokenRevokeView):
                 dot_tables.delete_access(access)
         if old is not None and old.application_id == client.row_id:
             trades.end_session(dot.token_id(token))
-        if old is not None or access is not None:
+        if old is not None or access is not None or dot_sessions.is_anothers(token, client, request._request):
             return Response(None, headers=NO_STORE)
         self.asked = {"token": token, "client_id": given.client_of(client.client_id), "client_secret": ""}
         return super().post(request, *args, **kwargs)
