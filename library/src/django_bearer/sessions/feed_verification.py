@@ -46,9 +46,7 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
             return verified
         if clock.now() >= (verified.claims.exp + SKEW) * SECOND:
             return Failure(InvalidToken, "expired")
-        if (
-            clock.now() >= verified.claims.exp * SECOND
-        ):  # `LEEWAY` prolongs no session: its row says when
+        if clock.now() >= verified.claims.exp * SECOND:  # `LEEWAY` prolongs no session: its row says when
             return verification.authenticate(token, issuer=issuer, audiences=audiences)
         if place[1]:
             raise TemporarilyUnavailable("feed mode does not know the schemas of tenants; set REVOCATION to exact")
