@@ -187,6 +187,13 @@ def test_a_ticket_may_do_less_and_never_more(ann: Any) -> None:
     assert get("/report/", ticket(wide, "/report/", scope="notes:read")).status_code == 403
 
 
+def test_a_ticket_makes_no_other_ticket(access: str) -> None:
+    """Otherwise each would last beyond the one before, and the access token's end would mean nothing."""
+    bearer = redeem_ticket(ticket(access), purpose="download", path=INVOICE)
+    with pytest.raises(SessionRequired):
+        issue_ticket(bearer, purpose="download", path=INVOICE)
+
+
 def test_another_audience(access: str) -> None:
     assert get("/bill/", ticket(access, "/bill/")).status_code == 401
 

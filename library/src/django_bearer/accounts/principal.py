@@ -49,6 +49,7 @@ class Principal:
         checked_at: When the access token was checked, by the database's time in microseconds since 1970, or None.
         legacy: The login that a credential of another package stands for, or None.
         kid: The id of the key that signed the access token, or empty.
+        by_ticket: Whether a ticket or its cookie was shown, not the token itself. Then it makes no other ticket.
     """
 
     user: Any
@@ -60,6 +61,7 @@ class Principal:
     checked_at: int | None = None
     legacy: LegacyLogin | None = None
     kid: str = ""
+    by_ticket: bool = False
 
     def has_scopes(self, *wanted: str) -> bool:
         """Tell whether the token has every one of these scopes.

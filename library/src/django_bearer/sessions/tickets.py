@@ -90,7 +90,8 @@ class Redemption:
 
     def principal(self, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
         """Whom the ticket stands for, as it is now. One statement."""
-        return authenticate_verified(self.verified, issuer=issuer, audiences=audiences)
+        found = authenticate_verified(self.verified, issuer=issuer, audiences=audiences)
+        return replace(found, by_ticket=True) if isinstance(found, Principal) else found
 
     def is_alive(self) -> bool:
         """Whether session, user, token and key still are what they must be. For what goes on after it was let in."""
@@ -131,6 +132,8 @@ def check(
     claims = principal.claims
     if claims is None or principal.session_id is None:
         raise SessionRequired("a ticket is made with an access token; this is another credential")
+    if principal.by_ticket:  # its claims last as long as the ticket or cookie: one after the other would never end
+        raise SessionRequired("a ticket is made with an access token; this is a ticket's bearer")
     check_purpose(purpose)
     check_path(path)
     granted = principal.scopes if scope is None else frozenset(scope)
