@@ -502,10 +502,17 @@ def test_synchronous_code_that_is_slow_holds_no_question(session: Any) -> None:
     done = threading.Event()
 
     async def work() -> None:
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def holds() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            done.wait(HANG)
+
         socket = Socket(OPEN, headers=bearing(session.access_token))
         await socket.accepted()
         await sync_to_async(revoke_session)(session.session_id)
-        slow = asyncio.ensure_future(sync_to_async(done.wait)(HANG))
+        slow = asyncio.ensure_future(sync_to_async(holds)())
+        await begun.wait()
         await open_sockets.watch().look()
         assert await socket.closed() == 4401
         assert not slow.done()
