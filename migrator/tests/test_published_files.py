@@ -24,7 +24,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 @pytest.mark.parametrize("name", [".env", "deploy/compose.yml", "notes.txt", "a/b/c/values.yaml", "x" * 200])
-@pytest.mark.parametrize("version", ["2", "3"])
+@pytest.mark.parametrize("version", ["2", "3", "4"])
 def test_a_tracked_file_that_holds_the_key(tmp_path: Path, name: str, version: str) -> None:
     folder, key = tmp_path / "project", new_key()
     (path := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +33,13 @@ def test_a_tracked_file_that_holds_the_key(tmp_path: Path, name: str, version: s
     (tmp_path / "other.txt").write_bytes(b"nothing")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "other.txt")
+    if version == "4":
+        for number in range(300):
+            (tmp_path / f"other-{'x' * (number % 150)}{number}.txt").write_bytes(b"nothing")
+        git(tmp_path, "add", ".")
+        git(tmp_path, "update-index", "--index-version", "4")
+        assert (tmp_path / ".git/index").read_bytes()[7] == 4
+        assert len(list(published_files.tracked(tmp_path / ".git/index"))) == 302
     published_files.holds.cache_clear()
     git(tmp_path, "add", "--intent-to-add" if version == "3" else "--verbose", name)
     assert published_files.holds(folder, key) == path
@@ -49,6 +56,27 @@ def test_without_a_repository_shared_files_are_read_and_a_plain_env_is_not(tmp_p
         published_files.holds.cache_clear()
         assert published_files.holds(tmp_path, key) == tmp_path / name
         (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "mysite/base.py", "deploy/values.yaml", ".github/ci.yml", ".env.dist"])
+@pytest.mark.parametrize("index", [None, b"DIRC\0\0\0\x09\0\0\0\1"])
+def test_where_nothing_says_what_is_tracked_all_files_of_the_project_are_read(
+    tmp_path: Path, name: str, index: bytes | None
+) -> None:
+    folder, key = tmp_path / "config" / "settings", new_key()
+    folder.mkdir(parents=True)
+    (tmp_path / "manage.py").write_text("")
+    for own in (".env", "venv/a.txt", "mine/pyvenv.cfg", "mine/a.txt", "node_modules/a.js"):
+        (tmp_path / own).parent.mkdir(exist_ok=True)
+        (tmp_path / own).write_bytes(key)
+    if index is not None:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "index").write_bytes(index)
+    assert published_files.holds(folder, key) is None
+    published_files.holds.cache_clear()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"KEY=" + key)
+    assert published_files.holds(folder, key) == tmp_path / name
 
 
 def test_a_second_checkout_of_a_repository(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from . import private_keys
@@ -30,12 +31,20 @@ BINARY = frozenset(
         ".zip",
         ".gz",
         ".mo",
+        ".pyc",
+        ".sqlite3",
+        ".log",
     ]
 )
 SAMPLES = ("example", "sample", "dist", "template")
 SHARED = ("docker-compose*.y*ml", "compose*.y*ml", "Dockerfile*", *(f"*env.{each}" for each in SAMPLES))
 """Files that are meant to be shared. `.env` and `.env.production` are where a key belongs, unless tracked."""
-_VERSIONS = (2, 3)
+SKIPPED = frozenset({"node_modules", "site-packages", "venv", "env", "__pycache__"})
+ROOTS = ("manage.py", "pyproject.toml")
+"""What lies in the folder of a whole project."""
+MAX_FILES = 20_000
+"""Files of a project without a repository that are looked at."""
+_VERSIONS = (2, 3, 4)
 
 
 @lru_cache(maxsize=8)
@@ -68,18 +77,32 @@ def _first(folder: Path, found: Callable[[bytes], bool]) -> Path | None:
 
 
 def published(folder: Path) -> Iterator[Path]:
-    """What the repository around a folder tracks; without one, the files beside the project that are meant to be
-    shared."""
+    """What the repository around a folder tracks. Where nothing says what is tracked, all files of the project, but
+    for `.env` and its like, in which a key belongs."""
     root = repository(folder)
-    if root is not None:
-        for name in tracked(index_of(root)):
-            path = root / name
-            if path.suffix.lower() not in BINARY:
-                yield path
-        return
-    for place in {folder, folder.parent}:
-        for pattern in SHARED:
-            yield from place.glob(pattern)
+    names = list(tracked(index_of(root))) if root is not None else []
+    paths = [root / name for name in names] if root is not None else []
+    if not any(path.exists() for path in paths):  # no repository, or an index of another format
+        paths = list(islice(_project(folder), MAX_FILES))
+    yield from (path for path in paths if path.suffix.lower() not in BINARY)
+
+
+def _project(folder: Path) -> Iterator[Path]:
+    above = [folder, *folder.parents][: MAX_UP // 2]
+    root = next((place for place in above if any((place / name).is_file() for name in ROOTS)), folder)
+    for pattern in SHARED:
+        yield from folder.parent.glob(pattern)
+    for place, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in SKIPPED and name != ".git" and not Path(place, name, "pyvenv.cfg").exists()
+        )
+        yield from (Path(place) / name for name in sorted(names) if not _is_env(name.lower()))
+
+
+def _is_env(name: str) -> bool:
+    return (name.startswith(".env") or name.endswith(".env")) and not name.endswith(SAMPLES)
 
 
 def repository(folder: Path) -> Path | None:
@@ -101,7 +124,7 @@ def index_of(root: Path) -> Path:
 
 
 def tracked(index: Path) -> Iterator[str]:
-    """The names in an index of Git, of version 2 or 3 of its format; none of another version."""
+    """The names in an index of Git, of version 2, 3 or 4 of its format; none of another version."""
     try:
         raw = index.read_bytes()
     except OSError:
@@ -111,14 +134,32 @@ def tracked(index: Path) -> Iterator[str]:
     signature, version, entries = struct.unpack(">4sLL", raw[:12])
     if signature != b"DIRC" or version not in _VERSIONS:
         return
-    at = 12
+    at, name = 12, b""
     for _ in range(entries):
         if at + 62 > len(raw):
             return
         extended = bool(struct.unpack(">H", raw[at + 60 : at + 62])[0] & 0x4000)
         start = at + (64 if extended else 62)
+        dropped, start = _number(raw, start) if version == _SHORTENED else (len(name), start)
         end = raw.find(b"\0", start)
-        if end < 0:
+        if end < 0 or dropped > len(name):
             return
-        yield os.fsdecode(raw[start:end])
-        at += (end - at) // 8 * 8 + 8
+        name = name[: len(name) - dropped] + raw[start:end]
+        yield os.fsdecode(name)
+        at = end + 1 if version == _SHORTENED else at + (end - at) // 8 * 8 + 8
+
+
+_SHORTENED = 4
+"""The version in which a name begins with how many bytes of the last one are dropped, and is not padded."""
+
+
+def _number(raw: bytes, at: int) -> tuple[int, int]:
+    """A number of variable length, as Git writes offsets, and where it ends."""
+    found = -1
+    while at < len(raw):
+        byte = raw[at]
+        at += 1
+        found = ((found + 1) << 7) | (byte & 0x7F)
+        if byte < 0x80:
+            break
+    return max(found, 0), at

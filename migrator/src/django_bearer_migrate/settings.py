@@ -285,7 +285,10 @@ def _published(algorithm: str, key: str | bytes) -> str | None:
         kind, found = "key", published_files.holds(_folder(), key.encode() if isinstance(key, str) else key)
     if found is None:
         return None
-    return f"the {kind} lies in clear in {found.name}, so that whoever reads the repository can sign tokens"
+    fault = f"the {kind} lies in clear in {found.name}, so that whoever reads the repository can sign tokens"
+    if published_files.repository(_folder()) is None:
+        fault += " (nothing says here which files are tracked: keep a key outside the project's folder, or in .env)"
+    return fault
 
 
 def _folder() -> Path:
