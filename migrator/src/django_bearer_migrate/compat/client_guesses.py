@@ -1,7 +1,7 @@
 """Attempts at the secret of a client of django-oauth-toolkit, counted by address before the secret is looked at.
 
 A client sends the same secret with each request, so one that has proved a client in this process is counted no more.
-Nothing is counted by the client alone: a stranger would keep it out.
+Nothing is counted by the client alone: anybody could keep it out.
 """
 
 from __future__ import annotations
