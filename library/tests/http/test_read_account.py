@@ -16,6 +16,7 @@ from django_bearer.accounts import lookup, rehash
 from django_bearer.accounts.lookup import Account
 from django_bearer.http import limited_authenticate, read_account
 from tests.conftest import PASSWORD
+from tests.long_waits import long_waits
 
 Model = get_user_model()
 FAST = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -125,7 +126,8 @@ def test_a_rehash_that_lost_the_race_is_run_again(user: Any, monkeypatch: pytest
         before_save(one, using)
 
     monkeypatch.setattr(rehash, "before_save", late)
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher", FAST]):
+    hashers = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", FAST]
+    with long_waits(), override_settings(PASSWORD_HASHERS=hashers):
         Model.objects.update(password=make_password(PASSWORD, hasher="md5"))
         token = login().json()["access_token"]
     assert len(runs) == 1
