@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from django.db import connections
 from django.test import Client
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from django_bearer import Allow, LoginAttempt, Refuse, Session, decode_token, revoke_user
-from django_bearer_migrate import trades
-from django_bearer_migrate.models import LegacyUse, Trade
+from django_bearer_migrate import clock, old_tables, trades
+from django_bearer_migrate import settings as migrate_settings
+from django_bearer_migrate.models import EndedToken, LegacyUse, Trade
 from library.tests.databases import EVERY, use
 
 from .conftest import PASSWORD, begin, bridge, day
@@ -156,6 +158,51 @@ def test_one_without_a_row_can_be_ended(ann: Any, path: str) -> None:
     with pytest.raises(TokenError):
         RefreshToken(str(old))
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/api/token/blacklist/", "/dj/logout/"])
+def test_without_a_blacklist_a_logout_ends_the_token_all_the_same(ann: Any, monkeypatch: Any, path: str) -> None:
+    """simplejwt answers 200 there, and the token stays good."""
+    monkeypatch.setattr(old_tables, "have_blacklist", lambda: False)
+    old, other = stateless(ann), stateless(ann)
+    verify = {"token": str(old)}
+    assert post(verify, "/api/token/verify/").status_code == 200
+    assert [post({"refresh": str(old)}, path).status_code for _ in range(2)] == [200, 401]
+    assert trade(old).status_code == 401
+    assert post(verify, "/api/token/verify/").status_code == 401
+    assert trade(other).status_code == 200
+    assert str(old["jti"]) not in EndedToken.objects.get().token_digest
+
+
+def test_a_token_is_good_for_the_leeway_and_no_longer(ann: Any, settings: Any, later: Any) -> None:
+    settings.SIMPLE_JWT = {**settings.SIMPLE_JWT, "LEEWAY": 30}
+    migrate_settings.forget()
+    access, refresh, late, row_less = (
+        str(AccessToken.for_user(ann)),
+        *(RefreshToken.for_user(ann) for _ in range(2)),
+        stateless(ann),
+    )
+    left = refresh["exp"] - clock.seconds()
+    later(300 + 29)
+    assert get(access).status_code == 200
+    later(1)
+    assert get(access).status_code == 401
+    later(left - 330 + 20)
+    assert trade(refresh).status_code == 200
+    assert Session.objects.get().ends_at == (refresh["exp"] + 30) * 1_000_000
+    made = trade(row_less).json()["access"]
+    assert get(made).status_code == 200
+    later(11)
+    assert trade(late).status_code == 401
+
+
+@pytest.mark.parametrize(("given", "applied"), [(3600, 60), (timedelta(hours=1), 60), (timedelta(seconds=5), 5)])
+def test_the_leeway_has_a_bound(settings: Any, given: Any, applied: int) -> None:
+    settings.SIMPLE_JWT = {**settings.SIMPLE_JWT, "LEEWAY": given}
+    migrate_settings.forget()
+    found = migrate_settings.current().simplejwt
+    assert found is not None
+    assert found.made.leeway == applied
 
 
 def with_password(user: Any) -> None:

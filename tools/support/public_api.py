@@ -111,7 +111,7 @@ PARTS = (
     Part(
         "Credentials of other packages",
         "Accept what another package has issued until a date, while a project moves.",
-        ("register_legacy_authenticators", "LegacyAuthenticator", "LegacyLogin"),
+        ("register_legacy_authenticators", "LegacyAuthenticator", "LegacyLogin", "register_refresh_check"),
     ),
     Part("Middleware", "What authenticates each request.", ("BearerMiddleware",), members=False),
     Part(

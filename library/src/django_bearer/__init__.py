@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from .models import RevokedToken as RevokedToken
     from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
+    from .sessions.refresh_checks import register_refresh_check as register_refresh_check
     from .sessions.tickets import IssuedTicket as IssuedTicket
     from .sessions.token_response import IssuedTokens as IssuedTokens
 
@@ -162,6 +163,7 @@ _HOME = {
     "login": "functions",
     "pending_login": "functions",
     "register_legacy_authenticators": "http.legacy_credentials",
+    "register_refresh_check": "sessions.refresh_checks",
     "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
     "request_factor_reset": "functions",

@@ -15,10 +15,11 @@ class DjangoBearerMigrateConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect everything."""
-        from django_bearer import register_legacy_authenticators
+        from django_bearer import register_legacy_authenticators, register_refresh_check
 
-        from . import bridge, checks, receivers
+        from . import bridge, checks, receivers, traded_sessions
 
         register_legacy_authenticators(bridge.authenticators)
+        register_refresh_check(traded_sessions.refusal)
         receivers.connect()
         checks.connect()

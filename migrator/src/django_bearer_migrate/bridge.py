@@ -21,11 +21,11 @@ def authenticators() -> Sequence[LegacyAuthenticator]:
         found.append(SimpleJwtAuthenticator(given.simplejwt, entry.name, given.simplejwt.schemes, entry.ends_at))
     if given.knox is not None:
         entry = given.knox.entry
-        found.append(KnoxAuthenticator(given.knox, entry.name, entry.schemes, entry.ends_at))
+        found.append(KnoxAuthenticator(entry.name, entry.schemes, entry.ends_at, given.knox))
     if given.authtoken is not None:
         entry = given.authtoken
-        found.append(AuthTokenAuthenticator(entry, entry.name, entry.schemes, entry.ends_at))
+        found.append(AuthTokenAuthenticator(entry.name, entry.schemes, entry.ends_at, entry))
     if given.dot is not None:
         entry = given.dot.entry
-        found.append(DotAuthenticator(given.dot, entry.name, frozenset({"bearer"}), entry.ends_at))
+        found.append(DotAuthenticator(entry.name, frozenset({"bearer"}), entry.ends_at, given.dot))
     return found

@@ -1,42 +1,26 @@
 """The client of django-oauth-toolkit that a session belongs to: the one whose refresh token became the session.
 
 Several of its clients may have the same key of `BEARER["CLIENTS"]`, so the session's own client does not tell them
-apart. A session that came from a refresh token and names no client is nobody's.
+apart.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import uuid
 
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from django_bearer import Session, decode_token
+from django_bearer import decode_token
 from django_bearer.errors import InvalidToken
 
-from . import dot
+from . import traded_sessions
 from .dot_tables import Application
-from .models import Trade
-from .settings import DOT
 
-CLIENT = "dot_client"
-"""The member of a session's `extras` with the client's id."""
 _PREFIX, _BODY, _ID = "djb_rt_", 128, slice(9, 25)
 """A refresh token of ours, its body in base64url, and where the session's id stands in that."""
-
-
-@sensitive_variables()
-def bind(token: str, client: Application) -> None:
-    """Store whose the session is that this old refresh token became. Call it before the session's tokens are sent."""
-    digest = hashlib.sha256(dot.token_id(token).encode()).hexdigest()
-    trade = Trade.objects.filter(token_digest=digest).first()
-    row = None if trade is None else Session.objects.filter(pk=trade.session_id).first()
-    if row is not None and row.extras.get(CLIENT) != client.client_id:
-        row.extras = {**row.extras, CLIENT: client.client_id}
-        row.save(update_fields=["extras"])
 
 
 @sensitive_variables()
@@ -46,8 +30,7 @@ def is_anothers(token: str, client: Application, request: HttpRequest) -> bool:
     False for what is no token of ours, which our endpoint refuses.
     """
     found = _session_id(token, request)
-    row = None if found is None else Session.objects.filter(pk=found).first()
-    return row is not None and row.extras.get("traded") == DOT and row.extras.get(CLIENT) != client.client_id
+    return found is not None and traded_sessions.is_anothers(found, client)
 
 
 @sensitive_variables()

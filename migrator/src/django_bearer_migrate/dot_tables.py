@@ -11,7 +11,7 @@ from django.db import connections
 from django.views.decorators.debug import sensitive_variables
 
 from . import clock, old_tables
-from .old_tables import alias, seconds, stored_time, user_key
+from .old_tables import alias, read_one, seconds, stored_time, user_key
 
 ACCESS, REFRESH = "oauth2_provider_accesstoken", "oauth2_provider_refreshtoken"
 APPLICATION = "oauth2_provider_application"
@@ -55,7 +55,8 @@ class Application:
 @sensitive_variables()
 def access(token: str) -> StoredAccess | None:
     """The row of an access token; None for one that is not there, such as one that was revoked."""
-    row = _one(f"SELECT {_access_columns()} FROM {ACCESS} a WHERE a.{_finder(ACCESS)} = %s", _finding(ACCESS, token))  # noqa: S608
+    statement = f"SELECT {_access_columns()} FROM {ACCESS} a WHERE a.{_finder(ACCESS)} = %s"  # noqa: S608
+    row = read_one(statement, _finding(ACCESS, token))
     return row and _access(row)
 
 
@@ -70,7 +71,7 @@ def refresh(token: str) -> StoredRefresh | None:
         f" LEFT JOIN {ACCESS} a ON a.id = r.access_token_id WHERE r.{_finder(REFRESH)} = %s"
         " ORDER BY CASE WHEN r.revoked IS NULL THEN 0 ELSE 1 END"
     )
-    row = _one(statement, _finding(REFRESH, token))
+    row = read_one(statement, _finding(REFRESH, token))
     if row is None:
         return None
     paired = None if row[4] is None else _access(row[4:])
@@ -80,13 +81,13 @@ def refresh(token: str) -> StoredRefresh | None:
 def application(client_id: str) -> Application | None:
     """The client of this id."""
     statement = f"SELECT id, client_id, client_type, client_secret FROM {APPLICATION} WHERE client_id = %s"  # noqa: S608
-    row = _one(statement, client_id)
+    row = read_one(statement, client_id)
     return row and Application(row[0], row[1], row[2] == "public", row[3] or "")
 
 
 def client_id_of(application_id: int | None) -> str:
     """The id of a client by its row; empty for a token of none."""
-    row = _one(f"SELECT client_id FROM {APPLICATION} WHERE id = %s", application_id)  # noqa: S608
+    row = read_one(f"SELECT client_id FROM {APPLICATION} WHERE id = %s", application_id)  # noqa: S608
     return str(row[0]) if row else ""
 
 
@@ -160,9 +161,3 @@ def forget() -> None:
 def exist() -> bool:
     """Whether the package's tables are there."""
     return old_tables.exists(ACCESS) and old_tables.exists(REFRESH)
-
-
-def _one(statement: str, *values: Any) -> Any:
-    with connections[alias()].cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchone()

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_bearer.errors import Failure, InvalidToken, TemporarilyUnavailable
 
-from . import clock, dot, dot_sessions, dot_tables, trades, usage
+from . import clock, dot, dot_tables, stored_logins, trades, usage
 from .dot_tables import Application, StoredRefresh
 from .settings import MAX_DAYS, Dot
 from .trades import Spendable, Traded, is_browser
@@ -33,10 +33,7 @@ def trade(
     """
     for _ in range(TRIES):
         try:
-            found = _trade(request, token, client, given, retry_key)
-            if isinstance(found, Traded):
-                dot_sessions.bind(token, client)
-            return found
+            return _trade(request, token, client, given, retry_key)
         except OperationalError as error:
             busy = error
     raise TemporarilyUnavailable(f"the database was busy: {type(busy).__name__}")
@@ -60,7 +57,7 @@ def _trade(
     ends_at = end(row, given, clock.seconds())
     if isinstance(ends_at, Failure) or row.access is None:
         return ends_at if isinstance(ends_at, Failure) else None
-    user = dot.user_of(row.user_id)
+    user = stored_logins.user_of(row.user_id)
     if isinstance(user, Failure):
         return user
     if not given.entry.trades:
@@ -74,6 +71,8 @@ def _trade(
         row.access.scopes & given.entry.scopes,
         given.client_of(client.client_id),
         partial(dot_tables.spend, row),
+        str(row.row_id),
+        client,
     )
     return trades.once(request, old, token, retry_key)
 

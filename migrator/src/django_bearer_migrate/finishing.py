@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from django.db import connections, router
 from django.db.models import Sum
 
-from . import clear_keys, clock, copying, old_tables, usage
-from .models import AccountState, CopiedToken, LegacyUse, MoveStart, Trade
+from django_bearer import revoke_session
+
+from . import clear_keys, clock, copying, old_tables, traded_sessions, usage
+from .models import AccountState, CopiedToken, EndedToken, LegacyUse, MoveStart, Trade, TradedSession
 from .settings import Bridge
 
 DAYS = 14
 """Days without an old token after which the move is over."""
-OURS = (MoveStart, AccountState, LegacyUse, Trade, CopiedToken)
+OURS = (MoveStart, AccountState, LegacyUse, Trade, CopiedToken, TradedSession, EndedToken)
 
 
 def still_used(bridge: Bridge) -> int:
@@ -24,6 +26,16 @@ def still_used(bridge: Bridge) -> int:
     accepted = [entry.name for entry in bridge.entries() if entry.ends_at > clock.seconds()]
     found = LegacyUse.objects.filter(day__gte=since, source__in=accepted).aggregate(total=Sum("uses"))["total"]
     return int(found or 0)
+
+
+def end_sessions(dry_run: bool) -> Iterator[str]:
+    """End the sessions whose clients prove themselves with a secret that nothing asks for once this app is gone."""
+    kept = traded_sessions.of_confidential_clients()
+    if kept and not dry_run:
+        for session_id in kept:
+            revoke_session(session_id, "client_secret_gone")
+    if kept:
+        yield f"{len(kept)} sessions of clients with a secret {'would end' if dry_run else 'were ended'}"
 
 
 def blank_keys(bridge: Bridge, dry_run: bool) -> Iterator[str]:

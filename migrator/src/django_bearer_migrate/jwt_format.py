@@ -30,7 +30,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class OldClaims:
-    """What a verified old token says."""
+    """What a verified old token says. `expires_at` is in seconds since 1970, the leeway included."""
 
     kind: str
     token_id: str
@@ -87,7 +87,7 @@ def _claims(members: Mapping[str, Any], made: Format, kind: str, now: int) -> Ol
         return f"{made.id_claim} is missing or not text"
     if isinstance(user, bool) or not isinstance(user, str | int) or user == "":
         return f"{made.user_claim} is missing or names no user"
-    return OldClaims(kind, token_id, user, int(expires_at), members)
+    return OldClaims(kind, token_id, user, int(expires_at) + made.leeway, members)
 
 
 def _is_timestamp(value: Any) -> TypeGuard[int | float]:

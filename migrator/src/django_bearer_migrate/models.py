@@ -52,6 +52,29 @@ class Trade(models.Model):
     expires_at = models.BigIntegerField()
 
 
+class TradedSession(models.Model):
+    """A session that came from an old token, and what finds the token's row: no token, but a digest or an id.
+
+    `client` is the client of django-oauth-toolkit that the session belongs to, `confidential` that it has a secret.
+    """
+
+    session_id = models.UUIDField(unique=True)
+    source = models.CharField(max_length=40)
+    reference = models.CharField(max_length=255, db_index=True)
+    client = models.CharField(max_length=255, blank=True, default="")
+    confidential = models.BooleanField(default=False)
+
+
+class EndedToken(models.Model):
+    """A refresh token of simplejwt that a logout has ended where no table of that package can note it.
+
+    `token_digest` is the SHA-256 of its id. `expires_at` is in seconds since 1970.
+    """
+
+    token_digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.BigIntegerField()
+
+
 class CopiedToken(models.Model):
     """An old opaque token that was copied: the SHA-256 of what the old table stores, and when it ends at the latest.
 

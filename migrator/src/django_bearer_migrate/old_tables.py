@@ -52,7 +52,7 @@ class StoredToken:
 
 def knox_token(digest: str) -> StoredToken | None:
     """The row of a token of knox, by its digest."""
-    row = _one("SELECT user_id, created, expiry FROM knox_authtoken WHERE digest = %s", digest)
+    row = read_one("SELECT user_id, created, expiry FROM knox_authtoken WHERE digest = %s", digest)
     return row and StoredToken(user_key(row[0]), seconds(row[1]) or 0, seconds(row[2]))
 
 
@@ -64,8 +64,17 @@ def renew_knox_token(digest: str, expires_at: int) -> None:
 
 def auth_token(key: str) -> StoredToken | None:
     """The row of a token of REST framework's `authtoken`, by its key, which may have been blanked."""
-    row = _one("SELECT user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)", key, blank(key))
+    row = read_one(
+        "SELECT user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)", key, blank(key)
+    )
     return row and StoredToken(user_key(row[0]), seconds(row[1]) or 0, None)
+
+
+def auth_keys(user_id: Any) -> list[str]:
+    """What is stored of a user's keys with `authtoken`: keys in clear, or what has taken their place."""
+    with connections[alias()].cursor() as cursor:
+        cursor.execute("SELECT authtoken_token.key FROM authtoken_token WHERE user_id = %s", [_stored_user(user_id)])
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def delete_knox_token(digest: str) -> None:
@@ -129,7 +138,12 @@ def opaque_rows(table: OpaqueTable, batch: int, since: int | None = None) -> Ite
 
 def blank(key: str) -> str:
     """What takes the place of a key that lay in clear. No client can send it: a space ends a credential."""
-    return f"{BLANK}{hashlib.sha256(key.encode()).hexdigest()[:38]}"
+    return blank_of(hashlib.sha256(key.encode()).hexdigest())
+
+
+def blank_of(digest: str) -> str:
+    """The same, by the SHA-256 of the key."""
+    return f"{BLANK}{digest[:38]}"
 
 
 def is_blank(stored: str) -> bool:
@@ -142,7 +156,8 @@ def exists(table: str) -> bool:
     return table in connections[alias()].introspection.table_names()
 
 
-def _one(statement: str, *values: Any) -> Any:
+def read_one(statement: str, *values: Any) -> Any:
+    """The first row that a statement finds, or None."""
     with connections[alias()].cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
@@ -195,7 +210,7 @@ def have_blacklist() -> bool:
 
 def outstanding(token_id: str) -> Outstanding | None:
     """The row of a refresh token, by its id; None where simplejwt has noted none."""
-    row = _one(_READ, token_id)
+    row = read_one(_READ, token_id)
     return None if row is None else Outstanding(row[0], user_key(row[1]), row[2] is not None)
 
 

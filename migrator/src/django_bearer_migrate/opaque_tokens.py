@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from django_bearer import LegacyLogin
-from django_bearer.errors import Failure, InvalidToken
+from django_bearer.errors import Failure
 
-from . import account_state, accounts, clock, copying, old_tables, usage
-from .missing_tables import failure_without_tables
+from . import clock, copying, old_tables, stored_logins
 from .old_tables import StoredToken
 from .settings import Entry, Knox
+from .stored_logins import RowAuthenticator
 
 KEY = "key"
 """How a use is counted."""
@@ -29,89 +29,116 @@ _AUTHTOKEN = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
 @dataclass
-class KnoxAuthenticator:
+class OpaqueAuthenticator(RowAuthenticator):
+    """What both packages' authenticators share."""
+
+    kind = KEY
+
+    @property
+    @abstractmethod
+    def entry(self) -> Entry:
+        """What the settings say of the package."""
+
+    @abstractmethod
+    def reference(self, key: str) -> str:
+        """What finds a key's row without the key: what a session that came from it remembers."""
+
+    @abstractmethod
+    def stored(self, key: str) -> StoredToken | None:
+        """The row of a key."""
+
+    @sensitive_variables()
+    def found(self, credential: str) -> LegacyLogin | Failure | None:
+        """Whose a key is."""
+        row = self.stored(credential) if self.could_be(credential) else None
+        return None if row is None else self.login(row, credential)
+
+    @abstractmethod
+    def could_be(self, credential: str) -> bool:
+        """Whether a credential has the form of a key."""
+
+    @sensitive_variables()
+    def login(self, row: StoredToken, key: str) -> LegacyLogin | Failure:
+        """The login that a row stands for. The key's copy, if there is one, may end before it."""
+
+        def refused() -> str | None:
+            ends_at = copying.end_of(self.copied(key))
+            return "its copy has ended" if ends_at is not None and clock.seconds() >= ends_at else None
+
+        return stored_logins.login(row.user_id, row.expires_at, self.entry, refused, self.entry.scopes)
+
+    @abstractmethod
+    def copied(self, key: str) -> str:
+        """What the old table stores of a key, of which a copy holds the digest."""
+
+
+@dataclass
+class KnoxAuthenticator(OpaqueAuthenticator):
     """Checks tokens of knox 5, whose digests its table holds."""
 
     given: Knox
-    source: str
-    schemes: frozenset[str]
-    ends_at: int
 
-    @failure_without_tables
-    @sensitive_variables()
-    def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
-        """Whose a token is."""
-        if not _KNOX.fullmatch(credential):
-            return None
-        digest = hashlib.new(self.given.hash_name, credential.encode()).hexdigest()
-        row = old_tables.knox_token(digest)
-        if row is None:
-            return None
-        found = login(row, self.given.entry, copying.end_of(digest))
-        if isinstance(found, LegacyLogin) and row.expires_at is not None:
-            later = renewed(row.created_at, row.expires_at, self.given, clock.seconds())
-            if later:
-                old_tables.renew_knox_token(digest, later)
-        return found
-
-    def stored(self, key: str) -> StoredToken | None:
-        """The row of a token."""
-        return old_tables.knox_token(hashlib.new(self.given.hash_name, key.encode()).hexdigest())
-
+    @property
     def entry(self) -> Entry:
         """What the settings say of knox."""
         return self.given.entry
 
-    def used(self, request: HttpRequest, login: LegacyLogin) -> None:
-        """Count a use."""
-        usage.note(self.source, KEY, str(request.META.get("HTTP_USER_AGENT", "")))
+    def could_be(self, credential: str) -> bool:
+        """Whether it has the form of a token of knox."""
+        return _KNOX.fullmatch(credential) is not None
+
+    @sensitive_variables()
+    def reference(self, key: str) -> str:
+        """The digest that knox stores."""
+        return hashlib.new(self.given.hash_name, key.encode()).hexdigest()
+
+    copied = reference
+
+    @sensitive_variables()
+    def stored(self, key: str) -> StoredToken | None:
+        """The row of a token."""
+        return old_tables.knox_token(self.reference(key))
+
+    @sensitive_variables()
+    def login(self, row: StoredToken, key: str) -> LegacyLogin | Failure:
+        """The same, and a use extends the row's expiry where `AUTO_REFRESH` says so."""
+        found = super().login(row, key)
+        if isinstance(found, LegacyLogin) and row.expires_at is not None:
+            later = renewed(row.created_at, row.expires_at, self.given, clock.seconds())
+            if later:
+                old_tables.renew_knox_token(self.reference(key), later)
+        return found
 
 
 @dataclass
-class AuthTokenAuthenticator:
+class AuthTokenAuthenticator(OpaqueAuthenticator):
     """Checks the keys of REST framework's `authtoken`."""
 
     given: Entry
-    source: str
-    schemes: frozenset[str]
-    ends_at: int
 
-    @failure_without_tables
-    @sensitive_variables()
-    def authenticate(self, request: HttpRequest, credential: str) -> LegacyLogin | Failure | None:
-        """Whose a key is."""
-        if not _AUTHTOKEN.fullmatch(credential):
-            return None
-        row = old_tables.auth_token(credential)
-        return None if row is None else login(row, self.given, copying.end_of(credential))
-
-    def stored(self, key: str) -> StoredToken | None:
-        """The row of a key."""
-        return old_tables.auth_token(key)
-
+    @property
     def entry(self) -> Entry:
         """What the settings say of `authtoken`."""
         return self.given
 
-    def used(self, request: HttpRequest, login: LegacyLogin) -> None:
-        """Count a use."""
-        usage.note(self.source, KEY, str(request.META.get("HTTP_USER_AGENT", "")))
+    def could_be(self, credential: str) -> bool:
+        """Whether it has the form of a key."""
+        return _AUTHTOKEN.fullmatch(credential) is not None
 
+    @sensitive_variables()
+    def reference(self, key: str) -> str:
+        """A digest: the old table stores keys in clear."""
+        return copying.digest_of(key)
 
-def login(row: StoredToken, entry: Entry, copy_ends_at: int | None = None) -> LegacyLogin | Failure:
-    """The login that a row stands for, or why it is refused. The token's copy, if there is one, may end before it."""
-    if copy_ends_at is not None and clock.seconds() >= copy_ends_at:
-        return Failure(InvalidToken, "its copy has ended")
-    if row.expires_at is not None and clock.seconds() >= row.expires_at:
-        return Failure(InvalidToken, "expired")
-    user = accounts.find("pk", row.user_id)
-    if user is None:
-        return Failure(InvalidToken, "the user is gone")
-    refused = account_state.refusal(user)
-    if refused:
-        return Failure(InvalidToken, refused)
-    ends_at = entry.ends_at if row.expires_at is None else row.expires_at
-    return LegacyLogin(user, entry.name, entry.scopes, ends_at)
+    @sensitive_variables()
+    def copied(self, key: str) -> str:
+        """The key itself."""
+        return key
+
+    @sensitive_variables()
+    def stored(self, key: str) -> StoredToken | None:
+        """The row of a key."""
+        return old_tables.auth_token(key)
 
 
 def renewed(created_at: int, expires_at: int, given: Knox, now: int) -> int | None:

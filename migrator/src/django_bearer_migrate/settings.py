@@ -29,6 +29,8 @@ KEYS = {
 }
 MAX_DAYS = 400
 DAY = 86_400
+MAX_LEEWAY = 60
+"""Seconds of `LEEWAY` that are applied, as many as `BEARER["LEEWAY"]` may have."""
 MAX_SOURCE = 1_000_000
 OF_OTHERS = frozenset({"basic", "digest", "dpop", "negotiate", "ntlm"})
 """Schemes of the Authorization header that carry something else, such as a client's secret."""
@@ -208,7 +210,7 @@ def _simplejwt(entry: Entry) -> SimpleJwt:
         key=key or "",
         issuer=old.get("ISSUER"),
         audience=tuple(audience) if isinstance(audience, list | tuple) else audience,
-        leeway=int(leeway.total_seconds() if isinstance(leeway, timedelta) else leeway),
+        leeway=min(int(leeway.total_seconds() if isinstance(leeway, timedelta) else leeway), MAX_LEEWAY),
         type_claim=old.get("TOKEN_TYPE_CLAIM", "token_type") or "token_type",
         id_claim=old.get("JTI_CLAIM", "jti") or "jti",
         user_claim=old.get("USER_ID_CLAIM", "user_id"),

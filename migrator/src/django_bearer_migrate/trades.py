@@ -27,7 +27,18 @@ from django.views.decorators.debug import sensitive_variables
 from django_bearer import Session, issue_session, revoke_session
 from django_bearer.errors import ConfigurationError, Failure, InvalidToken
 
-from . import account_state, clock, encrypted_answers, jwt_format, old_tables, simplejwt, usage
+from . import (
+    account_state,
+    clock,
+    encrypted_answers,
+    ended_tokens,
+    jwt_format,
+    old_tables,
+    simplejwt,
+    traded_sessions,
+    usage,
+)
+from .dot_tables import Application
 from .missing_tables import unavailable_without_tables
 from .models import Trade
 from .settings import SIMPLEJWT, Entry, SimpleJwt
@@ -70,6 +81,8 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
     browser = is_browser(request)
     if row is not None and row.blacklisted:
         return Failure(InvalidToken, OF_A_PAGE) if browser else again(found.claims.token_id, token, retry_key)
+    if row is None and ended_tokens.has(found.claims.token_id):
+        return Failure(InvalidToken, "the old refresh token was logged out")
     trades = row is not None and given.entry.trades and not browser
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
     if row is None or not trades:
@@ -82,6 +95,7 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
         given.entry.scopes,
         given.entry.client_id,
         partial(old_tables.blacklist, row.row_id),
+        found.claims.token_id,
     )
     return once(request, spendable, token, retry_key)
 
@@ -93,8 +107,9 @@ def is_browser(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spendable:
-    """An old refresh token that may become a session: whose it is, when it ends (seconds since 1970), and what spends
-    it in the old package's tables, which answers False where another request has."""
+    """An old refresh token that may become a session: whose it is, when it ends (seconds since 1970), what spends it
+    in the old package's tables, which answers False where another request has, what finds its row afterwards, and the
+    client of django-oauth-toolkit that it is of."""
 
     user: Any
     token_id: str
@@ -103,6 +118,8 @@ class Spendable:
     scopes: frozenset[str]
     client_id: str
     spend: Callable[[], bool]
+    reference: str
+    client: Application | None = None
 
 
 @sensitive_variables()
@@ -133,6 +150,7 @@ def _once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> T
         refused = account_state.refusal(old.user)
         if refused:  # a logout everywhere meanwhile: the session would be of after it
             raise InvalidToken(refused)
+        traded_sessions.bind(issued.session_id, old.entry.name, old.reference, old.client)
         now = clock.seconds()
         traded = Traded(issued.access_token, str(issued.refresh_token), now + issued.expires_in)
         answer = {"access": traded.access, "refresh": traded.refresh, "expires_at": traded.expires_at}
@@ -189,11 +207,11 @@ def _access_only(found: Checked, given: SimpleJwt) -> Traded | Failure:
 def end(found: Checked) -> bool:
     """End an old refresh token: it is spent, or its session ends. One without a row gets a row that is spent.
 
-    False for one that simplejwt had put on its blacklist. Without the blacklist's tables nothing can be ended.
+    False for one that simplejwt had put on its blacklist. Without the blacklist's tables a table of ours notes it.
     """
-    if not old_tables.have_blacklist():
-        return True
     claims = found.claims
+    if not old_tables.have_blacklist():
+        return ended_tokens.note(claims.token_id, claims.expires_at)
     with transaction.atomic(using=old_tables.alias()):
         row = old_tables.outstanding(claims.token_id)
         if row is None:
@@ -212,6 +230,8 @@ def end_session(token_id: str) -> bool:
 
 def purge() -> int:
     """Delete the trades of tokens that have expired. Returns how many."""
+    ended_tokens.purge()
+    traded_sessions.purge()
     return Trade.objects.filter(expires_at__lt=clock.seconds()).delete()[0]
 
 

@@ -28,10 +28,10 @@ from django_bearer import Principal, authenticate_token, public, revoke_api_toke
 from django_bearer.integrations.drf import BearerAuthentication, views
 from django_bearer.integrations.drf.serializers import LoginSerializer
 
-from .. import clock, old_tables, settings, trades
+from .. import clock, copying, old_tables, settings, traded_sessions, trades
 from . import simplejwt, token_cookies
 from .authtoken import ObtainAuthToken
-from .key_trade import signed_in
+from .key_trade import sent_token, signed_in
 from .opaque_login import OpaqueToken
 from .refusals import NO_STORE
 from .simplejwt import PLACEHOLDER, RefreshFieldSerializer
@@ -216,6 +216,7 @@ class LogoutView(simplejwt.TokenBlacklistView):
         elif principal is not None and principal.legacy is not None and not self.old_token(request):
             if principal.legacy.source == settings.AUTHTOKEN:
                 old_tables.delete_auth_token(principal.user.pk)
+                traded_sessions.end(settings.AUTHTOKEN, copying.digest_of(sent_token(request)))
         elif principal is None and not self.old_token(request) and not trades.is_browser(request._request):
             where = "cookie" if token_cookies.hides_refresh_tokens() else "request"
             missing = f"Refresh token was not included in {where} data."

@@ -16,6 +16,7 @@ from django_bearer.integrations.drf import BearerAuthentication, views
 
 from .. import bridge, key_trades
 from ..missing_tables import unavailable_without_tables
+from ..opaque_tokens import OpaqueAuthenticator
 from .refusals import NO_STORE, as_response
 
 
@@ -56,6 +57,6 @@ class KeyTradeView(views.EndpointView):
         principal = signed_in(request)
         if principal is not None and principal.legacy is not None:
             for each in bridge.authenticators():
-                if each.source == principal.legacy.source and isinstance(each, key_trades.WITH_KEYS):
+                if each.source == principal.legacy.source and isinstance(each, OpaqueAuthenticator):
                     return key_trades.trade(request._request, principal.legacy, sent_token(request), each)
         raise NotAuthenticated("no key of knox or authtoken that is accepted was sent")

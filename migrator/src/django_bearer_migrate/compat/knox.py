@@ -27,7 +27,7 @@ from django_bearer import ApiToken, Principal, public, revoke_api_token, revoke_
 from django_bearer.errors import InvalidRequest, NotAuthenticated
 from django_bearer.integrations.drf import BearerAuthentication, views
 
-from .. import old_tables, settings
+from .. import old_tables, settings, traded_sessions
 from ..settings import Entry
 from .key_trade import KeyTradeView, sent_token, signed_in
 from .opaque_login import PARSERS, OpaqueLoginView, OpaqueToken, api_token_limit
@@ -151,7 +151,9 @@ def _end_old(request: Request, principal: Principal) -> None:
     given = settings.current().knox
     if given is None or principal.legacy is None or principal.legacy.source != given.entry.name:
         raise InvalidRequest("the token is of another package")
-    old_tables.delete_knox_token(hashlib.new(given.hash_name, sent_token(request).encode()).hexdigest())
+    digest = hashlib.new(given.hash_name, sent_token(request).encode()).hexdigest()
+    old_tables.delete_knox_token(digest)
+    traded_sessions.end(given.entry.name, digest)
 
 
 def _tell(request: Request, user: Any) -> None:

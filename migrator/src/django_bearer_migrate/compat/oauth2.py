@@ -24,7 +24,7 @@ from django_bearer.errors import Failure, HTTPRefusal, InvalidToken, Temporarily
 from django_bearer.integrations.drf import BearerAuthentication, views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
-from .. import clock, dot, dot_sessions, dot_tables, dot_trades, settings, trades
+from .. import clock, dot, dot_sessions, dot_tables, dot_trades, proved_clients, settings, trades
 from ..dot_tables import Application
 from ..missing_tables import missing
 from ..settings import Dot
@@ -65,6 +65,8 @@ class ClientView(views.EndpointView):
 
     parser_classes: Any = (CappedFormParser, CappedJSONParser)
     serializer_class: ClassVar[Any] = TokenOfClientSerializer
+    has_sent_secret = False
+    """Whether the client that asks has sent its own secret, which a public one need not."""
 
     def handle_exception(self, exc: Exception) -> Response:
         """503 where a table of the old package is missing; a client keeps its token."""
@@ -101,6 +103,8 @@ class ClientView(views.EndpointView):
             raise OAuthError("invalid_client", "The client is unknown, or its secret is wrong.", 401)
         if secret:
             client_guesses.proved(found, secret)
+        self.has_sent_secret = bool(secret)
+        proved_clients.note(request._request, found.client_id)
         if header is not None:  # it has done its work: our endpoint would look for a client of ours in it
             del request._request.META["HTTP_AUTHORIZATION"]
         return found
@@ -203,7 +207,9 @@ class IntrospectTokenView(ClientView):
         try:
             given = self.given()
             asker = signed_in(request)
-            allowed = asker.has_scopes(INTROSPECTION) if asker is not None else not self.client(request).is_public
+            if asker is None:
+                self.client(request)
+            allowed = self.has_sent_secret if asker is None else asker.has_scopes(INTROSPECTION)
             if not allowed:
                 raise OAuthError("invalid_client", "Only a client with a secret may introspect.", 401)
             token = self.token(request, "token")

@@ -23,7 +23,7 @@ from django_bearer.errors import Failure, HTTPRefusal, TemporarilyUnavailable
 from django_bearer.integrations.drf import views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
-from .. import clock, old_tables, settings, simplejwt, trades
+from .. import clock, ended_tokens, old_tables, settings, simplejwt, trades
 from ..missing_tables import unavailable_without_tables
 from ..simplejwt import ACCESS, REFRESH, Checked
 from ..trades import MAX_RETRY_KEY, Traded
@@ -210,6 +210,8 @@ def _is_valid(token: str, given: settings.SimpleJwt) -> bool:
         if isinstance(found, Checked) and old_tables.have_blacklist():
             row = old_tables.outstanding(found.claims.token_id)
             return row is None or not row.blacklisted
+        if isinstance(found, Checked):
+            return not ended_tokens.has(found.claims.token_id)
     return isinstance(found, Checked)
 
 

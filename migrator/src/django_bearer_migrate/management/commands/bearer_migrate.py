@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Sum
 
-from ... import account_state, clock, copying, finishing, settings, trades, usage
+from ... import account_state, clock, copying, finishing, settings, traded_sessions, trades, usage
 from ...models import LegacyUse, MoveStart, Trade
 
 DAYS = 14
@@ -121,6 +121,12 @@ class Command(BaseCommand):
                 f"{uses} old tokens came in the last {finishing.DAYS} days, and are still accepted: see"
                 " bearer_migrate status. Wait, or say --still-used: their clients have to log in again then."
             )
+        kept = traded_sessions.of_confidential_clients()
+        if kept and not options["still_used"]:
+            raise CommandError(
+                f"{len(kept)} sessions belong to clients of django-oauth-toolkit that prove themselves with a secret,"
+                " which nothing asks for afterwards. Wait, or say --still-used: these sessions end then."
+            )
         steps, changes = _moving()
         # Everything that may fail in files comes before the database, where blanked tokens stay blanked.
         for told in steps.finish_code(changes):
@@ -149,7 +155,7 @@ class Command(BaseCommand):
             except (OSError, ValueError) as error:
                 raise CommandError(f"nothing was changed, since a file cannot be written: {error}") from error
         try:
-            for told in finishing.blank_keys(bridge, dry_run):
+            for told in (*finishing.end_sessions(dry_run), *finishing.blank_keys(bridge, dry_run)):
                 self.stdout.write(told)
             self._apply(changes, dry_run)
         finally:
