@@ -31,12 +31,12 @@ help: ## show this list
 env: $(VENV)/.ready
 # Everything that is installed is pinned by a hash, also what installs and builds it.
 UV_INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes
-$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml library/pyproject.toml auditor/pyproject.toml migrator/pyproject.toml
+$(VENV)/.ready: requirements/build.txt requirements/dev.txt pyproject.toml library/pyproject.toml auditor/pyproject.toml migrator/pyproject.toml client-python/pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -I -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@VIRTUAL_ENV=$(VENV) $(UV_INSTALL) --no-build -r requirements/dev.txt
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator --editable client-python
 	@touch $@
 
 demo: env ## the attack demo: each attack, the expected answer and the answer
@@ -46,10 +46,11 @@ serve: env ## run the demo: a page to open, and curl commands to try
 	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
-test: env ## all tests: library, auditor, migrator, and those across products
+test: env ## all tests: library, auditor, migrator, Python client, and those across products
 	@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd auditor && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd migrator && ../$(BIN)/python -m pytest $(PARALLEL)
+	@cd client-python && ../$(BIN)/python -m pytest
 	@$(BIN)/python -m pytest $(ACROSS)
 
 hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; resumes where it stopped
@@ -61,6 +62,7 @@ check: env ## lint, types, layers
 	@cd library && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 	@cd auditor && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 	@cd migrator && ../$(BIN)/mypy && ../$(BIN)/lint-imports
+	@cd client-python && ../$(BIN)/mypy && ../$(BIN)/lint-imports
 
 matrix: env ## three Pythons with three Djangos; a missing one is a failure
 	@for pair in $(filter-out $(DONE),$(MATRIX)); do $(MAKE) --no-print-directory matrix-$$pair || exit 1; done
@@ -70,7 +72,7 @@ matrix-%: env
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/dev.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build -r requirements/build.txt
 	@VIRTUAL_ENV=.venvs/$* $(UV_INSTALL) --no-build --no-deps -r requirements/django-$(word 2,$(subst -, ,$*)).txt
-	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator
+	@VIRTUAL_ENV=.venvs/$* $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable library --editable auditor --editable migrator --editable client-python
 	@.venvs/$*/bin/python -c "import django, sys; print('running', sys.version.split()[0], django.__version__)"
 	@cd library && ../.venvs/$*/bin/python -m pytest $(PARALLEL)
 
@@ -104,7 +106,7 @@ pictures: env ## the README's pictures of the demo, light and dark
 
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --quiet --custom-compile-command "make lock"
 lock: env ## resolve the development requirements again
-	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml --extra drf --extra redis --extra devices --extra passwords \
+	@$(COMPILE) library/pyproject.toml auditor/pyproject.toml client-python/pyproject.toml --extra drf --extra redis --extra devices --extra passwords \
 		--group pyproject.toml:dev --fork-strategy fewest -o requirements/dev.txt
 	@$(COMPILE) library/pyproject.toml --extra drf --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
 	@for group in build action release; do \

@@ -14,7 +14,12 @@ import pytest
 from tools.support.new_project import ROOT, NewProject
 from tools.support.timeouts import HANG
 
-PRODUCTS = {"library": "django_bearer", "auditor": "django_bearer_audit", "migrator": "django_bearer_migrate"}
+PRODUCTS = {
+    "library": "django_bearer",
+    "auditor": "django_bearer_audit",
+    "migrator": "django_bearer_migrate",
+    "client-python": "django_bearer_client",
+}
 
 
 def run(*arguments: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

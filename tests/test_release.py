@@ -12,7 +12,7 @@ import yaml
 from tools.release_check import differences, digests, missing, of_another_version
 from tools.support.new_project import ROOT
 
-PACKAGES = ("django_bearer", "django_bearer_audit", "django_bearer_migrate")
+PACKAGES = ("django_bearer", "django_bearer_audit", "django_bearer_migrate", "django_bearer_client")
 WHOLE = [f"{package}-0.2.0{kind}" for package in PACKAGES for kind in ("-py3-none-any.whl", ".tar.gz")]
 WHOLE.append("django-bearer-client-0.2.0.tgz")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -25,8 +25,19 @@ from tools.record import Record
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "hard"
-CODE = ("library", "auditor", "migrator", "tests", "client-js", "tools", "demo", "requirements", "pyproject.toml")
-PRODUCTS = ("library", "auditor", "migrator", ".")
+CODE = (
+    "library",
+    "auditor",
+    "migrator",
+    "client-python",
+    "tests",
+    "client-js",
+    "tools",
+    "demo",
+    "requirements",
+    "pyproject.toml",
+)
+PRODUCTS = ("library", "auditor", "migrator", "client-python", ".")
 """Where pytest runs, each with a configuration and tests of its own."""
 RACES = "tests/concurrency"
 NOTHING_LEFT = 5

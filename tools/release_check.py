@@ -25,8 +25,8 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 ROOT = Path(__file__).parents[1]
-PRODUCTS = ("library", "auditor", "migrator")
-PACKAGES = ("django_bearer", "django_bearer_audit", "django_bearer_migrate")
+PRODUCTS = ("library", "auditor", "migrator", "client-python")
+PACKAGES = ("django_bearer", "django_bearer_audit", "django_bearer_migrate", "django_bearer_client")
 CLIENT = "client-js"
 UV = str(Path(sys.executable).with_name("uv"))
 PYTHONS = ("3.11", "3.12", "3.13")

@@ -146,7 +146,8 @@ def test_make_installs_nothing_without_a_hash() -> None:
     lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
     assert lines
     for line in lines:
-        products = ("--editable library --editable auditor --editable migrator", "isolation --editable library")
+        every = "--editable library --editable auditor --editable migrator --editable client-python"
+        products = (every, "isolation --editable library")
         own = "--no-deps" in line and "--no-build-isolation" in line and line.rstrip().endswith(products)
         assert own or "--require-hashes" in line, line
 

@@ -11,6 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "library" / "src" / "django_bearer"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 OURS = [path for path in MODULES if "audit" not in path.parts and path.name != "cli.py"]
+CLIENT = Path(__file__).parents[2] / "client-python" / "src" / "django_bearer_client"
+OF_CLIENT = sorted(CLIENT.rglob("*.py"))
 READERS_OF_TIME = {
     ("time", "time"),
     ("time", "time_ns"),
@@ -27,7 +29,7 @@ FORMATS = {"tokens", "keys"}
 
 
 def name_of(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
+    return str(path.relative_to(CLIENT.parent if CLIENT in path.parents else PACKAGE))
 
 
 def is_text(argument: ast.arg) -> bool:
@@ -39,7 +41,7 @@ def nodes(path: Path) -> Iterator[ast.AST]:
     return ast.walk(ast.parse(path.read_text()))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
+@pytest.mark.parametrize("path", [*MODULES, *OF_CLIENT], ids=name_of)
 def test_docstring_says_what_the_module_is_for(path: Path) -> None:
     text = ast.get_docstring(ast.parse(path.read_text()))
     assert text, "a module without a docstring"
@@ -47,14 +49,14 @@ def test_docstring_says_what_the_module_is_for(path: Path) -> None:
     assert len(text.splitlines()[0]) > 10
 
 
-@pytest.mark.parametrize("path", [path for path in OURS if path.name != "clock.py"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in [*OURS, *OF_CLIENT] if path.name != "clock.py"], ids=name_of)
 def test_time_is_read_through_the_clock_only(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             assert (node.value.id, node.attr) not in READERS_OF_TIME, f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("path", [path for path in OURS if path.name != "randomness.py"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in [*OURS, *OF_CLIENT] if path.name != "randomness.py"], ids=name_of)
 def test_randomness_comes_from_one_module_only(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.Import):
@@ -69,7 +71,7 @@ def test_no_module_is_named_utils_or_helpers(path: Path) -> None:
     assert not {"utils", "util", "helpers", "helper", "common", "misc"} & names
 
 
-@pytest.mark.parametrize("path", OURS, ids=name_of)
+@pytest.mark.parametrize("path", [*OURS, *OF_CLIENT], ids=name_of)
 def test_no_boolean_parameter_weakens_a_check(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -88,14 +90,14 @@ def test_frames_with_a_secret_are_hidden_from_the_debug_page(path: Path) -> None
             assert one_liner or hidden, f"{node.name}, line {node.lineno}"
 
 
-@pytest.mark.parametrize("path", OURS, ids=name_of)
+@pytest.mark.parametrize("path", [*OURS, *OF_CLIENT], ids=name_of)
 def test_no_handler_ignores_every_exception(path: Path) -> None:
     for node in nodes(path):
         if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception"):
             assert not all(isinstance(step, ast.Pass) for step in node.body), f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("path", OURS, ids=name_of)
+@pytest.mark.parametrize("path", [*OURS, *OF_CLIENT], ids=name_of)
 def test_modules_stay_small(path: Path) -> None:
     most = 450 if path.name == "errors.py" else 320  # errors.py is one long list
     assert len(path.read_text().splitlines()) - documentation(path) <= most

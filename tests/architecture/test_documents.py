@@ -33,6 +33,10 @@ def test_the_browser_client_has_the_same_error_codes() -> None:
     assert client_errors.TARGET.read_text() == client_errors.text(), "run python tools/client_errors.py"
 
 
+def test_the_python_client_has_the_same_error_codes() -> None:
+    assert client_errors.PYTHON.read_text() == client_errors.python_text(), "run python tools/client_errors.py"
+
+
 def test_error_rows_name_the_right_status_and_oauth_error() -> None:
     page = (REFERENCE / "errors.md").read_text()
     for found in error_classes(errors.HTTPRefusal)[1:]:
@@ -133,8 +137,12 @@ def test_client_keys_and_their_table_agree() -> None:
 def test_architecture_page_names_every_module_once_and_no_other() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
     walks = re.findall(r"^\d+\. .*`(library/src/[^`]+\.py)`", page, re.MULTILINE)
-    named = re.findall(r"^\| .* \| `((?:library|migrator)/src/[^`]+\.py)` \|$", page, re.MULTILINE)
-    packages = (ROOT / "library" / "src" / "django_bearer", ROOT / "migrator" / "src" / "django_bearer_migrate")
+    named = re.findall(r"^\| .* \| `((?:library|migrator|client-python)/src/[^`]+\.py)` \|$", page, re.MULTILINE)
+    packages = (
+        ROOT / "library" / "src" / "django_bearer",
+        ROOT / "migrator" / "src" / "django_bearer_migrate",
+        ROOT / "client-python" / "src" / "django_bearer_client",
+    )
     there = {
         str(path.relative_to(ROOT))
         for package in packages
@@ -165,7 +173,7 @@ NOT_RUN = {
 def readers_of(guide: str) -> list[str]:
     """The test files that read a guide, by its name."""
     named = re.compile(rf"[\"/]{guide}\.md\b|(?:guide|module|typed|blocks)\(\"{guide}\"")
-    folders = ("tests", "library/tests", "migrator/tests", "client-js/types")
+    folders = ("tests", "library/tests", "migrator/tests", "client-js/types", "client-python/tests")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".ts")]
     return [path.name for path in files if path != Path(__file__) and named.search(path.read_text())]
 

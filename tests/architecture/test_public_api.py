@@ -180,7 +180,7 @@ def test_every_path_that_a_page_names_is_listed(page: Path) -> None:
 def imports(page: str) -> Iterator[str]:
     """The names of the package that the Python code of a page imports."""
     for code in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
-        for line in re.findall(r"^\s*(from django_bearer[\w.]* import \w[^\n]*)$", code, re.MULTILINE):
+        for line in re.findall(r"^\s*(from django_bearer(?:\.[\w.]+)? import \w[^\n]*)$", code, re.MULTILINE):
             [node] = ast.parse(line.strip()).body
             assert isinstance(node, ast.ImportFrom)
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -31,13 +31,13 @@ OF_OTHERS = frozenset(
 )
 """Names of other packages, and of examples, that docstrings tell of and that our code does not use."""
 LOGGERS = frozenset({"django_bearer.debug", "django_bearer.security"})
-PRODUCTS = (ROOT, ROOT / "library", ROOT / "auditor", ROOT / "migrator")
+PRODUCTS = (ROOT, ROOT / "library", ROOT / "auditor", ROOT / "migrator", ROOT / "client-python")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _STRING = re.compile(r'"[^"]*"|\\[xu]\w+')
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"(?:\w+\.)+\w+")
 _FILE = re.compile(
-    r"(?<![\w./:-])(?:docs|library|auditor|migrator|client-js|demo|benchmarks|tools|tests)/[\w./<>-]*\w\.\w+"
+    r"(?<![\w./:-])(?:docs|library|auditor|migrator|client-js|client-python|demo|benchmarks|tools|tests)/[\w./<>-]*\w\.\w+"
 )
 _CODE = re.compile(r"(?<![\w-])([A-Z]{2})-(\d\d)(?: to \1-(\d\d))?(?![\w-])")
 

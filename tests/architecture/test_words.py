@@ -22,6 +22,8 @@ FOLDERS = (
         "auditor/src",
         "migrator/src",
         "migrator/tests",
+        "client-python/src",
+        "client-python/tests",
         "client-js/src",
         "client-js/test",
     ),

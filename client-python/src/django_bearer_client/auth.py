@@ -1,0 +1,254 @@
+"""The authentication class for httpx, over the flows."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Generator, Iterable
+from typing import TypeVar
+
+import httpx
+
+from . import renewal, requests_async, requests_sync
+from .answers import says_invalid_token
+from .keeper import Keeper
+from .logins import login, logout
+from .memory_store import MemoryStore
+from .origins import PORTS, endpoints_of, is_loopback, read_base
+from .steps import Flow
+from .stores import TokenStore
+from .transports import Shared, SharedAsync
+
+T = TypeVar("T")
+AGENT = "django-bearer-client"
+
+
+class BearerAuth(httpx.Auth):
+    """Keeps a program logged in to one API: give it to httpx as `auth`.
+
+    A call to the API's origin gets the access token, which is renewed before it expires, and once where the API says
+    that it is invalid. A call to any other origin gets nothing. One object serves many threads and tasks.
+
+    Args:
+        api: The URL of the API. It begins with https://, or names this machine.
+        store: Where the tokens are kept; by default in memory. Processes that share a `TokenFile` share the session.
+        endpoints: Where the authentication endpoints are, relative to `api`.
+        client_id: The client's name in the server's `CLIENTS`.
+        client_secret: Its secret, if it has one.
+        timeout: Seconds that connecting, sending and each part of an answer may take at these endpoints.
+        ssl_context: Trusts another authority, or shows a certificate. It must verify the server's.
+        transport: Sends the requests to these endpoints in synchronous code, in the place of httpx's own.
+        async_transport: The same for asynchronous code.
+
+    Raises:
+        ValueError: The URL is not HTTPS and not loopback, carries a password, or the endpoints are of another origin;
+            or the context does not verify certificates.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        store: TokenStore | None = None,
+        *,
+        endpoints: str = "auth/",
+        client_id: str = "first-party",
+        client_secret: str = "",
+        timeout: float = 15.0,
+        ssl_context: ssl.SSLContext | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if ssl_context is not None and (
+            ssl_context.verify_mode != ssl.CERT_REQUIRED or not ssl_context.check_hostname
+        ):
+            raise ValueError("The context must verify the server's certificate and its name.")
+        self.api = read_base(str(httpx.URL(api)))
+        self._endpoints = endpoints_of(self.api, endpoints)
+        self._origin = _origin(httpx.URL(self.api))
+        self._keeper = Keeper(self.api, client_id, store if store is not None else MemoryStore())
+        self._client: dict[str, object] = {"client_id": client_id}
+        if client_secret:
+            self._client["client_secret"] = client_secret
+        self._timeout = timeout
+        self._ssl = ssl_context
+        self._transport = transport
+        self._async_transport = async_transport
+
+    def __repr__(self) -> str:
+        return f"<BearerAuth for {self.api}>"
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether there is a session, as far as is known here: the server may have ended it.
+
+        Raises:
+            TokenFileError: The token file cannot be read.
+        """
+        return bool(self._keeper.reload().refresh_token)
+
+    def login(
+        self, username: str, password: str, *, scope: Iterable[str] | None = None, resource: str | None = None
+    ) -> None:
+        """Log in, in the place of a session before.
+
+        Args:
+            username: The name, as the server's user model calls it.
+            password: The password.
+            scope: Fewer scopes than the client has.
+            resource: The audience of the access tokens, where the client has several.
+
+        Raises:
+            InvalidCredentials: Name or password is wrong.
+            LoginIncomplete: The login lacks a step; `members` has `step` and `limited_token`.
+            RateLimited: Too many attempts; `retry_after` says how many seconds to wait.
+            ServerRefusal: The server refused for another reason.
+            Unreachable: No answer came. Whether a session began is not known.
+            TokenFileError: The tokens could not be stored.
+        """
+        self._run(login(self._keeper, self._credentials(username, password, scope, resource)))
+
+    async def alogin(
+        self, username: str, password: str, *, scope: Iterable[str] | None = None, resource: str | None = None
+    ) -> None:
+        """Do what `login` does, in asynchronous code."""
+        await self._arun(login(self._keeper, self._credentials(username, password, scope, resource)))
+
+    def second_factor(self, limited_token: str, code: str) -> None:
+        """Finish a login that lacked its second factor.
+
+        Args:
+            limited_token: What `LoginIncomplete` has in `members`.
+            code: The code that the user has.
+
+        Raises:
+            InvalidCode: The code is wrong, or was used before.
+            InvalidLimitedToken: The login is over.
+            ServerRefusal: The server refused for another reason.
+            Unreachable: No answer came.
+            TokenFileError: The tokens could not be stored.
+        """
+        self._run(login(self._keeper, self._second(limited_token, code), "login/second-factor/"))
+
+    async def asecond_factor(self, limited_token: str, code: str) -> None:
+        """Do what `second_factor` does, in asynchronous code."""
+        await self._arun(login(self._keeper, self._second(limited_token, code), "login/second-factor/"))
+
+    def logout(self) -> None:
+        """End the session on the server, and forget its tokens.
+
+        Raises:
+            Unreachable: No answer came. The session may live on: call it again.
+            ServerRefusal: The server refused.
+            TokenFileError: The token file cannot be read or written.
+        """
+        self._run(logout(self._keeper, self._client))
+
+    async def alogout(self) -> None:
+        """Do what `logout` does, in asynchronous code."""
+        await self._arun(logout(self._keeper, self._client))
+
+    def access_token(self) -> str:
+        """Return an access token that is good for a call, for clients other than httpx.
+
+        Raises:
+            NotLoggedIn: There is no session.
+            SessionEnded: The session is over: log in again.
+            Unreachable: No new token can be had now.
+            ServerRefusal: The server refused for another reason.
+            TokenFileError: The token file cannot be read or written.
+        """
+        return self._run(self._token())
+
+    async def aaccess_token(self) -> str:
+        """Do what `access_token` does, in asynchronous code."""
+        return await self._arun(self._token())
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the call with the token, and once more with another where the API refused the first."""
+        if _origin(request.url) != self._origin:
+            yield request
+            return
+        token = self._run(self._token())
+        response = yield _with(request, token)
+        if self._refuses_token(response) and _is_whole(request):
+            yield _with(request, self._run(self._token(refused=token)))
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Do the same in asynchronous code."""
+        if _origin(request.url) != self._origin:
+            yield request
+            return
+        token = await self._arun(self._token())
+        response = yield _with(request, token)
+        if self._refuses_token(response) and _is_whole(request):
+            yield _with(request, await self._arun(self._token(refused=token)))
+
+    def _token(self, refused: str | None = None) -> Flow[str]:
+        return renewal.access_token(self._keeper, self._client, refused)
+
+    def _refuses_token(self, response: httpx.Response) -> bool:
+        """Whether the API itself said so: a redirect may have led elsewhere."""
+        if _origin(response.url) != self._origin:
+            return False
+        return says_invalid_token(response.status_code, response.headers.get("WWW-Authenticate", ""))
+
+    def _credentials(
+        self, username: str, password: str, scope: Iterable[str] | None, resource: str | None
+    ) -> dict[str, object]:
+        if isinstance(scope, str):
+            raise TypeError("scope is a list of scopes, not a str.")
+        body = {**self._client, "username": username, "password": password}
+        if scope is not None:
+            body["scope"] = " ".join(scope)
+        if resource is not None:
+            body["resource"] = resource
+        return body
+
+    def _second(self, limited_token: str, code: str) -> dict[str, object]:
+        return {**self._client, "limited_token": limited_token, "code": code}
+
+    def _run(self, flow: Flow[T]) -> T:
+        transport = None if self._transport is None else Shared(self._transport)
+        with httpx.Client(
+            base_url=self._endpoints,
+            transport=transport,
+            verify=True if self._ssl is None else self._ssl,
+            timeout=self._timeout,
+            headers={"User-Agent": AGENT},
+            follow_redirects=False,
+            trust_env=self._through_proxies,
+        ) as client:
+            return requests_sync.run(flow, client)
+
+    async def _arun(self, flow: Flow[T]) -> T:
+        # A client of its own for each flow: the connections of one belong to the event loop that made them.
+        transport = None if self._async_transport is None else SharedAsync(self._async_transport)
+        async with httpx.AsyncClient(
+            base_url=self._endpoints,
+            transport=transport,
+            verify=True if self._ssl is None else self._ssl,
+            timeout=self._timeout,
+            headers={"User-Agent": AGENT},
+            follow_redirects=False,
+            trust_env=self._through_proxies,
+        ) as client:
+            return await requests_async.run(flow, client)
+
+    @property
+    def _through_proxies(self) -> bool:
+        """Over plain HTTP to this machine nothing is sent through a proxy, which could read it."""
+        return not is_loopback(self._origin[1])
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """As httpx itself reads the URL, so that nobody reads it in another way."""
+    return url.scheme, url.raw_host.decode("ascii"), url.port or PORTS.get(url.scheme)
+
+
+def _with(request: httpx.Request, token: str) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
+
+
+def _is_whole(request: httpx.Request) -> bool:
+    """Whether the body can be sent a second time: one that is read from a stream is gone."""
+    return isinstance(request.stream, httpx.ByteStream)
