@@ -17,9 +17,10 @@ from django.core import mail
 from django.test import Client, override_settings
 
 from django_bearer import issue_api_token, issue_enrolment_code, issue_session
+from django_bearer.models import RememberedDevice
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
-from tests.test_statements import MAILERS, REQUIRED, SETTINGS, WITH_FACTOR, login, post
+from tests.test_statements import MAILERS, REMEMBERING, REQUIRED, SETTINGS, WITH_FACTOR, login, post
 from tests.token_clients import OTHER_SECRET, SECRET
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "endpoints.md"
@@ -49,6 +50,13 @@ class Enrollable:
 
     def complete_enrolment(self, user: Any, secret: str, code: str) -> dict[str, Any]:
         return {"recovery_codes": ["one", "two"]}
+
+
+def remembered(user: Any) -> dict[str, str]:
+    """A user with one remembered device."""
+    body = {"limited_token": login()().json()["limited_token"], "code": "123456", "remember_device": True}
+    access = post("/auth/login/second-factor/", **body)().json()["access_token"]
+    return {"eyJ…": access, "0d3a…": str(RememberedDevice.objects.get().pk)}
 
 
 FACTOR = {**REQUIRED, "SECOND_FACTOR": f"{__name__}.Enrollable"}
@@ -130,6 +138,8 @@ GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "introspect": (lambda user: {**fresh(user), "djb_cs_…": SECRET.text}, SETTINGS),
     "sessions": (fresh, SETTINGS),
     "End one session": (session, SETTINGS),
+    "remembered-devices": (remembered, REMEMBERING),
+    "End one remembered device": (remembered, REMEMBERING),
     "api-tokens": (with_api_token, SETTINGS),
     "End one API token": (with_api_token, SETTINGS),
     "tickets": (fresh, SETTINGS),

@@ -34,6 +34,7 @@ from django_bearer.accounts import lookup
 from django_bearer.accounts.enrolment import Begun
 from django_bearer.accounts.known_devices import KnownDevice
 from django_bearer.accounts.login_policy import Purpose, Step
+from django_bearer.accounts.remembered_devices import NewDevice
 from django_bearer.api_tokens.issue_and_revoke import IssuedApiToken
 from django_bearer.conf import clients
 from django_bearer.database import key_rows, signing_keys
@@ -52,7 +53,15 @@ from django_bearer.http.ticket_requests import _Sent
 from django_bearer.keys.encryption import decrypt
 from django_bearer.keys.key import Key
 from django_bearer.keys.keyring import KeyRing, KeyState, RefreshKeys
-from django_bearer.models import Issuer, RateLimitCounter, RevokedToken, Session, SigningKey, UserTokenVersion
+from django_bearer.models import (
+    Issuer,
+    RateLimitCounter,
+    RememberedDevice,
+    RevokedToken,
+    Session,
+    SigningKey,
+    UserTokenVersion,
+)
 from django_bearer.primitives import clock
 from django_bearer.primitives.redaction import redact_locals
 from django_bearer.rate_limits import rules
@@ -71,6 +80,7 @@ from django_bearer.tokens import refresh_token
 from django_bearer.tokens.api_token import ApiSecret
 from django_bearer.tokens.known_device import Device, EncryptedDevice, Use
 from django_bearer.tokens.refresh_token import Presented, RefreshToken, TokenDelivery, read
+from django_bearer.tokens.remembered_device import RememberedDeviceToken
 
 from .conftest import PASSWORD
 
@@ -137,6 +147,10 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),
     "Device": lambda: device(),
     "EncryptedDevice": lambda: EncryptedDevice(Use.CREDENTIAL, b"k" * 8, FAKE.encode(), FAKE.encode()),
+    "RememberedDeviceToken": lambda: RememberedDeviceToken(
+        TokenDelivery.BODY, b"k" * 8, FAKE.encode(), FAKE.encode(), FAKE.encode()
+    ),
+    "NewDevice": lambda: NewDevice(FAKE, 1, RememberedDevice(digest=FAKE.encode()), (FAKE.encode(),), (FAKE,)),
     "KnownDevice": lambda: KnownDevice(FAKE.encode(), FAKE, Use.CREDENTIAL),
     "CountedAttempt": lambda: attempt(),
     "Cookie": lambda: Cookie("__Host-bearer-x", FAKE, 1),

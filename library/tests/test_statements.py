@@ -47,6 +47,9 @@ class Factor:
     def verify(self, user: Any, code: str) -> list[str]:
         return ["otp"]
 
+    def factors_fingerprint(self, user: Any) -> str:
+        return "one device"
+
 
 def policy(attempt: LoginAttempt) -> Allow | Limit:
     return Limit("second_factor")  # type: ignore[arg-type]
@@ -76,6 +79,8 @@ SETTINGS = {
 }
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1
 WITH_FACTOR = {**SETTINGS, "SECOND_FACTOR": f"{__name__}.Factor", "LOGIN_POLICY": f"{__name__}.policy"}
+
+REMEMBERING = {**WITH_FACTOR, "LOGIN_POLICY": None, "REMEMBERED_DEVICE_LIFETIME": 86_400}
 
 
 REQUIRED = {
@@ -195,6 +200,29 @@ def one_api_token(user: Any) -> Callable[[], Any]:
     return get(f"/auth/api-tokens/{other.id}/", access(user), "delete")
 
 
+def remembered() -> dict[str, Any]:
+    token = login()().json()["limited_token"]
+    body = {"limited_token": token, "code": "123456", "remember_device": True}
+    return dict(post("/auth/login/second-factor/", **body)().json())
+
+
+def on_remembered(user: Any) -> Callable[[], Any]:
+    return login(remembered_device_token=remembered()["remembered_device_token"])
+
+
+def one_device(user: Any) -> Callable[[], Any]:
+    token = remembered()["access_token"]
+    get("/drf/", token)()
+    [found] = get("/auth/remembered-devices/", token)().json()["remembered_devices"]
+    return get(f"/auth/remembered-devices/{found['id']}/", token, "delete")
+
+
+def devices(user: Any) -> Callable[[], Any]:
+    token = remembered()["access_token"]
+    get("/drf/", token)()
+    return get("/auth/remembered-devices/", token)
+
+
 def ticket(user: Any, path: str, purpose: str = "download") -> str:
     return issue_ticket(authenticate_token(access(user)), purpose=purpose, path=path).ticket
 
@@ -239,6 +267,9 @@ SCENARIOS: dict[str, Scenario] = {
     "`introspect/`": lambda user: post("/auth/introspect/", basic("gateway", SECRET.text), token=access(user)),
     "`sessions/`": lambda user: get("/auth/sessions/", access(user)),
     "`sessions/<id>/`, DELETE": one_session,
+    "`login/` on a remembered device": on_remembered,
+    "`remembered-devices/`": devices,
+    "`remembered-devices/<id>/`, DELETE": one_device,
     "`api-tokens/`": lambda user: get("/auth/api-tokens/", access(user)),
     "`api-tokens/`, POST": lambda user: post(
         "/auth/api-tokens/", bearer(access(user)), name="x", expires_in=3600, scope="notes:read", password=PASSWORD
@@ -289,6 +320,7 @@ def test_each_endpoint_takes_as_many_statements_as_documented(name: str, databas
     issue_session(user)  # an issuer with keys
     get("/drf-open/")()
     own = WITH_FACTOR if name in WANT_FACTOR else REQUIRED if "enrol" in name else SETTINGS
+    own = REMEMBERING if "remembered" in name else own
     with override_settings(BEARER=own, MAILERS=MAILERS):
         request = SCENARIOS[name](user)
         with CaptureQueriesContext(connections[database]) as captured:
@@ -307,7 +339,6 @@ def test_every_row_and_every_route_has_a_scenario() -> None:
 
     assert set(told()) == set(SCENARIOS)
     routes = {
-        str(route.pattern).replace("<uuid:session_id>", "<id>").replace("<uuid:token_id>", "<id>")
-        for route in (*urlpatterns, *well_known.urlpatterns)
+        re.sub("<uuid:[a-z_]+>", "<id>", str(route.pattern)) for route in (*urlpatterns, *well_known.urlpatterns)
     }
     assert routes == {found for name in SCENARIOS for found in re.findall("`([^`]+)`", name)}

@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     ENROLMENT_CODE_CREATED = "authn_enrolment_code_created"
     FACTOR_ADDED = "authn_factor_added"
     FACTOR_REMOVED = "authn_factor_removed"
+    DEVICE_REMEMBERED = "authn_device_remembered"
+    REMEMBERED_DEVICE_ENDED = "authn_remembered_device_ended"
     FACTOR_RESET_REQUESTED = "authn_factor_reset_requested"
     EMAIL_CHANGED = "authn_email_changed"
     EMAIL_RESTORED = "authn_email_restored"

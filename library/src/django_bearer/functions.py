@@ -19,7 +19,7 @@ from .endpoints.base import unwrap
 from .endpoints.login import finish
 from .endpoints.second_factor import check_place
 from .errors import Failure, InvalidToken, RateLimited
-from .http import authentication, client_address, login_limits, second_step
+from .http import authentication, client_address, login_limits, remembered_devices, second_step
 from .http.error_responses import respond
 from .http.login_limits import CountedAttempt
 from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
@@ -137,7 +137,7 @@ def issue_session(
         resource=resource,
         client_id=client_id,
         delivery=delivery,
-        amr=amr,
+        amr=login_strength.methods_of(amr),
         acr=acr,
         extras={**seen, **(extras or {})},
         carried_until=carried_until,
@@ -158,6 +158,7 @@ def login(
     amr: Iterable[str] = (PASSWORD,),
     acr: str = "",
     known_device_token: str = "",
+    remembered_device_token: str = "",
     extras: Mapping[str, Any] | None = None,
 ) -> LoggedIn:
     """Log a user in by name and password, as the endpoint `login/` does. For a login endpoint of your own.
@@ -178,6 +179,8 @@ def login(
             `check_rate_limit`.
         acr: How strong the login was.
         known_device_token: What an earlier login gave to this device. A browser's is read from its cookie.
+        remembered_device_token: What a login with `remember_device` gave to this device. With `delivery` by cookie it
+            is read from the cookie alone.
         extras: A mapping of str to JSON values that is kept in the session's row.
 
     Returns:
@@ -212,6 +215,7 @@ def login(
         amr=amr,
         acr=acr,
         shown=text_of(known_device_token, "known_device_token"),
+        remembered=text_of(remembered_device_token, "remembered_device_token"),
         extras=extras,
     )
     prepared.store()
@@ -762,7 +766,12 @@ def pending_login(request: HttpRequest, limited_token: str, *, step: Step | str)
 @redact_locals
 @sensitive_variables()
 def complete_login(
-    request: HttpRequest, limited_token: str, *, step: Step | str, amr: Iterable[str] = ()
+    request: HttpRequest,
+    limited_token: str,
+    *,
+    step: Step | str,
+    amr: Iterable[str] = (),
+    remember_device: bool = False,
 ) -> HttpResponse:
     """Begin the session of a login whose missing step your view has just checked.
 
@@ -774,6 +783,8 @@ def complete_login(
         limited_token: What the client was answered as `limited_token`. It is of no use afterwards.
         step: The step that your view has checked: a `Step`, or its value.
         amr: The methods that this step has proved, beside those of the steps before.
+        remember_device: Whether the person asks not to be asked for the second factor on this device again, for
+            `BEARER["REMEMBERED_DEVICE_LIFETIME"]`. It holds for the step `second_factor` alone.
 
     Returns:
         The response of `login/`: the tokens, and a page's refresh token as a cookie.
@@ -802,4 +813,6 @@ def complete_login(
     pending = pending_login(request, limited_token, step=step)
     client = unwrap(clients.find(conf.current().clients, pending.client_id))
     check_place(request, client, pending)
-    return respond(finish(request, client, second_step.prepare(request, pending, amr)))
+    prepared = second_step.prepare(request, pending, amr)
+    device = remembered_devices.after_step(request, pending, prepared.session.row.amr) if remember_device else None
+    return respond(finish(request, client, prepared, device))

@@ -25,6 +25,7 @@ ABOUT = {
     EventKind.ENROLMENT_STARTED: 1,
     EventKind.ENROLMENT_CODE_CREATED: 5,
     EventKind.FACTOR_ADDED: 10,
+    EventKind.DEVICE_REMEMBERED: 10,
     EventKind.FACTOR_REMOVED: 10,
 }
 """The kinds of events that a user should hear of, and how often in an hour: one that is expected must hide none."""

@@ -105,6 +105,8 @@ def test_an_endpoint_that_a_token_opens_says_so(schema: dict[str, Any]) -> None:
         "/logout-everywhere/",
         "/sessions/",
         "/sessions/{session_id}/",
+        "/remembered-devices/",
+        "/remembered-devices/{device_id}/",
         "/api-tokens/",
         "/api-tokens/{token_id}/",
         "/tickets/",

@@ -203,11 +203,13 @@ def decide_login(facts: LoginFacts, methods: frozenset[str]) -> Outcome:
 def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
     """The step that a login by these methods lacks, the user's own second factor first. Pure.
 
-    An API token that is made by code and not by a login shows no method, and no person to ask.
+    An API token that is made by code and not by a login shows no method, and no person to ask. A policy that asks for
+    a second factor gets it on a remembered device, too.
     """
     several, shown = second_factor.proves_several(methods), second_factor.was_shown(methods)
+    remembered = _is_login(facts.purpose) and second_factor.REMEMBERED in methods
     by_code = _by_code(facts.purpose, methods) and not facts.made_by_session
-    if facts.enrolled and not shown and not by_code:
+    if facts.enrolled and not shown and not by_code and not remembered:
         return Step.SECOND_FACTOR
     if facts.enrolment_due and not facts.enrolled and not several and not by_code:
         return Step.ENROL
@@ -220,13 +222,21 @@ def missing_step(facts: LoginFacts, methods: frozenset[str]) -> Step | None:
             return None
 
 
+def _is_login(purpose: Purpose) -> bool:
+    """Whether a login is asked for, or carried on: all that a remembered device is good for. Pure.
+
+    It makes no API token, which outlives it, and is no step-up.
+    """
+    return purpose in (Purpose.LOGIN, Purpose.SESSION, Purpose.REFRESH)
+
+
 def _by_code(purpose: Purpose, methods: frozenset[str]) -> bool:
     return purpose is Purpose.API_TOKEN and not methods
 
 
 def missing(asks: frozenset[PackageRequirement], methods: frozenset[str]) -> frozenset[PackageRequirement]:
     """What is asked for and not proved by these methods. Pure. No method says that an address was confirmed."""
-    second = bool(methods - {PASSWORD})
+    second = bool(methods - {PASSWORD, second_factor.REMEMBERED})
     return frozenset(one for one in asks if not (one is PackageRequirement.SECOND_FACTOR and second))
 
 

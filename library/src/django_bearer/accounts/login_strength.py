@@ -18,6 +18,7 @@ from ..errors import (
 )
 from ..primitives.clock import SECOND
 from .principal import Principal
+from .second_factor import REMEMBERED
 
 MAX_AGE = 366 * 86_400
 """Seconds; a longer `max_age` is a slip of units."""
@@ -68,13 +69,16 @@ class StepUpFailure(Failure):
 def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
     """Why the login behind this token is not enough, or None. What the token does not say counts as not proved.
 
-    A login of the future is none (SU-03); any one of the values suffices, and only those (SU-04).
+    A login of the future is none (SU-03); any one of the values suffices, and only those (SU-04). A login that left
+    out the second factor on a remembered device is no recent one: it proves less than a step-up would.
     """
     claims, now = principal.claims, principal.checked_at
     if claims is None or now is None:
         return Failure(SessionRequired, "an API token was sent, and no person logs in behind it")
     if required.acr_values and claims.acr not in required.acr_values:
         return StepUpFailure(StrongerLoginRequired, f"the token's acr is {claims.acr!r}", required)
+    if required.max_age is not None and REMEMBERED in claims.amr:
+        return StepUpFailure(ReauthenticationRequired, "the login was on a remembered device: step up", required)
     age = now // SECOND - claims.auth_time
     if required.max_age is not None and not 0 <= age <= required.max_age:
         reason = f"the login is {age} seconds old, and may be {required.max_age}"
@@ -83,7 +87,15 @@ def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
 
 
 def methods_of(amr: Iterable[str]) -> tuple[str, ...]:
-    """What a project says was proved (RFC 8176): names that a session's row and its tokens can carry.
+    """What a project says was proved (RFC 8176). Raises as `names_of`, and for what only a token of ours proves."""
+    methods = names_of(amr)
+    if REMEMBERED in methods:
+        raise InvalidRequest(f"{REMEMBERED} is said of a remembered device alone, and by nobody else")
+    return methods
+
+
+def names_of(amr: Iterable[str]) -> tuple[str, ...]:
+    """Names of methods that a session's row and its tokens can carry.
 
     Raises `InvalidRequest` for anything else, and for one bare string: its letters would count as methods.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from inspect import isawaitable
@@ -18,12 +19,16 @@ logger = logging.getLogger("django_bearer.debug")
 
 MULTIPLE = "mfa"
 """Several factors, as `amr` names them (RFC 8176 section 2)."""
+REMEMBERED = "remembered"
+"""A device on which the second factor was shown before, in place of showing it. It is no factor: nothing is shown."""
+FIRST_FACTORS = frozenset({"pwd", "federated"})
+"""First steps after which a remembered device may stand for the second: a password, a login at another site."""
 _KNOWLEDGE = frozenset({"pwd", "pin", "kba"})
 _INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
 _DEVICES = frozenset({"otp", "pop", "hwk", "swk", "sc"})
 _SENT = frozenset({"mca", "sms"})
-_NO_FACTOR = frozenset({"user", "geo", "rba", "mca", "wia"})
-"""Methods of RFC 8176 that prove no factor by themselves."""
+_NO_FACTOR = frozenset({"user", "geo", "rba", "mca", "wia", REMEMBERED})
+"""Methods that prove no factor by themselves."""
 
 
 class SecondFactor(Protocol):
@@ -51,6 +56,20 @@ class SecondFactor(Protocol):
         Returns:
             A list of methods as `amr` names them (RFC 8176), or anything else that is true for `otp`. Something false
             or a str means that the code is wrong.
+        """
+
+
+class FingerprintedFactor(SecondFactor, Protocol):
+    """A second factor beside which devices may be remembered: `REMEMBERED_DEVICE_LIFETIME`."""
+
+    def factors_fingerprint(self, user: Any) -> str:
+        """Return a str that changes whenever a factor of this user is added, replaced or removed.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            The str, of any length. With an empty one no device is remembered.
         """
 
 
@@ -123,7 +142,7 @@ def together(before: frozenset[str], shown: frozenset[str]) -> frozenset[str]:
 
     A second factor makes several out of any first one, but not out of methods that prove none, such as a mailed code.
     """
-    every = before | shown
+    every = (before - {REMEMBERED} if shown else before) | shown
     alone = bool(before) and before <= _NO_FACTOR and not proves_several(every - {MULTIPLE})
     return every - {MULTIPLE} if alone else every
 
@@ -140,6 +159,13 @@ def is_enrolled(user: Any) -> bool | None:
     """
     factor: SecondFactor | None = conf.current().second_factor
     return None if factor is None else bool(asked(lambda: factor.is_enrolled(user), "is_enrolled"))
+
+
+def fingerprint(user: Any) -> str:
+    """A digest of what the user's factors are now; empty where the factor does not say. Raises as `is_enrolled`."""
+    read = getattr(conf.current().second_factor, "factors_fingerprint", None)
+    found = asked(lambda: read(user), "factors_fingerprint") if callable(read) else ""
+    return hashlib.sha256(found.encode()).hexdigest() if isinstance(found, str) and found else ""
 
 
 @sensitive_variables()

@@ -21,7 +21,7 @@ from .. import conf, events
 from ..accounts import login_policy
 from ..accounts.credential_owner import owned, user_of
 from ..accounts.login_policy import LoginAttempt, Purpose
-from ..accounts.login_strength import methods_of
+from ..accounts.login_strength import names_of
 from ..accounts.password_fingerprint import UNUSABLE, fingerprint
 from ..accounts.principal import Principal
 from ..accounts.validity import account_invalid_reason
@@ -132,7 +132,7 @@ def issue_api_token(
     owns = owned(owner)
     if "user_id" in owns:
         refused = login_policy.ask(
-            LoginAttempt(owner, Purpose.API_TOKEN, frozenset(methods_of(amr)), request=request),
+            LoginAttempt(owner, Purpose.API_TOKEN, frozenset(names_of(amr)), request=request),
             made_by_session=made_by_session is not None,
         )
         if refused is not None:

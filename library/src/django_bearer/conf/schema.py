@@ -60,6 +60,7 @@ class Config:
     second_factor: Any
     mfa_required: MfaRule | None
     mfa_enrolment_time: int
+    remembered_device_lifetime: int
     limited_token_lifetime: int
     recovery_url: str
     email_undo_url: str
@@ -217,6 +218,8 @@ def _read(given: Any) -> Config:
         found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
     if not found and values["mfa_required"] is not None and values["second_factor"] is None:
         found.append('BEARER["MFA_REQUIRED"]: nobody can tell who has a second factor; set SECOND_FACTOR.')
+    if not found and values["remembered_device_lifetime"]:
+        found += _remembering_faults(values["second_factor"])
     if not found:
         try:
             values["clients"] = client_readers.complete(values["clients"], values)
@@ -225,6 +228,13 @@ def _read(given: Any) -> Config:
     if found:
         raise ConfigurationError("\n".join(found))
     return Config(**values)
+
+
+def _remembering_faults(factor: Any) -> list[str]:
+    """What keeps devices from being remembered: without the fingerprint one would outlive a change of factors."""
+    if callable(getattr(factor, "factors_fingerprint", None)):
+        return []
+    return ['BEARER["REMEMBERED_DEVICE_LIFETIME"]: SECOND_FACTOR needs a method factors_fingerprint(user).']
 
 
 def _unknown(name: object) -> str:
@@ -287,6 +297,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "SECOND_FACTOR": readers.second_factor,
     "MFA_REQUIRED": mfa_rule,
     "MFA_ENROLMENT_TIME": readers.seconds(14 * DAY, 0, 90 * DAY),
+    "REMEMBERED_DEVICE_LIFETIME": readers.seconds(0, 0, 90 * DAY),
     "LIMITED_TOKEN_LIFETIME": readers.seconds(600, 60, 1800),
     "RECOVERY_URL": readers.recovery_url,
     "EMAIL_UNDO_URL": readers.recovery_url,

@@ -229,6 +229,14 @@ def text(members: Mapping[str, Any], name: str, most: int, required: bool = Fals
     return value
 
 
+def flag(members: Mapping[str, Any], name: str) -> bool:
+    """A member that is true or false, false where it is missing. Raises `InvalidRequest` for anything else."""
+    value = members.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidRequest(f"{name} is neither true nor false")
+    return bool(value)
+
+
 def is_unicode(value: str) -> bool:
     """Whether a string has no half of a surrogate pair."""
     try:

@@ -13,17 +13,18 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..accounts import login_policy
 from ..accounts.login_policy import PASSWORD
+from ..accounts.remembered_devices import NewDevice
 from ..conf import clients
 from ..conf.clients import Client
 from ..database.after_commit import after_commit
-from ..http import asgi_connection, login_limits
+from ..http import asgi_connection, login_limits, remembered_devices
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..http.password_login import MAX_NAME as MAX_NAME
 from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
 from ..http.password_login import LoggedIn, PreparedLogin, prepare_login
 from ..sessions import revocation
-from ..tokens import known_device
+from ..tokens import known_device, remembered_device
 from ..tokens.refresh_token import TokenDelivery
 from . import browser
 from .base import endpoint, resource, scope, text, unwrap
@@ -39,7 +40,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     authentication backend works and sees the request. Where the project asks a login for more than a password and no
     `LOGIN_POLICY` says who may do without, nobody may.
     """
-    unwrap(reject_plain_http(request))
+    unwrap(reject_plain_http(request, one_time_token=str(members.get("remembered_device_token"))))
     unwrap(login_policy.refuse_unmet(frozenset({PASSWORD})))
     client = caller(request, members)
     page = browser.is_browser(request)
@@ -56,25 +57,41 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         scope=scope(members),
         resource=resource(members),
         shown=text(members, "known_device_token", known_device.MAX_LENGTH),
+        remembered=text(members, "remembered_device_token", remembered_device.MAX_LENGTH),
     )
     return finish(request, client, prepared)
 
 
 @sensitive_variables()
-def finish(request: HttpRequest, client: Client, prepared: PreparedLogin) -> Answer:
-    """Store a login that everybody agrees to, and answer its tokens."""
+def finish(
+    request: HttpRequest, client: Client, prepared: PreparedLogin, remembering: NewDevice | None = None
+) -> Answer:
+    """Store a login that everybody agrees to, and answer its tokens; remember its device where one is named."""
     page = browser.is_browser(request)
     earlier, over = browser.earlier(request, client.id) if page else (False, [])
     answer = _answer(request, client, page, prepared.done, [name for name, _ in over])
     if earlier:
         answer = browser.with_headers(answer, browser.EMPTY_CACHE)
+    if remembering is not None:
+        answer = _remembering(answer, page, remembering)
     prepared.store()
+    if remembering is not None:
+        remembered_devices.keep(remembering)
     after_commit("ending sessions of the same browser", lambda: browser.end(request, over))
     undo = partial(revocation.end_session, prepared.done.tokens.session_id, browser.NOT_DELIVERED)
     connection = asgi_connection.of(request)
     if connection is not None:
         connection.when_gone(undo)
     return replace(answer, undo=undo)
+
+
+@sensitive_variables()
+def _remembering(answer: Answer, page: bool, device: NewDevice) -> Answer:
+    """The same answer, with the remembered-device token: a page's in a cookie."""
+    if page:
+        return replace(answer, cookies=(*answer.cookies, remembered_devices.cookie_of(device)))
+    told = {"remembered_device_token": device.token, "remembered_device_expires_in": device.lifetime}
+    return replace(answer, body={**(answer.body or {}), **told})
 
 
 def _name(members: Mapping[str, Any]) -> str:

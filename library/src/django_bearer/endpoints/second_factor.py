@@ -12,14 +12,14 @@ from ..accounts.login_policy import Step
 from ..accounts.second_factor import configured
 from ..conf.clients import Client
 from ..errors import InvalidLimitedToken, NotFound, OriginNotAllowed
-from ..http import second_step
+from ..http import remembered_devices, second_step
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..sessions.limited_logins import PendingLogin
 from ..tokens import known_device, limited_token
 from ..tokens.refresh_token import TokenDelivery
 from . import browser
-from .base import endpoint, text, unwrap
+from .base import endpoint, flag, text, unwrap
 from .calling_client import caller
 from .login import finish
 
@@ -39,9 +39,12 @@ def second_factor(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     pending = second_step.pending(request, token, Step.SECOND_FACTOR)
     check_place(request, client, pending)
     code = text(members, "code", second_step.MAX_CODE, required=True)
+    remembering = flag(members, "remember_device")  # before the code is used up
     methods = second_step.require_code(request, pending.user, code, client.id)
     shown = text(members, "known_device_token", known_device.MAX_LENGTH)
-    return finish(request, client, second_step.prepare(request, pending, methods, shown))
+    prepared = second_step.prepare(request, pending, methods, shown)
+    device = remembered_devices.after_step(request, pending, prepared.session.row.amr) if remembering else None
+    return finish(request, client, prepared, device)
 
 
 def check_place(request: HttpRequest, client: Client, pending: PendingLogin) -> None:

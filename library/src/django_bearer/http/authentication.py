@@ -31,14 +31,13 @@ from ..errors import (
     UnknownIssuer,
 )
 from ..primitives.redaction import redact_locals
-from ..recovery import links
-from ..sessions import feed_verification, limited_logins, revocation, tickets
+from ..sessions import feed_verification, revocation, tickets
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.tickets import Redemption
 from ..sessions.verification import authenticate
 from . import by_feed, client_address, https, legacy_credentials
 from .bearer_header import Bearer, TokenSources, declared_length, read
-from .exposed_tokens import tokens_in
+from .exposed_tokens import ENDED_ALONE, tokens_in
 from .https import RequestTransport, Transport
 from .request_state import Basis, RequestState
 
@@ -259,7 +258,7 @@ def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
 @sensitive_variables()
 def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str, one_time_token: str) -> str:
     """Revoke what was exposed: an access token costs its jti, a refresh token its session, and a one-time token, of a
-    login that lacks a step or of a recovery, itself. Says which.
+    login that lacks a step, of a recovery or of a remembered device, itself. Says which.
     """
     try:
         issuer = conf.issuer(request)
@@ -270,7 +269,7 @@ def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str,
             return TOO_MANY
         tickets.end(one_time_token)
         return "ticket"
-    for kind, what in ((limited_logins.TOKENS, "login"), (links.TOKENS, "recovery")):
+    for kind, what in ENDED_ALONE:
         if one_time_token and (user := kind.user_of(one_time_token, issuer)):
             if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
                 return TOO_MANY

@@ -18,6 +18,8 @@ from django.views.decorators.debug import sensitive_variables
 PREFIX = "__Host-bearer-"
 DEVICE = f"{PREFIX}device"
 """Contains the known-device tokens of the accounts that logged in in this browser, the latest first."""
+REMEMBERED = f"{PREFIX}remembered"
+"""Contains the remembered-device tokens of the accounts that were asked for a second factor in this browser."""
 TICKET_PREFIX = "__Secure-bearer-"
 TICKET = f"{TICKET_PREFIX}ticket"
 """Contains what a ticket was redeemed for. Below a path of its own it cannot have the prefix `__Host-`."""
@@ -150,3 +152,16 @@ def known_devices(request: HttpRequest) -> list[str]:
 def of_known_devices(credentials: Sequence[str]) -> Cookie:
     """The cookie for these known-device tokens."""
     return Cookie(DEVICE, _SEPARATOR.join(credentials[:MAX_DEVICES]), DEVICE_MAX_AGE)
+
+
+@sensitive_variables()
+def remembered_devices(request: HttpRequest) -> list[str]:
+    """The remembered-device tokens that a browser sends, not yet checked."""
+    found = extract(request).get(REMEMBERED, "")
+    return found.split(_SEPARATOR, MAX_DEVICES)[:MAX_DEVICES] if found else []
+
+
+@sensitive_variables()
+def of_remembered_devices(tokens: Sequence[str], max_age: int) -> Cookie:
+    """The cookie for these remembered-device tokens, the latest first. `max_age` in seconds."""
+    return Cookie(REMEMBERED, _SEPARATOR.join(tokens[:MAX_DEVICES]), max_age)

@@ -24,7 +24,7 @@ from ..sessions.cleanup import purge_now_and_then
 from ..sessions.issue import PreparedSession, prepare_session
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import TokenDelivery
-from . import limited_authenticate, login_limits, login_writes, read_account
+from . import limited_authenticate, login_limits, login_writes, read_account, remembered_devices
 from .login_limits import CountedAttempt
 from .request_device import request_device
 
@@ -98,13 +98,14 @@ def prepare_login(
     amr: Iterable[str] = (PASSWORD,),
     acr: str = "",
     shown: str = "",
+    remembered: str = "",
     extras: Mapping[str, Any] | None = None,
 ) -> PreparedLogin:
     """A session for a right name and password, all that can be refused or fail being asked: `functions.login` says
     what each parameter is for.
 
     None of a login's effects happen before the session is stored: an attempt is forgiven, a device made known and
-    Django told only then.
+    Django told only then. `remembered` is the remembered-device token of an app's body.
     """
     methods = frozenset(methods_of(amr))
     unanswered = login_policy.refuse_unmet(methods)
@@ -115,6 +116,7 @@ def prepare_login(
     if user is None:
         attempt.failed()
         raise InvalidCredentials("no authentication backend accepted the credentials")
+    methods = remembered_devices.methods_here(request, user, methods, client_id, delivery, remembered)
     try:
         session = prepare_session(
             user,

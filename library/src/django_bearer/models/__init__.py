@@ -7,6 +7,7 @@ from .issuer import Issuer
 from .limited_login import LimitedLogin
 from .rate_limit_counter import RateLimitCounter
 from .recovery_link import RecoveryLink
+from .remembered_device import RememberedDevice
 from .revoked_token import RevokedToken
 from .security_event_record import SecurityEventRecord
 from .service_account import ServiceAccount
@@ -23,6 +24,7 @@ __all__ = [
     "LimitedLogin",
     "RateLimitCounter",
     "RecoveryLink",
+    "RememberedDevice",
     "RevokedToken",
     "SecurityEventRecord",
     "ServiceAccount",

@@ -50,6 +50,11 @@ def words(kind: EventKind) -> tuple[str, str]:
             "From now on a login needs it. Every earlier login was ended.\n"
             "If that was not you, ask an administrator to remove it, and change your password."
         )
+    if kind is EventKind.DEVICE_REMEMBERED:
+        return _("A device is not asked for your second factor any more"), _(
+            "Somebody who logged in as you with your second factor asked us not to ask for it on that device again.\n"
+            "If that was not you, change your password: that ends it, and every login."
+        )
     if kind is EventKind.FACTOR_REMOVED:
         return _("A second factor of your account was removed"), _(
             "Every login was ended.\nIf that was not you, change your password and add a second factor again."

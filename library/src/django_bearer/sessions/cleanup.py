@@ -16,7 +16,16 @@ from ..database import aliases, event_records, issuers
 from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
-from ..models import AccountToken, ApiToken, LimitedLogin, RecoveryLink, RevokedToken, Session, Ticket
+from ..models import (
+    AccountToken,
+    ApiToken,
+    LimitedLogin,
+    RecoveryLink,
+    RememberedDevice,
+    RevokedToken,
+    Session,
+    Ticket,
+)
 from ..primitives import randomness
 from ..primitives.clock import SECOND
 
@@ -96,6 +105,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         LimitedLogin.objects.using(using).filter(expires_at__lt=now - KEEP),
         RecoveryLink.objects.using(using).filter(expires_at__lt=now - KEEP),
         AccountToken.objects.using(using).filter(expires_at__lt=now - KEEP),
+        RememberedDevice.objects.using(using).filter(expires_at__lt=now - KEEP),
         _tickets(now),
         event_records.over(now),
     )

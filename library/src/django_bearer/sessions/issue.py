@@ -81,7 +81,7 @@ def prepare_session(
     require_user(user)
     if carried_until is not None and (acr or tuple(amr)):
         raise InvalidRequest("nobody logs in where a login is carried on, so amr and acr stay empty")
-    methods = login_strength.methods_of(amr)
+    methods = login_strength.names_of(amr)
     acr_said, acr = acr, login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
     if refused is not None and not isinstance(refused, StepMissing):

@@ -9,7 +9,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import lookup
+from ..accounts import lookup, remembered_devices
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.password_fingerprint import fingerprint
 from ..accounts.single_use_tokens import SingleUseTokens
@@ -95,6 +95,10 @@ def begin(
     )
     refused = LoginIncomplete(f"the login lacks a step: {step}")
     refused.members = {"step": step.value, "limited_token": text, "expires_in": lifetime}
+    remembered_for = remembered_devices.lifetime()
+    first = frozenset(asked.get("amr", ()))
+    if step is Step.SECOND_FACTOR and remembered_for and remembered_devices.may_be_remembered(first):
+        refused.members["remember_device_for"] = remembered_for
     return refused
 
 

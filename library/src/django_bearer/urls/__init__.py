@@ -16,6 +16,7 @@ from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
 from ..endpoints.recovery import new_password_view, recovery_view
 from ..endpoints.refresh import refresh_view
+from ..endpoints.remembered_devices import remembered_device_view, remembered_devices_view
 from ..endpoints.revoke import revoke_view
 from ..endpoints.second_factor import second_factor_view
 from ..endpoints.sessions import session_view, sessions_view
@@ -44,6 +45,8 @@ urlpatterns = [
     path("introspect/", introspect_view, name="introspect"),
     path("sessions/", sessions_view, name="sessions"),
     path("sessions/<uuid:session_id>/", session_view, name="session"),
+    path("remembered-devices/", remembered_devices_view, name="remembered-devices"),
+    path("remembered-devices/<uuid:device_id>/", remembered_device_view, name="remembered-device"),
     path("api-tokens/", api_tokens_view, name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", api_token_view, name="api-token"),
     path("tickets/", tickets_view, name="tickets"),

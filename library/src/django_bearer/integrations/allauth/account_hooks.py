@@ -18,7 +18,7 @@ from ...accounts.login_strength import LoginRequirement, unmet
 from ...endpoints.base import unwrap
 from ...http import client_address
 from ...sessions import revocation
-from . import confirmations, exchange, logins
+from . import confirmations, exchange, logins, remembered
 from .methods import methods_of
 
 logger = logging.getLogger("django_bearer.security")
@@ -47,6 +47,14 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         request.session.flush()
         logins.log_in(request, current, user, methods, counted)
         request.user = user
+
+    def get_login_stages(self) -> list[str]:
+        """Return the stages of a login, that of the second factor with our remembered devices.
+
+        Returns:
+            A list of dotted names of classes.
+        """
+        return [remembered.STAGE if one == remembered.ALLAUTH_STAGE else one for one in super().get_login_stages()]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Tell whether what changes factors, addresses or a first password must wait for another login.

@@ -23,6 +23,7 @@ class Exchange:
 
     `answer` carries the tokens once a session was stored; `made_passkey_of` is the key of the user who made a passkey
     at sign-up, `right` the attempts at a password that were right in this request.
+    `remembered` is the remembered-device token of the body, `remember` whether this device is to be remembered.
     """
 
     client: Client
@@ -33,6 +34,8 @@ class Exchange:
     made_passkey_of: Any = None
     right: list[CountedAttempt] = field(default_factory=list, repr=False)
     shown: str = field(default="", repr=False)
+    remembered: str = field(default="", repr=False)
+    remember: bool = False
 
 
 def begin(request: HttpRequest, exchange: Exchange) -> None:

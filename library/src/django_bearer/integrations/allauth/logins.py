@@ -9,14 +9,16 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from ...accounts.login_policy import Purpose
-from ...accounts.second_factor import MULTIPLE
+from ...accounts.remembered_devices import NewDevice
+from ...accounts.second_factor import MULTIPLE, proves_several
 from ...endpoints.login import finish
-from ...http import login_limits
+from ...http import login_limits, remembered_devices
 from ...http.login_limits import CountedAttempt
 from ...http.password_login import LoggedIn, PreparedLogin
 from ...http.request_device import request_device
 from ...sessions.issue import prepare_session
 from .exchange import Exchange
+from .remembered import methods_here
 
 _COUNTED = "django_bearer_counted"
 PASSKEY = frozenset({"pop", MULTIPLE})
@@ -34,6 +36,7 @@ def log_in(
     is lacking.
     """
     name, counted_in = counted[0] or str(user.get_username()), counted[1]
+    methods = methods_here(request, current, user, methods)
     session = prepare_session(
         user,
         request=request,
@@ -51,7 +54,16 @@ def log_in(
     ):  # by another device, from elsewhere, or without a password
         attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
     done = LoggedIn(user, session.tokens, attempt.known_device_token(user))
-    current.answer = finish(request, current.client, PreparedLogin(done, request, attempt, session))
+    prepared = PreparedLogin(done, request, attempt, session)
+    current.answer = finish(request, current.client, prepared, _remembering(request, current, user, methods))
+
+
+@sensitive_variables()
+def _remembering(request: HttpRequest, current: Exchange, user: Any, methods: frozenset[str]) -> NewDevice | None:
+    """The device to remember: that of a login whose second factor was shown in this very request."""
+    if not current.remember or not proves_several(methods):
+        return None
+    return remembered_devices.remember(request, user, methods, current.client.id, current.delivery)
 
 
 def note_password(request: HttpRequest, attempts: list[CountedAttempt]) -> None:

@@ -116,6 +116,22 @@ class AllauthFactor:
         found.record_usage()
         return ["otp"]
 
+    def factors_fingerprint(self, user: Any) -> str:
+        """Return a str that changes when a device, a passkey or the recovery codes are added, replaced or removed.
+
+        Args:
+            user: A user who has proved a first factor.
+
+        Returns:
+            The str.
+        """
+        from allauth.mfa.models import Authenticator
+
+        found = Authenticator.objects.filter(user_id=user.pk).order_by("pk")
+        return "|".join(
+            f"{pk} {kind} {at.timestamp()}" for pk, kind, at in found.values_list("pk", "type", "created_at")
+        )
+
     def verified_email(self, user: Any) -> str:
         """Return the address that this user has verified: the primary one, if there are several.
 

@@ -21,7 +21,7 @@ from ...conf.clients import Client, allowed
 from ...database import issuers
 from ...database.after_commit import after_commit
 from ...endpoints import browser
-from ...endpoints.base import outside_transactions, read_json, text, unwrap
+from ...endpoints.base import flag, outside_transactions, read_json, text, unwrap
 from ...endpoints.calling_client import caller
 from ...errors import (
     Failure,
@@ -45,7 +45,7 @@ from ...primitives.encoding import base64url_decode, strict_json
 from ...primitives.same_site import origin_of
 from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
-from ...tokens import known_device
+from ...tokens import known_device, remembered_device
 from ...tokens.refresh_token import TokenDelivery
 from . import exchange, flow_owner, limits, pending, seeds
 from .account_changes import require_owner
@@ -56,6 +56,8 @@ OURS: list[View] = []
 """The views that `wrapped` has made: any other view of allauth lets somebody in beside our rules."""
 CODES = "authenticate"
 """The name of the route that takes the code of a second factor."""
+SECOND_STEPS = frozenset({CODES, "authenticate_webauthn"})
+"""Names of the routes at which a second factor is shown, and its device may be remembered."""
 
 
 def wrapped(view: View, name: str, manages: bool = False) -> View:
@@ -81,6 +83,8 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
             exchange.begin(request, current)
             members = read_json(request)
             current.shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+            current.remembered = text(members, "remembered_device_token", remembered_device.MAX_LENGTH)
+            current.remember = flag(members, "remember_device") and name in SECOND_STEPS
             _require_storable(members)
             if manages:
                 require_owner(request, current, name, members)

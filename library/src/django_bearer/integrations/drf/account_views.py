@@ -1,10 +1,10 @@
-"""The endpoints about an account's address and its first second factor, as REST framework views."""
+"""The endpoints about an account's address, first second factor and remembered devices, as REST framework views."""
 
 from __future__ import annotations
 
-from ...endpoints import email_change, enrolment
+from ...endpoints import email_change, enrolment, remembered_devices
 from ...http.public_views import checks_credentials
-from .responses import EnrolmentAnswer, MailedAnswer, TokensAnswer
+from .responses import EnrolmentAnswer, MailedAnswer, RememberedDevicesAnswer, TokensAnswer
 from .serializers import (
     EmailChangeSerializer,
     EmailConfirmSerializer,
@@ -62,3 +62,27 @@ class EnrolFactorView(EndpointView):
     serializer_class = SecondFactorSerializer
     answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(enrolment.complete)
+
+
+@checks_credentials
+class RememberedDevicesView(EndpointView):
+    """`GET` with an access token: list the user's remembered devices, as the endpoint `remembered-devices/`."""
+
+    http_method_names = ["get", "options"]
+    method = "GET"
+    answers = {"get": (200, RememberedDevicesAnswer)}
+    takes_token = True
+    handle = staticmethod(remembered_devices.list_remembered_devices)
+    get = EndpointView.post
+
+
+@checks_credentials
+class RememberedDeviceView(EndpointView):
+    """`DELETE` with an access token: end one of them, as the endpoint `remembered-devices/<id>/`."""
+
+    http_method_names = ["delete", "options"]
+    method = "DELETE"
+    answers = {"delete": (204, None)}
+    takes_token = True
+    handle = staticmethod(remembered_devices.end_remembered_device)
+    delete = EndpointView.post

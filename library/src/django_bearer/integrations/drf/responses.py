@@ -25,6 +25,8 @@ class TokensAnswer(serializers.Serializer):
     refresh_token = serializers.CharField(required=False)
     refresh_expires_in = serializers.IntegerField(required=False)
     known_device_token = serializers.CharField(required=False)
+    remembered_device_token = serializers.CharField(required=False)
+    remembered_device_expires_in = serializers.IntegerField(required=False)
 
 
 class MailedAnswer(serializers.Serializer):
@@ -87,6 +89,24 @@ class SessionsAnswer(serializers.Serializer):
     """The user's live sessions, the last used first."""
 
     sessions = SessionAnswer(many=True)
+
+
+class RememberedDeviceAnswer(serializers.Serializer):
+    """One device on which the user is not asked for a second factor. Timestamps are seconds since 1970."""
+
+    id = serializers.UUIDField()
+    client_id = serializers.CharField()
+    device = serializers.CharField(allow_blank=True)
+    where = serializers.CharField(allow_blank=True)
+    created_at = serializers.IntegerField()
+    last_used_at = serializers.IntegerField()
+    expires_at = serializers.IntegerField()
+
+
+class RememberedDevicesAnswer(serializers.Serializer):
+    """The user's remembered devices, the last used first."""
+
+    remembered_devices = RememberedDeviceAnswer(many=True)
 
 
 class ApiTokenAnswer(serializers.Serializer):

@@ -20,6 +20,7 @@ from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
 from ...tokens.limited_token import MAX_LENGTH as MAX_LIMITED
 from ...tokens.recovery_token import MAX_LENGTH as MAX_RECOVERY
 from ...tokens.refresh_token import MAX_LENGTH
+from ...tokens.remembered_device import MAX_LENGTH as MAX_REMEMBERED
 
 
 class NothingSerializer(serializers.Serializer):
@@ -52,6 +53,15 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.BooleanField):
+    """True or false as the plain endpoints take it: no string or number that reads like one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class ResourceField(serializers.JSONField):
     """One audience as a string, or several as a list of strings (RFC 8707); the endpoint reads it."""
 
@@ -63,6 +73,7 @@ class LoginSerializer(serializers.Serializer):
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
     resource = ResourceField(required=False, allow_null=True)
     known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
+    remembered_device_token = TextField(max_length=MAX_REMEMBERED, required=False, write_only=True)
     password = TextField(max_length=MAX_PASSWORD, write_only=True)
     scope = TextField(max_length=2000, required=False)
 
@@ -110,6 +121,12 @@ class SecondFactorSerializer(serializers.Serializer):
     known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     client_id = TextField(max_length=MAX_ID, required=False)
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
+
+
+class LoginSecondFactorSerializer(SecondFactorSerializer):
+    """The same, and whether the device is to be remembered."""
+
+    remember_device = FlagField(required=False, allow_null=True)
 
 
 class EmailChangeSerializer(serializers.Serializer):
@@ -186,7 +203,15 @@ class TicketSerializer(serializers.Serializer):
 
 
 OURS = frozenset(
-    {LoginSerializer, RefreshSerializer, LogoutSerializer, SecondFactorSerializer, StepUpSerializer, VerifySerializer}
+    {
+        LoginSerializer,
+        LoginSecondFactorSerializer,
+        RefreshSerializer,
+        LogoutSerializer,
+        SecondFactorSerializer,
+        StepUpSerializer,
+        VerifySerializer,
+    }
 )
 """Those that a busy endpoint reads its body with. A project's own, which may do anything, is not among them."""
 

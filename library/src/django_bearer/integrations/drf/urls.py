@@ -12,6 +12,8 @@ from .account_views import (
     EnrolCodeView,
     EnrolFactorView,
     EnrolView,
+    RememberedDevicesView,
+    RememberedDeviceView,
 )
 from .views import (
     ApiTokensView,
@@ -53,6 +55,8 @@ urlpatterns = [
     path("introspect/", TokenIntrospectView.as_view(), name="introspect"),
     path("sessions/", SessionsView.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", SessionView.as_view(), name="session"),
+    path("remembered-devices/", RememberedDevicesView.as_view(), name="remembered-devices"),
+    path("remembered-devices/<uuid:device_id>/", RememberedDeviceView.as_view(), name="remembered-device"),
     path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
     path("tickets/", TicketsView.as_view(), name="tickets"),

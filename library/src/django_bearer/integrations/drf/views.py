@@ -56,13 +56,13 @@ from .responses import (
 from .serializers import (
     ApiTokenSerializer,
     AskingSerializer,
+    LoginSecondFactorSerializer,
     LoginSerializer,
     LogoutSerializer,
     NewPasswordSerializer,
     NothingSerializer,
     RecoverySerializer,
     RefreshSerializer,
-    SecondFactorSerializer,
     StepUpSerializer,
     TicketSerializer,
     VerifySerializer,
@@ -179,7 +179,7 @@ class TokenRefreshView(EndpointView):
 class TokenLoginSecondFactorView(EndpointView):
     """`POST {limited_token, code}`: the second step of a login."""
 
-    serializer_class = SecondFactorSerializer
+    serializer_class = LoginSecondFactorSerializer
     answers = {"post": (200, TokensAnswer)}
     handle = staticmethod(second_factor)
 
