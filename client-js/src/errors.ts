@@ -54,6 +54,8 @@ export interface ServerErrors {
   rate_limit_unavailable: { status: 503; error: "temporarily_unavailable" };
   /** This link is not valid any more. Ask for another one. */
   recovery_link_refused: { status: 401; error: "invalid_grant" };
+  /** This request is not allowed now. */
+  request_refused: { status: 403; error: "access_denied" };
   /** Try the same request again in a moment. */
   retry: { status: 503; error: "temporarily_unavailable" };
   /** The session has ended. Log in again. */

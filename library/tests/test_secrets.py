@@ -178,6 +178,8 @@ PUBLIC = {
         "Reject",
         "Reuse",
         "AccessTokenData",
+        "RequestAttempt",
+        "RefusedByPolicy",
         "Principal",
         "LegacyLogin",
         "LoginRequirement",

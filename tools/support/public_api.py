@@ -176,6 +176,11 @@ PARTS = (
         ),
     ),
     Part(
+        "Request policy",
+        'What the callable `BEARER["REQUEST_POLICY"]` gets. It returns `Allow()` or `Refuse(code, message)`.',
+        ("RequestAttempt",),
+    ),
+    Part(
         "Passwords",
         "Validators for `AUTH_PASSWORD_VALIDATORS`, hashers for `PASSWORD_HASHERS`, and an estimate for people.",
         (
@@ -325,6 +330,7 @@ PARTS = (
             "StrongerLoginRequired",
             "InvalidCredentials",
             "LoginRefused",
+            "RequestRefused",
             "LoginIncomplete",
             "InvalidLimitedToken",
             "InvalidCode",

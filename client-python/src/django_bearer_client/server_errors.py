@@ -173,6 +173,12 @@ class ReauthenticationRequired(ServerRefusal):
     code = "login_too_old"
 
 
+class RequestRefused(ServerRefusal):
+    """This request is not allowed now."""
+
+    code = "request_refused"
+
+
 class SessionEnded(ServerRefusal):
     """The session has ended. Log in again."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .accounts.login_policy import Refuse as Refuse
     from .accounts.principal import LegacyLogin as LegacyLogin
     from .accounts.principal import Principal as Principal
+    from .accounts.request_policy import RequestAttempt as RequestAttempt
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
     from .async_functions import aauthenticate_token as aauthenticate_token
     from .async_functions import acancel_factor_reset as acancel_factor_reset
@@ -98,6 +99,7 @@ _HOME = {
     "InstallRevocationFeed": "database.feed_operation",
     "IssuedTokens": "sessions.token_response",
     "Principal": "accounts.principal",
+    "RequestAttempt": "accounts.request_policy",
     "ApiToken": "models",
     "IssuedApiToken": "api_tokens.issue_and_revoke",
     "RevokedToken": "models",

@@ -402,6 +402,19 @@ class LoginRefused(HTTPRefusal):
     description = gettext_noop("This login is not allowed.")
 
 
+class RequestRefused(HTTPRefusal):
+    """The credential is valid, and the project's policy refuses the request; it may say why in `members`.
+
+    Source:
+        RFC 6749 section 4.1.2.1 (`access_denied`).
+    """
+
+    status = 403
+    error = "access_denied"
+    code = "request_refused"
+    description = gettext_noop("This request is not allowed now.")
+
+
 class LoginIncomplete(HTTPRefusal):
     """The login lacks a step; its `members` are a mapping with the `step` and the `limited_token` for it.
 

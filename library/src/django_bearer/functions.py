@@ -12,13 +12,14 @@ from . import conf
 from .accounts import enrolment, known_devices, login_strength
 from .accounts.login_policy import PASSWORD, Step
 from .accounts.principal import Principal
+from .accounts.request_policy import without_policy
 from .api_tokens.issue_and_revoke import issue_api_token, revoke_api_token
 from .conf import clients
 from .conf.clients import DEFAULT_CLIENT
 from .endpoints.base import unwrap
 from .endpoints.login import finish
 from .endpoints.second_factor import check_place
-from .errors import Failure, InvalidToken, RateLimited
+from .errors import Failure, InvalidToken, RateLimited, RequestRefused
 from .http import authentication, client_address, login_limits, remembered_devices, second_step
 from .http.error_responses import respond
 from .http.login_limits import CountedAttempt
@@ -518,7 +519,7 @@ def redeem_ticket(
     """
     found: tickets.Redemption = unwrap(tickets.redeem(ticket, TicketUse(purpose, path)))
     expected = conf.audience(request) if audience is None else audience
-    principal: Principal = unwrap(found.principal(conf.issuer(request), frozenset((expected,))))
+    principal: Principal = unwrap(found.principal(conf.issuer(request), frozenset((expected,)), request))
     return principal
 
 
@@ -570,7 +571,7 @@ def is_token_revoked(token: str, *, audience: str | None = None, request: Any = 
     """
     try:
         authenticate_token(token, audience=audience, request=request)
-    except InvalidToken:
+    except (InvalidToken, RequestRefused):
         return True
     return False
 
@@ -595,7 +596,7 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
     Source:
         RFC 7009 section 2, OWASP ASVS 7.4.1.
     """
-    outcome = authentication.verify_token_for_any(token, conf.audiences(request), request)
+    outcome = without_policy(authentication.verify_token_for_any(token, conf.audiences(request), request))
     if isinstance(outcome, Failure):
         return False
     if outcome.api_token is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,9 @@ from django.test import AsyncClient, Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from django_bearer import (
+    Allow,
+    Refuse,
+    RequestAttempt,
     authenticate_token,
     decode_token,
     issue_api_token,
@@ -81,6 +85,29 @@ def test_a_request_that_needs_only_the_key_asks_nothing(feed: str, token: str) -
 def test_neither_do_the_decorator_and_rest_framework(feed: str, token: str, path: str) -> None:
     assert get(path, token).status_code == 200
     assert statements(feed, lambda: get(path, token)) == []
+
+
+def test_a_request_policy_is_asked_and_reads_the_user_only_where_it_looks_at_it(feed: str, token: str) -> None:
+    seen: list[Any] = []
+    with override_settings(BEARER={**settings.BEARER, "REQUEST_POLICY": lambda one: seen.append(one) or Allow()}):
+        assert statements(feed, lambda: get("/key/", token)) == []
+    assert str(seen[0].user.pk) == decode_token(token).sub
+    by_name = {**settings.BEARER, "REQUEST_POLICY": lambda one: Refuse("no") if one.user.get_username() else Allow()}
+    with override_settings(BEARER=by_name):
+        assert get("/key/", token).status_code == 403
+
+
+def test_a_request_policy_that_swallows_a_lost_user_lets_nobody_in(feed: str, token: str) -> None:
+    """It looks at a user who is gone, and makes the best of every exception."""
+
+    def swallows(attempt: RequestAttempt) -> Any:
+        with suppress(Exception):
+            str(attempt.user.get_username())
+        return Allow()
+
+    users().all().delete()
+    with override_settings(BEARER={**settings.BEARER, "REQUEST_POLICY": swallows}):
+        assert get("/key/", token).status_code == 401
 
 
 def test_rows_of_the_user_are_found_by_the_key(feed: str, token: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -149,6 +150,25 @@ def scopes(value: Any) -> frozenset[str]:
     if any(not name or set(name) & set(' "\\') or not name.isascii() or not name.isprintable() for name in names):
         raise refuse("scope names are printable ASCII without space, quote or backslash (RFC 6749 section 3.3).")
     return names
+
+
+USUAL_HEADER = "Authorization"
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", re.ASCII)
+_TAKEN = frozenset({"authorization", "proxy-authorization", "proxy-authenticate", "www-authenticate"})
+
+
+def token_header(value: Any) -> str:
+    """The header that carries the token. Its name says so: by it, Django hides its value on the page of an error."""
+    if value is None:
+        return USUAL_HEADER
+    named = value.lower() if isinstance(value, str) and _HEADER.fullmatch(value) else ""
+    telling = "auth" in named or "token" in named
+    if not telling or "csrf" in named or named in _TAKEN or len(named) > 50:
+        raise refuse(
+            f'another name than {USUAL_HEADER}, with "auth" or "token" in it, such as "X-Api-Authorization":'
+            " at most 50 letters, digits and -."
+        )
+    return str(value)
 
 
 def acr_name(value: object) -> bool:

@@ -55,6 +55,7 @@ class Config:
     on_context_change: Any
     introspection_scope: str
     login_policy: Callable[..., object] | None
+    request_policy: Callable[..., object] | None
     acr_values: Mapping[str, tuple[frozenset[str], ...]]
     step_up_max_age: int
     second_factor: Any
@@ -72,6 +73,8 @@ class Config:
     refresh_rate_limits: Mapping[str, str]
     token_rate_limits: Mapping[str, str]
     trusted_proxies: tuple[readers.Network, ...]
+    token_header: str
+    error_body: Callable[..., object] | None
     public_paths: tuple[str, ...]
     anonymous_allowed: bool
     event_retention: int
@@ -292,6 +295,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "ON_CONTEXT_CHANGE": readers.context_change,
     "INTROSPECTION_SCOPE": readers.scope_or_none,
     "LOGIN_POLICY": readers.called("attempt"),
+    "REQUEST_POLICY": readers.called("attempt"),
     "ACR_VALUES": readers.acr_values,
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
     "SECOND_FACTOR": readers.second_factor,
@@ -319,6 +323,8 @@ TABLE: dict[str, Callable[[Any], Any]] = {
         verify="600/minute", revoke="120/minute", introspect="6000/minute", report="60/minute", ticket="120/minute"
     ),
     "TRUSTED_PROXIES": readers.networks,
+    "TOKEN_HEADER": readers.token_header,
+    "ERROR_BODY": readers.called("request, members, status"),
     "PUBLIC_PATHS": readers.public_paths,
     "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),
     "ON_TOKEN_REUSE": readers.called("event, user"),

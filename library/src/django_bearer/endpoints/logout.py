@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts.principal import Principal
+from ..accounts.request_policy import without_policy
 from ..conf.clients import Client
 from ..errors import InvalidRequest, SessionRequired
 from ..http import authentication
@@ -40,7 +41,7 @@ def logout(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
             return _from_page(request, client)
     token = text(members, "refresh_token", MAX_LENGTH)
     unwrap(authentication.reject_plain_http(request, refresh_token=token))
-    outcome = authentication.authenticate_exactly(request)
+    outcome = without_policy(authentication.authenticate_exactly(request))
     if not token and outcome is None:
         raise InvalidRequest("send refresh_token in the body, or the access token in the Authorization header")
     proven = prove(token, conf.issuer(request)) if token else None

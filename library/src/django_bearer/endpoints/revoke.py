@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts.principal import Principal
+from ..accounts.request_policy import without_policy
 from ..api_tokens import issue_and_revoke
 from ..conf.clients import Client
 from ..database import aliases
@@ -58,7 +59,7 @@ def _end_session(request: HttpRequest, client: Client, token: str) -> bool:
 
 @sensitive_variables()
 def _refuse_access_token(request: HttpRequest, client: Client, token: str) -> None:
-    outcome = authentication.verify_token_for_any(token, conf.audiences(request), request)
+    outcome = without_policy(authentication.verify_token_for_any(token, conf.audiences(request), request))
     if isinstance(outcome, Failure) and outcome.error is TemporarilyUnavailable:
         raise outcome.exception()  # 200 would say that it is revoked, and it may not be (section 2.2.1)
     if isinstance(outcome, Principal) and outcome.api_token is not None and not client.confidential:

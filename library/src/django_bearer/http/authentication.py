@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
+from ..accounts import request_policy
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke, usage
 from ..database import aliases
@@ -100,7 +101,8 @@ def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -
     known = kept.outcomes.get(basis)
     if known is None:
         known = kept.outcomes[basis] = _decide(request, kept.found, basis)
-    return known
+        kept.has_policy = conf.current().request_policy is not None
+    return kept.judged(request, known) if kept.has_policy else known
 
 
 def found_in(request: HttpRequest) -> Bearer | Redemption | Failure | None:
@@ -169,7 +171,7 @@ def _read_request(request: HttpRequest) -> RequestState:
 def _decide(request: HttpRequest, sent: Bearer | Redemption, basis: Basis) -> Principal | Failure:
     """Ours first: only what is no valid token of ours may be one of another package."""
     if isinstance(sent, Redemption):
-        return sent.principal(basis.issuer, frozenset((basis.audience,)))
+        return sent.authenticated(basis.issuer, frozenset((basis.audience,)))
     outcome: Principal | Failure = NOT_OURS
     if legacy_credentials.carries_ours(sent.scheme):
         exact = _state(request).exact or conf.current().revocation != conf.FEED
@@ -344,7 +346,8 @@ def require_session(request: HttpRequest) -> Principal | Failure:
 @sensitive_variables()
 def verify_token(token: str, request: Any = None, audience: str | None = None) -> Principal | Failure:
     """The principal of a token that did not come in a header. The caller checks the transport."""
-    return verify_token_for_any(token, _expected(request, audience), request)
+    expected = conf.audience(request) if audience is None else audience
+    return verify_token_for_any(token, frozenset((expected,)), request)
 
 
 @redact_locals
@@ -353,8 +356,4 @@ def verify_token_for_any(token: str, audiences: frozenset[str], request: Any = N
     """The principal of a token for any of these audiences. Without audiences every token is refused."""
     if not isinstance(token, str) or not token:  # a view may hand over whatever a body had in its place
         return Failure(InvalidToken, "no token")
-    return authenticate(token, issuer=conf.issuer(request), audiences=audiences)
-
-
-def _expected(request: Any, audience: str | None) -> frozenset[str]:
-    return frozenset((conf.audience(request) if audience is None else audience,))
+    return request_policy.judged(authenticate(token, issuer=conf.issuer(request), audiences=audiences))

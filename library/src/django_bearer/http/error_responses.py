@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import ResolverMatch
@@ -10,6 +11,7 @@ from django.urls import ResolverMatch
 from ..errors import HTTPRefusal
 from .challenge import Answer, refusal_answer
 from .delivery_failure import when_sent, when_undelivered
+from .error_body import shaped
 
 Renderer = Callable[[HttpRequest, HTTPRefusal, ResolverMatch], HttpResponseBase | None]
 """Makes the response of one framework; None for a view that is not of that framework."""
@@ -45,7 +47,14 @@ def error_response(request: HttpRequest, error: HTTPRefusal) -> HttpResponseBase
         response = renderer(request, error, match) if match is not None else None
         if response is not None:
             return response
-    return respond(refusal_answer(error))
+    return plain_refusal(request, error)
+
+
+def plain_refusal(request: HttpRequest, error: HTTPRefusal, scopes: Iterable[str] = ()) -> HttpResponse:
+    """A refusal as a plain view answers it: in the project's own shape, where `ERROR_BODY` gives it one."""
+    answer = refusal_answer(error, scopes)
+    body = answer.body if answer.body is None else shaped(request, answer.body, answer.status)
+    return respond(replace(answer, body=body))
 
 
 def respond(answer: Answer) -> HttpResponse:

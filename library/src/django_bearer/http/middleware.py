@@ -21,6 +21,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.debug import sensitive_variables
 
+from ..accounts import request_policy
 from ..database import aliases
 from ..database.aliases import DatabaseContext
 from ..database.durable_writes import request_scope
@@ -40,6 +41,7 @@ from . import (
     request_end,
     route_access,
     ticket_requests,
+    token_header,
     without_reading,
 )
 from .audience import audience_of
@@ -109,6 +111,7 @@ class BearerMiddleware:
             if type(self).process_view is BearerMiddleware.process_view:
                 self.process_view = self._process_view_async  # type: ignore[assignment,method-assign]
         public_routes.log_public_routes()
+        self._token_header = token_header.configured()
         self._looks_again = last_look.is_needed(settings.MIDDLEWARE, BearerMiddleware)
         if self._looks_again:
             last_look.put_in_place()
@@ -116,6 +119,8 @@ class BearerMiddleware:
     def __call__(self, request: HttpRequest) -> Any:
         if self._is_async:
             return self._call_async(request)
+        if self._token_header:
+            token_header.move(request, self._token_header)
         cookies.extract(request)
         with request_scope(partial(request_end.when_over, request)):
             early = self._before_view(request)
@@ -123,6 +128,8 @@ class BearerMiddleware:
 
     async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
         """The same, in a thread only where something is read."""
+        if self._token_header:
+            token_header.move(request, self._token_header)
         cookies.extract(request)
         async with request_scope(partial(request_end.when_over, request)):
             before = self._before_view
@@ -182,6 +189,8 @@ class BearerMiddleware:
             caching.patch_challenge(response, refused)
         if ticket_requests.are_sent(request):
             response = ticket_requests.finish(request, response)
+        if self._token_header:
+            token_header.patch_vary(response, self._token_header)
         return _with_device(request, response)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
@@ -230,7 +239,8 @@ class BearerMiddleware:
             csrf.exempt(request)
         elif entry is route_access.Entry.LOGIN:
             vars(request)[_BY_LOGIN] = True
-            return csrf.refusal(request, view)
+            refused = request_policy.refusal(request.user, None, request)
+            return csrf.refusal(request, view) if refused is None else error_response(request, refused.exception())
         elif isinstance(outcome, Failure) and csrf.would_django_refuse(request, view):
             return error_response(request, outcome.exception())
         return None

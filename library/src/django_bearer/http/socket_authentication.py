@@ -99,7 +99,7 @@ def _outcome(
         except HTTPRefusal as error:
             return Failure(type(error), str(error))
         expected = conf.audience(request) if audience is None else audience
-        return found if isinstance(found, Failure) else found.principal(issuer, frozenset((expected,)))
+        return found if isinstance(found, Failure) else found.principal(issuer, frozenset((expected,)), request)
     header = f"Bearer {token or opening.token}" if token or opening.token else opening.authorization
     if header:
         request.META["HTTP_AUTHORIZATION"] = header

@@ -15,8 +15,7 @@ from ..accounts.principal import Principal
 from ..errors import Failure
 from ..http import authentication
 from ..http.audience import MARK, audience_of, checked
-from ..http.challenge import refusal_answer
-from ..http.error_responses import respond
+from ..http.error_responses import plain_refusal
 
 View = Callable[..., Any]
 Ask = Callable[[HttpRequest], authentication.Outcome]
@@ -171,6 +170,6 @@ def _enter(request: HttpRequest, outcome: authentication.Outcome, scopes: Iterab
     if outcome is None:
         return None
     if isinstance(outcome, Failure):
-        return respond(refusal_answer(outcome.exception(), scopes))
+        return plain_refusal(request, outcome.exception(), scopes)
     request.user, request.auth = outcome.user, outcome  # type: ignore[attr-defined]
     return None

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from ..accounts import request_policy
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke
 from ..database import aliases, api_token_read, session_reads
@@ -28,6 +29,7 @@ def ended(held: Iterable[Principal], issuer: str) -> set[int]:
 
 
 def _sessions_ended(held: Collection[Principal], issuer: str) -> set[int]:
+    principals = {id(one): one for one in held}
     verified = {id(one): _lasting(one.claims, one.kid) for one in held if one.claims is not None}
     names = {name for one in verified.values() for name in one.names}
     rows = session_reads.read_states({one.claims.sid for one in verified.values()}, names, issuer)
@@ -40,7 +42,8 @@ def _sessions_ended(held: Collection[Principal], issuer: str) -> set[int]:
         row = rows.get(one.claims.sid)
         if row is not None:
             row = replace(row, is_revoked=not revoked.isdisjoint(one.names))
-        if row is None or rejection_reason(row, one, issuer, frozenset((one.claims.aud,)), place) is not None:
+        refused = row is None or rejection_reason(row, one, issuer, frozenset((one.claims.aud,)), place) is not None
+        if refused or row is None or not request_policy.judged(replace(principals[key], user=row.user)):
             found.add(key)
     return found
 
@@ -54,7 +57,8 @@ def _api_tokens_ended(held: Collection[Principal], issuer: str) -> set[int]:
     """The same for API tokens, each asked for once. A credential of another package cannot be asked for again."""
     tokens = {one.api_token.id for one in held if one.api_token is not None}
     alive = {token_id for token_id in tokens if _is_alive(token_id, issuer)}
-    return {id(one) for one in held if one.api_token is None or one.api_token.id not in alive}
+    gone = {id(one) for one in held if one.api_token is None or one.api_token.id not in alive}
+    return gone | {id(one) for one in held if id(one) not in gone and not request_policy.judged(one)}
 
 
 def _is_alive(token_id: uuid.UUID, issuer: str) -> bool:

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from django.views.decorators.debug import sensitive_variables
 
 from .. import events
+from ..accounts import request_policy
 from ..accounts.principal import Principal
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
@@ -88,18 +89,21 @@ class Redemption:
     path: str
     cookie: str = field(default="", repr=False)
 
-    def principal(self, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
-        """Whom the ticket stands for, as it is now. One statement."""
+    def authenticated(self, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+        """Whom the ticket stands for, as it is now. One statement. `REQUEST_POLICY` is the caller's to ask."""
         found = authenticate_verified(self.verified, issuer=issuer, audiences=audiences)
         return replace(found, by_ticket=True) if isinstance(found, Principal) else found
+
+    def principal(self, issuer: str, audiences: frozenset[str], request: Any = None) -> Principal | Failure:
+        """The same, unless `REQUEST_POLICY` refuses."""
+        return request_policy.judged(self.authenticated(issuer, audiences), request)
 
     def is_alive(self) -> bool:
         """Whether session, user, token and key still are what they must be. For what goes on after it was let in."""
         claims = replace(self.verified.claims, exp=LAST_TIMESTAMP)
         lasting = replace(self.verified, claims=claims)
-        return isinstance(
-            authenticate_verified(lasting, issuer=claims.iss, audiences=frozenset((claims.aud,))), Principal
-        )
+        found = authenticate_verified(lasting, issuer=claims.iss, audiences=frozenset((claims.aud,)))
+        return isinstance(request_policy.judged(found), Principal)
 
 
 @sensitive_variables()

@@ -82,7 +82,7 @@ class Bearer:
         Raises:
             HTTPRefusal: What `issue_session()` raises.
         """
-        return {"Authorization": f"Bearer {self.login(user, **options).access_token}"}
+        return {conf.current().token_header: f"Bearer {self.login(user, **options).access_token}"}
 
     def client(self, user: Any, **options: Any) -> Client:
         """Return a Django test client that sends a token with every request.

@@ -14,7 +14,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.test import RequestFactory
 from django.views.decorators.debug import sensitive_variables
 
-from ...http import diagnosis
+from ...http import diagnosis, token_header
 from ...http.diagnosis import Finding
 from ..arguments import text_of
 from ..documented_command import DocumentedCommand
@@ -95,7 +95,8 @@ def _headers(file: Path | None) -> dict[str, str]:
         name, colon, value = line.partition(":")
         if colon and name.strip():
             found[name.strip()] = value.strip()
-    return found
+    name = token_header.configured()
+    return {token_header.USUAL if name and one.lower() == name.lower() else one: said for one, said in found.items()}
 
 
 @sensitive_variables()
