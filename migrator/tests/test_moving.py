@@ -136,6 +136,10 @@ LISTS = {"INSTALLED_APPS": steps._apps, "MIDDLEWARE": steps._middleware}
         'INSTALLED_APPS = ["a"]\nMIDDLEWARE = ["m"]\n',
         'from .base import *\nINSTALLED_APPS += ["a"]\nMIDDLEWARE = MIDDLEWARE + ["m"]\nX = 1\n',
         'A = ["a"]\nINSTALLED_APPS = A + ["b"]\nMIDDLEWARE: list[str] = ["m"]\n',
+        'INSTALLED_APPS: list[str] = [\n    "a",\n]\nMIDDLEWARE: tuple[str, ...] = ("m",)\n',
+        'if A:\n    INSTALLED_APPS = ["a"]\nelse:\n    INSTALLED_APPS = []\nMIDDLEWARE: list\nMIDDLEWARE = ["m"]\n',
+        'if 0:\n    INSTALLED_APPS = ["a"]\nelse:\n    INSTALLED_APPS = ["b"]\nMIDDLEWARE = ["m"]\n',
+        'INSTALLED_APPS = ["a"]\nINSTALLED_APPS = [*INSTALLED_APPS, "b"]\nMIDDLEWARE = ["m"]\n',
         'INSTALLED_APPS = ("a",)\nif True:\n    INSTALLED_APPS += ("b",)\nMIDDLEWARE = [*("m",)]\n',
         'INSTALLED_APPS = list(A)\nINSTALLED_APPS.append("b")\nMIDDLEWARE = ["m"]\nMIDDLEWARE.insert(0, "n")\n',
     ],
@@ -238,11 +242,26 @@ def test_the_bridge_is_taken_out_of_the_settings() -> None:
     assert codemod.without("if x:\n  (", "BEARER_MIGRATE", gone) is None
 
 
+def in_parts(folder: Path) -> None:
+    """Settings in parts, with types: MIDDLEWARE in a package that is imported, INSTALLED_APPS in a file beside."""
+    settings = (folder / "settings.py").read_text()
+    start = settings.index("MIDDLEWARE = [")
+    middleware = settings[start : settings.index("]", start) + 1]
+    start = settings.index("INSTALLED_APPS = [")
+    apps = settings[start : settings.index("]", start) + 1]
+    (folder / "apps_settings.py").write_text(apps.replace(" = ", ": list[str] = "))
+    (folder.parent / "components").mkdir()
+    (folder.parent / "components" / "common.py").write_text(middleware.replace(" = ", ": list[str] = "))
+    whole = settings.replace(middleware, "from components.common import *")
+    (folder / "settings.py").write_text(whole.replace(apps, "from .apps_settings import *"))
+
+
 def test_a_project_is_closed_and_what_was_open_stays_open(tmp_path: Path) -> None:
     project = NewProject.start(tmp_path)
     project.write("mysite/views.py", VIEWS)
     project.write("mysite/urls.py", URLS)
     project.write("mysite/settings.py", SETTINGS, appended=True)
+    in_parts(tmp_path / "mysite")
     project.env["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
     before = asked(project)
     assert "rest_framework_simplejwt.views.TokenRefreshView -> " in project.run("-m", "django_bearer_migrate", "plan")
@@ -257,5 +276,7 @@ def test_a_project_is_closed_and_what_was_open_stays_open(tmp_path: Path) -> Non
     views = (tmp_path / "mysite/views.py").read_text()
     assert views.count("@public") == 4
     assert "public(TokenObtainPairView.as_view())" in (tmp_path / "mysite/urls.py").read_text()
+    assert '"django_bearer.BearerMiddleware",' in (tmp_path / "components/common.py").read_text()
+    assert '"django_bearer_migrate",' in (tmp_path / "mysite/apps_settings.py").read_text()
     assert "closed already" in project.manage("bearer_migrate", "code")
     assert (tmp_path / "mysite/views.py").read_text() == views

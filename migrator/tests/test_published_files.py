@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import subprocess
 from pathlib import Path
@@ -10,7 +11,15 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    pkcs12,
+)
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from django_bearer_migrate import checks, private_keys, published_files
 
@@ -139,7 +148,28 @@ def strings(key: Any) -> bytes:
     return b"KEY = (" + b" +\n".join(b"b'%b\\n'" % line for line in lines) + b")"
 
 
+def jwk(key: Any) -> dict[str, Any]:
+    """The private key as RFC 7517 writes it."""
+    algorithm: Any = ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else RSAAlgorithm
+    found: dict[str, Any] = algorithm.to_jwk(key, as_dict=True)
+    return {**found, "kid": "1", "use": "sig"}
+
+
+def in_python(key: Any) -> bytes:
+    long = {name: value for name, value in jwk(key).items() if len(value) > 9}
+    lines = [f"    '{name}': '{value[:9]}'" + f'\n        "{value[9:]}",' for name, value in long.items()]
+    return "\n".join(["KEY = {", "    'kty': 'x',", *lines, "}"]).encode()
+
+
 WRITTEN = {
+    "jwk": lambda key: json.dumps(jwk(key)).encode(),
+    "jwk indented": lambda key: json.dumps({"keys": [jwk(key)]}, indent=2).encode(),
+    "jwk escaped": lambda key: json.dumps({"KEY": json.dumps(jwk(key))}).encode(),
+    "jwk twice": lambda key: b"KEY=" + base64.b64encode(json.dumps(jwk(key)).encode()),
+    "jwk twice, url": lambda key: b"KEY=" + base64.urlsafe_b64encode(json.dumps([jwk(key)]).encode()).rstrip(b"="),
+    "jwk twice, indented": lambda key: base64.encodebytes(json.dumps(jwk(key), indent=2).encode()),
+    "jwk in yaml": lambda key: b"".join(f"{name}: {value}\n".encode() for name, value in jwk(key).items()),
+    "jwk in python": in_python,
     "plain": private,
     "traditional": lambda key: private(key, PrivateFormat.TraditionalOpenSSL),
     "openssh": lambda key: private(key, PrivateFormat.OpenSSH),
@@ -159,6 +189,70 @@ def test_a_private_key_is_found_however_it_is_written(kind: str, how: str) -> No
     assert private_keys.signs_for(WRITTEN[how](own), public)
     assert private_keys.signs_for(WRITTEN["plain"](other) + WRITTEN["plain"](own), public)
     assert not private_keys.signs_for(WRITTEN[how](other), public)
+
+
+LOCKED = BestAvailableEncryption(b"a password")
+
+
+@pytest.mark.parametrize("kind", ["RS256", "ES256"])
+@pytest.mark.parametrize(
+    ("form", "encoding"),
+    [
+        (PrivateFormat.PKCS8, Encoding.PEM),
+        (PrivateFormat.TraditionalOpenSSL, Encoding.PEM),
+        (PrivateFormat.PKCS8, Encoding.DER),
+    ],
+)
+def test_an_encrypted_private_key_is_told_from_one_that_can_be_read(kind: str, form: Any, encoding: Any) -> None:
+    key, _ = pair(kind)
+    written = key.private_bytes(encoding, form, LOCKED)
+    assert private_keys.is_encrypted(written)
+    if encoding is Encoding.PEM:
+        assert private_keys.is_encrypted(b"KEY=" + base64.b64encode(written))
+    assert not private_keys.is_encrypted(private(key, form, encoding))
+    assert not private_keys.signs_for(written, private_keys.public_form(key.public_key()))
+
+
+@pytest.mark.parametrize(("cipher", "encrypted"), [(b"aes256-ctr", True), (b"none", False)])
+def test_an_encrypted_key_of_openssh(cipher: bytes, encrypted: bool) -> None:
+    raw = b"openssh-key-v1\0" + len(cipher).to_bytes(4) + cipher + secrets.token_bytes(200)
+    lines = base64.encodebytes(raw).replace(b"\n", b"\\n")
+    text = b"-----BEGIN OPENSSH PRIVATE KEY-----\\n" + lines + b"-----END OPENSSH PRIVATE KEY-----"
+    assert private_keys.is_encrypted(text) is encrypted
+
+
+def test_a_key_in_pkcs_12() -> None:
+    key, _ = pair("ES256")
+    locked = pkcs12.serialize_key_and_certificates(b"key", key, None, None, LOCKED)
+    plain = pkcs12.serialize_key_and_certificates(b"key", key, None, None, NoEncryption())
+    assert private_keys.is_encrypted(locked)
+    assert not private_keys.is_encrypted(plain)
+    assert private_keys.signs_for(plain, private_keys.public_form(key.public_key()))
+
+
+def test_a_file_with_an_encrypted_key_is_named_and_the_bridge_goes_on(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django_bearer_migrate import settings as ours
+
+    key, public = pair("ES256")
+    monkeypatch.setattr(ours, "_folder", lambda: tmp_path)
+    (tmp_path / "manage.py").write_text("")
+    (tmp_path / "locked.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED))
+    settings.SIMPLE_JWT = {"ALGORITHM": "ES256", "VERIFYING_KEY": public}
+    ours.forget()
+    assert ours.current().simplejwt is not None
+    (found,) = checks.check(None)
+    assert (found.id, "locked.pem" in found.msg) == ("bearer_migrate.W003", True)
+
+
+@pytest.mark.parametrize("write", [base64.b64encode, base64.urlsafe_b64encode, lambda key: key.hex().encode()])
+def test_a_shared_key_in_another_form(tmp_path: Path, write: Any) -> None:
+    key = secrets.token_bytes(48)
+    (tmp_path / "manage.py").write_text("")
+    (tmp_path / "jwk.json").write_bytes(b'{"kty": "oct", "k": "' + write(key).rstrip(b"=") + b'"}')
+    assert published_files.holds(tmp_path, key) == tmp_path / "jwk.json"
+    assert published_files.holds(tmp_path, key[::-1]) is None
 
 
 def test_what_is_no_private_key() -> None:

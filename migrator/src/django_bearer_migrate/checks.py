@@ -11,6 +11,10 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from . import clock, settings
 
+UNREAD = "{} holds an encrypted private key: it cannot be compared with the one that signs old tokens."
+UNREAD_HINT = (
+    "Where it is that one, choose a new key and let users log in again, or keep the file out of the repository."
+)
 SOON = 30 * 86_400
 """Seconds before the end date from which a project is warned."""
 
@@ -28,6 +32,7 @@ def check(app_configs: Any, **_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = [made(fault, id="bearer_migrate.E001") for fault in bridge.faults]
     if not apps.is_installed("django_bearer"):
         found.append(Error("django_bearer_migrate needs django_bearer in INSTALLED_APPS", id="bearer_migrate.E002"))
+    found += [Warning(UNREAD.format(file), hint=UNREAD_HINT, id="bearer_migrate.W003") for file in bridge.unread]
     for entry in bridge.entries():
         found += _end(entry)
     return found

@@ -1,4 +1,4 @@
-"""Private keys that a text holds in PEM, and whether one of them signs what a public key verifies."""
+"""Private keys that a text holds, and whether one of them signs what a public key verifies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
     load_ssh_private_key,
+    pkcs12,
 )
+
+from . import json_web_keys
 
 MAX_DER = 20_000
 """Bytes of a file that may be a private key in DER."""
@@ -37,26 +40,74 @@ def public_form(key: Any) -> bytes:
 def signs_for(text: bytes, public: bytes) -> bool:
     """Whether a text holds the private key of a public one, which is given as `public_form` makes it. Pure.
 
-    The PEM may be indented, have its line breaks escaped, be put together of strings, or be in base64 once more.
+    It may be a JSON Web Key or PEM. The PEM may be indented, have its line breaks escaped, be put together of
+    strings, or be in base64 once more.
     """
-    return any(_public_of(key) == public for key in _keys(text))
+    return any(_public_of(key) == public for key in _keys(text)) or json_web_keys.signs_for(text, public)
+
+
+def is_encrypted(text: bytes) -> bool:
+    """Whether a text holds a private key that cannot be read without its password, so that nothing can be said of
+    whose it is. Pure."""
+    if any(_ENCRYPTED.search(part) or _is_ssh_encrypted(part) for part in _texts(text)):
+        return True
+    return _in_binary(text) is _Encrypted
+
+
+class _Encrypted:
+    """Stands for a key that is encrypted."""
+
+
+_ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: *4, *ENCRYPTED")
+
+
+def _is_ssh_encrypted(text: bytes) -> bool:
+    """Whether it has an OpenSSH key with a cipher: `openssh-key-v1`, a null byte, and the cipher's name."""
+    for found in _PEM.finditer(text):
+        if found[1] == b"OPENSSH ":
+            inside = re.sub(rb"[^A-Za-z0-9+/=]", b"", _ESCAPE.sub(b"", _JOINED.sub(b"", found[2])))
+            head = base64.b64decode(inside[:60])
+            if head.startswith(b"openssh-key-v1\0") and head[19:23] != b"none":
+                return True
+    return False
+
+
+def _texts(text: bytes) -> Iterator[bytes]:
+    """The text, and what it holds in base64 once more."""
+    if b"PRIVATE KEY-----" in text:
+        yield text
+    for found in _ENCODED.finditer(text):
+        inside = b"".join(found[0].split()).rstrip(b"=")
+        try:
+            yield base64.b64decode(inside[: len(inside) // 4 * 4])
+        except binascii.Error:
+            continue
 
 
 def _keys(text: bytes) -> Iterator[Any]:
-    if b"PRIVATE KEY-----" in text:
-        for found in _PEM.finditer(text):
-            yield _load(found[1], found[2])
-    for found in _ENCODED.finditer(text):
-        try:
-            inner = base64.b64decode(b"".join(found[0].split()))
-        except binascii.Error:
-            continue
-        yield from (_load(each[1], each[2]) for each in _PEM.finditer(inner))
-    if text[:1] == b"\x30" and len(text) <= MAX_DER:
-        try:
-            yield load_der_private_key(text, None)
-        except _UNREADABLE:
-            return
+    for part in _texts(text):
+        yield from (_load(found[1], found[2]) for found in _PEM.finditer(part))
+    found = _in_binary(text)
+    if found is not _Encrypted:
+        yield found
+
+
+def _in_binary(text: bytes) -> Any:
+    """The private key of a file in DER or PKCS 12; `_Encrypted` where it has a password; None where it is neither."""
+    if text[:1] != b"\x30" or len(text) > MAX_DER:
+        return None
+    try:
+        return load_der_private_key(text, None)
+    except TypeError:
+        return _Encrypted
+    except _UNREADABLE:
+        pass
+    try:
+        return pkcs12.load_key_and_certificates(text, None)[0]
+    except ValueError as error:
+        return _Encrypted if "password" in str(error).lower() else None
+    except _UNREADABLE:
+        return None
 
 
 def _load(kind: bytes, body: bytes) -> Any:

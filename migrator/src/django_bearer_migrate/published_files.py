@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from . import private_keys
+from . import json_web_keys, private_keys
 
 MAX_UP = 6
 """Folders above the settings in which the repository is looked for."""
@@ -49,8 +49,9 @@ _VERSIONS = (2, 3, 4)
 
 @lru_cache(maxsize=8)
 def holds(folder: Path, key: bytes) -> Path | None:
-    """The file that holds this key literally, of those that others may read; None where none does. Asked once."""
-    return _first(folder, lambda text: key in text) if key else None
+    """The file that holds this key, of those that others may read; None where none does. Asked once."""
+    forms = json_web_keys.shared_forms(key)
+    return _first(folder, lambda text: any(form in text for form in forms)) if forms else None
 
 
 @lru_cache(maxsize=8)
@@ -59,7 +60,17 @@ def holds_private(folder: Path, public: bytes) -> Path | None:
     return _first(folder, lambda text: private_keys.signs_for(text, public))
 
 
+@lru_cache(maxsize=8)
+def encrypted(folder: Path) -> tuple[Path, ...]:
+    """The files that hold a private key that nobody can read without its password. Asked once."""
+    return tuple(_all(folder, private_keys.is_encrypted))
+
+
 def _first(folder: Path, found: Callable[[bytes], bool]) -> Path | None:
+    return next(_all(folder, found), None)
+
+
+def _all(folder: Path, found: Callable[[bytes], bool]) -> Iterator[Path]:
     left = MAX_ALL
     for path in published(folder):
         try:
@@ -70,10 +81,9 @@ def _first(folder: Path, found: Callable[[bytes], bool]) -> Path | None:
             continue
         left -= len(text)
         if left < 0:
-            return None
+            return
         if found(text):
-            return path
-    return None
+            yield path
 
 
 def published(folder: Path) -> Iterator[Path]:

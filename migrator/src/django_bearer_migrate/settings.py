@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.core.signals import setting_changed
 
-from . import clock, published_files
+from . import clock, private_keys, published_files
 from .jwt_format import Format
 from .verifying_keys import ASYMMETRIC, key_fault, public_form
 
@@ -97,13 +97,15 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """What is accepted, and what is wrong with the settings. A package with a fault is not accepted."""
+    """What is accepted, and what is wrong with the settings. A package with a fault is not accepted. `unread` are
+    files with a private key that is encrypted, so that nobody can say whether it is the one that signs old tokens."""
 
     simplejwt: SimpleJwt | None = None
     knox: Knox | None = None
     authtoken: Entry | None = None
     dot: Dot | None = None
     faults: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def entries(self) -> tuple[Entry, ...]:
         """The packages that are accepted."""
@@ -145,7 +147,7 @@ def _read() -> Bridge:
                 found[name] = _dot(entry, given[name].get("CLIENTS")) if name == DOT else _BUILDERS[name](entry)
             except (ValueError, TypeError, AttributeError) as error:
                 faults.append(f"{NAME}[{name!r}]: {error}")
-    return Bridge(**found, faults=tuple(faults))
+    return Bridge(**found, faults=tuple(faults), unread=_unread(found.get(SIMPLEJWT)))
 
 
 def _entry(name: str, given: Any) -> Entry:
@@ -291,6 +293,16 @@ def _published(algorithm: str, key: str | bytes) -> str | None:
     if published_files.repository(_folder()) is None:
         fault += " (nothing says here which files are tracked: keep a key outside the project's folder, or in .env)"
     return fault
+
+
+def _unread(given: SimpleJwt | None) -> tuple[str, ...]:
+    """Files whose private key could not be compared with the one that signs old tokens."""
+    if given is None or given.made.algorithm not in ASYMMETRIC:
+        return ()
+    found = [path.name for path in published_files.encrypted(_folder())]
+    if private_keys.is_encrypted(_settings_source().encode()):
+        found.append("the settings files")
+    return tuple(found)
 
 
 def _folder() -> Path:

@@ -6,7 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from . import private_keys
+from . import json_web_keys, private_keys
 
 SYMMETRIC = frozenset({"HS256", "HS384", "HS512"})
 ASYMMETRIC = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"})
@@ -35,7 +35,8 @@ def key_fault(algorithm: str, key: str | bytes, source: str) -> str | None:
         return f"the key has {len(secret)} bytes, and {MIN_BYTES} are the least (RFC 7518 section 3.2)"
     if text.lower().startswith(INSECURE) or len(set(secret)) < MIN_DIFFERENT:
         return "the key is a published or made-up one, so that anybody can sign tokens"
-    if text in source or (isinstance(key, str) and key in source):
+    read = source.encode()
+    if text in source or any(form in read for form in json_web_keys.shared_forms(secret)):
         return "the key lies in clear in the settings files, so that whoever reads the repository can sign tokens"
     return None
 

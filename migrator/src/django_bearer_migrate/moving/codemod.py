@@ -169,7 +169,7 @@ class _Bound(cst.CSTVisitor):
 
     def visit_AnnAssign(self, node: cst.AnnAssign) -> None:  # noqa: N802 - libcst's name
         if _last(node.target) == self.name and node.value is not None:
-            self._take(node.value, False)
+            self._take(node.value, True)
 
     def visit_AugAssign(self, node: cst.AugAssign) -> None:  # noqa: N802 - libcst's name
         if _last(node.target) == self.name:
@@ -215,17 +215,28 @@ def _changes(line: cst.CSTNode, name: str) -> bool:
 
 class _Lists(cst.CSTTransformer):
     def __init__(self, name: str, before: list[str], after: list[str]) -> None:
-        self.name, self.before, self.after, self.done = name, before, after, False
+        self.name, self.before, self.after = name, before, after
 
     def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: N802 - libcst's name
-        target = updated_node.targets[0].target
-        value = updated_node.value
-        if self.done or not isinstance(target, cst.Name) or target.value != self.name:
-            return updated_node
-        if not isinstance(value, cst.List | cst.Tuple):
-            return updated_node
-        self.done = True
-        return updated_node.with_changes(value=_extended(value, self.before, self.after))
+        found: cst.Assign = self._with(updated_node, updated_node.targets[0].target)
+        return found
+
+    def leave_AnnAssign(self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign) -> cst.AnnAssign:  # noqa: N802 - libcst's name
+        found: cst.AnnAssign = self._with(updated_node, updated_node.target)
+        return found
+
+    def _with(self, node: Any, target: cst.BaseExpression) -> Any:
+        """Each list that is written out, such as those of two branches; not one that is made of the list itself."""
+        value = node.value
+        if not isinstance(target, cst.Name) or target.value != self.name:
+            return node
+        if not isinstance(value, cst.List | cst.Tuple) or any(_is_all_of(each, self.name) for each in value.elements):
+            return node
+        return node.with_changes(value=_extended(value, self.before, self.after))
+
+
+def _is_all_of(element: cst.BaseElement, name: str) -> bool:
+    return isinstance(element, cst.StarredElement) and _last(element.value) == name
 
 
 def _extended(value: cst.List | cst.Tuple, before: list[str], after: list[str]) -> cst.BaseExpression:
@@ -252,13 +263,19 @@ def _string(text: str) -> cst.SimpleString:
 
 
 def assigns(source: str, name: str) -> bool:
-    """Whether a module assigns a name at its top."""
+    """Whether a module assigns a name at its top, with or without a type."""
     return any(
-        isinstance(each, cst.Assign) and any(_last(target.target) == name for target in each.targets)
+        _is_assignment(each, name)
         for line in cst.parse_module(source).body
         if isinstance(line, cst.SimpleStatementLine)
         for each in line.body
     )
+
+
+def _is_assignment(statement: cst.BaseSmallStatement, name: str) -> bool:
+    if isinstance(statement, cst.AnnAssign):
+        return statement.value is not None and _last(statement.target) == name
+    return isinstance(statement, cst.Assign) and any(_last(target.target) == name for target in statement.targets)
 
 
 def without(source: str, name: str, strings: frozenset[str]) -> str | None:

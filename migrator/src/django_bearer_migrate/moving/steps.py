@@ -35,6 +35,7 @@ MIDDLEWARE = "django_bearer.BearerMiddleware"
 APP = "django_bearer_migrate"
 APPS = ["django_bearer", APP]
 DAYS = 180
+_SETTINGS = re.compile("settings|conf")
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 _STRING = re.compile(
     r"""["']((?:rest_framework_simplejwt|knox|rest_framework\.authtoken|dj_rest_auth|oauth2_provider|"""
@@ -94,19 +95,36 @@ def _successor(name: str) -> str | None:
     return successors.ACCEPT.get(name) or successors.TRADE.get(name) or successors.by_hand(name)
 
 
-def settings_file() -> Path:
-    """The file that assigns INSTALLED_APPS: that of the settings module, or one that it imports."""
-    name = str(django_settings.SETTINGS_MODULE)
-    root = folder()
+def settings_file(setting: str = "INSTALLED_APPS") -> Path:
+    """The file that assigns a setting: that of the settings module, one that was imported, or one that some package
+    for settings in parts has read."""
+    name, root = str(django_settings.SETTINGS_MODULE), folder()
     parent = name.rpartition(".")[0]
-    beside = [each for each in sys.modules if each != name and parent and each.startswith(f"{parent}.")]
-    for module in (name, *sorted(beside)):
-        file = getattr(sys.modules.get(module), "__file__", None)
-        path = Path(file).resolve() if file else None
-        own = path is not None and path.suffix == ".py" and path.is_relative_to(root)
-        if path and own and codemod.assigns(source(path), "INSTALLED_APPS"):
+    for module in sorted(
+        sys.modules, key=lambda each: (each != name, not (parent and each.startswith(f"{parent}.")), each)
+    ):
+        path = _file_of(module)
+        own = path is not None and path.is_relative_to(root) and setting in vars(sys.modules[module])
+        if path is not None and own and _assigns(path, setting):
             return path
-    raise LookupError(f"no file beside {name} assigns INSTALLED_APPS: change it by hand")
+    read = [path for path in files(root, PYTHON) if _SETTINGS.search(path.as_posix()) and _assigns(path, setting)]
+    if len(read) == 1:
+        return read[0]
+    raise LookupError(f"no file, or more than one, assigns {setting} beside {name}: change it by hand")
+
+
+def _file_of(module: str) -> Path | None:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    path = Path(file).resolve() if file else None
+    return path if path is not None and path.suffix == ".py" and "site-packages" not in path.parts else None
+
+
+def _assigns(path: Path, setting: str) -> bool:
+    try:
+        text = source(path)
+    except Unreadable:
+        return False
+    return setting in text and codemod.assigns(text, setting)
 
 
 def write_settings(changes: Changes, issuer: str, days: int = DAYS) -> Iterator[str]:
@@ -203,8 +221,9 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
         text, missing = codemod.decorate(changes.read(path), reasons)
         changes.put(path, text)
         yield from (f"decorate by hand: {name} in {path.name}, since {reasons[name]}" for name in missing)
-    path = settings_file()
-    changes.put(path, codemod.edit_lists(changes.read(path), {"INSTALLED_APPS": _apps, "MIDDLEWARE": _middleware}))
+    for setting, edit in (("INSTALLED_APPS", _apps), ("MIDDLEWARE", _middleware)):
+        path = settings_file(setting)
+        changes.put(path, codemod.edit_lists(changes.read(path), {setting: edit}))
     for target in opened.targets:
         yield f"review: {target.file.relative_to(root).as_posix()} {target.name}: {target.reason}"
     for view, why in sorted(wanted.items()):
