@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.meaning import Secret, counts_attempts, tried
 from django_bearer_audit.project.imports import Definition
@@ -97,6 +97,15 @@ def _is_form(endpoint: Endpoint) -> bool:
     return "JsonResponse" not in names
 
 
+def _whole(endpoint: Endpoint) -> Place:
+    """All of the function that answers: what it lacks may be added anywhere in it."""
+    node = endpoint.handler.node if endpoint.handler is not None else None
+    inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and endpoint.handler is not None
+    if node is None or not inside or endpoint.handler is None or endpoint.handler.code.path != endpoint.where.path:
+        return endpoint.where
+    return Place(endpoint.where.path, endpoint.where.line_start, node.end_lineno or endpoint.where.line_end)
+
+
 def _hit(endpoint: Endpoint) -> Hit:
     attack = {
         Purpose.LOGIN: "A list of common passwords is tried against every account.",
@@ -104,7 +113,7 @@ def _hit(endpoint: Endpoint) -> Hit:
         Purpose.CODE: "All codes are tried before the right one expires.",
     }
     return Hit(
-        where=endpoint.where,
+        where=_whole(endpoint),
         message=f"{endpoint.method} /{endpoint.path} ({endpoint.purpose.value}) has no rate limit: "
         f"no throttle at the view, none by default, and its code counts nothing.",
         attack=attack[endpoint.purpose],

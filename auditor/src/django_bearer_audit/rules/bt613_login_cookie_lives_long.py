@@ -24,7 +24,7 @@ from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word, is_secret
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
-from django_bearer_audit.project.values import Known, Value, leaves, text
+from django_bearer_audit.project.values import Env, Known, Value, leaves, text
 
 ID = "BT613"
 TITLE = "Login cookie lives long"
@@ -81,7 +81,8 @@ def _age(project: Project, module: Module, call: ast.Call) -> Value | None:
 
 
 def _duration(value: Value | None) -> timedelta | None:
-    found = [leaf.value for leaf in leaves(value) if isinstance(leaf, Known)] if value is not None else []
+    known = [leaf.default if isinstance(leaf, Env) else leaf for leaf in leaves(value)] if value is not None else []
+    found = [leaf.value for leaf in known if isinstance(leaf, Known)]
     held = found[0] if len(found) == 1 else None
     if isinstance(held, timedelta):
         return held

@@ -110,6 +110,8 @@ class Calls:
 
     def store(self, frame: Frame, node: ast.AST, rows: Rows, column: str, value: Value) -> None:
         """A value is put into a column."""
+        if _is_outbox(rows) and value.sources and value.of(Kind.REQUEST, Kind.CHANCE, Kind.WEAK):
+            frame.does(Act.SENDS, node, "queue", value)
         secret = is_password(column) or (
             value.was(How.SLOW) and value.of(Kind.REQUEST, Kind.PARAMETER) and not value.was(How.ENCRYPTED)
         )
@@ -172,8 +174,10 @@ class Calls:
         if knowledge.FOR_USER.search(dotted):
             return self._for_user(frame, node, dotted, given)
         if last[:1].isupper():
-            items = (("0", given.placed[0]),) if given.placed else ()
-            return replace(become(mixed(given.all()), Object(dotted)), items=items)
+            items = [("0", given.placed[0])] if given.placed else []
+            recipient = _recipient(dotted, given)
+            items += [("to", recipient)] if recipient is not None else []
+            return replace(become(mixed(given.all()), Object(dotted)), items=tuple(items))
         self._signature(frame, node, last, given)
         return self._unknown(dotted, frame, node, given, NOTHING)
 
@@ -214,7 +218,8 @@ class Calls:
     def _opened(self, frame: Frame, node: ast.Call, dotted: str, given: Arguments) -> Value:
         token = given.get(0, "token", "jwt", "s")
         how = How.PEEKED if _unverified(given) else How.OPENED
-        frame.does(Act.OPENS, node, dotted, token, given.get(1, "key"), "unverified" if how is How.PEEKED else "")
+        said = "unverified" if how is How.PEEKED else "ageless" if _never_too_old(dotted, given) else ""
+        frame.does(Act.OPENS, node, dotted, token, given.get(1, "key"), said)
         what = Object(dotted) if "tokens." in dotted else None
         return become(token.with_done(how, frame.place(node)), what)
 
@@ -254,7 +259,7 @@ class Calls:
         elif knowledge.VALIDATES.search(dotted):
             frame.does(Act.VALIDATES, node, dotted, given.get(0, "password"))
         elif knowledge.SENDS.search(dotted):
-            frame.does(Act.SENDS, node, dotted, mixed(given.all()), receiver or NOTHING)
+            frame.does(Act.SENDS, node, dotted, mixed(given.all()), _recipient(dotted, given) or receiver or NOTHING)
         elif knowledge.LOGS.search(dotted):
             frame.does(Act.LOGS, node, dotted, mixed(given.all()))
         elif knowledge.CALLS.search(dotted):
@@ -382,7 +387,8 @@ class Calls:
             frame.does(Act.CHECKS, node, dotted, secret, receiver)
             return Value(what=Verdict(where))
         if name == "send" or knowledge.SENDS.search(dotted):
-            frame.does(Act.SENDS, node, dotted, every, receiver)
+            told = _recipient(dotted, given) or receiver.entry("to") or NOTHING
+            frame.does(Act.SENDS, node, dotted, every, told)
             return NOTHING
         self._acts(frame, node, dotted, receiver, given)
         self._signature(frame, node, name, given)
@@ -625,6 +631,37 @@ def _unverified(given: Arguments) -> bool:
         value is not None and isinstance(value.what, Literal) and value.what.value is False
         for value in (option, given.named_only("verify"))
     )
+
+
+def _is_outbox(rows: Rows) -> bool:
+    """A table of messages that a worker sends."""
+    table = rows.model.rpartition(".")[2]
+    return has_word(table, "queue", "outbox", "outgoing", "queued") and has_word(
+        table, "sms", "email", "mail", "message", "messages", "emails", "mails"
+    )
+
+
+def _never_too_old(dotted: str, given: Arguments) -> bool:
+    """`signing.loads(text)` and `unsign(text)`: whatever was signed at any time is good."""
+    signed = dotted.endswith(("signing.loads", ".unsign", ".unsign_object"))
+    return signed and not any(name == "max_age" for name, _ in given.named) and given.rest is None
+
+
+_RECIPIENTS = vocabulary(
+    "recipient_list recipients to to_email to_emails phone_number PhoneNumber phone mobile to_number"
+)
+
+
+def _recipient(dotted: str, given: Arguments) -> Value | None:
+    """Whom a message is sent to, where the arguments say it."""
+    for name, value in given.named:
+        if name in _RECIPIENTS:
+            return value
+    last = dotted.rpartition(".")[2]
+    if last in {"send_mail", "EmailMessage", "EmailMultiAlternatives"} and len(given.placed) > 3:
+        return given.placed[3]
+    by_phone = "sms" in last.lower() or last.startswith(("publish", "send_otp", "send_text", "send_whatsapp"))
+    return given.placed[0] if by_phone and given.placed else None
 
 
 def _age(given: Arguments) -> Value:

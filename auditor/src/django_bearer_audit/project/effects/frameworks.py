@@ -15,6 +15,7 @@ from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
     Class,
+    How,
     Instance,
     Kind,
     Literal,
@@ -128,12 +129,20 @@ class Frameworks:
         for field in self.written(definition):
             if field in taken:
                 continue
-            value = self._objects.item(data, Value(what=_literal(field)), frame.place(node))
+            value = self._cleaned(frame, node, this, definition, field)
             act = Act.SETS if is_password(field) else Act.STORES
-            frame.add(
-                Effect(act, module.place(named), "ModelSerializer", value, Value(what=model), field, (), frame.given)
-            )
+            where = next((done.where for done in sorted(value.done) if done.how is How.SLOW), module.place(named))
+            frame.add(Effect(act, where, "ModelSerializer", value, Value(what=model), field, (), frame.given))
         return Value(data.sources, what=model)
+
+    def _cleaned(self, frame: Frame, node: ast.AST, this: Value, definition: Definition, field: str) -> Value:
+        """What was sent for a field, or what the `clean_` or `validate_` of that field makes of it."""
+        sent = self._objects.item(self.data_of(this), Value(what=_literal(field)), frame.place(node))
+        for name in (f"clean_{field}", f"validate_{field}"):
+            made_of = self._run(frame, node, this, definition, name, sent)
+            if made_of.sources:
+                return made_of
+        return sent
 
     def base_validated(
         self, frame: Frame, node: ast.AST, this: Value, definition: Definition, given: Arguments

@@ -120,8 +120,9 @@ ENDS = re.compile(
 VALIDATES = re.compile(r"(^|\.)(validate_password|zxcvbn|zxcvbn\.zxcvbn|pwned_password\w*)$|password_strength")
 SENDS = re.compile(
     r"(^|\.)(send_mail|send_mass_mail|email_user|mail_admins|mail_managers|sendmail|send_message"
-    r"|send_messages|send_html_mail|send_templated_mail|send_sms)$"
-    r"|(EmailMessage|EmailMultiAlternatives)(\(\))?$|messages\.create$|sns\.publish$|sendgrid|anymail|twilio|mailgun"
+    r"|send_messages|send_html_mail|send_templated_mail|send_sms|publish_text_message|send_text_message"
+    r"|send_whatsapp\w*)$|(EmailMessage|EmailMultiAlternatives)(\(\))?$|messages\.create$|sns\.publish$"
+    r"|(sendgrid|anymail|twilio|mailgun)(?!.*\.[A-Z]\w*$)"
 )
 LOGS = re.compile(
     r"^(logging|loguru\.logger|structlog)\.|(^|\.)(logger|log|LOG|_logger|LOGGER)\.(debug|info|warning"

@@ -34,6 +34,8 @@ _PERSON = vocabulary("""
     created slug number first_name last_name date gender
 """)
 USER_MODELS = ("django.contrib.auth.models.User", "django.contrib.auth.get_user_model", "User")
+_CLIENTS = ("twilio.", "vonage.", "messagebird.", "plivo.", "africastalking.")
+"""Clients of SMS services, whose parts do the work: `client.messages.create(...)`."""
 _STEPS = 4
 Evaluate = Callable[[Module, ast.expr, Definition | None], Value]
 
@@ -74,6 +76,8 @@ class Objects:
                     return self._model_of(rows)
                 same = name in {"objects", "all_objects", "_default_manager"}
                 return Value(value.sources, what=rows) if same else value.plain()
+            case Object(name=dotted) if dotted.startswith(_CLIENTS):
+                return Value(value.sources, value.done, Object(f"{dotted}.{name}"))
             case Object(name=dotted):
                 return Value(value.sources, value.done, Object(dotted) if name in {"value", "headers"} else None)
             case _:

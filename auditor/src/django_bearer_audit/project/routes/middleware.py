@@ -19,7 +19,7 @@ from django_bearer_audit.project.walking import walk
 _LOGIN = re.compile(
     r"LoginRequired|RequireLogin|stronghold|AuthRequired|BearerMiddleware|AuthorizationMiddleware|IAPMiddleware"
 )
-_RATE = re.compile(r"ratelimit|rate_limit|throttl|axes|defender|brake", re.I)
+_RATE = re.compile(r"ratelimit|rate_limit|throttl|brake", re.I)
 _CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
 _BLOCKS = (

@@ -1,0 +1,114 @@
+"""The secret of a mail, SMS, payment or login service is in the source.
+
+Whoever has read the repository sends mail and text messages in the name of the project, reads what was sent
+(reset links among it), or acts towards the service as the project. A secret that was ever committed stays in
+the history.
+
+Reported for settings and for arguments of well-known clients whose text looks like a real secret. Silent on
+texts from the environment, placeholders, keys that are meant to be public, and in tests and demonstrations.
+
+Fix: read it from the environment, and revoke the one that was written down.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.words import is_made_up
+from django_bearer_audit.project.values import Choice, Known, Value, leaves, text
+
+ID = "BT416"
+TITLE = "Secret of a service in the source"
+CWE = "CWE-798"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_SETTING = re.compile(
+    r"EMAIL_HOST_PASSWORD|(\w+_)?(AUTH_TOKEN|CLIENT_SECRET|APP_SECRET|API_SECRET|KEY_SECRET|SECRET_ACCESS_KEY"
+    r"|WEBHOOK_SECRET|OAUTH2_SECRET|SMTP_PASSWORD)|SOCIAL_AUTH_\w+_SECRET"
+    r"|(STRIPE|RAZORPAY|PAYSTACK|FLUTTERWAVE|PAYPAL|BRAINTREE)_(\w+_)?SECRET(_KEY)?"
+    r"|(SENDGRID|MAILGUN|MAILJET|BREVO|TWILIO|NEXMO|VONAGE|POSTMARK|RESEND)_(\w+_)?(API_KEY|TOKEN|SECRET)"
+)
+_CLIENTS = {
+    "twilio.rest.Client": (1, "password"),
+    "razorpay.Client": (0, "auth"),
+    "sendgrid.SendGridAPIClient": (0, "api_key"),
+    "boto3.client": (-1, "aws_secret_access_key"),
+    "boto3.resource": (-1, "aws_secret_access_key"),
+    "boto3.Session": (-1, "aws_secret_access_key"),
+}
+_ASSIGNED = frozenset({"stripe.api_key", "resend.api_key", "openai.api_key", "paystack.api_key"})
+_PLACEHOLDER = re.compile(
+    r"your|change|example|placeholder|replace|enter|insert|secret|password|passwd|dummy|sample|test|todo|none|here"
+    r"|admin|default|django|local|<|>|\{|\}|\*{3}|\.{3}|x{4}|pk_|(.)\1{4}",
+    re.I,
+)
+_TEST_KEY = re.compile(r"(sk|rk|rzp)_test_")
+
+
+def check(project: Project) -> Iterator[Hit]:
+    told: set[Place] = set()
+    for settings in project.settings:
+        for name in sorted(settings.space.values):
+            if _SETTING.fullmatch(name):
+                for known in _written(settings.get(name)):
+                    if known.where not in told and not is_made_up(known.where.path):
+                        told.add(known.where)
+                        yield _hit(known.where, name, known)
+    for where, what, known in _given(project):
+        if where not in told and not is_made_up(where.path):
+            told.add(where)
+            yield _hit(where, what, known)
+
+
+def _written(value: Value) -> list[Known]:
+    """What is always this text; a text that only a branch takes may be the one of a trial."""
+    if isinstance(value, Choice):
+        return []
+    return [leaf for leaf in leaves(value) if isinstance(leaf, Known) and _is_real(text(leaf) or "")]
+
+
+def _is_real(said: str) -> bool:
+    """Long, mixed, and no word that stands in for a secret."""
+    bare = said.replace(" ", "")
+    if len(bare) < 10 or (" " in said.strip() and not re.fullmatch(r"[a-z]{4}( [a-z]{4}){3}", said)):
+        return False
+    mixed = sum((any(c.isdigit() for c in bare), any(c.islower() for c in bare), any(c.isupper() for c in bare)))
+    by_google = bool(re.fullmatch(r"[a-z]{16}", bare))
+    known = bool(_TEST_KEY.match(said))
+    return (mixed >= 2 or by_google) and (known or not _PLACEHOLDER.search(said))
+
+
+def _given(project: Project) -> Iterator[tuple[Place, str, Known]]:
+    """Arguments of clients, and keys that a module of theirs is given."""
+    for module, call in project.calls(*_CLIENTS):
+        name = project.qualname(module, call.func) or ""
+        place, keyword = _CLIENTS[name]
+        given = next((k.value for k in call.keywords if k.arg == keyword), None)
+        if given is None and 0 <= place < len(call.args):
+            given = call.args[place]
+        parts = given.elts if isinstance(given, ast.Tuple) else [given] if given is not None else []
+        for part in parts:
+            yield from ((known.where, name, known) for known in _written(project.value(module, part)))
+    for module in project.python.with_words("api_key"):
+        for assign in module.nodes(ast.Assign):
+            target = project.qualname(module, assign.targets[0]) if assign.targets else None
+            if target in _ASSIGNED:
+                for known in _written(project.value(module, assign.value)):
+                    yield known.where, target or "", known
+
+
+def _hit(where: Place, what: str, known: Known) -> Hit:
+    trial = bool(_TEST_KEY.match(text(known) or ""))
+    return Hit(
+        where=where,
+        message=f"{what} is written here.",
+        attack="Whoever has read the repository uses the service in the name of this project.",
+        fix=f'os.environ["{what.rpartition(".")[2].upper()}"]  # and revoke the one that was written down',
+        severity=Severity.LOW if trial else None,
+    )

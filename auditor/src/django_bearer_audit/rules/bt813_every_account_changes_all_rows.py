@@ -1,0 +1,176 @@
+"""Every account changes all rows.
+
+The view asks for a login and nothing else: its rows are all rows of the table, whoever they belong to. Where
+anybody may sign up, that is one step away from a view that is open to everybody.
+
+Reported for generic views of REST framework over tables whose rows belong to a user, and over the accounts
+themselves, in projects with an open sign-up; for Django's own views that fetch a row by its number and change it.
+Silent where the view, a base class, a permission or a filter of the project looks at who is calling.
+
+Fix: `get_queryset()` filtered by `self.request.user`, or a permission with `has_object_permission`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
+from django_bearer_audit.project import Project
+from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.models import Model
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.routes.public_endpoints import by_view
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
+
+ID = "BT813"
+TITLE = "Every account changes all rows"
+CWE = "CWE-862"
+SEVERITY = Severity.MEDIUM
+CONFIDENCE = Confidence.MEDIUM
+PERSONA = Persona.REGULAR
+
+_ONLY_LOGIN = frozenset({"rest_framework.permissions.IsAuthenticated"})
+_FILTERS = ("rest_framework.filters.", "django_filters.")
+_CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
+_LOOKS = re.compile(
+    r"\b(user|owner|author|creator|perm\w*|role\w*|staff|admin\w*|superuser|tenant\w*|organi[sz]ation\w*|workspace\w*|team\w*"
+    r"|company|member\w*|group\w*|is_owner|profile|account|customer|student|teacher|doctor|patient|employee|seller"
+    r"|vendor|request\.auth|PermissionDenied|Forbidden|HTTP_403\w*|403)\b",
+    re.I,
+)
+_USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
+
+
+def check(project: Project) -> Iterator[Hit]:
+    routes = project.routes
+    if not any(e.purpose is Purpose.REGISTER and e.who is Who.EVERYBODY for e in routes.table.endpoints):
+        return
+    chosen = [e for e in routes.table.endpoints if _asks_for_login_only(e) and e.path != "?"]
+    for group in by_view(chosen):
+        model = _rows_of(project, group[0])
+        if model is not None:
+            yield _hit(group, model)
+
+
+def _asks_for_login_only(endpoint: Endpoint) -> bool:
+    generic = endpoint.handler is not None and endpoint.handler.is_class
+    names = endpoint.permission.names
+    only = bool(names) and set(names or ()) <= _ONLY_LOGIN
+    return (
+        endpoint.kind is Kind.REST and endpoint.who is Who.USER and only and generic and endpoint.method in _CHANGES
+    )
+
+
+def _rows_of(project: Project, endpoint: Endpoint) -> Model | None:
+    """The table, where its rows belong to users and nothing of the view looks at who is calling."""
+    owner = endpoint.handler.owner if endpoint.handler is not None else None
+    if owner is None or not _is_plain(project, owner) or not _filters_are_plain(project, owner):
+        return None
+    model = _model(project, owner)
+    return model if model is not None and (_is_account(project, model) or _belongs(model)) else None
+
+
+def _is_plain(project: Project, view: Definition) -> bool:
+    """All base classes are known, and no code of theirs looks at the caller where rows are chosen or changed."""
+    for above in project.classes.ancestry(view):
+        if isinstance(above, str):
+            if not above.startswith(("rest_framework.", "django.", "object", "typing.")):
+                return False
+        elif isinstance(above.node, ast.ClassDef):
+            for statement in above.node.body:
+                if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and _looks(statement):
+                    return False
+    return True
+
+
+def _looks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    if function.name in {"perform_create", "create", "list", "get_serializer_class", "get_serializer_context"}:
+        return False
+    return any(
+        _LOOKS.search(each)
+        for node in walk(function)
+        for each in (getattr(node, "attr", ""), getattr(node, "id", ""), str(getattr(node, "arg", "") or ""))
+        if each not in {"User", "get_user_model"}
+    )
+
+
+def _filters_are_plain(project: Project, view: Definition) -> bool:
+    found = project.classes.attribute(view, "filter_backends")
+    if found is None:
+        return True
+    named = [node for node in walk(found.value) if isinstance(node, ast.Name | ast.Attribute)]
+    names = [project.qualname(found.owner.module, node) or "" for node in named if not _is_part(node, named)]
+    return all(name.startswith(_FILTERS) for name in names)
+
+
+def _is_part(node: ast.AST, named: list[ast.Name | ast.Attribute]) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.value is node for each in named)
+
+
+def _model(project: Project, view: Definition) -> Model | None:
+    """What `queryset`, or the query that `get_queryset` answers, is about."""
+    found = project.classes.attribute(view, "queryset")
+    if found is not None:
+        return _asked(project, found.owner.module, found.value)
+    method = project.classes.method(view, "get_queryset")
+    if method is None or isinstance(method.node, ast.ClassDef):
+        return None
+    asked = [_asked(project, method.module, node) for node in walk(method.node) if isinstance(node, ast.Attribute)]
+    return next((model for model in asked if model is not None), None)
+
+
+def _asked(project: Project, module: Module, node: ast.AST) -> Model | None:
+    for each in walk(node):
+        match each:
+            case ast.Attribute(attr="objects", value=ast.Name() | ast.Attribute() as name):
+                dotted = project.qualname(module, name) or ast.unparse(name)
+                last = dotted.rpartition(".")[2]
+                known = _account(project) if last in {"User", "get_user_model"} else None
+                return project.models.named(last) or known
+            case _:
+                pass
+    return None
+
+
+def _account(project: Project) -> Model | None:
+    return next((model for model in project.models.all if _is_account(project, model)), None)
+
+
+def _is_account(project: Project, model: Model) -> bool:
+    above = [each.rpartition(".")[2] for each in project.classes.ancestry(model.definition) if isinstance(each, str)]
+    return any(each in _USERS for each in above)
+
+
+def _belongs(model: Model) -> bool:
+    """Whether a row points to the user it belongs to."""
+    for field in model.fields:
+        if field.kind in {"ForeignKey", "OneToOneField"} and field.call.args:
+            to = ast.unparse(field.call.args[0])
+            if re.search(r"\bUser\b|AUTH_USER_MODEL|get_user_model|CustomUser|\.User\b", to):
+                return True
+    return False
+
+
+def _hit(group: list[Endpoint], model: Model) -> Hit:
+    first = group[0]
+    accounts = model.node.name.endswith(("User", "Account"))
+    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path.lstrip('/')}" for e in group))
+    return Hit(
+        where=_place(first),
+        message=f"{reached}: rows of {model.node.name} of all users, for whoever is logged in.",
+        attack="A stranger signs up and changes or deletes the rows of everybody else.",
+        fix="def get_queryset(self):\n    return super().get_queryset().filter(owner=self.request.user)",
+        severity=Severity.HIGH if accounts else None,
+    )
+
+
+def _place(endpoint: Endpoint) -> Place:
+    """From the head of the view to the list that says who may enter."""
+    listed = endpoint.permission.where
+    head = endpoint.where
+    if listed is None or listed.path != head.path or listed.line_start < head.line_start:
+        return head
+    return Place(head.path, head.line_start, listed.line_end)

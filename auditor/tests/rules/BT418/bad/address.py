@@ -1,0 +1,23 @@
+# file: shop/settings.py
+INSTALLED_APPS = ["django.contrib.auth", "shop"]
+ROOT_URLCONF = "shop.urls"
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+
+urlpatterns = [
+    path('google/', views.enter),
+]
+# file: shop/views.py
+import requests
+from django.contrib.auth import get_user_model
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+from rest_framework_simplejwt.tokens import RefreshToken
+
+
+@api_view(["POST"])
+def enter(request):
+    answer = requests.get("https://id.example.com/oauth/userinfo", headers={"Authorization": request.data["token"]})
+    user = get_user_model().objects.get(email=answer.json()["email"])  # <- BT418
+    return Response({"refresh": str(RefreshToken.for_user(user))})
