@@ -30,12 +30,12 @@ def main(arguments: list[str]) -> None:
     plain = _listen(0)
     # A proxy in front, where there is one, is what clients see.
     seen = os.environ.get("DEMO_SEEN_AT") or secure.getsockname()[1]
-    os.environ["DEMO_URL"] = f"https://{setup.HOST}:{seen}"
+    os.environ["DEMO_URL"] = f"https://{setup.NAME}:{seen}"
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     _prepare(files.password)
     where = {
-        "url": f"https://{setup.HOST}:{secure.getsockname()[1]}",
-        "plain": f"http://{setup.HOST}:{plain.getsockname()[1]}",
+        "url": f"https://{setup.NAME}:{secure.getsockname()[1]}",
+        "plain": f"http://{setup.NAME}:{plain.getsockname()[1]}",
     }
     print(json.dumps(where), flush=True)
     if "--obey" in arguments:
@@ -68,11 +68,16 @@ def _listen(port: int) -> socket.socket:
 def _prepare(password: str) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
+    from allauth.account.models import EmailAddress
     from django.contrib.auth.models import User
+
+    from demo.front import timeline
 
     for name in USERS:
         if not User.objects.filter(username=name).exists():
-            User.objects.create_user(name, f"{name}@example.com", password)
+            user = User.objects.create_user(name, f"{name}@example.com", password)
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    timeline.connect()
 
 
 def _obey() -> None:

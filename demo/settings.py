@@ -7,8 +7,8 @@ import os
 from demo import setup
 
 _setup = setup.current()
-URL = os.environ.get("DEMO_URL", "https://127.0.0.1:8443")
-ELSEWHERE = URL.replace("127.0.0.1", "localhost")
+URL = os.environ.get("DEMO_URL", "https://localhost:8443")
+ELSEWHERE = URL.replace("localhost", "127.0.0.1")
 """The same server by another name, which to a browser is another site: the attacker's page is there."""
 
 SECRET_KEY = _setup.secret_key
@@ -21,17 +21,63 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.headless",
     "rest_framework",
     "django_bearer",
     "demo.notes",
+    "demo.front",
 ]
 MIDDLEWARE = [
+    "demo.front.seen.SeenMiddleware",
     "django_bearer.BearerMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_CODE = "en"
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_HTTPONLY = True
+EMAIL_BACKEND = "demo.front.mailbox.Backend"
+DEFAULT_FROM_EMAIL = "notes@example.com"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# Logins of allauth end in our sessions.
+HEADLESS_TOKEN_STRATEGY = "django_bearer.integrations.allauth.strategy.BearerTokenStrategy"
+ACCOUNT_ADAPTER = "django_bearer.integrations.allauth.account_hooks.BearerAccounts"
+MFA_ADAPTER = "demo.front.factors.Factors"
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{URL}/sign-up/#{{key}}",
+    "account_reset_password_from_key": f"{URL}/recover/",
+    "account_reset_password": f"{URL}/recover/",
+    "account_signup": f"{URL}/sign-up/",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -63,6 +109,11 @@ BEARER = {
     },
     # A hundred by default. A password takes a third of a second to hash, and the attack demo has to reach the limit.
     "LOGIN_RATE_LIMITS": {"account": "20/day"},
+    "LOGIN_POLICY": "demo.front.policy.policy",
+    "SECOND_FACTOR": "django_bearer.integrations.allauth.mfa_hooks.AllauthFactor",
+    "RECOVERY_URL": f"{URL}/recover/#{{token}}",
+    "EMAIL_UNDO_URL": f"{URL}/undo/#{{token}}",
+    "ON_TOKEN_REUSE": "django_bearer.notifications.mail_user",
     # The attack demo acts as a TLS proxy on the same machine.
     "TRUSTED_PROXIES": ["127.0.0.1/32"],
 }
@@ -71,11 +122,20 @@ SECURE_SSL_HOST = URL.removeprefix("https://")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django_bearer.passwords.length.LengthByPolicyValidator"},
+    {"NAME": "django_bearer.passwords.frequent.CommonPasswordsValidator"},
+    {"NAME": "django_bearer.passwords.context.ContextWordsValidator", "OPTIONS": {"words": ["notes"]}},
+]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"file": {"class": "logging.FileHandler", "filename": _setup.folder / "server.log"}},
+    "handlers": {
+        "file": {"class": "logging.FileHandler", "filename": _setup.folder / "server.log"},
+        "seen": {"class": "demo.front.seen.Handler"},
+    },
     "root": {"handlers": ["file"], "level": "INFO"},
-    "loggers": {"django_bearer.debug": {"level": "DEBUG"}},
+    "loggers": {"django_bearer.debug": {"level": "DEBUG", "handlers": ["seen"]}},
 }

@@ -13,6 +13,9 @@ import trustme
 from django_bearer.conf.clients import Secret, new_secret
 
 HOST = "127.0.0.1"
+"""Where the servers listen."""
+NAME = "localhost"
+"""What clients call them: browsers make passkeys for names, and for no address."""
 DEFAULT = Path(__file__).parent.parent / ".work" / "demo"
 
 
@@ -62,7 +65,7 @@ class Setup:
         _write_once(self.folder / "billing_secret", new_secret().text.encode())
         if not self.certificate.exists():
             authority = trustme.CA(organization_name="django-bearer demo")
-            server = authority.issue_cert(HOST, "localhost")
+            server = authority.issue_cert(HOST, NAME)
             authority.cert_pem.write_to_path(self.authority)
             _write_once(self.certificate, server.private_key_and_cert_chain_pem.bytes())
         return self

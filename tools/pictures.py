@@ -41,8 +41,8 @@ def main() -> int:
         )
         page = context.new_page()
         page.goto(f"{server.url}/")
-        page.get_by_label("Password").fill(server.setup.password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Password", exact=True).fill(server.setup.password)
+        page.get_by_role("button", name="Sign in", exact=True).click()
         _fill(page)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)

@@ -6,6 +6,7 @@ import type { Holder } from "./state.js";
 import type { Confirm } from "./step_up.js";
 import type { Client } from "./types.js";
 import { BearerError } from "./bearer_error.js";
+import { asksForStepUp } from "./challenge.js";
 import { isWithinApi, maySend, shouldRenew } from "./decisions.js";
 import { sessionChanged } from "./failures.js";
 import { NewRequest, withHeader, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
@@ -49,7 +50,7 @@ export const callsOf = (
     const spare = confirm !== null && isWhole ? copyOf(request) : request;
     const response = await once(request, state.grant.token);
     const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
-    if (confirm !== null && response.status === 401 && (await confirm(refused.challenge, sent, request.signal))) {
+    if (confirm !== null && response.status === 401 && (await confirm(asksForStepUp(refused.challenge), sent, request.signal))) {
       // The API refused it before it did anything, so it is sent once more, with its body: as the same session only.
       const { grant } = state;
       if (grant?.session === sent && maySend(made, state.page, grant.session)) return once(spare, grant.token);

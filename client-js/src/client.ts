@@ -59,7 +59,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const ask = askOf(endpoints, client, timeout, platform, closing.signal);
   const retryKey = retryKeyOf(name, platform);
   const renewal = renewalOf(platform, holder, tabs, ask, retryKey, withLock, closing.signal);
-  const { login, logout } = loginOf(
+  const signing = loginOf(
     holder,
     renewal,
     ask,
@@ -67,6 +67,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     withLock,
     closing.signal,
     own(options, "secondFactor") as ClientOptions["secondFactor"],
+    api,
   );
 
   const prove = own(options, "stepUp") as ClientOptions["stepUp"];
@@ -94,8 +95,12 @@ export function build(options: ClientOptions, platform: Platform): Client {
   ];
 
   return Object.freeze({
-    login,
-    logout,
+    ...signing,
+    async stepUp(options) {
+      await prepare(signalOf(options));
+      const session = sessionNow();
+      return session !== null && confirm !== null && confirm({ maxAge: 0, acrValues: [] }, session, signalOf(options));
+    },
     fetch: callsOf(reach, platform, holder, renewal, prepare, confirm, ensureOpen),
     ticketUrl,
     socket: socketsOf(platform, holder, ticketUrl, api, closing.signal),

@@ -2,36 +2,47 @@
 import type { ServerAnswer } from "./decisions.js";
 import type { TokenGrant } from "./tabs.js";
 import type { Platform } from "./platform.js";
-import { NewRequest, withHeader, only, own, parse, readText, stringify } from "./platform.js";
+import { NewRequest, hrefOf, withHeader, only, own, parse, partsOf, readText, stringify } from "./platform.js";
 import { retryAfter } from "./decisions.js";
+
+/** How a request to other endpoints than ours differs. `see` is told of an answer that carries no token. */
+export interface Differing {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  see(members: unknown): void;
+}
 
 /**
  * POST to an authentication endpoint. The answer's text goes to `accept` at once, so that no promise carries it.
  * Status 0 stands for no whole answer: a network that failed, a body that was cut off, the caller's abort.
+ * `path` is relative to the endpoints.
  */
 export type Ask = (
   path: string,
-  body: object,
+  body: object | undefined,
   accept: (members: unknown) => void,
   signal?: AbortSignal,
   token?: string,
+  differing?: Differing,
 ) => Promise<ServerAnswer>;
 
 /** `timeout` is in milliseconds; `closing` aborts what is under way. */
 export const askOf =
   (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal): Ask =>
-  async (path, body, accept, signal, token) => {
+  async (path, body, accept, signal, token, differing) => {
+    const href = hrefOf(path, endpoints);
+    if (partsOf(href).origin !== partsOf(endpoints).origin) throw new TypeError("A login is sent to the API's origin.");
     const stop = new AbortController();
     const late = platform.setTimer(() => stop.abort(), timeout);
     const forward = () => stop.abort();
     for (const from of [signal, closing]) from?.addEventListener("abort", forward);
     try {
       const request = new NewRequest(
-        `${endpoints}${path}`,
+        href,
         only<RequestInit>({
-          method: "POST",
-          headers: only({ "Content-Type": "application/json", "X-Bearer-Client": client }),
-          body: stringify(only(body)),
+          method: differing?.method ?? "POST",
+          headers: only({ ...differing?.headers, "Content-Type": "application/json", "X-Bearer-Client": client }),
+          body: body ? stringify(only(body)) : null,
           credentials: "include",
           cache: "no-store",
           redirect: "error",
@@ -50,6 +61,9 @@ export const askOf =
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
       }
+      // allauth's answers carry tokens in their `meta`.
+      const meta = own(members, "meta");
+      if (own(meta, "access_token") !== undefined) members = meta;
       const code = own(members, "code");
       const answer: ServerAnswer = {
         status: response.status,
@@ -61,7 +75,9 @@ export const askOf =
         limitedToken:
           own(members, "step") === "second_factor" ? (own(members, "limited_token") as string | undefined) : undefined,
       };
-      if (answer.tokens && !answer.refreshToken && !closing.aborted) accept(members);
+      if (closing.aborted) return answer;
+      if (!answer.tokens) differing?.see(members);
+      else if (!answer.refreshToken) accept(members);
       return answer;
     } catch {
       return { status: 0, code: undefined, retryAfter: null, tokens: false, refreshToken: false };

@@ -1,5 +1,5 @@
 /** Signing in and out: one at a time, and never guessing what became of a request without an answer. */
-import type { Ask } from "./endpoints.js";
+import type { Ask, Differing } from "./endpoints.js";
 import type { Lock } from "./lock.js";
 import type { Renewal } from "./renewal.js";
 import type { RetryKey } from "./retry_key.js";
@@ -8,6 +8,7 @@ import type { Client, ClientOptions } from "./types.js";
 import type { ServerAnswer } from "./decisions.js";
 import { confirmsLogout, nextStep, refusesLogin } from "./decisions.js";
 import { codeOf, failure } from "./failures.js";
+import { hrefOf, only } from "./platform.js";
 import { orAborted, signalOf } from "./waiting.js";
 
 export const loginOf = (
@@ -18,7 +19,8 @@ export const loginOf = (
   withLock: Lock,
   closing: AbortSignal,
   secondFactor: ClientOptions["secondFactor"],
-): Pick<Client, "login" | "logout"> => {
+  api: URL,
+): Pick<Client, "login" | "loginStep" | "logout"> => {
   const { state } = holder;
   const ensureOpen = () => closing.throwIfAborted();
 
@@ -49,11 +51,16 @@ export const loginOf = (
   };
 
   /** One request of a login; an answer that says which step is next is returned, and every other one is an error. */
-  const send = async (path: string, body: object, signal: AbortSignal | undefined): Promise<ServerAnswer> => {
+  const send = async (
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal | undefined,
+    differing?: Differing,
+  ): Promise<ServerAnswer> => {
     let answer!: ServerAnswer;
     await exclusively(async () => {
       const mayReplace = state.status !== "out";
-      answer = await ask(path, body, acceptOwnTokens, signal);
+      answer = await ask(path, body, acceptOwnTokens, signal, undefined, differing);
       ensureOpen();
       const step = nextStep(answer, 1, true, 0);
       if (step.action === "done") {
@@ -62,6 +69,7 @@ export const loginOf = (
         if (mayReplace) renewal.forceRenew();
         return;
       }
+      if (differing && answer.status && answer.status < 500 && !answer.tokens) return;
       if (secondFactor && (answer.limitedToken || answer.code === "code_refused")) return;
       if (!refusesLogin(answer)) markUncertain();
       throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);
@@ -81,6 +89,15 @@ export const loginOf = (
         limited = answer.limitedToken ?? limited;
       }
       return holder.snapshot();
+    },
+    async loginStep(url, options) {
+      const { method = "POST", body, headers = {} } = only(options ?? {});
+      let seen: unknown = null;
+      const see = (members: unknown) => {
+        seen = members;
+      };
+      const { status } = await send(hrefOf(url, api.href), body, signalOf(options), { method, headers, see });
+      return { status, body: seen };
     },
     async logout(options) {
       const signal = signalOf(options);

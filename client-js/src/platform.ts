@@ -26,6 +26,7 @@ const requestHeaders = getter(here.Request, "headers");
 const requestClone = method(here.Request, "clone");
 const setHeader = method(here.Headers, "set");
 const NewURL = here.URL as typeof URL;
+const urlHref = getter(here.URL, "href");
 const urlOrigin = getter(here.URL, "origin");
 const urlPath = getter(here.URL, "pathname");
 const then = method(here.Promise, "then");
@@ -72,6 +73,9 @@ export const readText = (response: Response, consume: (text: string) => void): P
 
 /** The URL of a request, by the native getter: a wrapped one could return another URL. */
 export const urlOf = getter(here.Request, "url") as (request: Request) => string;
+
+/** A URL relative to a base, in full. */
+export const hrefOf = (url: string | URL, base: string): string => urlHref(new NewURL(url, base)) as string;
 
 /** The origin and the path of a URL. */
 export const partsOf = (url: string) => {

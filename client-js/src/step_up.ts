@@ -1,21 +1,22 @@
 /** Step-up: the user proves again who they are, and the same session goes on with a fresh login (RFC 9470). */
+import type { Wanted } from "./challenge.js";
 import type { Ask } from "./endpoints.js";
 import type { Lock } from "./lock.js";
 import type { Renewal } from "./renewal.js";
 import type { RetryKey } from "./retry_key.js";
 import type { Holder } from "./state.js";
-import type { ClientOptions } from "./types.js";
+import type { ClientOptions, StepUpProof } from "./types.js";
 import { BearerError } from "./bearer_error.js";
-import { asksForStepUp } from "./challenge.js";
 import { nextStep } from "./decisions.js";
 import { codeOf, failure, sessionChanged } from "./failures.js";
+import { own } from "./platform.js";
 import { orAborted } from "./waiting.js";
 
 /** What a wrong password or code is answered with: the callback is asked once more. */
 const AGAIN = ["password_required", "code_refused"];
 
 /** Whether the session was stepped up, so that a refused call may be sent again. */
-export type Confirm = (challenge: string | null, session: string, signal: AbortSignal) => Promise<boolean>;
+export type Confirm = (wanted: Wanted | null, session: string, signal: AbortSignal | undefined) => Promise<boolean>;
 
 export const stepUpOf = (
   prove: ClientOptions["stepUp"],
@@ -30,13 +31,15 @@ export const stepUpOf = (
   let running: Promise<boolean> | null = null;
 
   /** The new tokens, alone: a refresh of another tab in between would use the cookie that this one replaces. */
-  const send = async (proof: object, session: string): Promise<BearerError | null> => {
+  const send = async (proof: StepUpProof, session: string): Promise<BearerError | null> => {
     let refused: BearerError | null = null;
     if (!holder.isFresh()) await renewal.renew(); // the user may have taken minutes
     await withLock(async () => {
       closing.throwIfAborted();
       if (state.grant === null || sessionNow() !== session) throw sessionChanged();
-      const answer = await ask("step-up/", proof, renewal.accept, undefined, state.grant.token);
+      const elsewhere = own(proof, "url") as string | undefined;
+      const [path, body] = elsewhere ? [elsewhere, own(proof, "body") as object] : ["step-up/", proof];
+      const answer = await ask(path, body, renewal.accept, undefined, state.grant.token);
       closing.throwIfAborted();
       const step = nextStep(answer, 1, true, 0);
       if (step.action === "done") return retryKey.drop();
@@ -47,9 +50,8 @@ export const stepUpOf = (
     return refused;
   };
 
-  const confirm = async (challenge: string | null, session: string): Promise<boolean> => {
-    const wanted = asksForStepUp(challenge);
-    for (let error: BearerError | null = null; prove !== undefined && wanted !== null; ) {
+  const confirm = async (wanted: Wanted, session: string): Promise<boolean> => {
+    for (let error: BearerError | null = null; prove !== undefined; ) {
       const proof = await prove({ ...wanted, error });
       closing.throwIfAborted();
       if (proof === null) return false;
@@ -60,10 +62,10 @@ export const stepUpOf = (
     return false;
   };
 
-  return async (challenge, session, signal) => {
-    if (prove === undefined || asksForStepUp(challenge) === null) return false;
+  return async (wanted, session, signal) => {
+    if (prove === undefined || wanted === null) return false;
     // Calls that are refused at the same time ask the user once.
-    running ??= confirm(challenge, session).finally(() => (running = null));
+    running ??= confirm(wanted, session).finally(() => (running = null));
     let done = false;
     await orAborted(
       running.then((found) => {

@@ -12,12 +12,43 @@ export interface StepUpChallenge {
   readonly error: BearerError | null;
 }
 
-/** How the user proves again who they are. */
-export interface StepUpProof {
+/** The password again, and what goes with it. */
+export interface PasswordProof {
   /** The password of the user who is signed in. It is sent once and not kept. */
   password: string;
   /** The code of the second factor, where the user has one. */
   code?: string;
+}
+
+/** A proof for another endpoint than `step-up/`, such as a passkey's. The endpoint answers as `step-up/` does. */
+export interface ProofElsewhere {
+  /** The endpoint: a URL of the API's origin. It is sent the access token. */
+  url: string;
+  /** What is sent there, as JSON. */
+  body: object;
+}
+
+/** How the user proves again who they are. */
+export type StepUpProof = PasswordProof | ProofElsewhere;
+
+/** One step of a login by other endpoints than `login/`. */
+export interface LoginStep {
+  /** The method. Default `POST`. */
+  method?: string;
+  /** What is sent, as JSON. */
+  body?: object;
+  /** Headers, such as `X-Session-Token` of django-allauth. */
+  headers?: Readonly<Record<string, string>>;
+  /** Aborts the request. */
+  signal?: AbortSignal;
+}
+
+/** The answer to a step of a login. */
+export interface LoginStepAnswer {
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the JSON of the answer held; null where it signed in, or was no JSON. */
+  readonly body: unknown;
 }
 
 /** What a client is made with. Only the object's own properties count; what a prototype offers is nothing. */
@@ -114,6 +145,28 @@ export interface Client {
    * `not_a_browser`, `unexpected_answer`, `closed`, or another code of the server.
    */
   login(credentials: Credentials, options?: { signal?: AbortSignal }): Promise<Session>;
+  /**
+   * Send one step of a login to other endpoints than `login/`: those of django-allauth, or of your own. An answer with
+   * tokens, at its top or in its `meta`, signs in. Any other is the caller's to read, with what to do next.
+   *
+   * @param url A URL of the API's origin, or one relative to the API.
+   * @param step What to send. Only own properties count.
+   * @returns The answer, without tokens.
+   * @throws BearerError `unreachable` or a code of the server where it is not certain whether the step signed in,
+   * `not_a_browser`, `unexpected_answer`, `closed`.
+   * @throws TypeError The URL is of another origin.
+   */
+  loginStep(url: string | URL, step?: LoginStep): Promise<LoginStepAnswer>;
+  /**
+   * Step up now, before a call that needs it: the user is asked by the option `stepUp`.
+   *
+   * @param options `signal` ends the wait.
+   * @returns Whether the session was stepped up: false where the user gave up, nobody is signed in, or there is no
+   * callback.
+   * @throws BearerError `session_changed`, `throttled`, `unreachable`, `closed`, or another code of the server.
+   * @see RFC 9470 section 3
+   */
+  stepUp(options?: { signal?: AbortSignal }): Promise<boolean>;
   /**
    * Sign out, in every tab.
    *

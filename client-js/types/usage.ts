@@ -1,6 +1,8 @@
 /** What an application may write, and what its compiler refuses. Checked under TypeScript 5 and 7. */
 import { BearerError, createClient } from "../dist/index.js";
-import type { Client, ErrorCode, ServerCode, Session } from "../dist/index.js";
+import type { Client, ErrorCode, LoginStepAnswer, ServerCode, Session } from "../dist/index.js";
+import { AccountsError, createAccounts } from "../dist/allauth.js";
+import type { Accounts } from "../dist/allauth.js";
 
 const client: Client = createClient({ api: "https://api.example.com/" });
 createClient({ api: new URL("https://api.example.com/"), auth: "auth/", client: "web", timeout: 5000, fetch });
@@ -26,6 +28,16 @@ function said(error: unknown): string {
       return code;
   }
 }
+const accounts: Accounts = createAccounts(client, { at: "/auth/" });
+createClient({
+  api: "https://api.example.com/",
+  stepUp: async ({ error }) => (error ? { password: "x", code: "123456" } : accounts.passkeyProof()),
+});
+const signedUp: Promise<Session | null> = accounts.signUpWithPasskey({
+  email: "ann@example.com",
+  code: async (error) => (error instanceof AccountsError ? null : "ABCD-EFGH"),
+});
+const step: Promise<LoginStepAnswer> = client.loginStep("other/login/", { body: { key: "x" } });
 const accepted: boolean = client.accept(client.session);
 const server: ServerCode = "session_ended";
 
@@ -44,4 +56,9 @@ const none: ErrorCode = "no_such_code";
 // @ts-expect-error no option keeps the token elsewhere
 createClient({ api: "https://api.example.com/", storage: localStorage });
 
-export { accepted, answer, asFetch, none, said, server, session, stop };
+// @ts-expect-error a proof is a password, or one for an endpoint that is named
+createClient({ api: "https://api.example.com/", stepUp: async () => ({ code: "123456" }) });
+// @ts-expect-error the code must be asked for
+accounts.signUpWithPasskey({ email: "ann@example.com" });
+
+export { accepted, answer, asFetch, none, said, server, session, signedUp, step, stop };

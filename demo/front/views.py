@@ -1,38 +1,112 @@
-"""Views that serve the page's files under a strict content security policy. None reads a token."""
+"""Views that serve the pages under a strict content security policy. None reads a token but the timeline's."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_POST
+from django.views.i18n import JavaScriptCatalog, set_language
 
+from demo import setup
+from demo.front import mailbox
+from demo.front import seen as requests_seen
+from demo.front import timeline as events
 from django_bearer import public
 from django_bearer.http import csp
+from django_bearer.integrations.django import bearer_required
 
 FILES = Path(__file__).parent / "files"
-CLIENT = Path(__file__).parents[2] / "client-js" / "dist" / "index.js"
+CLIENT = Path(__file__).parents[2] / "client-js" / "dist"
 SCRIPTS = {
-    "client.js": CLIENT,
-    "page.js": FILES / "page.js",
-    "attacks.js": FILES / "attacks.js",
-    "elsewhere.js": FILES / "elsewhere.js",
+    "client.js": CLIENT / "index.js",
+    "index.js": CLIENT / "index.js",
+    "allauth.js": CLIENT / "allauth.js",
+    **{path.name: path for path in FILES.glob("*.js")},
 }
-NOT_BUILT = b"document.getElementById('missing').hidden = false; export const createClient = null;"
+PAGES = {"": "home", "sign-up/": "sign_up", "account/": "account", "recover/": "recover", "undo/": "undo"}
+"""Where each page is, and its template."""
+MAX_URL = 1000
+NOT_BUILT = b"""document.getElementById("missing").hidden = false;
+export const createClient = null, BearerError = null;
+export const createAccounts = null, AccountsError = null, canUsePasskeys = null;
+"""
 
 
 @public
-def page(request: HttpRequest) -> HttpResponse:
-    """The page itself."""
-    response = HttpResponse((FILES / "index.html").read_bytes())
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """A page."""
+    return _shown(request, name, password=setup.current().password)
+
+
+@public
+def mails(request: HttpRequest) -> HttpResponse:
+    """The mails that the demo would have sent."""
+    return _shown(request, "mails", mails=list(mailbox.received))
+
+
+def _shown(request: HttpRequest, name: str, **more: Any) -> HttpResponse:
+    response = render(request, f"front/{name}.html", {"languages": settings.LANGUAGES, "page": name, **more})
     response["Content-Security-Policy"] = csp.header(csp.strict(frame_src=[settings.ELSEWHERE]))
     return response
 
 
 @public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language that somebody chose, in a cookie, and go back to the page."""
+    return set_language(request)
+
+
+@public
+def texts(request: HttpRequest) -> HttpResponse:
+    """`gettext` for the scripts, with the texts in the language of the request."""
+    return _forgetful(JavaScriptCatalog.as_view(packages=["demo.front"])(request))
+
+
+@public
+def seen(request: HttpRequest) -> HttpResponse:
+    """What the server saw. Only a demo may show that: the failed check would help an attacker."""
+    return JsonResponse({"seen": requests_seen.after(_number(request))})
+
+
+@bearer_required
+def timeline(request: HttpRequest) -> HttpResponse:
+    """What happened to the tokens of the user who asks."""
+    return JsonResponse({"events": events.of(request.user, _number(request))})
+
+
+@bearer_required
+@require_POST
+def theft(request: HttpRequest) -> HttpResponse:
+    """Begin a theft that the timeline shows."""
+    return JsonResponse({"began": events.steal(request.user)}, status=202)
+
+
+@bearer_required
+@require_POST
+def picture(request: HttpRequest) -> HttpResponse:
+    """A QR code of an `otpauth:` URL, drawn here: the secret goes to nobody else."""
+    url = json.loads(request.body or b"{}").get("url", "")
+    if not (isinstance(url, str) and url.startswith("otpauth://") and len(url) < MAX_URL):
+        return JsonResponse({"code": "invalid_request"}, status=400)
+    return JsonResponse({"svg": get_adapter().build_totp_svg(url)})
+
+
+def _number(request: HttpRequest) -> int:
+    text = request.GET.get("after", "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+@public
 def script(request: HttpRequest, name: str) -> HttpResponse:
-    """One of the page's scripts. If the client is not built, a script that says so on the page."""
+    """One of the pages' scripts. If the client is not built, a script that says so on the page."""
     if name not in SCRIPTS:
         raise Http404(name)
     path = SCRIPTS[name]
@@ -42,7 +116,7 @@ def script(request: HttpRequest, name: str) -> HttpResponse:
 
 @public
 def style(request: HttpRequest) -> HttpResponse:
-    """The page's style sheet."""
+    """The pages' style sheet."""
     return HttpResponse((FILES / "page.css").read_bytes(), content_type="text/css; charset=utf-8")
 
 

@@ -88,6 +88,9 @@ NAMES = frozenset(
 )
 """Words of the names that we give: of functions, classes, parameters, variables and attributes."""
 
+OF_OTHERS = frozenset({"ACCOUNT_ADAPTER", "MFA_ADAPTER"})
+"""Settings of other packages: we set them, and do not name them."""
+
 _PROSE = {re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): instead for word, instead in PROSE.items()}
 _IN_NAMES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]+`|\]\([^)\n]*\)", re.DOTALL | re.MULTILINE)
@@ -155,7 +158,7 @@ def names_in(text: str) -> list[str]:
     return [
         f"line {line}: {name}"
         for line, name in names(text)
-        if NAMES & {word.lower() for word in _IN_NAMES.findall(name)}
+        if name not in OF_OTHERS and NAMES & {word.lower() for word in _IN_NAMES.findall(name)}
     ]
 
 

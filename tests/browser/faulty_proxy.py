@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools.support.timeouts import HANG
 
-HOST = "127.0.0.1"
+HOST, NAME = "127.0.0.1", "localhost"
 REFRESH = b"POST /auth/refresh/ "
 CHUNK = 65_536
 
@@ -25,7 +25,7 @@ class FaultyProxy:
         self._asking = ssl.create_default_context(cafile=str(authority))
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"https://{HOST}:{self.port}"
+        self.url = f"https://{NAME}:{self.port}"
         self.target = 0
         self.refreshes = 0
         self.bodies: list[bytes] = []

@@ -210,7 +210,7 @@ def test_signing_out_reaches_every_tab(context: BrowserContext, site: Site) -> N
 def test_the_token_never_follows_a_redirect_to_another_origin(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
-    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    elsewhere = site.url.replace("localhost", "127.0.0.1")
     seen: list[dict[str, str]] = []
 
     def away(route: Any) -> None:

