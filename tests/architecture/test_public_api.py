@@ -15,6 +15,7 @@ import pytest
 import django_bearer
 from django_bearer import errors, functions
 from django_bearer.integrations import drf, ninja
+from django_bearer.integrations.otel import names
 from tools import api_pages
 from tools.support import docstring_rules, public_api, raised_errors
 from tools.support.error_classes import error_classes
@@ -22,6 +23,7 @@ from tools.support.error_classes import error_classes
 ROOT = Path(__file__).parents[2]
 SERVER_FAULTS = {"ConfigurationError", "InvalidKey", "KeyDecryptionFailed"}
 """Faults of the server's settings and keys: the page says once that every function may meet them."""
+SPAN_ATTRIBUTES = ("code", "outcome", "credential")
 NOT_RAISED = {
     ("refresh_session", "InvalidScope"): "it asks for no scope",
     ("refresh_session", "InvalidCredentials"): "a session whose user is gone or inactive has ended",
@@ -174,7 +176,8 @@ def test_every_path_that_a_page_names_is_listed(page: Path) -> None:
     code = re.findall(r"`[^`\n]+`|^```.*?^```", page.read_text(), re.MULTILINE | re.DOTALL)
     named = {path for text in code for path in re.findall(r"(?<![\w/.-])django_bearer(?:\.\w+)+(?![\w/(])", text)}
     printed = {path for path in named if path.startswith("django_bearer.endpoints.")}  # as a command names a view
-    assert named - listed - modules - printed - {"django_bearer.debug", "django_bearer.security"} == set()
+    measured = {f"{names.PREFIX}.{name}" for name in (*(metric.name for metric in names.METRICS), *SPAN_ATTRIBUTES)}
+    assert named - listed - modules - printed - measured - {"django_bearer.debug", "django_bearer.security"} == set()
 
 
 def imports(page: str) -> Iterator[str]:

@@ -143,6 +143,12 @@ PARTS = (
         ),
     ),
     Part(
+        "OpenTelemetry",
+        "What measures a process and describes its spans.",
+        ("integrations.otel.instrument", "integrations.otel.BearerSpanMiddleware"),
+        members=False,
+    ),
+    Part(
         "WebSockets",
         "What an ASGI application for WebSockets is wrapped in.",
         ("integrations.channels.BearerSocketMiddleware",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,24 @@ def test_a_middleware_that_is_missing(doctor: Doctor, settings: Any) -> None:
 @pytest.mark.parametrize("url", ["notes", "ftp://x/", "https://"])
 def test_a_url_that_is_none(doctor: Doctor, url: str) -> None:
     doctor(url, fails=True)
+
+
+def test_json_for_health_checks(doctor: Doctor, token: str) -> None:
+    said = doctor("--json")
+    found = json.loads(said)
+    assert found["healthy"] is True
+    assert {finding["step"] for finding in found["findings"]} >= {"settings", "database", "clocks", "key ring"}
+    assert set(found["findings"][0]) == {"step", "good", "said", "hint"}
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_json_of_what_is_wrong(doctor: Doctor, ann: Any, settings: Any) -> None:
+    issued = issue_session(ann)
+    revoke_session(issued.session_id, "stolen\x1b[31m")
+    found = json.loads(said := doctor(NOTES, "--json", headers=issued.access_token, fails=True))
+    assert found["healthy"] is False
+    assert [finding["step"] for finding in found["findings"] if finding["good"] is False] == ["token"]
+    assert issued.access_token not in said
+    assert "\x1b" not in said
+    settings.BEARER = {}
+    assert json.loads(doctor("--json", fails=True))["healthy"] is False

@@ -144,6 +144,18 @@ def lost(request: HttpRequest) -> Failure | None:
     return by_feed.lost(_state(request).outcomes)
 
 
+def decided(request: HttpRequest) -> Outcome:
+    """What was decided last, for whoever only describes the request; None where no token was sent or read."""
+    kept: RequestState | None = request.__dict__.get(_STATE)
+    if kept is None or kept.found is None:
+        return None
+    if kept.plain_http is not None and kept.plain_http[0] is not None:
+        return kept.plain_http[0]
+    if kept.outcomes:
+        return list(kept.outcomes.values())[-1]
+    return kept.found if isinstance(kept.found, Failure) else None
+
+
 def view_authenticated(request: HttpRequest) -> bool:
     """Whether a view or an endpoint called `authenticate_request`."""
     return _state(request).asked

@@ -44,6 +44,18 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
+def tell_of_refusals(listener: Listener) -> None:
+    """Tell `listener` of every refusal from now on. It must not raise."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell_no_more(listener: Listener) -> None:
+    """Undo `tell_of_refusals`."""
+    if listener in _listeners:
+        _listeners.remove(listener)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, independent of any framework."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,8 +29,12 @@ Check one request step by step, and say which check fails, why, and what to do. 
 middleware, database, key ring and clocks only.
 
   manage.py bearer_doctor
+  manage.py bearer_doctor --json
   manage.py bearer_doctor https://api.example.com/notes/ < headers.txt
   manage.py bearer_doctor https://api.example.com/notes/ --method POST --headers headers.txt --peer 10.0.0.5
+
+With --json, standard output is one object: `healthy`, and `findings` with `step`, `good`, `said` and `hint`. `good`
+is null for what decides nothing. The exit code is 1 where something is wrong, in both forms.
 
 headers.txt holds what the client sent, a line each, as a browser's developer tools or `curl -v` show it:
 
@@ -48,10 +54,23 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
         parser.add_argument(
             "--headers", type=Path, help="a file with the request's headers (default: standard input)"
         )
+        parser.add_argument("--json", action="store_true", help="print one JSON object, for health checks")
         parser.add_argument("--peer", default="127.0.0.1", help="the address the connection comes from")
 
     @sensitive_variables()
     def handle(self, *args: Any, **options: Any) -> None:
+        self._found: list[Finding] = []
+        self._prints = not options["json"]
+        try:
+            sound = self._look(options)
+        finally:
+            if options["json"]:
+                self.stdout.write(_as_json(self._found))
+        if not sound:
+            raise CommandError("Something is wrong; see above.")
+
+    @sensitive_variables()
+    def _look(self, options: dict[str, Any]) -> bool:
         sound = self._show(_checks())
         sound &= self._show(diagnosis.environment())
         if options["url"] and sound:
@@ -59,19 +78,29 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
             try:
                 sound &= self._show(diagnosis.request(asked))
             except SuspiciousOperation as error:
-                raise CommandError(f"Django refuses this request before any view sees it: {error}") from None
-        if not sound:
-            raise CommandError("Something is wrong; see above.")
+                said = f"Django refuses this request before any view sees it: {error}"
+                self._found.append(Finding("request", False, said))
+                raise CommandError(said) from None
+        return sound
 
     def _show(self, findings: Iterable[Finding]) -> bool:
         sound = True
         for found in findings:
+            self._found.append(found)
+            sound &= found.good is not False
+            if not self._prints:
+                continue
             mark = {True: self.style.SUCCESS("ok  "), False: self.style.ERROR("FAIL"), None: "    "}[found.good]
             self.stdout.write(f"{mark} {found.step:12} {escape(found.said)}")
             if found.hint:
                 self.stdout.write(f"     {'':12} {escape(found.hint)}")
-            sound &= found.good is not False
         return sound
+
+
+def _as_json(findings: list[Finding]) -> str:
+    """One line. JSON escapes what a terminal would act on."""
+    healthy = bool(findings) and all(found.good is not False for found in findings)
+    return json.dumps({"healthy": healthy, "findings": [asdict(found) for found in findings]})
 
 
 def _checks() -> Iterable[Finding]:
