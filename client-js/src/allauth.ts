@@ -107,11 +107,12 @@ export interface Accounts {
    * Make a passkey. The user steps up first. It ends every session of the user, this one as well.
    *
    * @param name What the user calls it.
+   * @returns The recovery codes, if it is the user's first factor; else none. They are shown this once.
    * @throws AccountsError The server refuses the passkey.
    * @throws BearerError As a call does, and as a step-up does: `session_changed`, `unreachable`, `closed`.
    * @throws DOMException The user gave up, or the browser makes no passkey.
    */
-  addPasskey(name: string): Promise<void>;
+  addPasskey(name: string): Promise<readonly string[]>;
   /**
    * Begin with an app for codes. The user steps up first.
    *
@@ -124,10 +125,11 @@ export interface Accounts {
    * Finish with the first code of the app. It ends every session of the user, this one as well.
    *
    * @param code The code.
+   * @returns The recovery codes, if it is the user's first factor; else none. They are shown this once.
    * @throws AccountsError The code is wrong.
    * @throws BearerError As a call does, and as a step-up does: `session_changed`, `unreachable`, `closed`.
    */
-  completeTotp(code: string): Promise<void>;
+  completeTotp(code: string): Promise<readonly string[]>;
   /**
    * Show the recovery codes that are left. The user steps up first.
    *
@@ -242,7 +244,8 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
     return ((await navigator.credentials.create({ publicKey })) as PublicKeyCredential).toJSON() as object;
   };
 
-  const codesOf = (body: Body) => Object.freeze([...((body.data?.unused_codes ?? []) as string[])]);
+  const codesOf = ({ data, meta }: Body) =>
+    Object.freeze([...((data?.unused_codes ?? meta?.recovery_codes ?? []) as string[])]);
 
   return Object.freeze({
     async loginWithPasskey({ signal } = {}) {
@@ -278,14 +281,14 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
     async addPasskey(name) {
       const path = "account/authenticators/webauthn";
       const credential = await make(await call("GET", `${path}?passwordless`));
-      await changed(await call("POST", path, { name, credential }));
+      return codesOf(await changed(await call("POST", path, { name, credential })));
     },
     async beginTotp() {
       const { meta } = expect(await call("GET", "account/authenticators/totp"), 404);
       return { secret: String(meta?.secret), url: String(meta?.totp_url) };
     },
     async completeTotp(code) {
-      await changed(await call("POST", "account/authenticators/totp", { code }));
+      return codesOf(await changed(await call("POST", "account/authenticators/totp", { code })));
     },
     async recoveryCodes() {
       const answer = await call("GET", "account/authenticators/recovery-codes");

@@ -130,7 +130,7 @@ test("the proof of a passkey is for the endpoint that takes it", async () => {
 
 test("a change of factors steps up where the server asks for it, once, and the page learns that its session ended", async () => {
   const { accounts, sent, asked } = fake([403, { code: "password_required" }], OPTIONS("creation_options"), [200, {}]);
-  await accounts.addPasskey("phone");
+  assert.deepEqual(await accounts.addPasskey("phone"), []);
   assert.deepEqual([asked.stepUps, asked.refreshes], [1, 1]);
   assert.deepEqual(sent.at(-1), ["POST", "v1/account/authenticators/webauthn", { name: "phone", credential: { id: "key" } }]);
 });
@@ -142,11 +142,13 @@ test("a user who does not step up changes nothing", async () => {
   assert.equal(sent.length, 1);
 });
 
+const CODES = { recovery_codes: ["a", "b"] };
+
 test("an app for codes: the secret, then its first code", async () => {
-  const { accounts, sent } = fake([404, { meta: { secret: "ABC", totp_url: "otpauth://totp/x" } }], WRONG, [200, {}]);
+  const { accounts, sent } = fake([404, { meta: { secret: "ABC", totp_url: "otpauth://totp/x" } }], WRONG, [200, { meta: CODES }]);
   assert.deepEqual(await accounts.beginTotp(), { secret: "ABC", url: "otpauth://totp/x" });
   await assert.rejects(accounts.completeTotp("000000"), { code: "incorrect_code" });
-  await accounts.completeTotp("123456");
+  assert.deepEqual(await accounts.completeTotp("123456"), ["a", "b"], "shown with the first factor");
   assert.deepEqual(sent.at(-1), ["POST", "v1/account/authenticators/totp", { code: "123456" }]);
 });
 

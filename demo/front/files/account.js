@@ -15,9 +15,10 @@ function show(session) {
   at("outside").hidden = session.status !== "out";
   showWho(session).catch(() => {});
   if (session.status === "out") {
-    for (const id of ["factors", "devices", "code-list"]) at(id).replaceChildren();
-    at("codes").hidden = at("totp").hidden = !shownCodes;
+    for (const id of ["factors", "devices"]) at(id).replaceChildren();
+    at("totp").hidden = true;
     at("secret").value = "";
+    at("qr").removeAttribute("src");
     if (shown) say("trouble", gettext("Your sessions have ended. Sign in again: the change is in force."));
     shown = null;
   }
@@ -26,7 +27,6 @@ function show(session) {
     reportErrors("trouble", () => Promise.all([listFactors(), listDevices("devices-error")]), null);
   }
 }
-const shownCodes = false;
 
 async function listFactors() {
   const factors = await accounts.factors();
@@ -55,7 +55,7 @@ function factor(one) {
 at("add-passkey").hidden = !canUsePasskeys();
 at("add-passkey").addEventListener("submit", (event) => {
   event.preventDefault();
-  reportErrors("factor-error", () => accounts.addPasskey(at("passkey-name").value));
+  reportErrors("factor-error", async () => showCodes(await accounts.addPasskey(at("passkey-name").value)));
 });
 at("add-totp").addEventListener("click", () =>
   reportErrors("factor-error", async () => {
@@ -70,18 +70,32 @@ at("add-totp").addEventListener("click", () =>
 at("complete-totp").addEventListener("submit", (event) => {
   event.preventDefault();
   reportErrors("totp-error", async () => {
-    await accounts.completeTotp(at("totp-code").value.trim());
+    const codes = await accounts.completeTotp(at("totp-code").value.trim());
     at("totp-code").value = "";
+    showCodes(codes);
   });
 });
 
+/** Show codes until the user says that they are kept: the session may have ended meanwhile, and they come once. */
 function showCodes(codes) {
+  if (!codes.length) return;
   at("code-list").replaceChildren(...codes.map((code) => element("li", code)));
   at("download-codes").href = `data:text/plain;charset=utf-8,${encodeURIComponent(`${codes.join("\n")}\n`)}`;
-  at("codes").hidden = !codes.length;
-  if (!codes.length) say("codes-error", gettext("You have none yet. They come with the first second factor."));
+  at("codes").hidden = false;
+  at("shown-title").focus();
 }
-at("show-codes").addEventListener("click", () => reportErrors("codes-error", async () => showCodes(await accounts.recoveryCodes())));
+at("hide-codes").addEventListener("click", () => {
+  at("code-list").replaceChildren();
+  at("download-codes").removeAttribute("href");
+  at("codes").hidden = true;
+});
+at("show-codes").addEventListener("click", () =>
+  reportErrors("codes-error", async () => {
+    const codes = await accounts.recoveryCodes();
+    showCodes(codes);
+    if (!codes.length) say("codes-error", gettext("You have none yet. They come with your first second factor."));
+  }),
+);
 at("new-codes").addEventListener("click", () => reportErrors("codes-error", async () => showCodes(await accounts.newRecoveryCodes())));
 at("print-codes").addEventListener("click", () => window.print());
 

@@ -21,6 +21,8 @@ const WORDS = {
   incorrect_code: gettext("The code is wrong, or it was used before."),
   invalid_or_expired_key: gettext("The code is wrong, or it was used before."),
   login_refused: gettext("The server refuses this sign-in."),
+  second_factor_required: gettext("This account has a second factor: type its code, too."),
+  address_not_confirmed: gettext("Confirm your e-mail address first."),
   recovery_refused: gettext("The link is not good any more. Ask for another one."),
   unexpected_answer: gettext("The server gave an answer that this page does not know."),
 };
@@ -114,8 +116,14 @@ export async function call(path, method = "GET", body = undefined) {
 export async function must(path, method, body) {
   const answer = await call(path, method, body);
   if (answer.ok) return answer.status === 204 ? null : answer.json();
-  const { code = "unexpected_answer", message, error_description } = await answer.json().catch(() => ({}));
-  throw new BearerError(code, message ?? error_description ?? `${answer.status}`, answer.status, Number(answer.headers.get("Retry-After")) || null);
+  throw await refusal(answer);
+}
+
+/** The error of an answer, in the words of its reason where it names one. */
+async function refusal(answer) {
+  const { code = "unexpected_answer", reason, message, error_description } = await answer.json().catch(() => ({}));
+  const wait = Number(answer.headers.get("Retry-After")) || null;
+  return new BearerError(reason in WORDS ? reason : code, message ?? error_description ?? `${answer.status}`, answer.status, wait);
 }
 
 /** POST without a token. */
@@ -123,8 +131,7 @@ export async function post(path, body) {
   const headers = { "Content-Type": "application/json", "X-Bearer-Client": "first-party" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   if (answer.ok) return;
-  const { code = "unexpected_answer", message, error_description } = await answer.json().catch(() => ({}));
-  throw new BearerError(code, message ?? error_description ?? `${answer.status}`, answer.status, Number(answer.headers.get("Retry-After")) || null);
+  throw await refusal(answer);
 }
 
 /** Show who is signed in, in the head of every page. */

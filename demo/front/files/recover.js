@@ -1,9 +1,18 @@
 // A forgotten password: ask for a link, and choose another password with it.
 import { at, bearer, post, reportErrors, showWho } from "/page/common.js";
 
-const token = location.hash.slice(1);
-history.replaceState(null, "", location.pathname); // the link is in no history and no screenshot
-at(token ? "choosing" : "asking").hidden = false;
+let token = "";
+
+/** Take the token out of the address, so that it is in no history and no screenshot. */
+function read() {
+  if (!location.hash && token) return;
+  token = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  at("choosing").hidden = !token;
+  at("asking").hidden = token !== "";
+}
+addEventListener("hashchange", read); // the link was opened in this very tab
+read();
 
 at("ask-link").addEventListener("submit", (event) => {
   event.preventDefault();

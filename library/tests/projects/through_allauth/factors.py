@@ -17,6 +17,7 @@ from django_bearer.integrations.allauth import seeds
 from django_bearer.integrations.allauth.methods import methods_of
 from django_bearer.models import ApiToken, Session
 from django_bearer.primitives import clock
+from tests.projects.through_allauth.authenticator import Authenticator
 from tests.projects.through_allauth.flows import MAIL, PASSWORD, App, code, mailed_code, ours, person, totp
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -182,6 +183,33 @@ def test_the_code_that_enrolled_a_device_logs_nobody_in() -> None:
         other.login()
         other.send("POST", "auth/2fa/authenticate", {"code": first})
         assert other.last.status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["totp", "passkey"])
+def test_recovery_codes_are_shown_with_the_first_factor_alone(kind: str) -> None:
+    """The session ends with the change, so no later request of it could ask for them."""
+    person(MAIL)
+    app, device = App(), Authenticator()
+    app.login()
+    if kind == "totp":
+        secret = app.send("GET", "account/authenticators/totp")["meta"]["secret"]
+        said = app.send("POST", "account/authenticators/totp", {"code": code(secret)})
+    else:
+        options = app.send("GET", "account/authenticators/webauthn?passwordless")["data"]["creation_options"]
+        made = {"name": "key", "credential": device.make(options)}
+        said = app.send("POST", "account/authenticators/webauthn", made)
+    assert app.last.status_code == 200, said
+    codes = said["meta"]["recovery_codes"]
+    assert len(set(codes)) == 10
+    again = App()
+    again.login()
+    again.send("POST", "auth/2fa/authenticate", {"code": codes[0]})
+    assert again.last.status_code == 200, again.last.content
+    options = again.send("GET", "account/authenticators/webauthn?passwordless")["data"]["creation_options"]
+    made = {"name": "second", "credential": Authenticator().make(options)}
+    said = again.send("POST", "account/authenticators/webauthn", made)
+    assert again.last.status_code == 200, said
+    assert "recovery_codes" not in said["meta"]
 
 
 def test_a_session_of_no_methods_makes_no_api_token_once_a_factor_is_enrolled() -> None:
