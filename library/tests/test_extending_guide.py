@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -13,9 +13,9 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, override_settings
-from django.utils import timezone
 
-from django_bearer import issue_session
+from django_bearer import decode_token, issue_session
+from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
 
 GUIDE = ROOT / "docs" / "guide" / "extending.md"
@@ -44,7 +44,7 @@ def get(where: str, user: Any, **options: Any) -> Any:
 
 
 def test_the_policy(ann: Any) -> None:
-    night = datetime(2026, 1, 1, 3, tzinfo=timezone.get_current_timezone())
+    night = datetime(2026, 1, 1, 3, tzinfo=UTC)
     with patch("django.utils.timezone.localtime", lambda: night.replace(hour=9)):
         assert get("/plain/", ann).status_code == 200
     with patch("django.utils.timezone.localtime", lambda: night):
@@ -52,6 +52,20 @@ def test_the_policy(ann: Any) -> None:
         assert get("/plain/", ann).json()["error"]["code"] == "request_refused"
         cache.set(f"blocked:{ann.pk}", True)
         assert get("/plain/", ann, scope=["notes:read"]).status_code == 403
+
+
+def test_fields_claims_and_data(ann: Any) -> None:
+    ann.groups.create(name="acme")
+
+    def login(company: str) -> Any:
+        body = {"username": ann.get_username(), "password": PASSWORD, "company": company}
+        return Client().post("/auth/login/", body, content_type="application/json")
+
+    answer = login("acme").json()
+    with patch("django.utils.timezone.localtime", lambda: datetime(2026, 1, 1, 9, tzinfo=UTC)):
+        assert decode_token(answer["access_token"]).custom == {"company": "acme"}
+    assert answer["user"] == {"name": "", "staff": False}
+    assert login("other").json()["reason"] == "not_yours"
 
 
 def test_the_format(db: None) -> None:

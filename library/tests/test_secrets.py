@@ -179,6 +179,7 @@ PUBLIC = {
         "Reuse",
         "AccessTokenData",
         "RequestAttempt",
+        "LoginChoice",
         "RefusedByPolicy",
         "Principal",
         "LegacyLogin",

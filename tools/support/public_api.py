@@ -170,6 +170,7 @@ PARTS = (
         'What the callable `BEARER["LOGIN_POLICY"]` gets and returns.',
         (
             "LoginAttempt",
+            "LoginChoice",
             "accounts.login_policy.Purpose",
             "Allow",
             "Refuse",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .accounts.login_choice import LoginChoice as LoginChoice
     from .accounts.login_policy import Allow as Allow
     from .accounts.login_policy import Limit as Limit
     from .accounts.login_policy import LoginAttempt as LoginAttempt
@@ -114,6 +115,7 @@ _HOME = {
     "LegacyLogin": "accounts.principal",
     "Limit": "accounts.login_policy",
     "LoginAttempt": "accounts.login_policy",
+    "LoginChoice": "accounts.login_choice",
     "Refuse": "accounts.login_policy",
     "IssuedTicket": "sessions.tickets",
     "accepts_ticket": "http.ticket_requests",

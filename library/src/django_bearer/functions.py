@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .accounts import enrolment, known_devices, login_strength
+from .accounts.login_choice import NOTHING_CHOSEN, LoginChoice
 from .accounts.login_policy import PASSWORD, Step
 from .accounts.principal import Principal
 from .accounts.request_policy import without_policy
@@ -89,6 +90,7 @@ def issue_session(
     acr: str = "",
     extras: Mapping[str, Any] | None = None,
     carried_until: int | None = None,
+    choice: LoginChoice = NOTHING_CHOSEN,
 ) -> IssuedTokens:
     """Begin a session for `user` and return its first tokens.
 
@@ -110,6 +112,7 @@ def issue_session(
         carried_until: For a session that carries on a login of another package: when it ends at the latest, in
             seconds since 1970. Nobody has logged in just now, so no login of it counts as recent (`auth_time` is 0),
             and `amr` and `acr` stay empty.
+        choice: What was chosen at the login, for `LOGIN_POLICY`, `LOGIN_CLAIMS` and the lifetime.
 
     Returns:
         The access token, the refresh token and their lifetimes.
@@ -142,6 +145,7 @@ def issue_session(
         acr=acr,
         extras={**seen, **(extras or {})},
         carried_until=carried_until,
+        choice=choice,
     )
 
 
@@ -161,6 +165,7 @@ def login(
     known_device_token: str = "",
     remembered_device_token: str = "",
     extras: Mapping[str, Any] | None = None,
+    choice: LoginChoice = NOTHING_CHOSEN,
 ) -> LoggedIn:
     """Log a user in by name and password, as the endpoint `login/` does. For a login endpoint of your own.
 
@@ -183,6 +188,7 @@ def login(
         remembered_device_token: What a login with `remember_device` gave to this device. With `delivery` by cookie it
             is read from the cookie alone.
         extras: A mapping of str to JSON values that is kept in the session's row.
+        choice: What was chosen at the login, for `LOGIN_POLICY`, `LOGIN_CLAIMS` and the lifetime.
 
     Returns:
         The user, the tokens, and the known-device token to hand out.
@@ -218,6 +224,7 @@ def login(
         shown=text_of(known_device_token, "known_device_token"),
         remembered=text_of(remembered_device_token, "remembered_device_token"),
         extras=extras,
+        choice=choice,
     )
     prepared.store()
     return prepared.done

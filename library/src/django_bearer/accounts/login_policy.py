@@ -64,6 +64,7 @@ class LoginAttempt:
         acr: How strong the login was; empty where nobody said so.
         client_id: The client that asks; empty for an API token.
         request: The request, or None where there is none.
+        fields: A mapping of the names in `BEARER["LOGIN_FIELDS"]` to what was sent as them. Nobody has checked it.
 
     Source:
         RFC 8176 (methods).
@@ -75,6 +76,7 @@ class LoginAttempt:
     acr: str = ""
     client_id: str = ""
     request: Any = field(default=None, repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

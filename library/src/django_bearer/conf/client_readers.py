@@ -46,6 +46,9 @@ def _client(name: str, draft: Mapping[str, Any], policy: Mapping[str, Any]) -> C
         if draft["session_idle_lifetime"] is not None:
             raise readers.refuse(f"{name}: session_idle_lifetime is longer than its session_lifetime; shorten it.")
         members["session_idle_lifetime"] = members["session_lifetime"]
+    shorter = members["unremembered_lifetime"]
+    if shorter is not None and shorter > members["session_lifetime"]:
+        raise readers.refuse(f"{name}: unremembered_lifetime is longer than its session_lifetime; shorten it.")
     return Client(id=name, **members)
 
 
@@ -162,6 +165,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "session_idle_lifetime": ("session_idle_lifetime", _or_none(readers.seconds(14 * DAY, 60, 90 * DAY))),
     "session_lifetime": ("session_lifetime", _or_none(readers.seconds(30 * DAY, 60, 400 * DAY))),
     "session_limit": ("session_limit", _or_none(readers.whole(1, 10_000))),
+    "unremembered_lifetime": ("unremembered_lifetime", _or_none(readers.seconds(DAY, 60, 90 * DAY))),
     "secret_digest": ("secret_digests", _digests),
 }
 """Every key of a client, the member of `Client` it becomes, and what reads it."""

@@ -63,9 +63,15 @@ class Client:
     session_idle_lifetime: int
     session_lifetime: int
     session_limit: int | None = None
+    unremembered_lifetime: int | None = None
     audiences: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     secret_digests: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def lifetime_of(self, remember_me: bool) -> int:
+        """How long a session of it lasts, in seconds: less where the person did not ask to be remembered."""
+        shorter = self.unremembered_lifetime
+        return self.session_lifetime if remember_me or shorter is None else min(shorter, self.session_lifetime)
 
     @property
     def confidential(self) -> bool:

@@ -152,6 +152,28 @@ def scopes(value: Any) -> frozenset[str]:
     return names
 
 
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_MEMBERS = frozenset(
+    """username email client_id scope resource remember_me remember_device code step client_secret limited_token
+    known_device_token remembered_device_token refresh_token retry_key password""".split()  # noqa: SIM905
+)
+"""Members of the bodies of a login's steps."""
+MOST_FIELDS = 10
+
+
+def login_fields(value: Any) -> tuple[str, ...]:
+    """Further members of the body of a login. A secret is none: it would be stored with a login that lacks a step."""
+    names = tuple(texts(() if value is None else value))
+    if len(names) > MOST_FIELDS:
+        raise refuse(f"at most {MOST_FIELDS} names.")
+    for name in names:
+        if not _FIELD.fullmatch(name) or name in _MEMBERS:
+            raise refuse(f"{name!r}: a name of a-z, 0-9 and _ that the body does not have yet.")
+        if any(word in name for word in ("password", "secret", "token")):
+            raise refuse(f"{name}: a secret is no such field; check it as a step of the login.")
+    return names
+
+
 USUAL_HEADER = "Authorization"
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", re.ASCII)
 _TAKEN = frozenset({"authorization", "proxy-authorization", "proxy-authenticate", "www-authenticate"})

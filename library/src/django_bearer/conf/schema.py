@@ -45,6 +45,9 @@ class Config:
     key_encryption_keys: tuple[bytes, ...] = field(repr=False)
     user_id_field: str
     extra_claims: Callable[..., Mapping[str, Any]] | None
+    login_claims: Callable[..., Mapping[str, Any]] | None
+    login_fields: tuple[str, ...]
+    login_user_data: Callable[..., Mapping[str, Any]] | None
     scopes: frozenset[str]
     clients: Mapping[str, Client]
     api_token_lifetime: int
@@ -285,6 +288,9 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "KEY_ENCRYPTION_KEYS": key_encryption_keys.read,
     "USER_ID_FIELD": readers.text("pk"),
     "EXTRA_CLAIMS": readers.called("user, session_id"),
+    "LOGIN_CLAIMS": readers.called("attempt"),
+    "LOGIN_FIELDS": readers.login_fields,
+    "LOGIN_USER_DATA": readers.called("user"),
     "SCOPES": readers.scopes,
     "CLIENTS": client_readers.read,
     "API_TOKEN_LIFETIME": readers.seconds(365 * DAY, 3600, 800 * DAY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ VALIDITY_COLUMNS = (
 )
 """Columns that every request needs."""
 ROTATION_COLUMNS = (
-    *("delivery", "audiences", "amr", "acr", "idle_seconds", "access_seconds"),
+    *("delivery", "audiences", "amr", "acr", "idle_seconds", "access_seconds", "extras"),
     *(
         "key_id",
         "generation",
@@ -84,6 +84,7 @@ class SessionRow(SessionState):
     acr: str
     idle_seconds: int
     access_seconds: int
+    extras: Mapping[str, Any]
     key_id: bytes
     generation: int
     current_digest: bytes

@@ -11,13 +11,15 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
+from .. import conf
 from ..accounts import login_policy
+from ..accounts.login_choice import LoginChoice
 from ..accounts.login_policy import PASSWORD
 from ..accounts.remembered_devices import NewDevice
 from ..conf import clients
 from ..conf.clients import Client
 from ..database.after_commit import after_commit
-from ..http import asgi_connection, login_limits, remembered_devices
+from ..http import asgi_connection, login_limits, remembered_devices, user_data
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..http.password_login import MAX_NAME as MAX_NAME
@@ -27,9 +29,12 @@ from ..sessions import revocation
 from ..tokens import known_device, remembered_device
 from ..tokens.refresh_token import TokenDelivery
 from . import browser
-from .base import endpoint, resource, scope, text, unwrap
+from .base import endpoint, flag, resource, scope, text, unwrap
 from .calling_client import caller
 from .token_response import tokens_answer
+
+MAX_FIELD = 200
+"""Characters of a field of the project's own."""
 
 
 @sensitive_variables()
@@ -58,6 +63,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         resource=resource(members),
         shown=text(members, "known_device_token", known_device.MAX_LENGTH),
         remembered=text(members, "remembered_device_token", remembered_device.MAX_LENGTH),
+        choice=_choice(members),
     )
     return finish(request, client, prepared)
 
@@ -94,6 +100,12 @@ def _remembering(answer: Answer, page: bool, device: NewDevice) -> Answer:
     return replace(answer, body={**(answer.body or {}), **told})
 
 
+def _choice(members: Mapping[str, Any]) -> LoginChoice:
+    """What the project's own fields say, and whether the person wants to be remembered."""
+    fields = {name: text(members, name, MAX_FIELD) for name in conf.current().login_fields}
+    return LoginChoice(fields, flag(members, "remember_me"))
+
+
 def _name(members: Mapping[str, Any]) -> str:
     """The name under what the user model calls it, or under `username`."""
     field = str(get_user_model().USERNAME_FIELD)
@@ -109,7 +121,9 @@ def _answer(request: HttpRequest, client: Client, page: bool, done: LoggedIn, ov
         found = browser.clearing(found, over)
     else:
         found = tokens_answer(done.tokens, known_device_token=done.known_device_token)
-    return replace(found, headers={**found.headers, **done.headers})
+    data = user_data.of(done.user)
+    body = found.body if data is None else {**(found.body or {}), "user": data}
+    return replace(found, body=body, headers={**found.headers, **done.headers})
 
 
 login_view = endpoint(login)

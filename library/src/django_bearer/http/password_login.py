@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import events
 from ..accounts import last_login, login_policy, rehash
+from ..accounts.login_choice import NOTHING_CHOSEN, LoginChoice
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.login_strength import methods_of
 from ..accounts.lookup import Account
@@ -100,6 +101,7 @@ def prepare_login(
     shown: str = "",
     remembered: str = "",
     extras: Mapping[str, Any] | None = None,
+    choice: LoginChoice = NOTHING_CHOSEN,
 ) -> PreparedLogin:
     """A session for a right name and password, all that can be refused or fail being asked: `functions.login` says
     what each parameter is for.
@@ -132,6 +134,7 @@ def prepare_login(
             name=name,
             counted_in=login_limits.counted_once_in(attempt),
             state_of=lambda issuer: attempt.account.state_for(user, issuer),
+            choice=choice,
         )
     except TemporarilyUnavailable:
         after_commit("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
-from ..accounts import lookup, second_factor
+from ..accounts import login_choice, lookup, second_factor
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.login_strength import acr_of, methods_of
 from ..database import issuers
@@ -98,6 +98,7 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
             extras=asked["extras"],
             purpose=pending.purpose,
             name=asked["name"],
+            choice=login_choice.from_stored(asked.get("choice")),
             state_of=lambda issuer: pending.state if pending.state.is_of_use() else None,
         )
     except LoginIncomplete:

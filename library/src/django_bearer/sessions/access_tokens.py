@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,7 @@ class AccessTokenData:
     user_epoch: int
     amr: tuple[str, ...] = ()
     acr: str = ""
+    login_claims: Mapping[str, Any] = field(default_factory=dict)
 
 
 def subject(user: Any, config: conf.Config | None = None) -> str:
@@ -69,6 +71,6 @@ def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int, ends_at:
         epochs=(grant.issuer_epoch, grant.user_epoch),
         amr=grant.amr,
         acr=grant.acr or None,
-        custom=custom_claims(grant.user, grant.session_id),
+        custom={**grant.login_claims, **custom_claims(grant.user, grant.session_id)},
     )
     return AccessToken(sign(claims.payload(), signer, ACCESS_TOKEN_TYPE), claims)

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 from .. import conf
+from ..accounts.login_policy import LoginAttempt
 from ..errors import MalformedToken, TemporarilyUnavailable
 from ..primitives.encoding import strict_json
 from ..tokens.access_claims import RESERVED
 
 logger = logging.getLogger("django_bearer.security")
 
+LOGIN_CLAIMS = "login_claims"
+"""In the extras of a session: what `LOGIN_CLAIMS` returned when it began."""
 MAX_BYTES = 2048
 """Custom claims travel with every request; more belongs in an endpoint."""
 
@@ -31,19 +34,38 @@ def custom_claims(user: Any, session_id: uuid.UUID) -> Mapping[str, Any]:
     Dates, times, `Decimal` and `UUID` become texts as Django's JSON encoder writes them. Raises
     `TemporarilyUnavailable`, after a line in the log, when the function raises or returns what cannot be signed.
     """
-    adds = conf.current().extra_claims
+    return _asked("EXTRA_CLAIMS", conf.current().extra_claims, user, session_id)
+
+
+def with_login_claims(extras: Mapping[str, Any], attempt: LoginAttempt) -> dict[str, Any]:
+    """The extras of a session that begins, with the claims that `LOGIN_CLAIMS` fixes for all of its access tokens.
+
+    Whoever begins the session cannot name such claims by its extras. Raises as `custom_claims` does.
+    """
+    found = _asked("LOGIN_CLAIMS", conf.current().login_claims, attempt)
+    others = {name: value for name, value in extras.items() if name != LOGIN_CLAIMS}
+    return {**others, LOGIN_CLAIMS: found} if found else others
+
+
+def login_claims(extras: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The claims that were fixed when the session of these extras began."""
+    found: Mapping[str, Any] = (extras or {}).get(LOGIN_CLAIMS) or {}
+    return found
+
+
+def _asked(setting: str, adds: Callable[..., Any] | None, *arguments: Any) -> dict[str, Any]:
     if adds is None:
         return {}
     try:
-        members = dict(adds(user, session_id))
+        members = dict(adds(*arguments))
     except Exception as error:
         # The traceback is the project's own. Without it nobody could tell which of its lines failed.
-        logger.error('BEARER["EXTRA_CLAIMS"] raised %s; no token was issued', type(error).__name__, exc_info=error)
-        raise TemporarilyUnavailable(f'BEARER["EXTRA_CLAIMS"] raised {type(error).__name__}; see the log') from error
+        logger.error('BEARER["%s"] raised %s; no token was issued', setting, type(error).__name__, exc_info=error)
+        raise TemporarilyUnavailable(f'BEARER["{setting}"] raised {type(error).__name__}; see the log') from error
     fault, plain = _plain(members)
     if fault:
-        logger.error('BEARER["EXTRA_CLAIMS"] %s; no token was issued', fault)
-        raise TemporarilyUnavailable(f'BEARER["EXTRA_CLAIMS"] {fault}')
+        logger.error('BEARER["%s"] %s; no token was issued', setting, fault)
+        raise TemporarilyUnavailable(f'BEARER["{setting}"] {fault}')
     return plain
 
 

@@ -6,13 +6,14 @@ are good for nothing yet, and `store_session` writes the one row that makes them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .. import conf
 from ..accounts import login_policy, login_strength
 from ..accounts.credential_owner import require_user
+from ..accounts.login_choice import NOTHING_CHOSEN, LoginChoice, stored
 from ..accounts.login_policy import LoginAttempt, Purpose, StepMissing
 from ..accounts.password_fingerprint import fingerprint
 from ..conf import clients
@@ -29,7 +30,7 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import context_rules, limited_logins, session_limit
+from . import context_rules, custom_claims, limited_logins, session_limit
 from .expiry import idle_end
 from .token_response import IssuedTokens, access_token_data, token_response
 
@@ -64,12 +65,13 @@ def prepare_session(
     delivery: TokenDelivery = TokenDelivery.BODY,
     amr: Iterable[str] = (),
     acr: str = "",
-    extras: dict[str, Any] | None = None,
+    extras: Mapping[str, Any] | None = None,
     purpose: Purpose = Purpose.SESSION,
     name: str = "",
     counted_in: str = "",
     state_of: Callable[[str], IssuerState | None] = lambda issuer: None,
     carried_until: int | None = None,
+    choice: LoginChoice = NOTHING_CHOSEN,
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
@@ -83,7 +85,8 @@ def prepare_session(
         raise InvalidRequest("nobody logs in where a login is carried on, so amr and acr stay empty")
     methods = login_strength.names_of(amr)
     acr_said, acr = acr, login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
-    refused = login_policy.ask(LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request))
+    attempt = LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request, choice.fields)
+    refused = login_policy.ask(attempt)
     if refused is not None and not isinstance(refused, StepMissing):
         raise refused.exception()
     config, issuer = conf.current(), conf.issuer(request)
@@ -104,6 +107,7 @@ def prepare_session(
             "amr": sorted(methods),
             "acr": acr_said,
             "extras": extras or {},
+            "choice": stored(choice),
         }
         raise limited_logins.begin(
             user,
@@ -115,7 +119,8 @@ def prepare_session(
             purpose=purpose,
             asked=asked,
         )
-    ends_at = now + client.session_lifetime * SECOND
+    extras = custom_claims.with_login_claims(extras or {}, attempt)
+    ends_at = now + client.lifetime_of(choice.remember_me) * SECOND
     if carried_until is not None:
         ends_at = min(ends_at, carried_until * SECOND)
         if ends_at <= now:
@@ -143,8 +148,8 @@ def prepare_session(
         password_fingerprint=fingerprint(user),
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
-        extras=extras or {},
-        context=context_rules.written(extras or {}),
+        extras=extras,
+        context=context_rules.written(extras),
     )
     tokens = token_response(access_token_data(row, user, meant[0], granted), ring, row, now, first)
     return PreparedSession(row, tokens, client.session_limit)

@@ -13,6 +13,7 @@ from ..keys.keyring import KeyRing
 from ..primitives.clock import SECOND
 from ..tokens.refresh_token import RefreshToken
 from .access_tokens import AccessTokenData, issue_access_token
+from .custom_claims import login_claims
 from .expiry import idle_end
 
 
@@ -57,6 +58,7 @@ def access_token_data(row: Any, user: Any, audience: str, scope: Iterable[str]) 
         user_epoch=row.user_epoch,
         amr=tuple(row.amr.split()),
         acr=row.acr,
+        login_claims=login_claims(row.extras),
     )
 
 

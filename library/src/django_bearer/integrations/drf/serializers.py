@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from rest_framework import serializers
 
+from ... import conf
 from ...endpoints.base import is_unicode
 from ...endpoints.calling_client import MAX_ID, MAX_SECRET
-from ...endpoints.login import MAX_NAME, MAX_PASSWORD
+from ...endpoints.login import MAX_FIELD, MAX_NAME, MAX_PASSWORD
 from ...http.second_step import MAX_CODE
 from ...sessions.rotation import MAX_RETRY_KEY
 from ...sessions.tickets import MAX_PATH, MAX_PURPOSE
@@ -75,11 +76,13 @@ class LoginSerializer(serializers.Serializer):
     known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     remembered_device_token = TextField(max_length=MAX_REMEMBERED, required=False, write_only=True)
     password = TextField(max_length=MAX_PASSWORD, write_only=True)
+    remember_me = FlagField(required=False, allow_null=True)
     scope = TextField(max_length=2000, required=False)
 
     def get_fields(self) -> dict[str, Any]:
         name = str(get_user_model().USERNAME_FIELD)
-        return {name: TextField(max_length=MAX_NAME), **super().get_fields()}
+        own = {one: TextField(max_length=MAX_FIELD, required=False) for one in conf.current().login_fields}
+        return {**own, name: TextField(max_length=MAX_NAME), **super().get_fields()}
 
     def to_internal_value(self, data: Any) -> Any:
         name = str(get_user_model().USERNAME_FIELD)
