@@ -32,6 +32,9 @@ class DjangoBearerConfig(AppConfig):
 
                 limits.connect()
 
+        from .integrations.webhooks import listening
+
+        listening.connect()
         limited_authenticate.connect()
         password_change.connect()
         asgi_connection.connect()

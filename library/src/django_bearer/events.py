@@ -205,11 +205,16 @@ _sampled: dict[EventKind, tuple[float, int]] = {}
 
 
 def _line(event: SecurityEvent) -> str:
-    """One line whatever the members hold: JSON escapes line breaks and control characters (ASVS 16.4.1).
+    """One line whatever the members hold: JSON escapes line breaks and control characters (ASVS 16.4.1)."""
+    return json.dumps(members_of(event))
+
+
+def members_of(event: SecurityEvent) -> dict[str, str | int]:
+    """What the log line of an event holds, without what is empty.
 
     A detail never stands in place of a field, also of one that is empty.
     """
-    members = {
+    members: dict[str, str | int] = {
         "event": event.kind.value,
         "at": event.at,
         "user": event.user_id,
@@ -218,4 +223,4 @@ def _line(event: SecurityEvent) -> str:
         "address": event.address,
     }
     members |= {f"detail_{name}" if name in members else name: value for name, value in event.details.items()}
-    return json.dumps({name: value for name, value in members.items() if value != ""})
+    return {name: value for name, value in members.items() if value != ""}

@@ -17,10 +17,11 @@ from django.conf import settings as django_settings
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
 from ..primitives.redaction import redact_locals
-from . import client_readers, key_encryption_keys, readers
+from . import client_readers, key_encryption_keys, readers, webhooks
 from .clients import Client
 from .key_encryption_keys import as_bytes
 from .mfa_rule import MfaRule, mfa_rule
+from .webhooks import Webhook
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 MIN_SECRET_KEY_LENGTH = 50
@@ -81,6 +82,7 @@ class Config:
     public_paths: tuple[str, ...]
     anonymous_allowed: bool
     event_retention: int
+    webhooks: Mapping[str, Webhook]
     on_token_reuse: Callable[..., object] | None
     http_allowed_from: tuple[readers.Network, ...]
 
@@ -333,6 +335,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "ERROR_BODY": readers.called("request, members, status"),
     "PUBLIC_PATHS": readers.public_paths,
     "EVENT_RETENTION": readers.seconds(180 * DAY, DAY, 800 * DAY),
+    "WEBHOOKS": webhooks.read,
     "ON_TOKEN_REUSE": readers.called("event, user"),
     "DANGEROUSLY_ALLOW_HTTP_FROM": _http_allowed_from,
     "DANGEROUSLY_ALLOW_ANONYMOUS": readers.yes_or_no,

@@ -15,6 +15,7 @@ from .session import Session
 from .signing_key import SigningKey
 from .ticket import Ticket
 from .user_token_version import UserTokenVersion
+from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccountToken",
@@ -32,4 +33,5 @@ __all__ = [
     "SigningKey",
     "Ticket",
     "UserTokenVersion",
+    "WebhookDelivery",
 ]

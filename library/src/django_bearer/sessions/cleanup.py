@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ..database import aliases, event_records, issuers
+from ..database import aliases, event_records, issuers, webhook_outbox
 from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
 from ..errors import TemporarilyUnavailable
@@ -108,6 +108,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         RememberedDevice.objects.using(using).filter(expires_at__lt=now - KEEP),
         _tickets(now),
         event_records.over(now),
+        webhook_outbox.over(now),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ...database import event_records
+from ...database import event_records, webhook_outbox
 from ...primitives.clock import SECOND
 from ..arguments import name
 from ..databases import DatabaseCommand
@@ -39,7 +39,8 @@ at every login.
         if options["step"] == "erase":
             if not user:
                 raise CommandError("Say whose: --user KEY.")
-            self.stdout.write(f"{event_records.erase_user(user)} rows are about nobody now.")
+            erased = event_records.erase_user(user) + webhook_outbox.erase_user(user)
+            self.stdout.write(f"{erased} rows are about nobody now.")
             return
         rows = event_records.rows_kept()
         if user:
