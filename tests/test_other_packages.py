@@ -156,6 +156,7 @@ def test_a_preflight_from_elsewhere_gets_nothing(client: httpx.Client) -> None:
     assert "Access-Control-Allow-Origin" not in client.options("/notes/", headers=asked).headers
 
 
+@pytest.mark.hard
 def test_the_development_server_says_what_it_closes(project: NewProject) -> None:
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0"):
         pass

@@ -29,6 +29,7 @@ def project(tmp_path: Path) -> NewProject:
     return NewProject.start(tmp_path).follow(INSTALL)
 
 
+@pytest.mark.hard
 def test_on_a_developers_machine(project: NewProject) -> None:
     assert "no issues" in project.shell(steps()[0])
     with project.serving("manage.py", "runserver", "--noreload", "127.0.0.1:0") as url:
@@ -38,6 +39,7 @@ def test_on_a_developers_machine(project: NewProject) -> None:
     assert "no bearer token was sent; the Authorization header is of another scheme" in log, "nothing on the console"
 
 
+@pytest.mark.hard
 def test_live_over_https(project: NewProject) -> None:
     project.follow(PRODUCTION, **{"api.example.com": "127.0.0.1"})
     project.write("mysite/settings.py", 'BEARER["ISSUER"] = "https://127.0.0.1"', appended=True)

@@ -190,6 +190,7 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 LOOKED_AT = ("", "tutorial/2-page/", "guide/", "guide/install/", "reference/settings/", "reference/errors/")
 
 
+@pytest.mark.hard
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_pages_are_readable_on_a_telephone_and_ask_no_other_host(
     browser: Browser, served: str, scheme: Literal["light", "dark"]

@@ -153,6 +153,7 @@ def test_under_djangos_runner(project: NewProject) -> None:
     assert "OK" in project.manage("test")
 
 
+@pytest.mark.hard
 def test_under_djangos_runner_in_parallel_and_any_order(project: NewProject) -> None:
     assert "OK" in project.manage("test", "--parallel", "2", "--shuffle", "7")
 

@@ -121,6 +121,7 @@ def test_a_script(project: NewProject, url: str) -> None:
     assert status(url, project.env["NOTES_TOKEN"]) == 401
 
 
+@pytest.mark.hard
 def test_signing_keys(project: NewProject, url: str) -> None:
     token = log_in(url)["access_token"]
     rotate, listing = commands(guide("rotate-keys"))
@@ -142,6 +143,7 @@ def test_signing_keys(project: NewProject, url: str) -> None:
     assert status(url, log_in(url)["access_token"]) == 200
 
 
+@pytest.mark.hard
 def test_another_secret_key(project: NewProject, url: str) -> None:
     """And back again, for the server that runs with the old one."""
     [reencrypt] = set(re.findall(r"`(python manage.py bearer_keys reencrypt)`", guide("rotate-keys").read_text()))
@@ -159,6 +161,7 @@ def test_another_secret_key(project: NewProject, url: str) -> None:
         settings.write_text(before)
 
 
+@pytest.mark.hard
 def test_a_leaked_token(project: NewProject, url: str) -> None:
     tokens = log_in(url)
     for kind in ("access_token", "refresh_token"):
@@ -180,6 +183,7 @@ def test_prefixes_of_leaked_tokens_are_those_of_the_formats() -> None:
     assert set(re.findall(r"`(djb_[a-z]{2}_)`", guide("leaked-token").read_text())) == formats
 
 
+@pytest.mark.hard
 def test_the_package_leaves_no_trace(tmp_path: Path) -> None:
     project = NewProject.start(tmp_path).follow(INSTALL)
     project.shell(steps()[0])

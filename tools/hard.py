@@ -86,12 +86,15 @@ def pytest(paths: Paths, workers: int) -> Callable[[Path, int], int]:
 
     def run(record: Path, trials: int) -> int:
         record.mkdir(exist_ok=True)
-        parallel = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
+        side_by_side = ["-n", str(workers), "--dist"] if workers > 1 else []
         worst = 0
         for product, files in paths.items():
             if not files:
                 continue
             own = record / f"{'root' if product == '.' else product}.jsonl"
+            # Across products a file's servers and browser are started once.
+            spread = ["loadfile", "--no-loadscope-reorder"] if product == "." else ["worksteal"]
+            parallel = side_by_side + spread if side_by_side else []
             command = [sys.executable, "-m", "pytest", "-m", "hard or not hard", *parallel, *files]
             environment = {
                 **os.environ,

@@ -119,5 +119,10 @@ EVERY = (
     _parameter("mariadb"),
 )
 """Each database there is, for a fixture or a test to be parametrised with."""
+LONG = tuple(
+    each if "postgres" in each.values else pytest.param(*each.values, marks=[*each.marks, pytest.mark.hard])
+    for each in EVERY
+)
+"""Each of them in the long run; the short run has PostgreSQL alone. For what takes seconds on each."""
 SERVER_OF = {"postgres": "postgres", "postgres_strict": "postgres", "mariadb": "mariadb"}
 """Which server has to run for an alias."""

@@ -22,6 +22,7 @@ RECORDED = 2.4
 ROUNDS, BATCH = 9, 8
 
 
+@pytest.mark.hard
 @pytest.mark.usefixtures("transactional_db")
 def test_a_get_costs_less_than_twice_what_it_did() -> None:
     user = get_user_model().objects.create_user("ann@example.com")

@@ -18,7 +18,7 @@ from . import databases
 
 ROOT = Path(__file__).parent.parent
 MODELS = ["auth", "uuidkey", "email", "noactive", "multitable", "elsewhere", "softdelete", "namekey", "publicid"]
-OFTEN = {("email", "sqlite"), ("elsewhere", "sqlite"), ("uuidkey", "postgres")}
+OFTEN = {("email", "sqlite")}
 """What every run lives through; a long run takes all of them."""
 SCENARIO = "tests/usermodels/scenario.py"
 LEAST = 11

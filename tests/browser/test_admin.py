@@ -51,7 +51,7 @@ def cookies(browser: Browser, url: str) -> StorageState:
         return context.storage_state()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.hard)])
 def page(request: pytest.FixtureRequest, browser: Browser, cookies: StorageState) -> Iterator[Page]:
     with chromium.profile(browser, color_scheme=request.param, storage_state=cookies) as context:
         yield context.new_page()

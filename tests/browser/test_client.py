@@ -109,6 +109,7 @@ def test_two_tabs_that_refresh_at_once_cost_one_refresh(context: BrowserContext,
     assert "authn_token_reused" not in site.log()
 
 
+@pytest.mark.hard
 def test_a_hundred_calls_at_expiry_cost_one_refresh(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
@@ -147,6 +148,7 @@ def test_a_lost_answer_is_asked_for_again(context: BrowserContext, site: Site) -
     assert call(page) == 200
 
 
+@pytest.mark.hard
 def test_a_lost_answer_is_asked_for_again_a_day_later_by_another_page(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     session = sign_in(page, site)
@@ -164,6 +166,7 @@ def test_a_lost_answer_is_asked_for_again_a_day_later_by_another_page(context: B
     assert refresh(page) == "in"
 
 
+@pytest.mark.hard
 def test_the_server_is_restarted_in_the_middle_of_a_refresh(context: BrowserContext, own_site: Site) -> None:
     site = own_site
     page = open_tab(context, site)
@@ -183,6 +186,7 @@ def test_the_server_is_restarted_in_the_middle_of_a_refresh(context: BrowserCont
     assert call(page) == 200
 
 
+@pytest.mark.hard
 @pytest.mark.parametrize("hours", [-2, 2])
 def test_a_clock_two_hours_off(context: BrowserContext, site: Site, hours: int) -> None:
     context.add_init_script(f"({LEAP})({hours})")
@@ -194,6 +198,7 @@ def test_a_clock_two_hours_off(context: BrowserContext, site: Site, hours: int) 
     assert 290 <= page.evaluate("bearer.session.secondsLeft") <= 300
 
 
+@pytest.mark.hard
 def test_signing_out_reaches_every_tab(context: BrowserContext, site: Site) -> None:
     one, two = open_tab(context, site), open_tab(context, site)
     sign_in(one, site)
@@ -207,6 +212,7 @@ def test_signing_out_reaches_every_tab(context: BrowserContext, site: Site) -> N
     assert one.evaluate(MAKE) == "out"
 
 
+@pytest.mark.hard
 def test_the_token_never_follows_a_redirect_to_another_origin(context: BrowserContext, site: Site) -> None:
     page = open_tab(context, site)
     sign_in(page, site)
@@ -227,6 +233,7 @@ def test_the_token_never_follows_a_redirect_to_another_origin(context: BrowserCo
     assert all("authorization" not in headers for headers in seen)
 
 
+@pytest.mark.hard
 def test_out_of_the_back_forward_cache(browser: Browser, site: Site) -> None:
     """A page that comes back learns what became of its session meanwhile; after a logout it does not come back."""
     flag = chromium.trusting(site.place.certificate)
@@ -290,6 +297,7 @@ def test_nodes_own_fetch_gets_its_token_in_the_body(site: Site) -> None:
     assert second == [200, None, True, True]
 
 
+@pytest.mark.hard
 def test_a_proxy_that_strips_origin_turns_no_cookie_session_into_a_body_answer(
     context: BrowserContext, site: Site
 ) -> None:
@@ -316,6 +324,7 @@ def test_a_proxy_that_strips_origin_turns_no_cookie_session_into_a_body_answer(
     assert page.evaluate(MAKE) == "in", "and the session lives on"
 
 
+@pytest.mark.hard
 def test_a_login_through_such_a_proxy_is_not_kept(context: BrowserContext, site: Site) -> None:
     """The page cannot be told from a native app there. The client refuses what it gets, and says why."""
     page = open_tab(context, site)

@@ -16,6 +16,8 @@ from tools.support import chromium
 from .conftest import Site
 from .test_client import call, leave_and_come_back, open_tab, refresh, sign_in, status
 
+pytestmark = pytest.mark.hard
+
 SEND = """([path, init]) => bearer.fetch(path, init).then(
   async (answer) => [answer.status, await answer.text()], (error) => [error.code ?? error.name, ""])"""
 

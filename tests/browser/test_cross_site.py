@@ -13,7 +13,7 @@ from tools.support.new_project import INSTALL, NewProject
 from tools.support.readme_steps import steps
 
 API, SIBLING, EVIL = "api.example.test", "blog.example.test", "evil.test"
-ATTACKERS = [EVIL, SIBLING]
+ATTACKERS = [EVIL, pytest.param(SIBLING, marks=pytest.mark.hard)]
 VIEWS = """
 from django.http import HttpResponse
 from django_bearer import public

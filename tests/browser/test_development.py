@@ -16,6 +16,8 @@ from tools import client
 from tools.support.new_project import INSTALL, ROOT, NewProject, blocks
 from tools.support.readme_steps import steps
 
+pytestmark = pytest.mark.hard
+
 GUIDE = ROOT / "docs" / "guide" / "browser.md"
 PAGE = """<!doctype html><title>dev</title><script type="module">
 import { createClient } from "@django-bearer/client";

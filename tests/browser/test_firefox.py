@@ -11,6 +11,8 @@ from .conftest import Site
 from .firefox import Firefox, Tab
 from .test_client_hostile import canned
 
+pytestmark = pytest.mark.hard
+
 CLIENT = """async () => {
   const { createClient } = await import("/page/client.js");
   window.bearer = createClient({ api: "/" });

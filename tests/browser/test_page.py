@@ -66,6 +66,7 @@ def test_sign_in_notes_refresh_tabs_and_sign_out(context: BrowserContext, site: 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.hard
 def test_another_device_is_signed_out_from_here(browser: Browser, context: BrowserContext, site: Site) -> None:
     other = chromium.profile(browser, ignore_https_errors=True)
     far = other.new_page()
@@ -102,6 +103,7 @@ def test_accessible(page: Page, site: Site, scheme: Any, width: int) -> None:
             sign_in(page, site)
 
 
+@pytest.mark.hard
 def test_the_attack_demo_gets_nothing_that_lasts(page: Page, site: Site) -> None:
     sign_in(page, site)
     page.get_by_role("button", name="Run the attacks").click()
@@ -112,6 +114,7 @@ def test_the_attack_demo_gets_nothing_that_lasts(page: Page, site: Site) -> None
     assert page.get_by_text("Signed in as ann").is_visible(), "the session has not ended"
 
 
+@pytest.mark.hard
 def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> None:
     """BA-03: a refresh token is in no body. What is exfiltrated ends in minutes, or at logout."""
     sign_in(page, site)
@@ -143,6 +146,7 @@ def test_what_each_attack_got_and_what_that_is_worth(page: Page, site: Site) -> 
     expect(page.get_by_text("Signed in as ann")).to_be_visible()
 
 
+@pytest.mark.hard
 def test_exfiltrated_tokens_end_at_logout(page: Page, site: Site) -> None:
     sign_in(page, site)
     exfiltrated = [token for result in page.evaluate(ATTACKS) for token in result["tokens"]]
@@ -153,6 +157,7 @@ def test_exfiltrated_tokens_end_at_logout(page: Page, site: Site) -> None:
             assert attacker.get("/whoami/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
+@pytest.mark.hard
 def test_the_hooks_catch_a_client_that_looks_up_functions_when_it_calls_them(page: Page, site: Site) -> None:
     """An ordinary fetch wrapper loses its token to this attack."""
     page.goto(f"{site.url}/")
@@ -172,6 +177,7 @@ def test_the_hooks_catch_a_client_that_looks_up_functions_when_it_calls_them(pag
     assert kind == "minutes"
 
 
+@pytest.mark.hard
 def test_signing_out_offline_says_so(page: Page, site: Site, context: BrowserContext) -> None:
     sign_in(page, site)
     context.set_offline(True)

@@ -17,6 +17,8 @@ from tools.support.new_project import INSTALL, ROOT, NewProject
 from tools.support.readme_steps import certify, steps
 from tools.support.timeouts import HANG
 
+pytestmark = pytest.mark.hard
+
 GUIDE = ROOT / "docs" / "guide" / "websockets.md"
 SHORT = "from django_bearer.http import open_sockets\n\nopen_sockets.EVERY = 0.5\n"
 """Written into the project, so that the test does not wait for ten seconds."""

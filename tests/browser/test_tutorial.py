@@ -18,6 +18,8 @@ from tools.support.new_project import ROOT, NewProject, blocks
 
 from .test_development import free_port
 
+pytestmark = pytest.mark.hard
+
 PAGES = sorted((ROOT / "docs" / "tutorial").glob("[0-9]*.md"))
 INSTALLS = ("python -m venv", "source ", "python -m pip install", "npm install")
 """Commands that install what the environment of the tests has."""

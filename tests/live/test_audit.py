@@ -64,6 +64,7 @@ def test_the_report_says_that_the_settings_are_loaded(audited: Audited) -> None:
     assert "production settings: shop/settings.py (it is loaded)" in audited[1]
 
 
+@pytest.mark.hard
 def test_exit_codes(stock: Path) -> None:
     folder = stock
     assert project.manage(folder, "bearer_audit").returncode == 1
@@ -100,6 +101,7 @@ def test_dangerously_open_routes_are_told_as_open(stock: Path, audited: Audited)
     assert re.search(r"DELETE +/api/orders/<int:pk>/ +EVERYBODY ", done.stdout)
 
 
+@pytest.mark.hard
 def test_view_sets_and_included_routes(tmp_path: Path) -> None:
     views = project.VIEWS + (
         "\n\nfrom rest_framework.viewsets import ViewSet\n"
@@ -144,6 +146,7 @@ def remove(request):
 """
 
 
+@pytest.mark.hard
 def test_function_views_of_rest_framework_are_read_like_others(tmp_path: Path) -> None:
     """Running or read, the same finding at the same place."""
     urls = "from django.urls import path\nfrom shop.views import remove\nurlpatterns = [path('remove/', remove)]\n"
@@ -176,6 +179,7 @@ def test_a_folder_that_is_not_there_and_a_report_without_a_place_are_wrong_use(s
     assert "Traceback" not in wrong.stderr
 
 
+@pytest.mark.hard
 def test_routes_for_programs(stock: Path) -> None:
     told = json.loads(in_routes(stock, "--format", "json"))
     assert {(each["method"], each["route"], each["who"]) for each in told["routes"]} >= {
@@ -189,6 +193,7 @@ def test_routes_for_programs(stock: Path) -> None:
     }
 
 
+@pytest.mark.hard
 def test_our_own_endpoints_and_the_admin_are_known(tmp_path: Path) -> None:
     urls = (
         "from django.contrib import admin\nfrom django.urls import include, path\n"
@@ -210,6 +215,7 @@ def test_our_own_endpoints_and_the_admin_are_known(tmp_path: Path) -> None:
     assert not re.search(r"(?m)^\w+ +/\S+ +\? ", told), told
 
 
+@pytest.mark.hard
 def test_a_report_goes_where_the_caller_of_the_command_wants_it(stock: Path, tmp_path: Path) -> None:
     code = (
         "import io, os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'; django.setup()\n"
@@ -227,6 +233,7 @@ def test_a_report_goes_where_the_caller_of_the_command_wants_it(stock: Path, tmp
     assert json.loads((tmp_path / "report.json").read_text())["findings"]
 
 
+@pytest.mark.hard
 def test_modules_of_one_name_are_told_apart_by_their_files(tmp_path: Path) -> None:
     """A copy of the project beside it is not what runs."""
     folder = project.write(tmp_path / "shop")

@@ -31,12 +31,12 @@ def leave_what_signs() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the short run, views in a transaction race on PostgreSQL only; the long run has them on every database."""
+    """The short run races on PostgreSQL only; the long run races on every database."""
     for item in items:
         if not item.path.is_relative_to(Path(__file__).parent):
             continue
         chosen = getattr(item, "callspec", None)
-        if chosen and chosen.params.get("atomic_requests") and chosen.params.get("database") != "postgres":
+        if chosen and chosen.params.get("database", "postgres") != "postgres":
             item.add_marker(pytest.mark.hard)
 
 

@@ -24,7 +24,7 @@ from tools.support.timeouts import HANG
 DELAY = 1
 
 
-@pytest.fixture(params=[databases.EVERY[0], databases.EVERY[1], databases.EVERY[3]])
+@pytest.fixture(params=[databases.LONG[0], databases.LONG[1], databases.LONG[3]])
 def feed(request: pytest.FixtureRequest) -> Iterator[str]:
     with databases.use(request.param), feed_install.installed(request.param):
         feed_install.forget_that_it_is_new(request.param)
@@ -155,6 +155,7 @@ class Load(threading.Thread):
             connection.close()
 
 
+@pytest.mark.hard
 @pytest.mark.parametrize("feed", [databases.EVERY[1], databases.EVERY[3]], indirect=True)
 def test_under_load_none_is_missed_and_none_is_refused_early(served: Worker, token: str, ann: Any, feed: str) -> None:
     """Against a model: what was committed when, by the clock that both processes share."""

@@ -17,6 +17,7 @@ from tools.support.readme_steps import steps
 from tools.support.timeouts import HANG
 
 
+@pytest.mark.hard
 def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:
     project = NewProject.start(tmp_path).follow(INSTALL)
     project.env["XDG_DATA_HOME"] = str(tmp_path / "data")

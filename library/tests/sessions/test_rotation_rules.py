@@ -363,14 +363,14 @@ def staged(f: Facts) -> Situation:
     )
 
 
-@settings(max_examples=examples(1500, 10_000), deadline=None)
+@settings(max_examples=examples(500, 10_000), deadline=None)
 @given(facts())
 def test_first_match_wins_in_the_table_written_again(f: Facts) -> None:
     number, kind = next((number, kind) for number, fits, kind in WRITTEN_AGAIN if fits(f))
     assert outcome(staged(f)) == (kind, number)
 
 
-@settings(max_examples=examples(500, 5000), deadline=None)
+@settings(max_examples=examples(250, 5000), deadline=None)
 @given(facts())
 def test_grace_hands_out_the_current_token_and_nothing_else_carries_one(f: Facts) -> None:
     now = staged(f)
