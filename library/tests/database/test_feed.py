@@ -29,6 +29,12 @@ def users() -> Any:
     return get_user_model().objects
 
 
+@pytest.fixture(params=databases.LONG)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    with databases.use(request.param):
+        yield request.param
+
+
 @pytest.fixture
 def feed(database: str) -> Iterator[Reader]:
     """A reader on a database with the triggers, which has forgotten that they are new."""

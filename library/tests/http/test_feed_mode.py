@@ -37,9 +37,15 @@ from django_bearer.errors import HTTPRefusal
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_decode
-from tests import feed_install
+from tests import databases, feed_install
 
 FEED_TABLE = "django_bearer_feed"
+
+
+@pytest.fixture(params=databases.LONG)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    with databases.use(request.param):
+        yield request.param
 
 
 @pytest.fixture
