@@ -74,7 +74,7 @@ def properties() -> Paths:
 
 def faults() -> Paths:
     """Every file with a test that only a long run asks for, and the tests of cut-off processes and answers."""
-    found = {product: matching(product, r"mark\.hard\b") for product in PRODUCTS}
+    found = {product: matching(product, r"mark\.hard\b|databases\.LONG\b") for product in PRODUCTS}
     for folder in ("attacks", "sessions", "database"):
         files = (ROOT / "library" / "tests" / folder).glob("test_*.py")
         found["library"] |= {path.relative_to(ROOT / "library").as_posix() for path in files}

@@ -23,9 +23,7 @@ from tests.conftest import PASSWORD
 
 ALIASES = [
     pytest.param("postgres", marks=pytest.mark.django_db(transaction=True, databases=["postgres"])),
-    pytest.param(
-        "mariadb", marks=[pytest.mark.hard, pytest.mark.django_db(transaction=True, databases=["mariadb"])]
-    ),
+    pytest.param("mariadb", marks=[pytest.mark.hard, pytest.mark.django_db(transaction=True, databases=["mariadb"])]),
 ]
 pytestmark = pytest.mark.skipif("BEARER_TEST_USER" in os.environ, reason="its tenants have Django's own users")
 USERS = {"one": "ann", "two": "bob"}
