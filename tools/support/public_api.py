@@ -138,6 +138,7 @@ PARTS = (
             "integrations.allauth.account_hooks.BearerAccounts",
             "integrations.allauth.mfa_hooks.BearerFactors",
             "integrations.allauth.mfa_hooks.AllauthFactor",
+            "integrations.allauth.social_hooks.BearerSocialAccounts",
             "integrations.allauth.seeds.encrypt_stored_seeds",
             "integrations.allauth.urls",
         ),

@@ -44,6 +44,8 @@ class EventKind(StrEnum):
     DEVICE_REMEMBERED = "authn_device_remembered"
     REMEMBERED_DEVICE_ENDED = "authn_remembered_device_ended"
     FACTOR_RESET_REQUESTED = "authn_factor_reset_requested"
+    SOCIAL_ACCOUNT_ADDED = "authn_social_account_added"
+    SOCIAL_ACCOUNT_REMOVED = "authn_social_account_removed"
     EMAIL_CHANGED = "authn_email_changed"
     EMAIL_RESTORED = "authn_email_restored"
     RECOVERY_SENT = "authn_recovery_sent"

@@ -22,6 +22,8 @@ HOOKS = {
     "ACCOUNT_ADAPTER": f"{PLACE}.account_hooks.BearerAccounts",
     "MFA_ADAPTER": f"{PLACE}.mfa_hooks.BearerFactors",
 }
+SOCIAL, SOCIAL_HOOKS = "allauth.socialaccount", f"{PLACE}.social_hooks.BearerSocialAccounts"
+DUMMY = f"{SOCIAL}.providers.dummy"
 STORED = ("django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db")
 DANGEROUS = (
     "MFA_TOTP_INSECURE_BYPASS_CODE",
@@ -56,6 +58,10 @@ def wrong() -> Iterator[str]:
     for name, wanted in HOOKS.items():
         if not _derives(getattr(settings, name, ""), wanted):
             yield f"Set {name} = {wanted!r}, or derive yours from it."
+    if apps.is_installed(SOCIAL) and not _derives(getattr(settings, "SOCIALACCOUNT_ADAPTER", ""), SOCIAL_HOOKS):
+        yield f"Set SOCIALACCOUNT_ADAPTER = {SOCIAL_HOOKS!r}, or derive yours from it: nobody logs in elsewhere else."
+    if apps.is_installed(DUMMY):
+        yield f"Take {DUMMY} out of INSTALLED_APPS: it logs in anybody as anybody."
     for name in DANGEROUS:
         if getattr(settings, name, None):
             yield f"Remove {name}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os as _os
+
 from tests.settings import *  # noqa: F403
 from tests.settings import BEARER as _BEARER
 from tests.settings import INSTALLED_APPS as _APPS
@@ -16,7 +18,11 @@ _CLIENTS = {
     "first-party": {"kind": ["browser", "native"], "origins": ["https://app.example.com"]},
 }
 _NAMES = {"INSTALLED_APPS": [*_APPS], "MIDDLEWARE": [*_MIDDLEWARE], "BEARER": {**_BEARER, "CLIENTS": _CLIENTS}}
-[_printed] = [block.code for block in _blocks(GUIDE) if block.path == "mysite/settings.py"]
-exec(_printed, _NAMES)  # the guide's own lines, so that all flows run in the project that it describes
+SOCIAL = _ROOT / "docs" / "guide" / "social-login.md"
+_os.environ.setdefault("COMPANY_SECRET", "the secret of the provider")
+_NAMES["os"] = _os
+for _guide in (GUIDE, SOCIAL):
+    [_printed] = [block.code for block in _blocks(_guide) if block.path == "mysite/settings.py"]
+    exec(_printed, _NAMES)  # the guide's own lines, so that all flows run in the project that it describes
 globals().update({name: value for name, value in _NAMES.items() if name.isupper()})
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1

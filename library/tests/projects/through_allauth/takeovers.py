@@ -84,8 +84,9 @@ def test_every_route_of_an_account_is_behind_the_rule_of_an_account() -> None:
     assert not urls.served("a_later_one", False)
     served = dict(views(urls.urlpatterns))
     assert "v1/account/email" in served
-    assert not any("phone" in path or "provider" in path or "reauth" in path for path in served)
-    assert set(served.values()) <= urls.OF_A_LOGIN | {
+    assert not any("phone" in path or "reauth" in path for path in served)
+    assert set(served.values()) <= urls.OF_A_LOGIN | urls.OF_PROVIDERS | {
+        "provider-callback",
         "authenticators",
         "manage_email",
         "manage_totp",

@@ -16,7 +16,7 @@ from ...models import Session
 from ...tokens.refresh_token import TokenDelivery
 from .exchange import Exchange
 
-PLAIN_READS = frozenset({"authenticators", "manage_email", "manage_phone"})
+PLAIN_READS = frozenset({"authenticators", "manage_email", "manage_phone", "manage_providers"})
 """Routes whose GET shows no secret and begins nothing. Any other request to a route of an account changes it."""
 CHANGE_PASSWORD = "change_password"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth import app_settings as allauth_settings
 from allauth.account import app_settings
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import unstash_login
@@ -52,6 +53,8 @@ def follow(request: HttpRequest, address: EmailAddress) -> None:
             user.save(update_fields=["password"])
         revoke_user(user, "account_taken_back")
         flow_owner.untie(request.session)
+    if outcome is Outcome.TAKE_BACK or (facts.by_reset and not facts.shown and not facts.proved_before):
+        _forget_logins_elsewhere(user)
     if not facts.proved_before:  # what was named before and never proved may be anybody's
         for other in EmailAddress.objects.filter(user_id=user.pk, verified=False).exclude(pk=address.pk):
             _remove(other, user)
@@ -111,3 +114,11 @@ def _remove(address: EmailAddress, user: Any) -> None:
     first = left.filter(verified=True).first()
     if first is not None and not left.filter(primary=True).exists():
         first.set_as_primary()
+
+
+def _forget_logins_elsewhere(user: Any) -> None:
+    """Take the accounts at other sites from the user: whoever signed up with the address has connected them."""
+    if allauth_settings.SOCIALACCOUNT_ENABLED:
+        from .social_receivers import forget
+
+        forget(user)

@@ -24,6 +24,7 @@ class Exchange:
     `answer` carries the tokens once a session was stored; `made_passkey_of` is the key of the user who made a passkey
     at sign-up, `right` the attempts at a password that were right in this request.
     `remembered` is the remembered-device token of the body, `remember` whether this device is to be remembered.
+    `flow` is the token of a flow that is found by a cookie, and not by a header.
     """
 
     client: Client
@@ -36,6 +37,7 @@ class Exchange:
     shown: str = field(default="", repr=False)
     remembered: str = field(default="", repr=False)
     remember: bool = False
+    flow: str = field(default="", repr=False)
 
 
 def begin(request: HttpRequest, exchange: Exchange) -> None:

@@ -32,6 +32,8 @@ AGAIN = frozenset({"resend_login_code", "resend_email_verification_code", "resen
 NAMING = frozenset({"manage_email", "manage_phone"})
 CODES = frozenset({"confirm_login_code", "verify_email", "verify_phone", "reset_password"})
 """Routes that look at a mailed code."""
+PROVIDERS = frozenset({"redirect_to_provider", "provider_callback", "provider_token"})
+"""Routes that ask another site."""
 CODE_HEADERS = ("x-email-verification-key", "x-password-reset-key")
 """Where a GET carries one."""
 
@@ -76,6 +78,13 @@ def check_mails(request: HttpRequest, current: Exchange, members: Mapping[str, A
     else:
         return
     check_limits(rules.mail_request(client_address.of(request), f"allauth {route}", typed))
+
+
+def check_providers(request: HttpRequest, current: Exchange) -> None:
+    """Count a request that would have us ask another site, by the address that asks. Raises `RateLimited`."""
+    if current.route in PROVIDERS and request.method == "POST":
+        rate = conf.current().login_rate_limits["address"]
+        check_limits((rules.bucket("provider-address", rate, client_address.of(request)),))
 
 
 @sensitive_variables()

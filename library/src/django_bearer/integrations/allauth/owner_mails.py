@@ -69,3 +69,21 @@ def tell_password(user: Any) -> None:
         "If that was not you, ask for a new password by mail."
     )
     tell(user, _("Your password was changed"), body)
+
+
+def tell_connected(user: Any, provider: str) -> None:
+    """Tell that a login at another site opens the account from now on."""
+    body = _(
+        "Whoever logs in to that account at %(provider)s is logged in to yours. Every login was ended.\n"
+        "If you did not connect it, disconnect it, and change your password."
+    )
+    tell(user, _("An account at another site was connected to yours"), body % {"provider": provider})
+
+
+def tell_disconnected(user: Any, provider: str) -> None:
+    """Tell that a login at another site opens the account no more."""
+    body = _(
+        "Your account at %(provider)s does not log you in any more. Every login was ended.\n"
+        "If that was not you, change your password."
+    )
+    tell(user, _("An account at another site was disconnected from yours"), body % {"provider": provider})

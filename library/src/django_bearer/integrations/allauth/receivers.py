@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from allauth import app_settings
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     email_added,
@@ -43,6 +44,10 @@ def connect() -> None:
     if _store_address not in email_change.address_stores:
         email_change.address_stores.append(_store_address)
     password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
+    if app_settings.SOCIALACCOUNT_ENABLED:
+        from . import social_receivers
+
+        social_receivers.connect()
     pre_save.connect(confirmations.note_before, sender=EmailAddress, dispatch_uid="django_bearer.allauth_before")
     email_confirmed.connect(_email_confirmed, dispatch_uid="django_bearer.allauth_confirmed")
 

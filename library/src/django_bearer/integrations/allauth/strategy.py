@@ -37,12 +37,13 @@ class BearerTokenStrategy(AbstractTokenStrategy):  # type: ignore[misc]
         Returns:
             The token of the flow, or None.
         """
-        self._principal, self._request = exchange.require(request).principal, request
+        current = exchange.require(request)
+        self._principal, self._request = current.principal, request
         if self._principal is not None:
             return _BY_SESSION
         if not isinstance(request.session, FlowStore):
             request.session = pending.fresh()  # in the place of one that is not encrypted
-        return str(request.headers.get("x-session-token") or "") or None
+        return current.flow or str(request.headers.get("x-session-token") or "") or None
 
     @sensitive_variables()
     def create_session_token(self, request: HttpRequest) -> str:

@@ -1,9 +1,9 @@
 """The routes of allauth's headless logins, for apps and pages.
 
 Served are the routes of a login that are named here, and all under `account/`, each behind the rules of an account.
-Left out: allauth's own refresh and sessions, its reauthentication (`step-up/` is ours), logins by social providers,
-telephone numbers where the project has no hooks for them, and what a later release of allauth may add to a login.
-Added: a step-up by passkey.
+Left out: allauth's own refresh and sessions, its reauthentication (`step-up/` is ours), logins at other sites where
+their hooks are not ours, telephone numbers where the project has no hooks for them, and what a later release of
+allauth may add to a login. Added: a step-up by passkey, and the end of a redirect to another site.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from allauth import app_settings as allauth_settings
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.headless.constants import Client
 from allauth.headless.urls import build_urlpatterns
@@ -42,7 +43,7 @@ OF_A_LOGIN = frozenset(
 )
 """Names of the routes of logins that are served. Any other would begin, prolong or strengthen one beside ours."""
 OF_PHONES = frozenset({"manage_phone", "verify_phone", "resend_phone_verification_code"})
-OF_PROVIDERS = frozenset({"manage_providers"})
+OF_PROVIDERS = frozenset({"manage_providers", "provider_signup", "provider_token", "redirect_to_provider"})
 PHONE_HOOKS = ("send_verification_code_sms", "set_phone", "get_phone", "set_phone_verified", "get_user_by_phone")
 
 
@@ -52,11 +53,31 @@ def keeps_phones() -> bool:
     return all(getattr(kind, hook) is not getattr(DefaultAccountAdapter, hook) for hook in PHONE_HOOKS)
 
 
+def joins_by_our_rules() -> bool:
+    """Whether the project logs in at other sites by hooks of ours."""
+    if not allauth_settings.SOCIALACCOUNT_ENABLED:
+        return False
+    from allauth.socialaccount.adapter import get_adapter as hooks
+
+    from .social_hooks import BearerSocialAccounts
+
+    return isinstance(hooks(), BearerSocialAccounts)
+
+
 def served(name: str, manages: bool) -> bool:
     """Whether the route of this name is served; `manages` says that it is under `account/`."""
     if name in OF_PHONES:
         return keeps_phones()
-    return name not in OF_PROVIDERS if manages else name in OF_A_LOGIN
+    if name in OF_PROVIDERS:
+        return joins_by_our_rules()
+    return manages or name in OF_A_LOGIN
+
+
+def _of_providers() -> dict[str, Any]:
+    """The views of logins at other sites that take the place of allauth's own."""
+    from . import social
+
+    return {"redirect_to_provider": social.RedirectView, "provider_token": social.TokenView}
 
 
 def behind_our_rules(patterns: list[Any], before: str = "") -> Iterator[Any]:
@@ -69,7 +90,8 @@ def behind_our_rules(patterns: list[Any], before: str = "") -> Iterator[Any]:
             yield URLResolver(found.pattern, inner, found.default_kwargs, found.app_name, found.namespace)
         elif isinstance(found, URLPattern) and served(str(found.name), manages):
             name = str(found.name)
-            view = SAFER[name].as_api_view(client=Client.APP) if name in SAFER else found.callback
+            safer = _of_providers().get(name) if name in OF_PROVIDERS else SAFER.get(name)
+            view = found.callback if safer is None else safer.as_api_view(client=Client.APP)
             yield URLPattern(found.pattern, wrapped(view, name, manages), found.default_args, found.name)
 
 
@@ -78,3 +100,9 @@ urlpatterns: list[Any] = list(behind_our_rules(build_urlpatterns(Client.APP)))
 if "webauthn" in mfa_settings.SUPPORTED_TYPES:
     stepping_up = StepUpByPasskeyView.as_api_view(client=Client.APP)
     urlpatterns.append(path("v1/auth/webauthn/step-up", wrapped(stepping_up, "step_up"), name="step-up-passkey"))
+if joins_by_our_rules():
+    from .social import CallbackView
+
+    ending = CallbackView.as_api_view(client=Client.APP)
+    back = wrapped(ending, "provider_callback")
+    urlpatterns.append(path("v1/auth/provider/callback", back, name="provider-callback"))

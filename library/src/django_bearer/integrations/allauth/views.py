@@ -47,7 +47,7 @@ from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device, remembered_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, flow_owner, limits, pending, seeds
+from . import exchange, flow_owner, limits, pending, seeds, social_state
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -56,6 +56,8 @@ OURS: list[View] = []
 """The views that `wrapped` has made: any other view of allauth lets somebody in beside our rules."""
 CODES = "authenticate"
 """The name of the route that takes the code of a second factor."""
+AT_PROVIDERS, CALLBACK = frozenset({"redirect_to_provider", "provider_token"}), "provider_callback"
+"""Names of the routes at which a login at another site begins, and of the one at which a redirect of it ends."""
 SECOND_STEPS = frozenset({CODES, "authenticate_webauthn"})
 """Names of the routes at which a second factor is shown, and its device may be remembered."""
 
@@ -86,8 +88,12 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
             current.remembered = text(members, "remembered_device_token", remembered_device.MAX_LENGTH)
             current.remember = flag(members, "remember_device") and name in SECOND_STEPS
             _require_storable(members)
-            if manages:
+            if manages or (name in AT_PROVIDERS and members.get("process") == "connect"):
                 require_owner(request, current, name, members)
+            if name == CALLBACK and current.principal is None:
+                state = text(members, "state", social_state.MAX_STATE)
+                current.flow = social_state.flow_token(social_state.binding_of(request), state)
+            limits.check_providers(request, current)
             _require_known_origin(request, current.client, members)
             limits.check_mails(request, current, members)
             asked = partial(view, request, *args, **kwargs)
