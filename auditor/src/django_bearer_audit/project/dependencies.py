@@ -100,7 +100,8 @@ def _read(tree: Tree, path: str) -> str:
 def _lines(path: str, text: str) -> Iterator[Requirement]:
     for number, line in enumerate(text.splitlines(), 1):
         found = _LINE.match(line)
-        if found and _CLAUSE.search(found[2]):
+        bare = found is not None and path.endswith(".txt") and line.partition("#")[0].strip() == found[1]
+        if found and (_CLAUSE.search(found[2]) or bare):
             yield _requirement(found[1], found[2], Place(path, number, number))
 
 

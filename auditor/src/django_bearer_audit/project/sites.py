@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.namespaces import Namespaces
 from django_bearer_audit.project.python import PythonIndex
+from django_bearer_audit.project.values import always
 
 NAMED = re.compile(rb"DJANGO_SETTINGS_MODULE[\"']?\]?\s*[,:=]\s*[\"']?([A-Za-z_][\w.]*)")
 _WHOLE = re.compile(rb"^(INSTALLED_APPS|ROOT_URLCONF)\b", re.M)
@@ -46,6 +47,10 @@ _DEV = frozenset(
         "stub",
         "mock",
     ]
+)
+_LOCAL = frozenset({"local"})
+_TESTS = frozenset(
+    {"local", "test", "tests", "testing", "ci", "unittest", "unittests", "pytest", "e2e", "docs", "base"}
 )
 _PRODUCTION = frozenset(
     ["prod", "production", "live", "deploy", "deployment", "docker", "heroku", "server", "release"]
@@ -133,9 +138,41 @@ class Sites:
         best = max(sorted(candidates, key=lambda c: c.path), key=_Candidate.rank, default=None)
         if best is None or not best.whole or (best.dev and not best.deployed):
             return None
+        beside = self._beside_local(best, candidates)
+        if beside is not None:
+            why = f"{best.path} is local, and this one beside it switches DEBUG off"
+            return Site(root, beside.path, why, tuple(sorted(files - {beside.path})), True)
         unseen = "" if any(path in named for path in files) else self._unseen_around(root)
         doubt = self._doubt(best, candidates)
-        return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), True, unseen, doubt)
+        runs = best.production_name or any(n.endswith((*_SERVERS, "manage.py")) for n in named.get(best.path, ()))
+        whole = bool(best.deployed) or runs or not self._is_packaged(root)
+        return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), whole, unseen, doubt)
+
+    def _beside_local(self, best: _Candidate, candidates: list[_Candidate]) -> _Candidate | None:
+        """What runs elsewhere, where `wsgi.py` names `local.py` until the environment says otherwise."""
+        if not _is(best.path, _LOCAL):
+            return None
+        others = [c for c in candidates if c.whole and not c.layer and not c.example and not _is(c.path, _TESTS)]
+        off = [c for c in others if c is not best and self._without_debug(c.path)]
+        return max(sorted(off, key=lambda c: c.path), key=_Candidate.rank, default=None)
+
+    def _without_debug(self, path: str) -> bool:
+        module = self._python.module(path)
+        debug = self._spaces.of(module).values.get("DEBUG") if module else None
+        return debug is not None and always(debug, False)
+
+    def _is_packaged(self, root: str) -> bool:
+        """Settings that a library has for the projects of others: what they lack, those projects set."""
+        folders = root.rstrip("/").split("/")
+        places = ["".join(f"{part}/" for part in folders[:n]) for n in range(len(folders) + 1)] if root else [""]
+        for place in places:
+            if f"{place}setup.py" in self._python.paths:
+                return True
+            if f"{place}pyproject.toml" in self._tree.paths and b"[build-system]" in self._read(
+                f"{place}pyproject.toml"
+            ):
+                return True
+        return False
 
     def _doubt(self, best: _Candidate, candidates: list[_Candidate]) -> str:
         """A server that starts from `wsgi.py` as it stands runs on the settings named there."""

@@ -21,7 +21,7 @@ from typing import Any
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.meaning import Secret, sent, tried
+from django_bearer_audit.project.effects.meaning import Secret, of_known_account, sent, tried
 from django_bearer_audit.project.effects.value import Kind
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow import origins
@@ -40,6 +40,7 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _TEXT = frozenset({"CharField", "TextField"})
+_NUMBERS = frozenset({"IntegerField", "PositiveIntegerField", "BigIntegerField", "PositiveBigIntegerField"})
 _HASHED = (
     "hash",
     "hashed",
@@ -55,7 +56,7 @@ _HASHED = (
 )
 _OF_ACCOUNTS = (
     *("otp", "totp", "pin", "passcode", "reset", "recovery", "verification", "verify", "activation"),
-    *("confirmation", "password"),
+    *("confirmation", "password", "confirm", "code"),
 )
 """One-time codes that open an account, where an invitation opens a group."""
 _GATES = (
@@ -93,16 +94,25 @@ _ONE_TIME = (
 
 
 def check(project: Project) -> Iterator[Hit]:
-    by_header = list(in_views(project, ID, _named_by_header))
+    by_header = [*in_views(project, ID, _named_by_header), *in_views(project, f"{ID} opens", _opens_account)]
     tried_codes = list(in_views(project, f"{ID} code", _tried_code))
+    compared = list(in_views(project, f"{ID} compared", _compared_code))
     for model in project.models.all:
         for field in model.own:
-            if field.kind in _TEXT and _names_a_token(model, field):
+            if (field.kind in _TEXT and _names_a_token(model, field)) or _is_tried(project, model, field, compared):
                 codes = tried_codes if _is_one_time(model, field) else []
                 gates = list(_gates(project, model, field, [*by_header, *codes]))
                 uses = [*gates, *_filled_by_the_model(project, model, field)]
                 if uses and not any(use is None for use in uses):
                     yield _hit(model, field, tuple(use for use in uses if use is not None), bool(gates))
+
+
+def _is_tried(project: Project, model: Model, field: Field, codes: list[Any]) -> bool:
+    """A number or text of an account that a view holds a code against, whatever the column is called."""
+    above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
+    account = any(each.startswith("Abstract") and "User" in each for each in above)
+    names = {model.node.name, "User"} if account else set()
+    return field.kind in _TEXT | _NUMBERS and any(t in names and column == field.name for t, column, _ in codes)
 
 
 def _names_a_token(model: Model, field: Field) -> bool:
@@ -126,7 +136,7 @@ def _gates(project: Project, model: Model, field: Field, by_header: list[Any]) -
 def _by_effects(by_header: list[Any], model: Model, field: Field) -> Iterator[Place]:
     """A view's request, or a decorator's or permission's, names the row by what came in a header or cookie."""
     for table, column, where in by_header:
-        if (table, column) == (model.node.name, field.name):
+        if column == field.name and table in {model.node.name, "User"}:
             yield Place(*where)
 
 
@@ -138,6 +148,15 @@ def _named_by_header(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterato
                 yield [source.part, source.name, written(effect.where)]
 
 
+def _opens_account(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A row is found by the token that was sent, as it is, and a password is set or somebody logged in by it."""
+    opens = any(e.act is Act.ISSUES or (e.act is Act.SETS and of_known_account(e)) for e in effects)
+    for effect in effects if opens else ():
+        if effect.act is Act.LOOKS_UP and is_secret(effect.name) and sent(effect.value) and not effect.value.done:
+            for source in sorted(effect.other.of(Kind.STORED)):
+                yield [source.part.rpartition(".")[2], source.name, written(effect.where)]
+
+
 def _tried_code(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     """A code or token that was sent is held against the column as it is."""
     for effect in effects:
@@ -145,6 +164,15 @@ def _tried_code(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[lis
         if plain and tried(effect) in {Secret.CODE, Secret.TOKEN}:
             for source in sorted(effect.other.of(Kind.STORED)):
                 yield [source.part, source.name, written(effect.where)]
+
+
+def _compared_code(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A one-time code that was sent is compared with the column as it is."""
+    for effect in effects:
+        plain = not effect.value.done and not effect.other.done
+        if plain and effect.act is Act.CHECKS and tried(effect) is Secret.CODE:
+            for source in sorted(effect.other.of(Kind.STORED)):
+                yield [source.part.rpartition(".")[2], source.name, written(effect.where)]
 
 
 def _lets_in(project: Project, module: Module, call: ast.Call, value: ast.expr) -> bool:

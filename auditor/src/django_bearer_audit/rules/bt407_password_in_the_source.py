@@ -3,6 +3,8 @@
 The password is the same on every installation, is known to everyone who has read the code, cannot be changed
 by its owner and is never hashed. A one-time code that is always accepted, or always the same, is such a password.
 
+An administrator's account that a command makes with such a password is found too.
+
 Silent on empty texts and masks, on comparisons with what no caller sent, and on codes under a condition of the
 settings.
 
@@ -12,6 +14,7 @@ Fix: `django.contrib.auth.authenticate`, with users in the database.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
@@ -22,6 +25,7 @@ from django_bearer_audit.project.flow.words import has_word, is_made_up, is_pass
 from django_bearer_audit.project.locals import Function, assigned_once, is_parameter
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Known
+from django_bearer_audit.project.walking import walk
 
 ID = "BT407"
 TITLE = "Password written in the source"
@@ -35,7 +39,7 @@ _NO_PASSWORDS = frozenset({"", "none", "null", "undefined", "true", "false", "pa
 _SENDS = ("otp", "code", "sms", "pin", "verification", "verify", "send")
 
 
-@modules_with("passw", "pwd", "secret", "token", "api_key", "senha", "otp", "OTP")
+@modules_with("passw", "pwd", "secret", "token", "api_key", "senha", "otp", "OTP", "create_superuser")
 def check(project: Project, module: Module) -> Iterator[Hit]:
     for node in module.nodes(ast.Compare):
         match node:
@@ -50,6 +54,8 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
                     )
             case _:
                 pass
+    if not is_made_up(module.path) and not _is_aside(module.path):
+        yield from _accounts(project, module)
     for assign in () if is_made_up(module.path) else module.nodes(ast.Assign):
         name = _constant_code(module, assign)
         if name:
@@ -59,6 +65,60 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
                 attack="Whoever has read the code passes as the owner of any phone or address.",
                 fix='code = f"{secrets.randbelow(10**6):06}"',
             )
+
+
+def _accounts(project: Project, module: Module) -> Iterator[Hit]:
+    """`create_superuser("admin", password="…")`: the account of an administrator on every installation."""
+    for call in module.nodes(ast.Call):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        for given in _passwords(name, call):
+            text = _text(project, module, given)
+            if text is not None and len(text) >= 4 and text.lower() not in _NO_PASSWORDS - {"password"}:
+                yield Hit(
+                    where=module.place(given),
+                    message=f"{name} gets a password that is written here.",
+                    attack="Whoever has read the code logs in as the administrator, on every installation.",
+                    fix='User.objects.create_superuser("admin", password=os.environ["ADMIN_PASSWORD"])',
+                )
+    for function in module.nodes(ast.FunctionDef):
+        if function.name == "handle" and "/management/commands/" in f"/{module.path}":
+            yield from _listed(module, function)
+
+
+def _passwords(name: str, call: ast.Call) -> list[ast.expr]:
+    if name != "create_superuser":
+        return []
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "password"]
+    return named or call.args[2:3]
+
+
+def _listed(module: Module, function: ast.FunctionDef) -> Iterator[Hit]:
+    """A command that makes accounts of a list: `{"username": "admin", "password": "…"}`."""
+    lists = [node for node in walk(function) if isinstance(node, ast.List | ast.Tuple)]
+    for node in lists:
+        told = [_entry(each) for each in node.elts if isinstance(each, ast.Dict)]
+        if any(told):
+            yield Hit(
+                where=module.place(node),
+                message="Accounts are made with passwords that are written here.",
+                attack="Whoever has read the code logs in as the administrator, on every installation.",
+                fix='getpass.getpass("Password: ")  # or from the environment',
+            )
+
+
+def _entry(entry: ast.Dict) -> bool:
+    held = {k.value: v for k, v in zip(entry.keys, entry.values, strict=True) if isinstance(k, ast.Constant)}
+    password = held.get("password")
+    text = password.value if isinstance(password, ast.Constant) else None
+    admin = any(
+        isinstance(v, ast.Constant) and isinstance(v.value, str) and re.search(r"admin|root|super", v.value, re.I)
+        for v in held.values()
+    )
+    return isinstance(text, str) and len(text) >= 4 and admin
+
+
+def _is_aside(path: str) -> bool:
+    return bool(re.search(r"(^|/)(tests?|migrations)(/|$)|(^|/)(test_|conftest)", path))
 
 
 def _given(project: Project, module: Module, sent: ast.expr, literal: ast.expr) -> str | None:

@@ -3,6 +3,9 @@
 One key for sessions, password resets and tokens: whoever gets it from one of them has all, and changing
 it ends everything at once. HMAC also means that each service that checks tokens can make them.
 
+Told to everybody where the settings name SECRET_KEY as the key of tokens and it is written in the source: it has
+to be replaced in two places. Else shown to the pedantic persona.
+
 Fix: a key pair of its own for tokens.
 """
 
@@ -63,7 +66,15 @@ def _in_settings(settings: Settings) -> Iterator[Hit]:
         table, key = settings.get(name), settings.get(name, entry)
         used = any(leaf.where in secret for leaf in leaves(key))
         if not never_set(table) and (never_set(key) or used):
-            yield _hit(table.where, f'{name}["{entry}"] is SECRET_KEY.')
+            hit = _hit(table.where, f'{name}["{entry}"] is SECRET_KEY.')
+            told = used and not never_set(key) and _is_written(settings)
+            yield replace(hit, severity=Severity.MEDIUM, persona=Persona.REGULAR) if told else hit
+
+
+def _is_written(settings: Settings) -> bool:
+    """SECRET_KEY is a text of the source: whoever reads it makes tokens."""
+    options = list(leaves(settings.get("SECRET_KEY")))
+    return bool(options) and all(isinstance(each, Known) and bool(each.value) for each in options)
 
 
 def _hit(where: Place, message: str) -> Hit:

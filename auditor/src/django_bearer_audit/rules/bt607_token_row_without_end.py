@@ -12,12 +12,20 @@ Fix: `expires_at = models.DateTimeField()`, and a check at every lookup.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Effect
+from django_bearer_audit.project.effects.meaning import Secret, tried
+from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects_of import in_views
 from django_bearer_audit.project.flow.words import has_word, is_secret, parts
 from django_bearer_audit.project.models import Field, Model
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -44,10 +52,26 @@ _ONE_TIME = (
 )
 _LINKS = frozenset({"ForeignKey", "OneToOneField"})
 _PRICED = ("promo", "coupon", "discount", "qr", "country", "invite", "invitation", "product", "history", "log")
+_TIMES = (
+    "expires",
+    "expiry",
+    "expire",
+    "expired",
+    "valid",
+    "until",
+    "sent",
+    "generated",
+    "issued",
+    "requested",
+    "otp",
+    "code",
+)
+_LOOKS_AT_TIME = re.compile(r"timedelta|timezone\.now|datetime\.|expir|time\.time", re.I)
 _OTHER = ("invite", "invitation", "device", "push", "social")
 
 
 def check(project: Project) -> Iterator[Hit]:
+    yield from _of_accounts(project)
     for model in project.models.all:
         token = next((field for field in model.own if _is_token(model, field)), None)
         if token is None or not _stands_for_a_user(model) or model.ends or _age_is_checked(project, model):
@@ -61,6 +85,32 @@ def check(project: Project) -> Iterator[Hit]:
             severity=None if has_word(model.node.name, "session", "login") else Severity.LOW,
             fix="expires_at = models.DateTimeField()  # and filter(expires_at__gt=timezone.now())",
         )
+
+
+def _of_accounts(project: Project) -> Iterator[Hit]:
+    """Codes in a column of the account, tried by a view that looks at no time."""
+    tried_ones = set(in_views(project, ID, partial(_tried, project)))
+    for model in project.models.all if tried_ones else ():
+        above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
+        account = any(each.startswith("Abstract") and "User" in each for each in above)
+        dates = [f.name for f in model.own if "Date" in f.kind and has_word(f.name, *_TIMES)]
+        for field in model.own if account and not dates else ():
+            if field.name in tried_ones:
+                yield Hit(
+                    where=field.module.place(field.node),
+                    message=f"{model.node.name}.{field.name} is tried as a code, and nothing says until when.",
+                    attack="All codes are tried over days, or an old message is enough.",
+                    fix=f"{field.name}_expires_at = models.DateTimeField(null=True)",
+                )
+
+
+def _tried(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[Any]:
+    code = " ".join(ast.unparse(piece) for _, piece in project.routes.code_of(endpoint))
+    if _LOOKS_AT_TIME.search(code):
+        return
+    for effect in effects:
+        if tried(effect) is Secret.CODE and not effect.other.done and "otp" not in effect.by.lower():
+            yield from sorted(s.name for s in effect.other.of(Kind.STORED) if s.part.rpartition(".")[2] == "User")
 
 
 def _is_token(model: Model, field: Field) -> bool:

@@ -13,6 +13,7 @@ Fix: name the permission, or delete the line and inherit the default.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
@@ -27,6 +28,9 @@ CWE = "CWE-306"
 SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
+
+_NUMBERED = re.compile(r"<(int:|uuid:|\w*:?\w*(id|pk|uuid|number|no|code|slug|key)>)", re.I)
+"""One row is named in the address."""
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -47,13 +51,21 @@ def _is_public_list(project: Project, endpoint: Endpoint) -> bool:
     """Reads, names no row in its address, asks for no table about people, and takes no credentials either."""
     handler = endpoint.handler
     meant = endpoint.authentication.names == () and endpoint.authentication.source is Source.VIEW
-    if not meant or not endpoint.safe or "<" in endpoint.path or handler is None:
+    if not meant or handler is None or not _reads(project, endpoint):
         return False
     if isinstance(handler.node, ast.ClassDef):
         found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
         return found is not None and about_people(found.value) is None
     code = [piece for _, piece in project.routes.code_of(endpoint)]
     return not acts(project.routes, endpoint) and not any(map(about_people, code))
+
+
+def _reads(project: Project, endpoint: Endpoint) -> bool:
+    """A GET without a row in its address, or code of its own that changes nothing, by whatever method."""
+    if endpoint.safe and "<" not in endpoint.path:
+        return True
+    own = endpoint.handler is not None and not endpoint.handler.is_class
+    return own and not _NUMBERED.search(endpoint.path) and not changes(project.routes, endpoint)
 
 
 def _hit(project: Project, group: list[Endpoint]) -> Hit:

@@ -3,7 +3,8 @@
 Links, images, prefetching browsers and crawlers send GET, and Django asks no CSRF token for it. A row that
 a GET deletes is deleted by whoever makes the victim's browser load an address.
 
-Shown to the pedantic persona.
+Low for a logout, and where no session is needed. Silent where the view tells methods apart, and on links with a
+secret of their own.
 
 Fix: POST or DELETE.
 """
@@ -13,10 +14,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.routes.checks import has_secret_in_path
 from django_bearer_audit.project.routes.effects import writes
-from django_bearer_audit.project.routes.facts import Endpoint
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
 from django_bearer_audit.project.source import Spot
 from django_bearer_audit.project.walking import walk
 
@@ -25,28 +27,60 @@ TITLE = "GET deletes"
 CWE = "CWE-352"
 SEVERITY = Severity.LOW
 CONFIDENCE = Confidence.MEDIUM
-PERSONA = Persona.PEDANTIC
+PERSONA = Persona.REGULAR
+
+_DELETES = "deletes rows"
+_LOGS_OUT = "logs out"
+_TELL_APART = frozenset({"method", "POST", "FILES", "body", "is_valid"})
 
 
 def check(project: Project) -> Iterator[Hit]:
     seen: set[Spot] = set()
     for endpoint in project.routes.table.endpoints:
-        handler = endpoint.handler if endpoint.method == "GET" else None
-        if handler is None or handler.is_class or handler.code in seen:
+        handler = endpoint.handler if _answers_get(endpoint) else None
+        if handler is None or handler.is_class or handler.code in seen or has_secret_in_path(endpoint.path):
             continue
         seen.add(handler.code)
-        if project.routes.says(endpoint, ID, _deletes):
+        what = project.routes.says(endpoint, ID, _changes)
+        if what:
+            by_cookie = endpoint.kind is Kind.DJANGO and endpoint.who in {Who.USER, Who.CHECKED}
             yield Hit(
-                where=endpoint.where,
-                message=f"GET /{endpoint.path} deletes rows.",
-                attack="An image tag on any page makes the victim's browser delete them.",
+                where=_whole(endpoint),
+                message=f"GET /{endpoint.path} {what}.",
+                attack="An image tag on any page makes the victim's browser do it.",
                 fix='@require_POST  # or @api_view(["DELETE"]), or a method named delete()',
+                severity=Severity.MEDIUM if what == _DELETES and by_cookie else None,
             )
 
 
-def _deletes(endpoint: Endpoint) -> bool:
-    """One that also answers other methods and tells them apart is left alone."""
+def _answers_get(endpoint: Endpoint) -> bool:
+    return endpoint.method == "GET" or (endpoint.method == "ANY" and endpoint.kind is Kind.DJANGO)
+
+
+def _whole(endpoint: Endpoint) -> Place:
+    node = endpoint.handler.node if endpoint.handler is not None else None
+    last = (getattr(node, "end_lineno", None) or 0) if node is not None else 0
+    own = endpoint.handler is not None and endpoint.handler.code.path == endpoint.where.path
+    return Place(endpoint.where.path, endpoint.where.line_start, last) if own and last else endpoint.where
+
+
+def _changes(endpoint: Endpoint) -> str:
+    """What it does; one that also answers other methods and tells them apart is left alone."""
     code = endpoint.handler.node if endpoint.handler else ast.Pass()
-    if any(isinstance(each, ast.Attribute) and each.attr == "method" for each in walk(code)):
-        return False
-    return any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code))
+    if any(isinstance(each, ast.Attribute) and each.attr in _TELL_APART for each in walk(code)):
+        return ""
+    if any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code)):
+        return _DELETES
+    logs_out = any(_is_logout(node) for node in walk(code))
+    return _LOGS_OUT if logs_out and endpoint.kind is Kind.DJANGO else ""
+
+
+def _is_logout(node: ast.AST) -> bool:
+    """`logout(request)`, of Django."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Name(id="request")]):
+            return name in {"logout", "auth_logout", "django_logout", "log_out"}
+        case ast.Call(func=ast.Attribute(attr="logout"), args=[ast.Attribute(attr="request")]):
+            return True
+        case _:
+            return False

@@ -534,7 +534,7 @@ class Calls:
             stored = made(
                 Kind.STORED, column.removesuffix("__exact").removesuffix("__iexact"), frame.place(node), rows.model
             )
-            if self._objects.is_uuid(rows, column):
+            if self._objects.is_uuid(rows, column) or self._objects.is_text_key(rows, column):
                 stored = stored.with_done(How.LONG, frame.place(node))
             frame.does(Act.LOOKS_UP, node, "query", value, stored, column)
         sources = receiver.sources | frozenset(

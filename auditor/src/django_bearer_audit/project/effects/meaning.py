@@ -67,6 +67,28 @@ def tried(effect: Effect) -> Secret | None:
     return None
 
 
+def traded(effects: Iterable[Effect]) -> frozenset[Source]:
+    """Codes of the request that go to another service: what an OAuth provider gave, to be traded there."""
+    return frozenset(s for e in effects if e.act is Act.CALLS for s in sent(e.value) if s.name == "code")
+
+
+def secrets_of(effects: Iterable[Effect]) -> set[Secret]:
+    """The secrets that are tried here; the code of a provider is tried there."""
+    every = list(effects)
+    elsewhere = traded(every)
+    return {
+        found
+        for effect in every
+        if (found := tried(effect)) is not None and (found is Secret.PASSWORD or not _is_traded(effect, elsewhere))
+    }
+
+
+def _is_traded(effect: Effect, elsewhere: frozenset[Source]) -> bool:
+    """The code of a provider, or what was answered for it."""
+    codes = effect.value.sources & elsewhere
+    return bool(codes) and (bool(effect.value.sources - codes) or not effect.other.of(Kind.STORED))
+
+
 def _tries_password(effect: Effect, names: set[str], column: set[str]) -> bool:
     last = effect.by.rpartition(".")[2]
     if last in {

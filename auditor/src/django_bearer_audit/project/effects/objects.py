@@ -208,6 +208,22 @@ class Objects:
         function = found.value.func if found is not None and isinstance(found.value, ast.Call) else None
         return getattr(function, "attr", getattr(function, "id", "")) == "UUIDField"
 
+    def is_text_key(self, row: Rows, column: str) -> bool:
+        """Whether rows are named by a text of the project's own, and not by a number that can be counted up."""
+        asked = row.definition is not None and column in {"pk", "id"}
+        above = self._classes.ancestry(row.definition) if asked and row.definition is not None else ()
+        nodes = [each.node for each in above if isinstance(each, Definition)]
+        for each in (s for node in nodes if isinstance(node, ast.ClassDef) for s in node.body):
+            match each:
+                case ast.Assign(value=ast.Call(func=function, keywords=keywords)):
+                    kind = getattr(function, "attr", getattr(function, "id", ""))
+                    key = any(k.arg == "primary_key" and getattr(k.value, "value", False) is True for k in keywords)
+                    if key and kind == "CharField":
+                        return True
+                case _:
+                    pass
+        return False
+
     def _is_known(self, row: Rows, name: str) -> bool:
         found = self._classes.attribute(row.definition, name) if row.definition is not None else None
         if found is not None and isinstance(found.value, ast.Call):

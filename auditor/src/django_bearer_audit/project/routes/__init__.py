@@ -128,6 +128,10 @@ class Routes:
         own = any(self._classes.method(view, name) is not None for name in ("get_object", "get_queryset"))
         return not own and self._classes.is_a(view, *edits)
 
+    def above(self, view: Definition) -> Iterator[str]:
+        """The classes of frameworks and packages that a view derives from."""
+        return (each for each in self._classes.ancestry(view) if isinstance(each, str))
+
     def effects_of(self, endpoint: Endpoint) -> tuple[Effect, ...]:
         """What happens when a request reaches an endpoint, as far as the tree has its code."""
         handler = endpoint.handler

@@ -44,6 +44,10 @@ _ASKS = re.compile(
     r"|redirect_to_login",
     re.I,
 )
+_MAKES = re.compile(
+    r"(^|_)(encode|encoder|make|maker|create|generate|generator|issue|build|builder)(_|$)|^sign_", re.I
+)
+"""`jwt_encoder(user)` makes a token, and asks nobody for one."""
 _CAPABILITY = re.compile(
     r"(^|_)(token|secret|otp|signature|activation\w*|verification\w*|api_?key|access_key|nonce|invite_code|hash)($|_)"
 )
@@ -84,7 +88,7 @@ def _is_sign(node: ast.AST) -> bool:
 
 def _asking_call(function: ast.expr) -> bool:
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return bool(_ASKS.search(name)) and name not in {"get_token", "set_password", "make_token"}
+    return bool(_ASKS.search(name)) and name not in {"get_token", "set_password"} and not _MAKES.search(name)
 
 
 def _header_or_session(node: ast.Call) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.value import Grown
+from django_bearer_audit.project.effects.value import Grown, How, Value
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.routes import Routes
 from django_bearer_audit.project.routes.effects import asks_rows, runs_program, writes
@@ -104,12 +104,30 @@ def privileges(routes: Routes, endpoints: list[Endpoint]) -> Iterator[tuple[Endp
 
 def changes(routes: Routes, endpoint: Endpoint) -> bool:
     """Whether the endpoint writes rows: its code does, or the generic view behind it."""
-    if endpoint.safe or endpoint.handler is None:
+    if endpoint.handler is None:
         return False
+    if endpoint.safe:
+        return endpoint.kind is Kind.REST and not endpoint.handler.is_class and _told_by_address(routes, endpoint)
     if endpoint.kind is Kind.DJANGO:
         return _django_changes(routes, endpoint)
     generic = endpoint.handler.is_class
     return generic or any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
+
+
+def _told_by_address(routes: Routes, endpoint: Endpoint) -> bool:
+    """A GET whose address says which row becomes what, or is deleted; a page that counts its readers is not meant."""
+    effects = routes.effects_of(endpoint)
+    sets = any(
+        e.act is Act.STORES and e.by == "column" and not _COUNTS.search(e.name) and _by_address(e.value)
+        for e in effects
+    )
+    saved = any(effect.act is Act.STORES and effect.by == "save" for effect in effects)
+    ends = any(e.act is Act.ENDS and e.by == "delete" and _by_address(e.value) for e in effects)
+    return (sets and saved) or ends
+
+
+def _by_address(value: Value) -> bool:
+    return any(source.part in {"GET", "query_params", "path"} for source in value.of(Comes.REQUEST))
 
 
 def acts(routes: Routes, endpoint: Endpoint) -> bool:
@@ -127,7 +145,7 @@ def touches_rows(routes: Routes, endpoint: Endpoint) -> bool:
 
 def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     """Sites have many public forms: only rows named in the URL, or a switched-off CSRF check, count."""
-    named = "<" in endpoint.path
+    named = "<" in endpoint.path and not _by_long_key(routes, endpoint)
     exempt = endpoint.csrf.names == () and endpoint.csrf.source is Source.VIEW
     if not (named or exempt):
         return False
@@ -136,7 +154,19 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     own = endpoint.handler.node if endpoint.handler else None
     if own is None or isinstance(own, ast.ClassDef):
         return own is not None and endpoint.handler is not None and _is_edit(routes, endpoint.handler)
+    if any(map(_given_request, writes(own))):
+        return False
     return any(_touches_one(call, _takes_input(own)) for call in writes(own)) or _switches(routes, endpoint)
+
+
+def _by_long_key(routes: Routes, endpoint: Endpoint) -> bool:
+    """The row is named by a text that its table makes: whoever knows it was told it."""
+    if "<uuid:" in endpoint.path or "<int:" in endpoint.path:
+        return False
+    keys = [e for e in routes.effects_of(endpoint) if e.act is Act.LOOKS_UP and e.name in {"pk", "id"}]
+    return bool(keys) and any(
+        e.other.was(How.LONG) and any(s.part == "path" for s in e.value.of(Comes.REQUEST)) for e in keys
+    )
 
 
 def _switches(routes: Routes, endpoint: Endpoint) -> bool:
@@ -171,6 +201,11 @@ def _touches_one(call: ast.Call, takes_input: bool) -> bool:
     """A row that exists is deleted, or changed by what was sent; a page that keeps a count is not meant."""
     verb = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     return verb in {"delete", "adelete"} or (takes_input and verb in {"update", "save"})
+
+
+def _given_request(call: ast.Call) -> bool:
+    """`form.save(request)`: a method of the project's own, that is told who is calling."""
+    return any(isinstance(each, ast.Name) and each.id == "request" for each in call.args)
 
 
 def _takes_input(function: ast.AST) -> bool:

@@ -11,8 +11,8 @@ from django_bearer_audit.project.effects.meaning import (
     for_new_account,
     is_random,
     of_known_account,
+    secrets_of,
     sets_sent_password,
-    tried,
 )
 from django_bearer_audit.project.routes.facts import Purpose
 
@@ -116,7 +116,7 @@ _PROVIDERS = re.compile(
 def by_effects(effects: Iterable[Effect]) -> Purpose | None:
     """None when the code does nothing that says it."""
     every = list(effects)
-    secrets = {found for effect in every if (found := tried(effect)) is not None}
+    secrets = secrets_of(every)
     sets = [effect for effect in every if sets_sent_password(effect)]
     if sets:
         if any(effect.act is Act.CREATES for effect in every) or all(map(for_new_account, sets)):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from django_bearer_audit.project.effects.acts import Act
-from django_bearer_audit.project.effects.meaning import Secret, tried
+from django_bearer_audit.project.effects.meaning import Secret, secrets_of, tried
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.routes import Routes
 from django_bearer_audit.project.routes.checks import has_secret_in_path
@@ -39,6 +39,11 @@ _LETTER = re.compile(
     r"|urlsafe_base64_\w+|save|\w*reset_\w*password",
     re.I,
 )
+_LOGINS = re.compile(
+    r"\.(ObtainAuthToken|ObtainJSONWebToken(View)?|TokenObtain\w*View|ObtainJSONWebTokenView)$"
+    r"|(dj_)?rest_auth\.views\.LoginView$"
+)
+"""Views of packages that try a password."""
 _SAYS_LOGIN = re.compile(r"log_?in|sign_?in|authenticate", re.I)
 
 
@@ -65,6 +70,7 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
             continue
         if not locked(endpoint, settings_for(endpoint.where.path)) and (
             with_basic(endpoint)
+            or _is_login(routes, endpoint)
             or _tries(routes, endpoint)
             or (
                 not _only_long(routes, endpoint)
@@ -74,12 +80,19 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
             yield endpoint
 
 
+def _is_login(routes: Routes, endpoint: Endpoint) -> bool:
+    """A view with code of its own that derives from the login of a package."""
+    owner = endpoint.handler.owner if endpoint.handler is not None else None
+    above = routes.above(owner) if owner is not None else ()
+    return endpoint.purpose is Purpose.LOGIN and any(map(_LOGINS.search, above))
+
+
 def _tries(routes: Routes, endpoint: Endpoint) -> bool:
     """Whether a secret that can be guessed is tried there, or one is mailed to whom the caller names."""
     effects = routes.effects_of(endpoint)
     if _only_long(routes, endpoint):
         return False
-    found = {tried(effect) for effect in effects}
+    found = secrets_of(effects)
     return bool(found & {Secret.PASSWORD, Secret.CODE}) or by_effects(effects) in {Purpose.CODE, Purpose.RESET}
 
 

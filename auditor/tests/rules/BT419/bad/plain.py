@@ -1,0 +1,3 @@
+# file: requirements.txt
+Django
+djangorestframework-jwt  # <- BT419

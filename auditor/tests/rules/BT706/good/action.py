@@ -1,0 +1,40 @@
+# file: shop/settings.py
+INSTALLED_APPS = ["django.contrib.auth", "shop"]
+ROOT_URLCONF = "shop.urls"
+# file: shop/urls.py
+from django.urls import include, path
+from rest_framework.routers import DefaultRouter
+from shop import views
+
+router = DefaultRouter()
+router.register("members", views.Members)
+urlpatterns = [path("", include(router.urls))]
+# file: shop/views.py
+from django.contrib.auth.models import User
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+from shop.serializers import MemberSerializer
+
+
+class Members(ModelViewSet):
+    queryset = User.objects.all()
+    serializer_class = MemberSerializer
+    permission_classes = [IsAuthenticated]
+
+    @action(detail=True, methods=["post"], permission_classes=[IsAdminUser])
+    def word(self, request, pk=None):
+        member = self.get_object()
+        member.set_password(request.data["word"])
+        member.save()
+        return Response()
+
+    @action(detail=True, methods=["post"])
+    def own(self, request, pk=None):
+        member = self.get_object()
+        if not member.check_password(request.data["old"]):
+            return Response(status=400)
+        member.set_password(request.data["word"])
+        member.save()
+        return Response()
