@@ -40,5 +40,6 @@ urlpatterns = [
     path("knox/", include("django_bearer_migrate.compat.knox")),
     path("o/", include("django_bearer_migrate.compat.oauth2")),
     path("dj/", include("django_bearer_migrate.compat.dj_rest_auth")),
+    path("djoser/", include("django_bearer_migrate.compat.djoser")),
     path("authtoken/", include("django_bearer_migrate.compat.authtoken")),
 ]

@@ -29,7 +29,10 @@ PARTS = (
     Part(
         "Sessions",
         "Begin, refresh and end sessions in a view of your own.",
-        ("login", "issue_session", "refresh_session", "revoke_session", "revoke_user", "revoke_all_issuer_tokens"),
+        (
+            *("login", "issue_session", "refresh_session", "require_page", "set_session_cookie"),
+            *("revoke_session", "revoke_user", "revoke_all_issuer_tokens"),
+        ),
     ),
     Part(
         "Step-up",
@@ -163,7 +166,7 @@ PARTS = (
             "IssuedTokens",
             "LoggedIn",
             "tokens.access_claims.AccessClaims",
-            "tokens.refresh_token.TokenDelivery",
+            "TokenDelivery",
         ),
     ),
     Part(

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from .async_functions import arevoke_user as arevoke_user
     from .async_functions import astep_up_session as astep_up_session
     from .database.feed_operation import InstallRevocationFeed as InstallRevocationFeed
+    from .endpoints.page_sessions import require_page as require_page
+    from .endpoints.page_sessions import set_session_cookie as set_session_cookie
     from .functions import account_fingerprint as account_fingerprint
     from .functions import authenticate_token as authenticate_token
     from .functions import cancel_factor_reset as cancel_factor_reset
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from .sessions.refresh_checks import register_refresh_check as register_refresh_check
     from .sessions.tickets import IssuedTicket as IssuedTicket
     from .sessions.token_response import IssuedTokens as IssuedTokens
+    from .tokens.refresh_token import TokenDelivery as TokenDelivery
 
 _HOME = {
     "BearerMiddleware": "http.middleware",
@@ -106,6 +109,7 @@ _HOME = {
     "RevokedToken": "models",
     "ServiceAccount": "models",
     "Session": "models",
+    "TokenDelivery": "tokens.refresh_token",
     "TokenAnonRateThrottle": "integrations.drf.rate_limits",
     "TokenVerifyView": "integrations.drf.views",
     "Allow": "accounts.login_policy",
@@ -171,7 +175,9 @@ _HOME = {
     "redeem_login_unlock_token": "functions",
     "refresh_session": "functions",
     "request_factor_reset": "functions",
+    "require_page": "endpoints.page_sessions",
     "require_step_up": "functions",
+    "set_session_cookie": "endpoints.page_sessions",
     "revoke_api_token": "functions",
     "revoke_all_issuer_tokens": "functions",
     "revoke_key": "functions",

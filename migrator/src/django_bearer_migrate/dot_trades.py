@@ -13,7 +13,7 @@ from django_bearer.errors import Failure, InvalidToken, TemporarilyUnavailable
 from . import clock, dot, dot_tables, stored_logins, trades, usage
 from .dot_tables import Application, StoredRefresh
 from .settings import MAX_DAYS, Dot
-from .trades import Spendable, Traded, is_browser
+from .trades import Receiver, Spendable, Traded, is_browser
 
 FAR = 2 * MAX_DAYS * 86_400
 """Seconds after which a token without an end is taken to end: a session's own lifetime is shorter."""
@@ -48,12 +48,13 @@ def _trade(
         return None
     if row.application_id != client.row_id:
         return Failure(InvalidToken, "the refresh token is another client's (RFC 6749 section 6)")
+    receiver = Receiver(given.client_of(client.client_id))
     if is_browser(request):
         return Failure(
             InvalidToken, "a page logs in: script that can read its token must not get a session that lasts"
         )
     if row.revoked:
-        return trades.again(dot.token_id(token), token, retry_key)
+        return trades.again(dot.token_id(token), token, receiver, retry_key)
     ends_at = end(row, given, clock.seconds())
     if isinstance(ends_at, Failure) or row.access is None:
         return ends_at if isinstance(ends_at, Failure) else None
@@ -69,7 +70,7 @@ def _trade(
         ends_at,
         given.entry,
         row.access.scopes & given.entry.scopes,
-        given.client_of(client.client_id),
+        receiver,
         partial(dot_tables.spend, row),
         str(row.row_id),
         client,

@@ -166,7 +166,7 @@ def _entry(name: str, given: Any) -> Entry:
         raise ValueError("TRADE is True or False")
     own = name == KNOX and "SCHEMES" not in given  # the one that REST_KNOX names, and no other
     schemes = frozenset() if own else _schemes(given.get("SCHEMES", ["Token"]))
-    return Entry(name, _until(given["UNTIL"]), frozenset(scopes), client, schemes, trades)
+    return Entry(name, end_of(given["UNTIL"]), frozenset(scopes), client, schemes, trades)
 
 
 def _schemes(given: Any) -> frozenset[str]:
@@ -178,8 +178,11 @@ def _schemes(given: Any) -> frozenset[str]:
     return found
 
 
-def _until(given: Any) -> int:
-    """The end of the day before the date begins, UTC: `2027-03-01` accepts the last token on the 28th of February."""
+def end_of(given: Any) -> int:
+    """When a date begins, UTC, in seconds since 1970: `2027-03-01` accepts the last token on the 28th of February.
+
+    Raises `ValueError` for what is no date, or is too far away.
+    """
     day = given
     if isinstance(given, str):
         try:

@@ -4,9 +4,10 @@ A refresh token with a row on the server is put on simplejwt's blacklist in the 
 the blacklist's unique column decides between requests that race. The same token again within ten seconds, or at any
 time with the same `retry_key`, gets the same answer, since the first one may have been lost.
 
-A token without a row could be made by whoever has the key, so it never becomes a session. Nor does a browser's: what
-script can read in a body must not live for weeks. Both get access tokens of the old form until they end, and so does
-everybody while `TRADE` is off, since processes of the old version know no session of ours.
+A token without a row could be made by whoever has the key, so it never becomes a session. Nor does that of a page
+that our cookie cannot be set for: what script can read in a body must not live for weeks. Both get access tokens of
+the old form until they end, and so does everybody while `TRADE` is off, since processes of the old version know no
+session of ours.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from django_bearer import Session, issue_session, revoke_session
+from django_bearer import Session, TokenDelivery, issue_session, revoke_session
 from django_bearer.errors import ConfigurationError, Failure, InvalidToken
 
 from . import (
@@ -49,16 +50,33 @@ REUSE_SECONDS = 10
 MAX_RETRY_KEY = 128
 SPENT = "the old refresh token is spent"
 OF_A_PAGE = f"{SPENT}, and a page is never shown the session's refresh token: log in again"
+OF_ANOTHER = f"{SPENT}, and its session's refresh token went to another client or in another way"
 
 
 @dataclass(frozen=True, slots=True)
 class Traded:
     """What an old refresh token yields. `refresh` is None where the old one is kept. `expires_at` is the access
-    token's, in seconds since 1970."""
+    token's, `refresh_expires_at` the other's, in seconds since 1970. The rest says whose session it is."""
 
     access: str = field(repr=False)
     refresh: str | None = field(repr=False)
     expires_at: int
+    refresh_expires_at: int = 0
+    session_id: str = ""
+    client_id: str = ""
+    delivery: int = TokenDelivery.BODY
+
+    def for_page(self) -> bool:
+        """Whether the refresh token goes into a cookie."""
+        return self.delivery == TokenDelivery.COOKIE
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who gets a session: a client of `BEARER["CLIENTS"]`, and how its refresh token reaches it."""
+
+    client_id: str
+    delivery: TokenDelivery = TokenDelivery.BODY
 
 
 class _LostRace(Exception):
@@ -67,9 +85,12 @@ class _LostRace(Exception):
 
 @unavailable_without_tables
 @sensitive_variables()
-def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "") -> Traded | Failure | None:
+def trade(
+    request: HttpRequest, token: str, given: SimpleJwt, receiver: Receiver | None, retry_key: str = ""
+) -> Traded | Failure | None:
     """What an old refresh token yields; a `Failure` for one that is refused; None for what is none of simplejwt.
 
+    `receiver` is None for a page that gets no session.
     Raises what `django_bearer.issue_session` raises, such as `LoginRefused`; the token is unspent then.
     """
     found = simplejwt.check(token, REFRESH, given)
@@ -78,14 +99,15 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
     row = old_tables.outstanding(found.claims.token_id) if old_tables.have_blacklist() else None
     if row is not None and row.user_id is not None and row.user_id != found.user.pk:
         return Failure(InvalidToken, "the token's row is of another user")
-    browser = is_browser(request)
     if row is not None and row.blacklisted:
-        return Failure(InvalidToken, OF_A_PAGE) if browser else again(found.claims.token_id, token, retry_key)
+        if receiver is None:
+            return Failure(InvalidToken, OF_A_PAGE)
+        return again(found.claims.token_id, token, receiver, retry_key)
     if row is None and ended_tokens.has(found.claims.token_id):
         return Failure(InvalidToken, "the old refresh token was logged out")
-    trades = row is not None and given.entry.trades and not browser
+    trades = row is not None and given.entry.trades and receiver is not None
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
-    if row is None or not trades:
+    if row is None or receiver is None or not trades:
         return _access_only(found, given)
     spendable = Spendable(
         found.user,
@@ -93,7 +115,7 @@ def trade(request: HttpRequest, token: str, given: SimpleJwt, retry_key: str = "
         found.claims.expires_at,
         given.entry,
         given.entry.scopes,
-        given.entry.client_id,
+        receiver,
         partial(old_tables.blacklist, row.row_id),
         found.claims.token_id,
     )
@@ -116,7 +138,7 @@ class Spendable:
     expires_at: int
     entry: Entry
     scopes: frozenset[str]
-    client_id: str
+    receiver: Receiver
     spend: Callable[[], bool]
     reference: str
     client: Application | None = None
@@ -128,7 +150,7 @@ def once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> Tr
     try:
         return _once(request, old, token, retry_key)
     except _LostRace:
-        return again(old.token_id, token, retry_key)
+        return again(old.token_id, token, old.receiver, retry_key)
 
 
 @sensitive_variables()
@@ -143,7 +165,8 @@ def _once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> T
             old.user,
             request=request,
             scope=old.scopes,
-            client_id=old.client_id,
+            client_id=old.receiver.client_id,
+            delivery=old.receiver.delivery,
             carried_until=old.expires_at,
             extras={"traded": old.entry.name},
         )
@@ -152,13 +175,20 @@ def _once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> T
             raise InvalidToken(refused)
         traded_sessions.bind(issued.session_id, old.entry.name, old.reference, old.client)
         now = clock.seconds()
-        traded = Traded(issued.access_token, str(issued.refresh_token), now + issued.expires_in)
-        answer = {"access": traded.access, "refresh": traded.refresh, "expires_at": traded.expires_at}
+        traded = Traded(
+            issued.access_token,
+            str(issued.refresh_token),
+            now + issued.expires_in,
+            now + (issued.refresh_expires_in or 0),
+            str(issued.session_id),
+            old.receiver.client_id,
+            int(old.receiver.delivery),
+        )
         Trade.objects.create(
             token_digest=_digest(old.token_id),
             session_id=issued.session_id,
             retry_digest=_digest(retry_key) if retry_key else "",
-            answer=encrypted_answers.encrypt(answer, _server_secret(), token),
+            answer=encrypted_answers.encrypt(asdict(traded), _server_secret(), token),
             traded_at=now,
             expires_at=old.expires_at,
         )
@@ -166,7 +196,7 @@ def _once(request: HttpRequest, old: Spendable, token: str, retry_key: str) -> T
 
 
 @sensitive_variables()
-def again(token_id: str, token: str, retry_key: str) -> Traded | Failure:
+def again(token_id: str, token: str, receiver: Receiver, retry_key: str) -> Traded | Failure:
     """The same answer for a token that was traded just now, or is asked for with its retry key."""
     row = Trade.objects.filter(token_digest=_digest(token_id)).first()
     if row is None:
@@ -177,7 +207,25 @@ def again(token_id: str, token: str, retry_key: str) -> Traded | Failure:
     if not Session.objects.filter(pk=row.session_id, revoked_at__isnull=True).exists():
         return Failure(InvalidToken, f"{SPENT}, and its session has ended")
     answer = encrypted_answers.decrypt(bytes(row.answer), _server_secret(), token)
-    return Traded(**answer) if answer is not None else Failure(InvalidToken, f"{SPENT}, and its answer is unreadable")
+    if answer is None:
+        return Failure(InvalidToken, f"{SPENT}, and its answer is unreadable")
+    traded = Traded(**answer)
+    if (traded.client_id, traded.delivery) != (receiver.client_id, receiver.delivery):
+        return Failure(InvalidToken, OF_ANOTHER)
+    return traded
+
+
+@unavailable_without_tables
+@sensitive_variables()
+def is_spent(token: str, given: SimpleJwt) -> bool:
+    """Whether this is an old refresh token that is on the blacklist."""
+    found = simplejwt.check(token, REFRESH, given)
+    row = (
+        old_tables.outstanding(found.claims.token_id)
+        if isinstance(found, Checked) and old_tables.have_blacklist()
+        else None
+    )
+    return row is not None and row.blacklisted
 
 
 @sensitive_variables()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, MalformedToken
-from ..primitives import same_site
+from ..primitives import clock, same_site
 from ..primitives.encoding import base64url_decode
 from . import readers
 from .clients import DEFAULT_CLIENT, DIGEST_PREFIX, Client, ClientKind
 
 DAY = 86_400
+MAX_DAYS = 400
+"""Days that the end of a legacy browser may be away."""
 API_TOKENS = "api-token"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}", re.ASCII)
 """Characters that mean themselves in a URL, a header and a log line (RFC 6749 appendix A.1, RFC 3986 section 2.3)."""
@@ -77,8 +80,22 @@ def _fit(name: str, draft: Mapping[str, Any]) -> None:
         raise readers.refuse(f"{name}: a machine has no user in front of it; make it a client of its own.")
     if ClientKind.MACHINE in kinds and not secrets:
         raise readers.refuse(f"{name}: a machine proves itself; make a secret with manage.py bearer_client_secret.")
-    if draft["origins"] and ClientKind.BROWSER not in kinds:
+    if draft["origins"] and not kinds & {ClientKind.BROWSER, ClientKind.LEGACY_BROWSER}:
         raise readers.refuse(f"{name}: origins are for the kind browser.")
+    _fit_legacy(name, draft)
+
+
+def _fit_legacy(name: str, draft: Mapping[str, Any]) -> None:
+    """A page whose refresh token script can read: nothing else beside it, from named pages, until a date."""
+    kinds = draft["kinds"]
+    if (ClientKind.LEGACY_BROWSER in kinds) != (draft["until"] is not None):
+        raise readers.refuse(f"{name}: until, a date, belongs to the kind legacy-browser, which needs it.")
+    if ClientKind.LEGACY_BROWSER not in kinds:
+        return
+    if len(kinds) > 1 or draft["secret_digests"]:
+        raise readers.refuse(f"{name}: a legacy-browser is nothing else, and keeps no secret.")
+    if not draft["origins"]:
+        raise readers.refuse(f"{name}: a legacy-browser names the origins of its pages.")
 
 
 def _id(name: Any) -> str:
@@ -140,6 +157,24 @@ def _is_origin(name: str) -> bool:
     )
 
 
+def _until(value: Any) -> int | None:
+    """When a day begins, UTC, in seconds since 1970: `2027-03-01` has the last session on the 28th of February."""
+    if value is None:
+        return None
+    day = value
+    if isinstance(value, str):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise readers.refuse("a date, such as '2027-03-01'.")
+    found = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    if found > clock.seconds() + MAX_DAYS * DAY:
+        raise readers.refuse(f"a date at most {MAX_DAYS} days away.")
+    return found
+
+
 def _digests(value: Any) -> tuple[bytes, ...]:
     """SHA-256 digests of secrets. A secret itself has another form, so it cannot be put here by mistake."""
     given = [value] if isinstance(value, str) else value if value is not None else ()
@@ -167,6 +202,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "session_limit": ("session_limit", _or_none(readers.whole(1, 10_000))),
     "unremembered_lifetime": ("unremembered_lifetime", _or_none(readers.seconds(DAY, 60, 90 * DAY))),
     "secret_digest": ("secret_digests", _digests),
+    "until": ("until", _until),
 }
 """Every key of a client, the member of `Client` it becomes, and what reads it."""
 
@@ -179,6 +215,7 @@ def origins_elsewhere(values: Mapping[str, Any]) -> list[str]:
     return [
         f'BEARER["CLIENTS"]: {draft_id}: origin {origin} is of another site than ISSUER. Proxy /api through its host.'
         for draft_id, draft in values["clients"].items()
+        if ClientKind.BROWSER in draft["kinds"]
         for origin in draft["origins"]
         if not (same_site.same_site(origin, own) or same_site.is_loopback(origin))
     ]

@@ -36,15 +36,23 @@ DIGEST_PREFIX = "sha256:"
 
 
 class ClientKind(StrEnum):
-    """What a client is: where it runs decides where its secrets can live."""
+    """What a client is: where it runs decides where its secrets can live.
+
+    A legacy browser is a page that cannot take its refresh token from a cookie yet, and has an end date. Our own
+    endpoints show no page a refresh token all the same: an endpoint of the project's own does.
+    """
 
     BROWSER = "browser"
     NATIVE = "native"
     MACHINE = "machine"
+    LEGACY_BROWSER = "legacy-browser"
 
 
-DELIVERY = {TokenDelivery.COOKIE: ClientKind.BROWSER, TokenDelivery.BODY: ClientKind.NATIVE}
-"""The kind of client that a session's delivery is for."""
+DELIVERY = {
+    TokenDelivery.COOKIE: frozenset({ClientKind.BROWSER}),
+    TokenDelivery.BODY: frozenset({ClientKind.NATIVE, ClientKind.LEGACY_BROWSER}),
+}
+"""The kinds of clients that a session's delivery is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Client:
     `audiences` are what its tokens may be for, the first unless another is asked for; empty stands for the server's
     own `AUDIENCE`. Of a service that introspects, they are the audiences it answers to.
     `secret_digests` are SHA-256 of its secrets, the newest first; a client without one is public (RFC 6749 2.1).
+    `until` is when all of its sessions end at the latest, in seconds since 1970; None for never.
     """
 
     id: str
@@ -67,6 +76,7 @@ class Client:
     audiences: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     secret_digests: tuple[bytes, ...] = field(default=(), repr=False)
+    until: int | None = None
 
     def lifetime_of(self, remember_me: bool) -> int:
         """How long a session of it lasts, in seconds: less where the person did not ask to be remembered."""
@@ -114,9 +124,9 @@ def identify(clients: Mapping[str, Client], client_id: str, secret: str) -> Clie
 
 def allowed(client: Client, delivery: TokenDelivery) -> Failure | None:
     """A `Failure` when a client may not have a session with that delivery."""
-    if DELIVERY[delivery] in client.kinds:
+    if DELIVERY[delivery] & client.kinds:
         return None
-    return Failure(UnauthorizedClient, f"client {client.id} is not of kind {DELIVERY[delivery]}")
+    return Failure(UnauthorizedClient, f"client {client.id} is not of kind {' or '.join(sorted(DELIVERY[delivery]))}")
 
 
 def scope(

@@ -23,7 +23,7 @@ from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import once_committed
 from ..database.issuers import IssuerState
-from ..errors import Failure, InvalidRequest, LoginRefused
+from ..errors import Failure, InvalidRequest, LoginRefused, UnauthorizedClient
 from ..keys.keyring import KeyRing
 from ..models import Session
 from ..primitives import randomness
@@ -121,6 +121,10 @@ def prepare_session(
         )
     extras = custom_claims.with_login_claims(extras or {}, attempt)
     ends_at = now + client.lifetime_of(choice.remember_me) * SECOND
+    if client.until is not None:
+        ends_at = min(ends_at, client.until * SECOND)
+        if ends_at <= now:
+            raise UnauthorizedClient(f"client {client.id} has ended, by its date in BEARER['CLIENTS']")
     if carried_until is not None:
         ends_at = min(ends_at, carried_until * SECOND)
         if ends_at <= now:

@@ -7,9 +7,11 @@ body.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.auth import get_user_model
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -18,8 +20,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from django_bearer import public
-from django_bearer.errors import Failure, HTTPRefusal, TemporarilyUnavailable
+from django_bearer import IssuedTokens, TokenDelivery, public, refresh_session, revoke_session, set_session_cookie
+from django_bearer import login as log_in
+from django_bearer.errors import Failure, HTTPRefusal, SessionEnded, TemporarilyUnavailable
 from django_bearer.integrations.drf import views
 from django_bearer.integrations.drf.parsing import CappedFormParser, CappedJSONParser
 
@@ -27,6 +30,8 @@ from .. import clock, ended_tokens, old_tables, settings, simplejwt, trades
 from ..missing_tables import unavailable_without_tables
 from ..simplejwt import ACCESS, REFRESH, Checked
 from ..trades import MAX_RETRY_KEY, Traded
+from . import pages
+from .refusals import as_response
 
 PLACEHOLDER = "cookie"
 """What a browser finds in the place of its refresh token."""
@@ -92,10 +97,25 @@ class TokenObtainPairView(views.TokenLoginView):
 
     parser_classes: Any = PARSERS
 
+    @method_decorator(sensitive_variables())
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Log in."""
-        found = super().post(request, *args, **kwargs)
+        legacy = pages.legacy_client(request._request)
+        found = self.of_legacy(request, legacy) if legacy else super().post(request, *args, **kwargs)
         return translated(found, "No active account found with the given credentials", "no_active_account")
+
+    @sensitive_variables()
+    def of_legacy(self, request: Request, client_id: str) -> HttpResponseBase:
+        """The answer for a page that cannot be changed at once, in our own words."""
+        serializer = self.serializer_class(data=request.data, context={"request": request, "view": self})
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        name = given.get(str(get_user_model().USERNAME_FIELD), given.get("username", ""))
+        try:
+            done = log_in(request._request, name, given["password"], client_id=client_id)
+        except HTTPRefusal as error:
+            return as_response(request, error)
+        return in_body(done.tokens)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What REST framework refuses, in simplejwt's words."""
@@ -119,29 +139,71 @@ class TokenRefreshView(views.TokenRefreshView):
         return sent(request, "refresh")
 
     @sensitive_variables()
+    def of_legacy(self, request: Request, client_id: str, token: str) -> HttpResponseBase:
+        """The answer for a page that cannot be changed at once, in our own words."""
+        meta = request._request.META
+        context = f"{meta.get('REMOTE_ADDR', '')} {meta.get('HTTP_USER_AGENT', '')}"
+        retry_key = sent(request, "retry_key")
+        try:
+            return in_body(
+                refresh_session(
+                    token, client_id=client_id, retry_key=retry_key, context=context, request=request._request
+                )
+            )
+        except HTTPRefusal as error:
+            return as_response(request, error)
+
+    @sensitive_variables()
     def exchanged(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The answer in our own words, also where an old token was traded."""
         given = settings.current().simplejwt
         token, retry_key = self.old_token(request), sent(request, "retry_key")
         if given is not None and token and len(retry_key) <= MAX_RETRY_KEY:
+            receiver = pages.receiver(request._request, given.entry)
+            if receiver is not None and receiver.delivery == TokenDelivery.COOKIE and trades.is_spent(token, given):
+                found = super().post(request, *args, **kwargs)  # the page may send its old token for ever
+                if found.status_code != 401:
+                    return found
             try:
-                traded = trades.trade(request._request, token, given, retry_key)
+                traded = trades.trade(request._request, token, given, receiver, retry_key)
             except TemporarilyUnavailable:
                 raise
             except HTTPRefusal as error:
                 traded = Failure(type(error), str(error))
             if isinstance(traded, Traded):
-                body = {"access_token": traded.access, "expires_in": traded.expires_at - clock.seconds()}
-                return Response(
-                    body | ({"refresh_token": traded.refresh} if traded.refresh else {}), headers=NO_STORE
-                )
+                return handed_out(traded)
             if isinstance(traded, Failure):
                 return refused()
-        return super().post(request, *args, **kwargs)
+        legacy = pages.legacy_client(request._request)
+        return self.of_legacy(request, legacy, token) if legacy and token else super().post(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What REST framework refuses, in simplejwt's words."""
         return _plain(super().handle_exception(exc))
+
+
+@sensitive_variables()
+def in_body(tokens: IssuedTokens) -> Response:
+    """The answer to a client that has its refresh token in the body, in our own words."""
+    body = {"access_token": tokens.access_token, "expires_in": tokens.expires_in}
+    if tokens.refresh_token is not None:
+        body |= {"refresh_token": tokens.refresh_token, "refresh_expires_in": tokens.refresh_expires_in}
+    return Response(body, headers=NO_STORE)
+
+
+@sensitive_variables()
+def handed_out(traded: Traded) -> Response:
+    """The answer to a trade, in our own words. A page's refresh token is in its cookie."""
+    now = clock.seconds()
+    body: dict[str, Any] = {"access_token": traded.access, "expires_in": traded.expires_at - now}
+    if traded.refresh is None:
+        return Response(body, headers=NO_STORE)
+    left = traded.refresh_expires_at - now
+    if not traded.for_page():
+        return Response({**body, "refresh_token": traded.refresh, "refresh_expires_in": left}, headers=NO_STORE)
+    response = Response({**body, "refresh_expires_in": left}, headers=NO_STORE)
+    set_session_cookie(response, uuid.UUID(traded.session_id), traded.refresh, left, client_id=traded.client_id)
+    return response
 
 
 @public
@@ -184,11 +246,26 @@ class TokenBlacklistView(views.TokenLogoutView):
             return Response({}, headers=NO_STORE) if trades.end(found) else refused("Token is blacklisted")
         if isinstance(found, Failure):
             return refused()
+        legacy = pages.legacy_client(request._request)
+        if legacy and token:
+            return self.of_legacy(request, legacy, token)
         done = super().post(request, *args, **kwargs)
         if isinstance(done, Response) and done.status_code == 204:
             done.status_code, done.data = 200, {}
             return done
         return translated(done, "Token is invalid", "token_not_valid")
+
+    @sensitive_variables()
+    def of_legacy(self, request: Request, client_id: str, token: str) -> Response:
+        """End the session of a page that cannot be changed at once: its refresh token is used up, and then ended."""
+        try:
+            issued = refresh_session(token, client_id=client_id, request=request._request)
+        except SessionEnded:
+            return refused()
+        except HTTPRefusal as error:
+            return as_response(request, error)
+        revoke_session(issued.session_id, "logout")
+        return Response({}, headers=NO_STORE)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What REST framework refuses, in simplejwt's words."""
