@@ -23,6 +23,7 @@ from tools.support.error_classes import error_classes
 ROOT = Path(__file__).parents[2]
 SERVER_FAULTS = {"ConfigurationError", "InvalidKey", "KeyDecryptionFailed"}
 """Faults of the server's settings and keys: the page says once that every function may meet them."""
+LOGGERS = {"django_bearer.debug", "django_bearer.security", "django_bearer.database.prepared_reads"}
 SPAN_ATTRIBUTES = ("code", "outcome", "credential")
 NOT_RAISED = {
     ("refresh_session", "InvalidScope"): "it asks for no scope",
@@ -177,7 +178,7 @@ def test_every_path_that_a_page_names_is_listed(page: Path) -> None:
     named = {path for text in code for path in re.findall(r"(?<![\w/.-])django_bearer(?:\.\w+)+(?![\w/(])", text)}
     printed = {path for path in named if path.startswith("django_bearer.endpoints.")}  # as a command names a view
     measured = {f"{names.PREFIX}.{name}" for name in (*(metric.name for metric in names.METRICS), *SPAN_ATTRIBUTES)}
-    assert named - listed - modules - printed - measured - {"django_bearer.debug", "django_bearer.security"} == set()
+    assert named - listed - modules - printed - measured - LOGGERS == set()
 
 
 def imports(page: str) -> Iterator[str]:
