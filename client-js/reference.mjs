@@ -8,7 +8,7 @@ import ts from "typescript5";
 const PAGE = fileURLToPath(new URL("../docs/reference/api/typescript.md", import.meta.url));
 const UNIT = /milliseconds|seconds|how many|HTTP status/i;
 const STANDARD = /^RFC \d+ sections? \d/;
-const FROM_STANDARDS = ["BearerError.constructor", "Client.fetch", "Client.logout", "Client.refresh", "Client.stepUp", "Credentials.scope"];
+const FROM_STANDARDS = ["BearerError.constructor", "Client.fetch", "Client.logout", "Client.refresh", "Client.stepUp", "Credentials.scope", "NativeClient.fetch", "NativeClient.logout"];
 const NOTHING = new Set(["void", "Promise<void>"]);
 
 /** Every exported name of a module with its members: kind, signature, and what its comment says. */
@@ -111,9 +111,12 @@ export function codesOf(file, name) {
     : found.type.types.map((one) => one.literal.text);
 }
 
+/** The names of the native entry that the first one has not. */
+const native = (file) => entries(file).filter(({ name }) => /Native|SecureStore/.test(name));
+
 const HEAD = `# TypeScript
 
-What \`@django-bearer/client\` exports, and at the end \`@django-bearer/client/allauth\`.
+What \`@django-bearer/client\` exports, then \`@django-bearer/client/allauth\` and \`@django-bearer/client/native\`.
 [The browser client](../../guide/client.md) shows how to use them. Written by \`client-js/reference.mjs\` from the source; a test
 compares.
 `;
@@ -135,7 +138,7 @@ function section(one) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("src/", import.meta.url));
-  const found = [...entries(`${root}index.ts`), ...entries(`${root}allauth.ts`)];
+  const found = [...entries(`${root}index.ts`), ...entries(`${root}allauth.ts`), ...native(`${root}native.ts`)];
   const client = codesOf(`${root}bearer_error.ts`, "ClientCode");
   const wrong = faults(found, client, codesOf(`${root}errors.ts`, "ServerErrors"), FROM_STANDARDS);
   if (process.argv[2] === "--names") console.log(found.map((one) => one.name).join("\n"));

@@ -8,6 +8,7 @@ import type { ServerCode } from "./errors.js";
  * `redirected` the API answered with a redirect, which no call that carries the token follows;
  * `closed` the client was closed;
  * `not_a_browser` the server took this page for a native app: a proxy drops `Origin` and `Sec-Fetch-Site`;
+ * `storage_failed` the secure storage of an app could not be read or written;
  * `unexpected_answer` an answer that is none of this server's.
  */
 export type ClientCode =
@@ -16,6 +17,7 @@ export type ClientCode =
   | "redirected"
   | "closed"
   | "not_a_browser"
+  | "storage_failed"
   | "unexpected_answer";
 
 /** Every code that a `BearerError` may have. */

@@ -61,3 +61,9 @@ def test_recipes_of_the_guide_are_those_that_are_type_checked() -> None:
                 assert " ".join(line.split()) in checked, line
         for options in re.findall(r"create\((\{.*\})\);", recipe):
             assert options in checked, options
+
+
+def test_the_native_client_of_the_guide_is_type_checked() -> None:
+    page = (client.CLIENT.parent / "docs" / "guide" / "mobile.md").read_text()
+    [printed] = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert printed in (client.CLIENT / "types" / "native.ts").read_text()
