@@ -10,6 +10,9 @@ from demo.notes import views
 urlpatterns = [
     *(path(place, front.page, {"name": name}) for place, name in front.PAGES.items()),
     path("account/qr/", front.picture),
+    path("attacks/", front.attacks),
+    path("attacks/run/", front.run_attacks),
+    path("attacks/results/", front.attack_results),
     path("mails/", front.mails),
     path("language/", front.language, name="language"),
     path("seen/", front.seen),

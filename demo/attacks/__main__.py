@@ -1,4 +1,4 @@
-"""`python -m demo.attacks`: start the server, run every step, stop the server."""
+"""`python -m demo.attacks`: start the server, run every step, stop it. With `--json` each step is a line of JSON."""
 
 from __future__ import annotations
 
@@ -10,30 +10,16 @@ from pathlib import Path
 import django
 
 from demo import setup
-from demo.attacks import (
-    basics,
-    botnet,
-    forgeries,
-    keys,
-    logins,
-    machines,
-    operators,
-    refreshing,
-    revocation,
-    services,
-    transport,
-)
 from demo.attacks.context import Context
-from demo.attacks.report import Report
+from demo.attacks.report import Lines, Report
+from demo.attacks.sections import SECTIONS
 from demo.running import running
-
-SECTIONS = (basics, services, machines, refreshing, revocation, forgeries, transport, logins, keys, operators, botnet)
 
 
 def main() -> int:
     home = setup.DEFAULT.parent
     home.mkdir(parents=True, exist_ok=True)
-    report = Report(sys.stdout)
+    report = Lines(sys.stdout) if "--json" in sys.argv else Report(sys.stdout)
     with tempfile.TemporaryDirectory(prefix="attacks-", dir=home) as folder, running(Path(folder)) as server:
         _use_project_settings(folder, server.url)
         with Context(server) as context:

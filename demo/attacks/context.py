@@ -29,6 +29,7 @@ class Context:
         self.password = server.setup.password
         self.http = self.client(server.url)
         self._default_device: Device | None = None
+        self._seen = 0
         self.keep: dict[str, str] = {}
         """Values that one step stores for a later one."""
 
@@ -61,6 +62,12 @@ class Context:
 
     def refresh(self, refresh_token: str, **more: str) -> httpx.Response:
         return self.http.post("/auth/refresh/", json={"refresh_token": refresh_token, **more})
+
+    def seen(self) -> list[dict[str, Any]]:
+        """What the server saw since this was asked last: each request, and the failed check of a refusal."""
+        found: list[dict[str, Any]] = self.http.get("/seen/", params={"after": self._seen}).json()["seen"]
+        self._seen = found[-1]["number"] if found else self._seen
+        return found
 
     def later(self, seconds: float) -> None:
         """Advance the clock of the server and of this process, which acts as its operator."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ class Chapter(list[Step]):
         return add
 
 
+MOST = 3
+"""Failed checks that are shown of one step."""
+
+
 class Report:
     """Prints each step as it ends, in colour on a terminal only, and counts."""
 
@@ -51,11 +56,18 @@ class Report:
         except Exception:
             came_back, good = traceback.format_exc(limit=-3).strip().replace("\n", "\n" + " " * 14), False
         self.failed += not good
+        self.show(step, came_back, good, [line for line in context.seen() if line["check"]])
+
+    def show(self, step: Step, came_back: str, good: bool, refused: list[dict[str, Any]]) -> None:
+        """Show the outcome of a step, and the failed checks that the server saw."""
         verdict = self._paint("32", "ok") if good else self._paint("31;1", "FAILED")
         self._say(f"{self.steps:3} {self._paint('1', step.title)}")
         self._say(f"    tried     {step.tried}")
         self._say(f"    expected  {step.expected}")
-        self._say(f"    came back {came_back}  {verdict}\n")
+        self._say(f"    came back {came_back}  {verdict}")
+        for check in list(dict.fromkeys(line["check"] for line in refused))[:MOST]:
+            self._say(f"    saw       {check}")
+        self._say("")
 
     def close(self) -> int:
         """Print the last line and return the exit code."""
@@ -67,3 +79,19 @@ class Report:
 
     def _say(self, text: str) -> None:
         print(text, file=self.out, flush=True)
+
+
+class Lines(Report):
+    """The same for programs: a line of JSON for each step."""
+
+    def section(self, title: str) -> None:
+        """A section has no line of its own: a step is found by its number."""
+
+    def show(self, step: Step, came_back: str, good: bool, refused: list[dict[str, Any]]) -> None:
+        """Write the line."""
+        shown = {"number": self.steps, "came_back": came_back, "good": good, "seen": refused[-8:]}
+        self._say(json.dumps(shown))
+
+    def close(self) -> int:
+        """Return the exit code."""
+        return 1 if self.failed else 0

@@ -15,7 +15,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django_bearer.http.challenge import REQUEST_ID
 
 MOST = 500
-UNSHOWN = ("/page/", "/seen/", "/timeline/", "/mails/")
+UNSHOWN = ("/page/", "/seen/", "/timeline/", "/mails/", "/attacks/", "/language/", "/favicon")
 _numbers = itertools.count(1)
 _requests: deque[dict[str, Any]] = deque(maxlen=MOST)
 _checks: dict[str, str] = {}

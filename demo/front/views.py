@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from demo import setup
-from demo.front import mailbox
+from demo.front import attack_run, mailbox
 from demo.front import seen as requests_seen
 from demo.front import timeline as events
 from django_bearer import public
@@ -43,6 +44,32 @@ export const createAccounts = null, AccountsError = null, canUsePasskeys = null;
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """A page."""
     return _shown(request, name, password=setup.current().password)
+
+
+@public
+def attacks(request: HttpRequest) -> HttpResponse:
+    """The attack demo as cards, without outcomes before it runs."""
+    from demo.attacks.sections import SECTIONS
+
+    numbers = itertools.count(1)
+    sections = [
+        {"title": section.TITLE, "steps": [(next(numbers), step) for step in section.STEPS]} for section in SECTIONS
+    ]
+    return _shown(request, "attacks", sections=sections, count=next(numbers) - 1)
+
+
+@bearer_required
+@require_POST
+def run_attacks(request: HttpRequest) -> HttpResponse:
+    """Begin the attack demo, if it does not run."""
+    return JsonResponse({"began": attack_run.start()}, status=202)
+
+
+@bearer_required
+def attack_results(request: HttpRequest) -> HttpResponse:
+    """The outcomes so far."""
+    running = attack_run.is_running()
+    return JsonResponse({"running": running, "results": attack_run.results(_number(request))})
 
 
 @public
