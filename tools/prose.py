@@ -1,11 +1,13 @@
 """Measures how the documentation reads: `python tools/prose.py [PAGE …]`; the rules are `[tool.prose]` in pyproject.toml.
 
 A sentence is what a reader takes in at once: of a paragraph, a list item or the cell of a table. Code, links' targets,
-headings, diagrams and generated pages are left out.
+headings, diagrams and generated pages are left out. Of a Python file, its docstrings and the messages that people read
+are measured; only the length of their sentences has a rule.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
@@ -16,7 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 GENERATED = ("docs/audit/rules/", "docs/reference/api/", "docs/performance/")
 _FENCE = re.compile(r"^(?P<indent> *)(```|~~~).*?^ *\2[^\n]*$", re.MULTILINE | re.DOTALL)
-_LEFT_OUT = re.compile(r"<!--.*?-->|<[^>\n]+>|^#[^\n]*$|^\|?[-:| ]+\|$|^!!! [^\n]*$|^---$", re.MULTILINE | re.DOTALL)
+_LEFT_OUT = re.compile(
+    r"^ *=+ +=[= ]*$.*^ *=+ +=[= ]*$|<!--.*?-->|<[^>\n]+>|^#[^\n]*$|^\|?[-:| ]+\|$|^!!! [^\n]*$|^---$",
+    re.MULTILINE | re.DOTALL,
+)
 _BLOCK = re.compile(r"\n\s*\n|\n(?= *(?:[*+-]|\d+\.) )|\n(?=\|)|(?<=\|)\n|\|")
 _END = re.compile(r"(?<=[.!?])[\"')*_]*\s+(?=[\"'(*_]*[A-Z`0-9])|:\s*$")
 _ABBREVIATED = re.compile(r"\b(e\.g|i\.e|etc|vs|no|cf|al)\.", re.IGNORECASE)
@@ -27,6 +32,21 @@ _PASSIVE = re.compile(
     r"said|seen|sent|set|shown|spent|stolen|taken|thrown|told|understood|written|run|begun|cut|drawn|paid|sold|bound)\b",
     re.IGNORECASE,
 )
+
+_SECTION_ITEM = re.compile(r"\n(?=(?:    )?(?:\w[\w., ]*:|[\w`*]+(?: \(.+\))?:)(?: |\n))")
+_EXAMPLE = re.compile(r"(?:^|\n)(?: {4,}|>>> )[^\n]*(?=\n|$)")
+MESSAGES = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "Error",
+    "Warning",
+    "Info",
+    "CommandError",
+    "ConfigurationError",
+}
+"""Functions and classes whose texts people read."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,18 @@ def sentences(page: str) -> Iterator[str]:
                 yield sentence
 
 
+def texts(source: str) -> Iterator[str]:
+    """The docstrings of Python code, each part of a section on its own, and the messages that people read."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if written := ast.get_docstring(node):
+                yield _SECTION_ITEM.sub("\n\n", written)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in MESSAGES:
+            for given in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    yield given.value
+
+
 def length(sentence: str) -> int:
     return len(_WORD.findall(sentence))
 
@@ -105,6 +137,16 @@ def faults(page: str, rules: Rules, name: str = "") -> list[str]:
     return lines
 
 
+def long_sentences(source: str, rules: Rules) -> list[str]:
+    """A line for each sentence of Python code's docstrings and messages that is too long."""
+    return [
+        f"{length(sentence)} words, the longest sentence has {rules.longest_sentence}: {sentence}"
+        for text in texts(source)
+        for sentence in sentences(text)
+        if length(sentence) > rules.longest_sentence
+    ]
+
+
 def rules() -> Rules:
     return Rules(**tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["prose"])
 
@@ -119,6 +161,11 @@ def pages() -> list[Path]:
     ]
     names = {path.relative_to(ROOT).as_posix() for path in found} - {"CHANGELOG.md"}
     return [ROOT / name for name in sorted(names) if not name.startswith(GENERATED)]
+
+
+def modules() -> list[Path]:
+    """The Python files of all products."""
+    return sorted(path for path in ROOT.glob("*/src/**/*.py") if "migrations" not in path.parts)
 
 
 def main() -> int:

@@ -19,6 +19,41 @@ def test_a_page_keeps_to_the_rules(path: Path) -> None:
     assert prose.faults(path.read_text(), prose.rules(), name_of(path)) == []
 
 
+@pytest.mark.parametrize("path", prose.modules(), ids=name_of)
+def test_no_docstring_and_no_message_has_a_long_sentence(path: Path) -> None:
+    assert prose.long_sentences(path.read_text(), prose.rules()) == []
+
+
+LONG = "It is long " + "and " * 40 + "ends."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f'"""{LONG}"""',
+        f'def f():\n    """Short.\n\n    Args:\n        one: {LONG}\n        two: Short.\n    """',
+        f'Warning("{LONG}", hint="Do this.")',
+        f'checks.Error("It is wrong.", hint="{LONG}")',
+        f'_("{LONG}")',
+    ],
+)
+def test_a_long_sentence_is_found(source: str) -> None:
+    assert len(prose.long_sentences(source, prose.rules())) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f'call("{LONG}")',
+        'def f():\n    """Do it.\n\n    Args:\n'
+        + "".join(f"        name{n}: What it is\n" for n in range(30))
+        + '    """',
+    ],
+)
+def test_parts_of_a_section_and_other_texts_are_no_sentence(source: str) -> None:
+    assert prose.long_sentences(source, prose.rules()) == []
+
+
 def test_pages_that_may_be_passive_are_there() -> None:
     assert set(prose.rules().passive) <= set(map(name_of, prose.pages()))
 

@@ -1,7 +1,7 @@
 """Writes the file that was named, whole or not at all, and inside the audited tree through no symbolic link.
 
 What the tree brings decides nothing about where a report goes. A file below the audited folder, the repository around
-it or the current folder is written beside its name and then moved onto it; any other file is the caller's own choice
+it or the current folder is written beside its name and then moved onto it. Any other file is the caller's own choice
 (`/dev/stdout`, a link to yesterday's report) and is opened as it was named.
 """
 

@@ -81,9 +81,11 @@ class Knox:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """What the settings say of django-oauth-toolkit's tokens: which client of ours stands for each of its clients,
-    the audiences that a token may be bound to, and for how many seconds a refresh token outlives its access token,
-    None for ever."""
+    """What the settings say of django-oauth-toolkit's tokens.
+
+    `clients` names the client of ours that stands for each of its clients. There are the audiences that a token may
+    be bound to, and for how many seconds a refresh token outlives its access token, None for ever.
+    """
 
     entry: Entry
     clients: Mapping[str, str]

@@ -129,9 +129,11 @@ def is_browser(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spendable:
-    """An old refresh token that may become a session: whose it is, when it ends (seconds since 1970), what spends it
-    in the old package's tables, which answers False where another request has, what finds its row afterwards, and the
-    client of django-oauth-toolkit that it is of."""
+    """An old refresh token that may become a session: whose it is, and when it ends (seconds since 1970).
+
+    It names what spends it in the old package's tables, which answers False where another request has. It also names
+    what finds its row afterwards, and the client of django-oauth-toolkit that it is of.
+    """
 
     user: Any
     token_id: str

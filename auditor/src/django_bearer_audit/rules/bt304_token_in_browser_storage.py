@@ -7,9 +7,9 @@ file (and localStorage on the web).
 
 A name counts as a token by what it says (`accessToken`, `jwt`), or `access`, `refresh` and `user` when the
 stored value is the answer of a login. State of the interface (theme, cart, drafts), CSRF and device tokens
-are silent. A function that only reads is not reported, except for a refresh token that is read next to where the
-next token is written and written in another file; where nothing in the tree writes, the pedantic persona sees the
-first read.
+are silent. A function that only reads is not reported. The exception is a refresh token that is read next to where
+the next token is written, and written in another file. Where nothing in the tree writes, the pedantic persona sees
+the first read.
 
 Fix: keep the access token in memory and the refresh token in an HttpOnly cookie; in apps, the platform's
 secure store (`expo-secure-store`, Keychain).

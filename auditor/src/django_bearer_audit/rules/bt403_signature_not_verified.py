@@ -5,9 +5,9 @@ with `verify_signature` off, the old `verify=False`, jose's `get_unverified_clai
 built with `verify=False` take whatever comes. Asking another server over a connection with `verify=False`
 is no check either: who sits in between answers.
 
-Silent when the same function, or the one that calls it, verifies by other means; on functions that say in
-their name that they do not verify; when the flag is a variable; and on a function that only answers yes or no
-about the issuer, the kind or the end of a token: it sorts tokens for those who verify them, and names nobody.
+Silent when the same function, or the one that calls it, verifies by other means. Silent, too, when the flag is
+a variable, and on functions that say in their name that they do not verify. A function that only answers yes or
+no about the issuer, the kind or the end of a token sorts tokens for those who verify them, and names nobody.
 
 Fix: `jwt.decode(token, key, algorithms=["ES256"], audience=…, issuer=…)`.
 """

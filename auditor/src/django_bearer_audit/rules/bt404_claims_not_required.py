@@ -2,8 +2,8 @@
 
 PyJWT and jose check `exp` only when the token has one, and `aud` and `iss` only when told what to expect.
 A token that was made for another service or another purpose with the same key is then as good as one made
-for this API, and a token without an end is good for ever. simplejwt compares nothing when AUDIENCE and
-ISSUER are None.
+for this API. A token without an end is good for ever. The package simplejwt compares nothing when AUDIENCE
+and ISSUER are None.
 
 Fix: pass `audience`, `issuer` and `options={"require": ["exp", "aud", "iss", "sub"]}`.
 """

@@ -4,9 +4,9 @@ Views written by hand get no protection from the package they replace: neither a
 failed attempts. A code of six digits falls in minutes, a weak password in hours.
 
 Not reported: views with throttle_classes that apply, django-ratelimit or a project's own limiting
-decorator, code that counts attempts or asks for a captcha, django-axes or django-defender for logins,
-limits in middleware or in the gateway's configuration in this tree, views for users who are logged in
-already.
+decorator, code that counts attempts or asks for a captcha, and views for users who are logged in already.
+Nor are logins under django-axes or django-defender, and what middleware or the gateway's configuration in
+this tree limits.
 
 Low for a login page with a CSRF token that starts a session: no token comes out of it.
 

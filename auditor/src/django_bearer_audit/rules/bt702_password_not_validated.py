@@ -3,10 +3,10 @@
 AUTH_PASSWORD_VALIDATORS work in Django's own forms and commands only. A view or serializer that calls
 `set_password` or `create_user` itself accepts "1", unless it calls `validate_password`.
 
-Silent when the function, its class, its caller, or a serializer or form that it uses validates (Django's
-validators, zxcvbn, a validator on the password field, a rule of one's own that asks for more than a length), and
-on passwords that no caller sent. Forms of the admin, by which staff set the passwords of others, are shown to the
-pedantic persona.
+Silent when the function, its class, its caller, or a serializer or form that it uses validates. Django's
+validators count, zxcvbn, a validator on the password field, and a rule of one's own that asks for more than a
+length. Silent on passwords that no caller sent. Forms of the admin, by which staff set the passwords of others,
+are shown to the pedantic persona.
 
 Fix: `validate_password(password, user)` before, or `validators=[validate_password]` on the field.
 """

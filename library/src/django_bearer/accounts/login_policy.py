@@ -147,8 +147,8 @@ class LoginFacts:
 
     `asks` is what the project asks of a login beside a password, by the packages it has installed, where no policy
     speaks for it; `ruling` is the policy's, None where there is none. `enrolled` says whether the user has a second
-    factor, None where the project names none; `enrolment_due` whether the user must have one and the time to enrol is
-    over; `made_by_session` that a session of the user asks for an API token, and so a person.
+    factor, None where the project names none. `enrolment_due` says whether the user must have one and the time to
+    enrol is over. `made_by_session` says that a session of the user asks for an API token, and so a person.
     """
 
     is_active: bool

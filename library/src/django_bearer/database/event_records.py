@@ -1,7 +1,7 @@
 """The table of security events: no refusal undoes what is written, no fault in writing hurts, and all is forgotten.
 
-The number of rows stays bounded whatever the load: what anybody can cause at will is counted in at most `SHARES` rows
-a kind and hour, and what a user can cause in as many for that user, of rare kinds too.
+The number of rows stays bounded whatever the load. What anybody can cause at will is counted in at most `SHARES` rows
+a kind and hour. What a user can cause is counted in as many for that user, of rare kinds too.
 """
 
 from __future__ import annotations

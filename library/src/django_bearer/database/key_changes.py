@@ -1,6 +1,6 @@
 """Changes of an issuer's signing keys: looked at and done under one lock, in one transaction.
 
-Two operators, or a command beside the admin, wait for each other, and the second sees what the first has done: none
+Two operators, or a command beside the admin, wait for each other, and the second sees what the first has done. None
 of them looks at a copy that is no longer true, so a ring that signs is never left without a key that does.
 """
 

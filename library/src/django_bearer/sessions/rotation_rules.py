@@ -97,8 +97,8 @@ Decision = Rotate | KeepCurrent | Grace | Reject | Reuse
 class Situation:
     """Everything that the decision depends on.
 
-    `token` is None for a string that is no refresh token; `issued` says that its MAC is valid; `session` is None when
-    there is no such row; `row_keys` are the secrets named in the row, None when the ring has lost them. `proof` is
+    `token` is None for a string that is no refresh token. `issued` says that its MAC is valid. `session` is None when
+    there is no such row. `row_keys` are the secrets named in the row, None when the ring has lost them. `proof` is
     True for a valid proof of the bound key, False for a missing or bad one, None for a session bound to nothing.
     """
 
