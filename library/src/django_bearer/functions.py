@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import conf
 from .accounts import enrolment, known_devices, login_strength
+from .accounts.lazy_user import settled
 from .accounts.login_choice import NOTHING_CHOSEN, LoginChoice
 from .accounts.login_policy import PASSWORD, Step
 from .accounts.principal import Principal
@@ -331,7 +332,7 @@ def issue_enrolment_code(user: Any, *, request: Any = None) -> str:
     Source:
         OWASP ASVS 6.4.1, NIST SP 800-63B-4 section 4.1.2 (binding an authenticator).
     """
-    return enrolment.issue_code(user, conf.issuer(request))
+    return enrolment.issue_code(settled(user), conf.issuer(request))
 
 
 def request_factor_reset(user: Any, *, by: Any, request: Any = None) -> int:
@@ -391,7 +392,7 @@ def cancel_factor_reset(user: Any) -> None:
     Raises:
         TemporarilyUnavailable: The database was busy.
     """
-    factor_reset.cancel(user)
+    factor_reset.cancel(settled(user))
 
 
 def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
@@ -678,7 +679,8 @@ def require_step_up(
 ) -> None:
     """Raise unless the user behind this token logged in or stepped up recently, and strongly enough.
 
-    For a resolver, a consumer or any other code that has a `Principal`; views have `step_up_required`.
+    For a resolver, a consumer or any other code that has a `Principal`; views have `step_up_required`. In feed mode
+    the database is asked whether the token is still valid.
 
     Args:
         principal: Who asks: `request.auth`, or what `authenticate_token` returns.
@@ -691,11 +693,14 @@ def require_step_up(
         ReauthenticationRequired: The login is older than `max_age`. The challenge says what would be enough.
         StrongerLoginRequired: The token's `acr` is none of these.
         SessionRequired: It is an API token, behind which no person logs in.
+        InvalidToken: The token has been revoked.
 
     Source:
         RFC 9470 section 3.
     """
-    failure = login_strength.unmet(login_strength.requirement(max_age, acr), principal)
+    required = login_strength.requirement(max_age, acr)
+    settled(principal.user)
+    failure = login_strength.unmet(required, principal)
     if failure is not None:
         raise failure.exception()
 
@@ -733,6 +738,7 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
     Source:
         RFC 9470 section 5, RFC 8176 (amr), NIST SP 800-63B-4 (OWASP ASVS 7.2.4).
     """
+    settled(principal.user)
     outcome = step_up(principal, amr=amr, acr=acr, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import engines
 from django.urls import include, path
 from django.utils.decorators import method_decorator
 from rest_framework.permissions import IsAuthenticated
@@ -13,8 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from django_bearer import public
-from django_bearer.integrations.django import bearer_required, check_revocation_in_database
+from django_bearer import issue_ticket, public, require_step_up, revoke_user
+from django_bearer.integrations import drf
+from django_bearer.integrations.django import bearer_required, check_revocation_in_database, step_up_required
+from django_bearer.integrations.ninja import BearerAPI, BearerAuth
 from django_bearer.models import Session
 
 
@@ -63,11 +66,102 @@ async def name_async(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"name": user.get_username(), "key": str(request.user.pk)})
 
 
+@step_up_required(max_age=300)
+def recent(request: HttpRequest) -> HttpResponse:
+    return key(request)
+
+
+@step_up_required(max_age=300)
+async def recent_async(request: HttpRequest) -> HttpResponse:
+    return await name_async(request)
+
+
+def by_function(request: HttpRequest) -> HttpResponse:
+    require_step_up(request.auth, max_age=300)  # type: ignore[attr-defined]
+    return key(request)
+
+
+async def by_function_async(request: HttpRequest) -> HttpResponse:
+    return by_function(request)
+
+
+def everywhere(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"ended": revoke_user(request.user)})
+
+
+def ticket(request: HttpRequest) -> HttpResponse:
+    principal = request.auth  # type: ignore[attr-defined]
+    return JsonResponse({"ticket": issue_ticket(principal, purpose="download", path="/file/").ticket})
+
+
+# Async code that uses the user in ways that need it read.
+
+
+async def awaited(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    allowed = await user.ahas_perm("auth.view_user") or await user.ahas_perms(["auth.view_user"])
+    every = (
+        await user.aget_user_permissions() | await user.aget_group_permissions() | await user.aget_all_permissions()
+    )
+    module = await user.ahas_module_perms("auth")
+    checked = await user.acheck_password("wrong")
+    await user.arefresh_from_db()
+    return JsonResponse({"name": user.get_username(), "no": [allowed, module, checked, *every]})
+
+
+async def field(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    return JsonResponse({"name": user.get_username(), "staff": user.is_staff, "text": str(user)})
+
+
+async def row(request: HttpRequest) -> HttpResponse:
+    """An unsaved row that refers to the user, for which the ORM looks at the database of both."""
+    return JsonResponse({"name": Session(user=request.user).user.get_username()})
+
+
+async def page(request: HttpRequest) -> HttpResponse:
+    text = "{{ user.username }}{% if user.is_staff %}staff{% endif %}"
+    found = engines["django"].from_string(text)
+    return JsonResponse({"name": found.render({}, request)})
+
+
+@public
+async def decorated(request: HttpRequest) -> HttpResponse:
+    return await decorated_inside(request)
+
+
+@bearer_required
+async def decorated_inside(request: HttpRequest) -> HttpResponse:
+    return await name_async(request)
+
+
+ninja = BearerAPI(urls_namespace="feed")
+
+
+@ninja.get("/name")
+async def ninja_name(request: HttpRequest) -> dict[str, str]:
+    return {"name": request.auth.user.get_username()}  # type: ignore[attr-defined]
+
+
+@ninja.get("/recent", auth=BearerAuth(max_age=300))
+def ninja_recent(request: HttpRequest) -> dict[str, str]:
+    return {"key": str(request.user.pk)}
+
+
+@ninja.get("/recent-async", auth=BearerAuth(max_age=300))
+async def ninja_recent_async(request: HttpRequest) -> dict[str, str]:
+    return {"key": str(request.user.pk)}
+
+
 class Rest(APIView):
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
         return Response({"key": str(request.user.pk)})
+
+
+class RestRecent(Rest):
+    permission_classes = (IsAuthenticated, drf.step_up_required(max_age=300))
 
 
 class RestName(Rest):
@@ -91,6 +185,19 @@ urlpatterns = [
     path("pay-async/", pay_async),
     path("name-async/", name_async),
     path("required/", bearer_required(scopes=["notes:read"])(key)),
+    path("recent/", recent),
+    path("recent-async/", recent_async),
+    path("by-function/", by_function),
+    path("by-function-async/", by_function_async),
+    path("everywhere/", everywhere),
+    path("ticket/", ticket),
+    path("awaited/", awaited),
+    path("field/", field),
+    path("row/", row),
+    path("page/", page),
+    path("decorated/", decorated),
+    path("ninja/", ninja.urls),
+    path("rest-recent/", RestRecent.as_view()),
     path("rest/", Rest.as_view()),
     path("rest-name/", RestName.as_view()),
     path("rest-pay/", RestPay.as_view()),

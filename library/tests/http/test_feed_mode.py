@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.test import AsyncClient, Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils.decorators import async_only_middleware
 
 from django_bearer import (
     Allow,
@@ -31,13 +33,15 @@ from django_bearer import (
     revoke_token,
     revoke_user,
 )
-from django_bearer.database import feed_reader
+from django_bearer.database import feed_reader, from_event_loop
 from django_bearer.database.feed_reader import Reader
 from django_bearer.errors import HTTPRefusal
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_decode
+from django_bearer.sessions import feed_verification
 from tests import databases, feed_install
+from tools.support.timeouts import HANG
 
 FEED_TABLE = "django_bearer_feed"
 
@@ -251,13 +255,78 @@ def test_whoever_asks_for_a_field_or_asks_exactly_refuses_at_once(unaware: str, 
     assert 'error="invalid_token"' in answer["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("path", ["/name-async/", "/pay-async/"])
-def test_async_views_ask_in_a_thread(unaware: str, path: str) -> None:
+SENSITIVE = ("/recent/", "/rest-recent/", "/ninja/recent", "/by-function/", "/everywhere/", "/ticket/")
+ASYNC_SENSITIVE = ("/recent-async/", "/pay-async/", "/by-function-async/", "/ninja/recent-async")
+BY_USER = ("/name-async/", "/awaited/", "/field/", "/row/", "/page/", "/decorated/", "/ninja/name")
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_a_sensitive_decision_asks_exactly(unaware: str, path: str) -> None:
+    answer = get(path, unaware)
+    assert answer.status_code == 401, answer.content
+    assert 'error="invalid_token"' in answer["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("path", SENSITIVE)
+def test_it_is_taken_for_a_valid_token(token: str, path: str) -> None:
+    assert get(path, token).status_code == 200
+
+
+def aget(path: str, token: str) -> Any:
     async def ask() -> Any:
         client = AsyncClient(raise_request_exception=False)
-        return await client.get(path, headers={"Authorization": f"Bearer {unaware}"})
+        return await client.get(path, headers={"Authorization": f"Bearer {token}"})
 
-    assert async_to_sync(ask)().status_code == 401
+    return async_to_sync(ask)()
+
+
+@pytest.mark.parametrize("path", [*ASYNC_SENSITIVE, *BY_USER])
+def test_async_views_ask_in_a_thread(unaware: str, path: str) -> None:
+    answer = aget(path, unaware)
+    assert answer.status_code == 401, answer.content
+
+
+@pytest.mark.parametrize("path", BY_USER)
+def test_async_code_uses_the_user_as_in_exact_mode(token: str, feed: str, path: str) -> None:
+    answer = aget(path, token)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["name"] == "ann@example.com"
+    with override_settings(BEARER={**settings.BEARER, "REVOCATION": "exact"}):
+        assert aget(path, token).json() == answer.json()
+
+
+@pytest.mark.parametrize("path", ASYNC_SENSITIVE)
+def test_a_sensitive_async_view_takes_a_valid_token(token: str, path: str) -> None:
+    assert aget(path, token).status_code == 200
+
+
+def test_an_async_middleware_that_asks_for_the_user_works_and_refuses(token: str, feed: str) -> None:
+    with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "tests.http.test_feed_mode.asks_on_the_loop"]):
+        assert aget("/name-async/", token)["X-Staff"] == "False"
+        users().update(is_active=False)
+        assert aget("/name-async/", token).status_code == 401
+
+
+@async_only_middleware
+def asks_on_the_loop(get_response: Any) -> Any:
+    """A middleware that looks at the user after the view, and awaits nothing."""
+
+    async def ask(request: Any) -> Any:
+        response = await get_response(request)
+        response["X-Staff"] = str(request.user.is_staff)
+        return response
+
+    return ask
+
+
+def test_an_event_loop_does_not_wait_long(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(from_event_loop, "LONGEST", 0.01)
+    monkeypatch.setattr(feed_verification, "_user", lambda *_: answered.wait(HANG))
+    try:
+        assert aget("/field/", token).status_code == 503
+    finally:
+        answered.set()
 
 
 def test_a_middleware_that_asks_for_the_user_refuses_too(unaware: str) -> None:

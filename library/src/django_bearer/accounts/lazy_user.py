@@ -1,20 +1,25 @@
 """The user of a request in feed mode: its key is known from the token, and the rest is read when it is first used.
 
 The read is the one of exact mode, so whoever uses a field of the user has asked the database for the session, too.
+Methods that are awaited read in a thread. Whatever else code on an event loop uses, the loop waits for.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
-from django.utils.functional import SimpleLazyObject, empty
+from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
-from ..errors import Failure
+from ..database import from_event_loop
+from ..errors import Failure, TemporarilyUnavailable
 
+logger = logging.getLogger("django_bearer.debug")
 Load = Callable[[], Any]
 """Returns the user, or the `Failure` that says why the token is no longer valid."""
 
@@ -30,26 +35,14 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
     replaced, whatever the view made of the exception.
     """
 
-    def __init__(self, model: Any, known: dict[str, Any], load: Load) -> None:
-        vars(self).update(_model=model, _known=known, _load=load, _refused=None)
-        super().__init__(self._loaded)
+    def __init__(self, model: Any, known: dict[str, Any], load: Load, using: str) -> None:
+        vars(self).update(_model=model, _known=known, _load=load, _using=using, _refused=None)
+        super().__init__(self._read)
 
-    @property
-    def refused(self) -> Failure | None:
-        """Why the user could not be had, or None. Reading it reads nothing else."""
-        found: Failure | None = vars(self)["_refused"]
-        return found
-
-    def load(self) -> Any:
-        """The user itself. Raises the refusal where the token is no longer valid."""
-        if self._wrapped is empty:
-            self._setup()
-        return self._wrapped
-
-    def _loaded(self) -> Any:
+    def _read(self) -> Any:
         mine = vars(self)
         if mine["_refused"] is None:
-            found = mine["_load"]()
+            found = _on_event_loop(mine["_load"], mine["_using"]) if from_event_loop.runs_here() else mine["_load"]()
             if not isinstance(found, Failure):
                 return found
             mine["_refused"] = found
@@ -61,22 +54,24 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
             return mine["_known"][name]
         if name in EXPRESSIONS and not hasattr(mine["_model"], name):
             raise AttributeError(name)
-        return getattr(self.load(), name)
+        if self._wrapped is empty and iscoroutinefunction(getattr(mine["_model"], name, None)):
+            return _awaited(self, name)
+        return getattr(settled(self), name)
 
     def __bool__(self) -> bool:
-        return True if _is_plainly_true(vars(self)["_model"]) else bool(self.load())
+        return True if _is_plainly_true(vars(self)["_model"]) else bool(settled(self))
 
     def __eq__(self, other: object) -> bool:
         if _compares_keys(vars(self)["_model"]) and isinstance(other, Model):
             mine: Any = vars(self)["_model"]._meta.concrete_model
             return bool(mine is other._meta.concrete_model and self.pk == other.pk)
-        return bool(self.load() == other)
+        return bool(settled(self) == other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash(self.pk) if _compares_keys(vars(self)["_model"]) else hash(self.load())
+        return hash(self.pk) if _compares_keys(vars(self)["_model"]) else hash(settled(self))
 
     def __repr__(self) -> str:
         """Reads nothing and never raises: Django's error page and mail show the variables of each frame."""
@@ -84,6 +79,65 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
 
     # LazyObject answers with the class of the user, which is known without reading it.
     __class__ = property(lambda self: vars(self)["_model"])
+
+
+def is_lazy(user: Any) -> bool:
+    """Whether a user is one whose session was accepted by the feed."""
+    return type(user) is LazyUser
+
+
+def settled(user: Any) -> Any:
+    """The user itself, where `user` stands for one: the database is asked now. Anything else is returned as it is.
+
+    Django's AuthenticationMiddleware wraps it once more as `request.user`. Raises the refusal where the token is no
+    longer valid.
+    """
+    while issubclass(type(user), LazyObject):
+        if user._wrapped is empty:
+            user._setup()
+        user = user._wrapped
+    return user
+
+
+async def asettled(user: Any) -> Any:
+    """`settled` for async code, in a thread where something is to be read."""
+    read = type(user) is LazyUser and user._wrapped is empty
+    return await sync_to_async(settled)(user) if read else settled(user)
+
+
+def refusal_of(user: Any) -> Failure | None:
+    """Why a user that was to be read could not be had, or None. Asking this reads nothing."""
+    found: Failure | None = vars(user)["_refused"] if type(user) is LazyUser else None
+    return found
+
+
+def _awaited(user: LazyUser, name: str) -> Any:
+    """A method of the user's that is awaited, as for a permission: the user is read once it is."""
+
+    @wraps(getattr(vars(user)["_model"], name))
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return await getattr(await asettled(user), name)(*args, **kwargs)
+
+    return call
+
+
+_told = False
+
+
+def _on_event_loop(load: Load, using: str) -> Any:
+    """What `load` returns, for code that cannot await it. The log says so once, and where."""
+    global _told
+    if not _told:
+        _told = True
+        logger.warning(
+            "A field of request.user was used on an event loop, which waited for the database. In async code, use"
+            " `user = await request.auser()` first.",
+            stack_info=True,
+        )
+    try:
+        return from_event_loop.wait_for(load, using)
+    except TemporarilyUnavailable as error:
+        return Failure(TemporarilyUnavailable, str(error))
 
 
 def known_fields(model: Any, name: str, text: str) -> dict[str, Any]:

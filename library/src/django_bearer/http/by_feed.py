@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..accounts.lazy_user import LazyUser
+from ..accounts.lazy_user import LazyUser, refusal_of
 from ..accounts.principal import Principal
 from ..errors import Failure
 
@@ -25,8 +25,7 @@ def lost(outcomes: Outcomes) -> Failure | None:
 
 
 def _refusal(outcome: Principal | Failure) -> Failure | None:
-    user = _user(outcome)
-    return None if user is None else user.refused
+    return refusal_of(_user(outcome))
 
 
 def _user(outcome: Principal | Failure) -> LazyUser | None:

@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from ..accounts.lazy_user import LazyUser
+from ..accounts.lazy_user import LazyUser, asettled, settled
 from ..accounts.principal import Principal
 from ..errors import ConfigurationError, Failure
 from . import authentication
@@ -124,9 +124,7 @@ def finalize(request: HttpRequest, outcome: authentication.Outcome) -> None:
     state.last_outcome, state.request = outcome, None
     request.__class__ = state.original_class
     user = state.user()
-    request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
-    if type(user) is LazyUser:
-        request.auser = sync_to_async(user.load)
+    _keep_user(request, user)
     held: Any = request.user
     if outdated or type(held) is _User:
         request.user = user
@@ -138,9 +136,23 @@ def finalize_again(request: HttpRequest, outcome: authentication.Outcome) -> Non
     """The outcome for the view once more, decided for another tenant: nothing told before is of any use."""
     state = _state(request)
     state.last_outcome, state.anonymous = outcome, None
-    user = state.user()
-    request.user = request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+    request.user = state.user()
+    _keep_user(request, request.user)
     request.auth = outcome if isinstance(outcome, Principal) else None  # type: ignore[attr-defined]
+
+
+def enter(request: HttpRequest, principal: Principal) -> None:
+    """Let this principal be that of the request from now on, for a view that asked for more than the middleware."""
+    request.user, request.auth = principal.user, principal  # type: ignore[attr-defined]
+    _keep_user(request, principal.user)
+    request.auser = partial(asettled, principal.user)
+
+
+def _keep_user(request: HttpRequest, user: Any) -> None:
+    """What takes the place of Django's own look-ups of the session's user."""
+    request._cached_user = request._acached_user = user  # type: ignore[attr-defined]
+    if type(user) is LazyUser:
+        request.auser = partial(asettled, user)
 
 
 def end(request: HttpRequest) -> None:
@@ -171,8 +183,7 @@ def _state(request: Any) -> _State:
 
 
 def _settled_user(request: HttpRequest) -> Any:
-    user = _state(request).user()
-    return user.load() if type(user) is LazyUser else user
+    return settled(_state(request).user())
 
 
 @lru_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..accounts.lazy_user import settled
 from ..accounts.principal import Principal
 from ..errors import RateLimited
 from ..primitives.redaction import redact_locals
@@ -41,6 +42,7 @@ def issue_ticket(
     Source:
         OWASP ASVS 4.4.3 (WebSockets), RFC 6750 section 5.3 (no token in a URL).
     """
+    settled(principal.user)
     claims, _ = tickets.check(principal, purpose, path, scope)
     wait = limiter.admit(rules.tickets(str(claims.sid)))
     if wait:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ..accounts.login_strength import requirement, unmet
 from ..accounts.principal import Principal
 from ..errors import Failure
-from ..http import authentication
+from ..http import authentication, deferred
 from ..http.audience import MARK, audience_of, checked
 from ..http.error_responses import plain_refusal
 
@@ -109,7 +109,8 @@ def step_up_required(
         async def transfer(request): ...
 
     For views and async views. Everybody else gets 401, with `max_age` and `acr_values` in the challenge. An API
-    token, behind which no person logs in, gets 403.
+    token, behind which no person logs in, gets 403. The database is asked whether the token is still valid, also in
+    feed mode.
 
     Args:
         max_age: The age that the login may have, in seconds. It is compared with the token's `auth_time`, which no
@@ -130,6 +131,7 @@ def step_up_required(
         named = expected if expected is not None else audience_of(view)
 
         def ask(request: HttpRequest) -> Principal | Failure:
+            authentication.ask_exactly(request)
             outcome = authentication.require_principal(request, audience=named)
             if isinstance(outcome, Failure):
                 return outcome
@@ -171,5 +173,5 @@ def _enter(request: HttpRequest, outcome: authentication.Outcome, scopes: Iterab
         return None
     if isinstance(outcome, Failure):
         return plain_refusal(request, outcome.exception(), scopes)
-    request.user, request.auth = outcome.user, outcome  # type: ignore[attr-defined]
+    deferred.enter(request, outcome)
     return None

@@ -15,7 +15,7 @@ from ninja.security.http import HttpAuthBase
 from ..accounts.login_strength import requirement, unmet
 from ..accounts.principal import Principal
 from ..errors import Failure, HTTPRefusal
-from ..http import authentication, handlers
+from ..http import authentication, deferred, handlers
 from ..http.error_responses import error_response
 
 __all__ = ["BearerAPI", "BearerAuth"]
@@ -51,7 +51,8 @@ class BearerAuth(HttpAuthBase):
 
     Args:
         scopes: The scopes that the token must have.
-        max_age: The age that the login behind the token may have, in seconds. None means any.
+        max_age: The age that the login behind the token may have, in seconds. None means any. Where it or `acr` is
+            named, the database is asked whether the token is still valid, also in feed mode.
         acr: The strength that the login must have, or a list of strengths of which any suffices. None means any.
 
     Raises:
@@ -90,6 +91,8 @@ class BearerAuth(HttpAuthBase):
         return sync_to_async(self._principal)(request)
 
     def _principal(self, request: HttpRequest) -> Principal:
+        if self.login is not None:
+            authentication.ask_exactly(request)
         outcome = authentication.require_principal(request, *self.scopes)
         if not isinstance(outcome, Failure) and self.login is not None:
             failure = unmet(self.login, outcome)
@@ -97,6 +100,7 @@ class BearerAuth(HttpAuthBase):
         if isinstance(outcome, Failure):
             _answer_refusals(request)
             raise outcome.exception()
+        deferred.enter(request, outcome)
         return outcome
 
 

@@ -98,7 +98,7 @@ def _principal(
         known = known_fields(model, name, claims.sub)
     except ValidationError:
         return Failure(InvalidToken, "sub is not that of the session")
-    user: Any = LazyUser(model, known, partial(_user, verified, issuer, audiences, place))
+    user: Any = LazyUser(model, known, partial(_user, verified, issuer, audiences, place), place[0])
     return Principal(user, claims.sid, claims.client_id, claims.scope, claims, checked_at=now, kid=verified.kid)
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from .. import conf, events
 from ..accounts.credential_owner import user_of
+from ..accounts.lazy_user import settled
 from ..database import aliases, issuers, revocations, session_end
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import write_despite_refusal, write_with_caller
@@ -107,7 +108,7 @@ def revoke_user(user: Any, cause: str = "logout_everywhere") -> int:
     Source:
         OWASP ASVS 7.4.2 and 7.4.3.
     """
-    cause = stored_cause(cause)
+    cause, user = stored_cause(cause), settled(user)
     if isinstance(user, ServiceAccount):
         with aliases.at(aliases.of(user)):
             return _revoke_service(user, cause)
