@@ -8,7 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.signup import send_unknown_account_mail
-from allauth.core import context
+from allauth.core import context as allauth_context
 from allauth.core.internal.httpkit import get_frontend_url
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ from ...accounts.login_strength import LoginRequirement, unmet
 from ...endpoints.base import unwrap
 from ...http import client_address
 from ...sessions import revocation
-from . import confirmations, exchange, logins, remembered
+from . import confirmations, exchange, logins, owner_mails, remembered, resets
 from .methods import methods_of
 
 logger = logging.getLogger("django_bearer.security")
@@ -73,7 +73,7 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             ReauthenticationRequired: The login is older. The client steps up, and asks again.
             SessionRequired: It is an API token, behind which no person logs in.
         """
-        current = exchange.find(context.request)
+        current = exchange.find(allauth_context.request)
         if current is None or current.principal is None:
             return True
         unwrap(unmet(LoginRequirement(conf.current().step_up_max_age), current.principal))
@@ -112,10 +112,27 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             email: The address that was typed.
             context: A mapping of what the template shows.
         """
-        if confirmations.may_receive(user, email):
-            super().send_password_reset_mail(user, email, context)
-        else:
+        if not confirmations.may_receive(user, email):
             send_unknown_account_mail(self.request, email)
+            return
+        key = resets.link_for(user, self.request)
+        if key is not None:  # else those that were mailed are good
+            url = self.get_reset_password_from_key_url(key)
+            super().send_password_reset_mail(user, email, {**context, "key": key, "password_reset_url": url})
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail what a template says; to an account that has no password, that it has none to be set anew.
+
+        Args:
+            template_prefix: The name of the template, without its end.
+            email: The address.
+            context: A mapping of what the template shows.
+        """
+        current = exchange.find(allauth_context.request)
+        if template_prefix == resets.UNKNOWN and current is not None and current.has_no_password:
+            owner_mails.tell_no_password(email)
+        else:
+            super().send_mail(template_prefix, email, context)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner of an address that somebody signed up with it again; nobody else learns of it.
@@ -127,7 +144,7 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_account_already_exists_mail(email)
         except ImproperlyConfigured as error:  # an answer of another kind would tell that there is an account
             logger.error("set HEADLESS_FRONTEND_URLS, so that mails name the page for a new password: %s", error)
-            page = get_frontend_url(context.request, "account_signup") or ""
+            page = get_frontend_url(allauth_context.request, "account_signup") or ""
             pages = {"signup_url": page, "password_reset_url": page}
             self.send_mail("account/email/account_already_exists", email, pages)
 

@@ -24,7 +24,8 @@ class Exchange:
     `answer` carries the tokens once a session was stored; `made_passkey_of` is the key of the user who made a passkey
     at sign-up, `right` the attempts at a password that were right in this request.
     `remembered` is the remembered-device token of the body, `remember` whether this device is to be remembered.
-    `flow` is the token of a flow that is found by a cookie, and not by a header.
+    `flow` is the token of a flow that is found by a cookie, and not by a header; `has_no_password` says that a new
+    password was asked for an account that has none.
     """
 
     client: Client
@@ -38,6 +39,7 @@ class Exchange:
     remembered: str = field(default="", repr=False)
     remember: bool = False
     flow: str = field(default="", repr=False)
+    has_no_password: bool = False
 
 
 def begin(request: HttpRequest, exchange: Exchange) -> None:

@@ -87,3 +87,12 @@ def tell_disconnected(user: Any, provider: str) -> None:
         "If that was not you, change your password."
     )
     tell(user, _("An account at another site was disconnected from yours"), body % {"provider": provider})
+
+
+def tell_no_password(address: str) -> None:
+    """Tell whoever asked for a new password that the account has none."""
+    body = _(
+        "Somebody asked for a new password for your account. It has none: log in as you did before, such as with a"
+        " passkey or your account at another site.\n\nIf it was not you, do nothing."
+    )
+    _send(_("A new password for your account"), body, address)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from allauth.headless.account.views import ResetPasswordView
 from allauth.headless.mfa.response import AuthenticatorResponse
 from allauth.headless.mfa.views import AuthenticateView, ManageTOTPView, ManageWebAuthnView, SignupWebAuthnView
 from allauth.mfa.models import Authenticator
@@ -13,12 +12,8 @@ from allauth.mfa.webauthn.internal.flows import add_authenticator
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from ...accounts import second_factor
-from ...endpoints.base import read_json, text
-from ...errors import InvalidRequest, LoginRefused
-from ...http import second_step
-from . import confirmations, exchange
 from .codes import CodeInput, FirstCodeInput
+from .resets import PasswordResetView, ResetRequestView
 
 
 class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
@@ -28,34 +23,6 @@ class PasskeySignupView(SignupWebAuthnView):  # type: ignore[misc]
         """The answer; a conflict where the flow has no sign-up that waits for a passkey."""
         refused = self._require_stage() if request.method == "PUT" else None
         return refused or super().handle(request, *args, **kwargs)
-
-
-class PasswordResetView(ResetPasswordView):  # type: ignore[misc]
-    """A new password by mail. As at our own recovery, a second factor goes with it if there is one (ASVS 6.4.3)."""
-
-    @sensitive_variables()
-    def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The answer. A key of a link names a user, or it is none: allauth fails on others."""
-        read = request.method == "GET"
-        sent = request.headers.get("X-Password-Reset-Key") if read else read_json(request).get("key")
-        if str(sent).startswith("-"):
-            raise InvalidRequest("key is no key of a link")
-        return super().handle(request, *args, **kwargs)
-
-    @sensitive_variables()
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Set it. The key and the new password were looked at before, and are good."""
-        user = self.input.user
-        if self.process is not None and not confirmations.may_receive(user, str(self.process.state["email"])):
-            raise confirmations.refusal()
-        if second_factor.is_enrolled(user):
-            code = text(self.data, "code", second_step.MAX_CODE)
-            if not code:
-                refused = LoginRefused("the user has a second factor, and no code was sent")
-                refused.members = {"reason": "second_factor_required"}
-                raise refused
-            second_step.require_code(request, user, code, exchange.require(request).client.id)
-        return super().post(request, *args, **kwargs)
 
 
 class SecondFactorView(AuthenticateView):  # type: ignore[misc]
@@ -99,6 +66,7 @@ class PasskeyView(ManageWebAuthnView):  # type: ignore[misc]
 
 SAFER: dict[str, Any] = {
     "signup_webauthn": PasskeySignupView,
+    "request_password_reset": ResetRequestView,
     "reset_password": PasswordResetView,
     "authenticate": SecondFactorView,
     "manage_totp": TOTPView,
