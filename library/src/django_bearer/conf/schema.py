@@ -17,7 +17,7 @@ from django.conf import settings as django_settings
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
 from ..primitives.redaction import redact_locals
-from . import client_readers, key_encryption_keys, readers, webhooks
+from . import client_readers, combinations, key_encryption_keys, readers, webhooks
 from .clients import Client
 from .key_encryption_keys import as_bytes
 from .mfa_rule import MfaRule, mfa_rule
@@ -215,19 +215,7 @@ def _read(given: Any) -> Config:
             values[_FIELD.get(name, name.lower())] = reader(given.get(name))
         except (ConfigurationError, MalformedToken) as error:
             found.append(f'BEARER["{name}"]: {error}')
-    if not found and values["introspection_scope"] and values["introspection_scope"] not in values["scopes"]:
-        found.append(
-            'BEARER["INTROSPECTION_SCOPE"]: not one of SCOPES; add it there, and to the clients that may ask.'
-        )
-    found = found or client_readers.origins_elsewhere(values)
-    if not found and values["issuers"] is not None and isinstance(values["issuer"], str):
-        found.append('BEARER["ISSUERS"]: for an ISSUER that is a callable; this one is a text, so leave it out.')
-    if not found and values["session_idle_lifetime"] > values["session_lifetime"]:
-        found.append('BEARER["SESSION_IDLE_LIFETIME"]: longer than SESSION_LIFETIME; shorten it.')
-    if not found and values["mfa_required"] is not None and values["second_factor"] is None:
-        found.append('BEARER["MFA_REQUIRED"]: nobody can tell who has a second factor; set SECOND_FACTOR.')
-    if not found and values["remembered_device_lifetime"]:
-        found += _remembering_faults(values["second_factor"])
+    found = found or combinations.faults(values)
     if not found:
         try:
             values["clients"] = client_readers.complete(values["clients"], values)
@@ -236,13 +224,6 @@ def _read(given: Any) -> Config:
     if found:
         raise ConfigurationError("\n".join(found))
     return Config(**values)
-
-
-def _remembering_faults(factor: Any) -> list[str]:
-    """What keeps devices from being remembered: without the fingerprint one would outlive a change of factors."""
-    if callable(getattr(factor, "factors_fingerprint", None)):
-        return []
-    return ['BEARER["REMEMBERED_DEVICE_LIFETIME"]: SECOND_FACTOR needs a method factors_fingerprint(user).']
 
 
 def _unknown(name: object) -> str:

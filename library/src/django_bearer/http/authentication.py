@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import request_policy
 from ..accounts.principal import Principal
-from ..api_tokens import issue_and_revoke, usage
+from ..api_tokens import usage
 from ..database import aliases
 from ..errors import (
     Failure,
@@ -32,13 +32,11 @@ from ..errors import (
     UnknownIssuer,
 )
 from ..primitives.redaction import redact_locals
-from ..sessions import feed_verification, revocation, tickets
-from ..sessions.issued_refresh_tokens import prove
+from ..sessions import feed_verification
 from ..sessions.tickets import Redemption
 from ..sessions.verification import authenticate
-from . import by_feed, client_address, https, legacy_credentials
+from . import by_feed, client_address, exposed_tokens, https, legacy_credentials
 from .bearer_header import Bearer, TokenSources, declared_length, read
-from .exposed_tokens import ENDED_ALONE, tokens_in
 from .https import RequestTransport, Transport
 from .request_state import Basis, RequestState
 
@@ -52,9 +50,6 @@ TRANSPORT_HINT = (
     " in development set DEBUG or BEARER['DANGEROUSLY_ALLOW_HTTP_FROM']."
 )
 NOT_OURS = Failure(InvalidToken, "the scheme is that of another package")
-NOTHING = "nothing"
-FLAGGED = "nothing, an API token was flagged"
-TOO_MANY = "nothing, too many revocations within a minute"
 
 
 def authenticate_request(request: HttpRequest, audience: str | None = None) -> Outcome:
@@ -249,11 +244,11 @@ def reject_plain_http(
     address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
     if found is Transport.SURE:
         try:
-            revoked = _revoke_exposed(request, access_token, refresh_token, one_time_token)
+            revoked = exposed_tokens.revoke(request, access_token, refresh_token, one_time_token)
         except DatabaseError as error:  # such as tables that are not there before a tenant is chosen
             events.logger.error("a token came over plain HTTP and was not revoked: %s", type(error).__name__)
-            revoked = NOTHING
-        tell = events.publish_sampled if revoked == NOTHING else events.publish
+            revoked = exposed_tokens.NOTHING
+        tell = events.publish_sampled if revoked == exposed_tokens.NOTHING else events.publish
         tell(events.EventKind.PLAIN_HTTP, address=address, details={"revoked": revoked})
         return Failure(InsecureTransport, "a credential came over plain HTTP; redirect clients before they send one")
     events.publish_sampled(events.EventKind.TRANSPORT_UNKNOWN, address=address, details={"hint": TRANSPORT_HINT})
@@ -265,52 +260,8 @@ def refuse_exposed_tokens(request: HttpRequest, text: str) -> Failure | None:
     """`reject_plain_http` for a request that is refused for another reason; `text` may contain its tokens."""
     if transport_of(request) in (Transport.SECURE, Transport.ALLOWED):
         return None
-    refusals = [reject_plain_http(request, each, each, each) for each in tokens_in(text)]
+    refusals = [reject_plain_http(request, each, each, each) for each in exposed_tokens.tokens_in(text)]
     return next(iter(refusals), None)
-
-
-@sensitive_variables()
-def _revoke_exposed(request: HttpRequest, access_token: str, refresh_token: str, one_time_token: str) -> str:
-    """Revoke what was exposed: an access token costs its jti, a refresh token its session, and a one-time token, of a
-    login that lacks a step, of a recovery or of a remembered device, itself. Says which.
-    """
-    try:
-        issuer = conf.issuer(request)
-    except UnknownIssuer:
-        return NOTHING
-    if one_time_token and (session := tickets.session_of(one_time_token)):
-        if not https.state.may_revoke(f"{aliases.accounts()}/{revocation.user_of_live_session(session)}"):
-            return TOO_MANY
-        tickets.end(one_time_token)
-        return "ticket"
-    for kind, what in ENDED_ALONE:
-        if one_time_token and (user := kind.user_of(one_time_token, issuer)):
-            if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
-                return TOO_MANY
-            kind.end(one_time_token)
-            return what
-    proven = prove(refresh_token, issuer) if refresh_token else None
-    principal = authenticate(access_token, issuer=issuer, audiences=conf.audiences(request)) if access_token else None
-    if proven is None and not isinstance(principal, Principal):
-        return NOTHING
-    if proven is None and isinstance(principal, Principal) and principal.api_token is not None:
-        # Before the limit of revocations: a careless machine must not use it up.
-        return FLAGGED if issue_and_revoke.flag(principal.api_token) else NOTHING
-    user = _user_of(principal) if proven is None else revocation.user_of_live_session(proven.session_id)
-    if not user:
-        return NOTHING  # revoked already: repeating it must not use up the limit
-    if not https.state.may_revoke(f"{aliases.accounts()}/{user}"):
-        return TOO_MANY
-    if proven is not None:
-        revocation.end_session(proven.session_id, "plain_http")
-        return "session"
-    if isinstance(principal, Principal) and principal.claims is not None:
-        revocation.revoke_token(principal.claims, "plain_http")
-    return "token"
-
-
-def _user_of(principal: Principal | Failure | None) -> str:
-    return str(principal.user.pk) if isinstance(principal, Principal) else ""
 
 
 @sensitive_variables()

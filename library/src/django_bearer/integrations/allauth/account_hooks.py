@@ -111,6 +111,10 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             user: Whose password it is.
             email: The address that was typed.
             context: A mapping of what the template shows.
+
+        Raises:
+            UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
+            TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.
         """
         if not confirmations.may_receive(user, email):
             send_unknown_account_mail(self.request, email)
