@@ -6,6 +6,8 @@ export interface ServerErrors {
   browser_unsupported: { status: 403; error: "invalid_request" };
   /** The code is wrong, or was used before. */
   code_refused: { status: 401; error: "invalid_grant" };
+  /** This is not possible while you act for another user. */
+  impersonated: { status: 403; error: "access_denied" };
   /** Tokens are accepted over HTTPS only. A token sent over plain HTTP is invalid. */
   insecure_transport: { status: 400; error: "invalid_request" };
   /** A fault in the server's own code keeps it from doing this. */

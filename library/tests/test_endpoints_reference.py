@@ -74,6 +74,12 @@ def fresh(user: Any) -> dict[str, str]:
     return {"eyJ…": issue_session(user, amr=["pwd"]).access_token}
 
 
+def staff(user: Any) -> dict[str, str]:
+    """Staff who asks, and the key of the user."""
+    asking = get_user_model().objects.create_superuser("staff", password="s")
+    return {**fresh(asking), "42": str(user.pk)}
+
+
 def limited(user: Any) -> dict[str, str]:
     return {"djb_lt_…": login()().json()["limited_token"]}
 
@@ -126,6 +132,7 @@ GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "login enrol factor": (begun, FACTOR),
     "refresh": (session, SETTINGS),
     "step-up": (session, SETTINGS),
+    "impersonate": (staff, {**SETTINGS, "IMPERSONATION_LIFETIME": 900}),
     "recovery": (NOTHING, SETTINGS),
     "recovery password": (mailed, SETTINGS),
     "email": (fresh, SETTINGS),

@@ -17,6 +17,12 @@ class BrowserUnsupported(ServerRefusal):
     code = "browser_unsupported"
 
 
+class ImpersonationRefused(ServerRefusal):
+    """This is not possible while you act for another user."""
+
+    code = "impersonated"
+
+
 class InsecureTransport(ServerRefusal):
     """Tokens are accepted over HTTPS only. A token sent over plain HTTP is invalid."""
 

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from .models import RevokedToken as RevokedToken
     from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
+    from .sessions.impersonation import impersonate as impersonate
     from .sessions.refresh_checks import register_refresh_check as register_refresh_check
     from .sessions.tickets import IssuedTicket as IssuedTicket
     from .sessions.token_response import IssuedTokens as IssuedTokens
@@ -164,6 +165,7 @@ _HOME = {
     "issue_enrolment_code": "functions",
     "issue_login_unlock_token": "functions",
     "error_response": "http.error_responses",
+    "impersonate": "sessions.impersonation",
     "is_token_revoked": "functions",
     "public": "http.public_views",
     "issue_api_token": "functions",

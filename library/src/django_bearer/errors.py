@@ -415,6 +415,19 @@ class RequestRefused(HTTPRefusal):
     description = gettext_noop("This request is not allowed now.")
 
 
+class ImpersonationRefused(HTTPRefusal):
+    """Staff acts for the user, and this is for the user alone.
+
+    Source:
+        RFC 8693 section 4.1.
+    """
+
+    status = 403
+    error = "access_denied"
+    code = "impersonated"
+    description = gettext_noop("This is not possible while you act for another user.")
+
+
 class LoginIncomplete(HTTPRefusal):
     """The login lacks a step; its `members` are a mapping with the `step` and the `limited_token` for it.
 

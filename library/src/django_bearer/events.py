@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     RECOVERY_SENT = "authn_recovery_sent"
     PASSWORD_RECOVERED = "authn_password_recovered"
     STEP_UP = "authn_step_up"
+    IMPERSONATION_STARTED = "authn_impersonation_started"
     RATE_LIMIT_STORAGE = "sys_rate_limit_storage"
     TOKEN_REFRESHED = "authn_token_refreshed"
     TOKEN_REUSED = "authn_token_reuse"

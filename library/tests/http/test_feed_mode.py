@@ -24,6 +24,7 @@ from django_bearer import (
     RequestAttempt,
     authenticate_token,
     decode_token,
+    impersonate,
     issue_api_token,
     issue_session,
     refresh_session,
@@ -105,6 +106,19 @@ def test_a_request_policy_is_asked_and_reads_the_user_only_where_it_looks_at_it(
     by_name = {**settings.BEARER, "REQUEST_POLICY": lambda one: Refuse("no") if one.user.get_username() else Allow()}
     with override_settings(BEARER=by_name):
         assert get("/key/", token).status_code == 403
+
+
+def test_whoever_acts_for_a_user_is_asked_for_in_the_database(feed: str, token: str) -> None:
+    """The feed has no name for the session of whoever acts: its end must show all the same."""
+    staff = users().create_superuser("staff", password=None)
+    with override_settings(BEARER={**settings.BEARER, "IMPERSONATION_LIFETIME": 600}):
+        asking = authenticate_token(issue_session(staff).access_token)
+        acting = impersonate(asking, users().get(pk=decode_token(token).sub)).access_token
+        feed_install.forget_that_it_is_new(feed)
+        assert get("/key/", acting).status_code == 200
+        revoke_session(asking.session().pk)
+        feed_install.forget_that_it_is_new(feed)
+        assert get("/key/", acting).status_code == 401
 
 
 def test_a_request_policy_that_swallows_a_lost_user_lets_nobody_in(feed: str, token: str) -> None:

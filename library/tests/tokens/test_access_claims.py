@@ -194,7 +194,7 @@ def test_token_is_for_one_of_the_audiences_that_are_asked_for() -> None:
 
 
 def test_unknown_claims_are_custom_and_frozen() -> None:
-    found = parsed(own=[1], act={"sub": "x"})
+    found = parsed(own=[1], may_act={"sub": "x"})
     assert dict(found.custom) == {"own": [1]}
     with pytest.raises(TypeError):
         found.custom["own"] = 2  # type: ignore[index]

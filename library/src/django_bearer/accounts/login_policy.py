@@ -43,6 +43,7 @@ class Purpose(StrEnum):
         SESSION: `issue_session()`, after a login of the project's own.
         API_TOKEN: An API token for a user.
         REFRESH: A refresh, which names the methods of the session's login.
+        IMPERSONATION: Staff begins to act for the user; nobody proves to be them.
         STEP_UP: A session's user proves again who they are, which names the methods of this proof alone.
     """
 
@@ -51,6 +52,7 @@ class Purpose(StrEnum):
     API_TOKEN = "api_token"
     REFRESH = "refresh"
     STEP_UP = "step_up"
+    IMPERSONATION = "impersonation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ def _is_login(purpose: Purpose) -> bool:
 
 
 def _by_code(purpose: Purpose, methods: frozenset[str]) -> bool:
-    return purpose is Purpose.API_TOKEN and not methods
+    return purpose in (Purpose.API_TOKEN, Purpose.IMPERSONATION) and not methods
 
 
 def missing(asks: frozenset[PackageRequirement], methods: frozenset[str]) -> frozenset[PackageRequirement]:

@@ -17,6 +17,7 @@ from ..errors import (
     StrongerLoginRequired,
 )
 from ..primitives.clock import SECOND
+from . import impersonation_rules
 from .principal import Principal
 from .second_factor import REMEMBERED
 
@@ -75,6 +76,9 @@ def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
     claims, now = principal.claims, principal.checked_at
     if claims is None or now is None:
         return Failure(SessionRequired, "an API token was sent, and no person logs in behind it")
+    acting = impersonation_rules.refuse_impersonated(principal)
+    if acting is not None:
+        return acting
     if required.acr_values and claims.acr not in required.acr_values:
         return StepUpFailure(StrongerLoginRequired, f"the token's acr is {claims.acr!r}", required)
     if required.max_age is not None and REMEMBERED in claims.amr:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Session
 from ..sessions import revocation
+from ..sessions.impersonation import IMPERSONATED_BY
 from . import dashboard
 from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 
@@ -17,13 +18,13 @@ from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 class SessionAdmin(ReadOnlyAdmin):
     """Lists sessions, ends them, and has the dashboard. Digests, salts and fingerprints are not shown."""
 
-    list_display = ("id", "user_id", "client_id", "device", "began", "used", "ends", "state")
+    list_display = ("id", "user_id", "client_id", "device", "impersonated_by", "began", "used", "ends", "state")
     list_filter = ("client_id", "delivery", "revoked_cause")
     search_fields = ("=id", "=user__pk")
     search_help_text = _("The id of a session or of a user, whole")
     fields = (
         *("id", "user_id", "issuer", "client_id", "delivery", "scope", "audiences", "amr", "acr", "device", "where"),
-        *("generation", "concurrent_uses", "began", "used", "idle_ends", "ends", "state"),
+        *("impersonated_by", "generation", "concurrent_uses", "began", "used", "idle_ends", "ends", "state"),
     )
     readonly_fields = fields
     ordering = ("-created_at",)
@@ -71,6 +72,10 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("device"))
     def device(self, row: Session) -> str:
         return str(row.extras.get("device") or "-")
+
+    @admin.display(description=_("impersonated by"))
+    def impersonated_by(self, row: Session) -> str:
+        return str(row.extras.get(IMPERSONATED_BY) or "-")
 
     @admin.display(description=_("where"))
     def where(self, row: Session) -> str:

@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import login_policy
 from ..accounts.credential_owner import owned, user_of
+from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.login_policy import LoginAttempt, Purpose
 from ..accounts.login_strength import names_of
 from ..accounts.password_fingerprint import UNUSABLE, fingerprint
@@ -117,6 +118,9 @@ def issue_api_token(
         RFC 6749 section 3.3 (scope), RFC 8176 (amr).
     """
     config, issuer = conf.current(), conf.issuer(request) if issuer is None else issuer
+    acting = refuse_impersonated(getattr(request, "auth", None))
+    if acting is not None:
+        raise acting.exception()
     if owner.pk is None or not getattr(owner, "is_active", True):
         raise InvalidCredentials("no API token is issued to an inactive or unsaved owner")
     wanted = frozenset(scope)

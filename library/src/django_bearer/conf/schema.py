@@ -62,6 +62,7 @@ class Config:
     request_policy: Callable[..., object] | None
     acr_values: Mapping[str, tuple[frozenset[str], ...]]
     step_up_max_age: int
+    impersonation_lifetime: int
     second_factor: Any
     mfa_required: MfaRule | None
     mfa_enrolment_time: int
@@ -287,6 +288,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "REQUEST_POLICY": readers.called("attempt"),
     "ACR_VALUES": readers.acr_values,
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
+    "IMPERSONATION_LIFETIME": readers.optional_seconds(60, 3600),
     "SECOND_FACTOR": readers.second_factor,
     "MFA_REQUIRED": mfa_rule,
     "MFA_ENROLMENT_TIME": readers.seconds(14 * DAY, 0, 90 * DAY),

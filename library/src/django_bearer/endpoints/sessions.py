@@ -22,6 +22,7 @@ from ..models import Session
 from ..primitives.clock import SECOND
 from ..sessions import revocation
 from ..sessions.context_rules import SEPARATOR
+from ..sessions.impersonation import IMPERSONATED_BY
 from . import browser
 from .base import endpoint, no_body, unwrap
 from .recent_login import require_recent_login
@@ -79,6 +80,7 @@ def _described(row: Session, principal: Principal) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "client_id": row.client_id,
+        "impersonated_by": row.extras.get(IMPERSONATED_BY),
         "device": str(row.extras.get("device") or UNKNOWN),
         "where": str(row.extras.get("where") or ""),
         "last_device": last_device or UNKNOWN,

@@ -61,7 +61,8 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
     has no `auth_time`.
     """
     missing = conf.current().scopes - principal.scopes
-    logged_in = principal.claims is not None and principal.claims.auth_time > 0
+    claims = principal.claims
+    logged_in = claims is not None and claims.auth_time > 0 and claims.act is None
     if (principal.session_id is not None and not missing and logged_in) or not admin_views.is_admin(request, view):
         return None
     if principal.session_id is None:

@@ -98,6 +98,7 @@ class Session(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["ends_at"], name="bearer_session_ends_at")]
+        permissions: ClassVar = [("impersonate_user", "Can act for a user who is not staff")]
 
     def __str__(self) -> str:
         return f"session {self.id}"

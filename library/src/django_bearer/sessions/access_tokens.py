@@ -43,6 +43,7 @@ class AccessTokenData:
     amr: tuple[str, ...] = ()
     acr: str = ""
     login_claims: Mapping[str, Any] = field(default_factory=dict)
+    act: Mapping[str, str] | None = None
 
 
 def subject(user: Any, config: conf.Config | None = None) -> str:
@@ -71,6 +72,7 @@ def issue_access_token(grant: AccessTokenData, ring: KeyRing, now: int, ends_at:
         epochs=(grant.issuer_epoch, grant.user_epoch),
         amr=grant.amr,
         acr=grant.acr or None,
+        act=grant.act,
         custom={**grant.login_claims, **custom_claims(grant.user, grant.session_id)},
     )
     return AccessToken(sign(claims.payload(), signer, ACCESS_TOKEN_TYPE), claims)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .. import conf
-from ..accounts import login_policy, login_strength
+from ..accounts import impersonation_rules, login_policy, login_strength
 from ..accounts.credential_owner import require_user
 from ..accounts.login_choice import NOTHING_CHOSEN, LoginChoice, stored
 from ..accounts.login_policy import LoginAttempt, Purpose, StepMissing
@@ -81,6 +81,7 @@ def prepare_session(
     Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
     require_user(user)
+    _held(impersonation_rules.refuse_impersonated(getattr(request, "auth", None)))
     if carried_until is not None and (acr or tuple(amr)):
         raise InvalidRequest("nobody logs in where a login is carried on, so amr and acr stay empty")
     methods = login_strength.names_of(amr)

@@ -12,6 +12,7 @@ from ..api_tokens import issue_and_revoke
 from ..database import aliases, api_token_read, session_reads
 from ..database.session_read import digests
 from ..tokens.access_claims import LAST_TIMESTAMP, AccessClaims
+from . import impersonation
 from .verification import Verified, rejection_reason
 
 
@@ -43,6 +44,8 @@ def _sessions_ended(held: Collection[Principal], issuer: str) -> set[int]:
         if row is not None:
             row = replace(row, is_revoked=not revoked.isdisjoint(one.names))
         refused = row is None or rejection_reason(row, one, issuer, frozenset((one.claims.aud,)), place) is not None
+        if row is not None and one.claims.act is not None:
+            refused = refused or impersonation.ended_reason(one.claims, row.user, issuer) is not None
         if refused or row is None or not request_policy.judged(replace(principals[key], user=row.user)):
             found.add(key)
     return found

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
 from ..accounts import login_policy, login_strength
+from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.login_policy import LoginAttempt, Purpose
 from ..accounts.principal import Principal
 from ..accounts.validity import session_invalid_reason
@@ -57,6 +58,9 @@ def step_up(
     """
     if principal.claims is None or principal.session_id is None:
         return Failure(SessionRequired, "an API token was sent, and no session belongs to it")
+    acting = refuse_impersonated(principal)
+    if acting is not None:
+        return acting
     methods = login_strength.methods_of(amr)
     strength = login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     attempt = LoginAttempt(

@@ -26,6 +26,7 @@ from ..primitives.sized_cache import SizedCache
 from ..tokens import api_token
 from ..tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
 from ..tokens.jws import MAX_LENGTH, Header, verify
+from . import impersonation
 from .access_tokens import subject
 
 CACHE_BYTES = 16 * 2**20
@@ -118,6 +119,9 @@ def read_valid(
     if row is None:
         return Failure(InvalidToken, "the session or its user is gone")
     reason = rejection_reason(row, verified, issuer, audiences, place)
+    reason = reason or (
+        impersonation.ended_reason(verified.claims, row.user, issuer) if verified.claims.act else None
+    )
     return row if reason is None else Failure(InvalidToken, reason)
 
 

@@ -49,10 +49,11 @@ class AccessClaims:
         acr: How strong the login was, or None.
         nbf: From when the token is valid, in seconds since 1970, or None.
         cnf: A mapping with the one confirmation method of a bound token, or None.
+        act: A mapping of `sub` and `sid` of the staff who acts for the user, or None.
         custom: A mapping of the names of the claims that `EXTRA_CLAIMS` added to their JSON values.
 
     Source:
-        RFC 9068 section 2.2, RFC 7519 section 4.1, RFC 7800 section 3.1 (cnf).
+        RFC 9068 section 2.2, RFC 7519 section 4.1, RFC 7800 section 3.1 (cnf), RFC 8693 section 4.1 (act).
     """
 
     iss: str
@@ -70,6 +71,7 @@ class AccessClaims:
     acr: str | None = None
     nbf: int | None = None
     cnf: Mapping[str, str] | None = None
+    act: Mapping[str, str] | None = None
     custom: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class AccessClaims:
             "amr": list(self.amr),
             "acr": self.acr,
             "cnf": dict(self.cnf) if self.cnf else None,
+            "act": dict(self.act) if self.act else None,
         }
         return {**self.custom, **members, **{name: value for name, value in optional.items() if value}}
 
@@ -121,6 +124,7 @@ def parse(payload: bytes) -> AccessClaims:
         acr=_text(members, "acr") if "acr" in members else None,
         nbf=_timestamp(members, "nbf") if "nbf" in members else None,
         cnf=_confirmation(members),
+        act=_actor(members),
         custom=MappingProxyType({name: value for name, value in members.items() if name not in RESERVED}),
     )
 
@@ -197,6 +201,18 @@ def _methods(members: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(method, str) for method in value):
         raise InvalidClaims("amr is not a list of strings")
     return tuple(value)
+
+
+def _actor(members: dict[str, Any]) -> Mapping[str, str] | None:
+    """`act` names a user and a session (RFC 8693 section 4.1). No token of ours has one inside another."""
+    if "act" not in members:
+        return None
+    value = members["act"]
+    if not isinstance(value, dict) or set(value) != {"sub", "sid"}:
+        raise InvalidClaims("act does not name a user and a session")
+    _text(value, "sub")
+    _session_id(value)
+    return MappingProxyType(value)
 
 
 def _confirmation(members: dict[str, Any]) -> Mapping[str, str] | None:

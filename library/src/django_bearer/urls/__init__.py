@@ -11,6 +11,7 @@ from ..endpoints.api_tokens import api_token_view, api_tokens_view
 from ..endpoints.csp_report import csp_report_view
 from ..endpoints.email_change import email_confirm_view, email_undo_view, email_view
 from ..endpoints.enrolment import enrol_view, factor_view, mail_code_view
+from ..endpoints.impersonate import impersonate_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
@@ -33,6 +34,7 @@ urlpatterns = [
     path("login/enrol/factor/", factor_view, name="login-enrol-factor"),
     path("refresh/", refresh_view, name="refresh"),
     path("step-up/", step_up_view, name="step-up"),
+    path("impersonate/", impersonate_view, name="impersonate"),
     path("recovery/", recovery_view, name="recovery"),
     path("recovery/password/", new_password_view, name="recovery-password"),
     path("email/", email_view, name="email"),

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from ... import conf
 from ...endpoints.base import is_unicode
 from ...endpoints.calling_client import MAX_ID, MAX_SECRET
+from ...endpoints.impersonate import MAX_USER
 from ...endpoints.login import MAX_FIELD, MAX_NAME, MAX_PASSWORD
 from ...http.second_step import MAX_CODE
 from ...sessions.rotation import MAX_RETRY_KEY
@@ -197,6 +198,13 @@ class ApiTokenSerializer(serializers.Serializer):
     scope = TextField(max_length=2000, required=False)
 
 
+class ImpersonateSerializer(serializers.Serializer):
+    """For whom, by primary key, and what may be done."""
+
+    user = TextField(max_length=MAX_USER)
+    scope = TextField(max_length=2000, required=False)
+
+
 class TicketSerializer(serializers.Serializer):
     """The one place that a ticket is for: its purpose, its path, and what it may do there."""
 
@@ -207,6 +215,7 @@ class TicketSerializer(serializers.Serializer):
 
 OURS = frozenset(
     {
+        ImpersonateSerializer,
         LoginSerializer,
         LoginSecondFactorSerializer,
         RefreshSerializer,

@@ -18,6 +18,7 @@ from .account_views import (
 from .views import (
     ApiTokensView,
     ApiTokenView,
+    ImpersonateView,
     NewPasswordView,
     RecoveryView,
     SessionsView,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("login/enrol/factor/", EnrolFactorView.as_view(), name="login-enrol-factor"),
     path("refresh/", TokenRefreshView.as_view(), name="refresh"),
     path("step-up/", TokenStepUpView.as_view(), name="step-up"),
+    path("impersonate/", ImpersonateView.as_view(), name="impersonate"),
     path("recovery/", RecoveryView.as_view(), name="recovery"),
     path("recovery/password/", NewPasswordView.as_view(), name="recovery-password"),
     path("email/", EmailChangeView.as_view(), name="email"),

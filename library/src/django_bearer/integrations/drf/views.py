@@ -26,6 +26,7 @@ from rest_framework.views import APIView, exception_handler
 from ... import errors
 from ...endpoints import base
 from ...endpoints.api_tokens import create_api_token, list_api_tokens, revoke_api_token
+from ...endpoints.impersonate import impersonate_user
 from ...endpoints.introspect import introspect
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
@@ -56,6 +57,7 @@ from .responses import (
 from .serializers import (
     ApiTokenSerializer,
     AskingSerializer,
+    ImpersonateSerializer,
     LoginSecondFactorSerializer,
     LoginSerializer,
     LogoutSerializer,
@@ -309,6 +311,15 @@ class ApiTokenView(EndpointView):
 
 
 @checks_credentials
+class ImpersonateView(EndpointView):
+    """`POST {user, scope}` with staff's access token: one to act for a user, as the endpoint `impersonate/`."""
+
+    serializer_class = ImpersonateSerializer
+    answers = {"post": (200, TokensAnswer)}
+    takes_token = True
+    handle = staticmethod(impersonate_user)
+
+
 class TicketsView(EndpointView):
     """`POST {purpose, path, scope}` with an access token: make a ticket, as the endpoint `tickets/`."""
 
