@@ -240,6 +240,7 @@ PARTS = (
             "ApiTokensView",
             "ApiTokenView",
             "TicketsView",
+            "ImpersonateView",
         ),
         "django_bearer.integrations.drf.views",
         members=False,

@@ -120,6 +120,7 @@ def issue_session(
 
     Raises:
         InvalidCredentials: The user is inactive or not saved.
+        ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters, or goes with
             `carried_until`; or `carried_until` is over.
@@ -198,6 +199,7 @@ def login(
         RateLimited: One of `BEARER["LOGIN_RATE_LIMITS"]` is reached. `retry_after` is in seconds.
         InvalidCredentials: No such user, a wrong password, or an inactive account. It never says which.
         LoginUnavailable: The project asks for a second step that `amr` does not name, and no policy is set.
+        ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         InvalidRequest: The name or the password is no str, is empty or too long, or holds a NUL; or `amr` or `acr`
             holds what is no name, or more than 100 characters.
@@ -692,6 +694,7 @@ def require_step_up(
     Raises:
         ReauthenticationRequired: The login is older than `max_age`. The challenge says what would be enough.
         StrongerLoginRequired: The token's `acr` is none of these.
+        ImpersonationRefused: Staff acts for the user.
         SessionRequired: It is an API token, behind which no person logs in.
         InvalidToken: The token has been revoked.
 
@@ -725,6 +728,7 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
 
     Raises:
         InvalidToken: The session is over, or was stepped up meanwhile.
+        ImpersonationRefused: Staff acts for the user.
         SessionRequired: It is an API token, and no session belongs to it.
         OriginNotAllowed: It is a browser's session: the endpoint `step-up/` alone sets its cookie.
         InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters.
@@ -809,6 +813,7 @@ def complete_login(
         OriginNotAllowed: A page goes on with a login that no page began, or the other way round.
         BrowserUnsupported: The client is not of kind browser.
         InvalidCredentials: The user is inactive.
+        ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         LoginUnavailable: The project requires a second step that was not shown, and no policy is set.
         InvalidScope: A scope that was asked for is not in the settings any more.

@@ -97,7 +97,7 @@ def test_the_endpoint(staff: Any, ann: Any) -> None:
 
 
 def test_without_the_setting_nobody_may(principal: Any, ann: Any, settings: Any) -> None:
-    settings.BEARER = {**settings.BEARER, "IMPERSONATION_LIFETIME": None}
+    settings.BEARER = {**settings.BEARER, "IMPERSONATION_LIFETIME": 0}
     with pytest.raises(errors.NotFound):
         impersonate(principal, ann)
 

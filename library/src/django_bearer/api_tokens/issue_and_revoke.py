@@ -105,6 +105,7 @@ def issue_api_token(
 
     Raises:
         InvalidCredentials: The owner is inactive or not saved.
+        ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         InvalidScope: `scope` names one that is not in `BEARER["SCOPES"]`.
         InvalidRequest: The name, the audience, the lifetime or `amr` is out of bounds, or the owner has

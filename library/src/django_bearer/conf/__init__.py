@@ -6,10 +6,7 @@ from .key_encryption_keys import BY_SECRET_KEY, secret_key_encryption_keys
 from .readers import FEED
 from .schema import (
     DAY,
-    INSECURE_PREFIX,
     LOOPBACK,
-    MIN_SECRET_KEY_CHARACTERS,
-    MIN_SECRET_KEY_LENGTH,
     NAME_ISSUERS,
     TABLE,
     Config,
@@ -22,6 +19,7 @@ from .schema import (
     logger,
     under_test_runner,
 )
+from .secret_key import INSECURE_PREFIX, MIN_SECRET_KEY_CHARACTERS, MIN_SECRET_KEY_LENGTH
 
 __all__ = [
     "BY_SECRET_KEY",

@@ -70,12 +70,6 @@ def seconds(default: int, least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
-def optional_seconds(least: int, most: int) -> Callable[[Any], int]:
-    """The same, 0 where nothing is set."""
-    read = seconds(0, least, most)
-    return lambda value: 0 if value is None else read(value)
-
-
 def whole(least: int, most: int) -> Callable[[Any], int]:
     """Reads a whole number within bounds."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -17,16 +16,13 @@ from django.conf import settings as django_settings
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
 from ..primitives.redaction import redact_locals
-from . import client_readers, combinations, key_encryption_keys, readers, webhooks
+from . import client_readers, combinations, key_encryption_keys, readers, secret_key, webhooks
 from .clients import Client
-from .key_encryption_keys import as_bytes
 from .mfa_rule import MfaRule, mfa_rule
+from .secret_key import under_test_runner as under_test_runner
 from .webhooks import Webhook
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-MIN_SECRET_KEY_LENGTH = 50
-MIN_SECRET_KEY_CHARACTERS = 5
-INSECURE_PREFIX = "django-insecure-"
 logger = logging.getLogger("django_bearer.debug")
 
 
@@ -197,19 +193,10 @@ def faults() -> list[str]:
     return []
 
 
-def under_test_runner() -> bool:
-    """Whether Django's own test environment is set up in this process.
-
-    `setup_test_environment()` keeps the saved settings there; nothing that arrives over a network can.
-    """
-    module = sys.modules.get("django.test.utils")
-    return hasattr(getattr(module, "_TestState", None), "saved_data")
-
-
 def _read(given: Any) -> Config:
     if not isinstance(given, Mapping):
         raise ConfigurationError('settings.BEARER is missing. Add BEARER = {"ISSUER": "https://…", "AUDIENCE": "…"}.')
-    found: list[str] = _secret_key_faults() + [_unknown(name) for name in given if name not in TABLE]
+    found: list[str] = secret_key.faults() + [_unknown(name) for name in given if name not in TABLE]
     values: dict[str, Any] = {}
     for name, reader in TABLE.items():
         try:
@@ -229,19 +216,6 @@ def _read(given: Any) -> Config:
 
 def _unknown(name: object) -> str:
     return f'BEARER["{name}"]: no such setting. Those that exist: {", ".join(TABLE)}.'
-
-
-def _secret_key_faults() -> list[str]:
-    key = as_bytes(django_settings.SECRET_KEY).decode("latin-1")
-    if django_settings.DEBUG or under_test_runner():
-        return []
-    weak = len(key) < MIN_SECRET_KEY_LENGTH or len(set(key)) < MIN_SECRET_KEY_CHARACTERS
-    if weak or key.startswith(INSECURE_PREFIX):
-        return [
-            "settings.SECRET_KEY is short or generated for development, and DEBUG is off. Set one of 50 random"
-            " characters or more from the environment, and keep it out of the repository."
-        ]
-    return []
 
 
 def _key_storage(value: Any) -> str:
@@ -288,7 +262,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "REQUEST_POLICY": readers.called("attempt"),
     "ACR_VALUES": readers.acr_values,
     "STEP_UP_MAX_AGE": readers.seconds(300, 30, 3600),
-    "IMPERSONATION_LIFETIME": readers.optional_seconds(60, 3600),
+    "IMPERSONATION_LIFETIME": readers.seconds(0, 0, 3600),
     "SECOND_FACTOR": readers.second_factor,
     "MFA_REQUIRED": mfa_rule,
     "MFA_ENROLMENT_TIME": readers.seconds(14 * DAY, 0, 90 * DAY),

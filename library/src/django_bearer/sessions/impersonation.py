@@ -47,7 +47,7 @@ def impersonate(
     no API token, steps up nowhere and opens no admin. It ends with the session of whoever acts, at the latest.
 
     Args:
-        principal: Who asks, as `request.auth`: active staff with the permission `django_bearer.impersonate_user`,
+        principal: Who asks, as `request.auth`: active staff with the permission `impersonate_user`,
             whose login or step-up is as recent as `BEARER["STEP_UP_MAX_AGE"]` asks.
         user: For whom: an active user who is neither staff nor superuser.
         scope: The scopes to grant, out of those of the asking token. None grants all of these.
@@ -62,7 +62,10 @@ def impersonate(
         ImpersonationRefused: The principal acts for another user itself.
         ReauthenticationRequired: The login of whoever asks is too old.
         LoginRefused: Whoever asks may not act for this user, or `BEARER["LOGIN_POLICY"]` refuses.
+        InvalidCredentials: The user is inactive.
+        LoginUnavailable: The project requires a step that nobody can show here.
         InvalidScope: `scope` names one that the asking token lacks.
+        UnknownClient: The client is not in the settings any more.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, or the database was busy.
 

@@ -72,6 +72,7 @@ class BearerAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         Raises:
             ReauthenticationRequired: The login is older. The client steps up, and asks again.
             SessionRequired: It is an API token, behind which no person logs in.
+            ImpersonationRefused: Staff acts for the user.
         """
         current = exchange.find(allauth_context.request)
         if current is None or current.principal is None:
