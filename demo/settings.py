@@ -19,6 +19,7 @@ ASGI_APPLICATION = "demo.asgi.application"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
+    "demo.front",  # the first, so that its texts go before those of packages
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -29,7 +30,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_bearer",
     "demo.notes",
-    "demo.front",
 ]
 MIDDLEWARE = [
     "demo.front.seen.SeenMiddleware",

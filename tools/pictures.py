@@ -36,7 +36,7 @@ def main() -> int:
         context = chromium.profile(
             browser,
             ignore_https_errors=True,
-            viewport={"width": 1120, "height": 900},
+            viewport={"width": 1120, "height": 1240},
             user_agent=f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{browser.version} Safari/537.36",  # not "Headless"
         )
         page = context.new_page()
@@ -46,7 +46,7 @@ def main() -> int:
         _fill(page)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=TARGET / f"demo-{scheme}.png", full_page=True)
+            page.screenshot(path=TARGET / f"demo-{scheme}.png")
             print(f"docs/images/demo-{scheme}.png")
     with tempfile.TemporaryDirectory() as folder, chromium.playing() as kind, chromium.launched(kind) as browser:
         _admin(browser, Path(folder))
@@ -101,13 +101,16 @@ def _both(page: Page, name: str, full_page: bool = True) -> None:
 
 
 def _fill(page: Page) -> None:
-    """Add two notes, refresh once, and run the attacks."""
+    """Add two notes, show a theft, and run the attacks."""
     for note in ("Buy milk", "Return the library book"):
         page.get_by_label("New note").fill(note)
         page.get_by_role("button", name="Add").click()
         expect(page.locator("#notes")).to_contain_text(note)
+    page.get_by_role("button", name="Show a theft").click()
+    expect(page.locator("#log")).to_contain_text("Session ended")
     page.get_by_role("button", name="Run the attacks").click()
     expect(page.locator("#verdict")).to_contain_text("Nothing they got")
+    page.evaluate("document.getElementById('log').scrollTo(0, 0); scrollTo(0, 0)")
 
 
 if __name__ == "__main__":

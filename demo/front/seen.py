@@ -18,8 +18,8 @@ MOST = 500
 UNSHOWN = ("/page/", "/seen/", "/timeline/", "/mails/", "/attacks/", "/language/", "/favicon")
 _numbers = itertools.count(1)
 _requests: deque[dict[str, Any]] = deque(maxlen=MOST)
-_checks: dict[str, str] = {}
-"""The failed check by the id of the request, of the last refusals."""
+_checks: deque[tuple[str, str]] = deque(maxlen=MOST)
+"""Id of the request and failed check of the last refusals."""
 
 
 class Handler(logging.Handler):
@@ -29,9 +29,7 @@ class Handler(logging.Handler):
         """Keep the check of a refusal."""
         if isinstance(record.args, tuple) and len(record.args) == 3:
             request_id, code, check = map(str, record.args)
-            _checks[request_id] = f"{code}: {check}"
-            while len(_checks) > MOST:
-                del _checks[next(iter(_checks))]
+            _checks.append((request_id, f"{code}: {check}"))
 
 
 @sync_and_async_middleware
@@ -50,7 +48,8 @@ def SeenMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 def _noted(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if not request.path.startswith(UNSHOWN) and request.path != "/":
         said = {"method": request.method, "path": request.path, "status": response.status_code}
-        check = _checks.get(response.get(REQUEST_ID, ""), "")
+        request_id = response.get(REQUEST_ID)
+        check = next((check for known, check in reversed(list(_checks)) if known == request_id), "")
         _requests.append({"number": next(_numbers), **said, "check": check})
     return response
 

@@ -12,7 +12,7 @@ from django.db import connections
 
 from django_bearer import issue_session, refresh_session
 from django_bearer.errors import SessionEnded
-from django_bearer.events import EventKind, SecurityEvent, security_event
+from django_bearer.events import EventKind, SecurityEvent, made, security_event
 from django_bearer.primitives.clock import SECOND
 
 MOST = 500
@@ -72,7 +72,10 @@ def steal(user: Any) -> bool:
 
 def _theft(user: Any) -> None:
     try:
-        copied = issue_session(user, amr=["pwd"], extras={"device": "Phone", "where": ""}).refresh_token
+        tokens = issue_session(user, amr=["pwd"], extras={"device": "Phone", "where": ""})
+        begun = made(EventKind.LOGIN_SUCCESS, user_id=str(user.pk), session_id=str(tokens.session_id))
+        _keep(None, begun)  # for this page alone: nobody has logged in
+        copied = tokens.refresh_token
         refresh_session(str(copied))
         time.sleep(GRACE)
         refresh_session(str(copied))

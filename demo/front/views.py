@@ -10,7 +10,7 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_POST
 from django.views.i18n import JavaScriptCatalog, set_language
@@ -19,6 +19,7 @@ from demo import setup
 from demo.front import attack_run, mailbox
 from demo.front import seen as requests_seen
 from demo.front import timeline as events
+from demo.front.not_built import SCRIPT
 from django_bearer import public
 from django_bearer.http import csp
 from django_bearer.integrations.django import bearer_required
@@ -34,10 +35,6 @@ SCRIPTS = {
 PAGES = {"": "home", "sign-up/": "sign_up", "account/": "account", "recover/": "recover", "undo/": "undo"}
 """Where each page is, and its template."""
 MAX_URL = 1000
-NOT_BUILT = b"""document.getElementById("missing").hidden = false;
-export const createClient = null, BearerError = null;
-export const createAccounts = null, AccountsError = null, canUsePasskeys = null;
-"""
 
 
 @public
@@ -79,6 +76,8 @@ def mails(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, name: str, **more: Any) -> HttpResponse:
+    if f"https://{request.get_host()}" != settings.URL:
+        return redirect(settings.URL + request.get_full_path())  # elsewhere, the page could sign nobody in
     response = render(request, f"front/{name}.html", {"languages": settings.LANGUAGES, "page": name, **more})
     response["Content-Security-Policy"] = csp.header(csp.strict(frame_src=[settings.ELSEWHERE]))
     return response
@@ -137,7 +136,7 @@ def script(request: HttpRequest, name: str) -> HttpResponse:
     if name not in SCRIPTS:
         raise Http404(name)
     path = SCRIPTS[name]
-    content = path.read_bytes() if path.exists() else NOT_BUILT
+    content = path.read_bytes() if path.exists() else SCRIPT
     return _forgetful(HttpResponse(content, content_type="text/javascript; charset=utf-8"))
 
 

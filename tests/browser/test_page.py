@@ -9,11 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tools.support import chromium
 from tools.support.timeouts import HANG
 
+from . import authenticator
+from .account_steps import sign_up
 from .conftest import Site
 
 ATTACKS = """async () => {
@@ -111,6 +113,8 @@ def test_the_attack_demo_gets_nothing_that_lasts(page: Page, site: Site) -> None
     assert page.locator("#results > li").count() == 10
     assert page.locator("#results .lasting").count() == 0
     assert page.locator("#results .minutes").count() == 3
+    other_site = page.locator("#results > li").filter(has_text="Call from another site")
+    expect(other_site).to_contain_text("origin_refused: a navigation or a form: call it with fetch()")
     assert page.get_by_text("Signed in as ann").is_visible(), "the session has not ended"
 
 
@@ -185,3 +189,74 @@ def test_signing_out_offline_says_so(page: Page, site: Site, context: BrowserCon
     expect(page.locator("#trouble")).to_contain_text("cannot be reached")
     expect(page.get_by_text("Signed in as ann")).to_be_visible()
     context.set_offline(False)
+
+
+def test_a_client_that_is_not_built_is_said_to_be_missing(page: Page, site: Site) -> None:
+    for name in ("index", "allauth"):
+        page.route(f"{site.url}/page/{name}.js", answer_that_it_is_missing)
+    page.goto(f"{site.url}/")
+    expect(page.get_by_text("The browser client is not built")).to_be_visible()
+
+
+def answer_that_it_is_missing(route: Route) -> None:
+    from demo.front.not_built import SCRIPT
+
+    route.fulfill(body=SCRIPT, content_type="text/javascript")
+
+
+def test_the_page_by_the_address_leads_to_the_page_by_the_name(page: Page, site: Site) -> None:
+    """Browsers make no passkeys for addresses, and the cookies of the one are not the other's."""
+    page.goto(site.url.replace("localhost", "127.0.0.1") + "/account/")
+    assert page.url == f"{site.url}/account/"
+
+
+def test_sign_up_and_sign_in_with_a_passkey(page: Page, site: Site) -> None:
+    """WebAuthn: the key is made for localhost, and signs in without a name or a password."""
+    authenticator.attach(page)
+    sign_up(page, site, "zoe@example.com")
+    expect(page.get_by_text("Signed in as zoe")).to_be_visible()
+    page.goto(f"{site.url}/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_text("Signed in as zoe")).to_be_visible()
+    expect(page.locator("#log")).to_contain_text("Signed in: a session begins")
+    names = {cookie["name"].rpartition("-")[0] for cookie in page.context.cookies()}
+    assert not any("session" in name.lower() for name in names), "no session of Django beside ours"
+
+
+def test_the_language_is_switched_and_kept(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/")
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "de"
+    page.get_by_label("Passwort", exact=True).fill("falsch")
+    page.get_by_role("button", name="Anmelden", exact=True).click()
+    expect(page.locator("#login-error")).to_have_text("Zu diesem Namen und Passwort gibt es kein Konto.")
+    page.goto(f"{site.url}/recover/")
+    expect(page.get_by_role("heading", name="Passwort vergessen?")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Forgotten the password?")).to_be_visible()
+
+
+def test_the_browser_says_which_language_comes_first(browser: Browser, site: Site) -> None:
+    german = chromium.profile(browser, ignore_https_errors=True, locale="de-DE")
+    page = german.new_page()
+    page.goto(f"{site.url}/attacks/")
+    expect(page.get_by_role("heading", name="Angriffe auf den Server")).to_be_visible()
+    expect(page.get_by_role("heading", name="Gefälschte Tokens")).to_be_visible()
+    german.close()
+
+
+def test_a_sign_in_by_keyboard_alone(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_focused()
+    page.get_by_role("button", name="Fill in ann’s").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Signed in as ann")).to_be_visible()

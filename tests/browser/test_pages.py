@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tools.support import chromium
 from tools.support.timeouts import HANG
 
 from .conftest import Site
@@ -22,29 +21,6 @@ def check(page: Page, where: str) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{where}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{where}: no sideways scrolling"
-
-
-def test_the_language_is_switched_and_kept(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/")
-    page.get_by_role("button", name="Deutsch").click()
-    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
-    assert page.locator("html").get_attribute("lang") == "de"
-    page.get_by_label("Passwort", exact=True).fill("falsch")
-    page.get_by_role("button", name="Anmelden", exact=True).click()
-    expect(page.locator("#login-error")).to_have_text("Zu diesem Namen und Passwort gibt es kein Konto.")
-    page.goto(f"{site.url}/recover/")
-    expect(page.get_by_role("heading", name="Passwort vergessen?")).to_be_visible()
-    page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", name="Forgotten the password?")).to_be_visible()
-
-
-def test_the_browser_says_which_language_comes_first(browser: Browser, site: Site) -> None:
-    german = chromium.profile(browser, ignore_https_errors=True, locale="de-DE")
-    page = german.new_page()
-    page.goto(f"{site.url}/attacks/")
-    expect(page.get_by_role("heading", name="Angriffe auf den Server")).to_be_visible()
-    expect(page.get_by_role("heading", name="Gefälschte Tokens")).to_be_visible()
-    german.close()
 
 
 @pytest.mark.parametrize(
@@ -92,21 +68,6 @@ def test_every_page_is_accessible_and_asks_nobody_else(
 
 def own(url: str, site: Site) -> bool:
     return url.startswith((f"{site.url}/", "data:"))
-
-
-def test_a_sign_in_by_keyboard_alone(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_focused()
-    page.get_by_role("button", name="Fill in ann’s").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Signed in as ann")).to_be_visible()
 
 
 @pytest.mark.hard

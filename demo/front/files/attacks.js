@@ -266,7 +266,7 @@ function card([, title, how], result, seen) {
     list.append(part("dt", name), value);
   };
   row(gettext("What it got"), part("span", result.got, { className: result.kind }));
-  row(gettext("Good for"), result.worth);
+  if (result.tokens.length) row(gettext("Good for"), result.worth);
   const lines = seen.slice(0, 12).map(({ method, path, status, check }) => part("li", `${method} ${path} → ${status}${check ? `: ${check}` : ""}`));
   const said = part("ul", "", { className: "seen" });
   said.append(...lines);
