@@ -14,6 +14,7 @@ import pytest
 from django_bearer.primitives import clock as library_clock
 from django_bearer_migrate import account_state, clock, dot_tables, old_tables, settings, usage
 from django_bearer_migrate.compat import client_guesses
+from django_bearer_migrate.models import MoveStart
 from library.tests import databases
 from library.tests.databases import SERVER_OF
 from tools.support import servers
@@ -99,6 +100,12 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
 def ann(db: Any, django_user_model: Any) -> Any:
     """A user whose state was recorded."""
     return begin(django_user_model.objects.create_user("ann", password=PASSWORD))
+
+
+@pytest.fixture
+def not_begun(db: Any) -> None:
+    """A database as that of a project with accounts: nobody has run `bearer_migrate start`."""
+    MoveStart.objects.all().delete()
 
 
 def begin(user: Any) -> Any:

@@ -21,7 +21,7 @@ def run(step: str) -> str:
     return out.getvalue()
 
 
-def test_the_move_begins_and_status_shows_uses(db: Any, django_user_model: Any) -> None:
+def test_the_move_begins_and_status_shows_uses(not_begun: None, django_user_model: Any) -> None:
     user = django_user_model.objects.create_user("ann", password=PASSWORD)
     assert "has not begun" in run("status")
     assert "1 accounts were new" in run("start")
@@ -33,7 +33,7 @@ def test_the_move_begins_and_status_shows_uses(db: Any, django_user_model: Any) 
     assert "simplejwt  access  okhttp  2" in shown
 
 
-def test_nothing_begins_with_settings_that_cannot_be_used(db: Any, settings: Any) -> None:
+def test_nothing_begins_with_settings_that_cannot_be_used(not_begun: None, settings: Any) -> None:
     settings.BEARER_MIGRATE = {}
     with pytest.raises(CommandError, match="settings"):
         run("start")

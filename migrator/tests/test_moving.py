@@ -10,12 +10,13 @@ import pytest
 from knox import settings as knox_settings
 from rest_framework_simplejwt import settings as simplejwt_settings
 
-from django_bearer_migrate.moving import answers, codemod, steps, successors
+from django_bearer_migrate.moving import answers, codemod, open_views, steps, successors
 from django_bearer_migrate.moving.changes import Changes, Unreadable, files
 from tools.support.new_project import NewProject
 
 ISSUER = "https://api.example.com"
 VIEWS = """
+import hmac
 from django.http import JsonResponse
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
@@ -53,10 +54,16 @@ def hello(request):
 
 def health(request):
     return JsonResponse({})
+
+
+def hook(request):
+    if not hmac.compare_digest(request.headers.get("X-Sign", ""), "good"):
+        return JsonResponse({}, status=402)
+    return JsonResponse({})
 """
 URLS = """
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 from mysite import views
 urlpatterns = [
@@ -66,6 +73,8 @@ urlpatterns = [
     path("both/", views.Both.as_view()),
     path("hello/", views.hello),
     path("health/", views.health),
+    path("hook/", views.hook),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("api/token/", TokenObtainPairView.as_view()),
     path("api/token/refresh/", TokenRefreshView.as_view()),
 ]
@@ -78,7 +87,15 @@ REST_FRAMEWORK = {
 }
 SIMPLE_JWT = {"ROTATE_REFRESH_TOKENS": True}
 """
-OPEN = {"/prices/": 200, "/both/": 200, "/hello/": 200, "/health/": 200, "/notes/": 401}
+OPEN = {
+    "/prices/": 200,
+    "/both/": 200,
+    "/hello/": 200,
+    "/health/": 200,
+    "/notes/": 401,
+    "/hook/": 402,
+    "/i18n/setlang/": 302,
+}
 ASK = """
 import django; django.setup()
 from django.test import Client
@@ -168,6 +185,56 @@ def test_decorating_twice_changes_nothing_more() -> None:
     assert missing == ["gone"]
     assert "# Why.\n# Review: open\n@public\n@other\ndef view()" in once
     assert codemod.decorate(once, {"view": "open"})[0] == once
+
+
+def test_what_becomes_one_and_the_same_name_is_kept_once() -> None:
+    source = (
+        "X = ('dj_rest_auth.jwt_auth.JWTCookieAuthentication',"
+        " 'rest_framework_simplejwt.authentication.JWTAuthentication', 'a', 'a')\n"
+    )
+    changed = codemod.rename(source, successors.ACCEPT)
+    assert changed.count("BearerAuthentication") == 1
+    assert changed.count("'a'") == 2
+    compile(changed, "x", "exec")
+
+
+def route(path: str, who: str, source: str = "the view", names: list[str] | None = None) -> dict[str, Any]:
+    permission = {"names": names, "source": source}
+    return {"route": path, "who": who, "permission": permission, "method": "GET", "view": "a.b"}
+
+
+CHECKED = open_views.CHECKED
+
+
+@pytest.mark.parametrize(
+    ("who", "source", "names", "expected"),
+    [
+        ("everybody", "the package", None, True),
+        (CHECKED, "the view's code", ["check_signature"], True),
+        (CHECKED, "the package", None, True),  # such as a link that was mailed
+        (CHECKED, "the package", ["admin"], False),
+        (CHECKED, "a base class", ["django.contrib.auth.mixins.PermissionRequiredMixin"], False),
+        ("who is logged in", "the settings", None, False),
+        ("unknown", "the package", None, False),
+    ],
+)
+def test_what_anybody_enters_today(who: str, source: str, names: Any, expected: bool) -> None:
+    assert open_views.is_open(route("/x/", who, source, names)) is expected
+
+
+def test_a_public_path_never_opens_what_lies_below_it() -> None:
+    routes = [route("/todos/", "everybody"), route("/todos/<pk>/", "who is logged in"), route("/a/b/", "everybody")]
+    found = open_views.public_paths(["/todos/", "/a/", "/login/?", "/b", "/x/<pk>/", "/", "/y/.*"], routes)
+    assert found == (["/a/", "/login", "/login/", "/b"], ["/todos/", "/x/<pk>/", "/", "/y/.*"])
+
+
+def test_an_assignment_is_written_as_one_would_write_it() -> None:
+    given = {"A": 'x"', "B": ["a"], "C": {"D": 5}, "E": [], "F": None}
+    text = steps.written("BEARER", given)
+    names: dict[str, Any] = {}
+    exec(text, names)
+    assert names["BEARER"] == given
+    assert '    "B": [\n        "a",\n    ],\n' in text
 
 
 def test_links_and_packages_are_not_read(tmp_path: Path) -> None:
@@ -274,7 +341,8 @@ def test_a_project_is_closed_and_what_was_open_stays_open(tmp_path: Path) -> Non
     assert asked(project) == before
     assert before == [*(f"{path} {status}" for path, status in OPEN.items()), "POST 401"]
     views = (tmp_path / "mysite/views.py").read_text()
-    assert views.count("@public") == 4
+    assert views.count("@public") == 5
+    assert '"/i18n/setlang/"' in (tmp_path / "mysite/apps_settings.py").read_text()
     assert "public(TokenObtainPairView.as_view())" in (tmp_path / "mysite/urls.py").read_text()
     assert '"django_bearer.BearerMiddleware",' in (tmp_path / "components/common.py").read_text()
     assert '"django_bearer_migrate",' in (tmp_path / "mysite/apps_settings.py").read_text()

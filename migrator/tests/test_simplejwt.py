@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
@@ -15,7 +16,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 from django_bearer import revoke_user
 from django_bearer_migrate import account_state, usage
 from django_bearer_migrate.bridge import authenticators
-from django_bearer_migrate.models import AccountState, LegacyUse
+from django_bearer_migrate.models import AccountState, LegacyUse, MoveStart
 
 from .conftest import PASSWORD, bridge, day
 
@@ -109,7 +110,7 @@ def test_a_rehash_ends_nothing(ann: Any, settings: Any) -> None:
     assert get(token).status_code == 200
 
 
-def test_nothing_is_accepted_before_the_move_has_begun(db: Any, django_user_model: Any) -> None:
+def test_nothing_is_accepted_before_the_move_has_begun(not_begun: None, django_user_model: Any) -> None:
     user = django_user_model.objects.create_user("ann", password=PASSWORD)
     token = access(user)
     assert get(token).status_code == 401
@@ -117,7 +118,19 @@ def test_nothing_is_accepted_before_the_move_has_begun(db: Any, django_user_mode
     assert get(token).status_code == 200
 
 
-def test_start_can_be_cut_off_and_run_again(db: Any, django_user_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_without_accounts_has_begun_when_it_is_made(not_begun: None, django_user_model: Any) -> None:
+    emit_post_migrate_signal(0, False, "default")
+    assert account_state.is_started()
+    account_state.forget()
+    MoveStart.objects.all().delete()
+    django_user_model.objects.create_user("ann", password=PASSWORD)
+    emit_post_migrate_signal(0, False, "default")
+    assert not account_state.is_started()
+
+
+def test_start_can_be_cut_off_and_run_again(
+    not_begun: None, django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(account_state, "BATCH", 2)
     users = [django_user_model.objects.create_user(f"u{number}", password=PASSWORD) for number in range(5)]
     assert next(account_state.start()) == 2

@@ -24,8 +24,24 @@ def rename(source: str, names: Mapping[str, str]) -> str:
 
 
 class _Strings(cst.CSTTransformer):
+    """Renames strings, and leaves one of two that are the same in a list from then on."""
+
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:  # noqa: N802 - libcst's name
+        return updated_node.with_changes(elements=self._once(updated_node.elements))
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.Tuple:  # noqa: N802 - libcst's name
+        return updated_node.with_changes(elements=self._once(updated_node.elements))
+
+    def _once(self, elements: Sequence[cst.BaseElement]) -> list[cst.BaseElement]:
+        new, kept = frozenset(self.names.values()), list[cst.BaseElement]()
+        for each in elements:
+            held = each.value.raw_value if isinstance(each.value, cst.SimpleString) else None
+            if held not in new or not any(_holds(other, str(held)) for other in kept):
+                kept.append(each)
+        return kept
 
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:  # noqa: N802 - libcst's name
         new = self.names.get(str(updated_node.raw_value))
@@ -33,6 +49,10 @@ class _Strings(cst.CSTTransformer):
             return updated_node
         quote = updated_node.quote
         return updated_node.with_changes(value=f"{updated_node.prefix}{quote}{new}{quote}")
+
+
+def _holds(element: cst.BaseElement, text: str) -> bool:
+    return isinstance(element.value, cst.SimpleString) and element.value.raw_value == text
 
 
 def decorate(source: str, reasons: Mapping[str, str]) -> tuple[str, list[str]]:

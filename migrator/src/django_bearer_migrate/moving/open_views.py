@@ -1,7 +1,8 @@
 """Which views anybody may enter today: read off the resolved routes, as the auditor judges them.
 
 A view that lets everybody in for some methods only is decorated on those methods where it defines them itself. Where
-it does not, the class is decorated: the view still asks for what it asks for today.
+it does not, the class is decorated: the view still asks for what it asks for today. So does a view whose own code
+checks something, such as a signature: anybody enters it today, too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-EVERYBODY, USER = "everybody", "who is logged in"
+EVERYBODY, USER, CHECKED = "everybody", "who is logged in", "who passes the view's own check"
+BODY, PACKAGE = "the view's code", "the package"
+ASKS_FOR_A_LOGIN = frozenset(
+    f"django.contrib.auth.mixins.{name}" for name in ("LoginRequiredMixin", "PermissionRequiredMixin")
+)
+"""What no anonymous request passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,13 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
         by_view[_view_of(route)].append(route)
     found = OpenViews()
     for view, of_it in sorted(by_view.items()):
-        opened = [route for route in of_it if route["who"] == EVERYBODY]
+        opened = [route for route in of_it if is_open(route)]
         file, name = locate(view)
         own = file is not None and _is_own(file, folder)
-        for route in of_it:
-            if own and route["who"] not in (EVERYBODY, USER):
-                found.review.append(f"{route['method']} {route['route']} ({route['view']}): {route['who']}")
+        asked = [route for route in of_it if not is_open(route) and not _asks_for_a_login(route)]
+        if own and asked:
+            where = ", ".join(dict.fromkeys(f"{route['method']} {route['route']}" for route in asked))
+            found.review.append(f"{view} ({where}): {asked[0]['who']}")
         if not opened:
             continue
         if file is None or not own:
@@ -57,6 +64,37 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
         else:
             found.targets += _targets(file, name, view, of_it, opened)
     return found
+
+
+def is_open(route: Mapping[str, Any]) -> bool:
+    """Whether the code of a route's view is entered by anybody today, whatever it then checks itself. Pure."""
+    permission = route["permission"]
+    if route["who"] == EVERYBODY:
+        return True
+    own_check = permission["source"] == BODY or (permission["source"] == PACKAGE and permission["names"] is None)
+    return bool(route["who"] == CHECKED and own_check)
+
+
+def _asks_for_a_login(route: Mapping[str, Any]) -> bool:
+    names = route["permission"]["names"]
+    known = route["permission"]["source"] == PACKAGE or (bool(names) and set(names) <= ASKS_FOR_A_LOGIN)
+    return bool(route["who"] == USER or (route["who"] == CHECKED and known))
+
+
+def public_paths(paths: Iterable[str], routes: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The paths as `BEARER["PUBLIC_PATHS"]` may have them, and those that it cannot: one that ends with a slash opens
+    what lies below it, too. Pure."""
+    closed = {str(route["route"]) for route in routes if not is_open(route)}
+    named: list[str] = []
+    left: list[str] = []
+    for path in paths:
+        plain = path.removesuffix("?")
+        fits = not set(plain) & set("<>()[]^$\\*+?|%#") and len(plain.strip("/")) > 0
+        if not fits or (plain.endswith("/") and any(each.startswith(plain) for each in closed)):
+            left.append(path)
+        else:
+            named += [plain] if plain == path else [plain.rstrip("/"), plain]
+    return list(dict.fromkeys(named)), left
 
 
 def _targets(file: Path, name: str, view: str, of_it: list[Any], opened: list[Any]) -> list[Target]:
@@ -74,6 +112,8 @@ def reason(opened: list[Any]) -> str:
     """Why a view is open today, for the comment above its decorator."""
     methods = ", ".join(dict.fromkeys(str(route["method"]) for route in opened))
     permission = opened[0]["permission"]
+    if opened[0]["who"] == CHECKED:
+        return f"anybody may enter today ({methods}), and the view's own code checks who goes on"
     names = ", ".join(str(name).rpartition(".")[2] for name in permission["names"] or ()) or "no permission"
     return f"anybody may enter today ({methods}): {names}, set by {permission['source']}"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import pprint
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,18 @@ PACKAGES = {
     "django-oauth-toolkit": ("oauth2_provider", "OAUTH2_PROVIDER"),
 }
 MIDDLEWARE = "django_bearer.BearerMiddleware"
+COOKIES = "django_bearer_migrate.compat.token_cookies.AccessCookieMiddleware"
 APP = "django_bearer_migrate"
+PUBLIC_PATHS = "BEARER_PUBLIC_PATHS"
+"""Where `code` notes paths for `settings`."""
+NEWLINE = "\n"
 APPS = ["django_bearer", APP]
 DAYS = 180
 _SETTINGS = re.compile("settings|conf")
 _IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 _STRING = re.compile(
     r"""["']((?:rest_framework_simplejwt|knox|rest_framework\.authtoken|dj_rest_auth|oauth2_provider|"""
-    r"""rest_framework_jwt)(?:\.\w+)*)["']"""
+    r"""rest_framework_jwt|rest_framework\.authentication\.TokenAuthentication)(?:\.\w+)*)["']"""
 )
 _FRONT = re.compile(
     r"""(?:Token|JWT) \$\{|["'](?:Token|JWT) ["']|/token/refresh/|localStorage\.\w+Item\([^)]*token""", re.I
@@ -54,13 +58,13 @@ def folder() -> Path:
 def installed() -> list[str]:
     """The old packages that the project uses, by its apps, settings and modules that are loaded."""
     given = explicit_settings()
-    apps = set(map(str, given.get("INSTALLED_APPS", ())))
+    apps = set(map(str, given.get("INSTALLED_APPS", ())))  # without its tables `authtoken` has no key
     return [
         name
         for name, (module, setting) in PACKAGES.items()
         if any(app == module or app.startswith(f"{module}.") for app in apps)
         or setting in given
-        or module in sys.modules
+        or (module in sys.modules and name != "authtoken")
     ]
 
 
@@ -138,16 +142,36 @@ def write_settings(changes: Changes, issuer: str, days: int = DAYS) -> Iterator[
     if "BEARER" in given or codemod.assigns(text, "BEARER"):
         yield "BEARER is there, and stays as it is"
     else:
-        parts.append(f"BEARER = {pprint.pformat(bearer(given, issuer), width=100, sort_dicts=False)}\n")
+        found = bearer(given, issuer)
+        if paths := given.get(PUBLIC_PATHS):
+            found["PUBLIC_PATHS"] = list(paths)
+            text = codemod.without(text, PUBLIC_PATHS, frozenset()) or text
+        parts.append(written("BEARER", found))
     known = [name for name in installed() if _entry(name) in settings.KEYS]
     if settings.NAME in given or codemod.assigns(text, settings.NAME):
         yield f"{settings.NAME} is there, and stays as it is"
     elif known:
         until = (datetime.fromtimestamp(clock.seconds(), UTC).date() + timedelta(days=days)).isoformat()
         entries = {_entry(name): {"UNTIL": until, "SCOPES": _scopes(given)} for name in known}
-        parts.append(f"{settings.NAME} = {pprint.pformat(entries, width=100, sort_dicts=False)}\n")
+        parts.append(written(settings.NAME, entries))
     if parts:
         changes.put(path, text.rstrip("\n") + "\n\n" + "".join(parts))
+
+
+def written(name: str, value: Mapping[str, Any]) -> str:
+    """An assignment in the form of Django's own settings: a member a line, in double quotes."""
+
+    def form(found: Any, indent: str) -> str:
+        if isinstance(found, Mapping) and found:
+            inner = indent + "    "
+            members = "".join(f'{inner}"{key}": {form(each, inner)},\n' for key, each in found.items())
+            return f"{{\n{members}{indent}}}"
+        if isinstance(found, list) and found:
+            inner = indent + "    "
+            return "[\n" + "".join(f"{inner}{form(each, inner)},\n" for each in found) + f"{indent}]"
+        return json.dumps(found, ensure_ascii=False) if isinstance(found, str) else repr(found)
+
+    return f"{name} = {form(value, '')}\n"
 
 
 def _entry(package: str) -> str:
@@ -199,7 +223,8 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
     root = folder()
     given = explicit_settings()
     closing = MIDDLEWARE in given.get("MIDDLEWARE", ())
-    opened = open_views.OpenViews() if closing else open_views.find(_routes(), root)
+    routes = [] if closing else _routes()
+    opened = open_views.find(routes, root)
     if closing:
         yield "the project is closed already, so that what was open before cannot be seen: no view is decorated"
     names = {**successors.ACCEPT, **(successors.TRADE if trade else {})}
@@ -221,15 +246,37 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
         text, missing = codemod.decorate(changes.read(path), reasons)
         changes.put(path, text)
         yield from (f"decorate by hand: {name} in {path.name}, since {reasons[name]}" for name in missing)
-    for setting, edit in (("INSTALLED_APPS", _apps), ("MIDDLEWARE", _middleware)):
+    cookies = bool((given.get("REST_AUTH") or {}).get("JWT_AUTH_COOKIE"))
+    middleware = [COOKIES, MIDDLEWARE] if cookies else [MIDDLEWARE]
+    for setting, edit in (("INSTALLED_APPS", _apps), ("MIDDLEWARE", partial(_middleware, first=middleware))):
         path = settings_file(setting)
         changes.put(path, codemod.edit_lists(changes.read(path), {setting: edit}))
     for target in opened.targets:
         yield f"review: {target.file.relative_to(root).as_posix()} {target.name}: {target.reason}"
+    named: list[str] = []
     for view, why in sorted(wanted.items()):
-        how = "public() was put around it" if view in wrapped else f"name in PUBLIC_PATHS: {opened.paths[view]}"
-        yield f"review: {view}: {why}; {how}"
+        paths, left = ([], []) if view in wrapped else open_views.public_paths(opened.paths[view], routes)
+        named += paths
+        how = "public() was put around it" if view in wrapped else f"named in PUBLIC_PATHS: {', '.join(paths)}"
+        if paths or view in wrapped:
+            yield f"review: {view}: {why}; {how}"
+        if left:
+            yield f"open by hand: {view} at {', '.join(left)}: {why}"
+    yield from _name_paths(changes, sorted(set(named)), given)
     yield from (f"decide: {told}" for told in opened.review)
+
+
+def _name_paths(changes: Changes, paths: list[str], given: Mapping[str, Any]) -> Iterator[str]:
+    """Note the paths for the step `settings`, which puts them into `BEARER`."""
+    if not paths:
+        return
+    if "BEARER" in given:
+        yield f"BEARER is there: add to its PUBLIC_PATHS {paths}"
+        return
+    path = settings_file()
+    text = codemod.without(changes.read(path), PUBLIC_PATHS, frozenset()) or changes.read(path)
+    listed = "".join(f"    {json.dumps(each)},\n" for each in paths)
+    changes.put(path, f"{text.rstrip(NEWLINE)}\n\n{PUBLIC_PATHS} = [\n{listed}]\n")
 
 
 def _may_have(source: str, names: Mapping[str, str]) -> bool:
@@ -245,8 +292,8 @@ def _apps(held: Sequence[str]) -> tuple[list[str], list[str]]:
     return [], [app for app in APPS if app not in held]
 
 
-def _middleware(held: Sequence[str]) -> tuple[list[str], list[str]]:
-    return ([] if MIDDLEWARE in held else [MIDDLEWARE]), []
+def _middleware(held: Sequence[str], first: Sequence[str] = (MIDDLEWARE,)) -> tuple[list[str], list[str]]:
+    return ([] if MIDDLEWARE in held else list(first)), []
 
 
 def finish_code(changes: Changes) -> Iterator[str]:
