@@ -28,7 +28,8 @@ await build({
   platform: "node",
   target: "node20",
   sourcemap: "inline",
-  external: ["typescript5", "../reference.mjs"],
+  external: ["../reference.mjs"],
+  packages: "external",
   outExtension: { ".js": ".mjs" },
   logLevel: "warning",
 });

@@ -53,8 +53,9 @@ def test_the_map_names_every_module_of_the_client() -> None:
 def test_recipes_of_the_guide_are_those_that_are_type_checked() -> None:
     page = (client.CLIENT.parent / "docs" / "guide" / "client.md").read_text().partition("## Recipes")[2]
     printed = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    checked = " ".join((client.CLIENT / "types" / "recipes.ts").read_text().split())
-    assert len(printed) == 3
+    sources = (client.CLIENT / "types" / "recipes.ts", client.CLIENT / "test" / "recipes.test.ts")
+    checked = " ".join(" ".join(path.read_text() for path in sources).split())
+    assert len(printed) == 5
     for recipe in printed:
         for line in recipe.splitlines():
             if not line.startswith(("const ", "useQuery(", "}")):
@@ -67,3 +68,9 @@ def test_the_native_client_of_the_guide_is_type_checked() -> None:
     page = (client.CLIENT.parent / "docs" / "guide" / "mobile.md").read_text()
     [printed] = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert printed in (client.CLIENT / "types" / "native.ts").read_text()
+
+
+def test_the_handlers_of_the_guide_for_node_are_those_that_are_tested() -> None:
+    page = (client.CLIENT.parent / "docs" / "guide" / "next.md").read_text()
+    [printed] = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert printed == (client.CLIENT / "test" / "next_session.ts").read_text()
