@@ -280,9 +280,7 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     Source:
         OWASP ASVS 6.6.3, RFC 6585 section 4.
     """
-    account = text_of(account, "account")
-    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(rules.code_attempt(address, purpose, account))
+    wait = limiter.admit(rules.code_attempt(client_address.of(request), purpose, text_of(account, "account")))
     if wait:
         raise RateLimited(f"too many attempts at {purpose}", retry_after=wait)
 
@@ -417,9 +415,7 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     Source:
         OWASP ASVS 6.3.1, RFC 6585 section 4.
     """
-    account = text_of(account, "account")
-    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    wait = limiter.admit(rules.mail_request(address, purpose, account))
+    wait = limiter.admit(rules.mail_request(client_address.of(request), purpose, text_of(account, "account")))
     if wait:
         raise RateLimited(f"too many requests for {purpose}", retry_after=wait)
 

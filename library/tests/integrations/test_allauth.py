@@ -9,7 +9,16 @@ from pathlib import Path
 
 PLACE = Path(__file__).parents[2]
 OF_THIS_RUN = ("PYTEST_XDIST", "BEARER_TEST")
-FILES = ["flows.py", "takeovers.py", "pending_flows.py", "factors.py", "remembered.py", "social.py", "resets.py"]
+FILES = [
+    "flows.py",
+    "takeovers.py",
+    "pending_flows.py",
+    "factors.py",
+    "remembered.py",
+    "social.py",
+    "resets.py",
+    "vectors.py",
+]
 
 
 def test_the_flows() -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from ... import conf
 from ...accounts import lookup
 from ...accounts.principal import Principal
-from ...conf.clients import Client, allowed
+from ...conf.clients import allowed
 from ...database import issuers
 from ...database.after_commit import after_commit
 from ...endpoints import browser
@@ -29,9 +29,7 @@ from ...errors import (
     InvalidCode,
     InvalidRequest,
     KeyDecryptionFailed,
-    MalformedToken,
     MethodNotAllowed,
-    OriginNotAllowed,
     RateLimited,
     SessionRequired,
     UnauthorizedClient,
@@ -41,13 +39,11 @@ from ...http.challenge import NO_STORE, refusal_answer
 from ...http.delivery_failure import when_undelivered
 from ...http.error_responses import respond
 from ...http.middleware import refuses_plain_http
-from ...primitives.encoding import base64url_decode, strict_json
-from ...primitives.same_site import origin_of
 from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device, remembered_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, flow_owner, limits, pending, seeds, social_state
+from . import exchange, flow_owner, limits, passkeys, pending, seeds, social_state
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -94,7 +90,7 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
                 state = text(members, "state", social_state.MAX_STATE)
                 current.flow = social_state.flow_token(social_state.binding_of(request), state)
             limits.check_providers(request, current)
-            _require_known_origin(request, current.client, members)
+            passkeys.require_sound(request, current.client, members)
             limits.check_mails(request, current, members)
             asked = partial(view, request, *args, **kwargs)
             with limited_authenticate.forgiven_by_caller(current.shown) as current.right:
@@ -149,24 +145,6 @@ def _require_storable(value: Any) -> None:
     if isinstance(value, list):
         for one in value:
             _require_storable(one)
-
-
-def _require_known_origin(request: HttpRequest, client: Client, members: Mapping[str, Any]) -> None:
-    """Raise unless the page on which a passkey was used is one of this client's or the API's own.
-
-    allauth accepts every page of the domain; one with foreign scripts would be enough (WebAuthn section 13.4.9).
-    """
-    if "credential" not in members:
-        return
-    try:
-        said = strict_json(base64url_decode(members["credential"]["response"]["clientDataJSON"]))
-        origin = said["origin"]
-        if not isinstance(origin, str):
-            raise TypeError("origin is no text")
-    except (KeyError, TypeError, ValueError, AttributeError, MalformedToken) as error:
-        raise InvalidRequest("credential is no answer of an authenticator") from error
-    if origin not in {origin_of(conf.issuer(request)), *client.origins}:
-        raise OriginNotAllowed("the passkey was used on a page that is not among the client's origins")
 
 
 @sensitive_variables()
