@@ -138,15 +138,27 @@ class Sites:
         best = max(sorted(candidates, key=lambda c: c.path), key=_Candidate.rank, default=None)
         if best is None or not best.whole or (best.dev and not best.deployed):
             return None
-        beside = self._beside_local(best, candidates)
+        beside = self._above_base(best, candidates) or self._beside_local(best, candidates)
         if beside is not None:
-            why = f"{best.path} is local, and this one beside it switches DEBUG off"
+            why = f"it switches DEBUG off, unlike {best.path} beside it"
             return Site(root, beside.path, why, tuple(sorted(files - {beside.path})), True)
         unseen = "" if any(path in named for path in files) else self._unseen_around(root)
         doubt = self._doubt(best, candidates)
         runs = best.production_name or any(n.endswith((*_SERVERS, "manage.py")) for n in named.get(best.path, ()))
-        whole = bool(best.deployed) or runs or not self._is_packaged(root)
+        project = f"{root}manage.py" in self._python.paths
+        whole = bool(best.deployed) or runs or project or not self._is_packaged(root)
         return Site(root, best.path, best.why(), tuple(sorted(files - {best.path})), whole, unseen, doubt)
+
+    def _above_base(self, best: _Candidate, candidates: list[_Candidate]) -> _Candidate | None:
+        """`local.py` that takes a base in and switches DEBUG off: the settings of this place, not of a desk."""
+        if best.deployed or (not best.layer and not any(_is(c.path, _LOCAL) for c in candidates)):
+            return None
+        for candidate in sorted(candidates, key=lambda each: each.path):
+            module = self._python.module(candidate.path) if _is(candidate.path, _LOCAL) else None
+            takes = module is not None and best.path in self._spaces.of(module).layers
+            if takes and self._without_debug(candidate.path):
+                return candidate
+        return None
 
     def _beside_local(self, best: _Candidate, candidates: list[_Candidate]) -> _Candidate | None:
         """What runs elsewhere, where `wsgi.py` names `local.py` until the environment says otherwise."""

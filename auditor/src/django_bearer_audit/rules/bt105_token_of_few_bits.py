@@ -38,6 +38,7 @@ PERSONA = Persona.REGULAR
 _BYTES = ("secrets.token_bytes", "secrets.token_hex", "secrets.token_urlsafe", "os.urandom")
 _MORE_BYTES = ("get_random_bytes",)
 _LETTERS = "django.utils.crypto.get_random_string"
+_CALLED = frozenset(name.rpartition(".")[2] for name in (*_BYTES, *_MORE_BYTES, _LETTERS))
 _FEWEST = 64
 """Bits that no number of requests tries through."""
 _TYPED = ("otp", "pin", "code", "passcode", "salt", "nonce", "slug", "suffix", "name", "id", "color", "colour")
@@ -61,6 +62,9 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _bits(project: Project, module: Module, call: ast.Call) -> int | None:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if called not in _CALLED:
+        return None
     name = project.qualname(module, call.func) or ast.unparse(call.func)
     given = (
         call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in {"nbytes", "length"}), None)

@@ -129,6 +129,8 @@ def _secrets(project: Project, module: Module, call: ast.Call) -> Iterator[str]:
         match waiting.pop():
             case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner)) if has_word(owner, *_TRADE):
                 pass
+            case ast.Attribute(value=ast.Name(id="request"), attr="META" | "headers" | "COOKIES" as whole):
+                yield f"request.{whole}"
             case ast.Attribute(attr=place) as body if place in _BODIES:
                 if function is not None and _is_body(body) and _takes_password(function):
                     yield ast.unparse(body)

@@ -40,6 +40,8 @@ def check(project: Project) -> Iterator[Hit]:
         value = settings.get("SECRET_KEY")
         options = list(leaves(value))
         for option in options:
+            if "{{" in (text(option) or ""):  # a template, filled when a project is made of it
+                continue
             if isinstance(option, Known) and option.value and text(option):
                 yield _hit(option, settings, project, one_of_many=len(options) > 1)
             elif isinstance(option, Env) and option.default is not None and text(option.default):

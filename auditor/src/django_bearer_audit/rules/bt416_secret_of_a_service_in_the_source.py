@@ -15,11 +15,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.words import is_made_up
-from django_bearer_audit.project.values import Choice, Known, Value, leaves, text
+from django_bearer_audit.project.values import Choice, Known, Value, constants, leaves, text
 
 ID = "BT416"
 TITLE = "Secret of a service in the source"
@@ -34,6 +35,7 @@ _SETTING = re.compile(
     r"|(STRIPE|RAZORPAY|PAYSTACK|FLUTTERWAVE|PAYPAL|BRAINTREE)_(\w+_)?SECRET(_KEY)?"
     r"|(SENDGRID|MAILGUN|MAILJET|BREVO|TWILIO|NEXMO|VONAGE|POSTMARK|RESEND)_(\w+_)?(API_KEY|TOKEN|SECRET)"
 )
+_NEAR = frozenset({"", "localhost", "127.0.0.1", "db", "postgres"})
 _CLIENTS = {
     "twilio.rest.Client": (1, "password"),
     "razorpay.Client": (0, "auth"),
@@ -60,6 +62,13 @@ def check(project: Project) -> Iterator[Hit]:
                     if known.where not in told and not is_made_up(known.where.path):
                         told.add(known.where)
                         yield _hit(known.where, name, known)
+        database = settings.get("DATABASES", "default", "PASSWORD")
+        near = {text(known) for known in constants(settings.get("DATABASES", "default", "HOST"))} & _NEAR
+        for known in _written(database):
+            if known.where not in told and not is_made_up(known.where.path):
+                told.add(known.where)
+                hit = _hit(known.where, "DATABASES PASSWORD", known)
+                yield replace(hit, severity=Severity.LOW) if near else hit
     for where, what, known in _given(project):
         if where not in told and not is_made_up(where.path):
             told.add(where)

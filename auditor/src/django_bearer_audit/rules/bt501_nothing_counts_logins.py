@@ -50,6 +50,28 @@ def check(project: Project) -> Iterator[Hit]:
         if found and not limited_at_proxy(project.tree):
             alone = set(own_endpoints(project.routes, project.settings_for))
             yield _hit(settings, found, [e for e in found if e not in alone])
+        elif not found and _by_basic(project, settings) and not limited_at_proxy(project.tree):
+            yield Hit(
+                where=_place(settings),
+                message="BasicAuthentication takes the password with every request, and no throttle applies.",
+                attack="Passwords are tried at any address of the API, by the million, from one address.",
+                fix=_FIX,
+            )
+
+
+def _by_basic(project: Project, settings: Settings) -> bool:
+    """HTTP Basic is named in the settings, where some view of REST framework is behind a login."""
+    names = settings.names("REST_FRAMEWORK", "DEFAULT_AUTHENTICATION_CLASSES") or ()
+    basic = any(name.endswith(".BasicAuthentication") for name in names)
+    counted = settings.installed("axes", "defender")
+    return (
+        basic
+        and not counted
+        and any(
+            e.kind is Kind.REST and e.throttle.names == () and project.settings_for(e.where.path) is settings
+            for e in project.routes.table.endpoints
+        )
+    )
 
 
 def _is_here(project: Project, endpoint: Endpoint, settings: Settings) -> bool:

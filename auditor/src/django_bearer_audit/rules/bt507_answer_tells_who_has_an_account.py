@@ -54,7 +54,11 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
     if endpoint.purpose not in {Purpose.LOGIN, Purpose.RESET, Purpose.CODE}:
         return
     code = project.routes.code_of(endpoint)
-    for module, piece in code[:3]:
+    for serializer in project.routes.serializers_of(endpoint):
+        method = project.classes.method(serializer, "validate")
+        if method is not None and isinstance(method.node, ast.FunctionDef):
+            code = [(method.module, method.node), *code]
+    for module, piece in code[:4]:
         for branch in _missing(piece):
             own = _texts(branch)
             if own and not own & _texts_outside([other for _, other in code], branch):

@@ -48,6 +48,14 @@ def check(project: Project) -> Iterator[Hit]:
         yield hit
     for endpoint in project.routes.table.endpoints:
         where = endpoint.where
+        if where.path + str(where.line_start) not in told and _without_list(project, endpoint):
+            told.add(where.path + str(where.line_start))
+            yield Hit(
+                where=where,
+                message=f"{endpoint.method} /{endpoint.path} calls blacklist(), and its app is not installed.",
+                attack="The call fails, and a copied refresh token works on after its owner has logged out.",
+                fix='INSTALLED_APPS += ["rest_framework_simplejwt.token_blacklist"]',
+            )
         if where.path + str(where.line_start) not in told and _leaves_token(project, endpoint):
             told.add(where.path + str(where.line_start))
             yield Hit(
@@ -56,6 +64,17 @@ def check(project: Project) -> Iterator[Hit]:
                 attack="A copied token works on after its owner has logged out.",
                 fix='RefreshToken(request.data["refresh"]).blacklist()',
             )
+
+
+def _without_list(project: Project, endpoint: Endpoint) -> bool:
+    """`token.blacklist()`, where the app with the list is not installed: the call fails, and the token lives."""
+    settings = project.settings_for(endpoint.where.path)
+    simple = project.uses("rest_framework_simplejwt") and settings is not None and settings.whole
+    if not simple or settings is None or settings.installed("rest_framework_simplejwt.token_blacklist"):
+        return False
+    called = (e for e in project.routes.effects_of(endpoint) if e.act is Act.ENDS and e.by.endswith(".blacklist"))
+    by_simplejwt = any("simplejwt" in effect.by for effect in called)
+    return endpoint.method == "POST" and by_simplejwt
 
 
 def _leaves_token(project: Project, endpoint: Endpoint) -> bool:

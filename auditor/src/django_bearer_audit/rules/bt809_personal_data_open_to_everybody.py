@@ -3,11 +3,13 @@
 The view says AllowAny (or an equal) and its rows are accounts, orders, payments, messages or the like. A
 list that only the front end was meant to read is read by anybody who asks.
 
+Pages of Django that list orders, payments, accounts, students and the like for every visitor are found, too.
+
 Plain Django views that answer the whole table as JSON count too, and those that show one order, payment or the like
 by a number in the address.
 
-Not reported: views that rely on the default of the project (the finding on the default lists them), views
-that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
+Not reported: views that rely on the default of the project and show no accounts (the finding on the default lists
+them), views that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
 
 Fix: ask for a login, and filter the rows by the caller.
 """
@@ -15,14 +17,25 @@ Fix: ask for a login, and filter the rows by the caller.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import partial
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.value import Kind as Comes
+from django_bearer_audit.project.effects.value import Rows
 from django_bearer_audit.project.routes.facts import Endpoint, Function, Kind, Purpose, Who
-from django_bearer_audit.project.routes.people import about_people, rows_by_number
-from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes
+from django_bearer_audit.project.routes.people import about_people, is_private, rows_by_number
+from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes, uses_caller
 from django_bearer_audit.project.walking import walk
+
+_ACCOUNT = re.compile(r"(\w+\.)*(Custom)?User")
+_LISTS = tuple(
+    f"django.views.generic.{module}{name}"
+    for module, name in (("", "ListView"), ("list.", "ListView"), ("", "DetailView"), ("detail.", "DetailView"))
+)
 
 ID = "BT809"
 TITLE = "Personal data open to everybody"
@@ -37,6 +50,8 @@ def check(project: Project) -> Iterator[Hit]:
     chosen = [e for e in project.routes.table.endpoints if _open_read(e) and e.view not in written]
     for group in by_view(chosen):
         model = next((m for e in group if (m := _model(project, e))), None)
+        if model and group[0].kind is Kind.REST and not explicit(group[0]) and not _ACCOUNT.fullmatch(model):
+            continue  # the finding on the default lists it
         if model and not _shared_cause(group[0], written):
             yield _hit(group, model)
 
@@ -69,13 +84,14 @@ def _rest_read(endpoint: Endpoint) -> bool:
         and endpoint.method == "GET"
         and endpoint.path != "?"
         and endpoint.purpose in {Purpose.OTHER, Purpose.REGISTER}
-        and explicit(endpoint)
         and not emptied(endpoint)
     )
 
 
 def _shared_cause(endpoint: Endpoint, written: set[str]) -> bool:
     """The same view's writes are reported already."""
+    if endpoint.kind is Kind.DJANGO:
+        return endpoint.view in written
     return any(view.rpartition(".")[0] == endpoint.view.rpartition(".")[0] for view in written if "." in view)
 
 
@@ -84,6 +100,8 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
     handler = endpoint.handler
     if handler is None:
         return None
+    if endpoint.kind is Kind.DJANGO and (shown := _shown(project, endpoint)):
+        return shown
     if isinstance(handler.node, ast.ClassDef):
         found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
         return about_people(found.value) if found else None
@@ -93,6 +111,30 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
         if by_number or not any(_answers_json(piece) for piece in code):
             return by_number
     return next((name for piece in code for name in _whole_tables(piece)), None)
+
+
+def _shown(project: Project, endpoint: Endpoint) -> str | None:
+    """The whole table that a page shows: Django's ListView, or rows that code puts into a template."""
+    handler = endpoint.handler
+    owner = handler.owner if handler is not None else None
+    if handler is not None and handler.is_class and owner is not None:
+        if not project.routes.is_plain_edit(owner, _LISTS):
+            return None
+        name = project.routes.told(owner, "model") or project.routes.told(owner, "queryset").partition(".objects")[0]
+        return name if is_private(name) else None
+    if uses_caller(project.routes, endpoint) or "<" in endpoint.path:
+        return None
+    return next(iter(project.routes.says(endpoint, ID, partial(_in_template, project))), None)
+
+
+def _in_template(project: Project, endpoint: Endpoint) -> list[str]:
+    found = []
+    for effect in project.routes.effects_of(endpoint):
+        rows = effect.value.what
+        whole = effect.act is Act.RETURNS and isinstance(rows, Rows) and not rows.one and not rows.caller
+        if whole and isinstance(rows, Rows) and is_private(rows.model) and not effect.value.of(Comes.REQUEST):
+            found.append(rows.model.rpartition(".")[2])
+    return found
 
 
 def _by_number(endpoint: Endpoint, code: list[Function]) -> str | None:

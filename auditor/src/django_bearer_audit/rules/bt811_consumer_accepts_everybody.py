@@ -43,6 +43,15 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
         if not any(isinstance(above, str) and _BASE.search(above) for above in line):
             continue
         own = [above for above in line if isinstance(above, Definition)]
+        late = _goes_on(project, consumer)
+        if late is not None:
+            yield Hit(
+                where=module.place(late),
+                message=f"{node.name} closes the connection, and then accepts it.",
+                attack="Everybody connects, reads what is sent there and sends messages as if they were a user.",
+                fix="await self.close()\n    return",
+            )
+            continue
         if not any(_asks(above.node) for above in own) and _accepts(project, consumer) and any(map(_does, own)):
             where = project.classes.method(consumer, "connect")
             yield Hit(
@@ -53,11 +62,30 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
             )
 
 
+def _goes_on(project: Project, consumer: Definition) -> ast.If | None:
+    """A refusal that closes and does not return: the connection is accepted all the same."""
+    connect = project.classes.method(consumer, "connect")
+    body = getattr(connect.node, "body", []) if connect is not None else []
+    for number, statement in enumerate(body):
+        if isinstance(statement, ast.If) and not statement.orelse and _only_closes(statement.body):
+            later = [each for other in body[number + 1 :] for each in walk(other)]
+            if any(isinstance(each, ast.Attribute) and each.attr == "accept" for each in later):
+                return statement
+    return None
+
+
+def _only_closes(body: list[ast.stmt]) -> bool:
+    closes = any(isinstance(n, ast.Attribute) and n.attr == "close" for each in body for n in walk(each))
+    return closes and not any(isinstance(each, ast.Return | ast.Raise) for each in body)
+
+
 def _asks(node: ast.AST) -> bool:
     for each in walk(node):
         match each:
             case ast.Constant(value=str(text)) if text in _ASKS:
                 return True
+            case ast.Attribute(attr="user", value=ast.Name(id="self")):  # what the consumer itself put there
+                pass
             case ast.Attribute(attr="is_authenticated" | "is_anonymous" | "user"):
                 return True
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if re.search(r"auth|permi|login", name):

@@ -15,12 +15,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.value import Grown, Rows
+from django_bearer_audit.project.effects.value import Kind as Comes
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.models import Model
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -32,6 +38,9 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
+_CALLER = re.compile(r"\brequest\.user\b|\buser\b|\bowner\b|\bauthor\b|\bcustomer\b|\bprofile\b")
+_MORE = re.compile(r"role|staff|admin|superuser|perm\(|group|owner|member|tenant|has_perm|is_\w*(teacher|doctor)")
+_REFUSES = re.compile(r"perm|owner|allowed|authoriz|can_\w+|check_\w+|forbid", re.I)
 _ONLY_LOGIN = frozenset({"rest_framework.permissions.IsAuthenticated"})
 _FILTERS = ("rest_framework.filters.", "django_filters.")
 _CHANGES = frozenset({"PUT", "PATCH", "DELETE"})
@@ -46,13 +55,97 @@ _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 def check(project: Project) -> Iterator[Hit]:
     routes = project.routes
-    if not any(e.purpose is Purpose.REGISTER and e.who is Who.EVERYBODY for e in routes.table.endpoints):
+    if not any(_is_sign_up(endpoint) for endpoint in routes.table.endpoints):
         return
+    yield from _by_code(project)
     chosen = [e for e in routes.table.endpoints if _asks_for_login_only(e) and e.path != "?"]
     for group in by_view(chosen):
         model = _rows_of(project, group[0])
         if model is not None:
             yield _hit(group, model)
+
+
+def _is_sign_up(endpoint: Endpoint) -> bool:
+    by_itself = endpoint.who is Who.CHECKED and endpoint.permission.source in {Source.BODY, Source.MIDDLEWARE}
+    return endpoint.purpose is Purpose.REGISTER and (endpoint.who is Who.EVERYBODY or by_itself)
+
+
+def _by_code(project: Project) -> Iterator[Hit]:
+    """Code of a view's own that finds a row by its number and changes or deletes it, whoever it belongs to."""
+    for route, table, where in in_views(project, ID, partial(_changed_by_number, project)):
+        yield Hit(
+            where=Place(*where),
+            message=f"{route} changes the row of {table} that its address names, whoever it belongs to.",
+            attack="A stranger signs up, counts the numbers up and changes the rows of everybody else.",
+            fix="get_object_or_404(Row, pk=pk, owner=request.user)",
+        )
+
+
+def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    if endpoint.who is not Who.USER or "<" not in endpoint.path or not _nothing_but_login(project, endpoint):
+        return
+    tables = {s.part.rpartition(".")[2] for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
+    owned = next(
+        (m for name in sorted(tables) if (m := project.models.named(name)) is not None and _belongs(m)), None
+    )
+    if owned is None or not any(_changes_it(effect, owned) for effect in effects):
+        return
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    if not any(_asks_about_caller(node) for piece in code for node in walk(piece)):
+        own = endpoint.handler.node if endpoint.handler is not None else None
+        last = getattr(own, "end_lineno", None) or endpoint.where.line_end
+        place = Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
+        yield [f"{endpoint.method} /{endpoint.path}", owned.node.name, written(place)]
+
+
+def _nothing_but_login(project: Project, endpoint: Endpoint) -> bool:
+    """IsAuthenticated, `login_required`, and permissions of the project that ask for no more than a login."""
+    for name in endpoint.permission.names or ("?",):
+        if name in _ONLY_LOGIN or name.endswith(("login_required", "LoginRequiredMixin")):
+            continue
+        found = project.imports.definition(name, endpoint.where.path)
+        method = project.classes.method(found, "has_permission") if found is not None else None
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return False
+        body = getattr(method.node, "body", []) if method is not None else []
+        asked = "\n".join(ast.unparse(each) for each in body)
+        if _MORE.search(asked):
+            return False
+    return True
+
+
+def _is_by_number(effect: Effect) -> bool:
+    numbered = effect.act is Act.LOOKS_UP and effect.name in {"id", "pk"}
+    return numbered and any(source.part == "path" for source in effect.value.of(Comes.REQUEST))
+
+
+def _changes_it(effect: Effect, model: Model) -> bool:
+    rows = effect.other.what if effect.act is Act.STORES else effect.value.what
+    named = isinstance(rows, Rows) and rows.model.rpartition(".")[2] == model.node.name
+    if effect.act is Act.ENDS:
+        return effect.by == "delete" and named
+    by_hand = effect.by == "column" and not isinstance(effect.value.what, Grown)
+    return effect.act is Act.STORES and named and (by_hand or effect.by == "ModelSerializer")
+
+
+def _asks_about_caller(node: ast.AST) -> bool:
+    """The caller stands in a comparison, a condition, a query or a call that may refuse."""
+    match node:
+        case ast.Compare():
+            return bool(_CALLER.search(ast.unparse(node)))
+        case ast.If(test=test):
+            return bool(_CALLER.search(ast.unparse(test)) or _MORE.search(ast.unparse(test)))
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            if name in {"get_or_create", "create", "update_or_create", "save", "render", "Response", "JsonResponse"}:
+                return False
+            if name in {"check_object_permissions", "get_object", "has_perm", "PermissionDenied"} or _REFUSES.search(
+                name
+            ):
+                return True
+            said = [ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))]
+            return any(_CALLER.search(each) for each in said) and name not in {"f", "get", "set", "format"}
+        case _:
+            return False
 
 
 def _asks_for_login_only(endpoint: Endpoint) -> bool:

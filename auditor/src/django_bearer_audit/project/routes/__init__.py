@@ -128,6 +128,11 @@ class Routes:
         own = any(self._classes.method(view, name) is not None for name in ("get_object", "get_queryset"))
         return not own and self._classes.is_a(view, *edits)
 
+    def told(self, view: Definition, name: str) -> str:
+        """What a class attribute of a view says, as it is written; empty when there is none."""
+        found = self._classes.attribute(view, name)
+        return ast.unparse(found.value) if found is not None else ""
+
     def above(self, view: Definition) -> Iterator[str]:
         """The classes of frameworks and packages that a view derives from."""
         return (each for each in self._classes.ancestry(view) if isinstance(each, str))

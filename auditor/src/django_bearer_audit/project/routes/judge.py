@@ -169,6 +169,8 @@ class Judge:
         for above in self._classes.ancestry(view):
             name = above if isinstance(above, str) else above.name
             last = name.rpartition(".")[2]
+            if name.startswith("django.contrib.auth.views."):  # logins and resets are open by nature
+                continue
             if isinstance(above, str) and _MIXINS.search(last) and not name.startswith("django.views."):
                 who = Who.USER if last == "LoginRequiredMixin" else Who.CHECKED
                 return who, Fact((name,), Source.INHERITED, view.module.place(view.node))

@@ -20,6 +20,17 @@ _DEALS = re.compile(
 """Of these a single row is nobody else's business either; a profile may well be a public page."""
 
 
+_PRIVATE = re.compile(
+    r"(Custom)?User|Students?|Staff|Employees?|Customers?|Patients?|Payments?|Reservations?|Orders?|Bookings?|Invoices?"
+    r"|Transactions?|Appointments?|Prescriptions?|MedicalRecords?|Salar(y|ies)|LogEntry"
+)
+"""Of these the whole table is no page for visitors."""
+
+
+def is_private(name: str) -> bool:
+    return bool(_PRIVATE.fullmatch(name.rpartition(".")[2]))
+
+
 def about_people(node: ast.AST) -> str | None:
     """The table whose rows an expression asks for, when they are about people."""
     return next((name for name in _asked(node) if _PEOPLE.fullmatch(name)), None)

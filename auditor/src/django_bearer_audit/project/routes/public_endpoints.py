@@ -21,6 +21,7 @@ from django_bearer_audit.project.walking import walk
 _EDITS = tuple(
     f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
 )
+_MAKES = ("django.views.generic.CreateView", "django.views.generic.edit.CreateView")
 _COUNTS = re.compile(
     r"count|views?$|hits?$|seen|last|visit|click|read|opened|download|token|code|confirm|verified|cache"
 )
@@ -61,6 +62,7 @@ class OpenView(NamedTuple):
 def open_writes(routes: Routes) -> Iterator[OpenView]:
     """Views whose state-changing methods ask nobody who they are, though nothing says they are public."""
     chosen = [e for e in routes.table.endpoints if _is_open(e) and _is_private(e) and changes(routes, e)]
+    chosen += _makers(routes, chosen)
     unrouted: dict[str, list[Endpoint]] = {}
     for group in by_view(chosen):
         if list(privileges(routes, group)):
@@ -71,6 +73,34 @@ def open_writes(routes: Routes) -> Iterator[OpenView]:
             unrouted.setdefault(group[0].where.path, []).extend(group)
     for group in unrouted.values():  # what nothing leads to yet is told once for each file
         yield OpenView(tuple(group), _place(by_view(group)[0]))
+
+
+def _makers(routes: Routes, edits: list[Endpoint]) -> list[Endpoint]:
+    """Django's CreateView beside a view that overwrites or deletes such rows: pages of those who run the site.
+
+    Alone it may be a form for everybody.
+    """
+    edited = {
+        what for e in edits if e.handler is not None and e.handler.is_class for what in _what(routes, e.handler)
+    }
+    return [
+        e
+        for e in routes.table.endpoints
+        if e.kind is Kind.DJANGO
+        and e.method == "POST"
+        and _is_open(e)
+        and e.purpose is Purpose.OTHER
+        and e.handler is not None
+        and e.handler.owner is not None
+        and routes.is_plain_edit(e.handler.owner, _MAKES)
+        and _what(routes, e.handler) & edited
+    ]
+
+
+def _what(routes: Routes, handler: Handler) -> set[str]:
+    """The table or form of a generic view, as it is written there."""
+    told = (routes.told(handler.owner, name) for name in ("model", "form_class")) if handler.owner is not None else ()
+    return {each for each in told if each}
 
 
 def by_view(endpoints: list[Endpoint]) -> list[list[Endpoint]]:
@@ -148,7 +178,7 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     named = "<" in endpoint.path and not _by_long_key(routes, endpoint)
     exempt = endpoint.csrf.names == () and endpoint.csrf.source is Source.VIEW
     if not (named or exempt):
-        return False
+        return _by_sent_number(routes, endpoint)
     if exempt:
         return any(True for _, piece in routes.code_of(endpoint) for _ in writes(piece))
     own = endpoint.handler.node if endpoint.handler else None
@@ -157,6 +187,34 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     if any(map(_given_request, writes(own))):
         return False
     return any(_touches_one(call, _takes_input(own)) for call in writes(own)) or _switches(routes, endpoint)
+
+
+def _by_sent_number(routes: Routes, endpoint: Endpoint) -> bool:
+    """A form without a page: the number of a row is sent, and the row is told what to be, joined or deleted."""
+    own = endpoint.handler.node if endpoint.handler is not None else None
+    if own is None or isinstance(own, ast.ClassDef) or "session" in ast.unparse(own) or uses_caller(routes, endpoint):
+        return False
+    effects = routes.effects_of(endpoint)
+    if not any(_sent_number(effect) for effect in effects):
+        return False
+    told = any(e.act is Act.STORES and e.by == "column" and e.value.of(Comes.REQUEST) for e in effects)
+    saved = any(e.act is Act.STORES and e.by == "save" for e in effects)
+    ends = any(e.act is Act.ENDS and e.by == "delete" and e.value.of(Comes.REQUEST) for e in effects)
+    return (told and saved) or ends or any(map(_joins, walk(own)))
+
+
+def _sent_number(effect: Effect) -> bool:
+    asked = effect.act is Act.LOOKS_UP and effect.name in {"id", "pk"}
+    return asked and any(s.part in {"POST", "data", "body"} for s in effect.value.of(Comes.REQUEST))
+
+
+def _joins(node: ast.AST) -> bool:
+    """`group.members.add(user)`: many rows are joined, or parted."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name()), attr="add" | "remove"), args=[_]):
+            return True
+        case _:
+            return False
 
 
 def _by_long_key(routes: Routes, endpoint: Endpoint) -> bool:

@@ -68,7 +68,7 @@ _REFRESH = [
     "rotate tokens?",
 ]
 _REGISTER = [
-    "register|registration|registro|signup|registeruser|registrar|inscription|join",
+    "register|registration|registro|signup|registeruser|registrar|inscription|(?<!.)join(?= (us|now|today)|$)",
     "sign ?up",
     "create (user|account)",
     "(user|users|account|accounts) (create|register|registration)",

@@ -1,5 +1,5 @@
 # file: shop/settings.py
-INSTALLED_APPS = ['rest_framework', 'rest_framework_simplejwt']
+INSTALLED_APPS = ['rest_framework', 'rest_framework_simplejwt', 'rest_framework_simplejwt.token_blacklist']
 ROOT_URLCONF = 'shop.urls'
 REST_FRAMEWORK = {
     'DEFAULT_AUTHENTICATION_CLASSES': ['rest_framework_simplejwt.authentication.JWTAuthentication'],
