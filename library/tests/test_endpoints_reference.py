@@ -132,6 +132,7 @@ GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "login enrol factor": (begun, FACTOR),
     "refresh": (session, SETTINGS),
     "step-up": (session, SETTINGS),
+    "password": (session, SETTINGS),
     "impersonate": (staff, {**SETTINGS, "IMPERSONATION_LIFETIME": 900}),
     "recovery": (NOTHING, SETTINGS),
     "recovery password": (mailed, SETTINGS),

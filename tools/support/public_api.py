@@ -92,7 +92,11 @@ PARTS = (
         "For places that cannot send a header: downloads, media, `EventSource`, WebSockets.",
         ("accepts_ticket", "issue_ticket", "redeem_ticket", "IssuedTicket"),
     ),
-    Part("API tokens", "Credentials for machines.", ("issue_api_token", "revoke_api_token", "IssuedApiToken")),
+    Part(
+        "API tokens",
+        "Credentials for machines.",
+        ("issue_api_token", "revoke_api_token", "IssuedApiToken", "audit_user"),
+    ),
     Part(
         "Rate limits and locked accounts",
         "Count attempts in code of your own, and let an owner back in.",
@@ -241,6 +245,7 @@ PARTS = (
             "ApiTokenView",
             "TicketsView",
             "ImpersonateView",
+            "PasswordView",
         ),
         "django_bearer.integrations.drf.views",
         members=False,

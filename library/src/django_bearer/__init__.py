@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .accounts.audit_user import audit_user as audit_user
     from .accounts.login_choice import LoginChoice as LoginChoice
     from .accounts.login_policy import Allow as Allow
     from .accounts.login_policy import Limit as Limit
@@ -159,6 +160,7 @@ _HOME = {
     "complete_login": "functions",
     "cancel_factor_reset": "functions",
     "check_mail_rate_limit": "functions",
+    "audit_user": "accounts.audit_user",
     "authenticate_token": "functions",
     "count_login_attempt": "functions",
     "decode_token": "functions",

@@ -28,19 +28,17 @@ from .http.login_limits import CountedAttempt
 from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
 from .http.request_device import request_device
-from .http.ticket_issue import issue_ticket
+from .http.ticket_issue import issue_ticket, redeem_ticket
 from .http.view_input import credential_of, text_of
 from .primitives.redaction import redact_locals
 from .rate_limits import limiter, rules
 from .recovery import factor_reset
-from .sessions import tickets
 from .sessions.issue import issue_session as _issue_session
 from .sessions.limited_logins import PendingLogin
 from .sessions.revocation import revoke_all_issuer_tokens, revoke_key, revoke_session, revoke_user
 from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
 from .sessions.step_up import step_up
-from .sessions.tickets import TicketUse
 from .sessions.token_response import IssuedTokens
 from .tokens.access_claims import AccessClaims
 from .tokens.refresh_token import TokenDelivery
@@ -492,41 +490,6 @@ def authenticate_token(token: str, *, audience: str | None = None, request: Any 
     if isinstance(outcome, Failure):
         raise outcome.exception()
     return outcome
-
-
-@redact_locals
-@sensitive_variables()
-def redeem_ticket(
-    ticket: str, *, purpose: str, path: str, request: Any = None, audience: str | None = None
-) -> Principal:
-    """Redeem a ticket in code of your own, such as a WebSocket server that is not Channels. It works once.
-
-    A view that is decorated with `accepts_ticket` does not need it. Call it outside of any transaction.
-
-    Args:
-        ticket: What the client sent.
-        purpose: What it must be good for.
-        path: The path of the request, decoded, as `request.path` has it.
-        request: The request. It is needed where `ISSUER` or `AUDIENCE` is a callable.
-        audience: The audience that the access token behind it must name. None means `BEARER["AUDIENCE"]`.
-
-    Returns:
-        The principal of the access token that asked for it, as it is now.
-
-    Raises:
-        InvalidTicket: It is none, has expired, was redeemed, or is for another purpose or path.
-        InvalidToken: Its session, user, key or access token has ended, or names another audience.
-        InsideTransaction: It was called inside of a transaction, whose rollback would make the ticket good again.
-        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
-        TemporarilyUnavailable: The database was busy.
-
-    Source:
-        OWASP ASVS 4.4.3.
-    """
-    found: tickets.Redemption = unwrap(tickets.redeem(ticket, TicketUse(purpose, path)))
-    expected = conf.audience(request) if audience is None else audience
-    principal: Principal = unwrap(found.principal(conf.issuer(request), frozenset((expected,)), request))
-    return principal
 
 
 @redact_locals

@@ -18,6 +18,9 @@ DAY = 86_400
 MAX_DAYS = 400
 """Days that the end of a legacy browser may be away."""
 API_TOKENS = "api-token"
+_APP_ORIGIN = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,40})://[a-z0-9._~-]{1,100}(:[0-9]{1,5})?", re.ASCII)
+_PAGES = frozenset({"http", "https", "ws", "wss", "file", "ftp", "data", "blob", "about", "javascript"})
+"""Schemes of what a browser shows as a page."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}", re.ASCII)
 """Characters that mean themselves in a URL, a header and a log line (RFC 6749 appendix A.1, RFC 3986 section 2.3)."""
 
@@ -82,6 +85,10 @@ def _fit(name: str, draft: Mapping[str, Any]) -> None:
         raise readers.refuse(f"{name}: a machine proves itself; make a secret with manage.py bearer_client_secret.")
     if draft["origins"] and not kinds & {ClientKind.BROWSER, ClientKind.LEGACY_BROWSER}:
         raise readers.refuse(f"{name}: origins are for the kind browser.")
+    if (ClientKind.WEBVIEW in kinds) != bool(draft["app_origins"]):
+        raise readers.refuse(f"{name}: app_origins, one at least, belong to the kind webview, which needs them.")
+    if ClientKind.WEBVIEW in kinds and (secrets or not kinds <= {ClientKind.WEBVIEW, ClientKind.NATIVE}):
+        raise readers.refuse(f"{name}: a webview may be native beside it and nothing else, and keeps no secret.")
     _fit_legacy(name, draft)
 
 
@@ -134,6 +141,16 @@ def _origins(value: Any) -> tuple[str, ...]:
     for name in names:
         if not _is_origin(name):
             raise readers.refuse(f"exact origins such as https://app.example.com, and {name!r} is none.")
+    return names
+
+
+def _app_origins(value: Any) -> tuple[str, ...]:
+    """Origins that no web page can have: of another scheme than those of the web."""
+    names = tuple(readers.texts(value if value is not None else ()))
+    for name in names:
+        found = _APP_ORIGIN.fullmatch(name)
+        if found is None or found["scheme"] in _PAGES:
+            raise readers.refuse(f"exact origins such as capacitor://localhost, none of http or https: {name!r}.")
     return names
 
 
@@ -194,6 +211,7 @@ def _digest(text: str) -> bytes:
 KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "kind": ("kinds", _kinds),
     "origins": ("origins", _origins),
+    "app_origins": ("app_origins", _app_origins),
     "audiences": ("audiences", _audiences),
     "scopes": ("scopes", _or_none(readers.scopes)),
     "access_token_lifetime": ("access_token_lifetime", _or_none(readers.seconds(300, 30, 3600))),

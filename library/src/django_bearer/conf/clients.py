@@ -40,17 +40,19 @@ class ClientKind(StrEnum):
 
     A legacy browser is a page that cannot take its refresh token from a cookie yet, and has an end date. Our own
     endpoints show no page a refresh token all the same: an endpoint of the project's own does.
+    A web view is an app or a browser extension whose requests name an origin that no page can have.
     """
 
     BROWSER = "browser"
     NATIVE = "native"
     MACHINE = "machine"
     LEGACY_BROWSER = "legacy-browser"
+    WEBVIEW = "webview"
 
 
 DELIVERY = {
     TokenDelivery.COOKIE: frozenset({ClientKind.BROWSER}),
-    TokenDelivery.BODY: frozenset({ClientKind.NATIVE, ClientKind.LEGACY_BROWSER}),
+    TokenDelivery.BODY: frozenset({ClientKind.NATIVE, ClientKind.LEGACY_BROWSER, ClientKind.WEBVIEW}),
 }
 """The kinds of clients that a session's delivery is for."""
 
@@ -75,6 +77,7 @@ class Client:
     unremembered_lifetime: int | None = None
     audiences: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    app_origins: tuple[str, ...] = ()
     secret_digests: tuple[bytes, ...] = field(default=(), repr=False)
     until: int | None = None
 

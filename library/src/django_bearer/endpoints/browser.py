@@ -12,7 +12,7 @@ from .. import conf
 from ..conf.clients import Client, ClientKind
 from ..database import aliases
 from ..errors import BrowserUnsupported
-from ..http import browser_origin, cookies
+from ..http import app_origins, browser_origin, cookies
 from ..http.challenge import Answer
 from ..http.cookies import Cookie
 from ..models import Session
@@ -33,8 +33,8 @@ NOT_DELIVERED = "not_delivered"
 
 
 def is_browser(request: HttpRequest) -> bool:
-    """Whether a page in a browser asks."""
-    return browser_origin.is_browser(request.META)
+    """Whether a page in a browser asks. An app in a web view, or an extension, is none."""
+    return browser_origin.is_browser(request.META) and not app_origins.is_app(request.META)
 
 
 def check(request: HttpRequest, client: Client) -> None:

@@ -12,7 +12,7 @@ from .. import conf, events
 from ..conf import clients
 from ..conf.clients import DEFAULT_CLIENT, Client
 from ..errors import Failure, InvalidClient, InvalidRequest
-from ..http import client_address, client_credentials
+from ..http import app_origins, client_address, client_credentials
 from ..http.browser_origin import CLIENT_HEADER
 from .base import text, unwrap
 
@@ -31,7 +31,9 @@ def caller(request: HttpRequest, members: Mapping[str, Any]) -> Client:
     named = _named(request, members)
     header = str(request.META.get(CLIENT_HEADER) or DEFAULT_CLIENT)
     client_id, secret = named if named is not None else (header, "")
-    return _authenticated(request, client_id, secret)
+    client = _authenticated(request, client_id, secret)
+    unwrap(app_origins.refusal(request.META, client))
+    return client
 
 
 @sensitive_variables()

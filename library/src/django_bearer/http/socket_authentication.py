@@ -80,7 +80,8 @@ def origin_refusal(opening: Opening, by_cookie: bool) -> Failure | None:
         own = origin_of(conf.issuer(request_of(opening.scope)))
     except UnknownIssuer as error:
         return Failure(UnknownIssuer, str(error))
-    allowed = {own, *(origin for client in conf.current().clients.values() for origin in client.origins)}
+    everybody = conf.current().clients.values()
+    allowed = {own, *(origin for client in everybody for origin in (*client.origins, *client.app_origins))}
     if opening.origin in allowed:
         return None
     return Failure(OriginNotAllowed, "its Origin is neither the API's nor that of a client in BEARER['CLIENTS']")
@@ -116,7 +117,11 @@ def _unfit(
     if before is not None and not _is_same(before, found):
         return Failure(InvalidToken, "the token that renews is of another session than the socket")
     client = conf.current().clients.get(found.client_id)
-    if origin is not None and client is not None and origin not in (origin_of(issuer), *client.origins):
+    if (
+        origin is not None
+        and client is not None
+        and origin not in (origin_of(issuer), *client.origins, *client.app_origins)
+    ):
         return Failure(OriginNotAllowed, f"its Origin is not one of client {client.id}")
     if not found.has_scopes(*scopes):
         return Failure(InsufficientScope, f"the token lacks one of the scopes {' '.join(sorted(scopes))}")

@@ -25,8 +25,14 @@ CAUSE = "password_recovered"
 @sensitive_variables()
 def require_good(password: str, found: Recovery) -> None:
     """Raise `PasswordRejected` where the project's validators refuse the password; the link stays good."""
+    require_good_password(password, found.user)
+
+
+@sensitive_variables()
+def require_good_password(password: str, user: Any) -> None:
+    """Raise `PasswordRejected` where the project's validators refuse the password."""
     try:
-        validate_password(password, found.user)
+        validate_password(password, user)
     except ValidationError as error:
         refused = PasswordRejected("AUTH_PASSWORD_VALIDATORS refused the password")
         refused.members = {"message": " ".join(error.messages)}

@@ -15,6 +15,7 @@ from ..endpoints.impersonate import impersonate_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
 from ..endpoints.logout import logout_everywhere_view, logout_view
+from ..endpoints.password import password_view
 from ..endpoints.recovery import new_password_view, recovery_view
 from ..endpoints.refresh import refresh_view
 from ..endpoints.remembered_devices import remembered_device_view, remembered_devices_view
@@ -34,6 +35,7 @@ urlpatterns = [
     path("login/enrol/factor/", factor_view, name="login-enrol-factor"),
     path("refresh/", refresh_view, name="refresh"),
     path("step-up/", step_up_view, name="step-up"),
+    path("password/", password_view, name="password"),
     path("impersonate/", impersonate_view, name="impersonate"),
     path("recovery/", recovery_view, name="recovery"),
     path("recovery/password/", new_password_view, name="recovery-password"),

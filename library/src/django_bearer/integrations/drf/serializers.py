@@ -198,6 +198,12 @@ class ApiTokenSerializer(serializers.Serializer):
     scope = TextField(max_length=2000, required=False)
 
 
+class PasswordSerializer(StepUpSerializer):
+    """The current password of the account whose access token is in the header, its code, and the new password."""
+
+    new_password = TextField(max_length=MAX_PASSWORD, write_only=True)
+
+
 class ImpersonateSerializer(serializers.Serializer):
     """For whom, by primary key, and what may be done."""
 
@@ -216,6 +222,7 @@ class TicketSerializer(serializers.Serializer):
 OURS = frozenset(
     {
         ImpersonateSerializer,
+        PasswordSerializer,
         LoginSerializer,
         LoginSecondFactorSerializer,
         RefreshSerializer,

@@ -30,6 +30,7 @@ from ...endpoints.impersonate import impersonate_user
 from ...endpoints.introspect import introspect
 from ...endpoints.login import login
 from ...endpoints.logout import logout, logout_everywhere
+from ...endpoints.password import change_password
 from ...endpoints.recovery import ask_for_link, set_new_password
 from ...endpoints.refresh import refresh
 from ...endpoints.revoke import revoke
@@ -63,6 +64,7 @@ from .serializers import (
     LogoutSerializer,
     NewPasswordSerializer,
     NothingSerializer,
+    PasswordSerializer,
     RecoverySerializer,
     RefreshSerializer,
     StepUpSerializer,
@@ -311,6 +313,16 @@ class ApiTokenView(EndpointView):
 
 
 @checks_credentials
+class PasswordView(EndpointView):
+    """`POST {password, code, new_password}` with an access token: another password, as the endpoint `password/`."""
+
+    serializer_class = PasswordSerializer
+    answers = {"post": (200, TokensAnswer)}
+    takes_token = True
+    handle = staticmethod(change_password)
+
+
+@checks_credentials
 class ImpersonateView(EndpointView):
     """`POST {user, scope}` with staff's access token: one to act for a user, as the endpoint `impersonate/`."""
 
@@ -320,6 +332,7 @@ class ImpersonateView(EndpointView):
     handle = staticmethod(impersonate_user)
 
 
+@checks_credentials
 class TicketsView(EndpointView):
     """`POST {purpose, path, scope}` with an access token: make a ticket, as the endpoint `tickets/`."""
 
