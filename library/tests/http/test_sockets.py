@@ -522,6 +522,54 @@ def test_synchronous_code_that_is_slow_holds_no_question(session: Any) -> None:
     run(work)
 
 
+def test_synchronous_code_that_is_slow_holds_no_renewal(session: Any) -> None:
+    """A view that takes minutes would otherwise hold it until the socket has expired."""
+    done = threading.Event()
+
+    async def work() -> None:
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def holds() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            done.wait(HANG)
+
+        opened = [Socket(OPEN, headers=bearing(session.access_token)) for _ in range(own_threads.MOST + 2)]
+        for socket in opened:
+            await socket.accepted()
+            assert (await socket.heard()).startswith("hello")
+        slow = asyncio.ensure_future(sync_to_async(holds)())
+        await begun.wait()
+        try:
+            for socket in opened:  # more than there are threads: each waits for its turn
+                socket.say(renewal(session.access_token))
+            for socket in opened:
+                assert json.loads(await socket.heard())["type"] == "bearer"
+            opened[0].say(renewal("of.nobody.else"))
+            assert await opened[0].closed() == 4401
+            assert not slow.done()
+        finally:
+            done.set()
+        await slow
+        for socket in opened[1:]:
+            await socket.leave()
+
+    run(work)
+
+
+def test_a_renewal_that_the_database_does_not_answer_closes_the_socket(session: Any, monkeypatch: Any) -> None:
+    async def never(*arguments: Any) -> Any:
+        raise TimeoutError
+
+    async def work() -> None:
+        socket = Socket(OPEN, headers=bearing(session.access_token))
+        await socket.accepted()
+        monkeypatch.setattr(own_threads, "run", never)
+        socket.say(renewal(session.access_token))
+        assert await socket.closed() == 1013
+
+    run(work)
+
+
 def test_a_database_that_never_answers_closes_the_sockets(session: Any, monkeypatch: Any) -> None:
     done = threading.Event()
     asked = []

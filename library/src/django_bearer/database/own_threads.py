@@ -11,13 +11,35 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import connections
+
+from ..primitives import clock
 
 R = TypeVar("R")
 MOST = 4
 """Threads of a process at once, of which all but one or two wait for a database that does not answer."""
 _free = threading.BoundedSemaphore(MOST)
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+AT_ONCE = 2
+"""Of these threads, how many one event loop takes for work that comes in numbers. Questions have the others."""
+
+
+async def run_in_turn(work: Callable[[], R], within: float) -> R:
+    """What this work returns, once earlier work of this kind is done.
+
+    Raises `TimeoutError` where both together take longer than `within` seconds.
+    """
+    until = clock.monotonic() + within
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    await asyncio.wait_for(turn.acquire(), within)
+    try:
+        return await run(work, max(0.0, until - clock.monotonic()))
+    finally:
+        turn.release()
 
 
 async def run(work: Callable[[], R], within: float) -> R:

@@ -41,6 +41,8 @@ class Entered:
     issuer: str
     place: DatabaseContext
     ended: open_sockets.Question
+    tested: bool = False
+    """Whether a test's transaction is around it, into which no other thread looks."""
 
 
 def request_of(scope: Mapping[str, Any]) -> HttpRequest:
@@ -65,7 +67,8 @@ def enter(
     refused = _unfit(outcome, opening.origin, frozenset(scopes), before, issuer)
     if refused is not None:
         return refused
-    return Entered(outcome, issuer, aliases.current_context(), open_sockets.question(issuer))
+    tested = aliases.in_test_transaction(aliases.sessions_alias())
+    return Entered(outcome, issuer, aliases.current_context(), open_sockets.question(issuer), tested)
 
 
 def origin_refusal(opening: Opening, by_cookie: bool) -> Failure | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
 
 from ..accounts.principal import Principal
-from ..database import idle_connections
+from ..database import idle_connections, own_threads
 from ..database.aliases import DatabaseContext
 from ..errors import Failure, InvalidRequest, NotAuthenticated, TemporarilyUnavailable
 from ..primitives import clock
@@ -36,6 +37,8 @@ FIRST_MESSAGE = 5.0
 """Seconds within which a socket that was opened without a credential must send one."""
 MOST_WAITING = 1_000
 """Sockets of one process that wait for their first message at once."""
+LEAST_RENEWAL = 5.0
+"""Seconds that a renewal gets, also where the token is about to expire."""
 MOST_ENDED = 4
 """Tickets of a refused handshake that are ended: they may have been logged on the way."""
 _enter = idle_connections.closing_afterwards(socket_authentication.enter)
@@ -87,7 +90,7 @@ class _Socket:
     def __init__(self, middleware: BearerSocketMiddleware, opening: Opening, receive: Receive, send: Send) -> None:
         self._middleware, self._opening, self._receive, self._send = middleware, opening, receive, send
         self._scope: dict[str, Any] = dict(opening.scope)
-        self._accepted = self._closed = False
+        self._accepted = self._closed = self._tested = False
         self._replayed: Message | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -157,9 +160,24 @@ class _Socket:
             self._closed = True
         return token if token else Failure(NotAuthenticated, "the first message holds no token")
 
-    async def _enter(self, token: str, before: Principal | None = None) -> Entered | Failure:
+    async def _enter(self, token: str) -> Entered | Failure:
         middleware = self._middleware
-        return await sync_to_async(_enter)(self._opening, token, middleware.scopes, middleware.audience, before)
+        return await sync_to_async(_enter)(self._opening, token, middleware.scopes, middleware.audience)
+
+    async def _enter_again(self, token: str) -> Entered | Failure:
+        """The principal of a token that renews.
+
+        It waits for no synchronous code of the project: what is slow there would hold it until the socket expires.
+        """
+        middleware, before = self._middleware, self.principal
+        work = partial(_enter, self._opening, token, middleware.scopes, middleware.audience, before)
+        if self._tested:
+            return await sync_to_async(work)()
+        left = before.expires_at() - clock.now() / SECOND
+        try:
+            return await own_threads.run_in_turn(work, max(left, LEAST_RENEWAL))
+        except TimeoutError:
+            return Failure(TemporarilyUnavailable, "the database did not answer before the token expired")
 
     def _adopt(self, found: Entered) -> None:
         """Take over a principal, and close when its token expires."""
@@ -169,6 +187,7 @@ class _Socket:
             found.place,
             found.ended,
         )
+        self._tested = found.tested
         self._scope["user"], self._scope["auth"] = found.principal.user, found.principal
         if self._timer is not None:
             self._timer.cancel()
@@ -207,7 +226,7 @@ class _Socket:
         if not token:
             await self._reject(Failure(InvalidRequest, "a message of the type bearer has a type and a token"))
             return
-        outcome = await self._enter(token, self.principal)
+        outcome = await self._enter_again(token)
         if isinstance(outcome, Failure):
             await self._reject(outcome)
         elif not self._closed:
