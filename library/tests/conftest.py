@@ -26,6 +26,7 @@ from django_bearer.sessions.verification import clear_signature_cache
 from tools.support import resuming, servers
 
 from . import databases
+from .feed_everywhere import pytest_runtest_call  # noqa: F401 - a hook
 
 PASSWORD = "correct horse battery staple"
 NO_CLOCK: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

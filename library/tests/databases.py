@@ -72,6 +72,11 @@ def use(alias: str) -> Iterator[None]:
         _active = before
 
 
+def active() -> str:
+    """The alias that every query goes to now."""
+    return _active
+
+
 class Router:
     """Everything to the active alias, in every thread."""
 

@@ -15,8 +15,10 @@ from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 
 from django_bearer import issue_session, revoke_session, revoke_user
+from django_bearer.database import signing_keys
 from django_bearer.models import Session
 from django_bearer.primitives import clock
+from django_bearer.sessions.access_tokens import AccessTokenData, issue_access_token
 from tests import databases, feed_install
 from tests.http.feed_worker import Worker, worker
 from tools.support.timeouts import HANG
@@ -121,38 +123,69 @@ def test_a_user_that_is_used_is_asked_for_at_once(served: Worker, token: str) ->
     assert served.get(token, "/name/")[0] in (401, 503)
 
 
-OTHERS, WATCHED = (10_000, 300) if int(os.environ.get("TRIALS", "2")) > 10 else (150, 8)
+OTHERS, WATCHED, SECONDS = (10_000, 300, 60.0) if int(os.environ.get("TRIALS", "2")) > 10 else (150, 8, 1.0)
 
 
 class Load(threading.Thread):
-    """Revokes sessions by SQL in transactions that it holds open at random, some of which it rolls back."""
+    """Revokes sessions by SQL in transactions that it holds open at random, some of which it rolls back.
+
+    It is the model, too: `ending` has what may be committed by now, `committed` what is, and since when.
+    """
 
     def __init__(self, database: str, ids: list[Any]) -> None:
         super().__init__()
         self.database, self.ids = database, ids
+        self.ending: set[Any] = set()
+        self.committed: dict[Any, float] = {}
         self.failed: list[BaseException] = []
+        self.took = 0.0
 
     def run(self) -> None:
+        began = clock.through_suspend()
         try:
-            self._revoke()
+            self._revoke(began)
         except BaseException as error:
             self.failed.append(error)
+        self.took = clock.through_suspend() - began
 
-    def _revoke(self) -> None:
-        chance = random.Random(7)
-        open_ones = [connections[self.database].copy() for _ in range(4)]
-        for connection in open_ones:
+    def _revoke(self, began: float) -> None:
+        chance, pk = random.Random(7), Session._meta.pk
+        holding: list[tuple[Any, list[Any]]] = [(connections[self.database].copy(), []) for _ in range(4)]
+        for connection, _ in holding:
             connection.connect()
             connection.set_autocommit(False)
-        for each in self.ids:
-            connection = chance.choice(open_ones)
+        for number, each in enumerate(self.ids):
+            connection, held = chance.choice(holding)
+            value = pk.get_db_prep_value(each, connection)
             with connection.cursor() as cursor:
-                cursor.execute(f"UPDATE {Session._meta.db_table} SET revoked_at = 1 WHERE id = %s", [each])
+                cursor.execute(f"UPDATE {Session._meta.db_table} SET revoked_at = 1 WHERE id = %s", [value])
+            held.append(each)
             if chance.random() < 0.3:
-                (connection.rollback if chance.random() < 0.1 else connection.commit)()
-        for connection in open_ones:
-            connection.commit()
+                self._end(connection, held, chance.random() < 0.1)
+            clock.pause(max(0.0, began + SECONDS * number / len(self.ids) - clock.through_suspend()))
+        for connection, held in holding:
+            self._end(connection, held, False)
             connection.close()
+
+    def _end(self, connection: Any, held: list[Any], rolls_back: bool) -> None:
+        if rolls_back:
+            connection.rollback()
+        else:
+            self.ending.update(held)
+            connection.commit()
+            self.committed.update(dict.fromkeys(held, clock.through_suspend()))
+        held.clear()
+
+
+def tokens_of(rows: list[Session], user: Any) -> dict[Any, str]:
+    """An access token for each of these sessions, which lasts longer than the test."""
+    ring, now = signing_keys.ring(rows[0].issuer), clock.now()
+    found = {}
+    for row in rows:
+        about = (user, row.id, row.issuer, "https://api.example.com/", row.client_id, frozenset[str]())
+        data = AccessTokenData(*about, row.authenticated_at, 3_000, row.issuer_epoch, row.user_epoch)
+        found[row.id] = issue_access_token(data, ring, now, row.ends_at).text
+    return found
 
 
 @pytest.mark.hard
@@ -160,30 +193,67 @@ class Load(threading.Thread):
 def test_under_load_none_is_missed_and_none_is_refused_early(served: Worker, token: str, ann: Any, feed: str) -> None:
     """Against a model: what was committed when, by the clock that both processes share."""
     row = Session.objects.get()
-    pk = Session._meta.pk
-    others = [uuid.uuid4() for _ in range(OTHERS)]
+    copies = [Session(**{**_columns(row), "id": uuid.uuid4()}) for _ in range(OTHERS)]
     for start in range(0, OTHERS, 500):
-        copies = [Session(**{**_columns(row), "id": each}) for each in others[start : start + 500]]
-        Session.objects.bulk_create(copies)
-    load = Load(feed, [pk.get_db_prep_value(each, connections[feed]) for each in others])
-    watched = [issue_session(ann) for _ in range(WATCHED)]
-    delays = []
+        Session.objects.bulk_create(copies[start : start + 500])
+    tokens, chance = tokens_of(copies, ann), random.Random(11)
+    load = Load(feed, list(tokens))
+    watched = list(tokens_of([issued_row(ann) for _ in range(WATCHED)], ann).items())
+    delays, asked, unknown = [], 0, 0
     load.start()
-    for issued in watched:
-        assert served.get(issued.access_token)[0] != 401, "refused before it was revoked"
+    for number, (session_id, text) in enumerate(watched):
+        assert served.get(text)[0] != 401, "refused before it was revoked"
         with transaction.atomic(using=feed):
-            Session.objects.filter(pk=issued.session_id).update(revoked_at=1)
-            assert served.get(issued.access_token)[0] != 401, "refused before the commit"
+            Session.objects.filter(pk=session_id).update(revoked_at=1)
+            assert served.get(text)[0] != 401, "refused before the commit"
         committed = clock.through_suspend()
-        while served.get(issued.access_token)[0] == 200:
-            assert clock.through_suspend() <= committed + HANG
-        delays.append(clock.through_suspend() - committed)
-        until(served, issued.access_token, 401, after=committed)
+        delays.append((last_accepted(served, text, committed), clock.through_suspend() - committed))
+        until(served, text, 401, after=committed)
+        while load.is_alive() and (asked < 2 * number or number + 1 == WATCHED):
+            each = chance.choice(load.ids)
+            since = load.committed.get(each)
+            status, began = served.get(tokens[each])
+            asked, unknown = asked + 1, unknown + (status == 503)
+            assert status != 401 or each in load.ending, "refused before the commit"
+            assert status != 200 or since is None or began <= since + DELAY, "accepted past the bound"
     load.join()
     assert not load.failed
-    assert served.get(token)[0] != 401
-    delays.sort()
-    print(f"{feed}: p50 {delays[len(delays) // 2]:.3f} s, p99 {delays[int(len(delays) * 0.99)]:.3f} s")
+    last = clock.through_suspend()
+    until(served, tokens[max(load.committed, key=load.committed.__getitem__)], 401, after=last)
+    for each, text in tokens.items():
+        assert answer_of(served, text) == (401 if each in load.committed else 200)
+    accepted, refused = (sorted(each[n] for each in delays) for n in (0, 1))
+    middle, late = WATCHED // 2, int(WATCHED * 0.99)
+    print(
+        f"{feed}: {len(load.committed)} of {OTHERS} revocations committed in {load.took:.0f} s, none missed or early;"
+        f" from the commit to the begin of the last request that was accepted p50 {accepted[middle]:.3f} s,"
+        f" p99 {accepted[late]:.3f} s, most {accepted[-1]:.3f} s;"
+        f" to the first refusal that was received p50 {refused[middle]:.3f} s, p99 {refused[late]:.3f} s;"
+        f" {asked} requests beside, {unknown} of them 503"
+    )
+    assert accepted[-1] <= DELAY
+
+
+def last_accepted(served: Worker, token: str, committed: float) -> float:
+    """Seconds from a commit to the begin of the last request that was accepted, how long ever it then took."""
+    last = committed
+    while True:
+        status, began = served.get(token)
+        if status != 200:
+            return last - committed
+        last = began
+        assert clock.through_suspend() <= committed + HANG
+
+
+def answer_of(served: Worker, token: str) -> int:
+    """The first answer that is no 503."""
+    while (status := served.get(token)[0]) == 503:
+        pass
+    return status
+
+
+def issued_row(user: Any) -> Session:
+    return Session.objects.get(pk=issue_session(user).session_id)
 
 
 def _columns(row: Session) -> dict[str, Any]:

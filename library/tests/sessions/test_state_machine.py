@@ -2,7 +2,8 @@
 
 Hypothesis invents the history: logins, calls, refreshes of every kind, logouts, changed and rehashed passwords,
 disabled users, changing keys, epochs, and time. No token may be accepted that the model calls dead, none refused that
-it calls live. `TRIALS=` or `-m hard` make it long.
+it calls live. `TRIALS=` or `-m hard` make it long. In feed mode the same holds for views that use nothing of the user
+but its key, for which no session is read.
 """
 
 from __future__ import annotations
@@ -11,27 +12,32 @@ import base64
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
-from django.db import connection, transaction
+from django.db import connections, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client, override_settings
+from django.urls import path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 import django_bearer
 from django_bearer import errors
-from django_bearer.database import key_rows, signing_keys
+from django_bearer.database import aliases, feed_reader, key_rows, signing_keys
 from django_bearer.keys.keyring import KeyState
 from django_bearer.models import Issuer, SigningKey
 from django_bearer.primitives import clock
-from django_bearer.sessions import cleanup, key_rotation
+from django_bearer.sessions import cleanup, feed_verification, key_rotation
 from django_bearer.sessions.verification import clear_signature_cache
 from django_bearer.tokens.refresh_token import RefreshToken, TokenDelivery
+from tests import databases, feed_install
+from tests.urls import urlpatterns as of_the_project
 
 S = 1_000_000
 W, H = 10 * S, 30 * S
@@ -51,6 +57,13 @@ BEARER = {
     "REFRESH_RATE_LIMITS": {"address": "100000/minute", "session": "100000/minute"},
 }
 PLACES = ("home", "train")
+
+
+def key_only(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"key": str(request.user.pk)})
+
+
+urlpatterns = [*of_the_project, path("key/", key_only)]
 OURS = "first-party"
 
 
@@ -139,7 +152,8 @@ class SessionLifecycle(RuleBasedStateMachine):
         signing_keys.clear_cache()
         clear_signature_cache()
         Quick.iterations = 1
-        self.world = transaction.atomic()
+        feed_reader.stop()
+        self.world = transaction.atomic(using=databases.active())
         self.world._from_testcase = True  # as TestCase marks its own, so that durable blocks pass
         self.world.__enter__()
         self.clock = clock.frozen(START)
@@ -159,7 +173,7 @@ class SessionLifecycle(RuleBasedStateMachine):
             self.try_refresh(device)
         self.sweep()
         self.clock.__exit__(None, None, None)
-        transaction.set_rollback(True)
+        transaction.set_rollback(True, using=databases.active())
         self.world.__exit__(None, None, None)
         signing_keys.clear_cache()
 
@@ -214,8 +228,11 @@ class SessionLifecycle(RuleBasedStateMachine):
 
     def expect(self, token: Access) -> None:
         """The endpoint and the public function give the result of the model."""
-        answer = self.client.get("/plain/", secure=True, headers={"Authorization": f"Bearer {token.text}"})
+        headers = {"Authorization": f"Bearer {token.text}"}
         lives = self.lives(token)
+        by_key = self.client.get("/key/", secure=True, headers=headers)
+        assert by_key.status_code == (200 if lives else 401), (lives, by_key.json())
+        answer = self.client.get("/plain/", secure=True, headers=headers)
         assert answer.status_code == (200 if lives else 401), (lives, answer.json())
         if lives:
             assert answer.json() == {"user": token.device.account.name, "session": token.device.id}
@@ -564,7 +581,7 @@ class SessionLifecycle(RuleBasedStateMachine):
         elif way == "update":
             get_user_model().objects.filter(pk=account.pk).update(password=make_password(account.password))
         else:
-            with connection.cursor() as cursor:
+            with connections[databases.active()].cursor() as cursor:
                 cursor.execute(
                     "UPDATE auth_user SET password = %s WHERE id = %s", [make_password(account.password), account.pk]
                 )
@@ -600,7 +617,7 @@ class SessionLifecycle(RuleBasedStateMachine):
             get_user_model().objects.filter(pk=account.pk).delete()
             self.end_all(account)
         else:
-            with connection.cursor() as cursor:
+            with connections[databases.active()].cursor() as cursor:
                 cursor.execute("DELETE FROM auth_user WHERE id = %s", [account.pk])
         account.there = False
 
@@ -643,7 +660,7 @@ class SessionLifecycle(RuleBasedStateMachine):
     @precondition(lambda self: len(self.refresh_keys) < 4)
     @rule()
     def add_a_refresh_key(self) -> None:
-        key_rows.insert_refresh("default", ISSUER)
+        key_rows.insert_refresh(databases.active(), ISSUER)
         self.other_process_changed_the_ring()
         self.refresh_keys.append(True)
 
@@ -690,9 +707,9 @@ class SessionLifecycle(RuleBasedStateMachine):
         clear_signature_cache()
 
 
-def run(examples: int, steps: int) -> None:
+def run(examples: int, steps: int, **bearer: Any) -> None:
     hashers = [f"{__name__}.Quick"]
-    with override_settings(BEARER=BEARER, PASSWORD_HASHERS=hashers):
+    with override_settings(BEARER={**BEARER, **bearer}, PASSWORD_HASHERS=hashers, ROOT_URLCONF=__name__):
         run_state_machine_as_test(
             SessionLifecycle,
             settings=settings(
@@ -705,20 +722,45 @@ def run(examples: int, steps: int) -> None:
         )
 
 
-@pytest.mark.usefixtures("db")
-@pytest.mark.skipif(
+STOCK = pytest.mark.skipif(
     os.environ.get("BEARER_TEST_USER", "auth.User") != "auth.User",
     reason="the model of accounts is that of the stock user; other user models have tests of their own",
 )
-class TestSessionLifecycle:
-    @pytest.fixture(autouse=True)
-    def nothing_is_purged(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One login in 32 purges, by chance: a session that is over would be gone where the model still has it."""
-        monkeypatch.setattr(cleanup, "ONE_IN", 2**31)
 
+
+@pytest.fixture(autouse=True)
+def nothing_is_purged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One login in 32 purges, by chance: a session that is over would be gone where the model still has it."""
+    monkeypatch.setattr(cleanup, "ONE_IN", 2**31)
+
+
+@STOCK
+@pytest.mark.usefixtures("db")
+class TestSessionLifecycle:
     def test_system_and_model_agree(self) -> None:
         run(int(os.environ.get("TRIALS", "60")), 40)
 
     @pytest.mark.hard
     def test_system_and_model_agree_for_long(self) -> None:
         run(int(os.environ.get("TRIALS", "400")), 80)
+
+
+@STOCK
+class TestSessionLifecycleByFeed:
+    """The feed reads in the transaction of each history, which in production it never does, so that all is undone."""
+
+    @pytest.fixture(autouse=True)
+    def feed(self, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(feed_verification, "_in_transaction", aliases.in_transaction)
+        with feed_install.installed(database):
+            feed_install.forget_that_it_is_new(database)
+            yield
+
+    @pytest.mark.parametrize("database", [databases.EVERY[0]], indirect=True)
+    def test_system_and_model_agree(self) -> None:
+        run(5, 25, REVOCATION="feed", REVOCATION_DELAY=60)
+
+    @pytest.mark.hard
+    @pytest.mark.parametrize("database", [databases.EVERY[n] for n in (0, 1, 3)], indirect=True)
+    def test_system_and_model_agree_for_long(self) -> None:
+        run(int(os.environ.get("TRIALS", "400")), 60, REVOCATION="feed", REVOCATION_DELAY=60)

@@ -1,0 +1,53 @@
+"""A pytest plugin: every test runs in feed mode where BEARER_TEST_REVOCATION is `feed`, as far as it can have it.
+
+What a test's own transaction has changed, its own reader sees. So the feed is asked there, too, which in production
+it never is within a transaction. Each test begins with a feed that has settled, as two hours after the migration.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from unittest.mock import patch
+
+import pytest
+from django.db import DatabaseError, connections
+
+IS_ON = os.environ.get("BEARER_TEST_REVOCATION") == "feed"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """The test itself, after its fixtures have made users and tokens."""
+    if not IS_ON:
+        return (yield)
+    from django_bearer.database import aliases
+    from django_bearer.sessions import feed_verification
+
+    settle(databases_of(item))
+    with patch.object(feed_verification, "_in_transaction", aliases.in_transaction):
+        return (yield)
+
+
+def databases_of(item: pytest.Item) -> set[str]:
+    """The databases that a test may use."""
+    named: set[str] = set()
+    for mark in item.iter_markers("django_db"):
+        given = mark.kwargs.get("databases") or ("default",)
+        named |= set(connections if given == "__all__" else given)
+    fixtures = getattr(item, "fixturenames", ())
+    return named | ({"default"} if {"db", "transactional_db"} & set(fixtures) else set())
+
+
+def settle(names: set[str]) -> None:
+    """Forget that triggers are new and tables were emptied: nobody has to be asked for because of it."""
+    from django_bearer.database import feed_reader
+    from django_bearer.database.feed_reader import Reader
+
+    feed_reader.stop()
+    for name in names:
+        with suppress(Exception):
+            Reader(name, 60.0).step()
+        with suppress(DatabaseError), connections[name].cursor() as cursor:
+            cursor.execute("DELETE FROM django_bearer_feed WHERE kind = 'all'")
