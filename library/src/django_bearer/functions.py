@@ -660,9 +660,8 @@ def require_step_up(
     Source:
         RFC 9470 section 3.
     """
-    required = login_strength.requirement(max_age, acr)
     settled(principal.user)
-    failure = login_strength.unmet(required, principal)
+    failure = login_strength.unmet(login_strength.requirement(max_age, acr), principal)
     if failure is not None:
         raise failure.exception()
 
@@ -701,7 +700,6 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
     Source:
         RFC 9470 section 5, RFC 8176 (amr), NIST SP 800-63B-4 (OWASP ASVS 7.2.4).
     """
-    settled(principal.user)
     outcome = step_up(principal, amr=amr, acr=acr, request=request)
     if isinstance(outcome, Failure):
         raise outcome.exception()

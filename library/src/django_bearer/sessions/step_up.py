@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import login_policy, login_strength
 from ..accounts.impersonation_rules import refuse_impersonated
+from ..accounts.lazy_user import settled
 from ..accounts.login_policy import LoginAttempt, Purpose
 from ..accounts.principal import Principal
 from ..accounts.validity import session_invalid_reason
@@ -64,7 +65,7 @@ def step_up(
     methods = login_strength.methods_of(amr)
     strength = login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
     attempt = LoginAttempt(
-        principal.user, Purpose.STEP_UP, frozenset(methods), strength, principal.client_id, request
+        settled(principal.user), Purpose.STEP_UP, frozenset(methods), strength, principal.client_id, request
     )
     barred = login_policy.ask(attempt)
     if barred is not None:
