@@ -110,6 +110,7 @@ BEARER = {
     },
     # A hundred by default. A password takes a third of a second to hash, and the attack demo has to reach the limit.
     "LOGIN_RATE_LIMITS": {"account": "20/day"},
+    "REMEMBERED_DEVICE_LIFETIME": 30 * 86_400,
     "LOGIN_POLICY": "demo.front.policy.policy",
     "SECOND_FACTOR": "django_bearer.integrations.allauth.mfa_hooks.AllauthFactor",
     "RECOVERY_URL": f"{URL}/recover/#{{token}}",

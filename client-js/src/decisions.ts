@@ -18,6 +18,8 @@ export interface ServerAnswer {
   readonly ticket?: string | undefined;
   /** The limited token of a login that lacks its second factor. */
   readonly limitedToken?: string | undefined;
+  /** Seconds for which this device may be remembered after the second factor. */
+  readonly rememberFor?: number | undefined;
 }
 
 export type NextStep =

@@ -74,6 +74,7 @@ export const askOf =
         ticket: own(members, "ticket") as string | undefined,
         limitedToken:
           own(members, "step") === "second_factor" ? (own(members, "limited_token") as string | undefined) : undefined,
+        rememberFor: own(members, "remember_device_for") as number | undefined,
       };
       if (closing.aborted) return answer;
       if (!answer.tokens) differing?.see(members);

@@ -8,7 +8,7 @@ import type { Client, ClientOptions } from "./types.js";
 import type { ServerAnswer } from "./decisions.js";
 import { confirmsLogout, nextStep, refusesLogin } from "./decisions.js";
 import { codeOf, failure } from "./failures.js";
-import { hrefOf, only } from "./platform.js";
+import { hrefOf, only, own } from "./platform.js";
 import { orAborted, signalOf } from "./waiting.js";
 
 export const loginOf = (
@@ -82,10 +82,14 @@ export const loginOf = (
       const signal = signalOf(options);
       let answer = await send("login/", credentials, signal);
       // The lock is free while the user looks for the code, so that other tabs go on.
+      const { rememberFor = null } = answer;
       for (let limited = answer.limitedToken; limited && secondFactor && !answer.tokens; ) {
-        const code = await secondFactor(answer.code === "code_refused" ? failure("code_refused", answer) : null);
-        if (code === null) throw failure("login_incomplete", answer);
-        answer = await send("login/second-factor/", { limited_token: limited, code }, signal);
+        const refused = answer.code === "code_refused" ? failure("code_refused", answer) : null;
+        const given = await secondFactor(refused, rememberFor);
+        if (given === null) throw failure("login_incomplete", answer);
+        const code = own(given, "code") ?? given;
+        const body = { limited_token: limited, code, remember_device: own(given, "rememberDevice") };
+        answer = await send("login/second-factor/", body, signal);
         limited = answer.limitedToken ?? limited;
       }
       return holder.snapshot();

@@ -12,6 +12,14 @@ export interface StepUpChallenge {
   readonly error: BearerError | null;
 }
 
+/** The code of a second factor, and what the user wants beside it. */
+export interface SecondFactorCode {
+  /** The code. It is sent once and not kept. */
+  code: string;
+  /** Whether this device is not to be asked again, for as long as the server says. */
+  rememberDevice?: boolean;
+}
+
 /** The password again, and what goes with it. */
 export interface PasswordProof {
   /** The password of the user who is signed in. It is sent once and not kept. */
@@ -71,9 +79,10 @@ export interface ClientOptions {
   stepUp?: (challenge: StepUpChallenge) => Promise<StepUpProof | null>;
   /**
    * Asks the user for the code of the second factor: called by `login` where the account has one. A code that is refused
-   * asks again, with the error. With null the login throws `login_incomplete`.
+   * asks again, with the error. With null the login throws `login_incomplete`. `rememberFor` says for how many seconds the
+   * server may remember this device, or is null: offer it as a checkbox, and answer with a `SecondFactorCode`.
    */
-  secondFactor?: (error: BearerError | null) => Promise<string | null>;
+  secondFactor?: (error: BearerError | null, rememberFor: number | null) => Promise<string | SecondFactorCode | null>;
 }
 
 /** What a user logs in with: the name, under whatever the user model calls it, and the password. */

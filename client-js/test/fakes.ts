@@ -255,7 +255,7 @@ export class Server {
     if (asked.password !== "right") return refusal(401, "invalid_credentials");
     if (this.enrolled)
       return Response.json(
-        { error: "interaction_required", code: "login_incomplete", step: "second_factor", limited_token: "djb_lt_1" },
+        { error: "interaction_required", code: "login_incomplete", step: "second_factor", limited_token: "djb_lt_1", remember_device_for: 2592000 },
         { status: 403 },
       );
     this.signedIn = true;

@@ -27,6 +27,27 @@ test("the code completes the login", async () => {
   assert.equal(fakes.server.calls("/auth/login/"), 1);
 });
 
+test("a device is remembered where the server offers it and the user asks for it", async () => {
+  const fakes = new Fakes();
+  fakes.server.signedIn = false;
+  fakes.server.enrolled = true;
+  const offered: (number | null)[] = [];
+  const codes = ["000000", { code: "123456", rememberDevice: true }];
+  const tab = fakes.tab({
+    secondFactor: async (_, rememberFor) => {
+      offered.push(rememberFor);
+      return codes.shift() ?? null;
+    },
+  });
+  const sent = () => {
+    const [request] = fakes.server.requests.filter((one) => one.url.endsWith("/second-factor/")).slice(-1);
+    return request?.clone().json() as Promise<object>;
+  };
+  assert.equal((await during(fakes, 0, tab.client.login(ann))).id, "s9");
+  assert.deepEqual(await sent(), { limited_token: "djb_lt_1", code: "123456", remember_device: true });
+  assert.deepEqual(offered, [2592000, 2592000], "after a wrong code, too");
+});
+
 test("a wrong code is asked for again, and the password is not sent again", async () => {
   const { fakes, tab, asked } = asking(["000000", "123456"]);
   assert.equal((await during(fakes, 0, tab.client.login(ann))).status, "in");

@@ -33,6 +33,10 @@ createClient({
   api: "https://api.example.com/",
   stepUp: async ({ error }) => (error ? { password: "x", code: "123456" } : accounts.passkeyProof()),
 });
+createClient({
+  api: "https://api.example.com/",
+  secondFactor: async (error, rememberFor) => (error ? null : { code: "123456", rememberDevice: rememberFor !== null }),
+});
 const signedUp: Promise<Session | null> = accounts.signUpWithPasskey({
   email: "ann@example.com",
   code: async (error) => (error instanceof AccountsError ? null : "ABCD-EFGH"),

@@ -15,7 +15,7 @@ function show(session) {
   at("outside").hidden = session.status !== "out";
   showWho(session).catch(() => {});
   if (session.status === "out") {
-    for (const id of ["factors", "devices"]) at(id).replaceChildren();
+    for (const id of ["factors", "devices", "remembered"]) at(id).replaceChildren();
     at("totp").hidden = true;
     at("secret").value = "";
     at("qr").removeAttribute("src");
@@ -24,7 +24,7 @@ function show(session) {
   }
   if (session.status === "in" && shown !== session.id) {
     shown = session.id;
-    reportErrors("trouble", () => Promise.all([listFactors(), listDevices("devices-error")]), null);
+    reportErrors("trouble", () => Promise.all([listFactors(), listDevices("devices-error"), listRemembered()]), null);
   }
 }
 
@@ -50,6 +50,30 @@ function factor(one) {
     line.append(remove);
   }
   return line;
+}
+
+/** The devices on which the password is enough, each with a button that ends that. */
+async function listRemembered() {
+  const { remembered_devices: devices } = await must("/auth/remembered-devices/", "GET");
+  at("remembered-title").hidden = !devices.length;
+  at("remembered").replaceChildren(
+    ...devices.map(({ id, device, expires_at: until }) => {
+      const line = element("li", "");
+      const about = element("span", device);
+      const day = new Date(until * 1000).toLocaleDateString(document.documentElement.lang);
+      about.append(document.createElement("br"), element("small", interpolate(gettext("until %s"), [day])));
+      const end = element("button", gettext("Ask again"), { type: "button", className: "quiet" });
+      end.setAttribute("aria-label", interpolate(gettext("Ask again on %s"), [device]));
+      end.addEventListener("click", () =>
+        reportErrors("devices-error", async () => {
+          await must(`/auth/remembered-devices/${id}/`, "DELETE");
+          await listRemembered();
+        }),
+      );
+      line.append(about, end);
+      return line;
+    }),
+  );
 }
 
 at("add-passkey").hidden = !canUsePasskeys();

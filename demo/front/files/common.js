@@ -64,8 +64,14 @@ function opened(dialog) {
 }
 for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
 
-/** Ask for a code; null gives up. */
-export async function askCode(title, hint, error) {
+const DAY = 86_400; // seconds
+
+/** Ask for a code; null gives up. `rememberFor` offers not to ask on this device for so many seconds. */
+export async function askCode(title, hint, error, rememberFor = null) {
+  at("ask-remember-line").hidden = rememberFor === null;
+  at("ask-remember").nextElementSibling.textContent = interpolate(gettext("Do not ask on this device for %s days"), [
+    Math.floor(rememberFor / DAY),
+  ]);
   at("ask-title").textContent = title;
   at("ask-hint").replaceChildren(...[hint].flat());
   say("ask-error", error ? words(error) : "");
@@ -98,8 +104,11 @@ export const onCall = (listener) => listeners.push(listener);
 export const bearer = createClient({
   api: "/",
   stepUp,
-  secondFactor: (error) =>
-    askCode(gettext("Second factor"), gettext("Type the code of your app, or a recovery code."), error),
+  async secondFactor(error, rememberFor) {
+    if (error === null) at("ask-remember").checked = false;
+    const code = await askCode(gettext("Second factor"), gettext("Type the code of your app, or a recovery code."), error, rememberFor);
+    return code === null ? null : { code, rememberDevice: at("ask-remember").checked };
+  },
 });
 export const accounts = createAccounts(bearer, { at: "/auth/" });
 

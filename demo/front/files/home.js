@@ -22,6 +22,7 @@ bearer.onChange((session) => {
 
 function show(session) {
   const came = session.status === "in" && (shown.status !== "in" || shown.id !== session.id);
+  const before = shown.status;
   shown = session;
   at("intro").hidden = session.status === "in";
   at("signin").hidden = session.status === "in";
@@ -31,6 +32,8 @@ function show(session) {
   at("scope").textContent = session.scope.join(", ") || "–";
   tick();
   if (came) enter(session);
+  // What had the focus is hidden now: a keyboard and a screen reader go on at the top of what has come.
+  if (before !== "unknown" && before !== session.status) at("about-title").focus();
   else if (session.status === "out") showWho(session);
 }
 
