@@ -696,6 +696,29 @@ def test_a_wrong_password_costs_the_statements_of_a_name_that_finds_nobody(enrol
     assert counts[0] == counts[1]
 
 
+def test_a_right_password_without_its_second_factor_costs_the_same(
+    database: str, settings: Any, django_user_model: Any
+) -> None:
+    """Where the factor asks the database once, as that of django-allauth does: statements, and with them commits."""
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    class Stored(Factor):
+        def is_enrolled(self, user: Any) -> bool:
+            return bool(django_user_model.objects.filter(pk=user.pk).exists())
+
+    settings.BEARER = {**settings.BEARER, "SECOND_FACTOR": Stored, "LOGIN_POLICY": None}
+    django_user_model.objects.create_user(NAME, password=PASSWORD)
+    counts = {}
+    for _ in range(2):  # the first makes the rows of this hour
+        for name, password in (("nobody", "wrong"), (NAME, "wrong"), (NAME, PASSWORD)):
+            with CaptureQueriesContext(connections[database]) as queries:
+                found = post("/auth/login/", username=name, password=password)
+            counts[name, password] = len(queries)
+    assert found.json()["step"] == "second_factor"
+    assert len(set(counts.values())) == 1, counts
+
+
 # Pages.
 
 

@@ -89,7 +89,8 @@ def begin(
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
     )
-    write_despite_refusal(lambda: _store(row))
+    write = _store_again if aliases.in_transaction(aliases.sessions_alias()) else _store
+    write_despite_refusal(lambda: write(row))
     events.publish(
         events.EventKind.LOGIN_LIMITED, user_id=str(user.pk), client_id=client_id, details={"step": step.value}
     )
@@ -103,6 +104,11 @@ def begin(
 
 
 def _store(row: LimitedLogin) -> None:
+    """In one statement, so that a right password costs no more than a wrong one."""
+    retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
+
+
+def _store_again(row: LimitedLogin) -> None:
     """Once, however often: it is repeated where the caller's transaction was rolled back."""
     LimitedLogin.objects.using(aliases.sessions_alias()).bulk_create([row], ignore_conflicts=True)
 
