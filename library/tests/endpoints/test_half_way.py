@@ -1,4 +1,4 @@
-"""Logins half way, on PostgreSQL: tabs, users of one browser, stolen tokens, used codes and those of other attempts."""
+"""Logins half way, on PostgreSQL: tabs, users of one browser, stolen tokens, codes used or of other attempts."""
 
 from __future__ import annotations
 

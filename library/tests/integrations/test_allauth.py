@@ -18,6 +18,7 @@ FILES = [
     "social.py",
     "resets.py",
     "vectors.py",
+    "over_http.py",
 ]
 
 
