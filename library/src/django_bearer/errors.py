@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 def gettext_noop(text: str) -> str:
@@ -106,7 +106,7 @@ class HTTPRefusal(BearerError):
     status: ClassVar[int] = 400
     error: ClassVar[str] = "invalid_request"
     retry_after: int | None = None
-    members: Mapping[str, str | int] = MappingProxyType({})
+    members: Mapping[str, Any] = MappingProxyType({})
     challenge_members: Mapping[str, str] = MappingProxyType({})
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from django_bearer import authenticate_token, issue_enrolment_code
 from django_bearer.models import LimitedLogin, Session
 from tests.conftest import PASSWORD
 
+from .conftest import TRIALS
 from .threads import Api, ThreadGroup
 
 MANY = 20
@@ -25,6 +27,25 @@ class Factor:
     def verify(self, user: Any, code: str) -> bool:
         LOOKED_AT.append(code)
         return code.startswith("1")
+
+
+STORED: list[str] = []
+
+
+class Enrolled(Factor):
+    """Nobody has one, until the first code that begins with 1."""
+
+    def is_enrolled(self, user: Any) -> bool:
+        return bool(STORED)
+
+    def begin_enrolment(self, user: Any) -> tuple[dict[str, str], str]:
+        return {}, "secret"
+
+    def complete_enrolment(self, user: Any, secret: str, code: str) -> dict[str, Any] | None:
+        if not code.startswith("1"):
+            return None
+        STORED.append(code)
+        return {"recovery_codes": [code]}
 
 
 @pytest.fixture
@@ -66,3 +87,30 @@ def test_one_code_at_two_attempts_is_taken_once(api: Api, threads: ThreadGroup, 
     replies = threads.run([partial(second, api, one, "123456") for one in (token, other)])
     assert sorted(reply.status for reply in replies) == [200, 401]
     assert Session.objects.count() == 1
+
+
+def test_of_two_first_codes_one_enrols_and_its_session_lives(
+    user: Any, api: Api, threads: ThreadGroup, settings: Any
+) -> None:
+    STORED.clear()
+    settings.BEARER = {
+        **settings.BEARER,
+        "SECOND_FACTOR": Enrolled,
+        "MFA_REQUIRED": "everyone",
+        "MFA_ENROLMENT_TIME": 0,
+        "CODE_RATE_LIMITS": {"account": "1000/second", "address": "1000/second"},
+    }
+    for _ in range(TRIALS):
+        STORED.clear()
+        limited = str(api.login("ann@example.com", PASSWORD).body["limited_token"])
+        body = {"limited_token": limited, "code": issue_enrolment_code(user)}
+        limited = str(api.post("/auth/login/enrol/", body).body["limited_token"])
+
+        def complete(number: int, limited: str = limited) -> Any:
+            return api.post("/auth/login/enrol/factor/", {"limited_token": limited, "code": f"1{number:05}"})
+
+        replies = threads.run([partial(complete, number) for number in range(3)])
+        won = [reply for reply in replies if reply.status == 200]
+        assert [reply.status for reply in replies].count(401) == 2
+        assert won[0].body["recovery_codes"] == STORED
+        assert authenticate_token(won[0].body["access_token"]).user == user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import call_command
+from django.db import connections
 from django.test import Client
 
 from django_bearer import (
@@ -219,6 +221,82 @@ def test_codes_and_mails_are_counted_by_account(ann: Any, settings: Any) -> None
     assert [one.status_code for one in answers] == [401] * 5 + [429] * 3
     sent = [post("/auth/login/enrol/code/", limited_token=one).status_code for one in tokens]
     assert sent == [200, 200, 200, 429]
+
+
+def begun_enrolment(user: Any, at: str = "/auth/") -> str:
+    """The limited token of a login whose mailed or handed code was right."""
+    answer = post(f"{at}login/enrol/", limited_token=limited(at), code=issue_enrolment_code(user))
+    return str(answer.json()["limited_token"])
+
+
+def test_first_codes_are_counted_before_they_are_looked_at(at: str, ann: Any, settings: Any) -> None:
+    over(settings)
+    token = begun_enrolment(ann, at)
+    found = [post(f"{at}login/enrol/factor/", limited_token=token, code=str(n)).status_code for n in range(7)]
+    assert found == [401] * 5 + [429] * 2
+    assert post(f"{at}login/enrol/factor/", limited_token=token, code="246810").status_code == 429
+    assert not FACTORS
+
+
+def test_a_mail_server_that_is_down_uses_up_no_mail(at: str, ann: Any, settings: Any, monkeypatch: Any) -> None:
+    over(settings)
+    token = limited(at)
+
+    def down(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("django_bearer.endpoints.enrolment.send_mail", down)
+        for _ in range(3):
+            assert post(f"{at}login/enrol/code/", limited_token=token).status_code == 503
+    assert post(f"{at}login/enrol/", limited_token=token, code=mailed(token, at)).status_code == 200
+
+
+def test_whoever_has_the_password_keeps_nobody_elsewhere_from_a_mail(ann: Any, settings: Any) -> None:
+    over(settings)
+    theirs, mine = limited(), limited()
+    for _ in range(5):
+        last = post("/auth/login/enrol/code/", limited_token=theirs)
+    assert last.status_code == 429
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    assert post("/auth/login/enrol/code/", elsewhere, limited_token=mine).json() == {"sent": True}
+
+
+def test_a_logout_everywhere_while_the_factor_is_stored_ends_the_session(
+    ann: Any, settings: Any, monkeypatch: Any
+) -> None:
+    over(settings)
+    token = begun_enrolment(ann)
+    stored = Factor.complete_enrolment
+
+    def slow(self: Factor, user: Any, secret: str, code: str) -> Any:
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        return stored(self, user, secret, code)
+
+    def elsewhere() -> None:
+        revoke_user(ann)
+        connections.close_all()
+
+    monkeypatch.setattr(Factor, "complete_enrolment", slow)
+    done = post("/auth/login/enrol/factor/", limited_token=token, code="246810")
+    with pytest.raises(errors.InvalidToken):
+        authenticate_token(done.json()["access_token"])
+
+
+def one_more_step(attempt: Any) -> Any:
+    return Refuse("not_yet", "Come back tomorrow.") if "mfa" in attempt.methods else Allow()
+
+
+def test_recovery_codes_are_shown_whatever_the_login_still_lacks(at: str, ann: Any, settings: Any) -> None:
+    over(settings)
+    token = begun_enrolment(ann, at)
+    settings.BEARER = {**settings.BEARER, "LOGIN_POLICY": one_more_step}
+    done = post(f"{at}login/enrol/factor/", limited_token=token, code="246810")
+    assert done.status_code == 403
+    assert done.json()["recovery_codes"] == ["one", "two"]
+    assert (done.json()["code"], "access_token" in done.json()) == ("login_refused", False)
 
 
 def test_who_enrolled_meanwhile_is_not_enrolled_twice(ann: Any, settings: Any) -> None:

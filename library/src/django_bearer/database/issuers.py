@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -45,6 +45,10 @@ class IssuerState:
         An epoch that another request raises meanwhile ends what begins with this state, so it does not count.
         """
         return self.raised == _raised.get()
+
+    def raised_once(self) -> IssuerState:
+        """The state after this request has raised the user's epoch once: what another request raised is not in it."""
+        return replace(self, user_epoch=self.user_epoch + 1, raised=_raised.get())
 
     def later(self) -> int:
         """The database's time now, by what has passed in this process since the reading."""

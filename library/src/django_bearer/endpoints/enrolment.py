@@ -15,7 +15,7 @@ from .. import conf, events
 from ..accounts import account_tokens, enrolment, lookup, second_factor
 from ..accounts.login_policy import Step
 from ..conf.clients import Client
-from ..errors import InvalidCode, InvalidLimitedToken, NotFound, RateLimited
+from ..errors import HTTPRefusal, InvalidCode, InvalidLimitedToken, NotFound, RateLimited, TemporarilyUnavailable
 from ..http import client_address, second_step
 from ..http.authentication import reject_plain_http
 from ..http.challenge import NO_STORE, Answer
@@ -30,8 +30,10 @@ from .login import finish
 from .second_factor import check_place
 
 PURPOSE = "enrolment"
-MAILED = "3/15 minute"
-"""Codes mailed to one account. They last about as long, so that whoever is refused one has three."""
+MAILED_FROM_THERE, MAILED = "3/15 minute", "10/hour"
+"""Codes mailed to one account, from one address and from all: who has the password leaves mails for the owner."""
+_OURS = frozenset({"error", "error_description", "code", "detail", "access_token", "refresh_token"})
+"""Members of an answer that no factor names."""
 KEPT = "enrolment"
 """The member of a limited login that holds the encrypted secret. Without it nothing but the password was proved."""
 
@@ -43,17 +45,29 @@ def mail_code(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     Who asks has shown the password, so the answer tells nothing that a login would not.
     """
     _client, pending = _pending(request, members)
-    check_limits(rules.mail_request(client_address.of(request), PURPOSE, lookup.key_of(pending.user)))
+    account, source = lookup.key_of(pending.user), client_address.of(request)
+    check_limits(rules.mail_request(source, PURPOSE, account))
     address = enrolment.verified_address(pending.user)
     if address:
-        check_limits((rules.bucket("enrolment-codes", MAILED, lookup.key_of(pending.user)),))
-        code = enrolment.mailed_code(pending.user, conf.issuer(request), pending.digest)
-        body = _(
-            "Somebody who knows your password wants to add a second factor to your account.\n\nThe code: %(code)s"
+        counted = (
+            rules.bucket("enrolment-codes-from", MAILED_FROM_THERE, account, source),
+            rules.bucket("enrolment-codes", MAILED, account),
         )
-        warning = _("If that was not you, change your password. Give the code to nobody.")
-        send_mail(_("Your code for a second factor"), f"{body % {'code': code}}\n\n{warning}", None, [address])
+        check_limits(counted)
+        code = enrolment.mailed_code(pending.user, conf.issuer(request), pending.digest)
+        try:
+            send_mail(_("Your code for a second factor"), _mail_text(code), None, [address])
+        except Exception as error:
+            limiter.uncount_code(counted)
+            raise TemporarilyUnavailable(f"the code was not mailed: {type(error).__name__}") from None
     return Answer(200, {"sent": bool(address)}, NO_STORE)
+
+
+@sensitive_variables()
+def _mail_text(code: str) -> str:
+    body = _("Somebody who knows your password wants to add a second factor to your account.\n\nThe code: %(code)s")
+    warning = _("If that was not you, change your password. Give the code to nobody.")
+    return f"{body % {'code': code}}\n\n{warning}"
 
 
 @sensitive_variables()
@@ -66,10 +80,7 @@ def begin(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     _client, pending = _pending(request, members)
     code = text(members, "code", second_step.MAX_CODE, required=True)
     issuer = conf.issuer(request)
-    counted = rules.code_attempt(client_address.of(request), PURPOSE, lookup.key_of(pending.user))
-    wait = limiter.admit(counted)
-    if wait:
-        raise RateLimited("too many codes", retry_after=wait)
+    counted = _count(request, pending.user)
     if not enrolment.take_code(pending.user, issuer, pending.digest, code):
         raise InvalidCode("it is neither the code mailed for this login nor one that an administrator made")
     limiter.uncount_code(counted)
@@ -91,25 +102,67 @@ def begin(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 @sensitive_variables()
 def complete(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """Tokens for the first right code of the new factor, which is stored now. Everything of before it ends."""
+    """Tokens for the first right code of the new factor, which is stored now. Everything of before it ends.
+
+    Each code is counted before it is looked at. Of two requests at once one enrols, the other is refused.
+    """
     client, pending = _pending(request, members)
     code = text(members, "code", second_step.MAX_CODE, required=True)
+    device = text(members, "known_device_token", known_device.MAX_LENGTH)
     kept = pending.asked.get(KEPT)
     if not isinstance(kept, str):
         raise InvalidLimitedToken("the password alone enrols nobody: send the mailed code to login/enrol/ first")
     user = pending.user
-    if second_factor.is_enrolled(user):
-        raise InvalidLimitedToken("the user has enrolled a factor meanwhile; log in with it")
-    shown = enrolment.complete(user, kept, code)
-    if shown is None:
-        raise InvalidCode("complete_enrolment does not take the code")
+    counted = _count(request, user)
+    claimed = limited_logins.claim(pending)
+    if claimed is None:
+        raise InvalidLimitedToken("the attempt was completed or ended meanwhile")
+    shown = _enrol(claimed, pending, kept, code)
+    limiter.uncount_code(counted)
     limited_logins.take_code(user, account_tokens.plain(code), pending.state.now)  # so that it logs nobody in again
     revoke_user(user, "factors_changed")
     events.publish(events.EventKind.FACTOR_ADDED, user_id=str(user.pk), client_id=pending.client_id)
-    methods = ("otp", second_factor.MULTIPLE)
-    device = text(members, "known_device_token", known_device.MAX_LENGTH)
-    answer = finish(request, client, second_step.prepare(request, pending, methods, device))
-    return replace(answer, body={**shown, **(answer.body or {})})
+    try:
+        enrolled = replace(claimed, state=pending.state.raised_once())
+        prepared = second_step.prepare(request, enrolled, ("otp", second_factor.MULTIPLE), device)
+        answer = finish(request, client, prepared)
+    except HTTPRefusal as refused:  # the factor is stored, so what it shows once is shown whatever the login lacks
+        refused.members = {**_once(shown), **refused.members}
+        raise
+    return replace(answer, body={**_once(shown), **(answer.body or {})})
+
+
+def _once(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the factor shows once, without what only we say."""
+    return {name: said for name, said in shown.items() if name not in _OURS}
+
+
+@sensitive_variables()
+def _enrol(claimed: PendingLogin, pending: PendingLogin, kept: str, code: str) -> Mapping[str, Any]:
+    """What the new factor shows once. The attempt may be tried again where the factor does not take the code."""
+    shown = None
+    try:
+        if second_factor.is_enrolled(pending.user):
+            raise InvalidLimitedToken("the user has enrolled a factor meanwhile; log in with it")
+        shown = enrolment.complete(pending.user, kept, code)
+        if shown is None:
+            raise InvalidCode("complete_enrolment does not take the code")
+        return shown
+    finally:
+        if shown is None:
+            limited_logins.release(claimed, pending)
+
+
+def _count(request: HttpRequest, user: Any) -> tuple[rules.Bucket, ...]:
+    """The buckets of an attempt at a code, which is counted by account over all its logins, and by address.
+
+    Raises `RateLimited` where there were too many.
+    """
+    counted = rules.code_attempt(client_address.of(request), PURPOSE, lookup.key_of(user))
+    wait = limiter.admit(counted)
+    if wait:
+        raise RateLimited("too many codes", retry_after=wait)
+    return counted
 
 
 @sensitive_variables()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
@@ -160,6 +160,23 @@ def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
 def take(pending: PendingLogin) -> bool:
     """End the attempt, so that it yields one session and no more; False where somebody else was faster."""
     return TOKENS.take(pending.digest)
+
+
+def claim(pending: PendingLogin) -> PendingLogin | None:
+    """The attempt under a digest that nobody has a token for, while its last step is done; None for all but one.
+
+    The step is the project's own code, which no lock may be held for. `release` gives the attempt back.
+    """
+    digest = limited_token.new()[1]
+    rows = TOKENS.rows(pending.digest)
+    moved = retry_on_conflict(lambda: bool(rows.update(digest=digest)))
+    return replace(pending, digest=digest) if moved else None
+
+
+def release(claimed: PendingLogin, pending: PendingLogin) -> None:
+    """Let the limited token find the attempt again: its step was not done."""
+    rows = TOKENS.rows(claimed.digest)
+    write_despite_refusal(lambda: rows.update(digest=pending.digest))
 
 
 @sensitive_variables()
