@@ -1,4 +1,7 @@
-"""GET under ASGI: the same view, middleware and tokens through Django's ASGI handler, in process."""
+"""GET under ASGI: the same view, middleware and tokens through Django's ASGI handler, in process.
+
+Beside them a plain synchronous and a plain asynchronous view, each without and with authentication.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from . import project
 from .measure import Case, Environ
 
 Handler = Callable[..., Any]
+SYNC, ASYNC = "plain view", "plain view, async"
+"""What the authenticated view of each kind is compared with."""
 
 
 class _Answer(list[bytes]):
@@ -27,14 +32,19 @@ def get(user: Any) -> list[Case]:
 
     loop = asyncio.new_event_loop()
     standard, ours = _handler(loop, project.DJANGO_MIDDLEWARE), _handler(loop, project.OUR_MIDDLEWARE)
+    bearer = f"Bearer {issue_session(user).access_token}"
     return [
         _case("no authentication", standard, "/none/"),
-        _case("django-bearer", ours, "/bearer/", f"Bearer {issue_session(user).access_token}"),
+        _case("django-bearer", ours, "/bearer/", bearer),
+        _case(SYNC, standard, "/plain/none/", baseline=SYNC),
+        _case(f"{SYNC}, django-bearer", ours, "/plain/user/", bearer, baseline=SYNC),
+        _case(ASYNC, standard, "/async/none/", baseline=ASYNC),
+        _case(f"{ASYNC}, django-bearer", ours, "/async/user/", bearer, baseline=ASYNC),
         _case("simplejwt", standard, "/simplejwt/", f"Bearer {AccessToken.for_user(user)}"),
     ]
 
 
-def _case(name: str, handler: Handler, path: str, authorization: str = "") -> Case:
+def _case(name: str, handler: Handler, path: str, authorization: str = "", baseline: str = "") -> Case:
     headers = [(b"host", b"testserver"), (b"accept", b"application/json")]
     if authorization:
         headers.append((b"authorization", authorization.encode()))
@@ -50,7 +60,7 @@ def _case(name: str, handler: Handler, path: str, authorization: str = "") -> Ca
         "client": ("203.0.113.7", 50000),
         "server": ("testserver", 443),
     }
-    return Case(name, handler, lambda count: [dict(scope) for _ in range(count)])
+    return Case(name, handler, lambda count: [dict(scope) for _ in range(count)], baseline)
 
 
 def _handler(loop: asyncio.AbstractEventLoop, middleware: list[str]) -> Handler:

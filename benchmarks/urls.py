@@ -26,6 +26,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatel
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
 from django_bearer import public
+from django_bearer.integrations.django import bearer_required
 from django_bearer.integrations.drf import BearerAuthentication
 
 from . import limit
@@ -104,7 +105,24 @@ def ninja_post(request: Any) -> Any:
     return {"access": "x" * 600, "refresh": "x" * 200}
 
 
+@bearer_required
+def plain_of_user(request: Any) -> JsonResponse:
+    return JsonResponse({"user": request.user.get_username()})
+
+
+async def async_of_nobody(request: Any) -> JsonResponse:
+    return JsonResponse({"user": "ann"})
+
+
+@bearer_required
+async def async_of_user(request: Any) -> JsonResponse:
+    return JsonResponse({"user": (await request.auser()).get_username()})
+
+
 urlpatterns = [
+    path("plain/user/", plain_of_user),
+    path("async/none/", async_of_nobody),
+    path("async/user/", async_of_user),
     path("none/", Open.as_view()),
     path("refusing/", of(Refusing)),
     path("limit/statement/", of(limit.OneStatement)),

@@ -122,3 +122,7 @@ def test_the_log_names_no_ticket(project: NewProject) -> None:
     assert f'"WebSocket {PATH}" [accepted]' in log
     assert '"GET /hello/?a=1 HTTP/1.1" 401' in log
     assert "djb_tk_" not in log
+
+
+def test_the_chat_of_the_guide_is_one_that_a_newcomer_writes() -> None:
+    assert sum(len(block.code.splitlines()) for block in blocks(GUIDE) if block.path) <= 40

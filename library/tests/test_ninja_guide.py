@@ -43,3 +43,8 @@ def test_the_guide(ann: Any) -> None:
         clock.advance(301)
         assert client.delete("/api/account", **mine).status_code == 401
         clock.reset()
+
+
+def test_the_api_of_the_guide_is_one_that_a_newcomer_writes() -> None:
+    [printed] = [block.code for block in blocks(GUIDE) if block.path == "mysite/api.py"]
+    assert len(printed.splitlines()) <= 40
