@@ -13,6 +13,7 @@ import pytest
 
 from django_bearer.primitives import clock as server_clock
 from django_bearer_client import BearerAuth, TokenFile, clock
+from tools.support.timeouts import HANG
 
 PASSWORD = "correct horse"
 API = "https://api.example.com"
@@ -75,7 +76,7 @@ class Served(httpx.BaseTransport):
         return BearerAuth(API, store, **{"transport": self.transport, **options})
 
     def client(self, auth: BearerAuth, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=API, auth=auth, transport=self.transport, **options)
+        return httpx.Client(base_url=API, auth=auth, transport=self.transport, timeout=HANG, **options)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from django_bearer_client import (
     UnexpectedAnswer,
     Unreachable,
 )
+from tools.support.timeouts import HANG
 
 from .conftest import API, PASSWORD, Served
 
@@ -42,8 +43,23 @@ def test_a_program_logs_in_calls_and_logs_out(served: Served) -> None:
         with pytest.raises(NotLoggedIn):
             client.get("/me/")
     headers = {"Authorization": f"Bearer {last}"}
-    with httpx.Client(base_url=API, transport=served.transport) as client:
+    with httpx.Client(base_url=API, transport=served.transport, timeout=HANG) as client:
         assert client.get("/me/", headers=headers).status_code == 401
+
+
+def test_another_login_ends_the_session_before(served: Served, store: TokenFile) -> None:
+    auth = served.auth(store)
+    auth.login("ann", PASSWORD)
+    first = auth.access_token()
+    with pytest.raises(InvalidCredentials):
+        auth.login("ann", "wrong")
+    assert auth.access_token() == first, "a login that failed changes nothing"
+    auth.login("ann", PASSWORD)
+    headers = {"Authorization": f"Bearer {first}"}
+    with httpx.Client(base_url=API, transport=served.transport, timeout=HANG) as client:
+        assert client.get("/me/", headers=headers).status_code == 401
+    with served.client(auth) as client:
+        assert client.get("/me/").status_code == 200
 
 
 def test_a_wrong_password_is_an_error_with_the_servers_code(served: Served) -> None:
@@ -87,7 +103,7 @@ def test_a_body_that_is_read_from_a_stream_is_not_sent_twice(url: str, store: To
     def parts() -> Iterator[bytes]:
         yield b"part"
 
-    with httpx.Client(base_url=url, auth=BearerAuth(url, store)) as client:
+    with httpx.Client(base_url=url, auth=BearerAuth(url, store), timeout=HANG) as client:
         assert client.post("/me/", content=parts()).status_code == 401
         assert client.post("/me/", content=b"whole").json()["body"] == "whole"
 
@@ -101,7 +117,7 @@ def test_another_401_asks_for_no_token(served: Served) -> None:
     asked: list[str] = []
     auth = served.auth()
     auth.login("ann", PASSWORD)
-    with httpx.Client(base_url=API, auth=auth, transport=httpx.MockTransport(answer)) as client:
+    with httpx.Client(base_url=API, auth=auth, transport=httpx.MockTransport(answer), timeout=HANG) as client:
         assert client.get("/me/").status_code == 401
     assert asked == ["/me/"]
 
@@ -141,7 +157,7 @@ def test_another_origin_gets_no_token(served: Served, other: str) -> None:
         seen.append(request)
         return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
-    with httpx.Client(auth=auth, transport=httpx.MockTransport(answer)) as client:
+    with httpx.Client(auth=auth, transport=httpx.MockTransport(answer), timeout=HANG) as client:
         client.get(other)
     assert [("authorization" in request.headers) for request in seen] == [False]
 
@@ -157,7 +173,9 @@ def test_a_redirect_to_another_origin_takes_no_token_along(served: Served) -> No
             return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         return httpx.Response(302, headers={"Location": "https://evil.example/take"})
 
-    with httpx.Client(auth=auth, transport=httpx.MockTransport(answer), follow_redirects=True) as client:
+    with httpx.Client(
+        auth=auth, transport=httpx.MockTransport(answer), follow_redirects=True, timeout=HANG
+    ) as client:
         assert client.get(f"{API}/me/").status_code == 401
     assert [("authorization" in request.headers) for request in seen] == [True, False]
     assert served.paths().count("/auth/refresh/") == 0

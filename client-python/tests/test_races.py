@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from django_bearer_client import BearerAuth, ServerRefusal, TokenFile
+from tools.support.timeouts import HANG
 
 from .conftest import HERE, PASSWORD
 
@@ -65,7 +66,7 @@ def test_many_threads_share_one_refresh(url: str, logged_in: TokenFile) -> None:
 
     def call(_: int) -> int:
         begin.wait()
-        with httpx.Client(base_url=url, auth=auth) as client:
+        with httpx.Client(base_url=url, auth=auth, timeout=HANG) as client:
             return client.get("/me/").status_code
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -92,7 +93,7 @@ def test_many_tasks_share_one_refresh(url: str, logged_in: TokenFile) -> None:
     async def main() -> tuple[list[int], list[str]]:
         transport = CountedAsync()
         auth = BearerAuth(url, logged_in, async_transport=transport)
-        async with httpx.AsyncClient(base_url=url, auth=auth) as client:
+        async with httpx.AsyncClient(base_url=url, auth=auth, timeout=HANG) as client:
             found = await asyncio.gather(*(client.get("/me/") for _ in range(THREADS)))
         return [answer.status_code for answer in found], transport.paths
 
@@ -117,7 +118,7 @@ def test_a_task_that_is_cancelled_in_a_refresh_gives_the_lock_back(url: str, log
         with pytest.raises(asyncio.CancelledError):
             await task
         other = BearerAuth(url, logged_in)
-        async with httpx.AsyncClient(base_url=url, auth=other) as client:
+        async with httpx.AsyncClient(base_url=url, auth=other, timeout=HANG) as client:
             return (await client.get("/me/")).status_code
 
     expire(logged_in)
@@ -151,7 +152,7 @@ auth = BearerAuth(url, store)
 statuses = []
 print("ready", flush=True)
 sys.stdin.readline()
-with httpx.Client(base_url=url, auth=auth) as client:
+with httpx.Client(base_url=url, auth=auth, timeout=None) as client:
     for _ in range(rounds):
         # As the API sees a token that it has revoked meanwhile.
         token = auth.access_token()
@@ -216,7 +217,7 @@ def test_a_process_that_dies_in_a_refresh_loses_no_session(url: str, logged_in: 
     assert subprocess.run(command, cwd=HERE, check=False).returncode == 9
     transport = Counted()
     again = BearerAuth(url, TokenFile(logged_in.path), transport=transport)
-    with httpx.Client(base_url=url, auth=again) as client:
+    with httpx.Client(base_url=url, auth=again, timeout=HANG) as client:
         assert client.get("/me/").json()["me"] == "ann"
     assert transport.paths == ["/auth/refresh/"]
 

@@ -10,7 +10,7 @@ from tools.support.new_project import ROOT
 
 FILES = sorted(
     path
-    for folder in ("tests", "library/tests", "auditor/tests", "tools")
+    for folder in ("tests", "library/tests", "auditor/tests", "client-python/tests", "tools")
     for path in (ROOT / folder).rglob("*.py")
     if not {"rules", "cases"} & set(path.relative_to(ROOT).parts)
 )

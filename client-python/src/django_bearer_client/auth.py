@@ -88,7 +88,7 @@ class BearerAuth(httpx.Auth):
     def login(
         self, username: str, password: str, *, scope: Iterable[str] | None = None, resource: str | None = None
     ) -> None:
-        """Log in, in the place of a session before.
+        """Log in, in the place of a session before, which ends.
 
         Args:
             username: The name, as the server's user model calls it.
