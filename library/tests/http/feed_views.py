@@ -28,6 +28,10 @@ def key(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"key": str(user.pk), "same": same, "known": user.is_authenticated and not user.is_anonymous})
 
 
+async def key_async(request: HttpRequest) -> HttpResponse:
+    return key(request)
+
+
 def name(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"name": request.user.get_username()})
 
@@ -177,6 +181,7 @@ class RestPay(Rest):
 urlpatterns = [
     path("auth/", include("django_bearer.urls")),
     path("key/", key),
+    path("key-async/", key_async),
     path("name/", name),
     path("swallowed/", swallowed),
     path("rows/", rows),

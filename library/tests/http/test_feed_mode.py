@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
@@ -34,9 +34,10 @@ from django_bearer import (
     revoke_token,
     revoke_user,
 )
-from django_bearer.database import feed_reader, from_event_loop
+from django_bearer.database import feed_reader, from_event_loop, signing_keys
 from django_bearer.database.feed_reader import Reader
 from django_bearer.errors import HTTPRefusal
+from django_bearer.http import middleware, without_reading
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_decode
@@ -286,10 +287,10 @@ def test_it_is_taken_for_a_valid_token(token: str, path: str) -> None:
     assert get(path, token).status_code == 200
 
 
-def aget(path: str, token: str) -> Any:
+def aget(path: str, token: str, **options: Any) -> Any:
     async def ask() -> Any:
         client = AsyncClient(raise_request_exception=False)
-        return await client.get(path, headers={"Authorization": f"Bearer {token}"})
+        return await client.get(path, headers={"Authorization": f"Bearer {token}"}, **options)
 
     return async_to_sync(ask)()
 
@@ -331,6 +332,87 @@ def asks_on_the_loop(get_response: Any) -> Any:
         return response
 
     return ask
+
+
+@pytest.fixture
+def threads(token: str, feed: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What our middleware does in a thread, in a process whose feed is read by another one, as in production."""
+    reader, seen = feed_reader._readers[feed], list[str]()
+    monkeypatch.setattr(Reader, "_read_here", lambda self: None)
+    monkeypatch.setattr(Reader, "known", lambda self: (reader.state, reader.state.fresh, clock.through_suspend()))
+
+    def counted(work: Any) -> Any:
+        seen.append(getattr(work, "__name__", "process_view"))
+        return sync_to_async(work)
+
+    monkeypatch.setattr(middleware, "sync_to_async", counted)
+    return seen
+
+
+WITHOUT_ROUTER = pytest.mark.parametrize("database", [databases.EVERY[0]], indirect=True)
+
+
+@WITHOUT_ROUTER
+@pytest.mark.parametrize("path", ["/key-async/", "/key/", "/rest/"])
+def test_what_the_feed_accepts_needs_no_thread(threads: list[str], token: str, feed: str, path: str) -> None:
+    with override_settings(DATABASE_ROUTERS=[]):
+        assert aget(path, token, secure=True).status_code == 200
+        assert threads == []
+
+
+@WITHOUT_ROUTER
+@pytest.mark.parametrize(
+    "what", ["changed", "api token", "policy", "router", "audience", "sync middleware", "no feed", "keys", "exact"]
+)
+def test_a_thread_where_something_is_to_be_asked(
+    threads: list[str], token: str, feed: str, what: str, ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {"DATABASE_ROUTERS": []}
+    bearer: dict[str, Any] = {}
+    match what:
+        case "changed":
+            feed_reader._readers[feed].state.add("user", decode_token(token).sub, clock.through_suspend())
+        case "api token":
+            token = issue_api_token(ann, name="machine", expires_in=3600).token
+        case "policy":
+            bearer["REQUEST_POLICY"] = lambda attempt: Allow()
+        case "router":
+            del given["DATABASE_ROUTERS"]
+        case "audience":
+            bearer["AUDIENCE"] = lambda request: "https://api.example.com/"
+        case "sync middleware":  # below one that is async alone, so that ours still is called on the loop
+            below = (f"{__name__}.asks_on_the_loop", f"{__name__}.asks_for_the_user")
+            given["MIDDLEWARE"] = [*settings.MIDDLEWARE, *below]
+        case "no feed":
+            monkeypatch.setattr(Reader, "known", lambda self: None)
+        case "keys":
+            signing_keys.clear_cache()
+        case "exact":
+            bearer["REVOCATION"] = "exact"
+    with override_settings(**given, BEARER={**settings.BEARER, **bearer}):
+        assert aget("/key-async/", token, secure=True).status_code == 200
+    assert "process_view" in threads
+
+
+@WITHOUT_ROUTER
+def test_a_policy_refuses_what_the_feed_accepts(threads: list[str], token: str, feed: str) -> None:
+    bearer = {**settings.BEARER, "REQUEST_POLICY": lambda attempt: Refuse("no")}
+    with override_settings(DATABASE_ROUTERS=[], BEARER=bearer):
+        assert aget("/key-async/", token, secure=True).status_code == 403
+
+
+@WITHOUT_ROUTER
+def test_without_a_thread_an_expired_token_is_refused(threads: list[str], token: str, feed: str) -> None:
+    with override_settings(DATABASE_ROUTERS=[]):
+        clock.advance(301)
+        assert aget("/key-async/", token, secure=True).status_code == 401
+        clock.advance(200)
+        assert aget("/key-async/", token, secure=True).status_code == 401
+
+
+def test_a_middleware_that_needs_a_thread_is_told() -> None:
+    assert without_reading.all_async(tuple(settings.MIDDLEWARE))
+    assert not without_reading.all_async((*settings.MIDDLEWARE, f"{__name__}.asks_for_the_user"))
 
 
 def test_an_event_loop_does_not_wait_long(token: str, monkeypatch: pytest.MonkeyPatch) -> None:

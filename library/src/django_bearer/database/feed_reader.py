@@ -36,6 +36,10 @@ MAX_HUNG = 480.0
 logger = logging.getLogger("django_bearer.security")
 
 
+Known = tuple[FeedState, Fresh, float]
+"""What a process may rely on, and at which time of its clock."""
+
+
 @dataclass(slots=True)
 class Reader:
     """One thread and what it knows."""
@@ -70,7 +74,13 @@ class Reader:
         if self._thread is not None:
             self._thread.join()
 
-    def fresh(self) -> tuple[FeedState, Fresh, float]:
+    def known(self) -> Known | None:
+        """What may be relied on now, without reading or waiting; None past the bound, and under a test runner."""
+        state, at = self.state, clock.through_suspend()
+        found = state.reliable(at) if self._thread is not None else None
+        return None if found is None else (state, found, at)
+
+    def fresh(self) -> Known:
         """What may be relied on, and at which time of the clock. Raises `TemporarilyUnavailable` past the bound."""
         if self._thread is None:
             self._read_here()
@@ -222,6 +232,12 @@ def of(using: str, delay: float) -> Reader:
             if not conf.under_test_runner():
                 found.start()
     return found
+
+
+def known(using: str, delay: float) -> Known | None:
+    """What the reader of this process may rely on without reading or waiting; None where it has not begun, too."""
+    found = _readers.get(using)
+    return found.known() if found is not None and found.delay == delay else None
 
 
 def _replace_hung(reader: Reader) -> None:

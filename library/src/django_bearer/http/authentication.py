@@ -105,10 +105,11 @@ def found_in(request: HttpRequest) -> Bearer | Redemption | Failure | None:
     return _state(request).found
 
 
-def keep(request: HttpRequest, audience: str, issuer: str, refused: Failure) -> None:
-    """Keep the refusal of a request's token, for a project with one issuer and one place."""
+def keep(request: HttpRequest, audience: str, issuer: str, outcome: Principal | Failure) -> None:
+    """Keep the outcome for a request's token, for a project with one issuer, one place and no policy."""
     basis = Basis(aliases.current_context(), issuer, audience, getattr(request, "urlconf", None))
-    _state(request).outcomes.setdefault(basis, refused)
+    _state(request).outcomes.setdefault(basis, outcome)
+    https.state.seen |= isinstance(outcome, Principal) and request.is_secure()
 
 
 def sends_token(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ mistake, Django refuses to read outside of a thread, and the middleware decides 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +15,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
 
 from .. import conf
+from ..accounts.principal import Principal
 from ..database import aliases
 from ..errors import Failure
+from ..sessions.feed_verification import authenticate_in_memory
 from ..sessions.verification import refuse_in_memory
 from . import authentication, deferred, legacy_credentials, route_access, ticket_requests
 from .audience import audience_of
@@ -36,13 +40,19 @@ def before_view(request: HttpRequest) -> bool:
     return authentication.transport_of(request) is Transport.ALLOWED
 
 
+@lru_cache(maxsize=16)
+def all_async(names: tuple[str, ...]) -> bool:
+    """Whether no middleware needs a thread, in which it could hold a transaction open around our decision."""
+    return all(getattr(import_string(name), "async_capable", False) for name in names)
+
+
 def for_view(request: HttpRequest, view: Any) -> bool:
-    """Whether the decision for a view reads nothing: no token, or one that is refused by what it is."""
+    """Whether the decision for a view reads nothing: no token, or one that what is in memory decides."""
     if ticket_requests.are_sent(request):
         return False
     if authentication.sends_token(request):
         safe = request.method in SAFE_METHODS or not settings.CSRF_USE_SESSIONS
-        return safe and _has_one_place() and _refuse_in_memory(request, audience_of(view))
+        return safe and _has_one_place() and _decide_in_memory(request, audience_of(view))
     return route_access.is_public(request, view) or (not request.META.get("HTTP_COOKIE") and _is_nobodys(request))
 
 
@@ -62,8 +72,8 @@ def _is_nobodys(request: HttpRequest) -> bool:
     return getattr(made_by, "__module__", None) == AuthenticationMiddleware.__module__
 
 
-def _refuse_in_memory(request: HttpRequest, audience: str | None) -> bool:
-    """Refuse the token of a request by what it is and by the keys in memory. Whether it was refused."""
+def _decide_in_memory(request: HttpRequest, audience: str | None) -> bool:
+    """Decide for the token of a request by what it is, by the keys in memory and by the feed, where that suffices."""
     found = authentication.found_in(request)
     if isinstance(found, Failure):
         return True
@@ -71,13 +81,24 @@ def _refuse_in_memory(request: HttpRequest, audience: str | None) -> bool:
         return False
     issuer = conf.issuer(request)
     try:
-        refused = refuse_in_memory(found.token, issuer)
-        expected = conf.audience(request) if audience is None else audience
+        outcome = _outcome(found.token, issuer, audience)
+        if outcome is not None:
+            expected = conf.audience(request) if audience is None else audience
+            authentication.keep(request, expected, issuer, outcome)
     except SynchronousOnlyOperation:
         return False
-    if refused is not None:
-        authentication.keep(request, expected, issuer, refused)
-    return refused is not None
+    return outcome is not None
+
+
+def _outcome(token: str, issuer: str, audience: str | None) -> Principal | Failure | None:
+    """The feed may also accept, where nobody else is to be asked and no thread has a transaction of this request."""
+    config = conf.current()
+    expected = config.audience if audience is None else audience
+    if config.revocation != conf.FEED or config.request_policy is not None or not isinstance(expected, str):
+        return refuse_in_memory(token, issuer)
+    if not all_async(tuple(settings.MIDDLEWARE)):
+        return refuse_in_memory(token, issuer)
+    return authenticate_in_memory(token, issuer=issuer, audiences=frozenset((expected,)))
 
 
 def _has_one_place() -> bool:

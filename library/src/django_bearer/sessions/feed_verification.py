@@ -6,6 +6,7 @@ once it changes (docs/explain/feed.md): whoever holds a token that an entry may 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from .. import conf
 from ..accounts.lazy_user import LazyUser, known_fields
 from ..accounts.principal import Principal
 from ..database import aliases, feed_reader, signing_keys
+from ..database.feed_reader import Known
 from ..database.feed_state import IssuerNow
 from ..errors import ConfigurationError, Failure, InvalidClaims, InvalidToken, TemporarilyUnavailable
 from ..primitives import clock
@@ -39,30 +41,59 @@ def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Princ
     using = aliases.sessions_alias()
     if api_token.is_one(token) or _in_transaction(using):
         return verification.authenticate(token, issuer=issuer, audiences=audiences)
-    place = (using, aliases.schema(using))
+    delay = conf.current().revocation_delay
     try:
-        verified = verification.verified(token, issuer, place)
-        if isinstance(verified, Failure):
-            return verified
-        if clock.now() >= (verified.claims.exp + SKEW) * SECOND:
-            return Failure(InvalidToken, "expired")
-        if clock.now() >= verified.claims.exp * SECOND:  # `LEEWAY` prolongs no session: its row says when
-            return verification.authenticate(token, issuer=issuer, audiences=audiences)
-        if verified.claims.act is not None:  # the feed has no name for the session of whoever acts
-            return verification.authenticate(token, issuer=issuer, audiences=audiences)
-        if place[1]:
-            raise TemporarilyUnavailable("feed mode does not know the schemas of tenants; set REVOCATION to exact")
-        state, fresh, at = feed_reader.of(using, conf.current().revocation_delay).fresh()
-        known = state.issuers.get(issuer)
-        if known is None or not verified.feed_names or state.concerns(verified.feed_names, at):
-            return verification.authenticate(token, issuer=issuer, audiences=audiences)
-        now = clock.seen(fresh.now(at))
-        reason = _rejection_reason(verified, known, issuer, audiences, place, now)
+        outcome = _decide(token, issuer, audiences, using, lambda: feed_reader.of(using, delay).fresh())
     except (TemporarilyUnavailable, ConfigurationError) as error:
         return Failure(TemporarilyUnavailable, str(error))
-    if reason:
-        return Failure(InvalidToken, reason)
-    return _principal(verified, issuer, audiences, place, now)
+    return verification.authenticate(token, issuer=issuer, audiences=audiences) if outcome is None else outcome
+
+
+@sensitive_variables()
+def authenticate_in_memory(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure | None:
+    """The same where nothing has to be read or waited for; None everywhere else.
+
+    For code on an event loop, with one issuer, whose keys lie in one place, and no transaction of another thread's
+    around it. It raises Django's `SynchronousOnlyOperation` where a key must be read after all.
+    """
+    using = aliases.sessions_alias()
+    if api_token.is_one(token) or _in_transaction(using):
+        return None
+    if not signing_keys.is_in_memory(issuer, (using, aliases.schema(using))):
+        return None
+    delay = conf.current().revocation_delay
+    try:
+        return _decide(token, issuer, audiences, using, lambda: feed_reader.known(using, delay))
+    except (TemporarilyUnavailable, ConfigurationError):
+        return None
+
+
+def _decide(
+    token: str, issuer: str, audiences: frozenset[str], using: str, known: Callable[[], Known | None]
+) -> Principal | Failure | None:
+    """The outcome by what is known; None where the database is to be asked."""
+    place = (using, aliases.schema(using))
+    verified = verification.verified(token, issuer, place)
+    if isinstance(verified, Failure):
+        return verified
+    if clock.now() >= (verified.claims.exp + SKEW) * SECOND:
+        return Failure(InvalidToken, "expired")
+    if clock.now() >= verified.claims.exp * SECOND:  # `LEEWAY` prolongs no session: its row says when
+        return None
+    if verified.claims.act is not None:  # the feed has no name for the session of whoever acts
+        return None
+    if place[1]:
+        raise TemporarilyUnavailable("feed mode does not know the schemas of tenants; set REVOCATION to exact")
+    found = known()
+    if found is None:
+        return None
+    state, fresh, at = found
+    issuer_now = state.issuers.get(issuer)
+    if issuer_now is None or not verified.feed_names or state.concerns(verified.feed_names, at):
+        return None
+    now = clock.seen(fresh.now(at))
+    reason = _rejection_reason(verified, issuer_now, issuer, audiences, place, now)
+    return Failure(InvalidToken, reason) if reason else _principal(verified, issuer, audiences, place, now)
 
 
 def _in_transaction(using: str) -> bool:
