@@ -192,6 +192,15 @@ PROMISES = {
         rate_limits/test_devices.py::test_a_stolen_credential_buys_twenty_guesses_an_hour""",
     "one known-device token: anything once": """
         rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere""",
+    "one remembered-device token: with the account's password": """
+        endpoints/test_remembered_devices.py::test_a_password_alone_logs_in_where_the_second_factor_was_shown
+        endpoints/test_remembered_devices.py::test_what_ends_it""",
+    "one remembered-device token: anything without": """
+        endpoints/test_remembered_devices.py::test_a_wrong_password_is_refused_as_before
+        endpoints/test_remembered_devices.py::test_no_other_token_stands_for_it_and_it_stands_for_no_other""",
+    "one remembered-device token: a recent login": """
+        endpoints/test_remembered_devices.py::test_such_a_login_is_no_recent_one
+        endpoints/test_remembered_devices.py::test_a_step_up_asks_for_the_code_and_then_the_session_is_strong""",
     "one refresh token: the session": """concurrency/test_refusals.py::test_attacker_and_owner_at_once_end_the_session
         endpoints/test_refresh.py::test_a_used_token_after_the_grace_ends_its_session_and_no_other""",
     "one refresh token: a session that outlasts": "endpoints/test_refresh.py::test_sessions_end_idle_and_absolute",

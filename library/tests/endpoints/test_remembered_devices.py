@@ -1,4 +1,4 @@
-"""Remembered devices: in place of the second factor at a login, and of nothing else (ASVS 6.6.4, 7.5.1)."""
+"""Remembered devices: in place of the second factor at a login, and of nothing else (ASVS 6.3.3, 7.5.1)."""
 
 from __future__ import annotations
 

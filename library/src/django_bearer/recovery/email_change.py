@@ -35,6 +35,8 @@ CODE_LIFETIME, UNDO_LIFETIME = 900, 7 * 86_400
 MAILED = "3/15 minute"
 """Mails about a change that one account causes."""
 logger = logging.getLogger("django_bearer.security")
+undone: list[Callable[[Any], None]] = []
+"""Called with a user whose earlier address was set again: what else whoever took the account over may have left."""
 address_stores: list[Callable[[Any, str], None]] = []
 """Called with a user and the address that was set, by us: what else keeps addresses, such as a package, follows."""
 
@@ -109,6 +111,8 @@ def undo(issuer: str, text: str) -> None:
         user.save(update_fields=["password"])
     for purpose in (CHANGE, UNDO):
         account_tokens.end(user, purpose)
+    for end in undone:
+        end(user)
     revoke_user(user, "email_restored")
     events.publish(events.EventKind.EMAIL_RESTORED, user_id=str(user.pk))
 

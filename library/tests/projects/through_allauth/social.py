@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from django_bearer.events import EventKind
 from django_bearer.integrations.allauth import social_state
 from django_bearer.models import Session
 from django_bearer.primitives import clock
+from django_bearer.recovery import email_change
 from tests.projects.through_allauth import provider as stub
 from tests.projects.through_allauth.flows import (
     MAIL,
@@ -499,6 +501,24 @@ def test_disconnecting(ann: Any, provider: Provider) -> None:
     assert not SocialAccount.objects.exists()
     assert not Session.objects.filter(revoked_at=None).exists()
     assert [sent.to for sent in mail.outbox] == [[MAIL]]
+
+
+def test_an_address_that_is_set_back_takes_the_connections_along(ann: Any, provider: Provider) -> None:
+    """Whoever took the account over has connected one of their own, and would be back by it."""
+    undo = "https://app.example.com/undo#{token}"
+    with override_settings(BEARER={**settings.BEARER, "EMAIL_UNDO_URL": undo}):
+        connected(ann, "666")
+        ann.email = "thief@example.net"
+        ann.save()
+        email_change.changed(ann, settings.BEARER["ISSUER"], MAIL, ann.email)
+        [token] = re.findall(r"undo#(\S+)", str(mail.outbox[-1].body))
+        found = App().http.post(
+            "/token/email/undo/", {"undo_token": token}, content_type="application/json", secure=True
+        )
+        assert found.status_code == 204, found.content
+    assert not SocialAccount.objects.exists()
+    provider.person["sub"] = "666"
+    assert log_in(provider).last.status_code != 200
 
 
 def test_events_tell_of_it(ann: Any, provider: Provider, bearer: Any) -> None:

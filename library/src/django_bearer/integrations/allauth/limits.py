@@ -25,7 +25,7 @@ from . import flow_owner, pending
 from .exchange import Exchange
 
 SETTINGS = ("ACCOUNT_RATE_LIMITS", "MFA_RATE_LIMITS")
-ASKING = frozenset({"signup", "signup_webauthn", "request_login_code", "request_password_reset"})
+ASKING = frozenset({"signup", "signup_webauthn", "provider_signup", "request_login_code", "request_password_reset"})
 """Routes whose POST names an address to write to."""
 AGAIN = frozenset({"resend_login_code", "resend_email_verification_code", "resend_phone_verification_code"})
 """Routes whose POST writes once more to the address of the flow."""

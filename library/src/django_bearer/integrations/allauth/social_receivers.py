@@ -9,6 +9,7 @@ from allauth.socialaccount.signals import social_account_added, social_account_r
 
 from ... import events
 from ...events import EventKind
+from ...recovery import email_change
 from ...sessions.revocation import revoke_user
 from . import owner_mails
 
@@ -19,10 +20,12 @@ def connect() -> None:
     """Listen to allauth's signals."""
     social_account_added.connect(_added, dispatch_uid="django_bearer.allauth_social_added")
     social_account_removed.connect(_removed, dispatch_uid="django_bearer.allauth_social_removed")
+    if forget not in email_change.undone:
+        email_change.undone.append(forget)
 
 
 def forget(user: Any) -> None:
-    """Take every account at another site from a user whose address somebody else has proved."""
+    """Take every account at another site from a user: whoever had the account before may have connected it."""
     rows = SocialAccount.objects.filter(user_id=user.pk)
     names = list(rows.values_list("provider", flat=True))
     rows.delete()
