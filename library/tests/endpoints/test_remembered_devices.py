@@ -15,6 +15,7 @@ from django_bearer import (
     Allow,
     Limit,
     LoginAttempt,
+    Refuse,
     complete_login,
     decode_token,
     errors,
@@ -357,6 +358,35 @@ def test_a_mailed_link_and_a_device_are_no_login(user: Any) -> None:
     assert "remember_device_for" not in refused.value.members
     done = second(refused.value.members["limited_token"], remember_device=True)
     assert (done.status_code, "remembered_device_token" in done.json()) == (200, False)
+
+
+STATES = {
+    "factor on": (200, "", ""),
+    "no factor any more": (200, "", ""),
+    "required, not enrolled any more": (403, "login_incomplete", "enrol"),
+    "unverified e-mail": (403, "login_incomplete", "verify_email"),
+    "deactivated": (401, "invalid_credentials", ""),
+    "blocked": (403, "login_refused", ""),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_an_account_on_a_remembered_device(state: str, user: Any, settings: Any) -> None:
+    token = remembered()
+    rulings = {"unverified e-mail": Limit(Step.VERIFY_EMAIL), "blocked": Refuse("blocked")}
+    required = {"MFA_REQUIRED": "everyone", "MFA_ENROLMENT_TIME": 0} if state.startswith("required") else {}
+    given = {**settings.BEARER, **required, "LOGIN_POLICY": lambda attempt: rulings.get(state, Allow())}
+    settings.BEARER = given
+    if state.endswith("any more"):
+        ENROLLED.discard(NAME)
+    if state == "deactivated":
+        user.is_active = False
+        user.save()
+    before = Session.objects.count()
+    found = log_in(remembered_device_token=token)
+    body = found.json()
+    assert (found.status_code, body.get("code", ""), body.get("step", "")) == STATES[state]
+    assert Session.objects.count() - before == (1 if found.status_code == 200 else 0)
 
 
 # Pages.

@@ -7,24 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PLACE = Path(__file__).parents[2]
 OF_THIS_RUN = ("PYTEST_XDIST", "BEARER_TEST")
-FILES = [
-    "flows.py",
-    "takeovers.py",
-    "pending_flows.py",
-    "factors.py",
-    "remembered.py",
-    "social.py",
-    "resets.py",
-    "vectors.py",
-    "over_http.py",
-]
+FILES = {
+    "passwords and factors": ["flows.py", "takeovers.py", "pending_flows.py", "factors.py"],
+    "other ways": ["remembered.py", "social.py", "resets.py", "vectors.py", "over_http.py"],
+}
+"""A process each, so that two may run at once."""
 
 
-def test_the_flows() -> None:
+@pytest.mark.parametrize("which", FILES)
+def test_the_flows(which: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly"]
-    command += [f"tests/projects/through_allauth/{name}" for name in FILES]
+    command += [f"tests/projects/through_allauth/{name}" for name in FILES[which]]
     command.append("--ds=tests.projects.through_allauth.settings")
     # A worker of xdist names its databases by these, and a run its servers; the other process has its own of both.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_THIS_RUN)}

@@ -153,6 +153,47 @@ def test_a_deactivated_user_is_not_let_in(ann: Any, provider: Provider) -> None:
     assert not Session.objects.exists()
 
 
+STATES = {
+    "no factor": (200, ""),
+    "factor on": (401, "mfa_authenticate"),
+    "required, not enrolled": (403, "enrol"),
+    "unverified e-mail": (401, "verify_email"),
+    "deactivated": (401, ""),
+    "blocked": (403, ""),
+}
+
+
+@pytest.mark.parametrize("way", ["redirect", "token"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_an_account(ann: Any, provider: Provider, state: str, way: str) -> None:
+    """Full, limited or refused, as by every other way in."""
+    connected(ann)
+    more: dict[str, Any] = {}
+    match state:
+        case "factor on":
+            totp(ann)
+        case "required, not enrolled":
+            more = {"MFA_REQUIRED": "everyone", "MFA_ENROLMENT_TIME": 0}
+        case "unverified e-mail":
+            EmailAddress.objects.filter(user=ann).update(verified=False)
+        case "deactivated":
+            ann.is_active = False
+            ann.save()
+        case "blocked":
+            more = {"LOGIN_POLICY": lambda attempt: Refuse("blocked")}
+    with override_settings(BEARER={**settings.BEARER, **more}):
+        if way == "redirect":
+            app = log_in(provider)
+        else:
+            app = App()
+            token = {"client_id": CLIENT, "id_token": provider.id_token()}
+            app.send("POST", "auth/provider/token", {"provider": "company", "process": "login", "token": token})
+    said = app.last.json()
+    pending = [flow["id"] for flow in said.get("data", {}).get("flows", ()) if flow.get("is_pending")]
+    assert (app.last.status_code, said.get("step") or "".join(pending)) == STATES[state], said
+    assert Session.objects.count() == (1 if state == "no factor" else 0)
+
+
 # The browser.
 
 
