@@ -69,7 +69,7 @@ export const loginOf = (
         if (mayReplace) renewal.forceRenew();
         return;
       }
-      if (differing && answer.status && answer.status < 500 && !answer.tokens) return;
+      if (differing && answer.status && answer.status < 500 && !answer.tokens && !answer.refreshToken) return;
       if (secondFactor && (answer.limitedToken || answer.code === "code_refused")) return;
       if (!refusesLogin(answer)) markUncertain();
       throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);

@@ -81,6 +81,11 @@ test("an answer with a refresh token is none for a page", async () => {
   assert.notEqual(tab.client.session.id, "s7");
 });
 
+test("nor is one whose tokens are not whole: nothing of it reaches the caller", async () => {
+  const { fakes, tab } = answering(() => Response.json({ meta: { access_token: "x", refresh_token: "djb_rt" } }));
+  await assert.rejects(during(fakes, 0, tab.client.loginStep(STEP, { body: {} })), { code: "not_a_browser" });
+});
+
 test("no step is sent to another origin", async () => {
   const { fakes, tab } = answering();
   await assert.rejects(during(fakes, 0, tab.client.loginStep("https://evil.test/", { body: {} })), TypeError);
