@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
 from knox.models import AuthToken, get_token_model
@@ -191,7 +193,16 @@ def test_finish_waits_while_old_tokens_come(ann: Any) -> None:
 
 def test_finish_drops_what_it_is_told_to_drop(transactional_db: Any) -> None:
     assert "nothing was dropped" in run("finish")
-    told = [line.strip() for line in run("finish").splitlines() if line.strip().startswith("DROP TABLE")]
+    told = [line.strip() for line in run("finish").splitlines() if line.startswith("  D")]
+    rights = [line for line in told if "content_type" in line]
+    assert len(rights) == 5
+    assert ContentType.objects.filter(app_label="django_bearer_migrate").exists()
+    with connection.cursor() as cursor:
+        for statement in rights:
+            cursor.execute(statement)
+    assert not Permission.objects.filter(content_type__app_label="django_bearer_migrate").exists()
+    assert not ContentType.objects.filter(app_label="django_bearer_migrate").exists()
+    told = [line for line in told if line.startswith("DROP TABLE")]
     assert len(told) == len(finishing.OURS)
     assert all("django_bearer_migrate_" in line for line in told)
     assert "django_bearer_migrate_copiedtoken" in connection.introspection.table_names()

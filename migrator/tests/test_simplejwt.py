@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
+from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
@@ -126,6 +127,12 @@ def test_a_database_without_accounts_has_begun_when_it_is_made(not_begun: None, 
     django_user_model.objects.create_user("ann", password=PASSWORD)
     emit_post_migrate_signal(0, False, "default")
     assert not account_state.is_started()
+
+
+def test_taking_the_migrations_back_is_no_fault(transactional_db: None) -> None:
+    call_command("migrate", "django_bearer_migrate", "zero", verbosity=0)
+    call_command("migrate", "django_bearer_migrate", verbosity=0)
+    assert account_state.is_started()
 
 
 def test_start_can_be_cut_off_and_run_again(

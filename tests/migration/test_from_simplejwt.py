@@ -18,6 +18,8 @@ from tools.support import servers
 from tools.support.new_project import NewProject
 from tools.support.timeouts import HANG
 
+from . import last_step
+
 CLIENTS = 4
 ROUNDS = 4
 PASSWORD = "correct horse battery staple"
@@ -88,6 +90,16 @@ from django.urls import include, path
 from mysite.views import Notes
 urlpatterns = [path("notes/", Notes.as_view()), path("api/", include("django_bearer_migrate.compat.simplejwt"))]
 """
+LAST_URLS = """
+from django.urls import include, path
+from mysite.views import Notes
+urlpatterns = [path("notes/", Notes.as_view()), path("bearer/", include("django_bearer.urls"))]
+"""
+LAST_OLD = """
+from django.contrib.auth.models import User
+from rest_framework_simplejwt.tokens import AccessToken
+print(AccessToken.for_user(User.objects.get()))
+"""
 SERVE = """
 import os, sys
 from socketserver import ThreadingMixIn
@@ -137,6 +149,12 @@ class App:
                 assert ask(f"{server}/notes/", access=self.access)["user"] == "ann"
             found = ask(f"{servers[number % len(servers)]}/api/token/refresh/", {"refresh": self.refresh})
             self.access, self.refresh = found["access"], found.get("refresh", self.refresh)
+
+    def at_ours(self, server: str) -> None:
+        """The app's next version asks our own endpoint."""
+        found = ask(f"{server}/bearer/refresh/", {"refresh_token": self.refresh})
+        self.access, self.refresh = found["access_token"], found.get("refresh_token", self.refresh)
+        assert ask(f"{server}/notes/", access=self.access)["user"] == "ann"
 
     def is_ours(self) -> bool:
         return self.refresh.count(".") != 2
@@ -213,3 +231,24 @@ def test_the_deploys(project: NewProject) -> None:
     status = manage("trade", "bearer_migrate", "status")
     assert f"{CLIENTS + 2} refresh tokens that were traded" in status
     assert "Python-urllib" in status
+    spent = manage("old", "shell", "-v", "0", "-c", LAST_OLD).strip()
+    with ExitStack() as third:
+        trade = serve(third, "trade")
+        all_at_once(apps, [trade])  # it has loaded its files, which are of another folder in a real deploy
+        statements = last_step.finish(project, ACCEPT, LAST_URLS)
+        last = serve(third, "last")
+        for app in apps:  # the process of the version before still serves, and both know every session
+            app.use([trade], 1)
+            app.at_ours(last)
+        for server, path in ((trade, "api/token/refresh/"), (last, "bearer/refresh/")):
+            with pytest.raises(Refused, match="40"):
+                ask(f"{server}/{path}", {"refresh": "x", "refresh_token": "x"})
+    last_step.drop(project, statements)
+    with last_step.uninstalled(project), ExitStack() as fourth:
+        last = serve(fourth, "last")
+        for app in apps:
+            app.at_ours(last)
+        with pytest.raises(Refused, match="401"):
+            ask(f"{last}/notes/", access=spent)
+        new = ask(f"{last}/bearer/login/", {"username": "ann", "password": PASSWORD})
+        assert ask(f"{last}/notes/", access=new["access_token"])["user"] == "ann"

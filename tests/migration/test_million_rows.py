@@ -80,6 +80,40 @@ class Logins:
         self.thread.join(HANG)
 
 
+class Locks:
+    """What locks others hold on the table of the old package, and how many wait for any, asked again and again."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.most_waiting = url, 0
+        self.modes: set[str] = set()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while not self.over.wait(EVERY):
+                self.modes |= {row[0] for row in connection.execute(HELD)}
+                self.most_waiting = max(self.most_waiting, _count(connection, WAITING))
+
+    def __enter__(self) -> Locks:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.over.set()
+        self.thread.join(HANG)
+
+
+EVERY = 0.05
+"""Seconds between two looks at the locks."""
+HELD = """
+SELECT DISTINCT l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE c.relname = 'knox_authtoken' AND a.backend_type = 'client backend'
+  AND a.query NOT LIKE '%INSERT INTO knox_authtoken%'
+"""
+WAITING = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+
+
 @pytest.fixture
 def project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NewProject, str]]:
     folder = tmp_path_factory.mktemp("servers")
@@ -109,7 +143,7 @@ def test_a_million_rows(project: tuple[NewProject, str]) -> None:
     command = [sys.executable, "manage.py", "bearer_migrate", "tokens"]
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(FILL, [user, ROWS])
-        with Logins(url, user) as logins:
+        with Logins(url, user) as logins, Locks(url) as locks:
             first = subprocess.Popen(
                 command, cwd=made.folder, env=made.environment(), stdout=subprocess.PIPE, text=True
             )
@@ -135,8 +169,9 @@ def test_a_million_rows(project: tuple[NewProject, str]) -> None:
     print(
         f"{copied} copied, killed, the rest in {seconds:.0f} s; {logins.made} logins, slowest {logins.slowest:.2f} s"
     )
-    print(f"most memory of a child {most / 1e6:.0f} MB")
+    print(f"most memory of a child {most / 1e6:.0f} MB; {sorted(locks.modes)}, {locks.most_waiting} waiting at most")
     assert most < MAX_BYTES
+    assert locks.modes <= {"AccessShareLock"}  # reading, which keeps nobody waiting
 
 
 def _count(connection: Any, statement: str) -> int:

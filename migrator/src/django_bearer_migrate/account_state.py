@@ -85,9 +85,14 @@ def start() -> Iterator[int]:
 
 def start_if_empty() -> None:
     """Begin where there is no account at all, such as in the database of a test run: there is no state to record."""
-    tables = connections[router.db_for_read(get_user_model())].introspection.table_names()
-    if get_user_model()._meta.db_table in tables and not get_user_model()._base_manager.exists():
+    there = _is_there(get_user_model()) and _is_there(MoveStart)
+    if there and not get_user_model()._base_manager.exists():
         MoveStart.objects.bulk_create([MoveStart(started_at=clock.seconds())], ignore_conflicts=True)
+
+
+def _is_there(model: Any) -> bool:
+    """Whether a model has its table, which it has not before its migrations and after they were taken back."""
+    return model._meta.db_table in connections[router.db_for_write(model)].introspection.table_names()
 
 
 def forget() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import connections, router
 from django.db.models import Sum
 
@@ -58,10 +59,25 @@ def blank_keys(bridge: Bridge, dry_run: bool) -> Iterator[str]:
 
 
 def drop_statements() -> list[str]:
-    """The SQL that leaves no trace of this app in the database."""
-    quote = connections[router.db_for_write(Trade)].ops.quote_name
-    tables = [f"DROP TABLE {quote(model._meta.db_table)}" for model in OURS]
-    return [*tables, "DELETE FROM django_migrations WHERE app = 'django_bearer_migrate'"]
+    """The SQL that leaves no trace of this app in the database: its tables, their permissions, their migrations."""
+    connection = connections[router.db_for_write(Trade)]
+    there = set(connection.introspection.table_names())
+    rights = [statement for table, statement in _rights() if table in there]
+    tables = [f"DROP TABLE {connection.ops.quote_name(model._meta.db_table)}" for model in OURS]
+    return [*rights, *tables, f"DELETE FROM django_migrations WHERE app = '{APP}'"]  # noqa: S608 - a constant
+
+
+def _rights() -> list[tuple[str, str]]:
+    """What Django notes of an app's models, with the table it is in: first what points at the others."""
+    types = f"SELECT id FROM django_content_type WHERE app_label = '{APP}'"  # noqa: S608 - constants
+    permissions = f"SELECT id FROM auth_permission WHERE content_type_id IN ({types})"  # noqa: S608
+    held = getattr(getattr(get_user_model(), "user_permissions", None), "through", None)
+    tables = ["auth_group_permissions", *([] if held is None else [held._meta.db_table])]
+    return [
+        *((table, f"DELETE FROM {table} WHERE permission_id IN ({permissions})") for table in tables),  # noqa: S608
+        *((each, f"DELETE FROM {each} WHERE content_type_id IN ({types})") for each in OF_TYPES),  # noqa: S608
+        ("django_content_type", f"DELETE FROM django_content_type WHERE app_label = '{APP}'"),  # noqa: S608
+    ]
 
 
 def drop_tables() -> None:
@@ -77,4 +93,6 @@ def old_tables_present() -> list[str]:
     return sorted(name for name in tables if name.startswith(PREFIXES))
 
 
+APP = "django_bearer_migrate"
+OF_TYPES = ("auth_permission", "django_admin_log")
 PREFIXES = ("authtoken_", "knox_", "oauth2_provider_", "token_blacklist_")

@@ -56,9 +56,10 @@ def _parts(text: bytes) -> Iterator[bytes]:
 
 
 def _is_private(value: int, public: Any) -> bool:
-    if isinstance(public, rsa.RSAPublicKey):
+    if isinstance(public, rsa.RSAPublicKey):  # a shorter exponent could be computed from the public key
         numbers = public.public_numbers()
-        return 1 < value < numbers.n and pow(pow(PROBE, numbers.e, numbers.n), value, numbers.n) == PROBE
+        fits = numbers.n.bit_length() // 4 < value.bit_length() <= numbers.n.bit_length()
+        return fits and pow(pow(PROBE, numbers.e, numbers.n), value, numbers.n) == PROBE
     if isinstance(public, ec.EllipticCurvePublicKey) and 0 < value.bit_length() <= public.curve.key_size:
         try:
             made = ec.derive_private_key(value, public.curve)

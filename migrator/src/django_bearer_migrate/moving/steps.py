@@ -108,7 +108,9 @@ def settings_file(setting: str = "INSTALLED_APPS") -> Path:
         sys.modules, key=lambda each: (each != name, not (parent and each.startswith(f"{parent}.")), each)
     ):
         path = _file_of(module)
-        own = path is not None and path.is_relative_to(root) and setting in vars(sys.modules[module])
+        own = (
+            path is not None and path.is_relative_to(root) and setting in getattr(sys.modules[module], "__dict__", {})
+        )
         if path is not None and own and _assigns(path, setting):
             return path
     read = [path for path in files(root, PYTHON) if _SETTINGS.search(path.as_posix()) and _assigns(path, setting)]
