@@ -18,7 +18,14 @@ class DjangoBearerConfig(AppConfig):
         from . import checks, notifications, receivers
         from .database import after_answers, extra_connections
         from .endpoints import django_logins
-        from .http import asgi_connection, limited_authenticate, page_cache, password_change, remote_user
+        from .http import (
+            asgi_connection,
+            limited_authenticate,
+            page_cache,
+            password_change,
+            remote_user,
+            ticket_texts,
+        )
 
         if apps.is_installed("drf_spectacular"):
             from .integrations.drf import openapi  # noqa: F401 - registers itself
@@ -38,6 +45,7 @@ class DjangoBearerConfig(AppConfig):
         limited_authenticate.connect()
         password_change.connect()
         asgi_connection.connect()
+        ticket_texts.keep_out_of_logs()
         django_logins.connect()
         page_cache.install()
         remote_user.install()

@@ -35,7 +35,7 @@ from django_bearer.errors import (
 )
 from django_bearer.events import EventKind
 from django_bearer.functions import decode_token
-from django_bearer.http import https, open_streams
+from django_bearer.http import https, open_streams, ticket_texts
 from django_bearer.models import Ticket
 from django_bearer.primitives import clock
 from django_bearer.sessions import cleanup
@@ -448,3 +448,67 @@ def test_old_tickets_are_purged(access: str) -> None:
     clock.advance(30 + 86_401)
     assert cleanup.purge() >= 1
     assert not Ticket.objects.exists()
+
+
+ENCODED = [
+    lambda text: text.replace("_", "%5F"),
+    lambda text: text.replace("_", "%5f").replace("d", "%64", 1),
+    lambda text: "".join(f"%{ord(letter):02X}" for letter in text),
+]
+
+
+@pytest.mark.parametrize("spell", ENCODED)
+def test_a_percent_encoded_ticket_is_a_ticket(spell: Any, access: str) -> None:
+    """Some clients encode every character, and what is not taken out would stand in logs."""
+    text = issue_ticket(authenticate_token(access), purpose="download", path=INVOICE).ticket
+    answer = Client().get(f"{INVOICE}?a=1&ticket={spell(text)}")
+    assert answer.status_code == 200
+    assert [f"{INVOICE}?a=1"] == ticket_urls.SEEN
+
+
+@pytest.mark.parametrize("spell", [*ENCODED, lambda text: ENCODED[2](text).replace("%", "%25")])
+def test_no_spelling_stays_in_another_value(spell: Any, access: str) -> None:
+    text = issue_ticket(authenticate_token(access), purpose="download", path=INVOICE).ticket
+    for query in (f"next=/a%3Fticket={spell(text)}", f"{spell(text)}=1", f"next={spell(text)}&b=2"):
+        texts, rest = ticket_texts.split(query, "ticket")
+        assert texts == ()
+        assert not ticket_texts.has_one(rest)
+
+
+def test_append_slash_keeps_the_ticket(access: str, settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.common.CommonMiddleware"]
+    text = issue_ticket(authenticate_token(access), purpose="download", path=INVOICE).ticket
+    for query in (f"ticket={text}", f"a=1&ticket={text}"):
+        moved = Client().get(f"{INVOICE[:-1]}?{query}")
+        assert (moved.status_code, moved["Cache-Control"]) == (301, "no-store")
+        assert moved["Location"] == f"{INVOICE}?{query}"
+        assert moved["Referrer-Policy"] == "no-referrer"
+    assert Client().get(moved["Location"]).status_code == 200
+    assert Client().get(moved["Location"]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "where", ["/away/", "https://evil.example/", "//evil.example/", f"//x{INVOICE}", INVOICE]
+)
+def test_no_other_redirect_gets_a_ticket(where: str, access: str, settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.endpoints.ticket_urls.Redirecting"]
+    ticket_urls.Redirecting.where = where
+    text = issue_ticket(authenticate_token(access), purpose="download", path=INVOICE).ticket
+    moved = Client().get(f"/gone/?ticket={text}")
+    assert moved["Location"] == where
+
+
+def test_djangos_own_server_logs_no_ticket(access: str) -> None:
+    text = issue_ticket(authenticate_token(access), purpose="download", path=INVOICE).ticket
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("django.server")
+    logger.addHandler(handler)
+    try:
+        for spell in (str, *ENCODED):
+            logger.info('"%s" %s %s', f"GET {INVOICE}?ticket={spell(text)} HTTP/1.1", "200", "5")
+    finally:
+        logger.removeHandler(handler)
+    assert len(lines) == 4
+    assert all(INVOICE in line and not ticket_texts.has_one(line) and text[8:] not in line for line in lines)

@@ -112,3 +112,15 @@ urlpatterns = [
     path("ninja/", api.urls),
     path("plain-who/", who),
 ]
+
+
+class Redirecting:
+    """A middleware of the project's that sends everybody elsewhere before a view is reached."""
+
+    where = ""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=301, headers={"Location": self.where})

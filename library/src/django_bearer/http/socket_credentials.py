@@ -7,7 +7,6 @@ is ever sent back.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..errors import Failure, MalformedToken, MultipleCredentials
 from ..primitives.encoding import strict_json
-from ..tokens.ticket import PREFIX
-from . import cookies
+from . import cookies, ticket_texts
 
 SUBPROTOCOL = "django-bearer"
 """Sent back where a client offers it and the application chooses no other: a browser wants one of those it offers."""
@@ -28,7 +26,6 @@ MESSAGE = "bearer"
 MAX_MESSAGE = 16_384
 """Characters or bytes of a message that could hold a token: none is longer than half of that."""
 _HEADERS = (b"authorization", b"sec-websocket-protocol")
-_TICKETS = re.compile(rf"{PREFIX}[A-Za-z0-9_-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +74,8 @@ def read(scope: Mapping[str, Any]) -> Opening | Failure:
 @sensitive_variables()
 def split_query(scope: Mapping[str, Any]) -> tuple[list[str], bytes]:
     """The tickets of a handshake's URL, and its query without them."""
-    parts = bytes(scope.get("query_string") or b"").decode("latin-1").split("&")
-    mark = f"ticket={PREFIX}"
-    tickets = [part.removeprefix("ticket=") for part in parts if part.startswith(mark)]
-    rest = _TICKETS.sub("", "&".join(part for part in parts if not part.startswith(mark)))
-    return tickets, rest.encode("latin-1")
+    tickets, rest = ticket_texts.split(bytes(scope.get("query_string") or b"").decode("latin-1"), "ticket")
+    return list(tickets), rest.encode("latin-1")
 
 
 def _cookies(scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,19 +7,18 @@ takes it out of the query first of all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.debug import sensitive_variables
 
 from ..errors import ConfigurationError, Failure, HTTPRefusal, InvalidRequest, MultipleCredentials, OriginNotAllowed
 from ..sessions import tickets
 from ..sessions.tickets import Redemption, TicketUse
-from ..tokens.ticket import PREFIX
-from . import asgi_connection, authentication, cookies, open_streams
+from . import asgi_connection, authentication, cookies, open_streams, ticket_texts
 from .handlers import operation, view_class
 
 PARAMETER = "ticket"
@@ -30,7 +29,6 @@ MOST_COOKIES = 4
 """Cookies of tickets that are looked at in one request: those of a path and of the folders around it."""
 _MARK = "django_bearer_ticket"
 _STATE = "_django_bearer_ticket"
-_ANYWHERE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]*", re.ASCII)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -98,14 +96,12 @@ def accepts_ticket(purpose: str, *, cookie_seconds: int | None = None) -> Callab
 def extract(request: HttpRequest) -> Failure | None:
     """Take the tickets out of a request. A `Failure` where one came over plain HTTP; then it is ended."""
     query, found = request.META.get("QUERY_STRING") or "", cookies.of_tickets(request)
-    if PREFIX not in query:
+    if not ticket_texts.has_one(query):
         if found:
             vars(request)[_STATE] = _Sent((), found)
         return None
-    parts = query.split("&")
-    texts = tuple(part.removeprefix(f"{PARAMETER}=") for part in parts if part.startswith(f"{PARAMETER}={PREFIX}"))
-    rest = "&".join(part for part in parts if not part.startswith(f"{PARAMETER}={PREFIX}"))
-    _replace_query(request, query, _ANYWHERE.sub("", rest))
+    texts, rest = ticket_texts.split(query, PARAMETER)
+    _replace_query(request, query, rest)
     vars(request)[_STATE] = _Sent(texts, found)
     refusals = (authentication.reject_plain_http(request, one_time_token=text) for text in texts[:MOST_COOKIES])
     return next((refused for refused in refusals if refused is not None), None)
@@ -126,7 +122,7 @@ def _replace_query(request: HttpRequest, query: str, rest: str) -> None:
 
 def are_carried(request: HttpRequest) -> bool:
     """Whether a request has a ticket in its URL, before `extract` has taken it out."""
-    return PREFIX in (request.META.get("QUERY_STRING") or "")
+    return ticket_texts.has_one(request.META.get("QUERY_STRING") or "")
 
 
 def are_sent(request: HttpRequest) -> bool:
@@ -185,6 +181,7 @@ def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     sent: _Sent = vars(request)[_STATE]
     if sent.texts:
         response.headers["Referrer-Policy"] = "no-referrer"
+        _keep_in_redirect(request, response, sent.texts)
     redemption = sent.redemption
     if redemption is None:
         return response
@@ -193,3 +190,16 @@ def finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     if response.streaming:
         open_streams.end_with(response, redemption.is_alive)
     return response
+
+
+@sensitive_variables()
+def _keep_in_redirect(request: HttpRequest, response: HttpResponseBase, texts: tuple[str, ...]) -> None:
+    """Give the ticket back to whom `APPEND_SLASH` sends to the same path with a slash: no view has seen it yet.
+
+    No cache keeps it. Any other redirect gets no ticket, wherever it leads.
+    """
+    where = response.headers.get("Location", "")
+    same = request.resolver_match is None and where.partition("?")[0] == f"{escape_uri_path(request.path)}/"
+    if same and len(texts) == 1 and response.status_code in (301, 308) and not where.startswith("//"):
+        response.headers["Location"] = f"{where}{'&' if '?' in where else '?'}{PARAMETER}={texts[0]}"
+        response.headers["Cache-Control"] = "no-store"
