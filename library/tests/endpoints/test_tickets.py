@@ -487,9 +487,7 @@ def test_append_slash_keeps_the_ticket(access: str, settings: Any) -> None:
     assert Client().get(moved["Location"]).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "where", ["/away/", "https://evil.example/", "//evil.example/", f"//x{INVOICE}", INVOICE]
-)
+@pytest.mark.parametrize("where", ["/away/", "https://evil.example/", "//evil.example/", f"//x{INVOICE}", INVOICE])
 def test_no_other_redirect_gets_a_ticket(where: str, access: str, settings: Any) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.endpoints.ticket_urls.Redirecting"]
     ticket_urls.Redirecting.where = where
