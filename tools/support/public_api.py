@@ -47,7 +47,15 @@ PARTS = (
     Part(
         "Tokens",
         "Check and revoke tokens that did not come with a request.",
-        ("authenticate_token", "decode_token", "is_token_revoked", "revoke_token", "revoke_key"),
+        (
+            "authenticate_token",
+            "decode_token",
+            "is_token_revoked",
+            "revoke_token",
+            "revoke_key",
+            "principal_reference",
+            "principal_from_reference",
+        ),
     ),
     Part(
         "Steps of a login",

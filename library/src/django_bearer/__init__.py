@@ -94,6 +94,8 @@ if TYPE_CHECKING:
     from .models import RevokedToken as RevokedToken
     from .models import ServiceAccount as ServiceAccount
     from .models import Session as Session
+    from .sessions.handed_over import principal_from_reference as principal_from_reference
+    from .sessions.handed_over import principal_reference as principal_reference
     from .sessions.impersonation import impersonate as impersonate
     from .sessions.refresh_checks import register_refresh_check as register_refresh_check
     from .sessions.tickets import IssuedTicket as IssuedTicket
@@ -168,6 +170,8 @@ _HOME = {
     "issue_login_unlock_token": "functions",
     "error_response": "http.error_responses",
     "impersonate": "sessions.impersonation",
+    "principal_from_reference": "sessions.handed_over",
+    "principal_reference": "sessions.handed_over",
     "is_token_revoked": "functions",
     "public": "http.public_views",
     "issue_api_token": "functions",

@@ -52,7 +52,6 @@ def kept(settings: Any) -> Iterator[Kept]:
             max_request_body_size="always",
         )
         yield transport
-        sentry_sdk.get_client().close(timeout=0)
         sentry_sdk.get_global_scope().set_client(None)
 
 
