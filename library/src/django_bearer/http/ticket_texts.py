@@ -10,7 +10,6 @@ from ..tokens.ticket import PREFIX
 
 _PERCENT = re.escape(PREFIX).replace("_", "(?:_|%(?:25)*5[Ff])")
 _ANYWHERE = re.compile(rf"{_PERCENT}[A-Za-z0-9_%-]*", re.ASCII)
-DJANGOS_SERVER = "django.server"
 TIMES = 4
 """How often a text may have been percent-encoded."""
 
@@ -65,4 +64,4 @@ _filter = _Filter()
 
 def keep_out_of_logs() -> None:
     """Filter the log of Django's own server. May be called twice."""
-    logging.getLogger(DJANGOS_SERVER).addFilter(_filter)
+    logging.getLogger("django.server").addFilter(_filter)
