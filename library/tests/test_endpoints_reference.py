@@ -103,7 +103,7 @@ def mailed(user: Any) -> dict[str, str]:
 def new_address(user: Any) -> dict[str, str]:
     get_user_model().objects.filter(pk=user.pk).update(email="ann@old.example")
     given = fresh(user)
-    post("/auth/email/", {"Authorization": f"Bearer {given['eyJ…']}"}, email="ann@new.example")()
+    post("/auth/email/", {"Authorization": f"Bearer {given['eyJ…']}"}, email="ann@new.example", password=PASSWORD)()
     return {**given, "8K3V9QX2TM": re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))[0]}
 
 

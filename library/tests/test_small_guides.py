@@ -92,7 +92,7 @@ def test_another_address_and_back(ann: Any, settings: Any) -> None:
     def post(path: str, **body: str) -> int:
         return int(Client().post(f"/auth/{path}", body, content_type="application/json", headers=headers).status_code)
 
-    assert post("email/", email="new@example.com") == 204
+    assert post("email/", email="new@example.com", password=PASSWORD) == 204
     [code] = re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))
     assert post("email/confirm/", code=code) == 204
     ann.refresh_from_db()

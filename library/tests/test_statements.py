@@ -142,13 +142,13 @@ def new_password(user: Any) -> Callable[[], Any]:
 
 def new_address(user: Any) -> Callable[[], Any]:
     get_user_model().objects.filter(pk=user.pk).update(email="ann@example.com")
-    return post("/auth/email/", bearer(access(user)), email="ann@new.example")
+    return post("/auth/email/", bearer(access(user)), email="ann@new.example", password=PASSWORD)
 
 
 def confirmed_address(user: Any) -> Callable[[], Any]:
     token = access(user)
     get_user_model().objects.filter(pk=user.pk).update(email="ann@example.com")
-    post("/auth/email/", bearer(token), email="ann@new.example")()
+    post("/auth/email/", bearer(token), email="ann@new.example", password=PASSWORD)()
     [code] = re.findall(r"minutes: (\S+)", str(mail.outbox[-1].body))
     return post("/auth/email/confirm/", bearer(token), code=code)
 

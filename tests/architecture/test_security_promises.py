@@ -174,6 +174,10 @@ PROMISES = {
         endpoints/test_refresh.py::test_an_access_token_is_no_refresh_token_and_the_reverse""",
     "one access token: more scopes": """endpoints/test_api_tokens.py::test_may_do_no_more_than_the_token_that_asks
         endpoints/test_step_up.py::test_scope_and_audience_are_those_of_the_token_that_asks""",
+    "one access token: after a login without": """
+        endpoints/test_email_change.py::test_a_stolen_token_of_a_fresh_login_changes_no_address
+        projects/through_allauth/takeovers.py::test_a_stolen_token_of_a_fresh_login_changes_no_account
+        accounts/test_account_changes.py::test_no_access_token_of_a_login_alone_changes_how_somebody_with_a_password_gets_in""",
     "one API token: everything": """api_tokens/test_issue_and_revoke.py::test_it_opens_views_of_both_kinds
         api_tokens/test_issue_and_revoke.py::test_revoked api_tokens/test_issue_and_revoke.py::test_past_its_end""",
     "one API token: another token": "api_tokens/test_issue_and_revoke.py::test_endpoints_for_sessions",

@@ -1,5 +1,5 @@
 // The account: factors, recovery codes, sessions, the address.
-import { accounts, askCode, at, bearer, call, element, gettext, interpolate, listDevices, must, reportErrors, say, showWho } from "/page/common.js";
+import { accounts, askCode, at, bearer, call, element, gettext, interpolate, listDevices, must, mustAsOwner, reportErrors, say, showWho } from "/page/common.js";
 import { canUsePasskeys } from "/page/allauth.js";
 
 const KINDS = {
@@ -132,7 +132,7 @@ at("everywhere").addEventListener("click", () =>
 at("email").addEventListener("submit", (event) => {
   event.preventDefault();
   reportErrors("email-error", async () => {
-    await must("/auth/email/", "POST", { email: at("new-email").value });
+    await mustAsOwner("/auth/email/", "POST", { email: at("new-email").value });
     for (let error = null; ; ) {
       const code = await askCode(gettext("Confirm the new address"), gettext("The code is in the demo’s mails."), error);
       if (code === null) return;

@@ -128,6 +128,16 @@ export async function must(path, method, body) {
   throw await refusal(answer);
 }
 
+/** The same for a change that wants the password or a step-up, which the page asks for. */
+export async function mustAsOwner(path, method, body) {
+  try {
+    return await must(path, method, body);
+  } catch (error) {
+    if (error.code !== "password_required" || !(await bearer.stepUp())) throw error;
+    return must(path, method, body);
+  }
+}
+
 /** The error of an answer, in the words of its reason where it names one. */
 async function refusal(answer) {
   const { code = "unexpected_answer", reason, message, error_description } = await answer.json().catch(() => ({}));

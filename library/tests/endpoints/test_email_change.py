@@ -10,7 +10,14 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from django_bearer import is_token_revoked, issue_api_token, issue_session, refresh_session
+from django_bearer import (
+    authenticate_token,
+    is_token_revoked,
+    issue_api_token,
+    issue_session,
+    refresh_session,
+    step_up_session,
+)
 from django_bearer.errors import SessionEnded
 from django_bearer.events import EventKind
 from django_bearer.models import AccountToken, RecoveryLink, Session
@@ -20,6 +27,16 @@ from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME, OLD, NEW = "ann@example.com", "old@ann.example", "new@ann.example"
+
+
+class Enrolled:
+    """A second factor that everybody has."""
+
+    def is_enrolled(self, user: Any) -> bool:
+        return True
+
+    def verify(self, user: Any, code: str) -> bool:
+        return code == "246810"
 
 
 @pytest.fixture(params=["/auth/", "/drf-auth/"])
@@ -49,7 +66,7 @@ def post(url: str, token: str = "", **body: Any) -> Any:
 
 def sent_code(access: str, address: str = NEW, at: str = "/auth/") -> str:
     before = len(mail.outbox)
-    found = post(f"{at}email/", access, email=address)
+    found = post(f"{at}email/", access, email=address, password=PASSWORD)
     assert (found.status_code, found.content) == (204, b"")
     new = mail.outbox[before:]
     return re.findall(r"minutes: (\S+)", str(new[-1].body))[-1] if new and "minutes" in str(new[-1].body) else ""
@@ -91,6 +108,72 @@ def test_an_old_login_changes_no_address(at: str, ann: Any) -> None:
 def test_an_api_token_changes_no_address(at: str, ann: Any) -> None:
     token = issue_api_token(ann, name="x", expires_in=3600).token
     assert post(f"{at}email/", token, email=NEW).json()["code"] == "session_required"
+
+
+PAGE = {
+    "Origin": "https://api.example.com",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "X-Bearer-Client": "first-party",
+}
+
+
+@pytest.fixture
+def page(ann: Any) -> str:
+    """The access token of a page that has just logged in."""
+    body = {"username": NAME, "password": PASSWORD}
+    found = Client().post("/auth/login/", body, content_type="application/json", secure=True, headers=PAGE)
+    return str(found.json()["access_token"])
+
+
+@pytest.mark.parametrize("sent", [{}, {"password": ""}, {"password": "wrong"}])
+def test_a_stolen_token_of_a_fresh_login_changes_no_address(
+    at: str, ann: Any, page: str, sent: dict[str, str]
+) -> None:
+    for access in (page, issue_session(ann, amr=["pwd"]).access_token):
+        assert post(f"{at}email/", access, email=NEW, **sent).json()["code"] == "password_required"
+    assert not mail.outbox
+    assert sent_code(page, at=at)
+
+
+def test_a_step_up_stands_for_the_password(at: str, ann: Any) -> None:
+    session = issue_session(ann, amr=["pwd"])
+    clock.advance(60)
+    stepped = step_up_session(authenticate_token(session.access_token), amr=["pwd"])
+    assert post(f"{at}email/", stepped.access_token, email=NEW).status_code == 204
+    clock.advance(301)
+    old = refresh_session(stepped.refresh_token or "").access_token
+    assert post(f"{at}email/", old, email=NEW).json()["code"] == "login_too_old"
+
+
+@pytest.mark.parametrize("path", ["email/", "email/confirm/"])
+def test_a_token_with_fewer_scopes_changes_no_address(at: str, ann: Any, path: str) -> None:
+    access = issue_session(ann, amr=["pwd"], scope=["notes:read"]).access_token
+    found = post(f"{at}{path}", access, email=NEW, code="AAAAAAAAAA", password=PASSWORD)
+    assert (found.status_code, found.json()["code"]) == (403, "insufficient_scope")
+    assert not mail.outbox
+
+
+def test_a_login_without_the_second_factor_changes_no_address(at: str, ann: Any, settings: Any) -> None:
+    access = issue_session(ann, amr=["pwd"]).access_token
+    settings.BEARER = {**settings.BEARER, "SECOND_FACTOR": Enrolled}  # as if it was added since
+    found = post(f"{at}email/", access, email=NEW, password=PASSWORD)
+    assert (found.status_code, found.json()["code"]) == (401, "login_too_weak")
+    shown = issue_session(ann, amr=["pwd", "otp"]).access_token
+    assert sent_code(shown, at=at)
+
+
+def test_guesses_at_the_password_are_counted_as_at_a_login(ann: Any) -> None:
+    access = issue_session(ann).access_token
+    codes = [post("/auth/email/", access, email=NEW, password=f"guess {n}").json()["code"] for n in range(11)]
+    assert codes == ["password_required"] * 10 + ["throttled"]
+
+
+def test_an_address_that_is_none_counts_no_password(ann: Any) -> None:
+    access = issue_session(ann).access_token
+    for _ in range(11):
+        assert post("/auth/email/", access, email="none", password="guess").json()["error"] == "invalid_request"
+    assert sent_code(access)
 
 
 def test_a_code_is_good_in_its_session_and_once(ann: Any) -> None:

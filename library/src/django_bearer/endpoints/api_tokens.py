@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
+from ..accounts.account_changes import Change
 from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke
 from ..database import issuers
@@ -18,7 +19,8 @@ from ..http.challenge import NO_STORE, Answer
 from ..http.public_views import checks_credentials
 from ..models import ApiToken
 from ..primitives.clock import SECOND
-from ..tokens.refresh_token import TokenDelivery
+from ..tokens import known_device
+from .account_owner import require_proof
 from .base import endpoint, endpoints, no_body, scope, text, unwrap
 from .recent_login import require_recent_login
 
@@ -36,6 +38,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     """
     principal = require_recent_login(request)
     password = text(members, "password", password_login.MAX_PASSWORD)
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
     wanted = scope(members) or frozenset()
     if not wanted <= principal.scopes:
         raise InvalidScope("an API token may do no more than the access token that asks for it")
@@ -43,8 +46,7 @@ def create_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer
     if isinstance(lifetime, bool) or not isinstance(lifetime, int):
         raise InvalidRequest("expires_in is missing, or not a whole number of seconds")
     name = text(members, "name", MAX_NAME, required=True)
-    if principal.session().delivery == TokenDelivery.COOKIE:
-        password_login.require_password(request, principal.user, password)
+    require_proof(request, principal, Change.LASTING, password, shown)
     made = issue_and_revoke.issue_api_token(
         principal.user,
         name=name,

@@ -13,15 +13,18 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts import lookup
+from ..accounts.account_changes import Change
 from ..accounts.principal import Principal
 from ..database import aliases
 from ..errors import InvalidRequest, NotFound, RateLimited
-from ..http import client_address, second_step
+from ..http import client_address, password_login, second_step
 from ..http.authentication import reject_plain_http
 from ..http.challenge import NO_STORE, Answer
 from ..http.public_views import checks_credentials
 from ..rate_limits import limiter, rules
 from ..recovery import email_change
+from ..tokens import known_device
+from .account_owner import require_proof, require_whole_scope
 from .base import check_limits, endpoint, text, unwrap
 from .recent_login import require_recent_login
 
@@ -32,9 +35,10 @@ DONE = Answer(204, None, NO_STORE)
 
 @sensitive_variables()
 def ask_for_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """Mail a code to the new address. Wants a recent login (ASVS 7.5.1).
+    """Mail a code to the new address. Wants a recent login (ASVS 7.5.1), all scopes, and the password or a step-up.
 
-    The answer is the same where another account has the address, and comes before anything is looked up.
+    Whoever has the mailbox of the account recovers its password, so no access token suffices. The answer is the same
+    where another account has the address, and comes before anything is looked up.
     """
     principal = _principal(request)
     address = text(members, "email", MAX_ADDRESS, required=True)
@@ -42,6 +46,9 @@ def ask_for_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
         validate_email(address)
     except ValidationError:
         raise InvalidRequest("email is no e-mail address") from None
+    password = text(members, "password", password_login.MAX_PASSWORD)
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    require_proof(request, principal, Change.ACCOUNT, password, shown)
     user, issuer, session = principal.user, conf.issuer(request), str(principal.session_id)
     check_limits(rules.mail_request(client_address.of(request), PURPOSE, lookup.key_of(user)))
     return replace(DONE, after=aliases.bound(lambda: email_change.ask(user, issuer, session, address)))
@@ -51,9 +58,10 @@ def ask_for_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 def confirm_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """Set the new address by its code, in the session that asked for it. Every session of the account ends.
 
-    Counted before it is looked at, by account.
+    The code was mailed after the proof that the account is the user's. Counted before it is looked at, by account.
     """
     principal = _principal(request)
+    require_whole_scope(principal)
     code = text(members, "code", second_step.MAX_CODE, required=True)
     counted = rules.code_attempt(client_address.of(request), PURPOSE, lookup.key_of(principal.user))
     wait = limiter.admit(counted)

@@ -95,10 +95,12 @@ def enrolled(caller: Caller, codes: Any) -> tuple[str, list[str]]:
     login = {"username": "ann", "password": PASSWORD}
     caller.send("POST", "/rest/login/", login)
     secret = caller.send("GET", "/auth/v1/account/authenticators/totp", wanted=404)["meta"]["secret"]
-    caller.send("POST", "/auth/v1/account/authenticators/totp", {"code": codes(secret)})
+    caller.send("POST", "/auth/v1/account/authenticators/totp", {"code": codes(secret), "password": PASSWORD})
     limited = caller.forget().send("POST", "/rest/login/", login, 403)["limited_token"]
     caller.send("POST", "/rest/login/second-factor/", {"limited_token": limited, "code": codes(secret)})
-    made = caller.send("POST", "/auth/v1/account/authenticators/recovery-codes", {})["data"]["unused_codes"]
+    made = caller.send("POST", "/auth/v1/account/authenticators/recovery-codes", {"password": PASSWORD})["data"][
+        "unused_codes"
+    ]
     caller.forget()
     return secret, made
 

@@ -566,7 +566,10 @@ def test_events_tell_of_it(ann: Any, provider: Provider, bearer: Any) -> None:
     app = App()
     app.login()
     token = {"client_id": CLIENT, "id_token": provider.id_token()}
-    app.send("POST", "auth/provider/token", {"provider": "company", "process": "connect", "token": token})
+    body = {"provider": "company", "process": "connect", "token": token}
+    app.send("POST", "auth/provider/token", body)
+    assert app.last.json()["code"] == "password_required"
+    app.send("POST", "auth/provider/token", {**body, "password": PASSWORD})
     assert app.last.status_code == 200, app.last.content
     [event] = bearer.events_of(EventKind.SOCIAL_ACCOUNT_ADDED)
     assert event.details == {"provider": "company"}

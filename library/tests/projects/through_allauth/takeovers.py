@@ -19,9 +19,9 @@ from django.test import Client, override_settings
 
 from django_bearer import issue_session, refresh_session
 from django_bearer.checks import through_allauth
+from django_bearer.endpoints.account_owner import was_stepped_up
 from django_bearer.http import admin_views
 from django_bearer.integrations.allauth import urls, views
-from django_bearer.integrations.allauth.account_changes import was_stepped_up
 from django_bearer.models import Session
 from django_bearer.tokens.refresh_token import TokenDelivery
 from tests.projects.through_allauth.authenticator import Authenticator
@@ -139,6 +139,22 @@ def test_a_page_that_stepped_up_makes_a_passkey(ann: Any) -> None:
     assert page.last.status_code == 200, page.last.content
 
 
+@pytest.mark.parametrize(("method", "path", "body"), [one for one in OF_AN_ACCOUNT if one[0] != "GET"])
+def test_a_stolen_token_of_a_fresh_login_changes_no_account(ann: Any, method: str, path: str, body: Any) -> None:
+    """Neither an app's token of just now, nor one with fewer scopes than a login gets."""
+    whole = issue_session(ann, amr=["pwd"])
+    for token, refused, more in (
+        (whole.access_token, "password_required", {"password": "", "current_password": ""}),
+        (issue_session(ann, amr=["pwd"], scope=[]).access_token, "insufficient_scope", {"password": PASSWORD}),
+    ):
+        attacker = App()
+        attacker.access = token
+        attacker.send(method, path, {**body, **more})
+        assert attacker.last.json()["code"] == refused
+    assert not mail.outbox
+    assert EmailAddress.objects.count() == 1
+
+
 def test_guesses_at_the_current_password_are_counted_as_at_a_login(ann: Any) -> None:
     app = App()
     app.login()
@@ -180,7 +196,7 @@ def test_the_owner_is_told_of_every_change(ann: Any) -> None:
     assert told("Your password was changed") == [[MAIL]]
     ann.refresh_from_db()
     app.access = issue_session(ann, amr=["pwd", "otp", "mfa"]).access_token
-    app.send("DELETE", "account/authenticators/totp", {})
+    app.send("DELETE", "account/authenticators/totp", {"password": "a wholly new phrase"})
     assert told("A second factor of your account was removed") == [[MAIL]]
 
 

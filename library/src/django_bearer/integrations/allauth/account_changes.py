@@ -1,4 +1,4 @@
-"""Who may manage an account: whoever logged in a short while ago, and on a page showed the password or stepped up."""
+"""Who may manage an account: whoever logged in a short while ago, and showed the password or stepped up."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
+from ...accounts.account_changes import Change
+from ...endpoints.account_owner import require_proof
 from ...endpoints.base import text, unwrap
 from ...endpoints.recent_login import require_recent_login
-from ...errors import PasswordRequired
 from ...http import authentication, password_login
-from ...models import Session
-from ...tokens.refresh_token import TokenDelivery
 from .exchange import Exchange
 
 PLAIN_READS = frozenset({"authenticators", "manage_email", "manage_phone", "manage_providers"})
@@ -23,28 +22,19 @@ CHANGE_PASSWORD = "change_password"
 
 @sensitive_variables()
 def require_owner(request: HttpRequest, current: Exchange, name: str, members: Mapping[str, Any]) -> None:
-    """Refuse what changes an account unless the login is as recent as for our own endpoints that change one.
+    """Refuse what changes an account by the rule of our own endpoints that change one: `accounts.account_changes`.
 
-    Script in a page has the access token of a fresh login, so a page sends the account's `password` along, or its
-    session was stepped up since it began. The current password that a new one takes is counted as at a login.
-    Raises `NotAuthenticated`, `SessionRequired`, `ReauthenticationRequired`, `PasswordRequired` and `RateLimited`.
+    An access token of a fresh login can be stolen, so the account's `password` goes along, or the session was stepped
+    up since it began. The current password that a new one takes is counted as at a login.
+    Raises `NotAuthenticated`, `SessionRequired`, `ReauthenticationRequired`, `InsufficientScope`, `PasswordRequired`
+    and `RateLimited`.
     """
-    if request.method in ("GET", "HEAD") and name in PLAIN_READS:
+    reading = request.method in ("GET", "HEAD")
+    if reading and name in PLAIN_READS:
         unwrap(authentication.require_session(request))
         return
     principal = require_recent_login(request)
-    user = principal.user
-    if name == CHANGE_PASSWORD and user.has_usable_password():
-        given = text(members, "current_password", password_login.MAX_PASSWORD)
-    elif current.delivery is TokenDelivery.COOKIE and not was_stepped_up(principal.session()):
-        given = text(members, "password", password_login.MAX_PASSWORD)
-    else:
-        return
-    if not given and request.method in ("GET", "HEAD"):
-        raise PasswordRequired("a page steps up before it asks for this: it carries no password")
-    password_login.require_password(request, user, given, current.shown)
-
-
-def was_stepped_up(session: Session) -> bool:
-    """Whether the session's user has proved once more, since it began, who they are. Pure."""
-    return session.authenticated_at > session.created_at
+    change = Change.PASSWORD if name == CHANGE_PASSWORD else Change.BEGIN if reading else Change.ACCOUNT
+    member = "current_password" if change is Change.PASSWORD else "password"
+    given = "" if reading else text(members, member, password_login.MAX_PASSWORD)
+    require_proof(request, principal, change, given, current.shown)

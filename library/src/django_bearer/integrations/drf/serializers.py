@@ -134,9 +134,11 @@ class LoginSecondFactorSerializer(SecondFactorSerializer):
 
 
 class EmailChangeSerializer(serializers.Serializer):
-    """The address that an account is to have."""
+    """The address that an account is to have, and the account's password."""
 
     email = TextField(max_length=254, write_only=True)
+    password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
 
 
 class EmailConfirmSerializer(serializers.Serializer):
@@ -194,6 +196,7 @@ class ApiTokenSerializer(serializers.Serializer):
 
     name = TextField(max_length=100)
     password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     expires_in = WholeNumberField(min_value=1)
     scope = TextField(max_length=2000, required=False)
 
