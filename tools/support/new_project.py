@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -148,8 +149,12 @@ class NewProject:
             else:
                 raise AssertionError(said)
             file.write(said)
+            # Read all the time: a server whose output nobody reads stands still after some thousand lines.
+            reader = threading.Thread(target=file.writelines, args=(process.stdout,))
+            reader.start()
             try:
                 yield found[0]
             finally:
                 process.terminate()
-                file.write(process.communicate(timeout=HANG)[0])
+                process.wait(timeout=HANG)
+                reader.join(timeout=HANG)
