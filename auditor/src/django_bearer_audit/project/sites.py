@@ -46,6 +46,8 @@ _DEV = frozenset(
         "sandbox",
         "stub",
         "mock",
+        "static",
+        "collectstatic",
     ]
 )
 _LOCAL = frozenset({"local"})

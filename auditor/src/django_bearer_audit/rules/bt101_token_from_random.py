@@ -14,6 +14,7 @@ Fix: `secrets.token_urlsafe(32)` for tokens; `secrets.randbelow` for codes, with
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
@@ -36,6 +37,7 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
+_CODE = re.compile(r"OTP|Otp|TwoFactor|Verif|Passcode|PasswordReset|ResetPassword|ResetCode|Activation|LoginCode")
 _BROAD = frozenset({"randint", "randrange", "getrandbits", "randbytes"})
 
 
@@ -93,7 +95,8 @@ def _is_key_of_token(destination: Destination) -> bool:
     if destination.how != "attribute" or destination.name not in {"key", "code", "value"}:
         return False
     around = destination.module.enclosing(destination.node)
-    return any(isinstance(scope, ast.ClassDef) and is_secret(scope.name) for scope in around)
+    named = [scope.name for scope in around if isinstance(scope, ast.ClassDef)]
+    return any(is_secret(name) or _CODE.search(name) for name in named)
 
 
 def _hit(module: Module, call: ast.Call, qualname: str, goes: Destination) -> Hit:

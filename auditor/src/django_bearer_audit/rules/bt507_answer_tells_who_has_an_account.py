@@ -88,6 +88,8 @@ def _missing(function: Function) -> Iterator[list[ast.stmt]]:
                     yield node.body
                 case ast.Compare(left=ast.Name(id=name), ops=[ast.Is()]) if name in held:
                     yield node.body
+                case ast.Call() as asked if node.orelse and _last(asked) == "exists" and any(map(_asks, walk(asked))):
+                    yield node.orelse
                 case ast.UnaryOp(op=ast.Not(), operand=asked) if _last(asked) == "exists" and any(
                     map(_asks, walk(asked))
                 ):

@@ -277,6 +277,17 @@ def _is_validator(node: ast.AST) -> bool:
             return any(is_password(str(name)) and "'validators'" in ast.unparse(value) for name, value in pairs)
         case ast.FunctionDef(name=name) if _OWN_RULE.match(name):
             return bool(_ASKS_MORE.search(ast.unparse(node)))
+        case ast.FunctionDef(name="validate" | "clean"):
+            return any(map(_is_pattern, walk(node)))
+        case _:
+            return False
+
+
+def _is_pattern(node: ast.AST) -> bool:
+    """`re.findall(r"[A-Z]", password)`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re")), args=args):
+            return any(isinstance(each, ast.Name) and is_password(each.id) for each in args)
         case _:
             return False
 

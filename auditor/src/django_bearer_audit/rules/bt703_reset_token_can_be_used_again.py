@@ -16,12 +16,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
-from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import of_known_account, sent
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.functions import returned
 from django_bearer_audit.project.flow.words import vocabulary
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -32,13 +37,37 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
+_FOR_RESET = re.compile(
+    r"purpose|type|\bjti\b|\baud\b|audience|scope|'reset'|reset_token|\.password\b|blacklist|used|action"
+)
 _FLAG = re.compile(r"confirm|verif|activ|valid", re.I)
 _SETS = re.compile(r"set_password\(|\.password = |SetPasswordForm")
 _FIXED = vocabulary("pk id uuid email username date_joined created created_at timestamp phone name first_name")
 
 
-@modules_with("_make_hash_value")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def check(project: Project) -> Iterator[Hit]:
+    for module in project.python.with_words("_make_hash_value"):
+        yield from _by_hash(project, module)
+    for route, where in in_views(project, ID, partial(_by_jwt, project), safe=False):
+        yield Hit(
+            where=Place(*where),
+            message=f"{route} sets a password by a JWT of which nothing says that it is for a reset.",
+            attack="Every token that is signed with the same key, an access token among them, sets the password, and "
+            "does so again until it expires.",
+            fix="user = default_token_generator.check_token(user, token)  # which ends with the password",
+        )
+
+
+def _by_jwt(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    opened = [e for e in effects if e.act is Act.OPENS and e.by.endswith("jwt.decode") and e.name != "unverified"]
+    sets = any(e.act is Act.SETS and of_known_account(e) and sent(e.value) for e in effects)
+    if opened and sets:
+        code = "\n".join(ast.unparse(piece) for _, piece in project.routes.code_of(endpoint))
+        if not _FOR_RESET.search(code):
+            yield [f"{endpoint.method} /{endpoint.path}", written(opened[0].where)]
+
+
+def _by_hash(project: Project, module: Module) -> Iterator[Hit]:
     for function in module.nodes(ast.FunctionDef):
         values = list(returned(function)) if function.name == "_make_hash_value" else []
         every = [*values, *_locals(function)]

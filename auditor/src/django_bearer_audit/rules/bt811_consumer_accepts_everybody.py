@@ -52,7 +52,7 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
                 fix="await self.close()\n    return",
             )
             continue
-        if not any(_asks(above.node) for above in own) and _accepts(project, consumer) and any(map(_does, own)):
+        if not any(map(_asks, _deciding(own))) and _accepts(project, consumer) and any(map(_does, own)):
             where = project.classes.method(consumer, "connect")
             yield Hit(
                 where=where.module.place(where.node) if where else module.place(node),
@@ -77,6 +77,24 @@ def _goes_on(project: Project, consumer: Definition) -> ast.If | None:
 def _only_closes(body: list[ast.stmt]) -> bool:
     closes = any(isinstance(n, ast.Attribute) and n.attr == "close" for each in body for n in walk(each))
     return closes and not any(isinstance(each, ast.Return | ast.Raise) for each in body)
+
+
+def _deciding(own: list[Definition]) -> Iterator[ast.AST]:
+    """What decides who comes in: `connect`, the methods it calls, and what conditions elsewhere ask and call."""
+    methods = [
+        each for above in own for each in walk(above.node) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    conditions = [
+        each.test for method in methods for each in walk(method) if isinstance(each, ast.If | ast.IfExp | ast.Assert)
+    ]
+    yield from conditions
+    wanted, seen = {"connect", "websocket_connect", "__call__", "dispatch"}, set[str]()
+    wanted |= {each.attr for test in conditions for each in walk(test) if isinstance(each, ast.Attribute)}
+    while wanted - seen:
+        reached = [method for method in methods if method.name in wanted - seen]
+        seen |= wanted
+        yield from reached
+        wanted |= {each.attr for method in reached for each in walk(method) if isinstance(each, ast.Attribute)}
 
 
 def _asks(node: ast.AST) -> bool:

@@ -26,7 +26,7 @@ from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.models import Model
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -50,6 +50,10 @@ _LOOKS = re.compile(
     r"|vendor|request\.auth|PermissionDenied|Forbidden|HTTP_403\w*|403)\b",
     re.I,
 )
+_PAGES = tuple(
+    f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
+)
+_OWN_CODE = ("dispatch", "test_func", "has_permission", "form_valid", "delete", "post", "get", "get_form_kwargs")
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 
@@ -58,6 +62,7 @@ def check(project: Project) -> Iterator[Hit]:
     if not any(_is_sign_up(endpoint) for endpoint in routes.table.endpoints):
         return
     yield from _by_code(project)
+    yield from _by_pages(project)
     chosen = [e for e in routes.table.endpoints if _asks_for_login_only(e) and e.path != "?"]
     for group in by_view(chosen):
         model = _rows_of(project, group[0])
@@ -66,8 +71,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _is_sign_up(endpoint: Endpoint) -> bool:
-    by_itself = endpoint.who is Who.CHECKED and endpoint.permission.source in {Source.BODY, Source.MIDDLEWARE}
-    return endpoint.purpose is Purpose.REGISTER and (endpoint.who is Who.EVERYBODY or by_itself)
+    return endpoint.purpose is Purpose.REGISTER and endpoint.who is not Who.USER
 
 
 def _by_code(project: Project) -> Iterator[Hit]:
@@ -81,6 +85,37 @@ def _by_code(project: Project) -> Iterator[Hit]:
         )
 
 
+def _by_pages(project: Project) -> Iterator[Hit]:
+    """UpdateView and DeleteView of Django behind a login, over all rows of a table that belong to users."""
+    told: set[str] = set()
+    for endpoint in project.routes.table.endpoints:
+        handler = endpoint.handler
+        owner = handler.owner if handler is not None and handler.is_class else None
+        closed = endpoint.kind is Kind.DJANGO and endpoint.who is Who.USER and "<" in endpoint.path
+        if owner is None or not closed or owner.name in told or not _nothing_but_login(project, endpoint):
+            continue
+        told.add(owner.name)
+        model = project.models.named(project.routes.told(owner, "model").rpartition(".")[2])
+        looks = _is_more_than_login(project, owner)
+        if model is not None and _belongs(model) and not looks and project.routes.is_plain_edit(owner, _PAGES):
+            last = getattr(owner.node, "end_lineno", None) or endpoint.where.line_end
+            yield Hit(
+                where=Place(endpoint.where.path, endpoint.where.line_start, last),
+                message=f"/{endpoint.path} changes the {model.node.name} that its address names, of any user.",
+                attack="A stranger signs up, counts the numbers up and changes the rows of everybody else.",
+                fix="def get_queryset(self):\n    return super().get_queryset().filter(user=self.request.user)",
+            )
+
+
+def _is_more_than_login(project: Project, view: Definition) -> bool:
+    """A permission, a test, or code of its own may ask whose row it is; so may a base class that is not Django's."""
+    above = [each for each in project.classes.ancestry(view) if isinstance(each, str)]
+    asks = any(re.search(r"Permission|Passes|Owner|Author|Staff|Superuser", each) for each in above)
+    foreign = any(not each.startswith(("django.", "object")) for each in above)
+    required = project.classes.attribute(view, "permission_required") is not None
+    return asks or foreign or required or any(project.classes.method(view, name) is not None for name in _OWN_CODE)
+
+
 def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     if endpoint.who is not Who.USER or "<" not in endpoint.path or not _nothing_but_login(project, endpoint):
         return
@@ -91,7 +126,10 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
     if owned is None or not any(_changes_it(effect, owned) for effect in effects):
         return
     code = [piece for _, piece in project.routes.code_of(endpoint)]
-    if not any(_asks_about_caller(node) for piece in code for node in walk(piece)):
+    owner = endpoint.handler.owner if endpoint.handler is not None else None
+    known = project.classes.method(owner, "get_object") if owner is not None else None
+    by_itself = known is None and any("get_object(" in ast.unparse(piece) for piece in code)
+    if not by_itself and not any(_asks_about_caller(node) for piece in code for node in walk(piece)):
         own = endpoint.handler.node if endpoint.handler is not None else None
         last = getattr(own, "end_lineno", None) or endpoint.where.line_end
         place = Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
@@ -138,9 +176,7 @@ def _asks_about_caller(node: ast.AST) -> bool:
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             if name in {"get_or_create", "create", "update_or_create", "save", "render", "Response", "JsonResponse"}:
                 return False
-            if name in {"check_object_permissions", "get_object", "has_perm", "PermissionDenied"} or _REFUSES.search(
-                name
-            ):
+            if name in {"check_object_permissions", "has_perm", "PermissionDenied"} or _REFUSES.search(name):
                 return True
             said = [ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))]
             return any(_CALLER.search(each) for each in said) and name not in {"f", "get", "set", "format"}

@@ -1,0 +1,50 @@
+# file: shop/settings.py
+INSTALLED_APPS = ["django.contrib.auth", "shop"]
+ROOT_URLCONF = "shop.urls"
+AUTH_USER_MODEL = "shop.User"
+# file: shop/models.py
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    email = models.EmailField(unique=True)
+
+
+class Note(models.Model):
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    text = models.TextField()
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+
+urlpatterns = [
+    path('google/', views.google),
+    path('quick/', views.quick),
+]
+# file: shop/views.py
+from django.contrib.auth import authenticate, get_user_model, login
+from django.http import JsonResponse
+from django.shortcuts import redirect
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+from rest_framework_simplejwt.tokens import RefreshToken
+
+User = get_user_model()
+
+
+@api_view(["POST"])
+def google(request):  # <- BT710
+    email = request.data.get("email")
+    google_verified = request.data.get("verified")
+    user = User.objects.get(email=email)
+    refresh = RefreshToken.for_user(user)
+    return Response({"access": str(refresh.access_token), "code": 200, "verified": google_verified})
+
+
+def quick(request):  # <- BT710
+    user = User.objects.get(username=request.POST["username"])
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    message = "password not needed"
+    return JsonResponse({"message": message})
