@@ -89,8 +89,9 @@ def begin(
         user_epoch=state.user_epoch,
         issuer_epoch=state.epoch,
     )
-    write = _store_again if aliases.in_transaction(aliases.sessions_alias()) else _store
-    write_despite_refusal(lambda: write(row))
+    using = aliases.sessions_alias()
+    alone = not (aliases.connection(using).in_atomic_block or aliases.in_transaction(using))
+    write_despite_refusal(lambda: (_store if alone else _store_again)(row))
     events.publish(
         events.EventKind.LOGIN_LIMITED, user_id=str(user.pk), client_id=client_id, details={"step": step.value}
     )
