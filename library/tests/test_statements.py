@@ -173,6 +173,11 @@ def reused(user: Any) -> Callable[[], Any]:
     return post("/auth/refresh/", refresh_token=token)
 
 
+def acting(user: Any) -> Callable[[], Any]:
+    staff = type(user).objects.create_superuser("staff", password=None)
+    return post("/auth/impersonate/", bearer(access(staff)), user=str(user.pk))
+
+
 def access(user: Any) -> str:
     found = issue_session(user, amr=["pwd"]).access_token
     get("/drf/", found)()
@@ -275,6 +280,10 @@ SCENARIOS: dict[str, Scenario] = {
         "/auth/api-tokens/", bearer(access(user)), name="x", expires_in=3600, scope="notes:read", password=PASSWORD
     ),
     "`api-tokens/<id>/`, DELETE": one_api_token,
+    "`password/`": lambda user: post(
+        "/auth/password/", bearer(access(user)), password=PASSWORD, new_password="another horse"
+    ),
+    "`impersonate/`": acting,
     "`tickets/`": lambda user: post("/auth/tickets/", bearer(access(user)), **PLACE),
     "a view that accepts it, ticket": lambda user: get(f"/invoices/7/?ticket={ticket(user, '/invoices/7/')}"),
     "the same view, the ticket's cookie": followed,
@@ -320,7 +329,7 @@ def test_each_endpoint_takes_as_many_statements_as_documented(name: str, databas
     issue_session(user)  # an issuer with keys
     get("/drf-open/")()
     own = WITH_FACTOR if name in WANT_FACTOR else REQUIRED if "enrol" in name else SETTINGS
-    own = REMEMBERING if "remembered" in name else own
+    own = REMEMBERING if "remembered" in name else {**own, "IMPERSONATION_LIFETIME": 600}
     with override_settings(BEARER=own, MAILERS=MAILERS):
         request = SCENARIOS[name](user)
         with CaptureQueriesContext(connections[database]) as captured:

@@ -12,7 +12,7 @@ from django.test import Client
 from rest_framework.authentication import SessionAuthentication
 
 from django_bearer import conf, errors
-from django_bearer.conf import schema
+from django_bearer.conf import schema, secret_key
 from django_bearer.integrations.drf import BearerAuthentication
 
 OURS = "django_bearer.BearerMiddleware"
@@ -142,7 +142,7 @@ def test_missing_settings_say_what_to_write(settings: Any) -> None:
 def test_weak_secret_key_stops_authentication_outside_debug(key: str, settings: Any, monkeypatch: Any) -> None:
     settings.SECRET_KEY = key
     assert conf.faults() == []
-    monkeypatch.setattr(schema, "under_test_runner", lambda: False)
+    monkeypatch.setattr(secret_key, "under_test_runner", lambda: False)
     settings.BEARER = dict(settings.BEARER)
     assert "SECRET_KEY" in conf.faults()[0]
     settings.DEBUG = True
