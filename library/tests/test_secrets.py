@@ -37,6 +37,7 @@ from django_bearer.accounts.login_policy import Purpose, Step
 from django_bearer.accounts.remembered_devices import NewDevice
 from django_bearer.api_tokens.issue_and_revoke import IssuedApiToken
 from django_bearer.conf import clients
+from django_bearer.conf.webhooks import Webhook
 from django_bearer.database import key_rows, signing_keys
 from django_bearer.database.rate_limit_counters import Level, Window
 from django_bearer.http import authentication
@@ -121,6 +122,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Bearer": lambda: Bearer(FAKE),
     "IssuedTicket": lambda: IssuedTicket(FAKE, "download", "/a/", 30),
     "Redemption": lambda: Redemption(Verified(None, "kid", (b"", b"", b"")), "/a/", FAKE),  # type: ignore[arg-type]
+    "Webhook": lambda: Webhook("siem", "https://siem.example.com/", (FAKE.encode(),), frozenset()),
     "Begun": lambda: Begun({"secret": FAKE}, FAKE),
     "Opening": lambda: Opening(FAKE, FAKE, FAKE, None, False, {"query_string": FAKE}),
     "_Sent": lambda: _Sent((FAKE,), (FAKE,)),
@@ -222,6 +224,10 @@ PUBLIC = {
         "LoginFacts",
         "LoginAttempt",
         "PolicyFailure",
+        "Delivered",
+        "Metric",
+        "Sizes",
+        "ChangeFacts",
     ),
 }
 """Data classes without a secret: digests, claims, reasons, names."""
