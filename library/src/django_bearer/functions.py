@@ -278,7 +278,9 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     Source:
         OWASP ASVS 6.6.3, RFC 6585 section 4.
     """
-    wait = limiter.admit(rules.code_attempt(client_address.of(request), purpose, text_of(account, "account")))
+    wait = limiter.admit(
+        rules.code_attempt(client_address.of(request), purpose, rules.canonical(text_of(account, "account")))
+    )
     if wait:
         raise RateLimited(f"too many attempts at {purpose}", retry_after=wait)
 

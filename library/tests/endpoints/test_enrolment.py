@@ -299,6 +299,29 @@ def test_recovery_codes_are_shown_whatever_the_login_still_lacks(at: str, ann: A
     assert (done.json()["code"], "access_token" in done.json()) == ("login_refused", False)
 
 
+def test_a_factor_that_cannot_begin_uses_up_no_code(ann: Any, settings: Any, monkeypatch: Any) -> None:
+    over(settings)
+    token, code = limited(), issue_enrolment_code(ann)
+
+    def busy(self: Factor, user: Any) -> Any:
+        raise errors.TemporarilyUnavailable("busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Factor, "begin_enrolment", busy)
+        assert post("/auth/login/enrol/", limited_token=token, code=code).status_code == 503
+    assert post("/auth/login/enrol/", limited_token=token, code=code).status_code == 200
+
+
+def test_a_mailbox_alone_enrols_nobody(at: str, ann: Any, settings: Any) -> None:
+    over(settings)
+    with pytest.raises(errors.LoginIncomplete) as lacking:
+        issue_session(ann, amr=["mca"])
+    token = lacking.value.members["limited_token"]
+    assert post(f"{at}login/enrol/code/", limited_token=token).json() == {"sent": False}
+    assert not mail.outbox
+    assert post(f"{at}login/enrol/", limited_token=token, code=issue_enrolment_code(ann)).status_code == 200
+
+
 def test_who_enrolled_meanwhile_is_not_enrolled_twice(ann: Any, settings: Any) -> None:
     over(settings)
     begun = post("/auth/login/enrol/", limited_token=limited(), code=issue_enrolment_code(ann)).json()

@@ -39,6 +39,7 @@ from django_bearer.events import EventKind
 from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RateLimitCounter, RevokedToken, SecurityEventRecord, Session
 from django_bearer.primitives import clock
+from django_bearer.rate_limits import rules
 from django_bearer.sessions import limited_logins
 from django_bearer.tokens import limited_token
 from tests.conftest import PASSWORD
@@ -579,12 +580,51 @@ def test_right_codes_are_no_guesses(enrolled: Any, settings: Any) -> None:
     assert codes == ["code_refused"] * 3 + ["throttled"]
 
 
-def test_a_step_up_shares_them(enrolled: Any) -> None:
+def test_those_of_step_ups_are_counted_apart(enrolled: Any) -> None:
+    """Whoever has the password alone keeps the owner from no step-up."""
     token = issue_session(enrolled, amr=["pwd", "otp"]).access_token
-    for number in range(1, 6):
-        post("/auth/step-up/", token, password=PASSWORD, code=f"00000{number}")
+    limited = begun()
+    for number in range(1, 7):
+        second(limited, f"00000{number}")
     assert len(LOOKED_AT) == 5
-    assert second(begun()).json()["code"] == "throttled"
+    assert post("/auth/step-up/", token, password=PASSWORD, code="123456").status_code == 200
+    for number in range(1, 7):
+        last = post("/auth/step-up/", token, password=PASSWORD, code=f"10000{number}")
+    assert last.json()["code"] in ("throttled", "token_invalid")
+
+
+def test_keys_of_users_that_differ_by_a_plus_are_counted_apart() -> None:
+    one, other = (
+        rules.code_attempt("192.0.2.1", "x", f"user {key}")[1] for key in ("ann+1@x.example", "ann@x.example")
+    )
+    assert one != other
+
+
+def test_a_password_that_was_only_hashed_anew_ends_no_login(enrolled: Any, settings: Any) -> None:
+    token = begun()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", *settings.PASSWORD_HASHERS]
+    before = enrolled.password
+    enrolled.refresh_from_db()
+    assert enrolled.check_password(PASSWORD)
+    enrolled.refresh_from_db()
+    assert enrolled.password != before
+    assert second(token).status_code == 200
+
+
+def test_a_known_device_has_a_count_of_its_own_that_is_bounded(enrolled: Any) -> None:
+    device = second(begun()).json()["known_device_token"]
+    thief = begun()
+    for number in range(1, 7):
+        last = second(thief, f"00000{number}")
+    assert last.json()["code"] == "throttled"
+    CODES.add("654321")
+    mine = begun()
+    done = post("/auth/login/second-factor/", limited_token=mine, code="654321", known_device_token=device)
+    assert done.status_code == 200
+    for number in range(1, 7):
+        body = {"limited_token": begun(), "code": f"20000{number}", "known_device_token": device}
+        last = post("/auth/login/second-factor/", **body)
+    assert last.json()["code"] == "throttled"
 
 
 @pytest.mark.parametrize("spelling", ["123456", " 123456 ", "123 456", "123-456", "0123456"])

@@ -82,6 +82,13 @@ def test_code_points_of_one_spelling_are_counted() -> None:
     assert refused(LengthByPolicyValidator(), "🐟" * 15) == ""
 
 
+@pytest.mark.parametrize(
+    "password", ["\ufdfa", "\ufdfa" * 14, " " * 40, "\u200b" * 40, "a" + " " * 20 + "b", "\u00ad".join("short one")]
+)
+def test_what_is_not_seen_or_not_typed_counts_for_nothing(password: str) -> None:
+    assert refused(LengthByPolicyValidator(), password) == "password_too_short"
+
+
 @pytest.mark.parametrize("options", [{"alone": 14}, {"with_second_factor": 7}, {"alone": 5000}])
 def test_no_option_goes_below(options: Any) -> None:
     with pytest.raises(ConfigurationError):
@@ -115,6 +122,7 @@ def test_without_the_package_nothing_is_let_through(monkeypatch: pytest.MonkeyPa
         ("ANNABEL-annabel-1", "password_too_similar"),
         ("example.com 2026", "password_too_similar"),
         ("shopshopshop123", "password_too_similar"),
+        ("shshshopopop123", "password_too_similar"),
         ("annabel's brown horse", ""),
         ("correct horse battery staple", ""),
     ],

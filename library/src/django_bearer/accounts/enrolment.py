@@ -18,7 +18,7 @@ from ..primitives import randomness
 from ..primitives.encoding import base64url_decode, base64url_encode
 from . import account_tokens
 from .credential_owner import require_user
-from .second_factor import asked
+from .second_factor import FIRST_FACTORS, asked
 
 MAILED, HANDED_OVER = "enrol_mail", "enrol_admin"
 MAILED_LETTERS, HANDED_LETTERS = 10, 16
@@ -65,6 +65,21 @@ def issue_code(user: Any, issuer: str) -> str:
     account_tokens.make(user, issuer, HANDED_OVER, code, lifetime=HANDED_LIFETIME)
     events.publish(events.EventKind.ENROLMENT_CODE_CREATED, user_id=str(user.pk))
     return code
+
+
+def may_be_mailed(methods: frozenset[str]) -> bool:
+    """Whether a code by mail is a second thing beside what a login has shown (methods of RFC 8176). Pure.
+
+    A login by a mailed link or code shows the mailbox, and a code that goes there shows it again.
+    """
+    return bool(methods & FIRST_FACTORS)
+
+
+@sensitive_variables()
+def is_right(user: Any, issuer: str, attempt: bytes, code: str) -> bool:
+    """What `take_code` would say, without taking the code."""
+    mailed = account_tokens.look(user, issuer, MAILED, code, bound_to=attempt.hex())
+    return mailed is not None or account_tokens.look(user, issuer, HANDED_OVER, code) is not None
 
 
 @sensitive_variables()

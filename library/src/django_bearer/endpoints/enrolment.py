@@ -34,6 +34,7 @@ MAILED_FROM_THERE, MAILED = "3/15 minute", "10/hour"
 """Codes mailed to one account, from one address and from all: who has the password leaves mails for the owner."""
 _OURS = frozenset({"error", "error_description", "code", "detail", "access_token", "refresh_token"})
 """Members of an answer that no factor names."""
+WRONG = "it is neither the code mailed for this login nor one that an administrator made"
 KEPT = "enrolment"
 """The member of a limited login that holds the encrypted secret. Without it nothing but the password was proved."""
 
@@ -47,7 +48,7 @@ def mail_code(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     _client, pending = _pending(request, members)
     account, source = lookup.key_of(pending.user), client_address.of(request)
     check_limits(rules.mail_request(source, PURPOSE, account))
-    address = enrolment.verified_address(pending.user)
+    address = enrolment.verified_address(pending.user) if enrolment.may_be_mailed(pending.methods) else ""
     if address:
         counted = (
             rules.bucket("enrolment-codes-from", MAILED_FROM_THERE, account, source),
@@ -81,10 +82,12 @@ def begin(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     code = text(members, "code", second_step.MAX_CODE, required=True)
     issuer = conf.issuer(request)
     counted = _count(request, pending.user)
+    if not enrolment.is_right(pending.user, issuer, pending.digest, code):
+        raise InvalidCode(WRONG)
+    begun = enrolment.begin(pending.user)  # before the code is used up: the project's own code may fail
     if not enrolment.take_code(pending.user, issuer, pending.digest, code):
-        raise InvalidCode("it is neither the code mailed for this login nor one that an administrator made")
+        raise InvalidCode(WRONG)
     limiter.uncount_code(counted)
-    begun = enrolment.begin(pending.user)
     if not limited_logins.take(pending):
         raise InvalidLimitedToken("the attempt was completed or ended meanwhile")
     incomplete = limited_logins.begin(

@@ -12,18 +12,17 @@ from ..accounts import login_policy
 from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.login_policy import PASSWORD, Purpose
 from ..accounts.principal import Principal
-from ..accounts.second_factor import configured
 from ..http import authentication, password_login
 from ..http.challenge import Answer
 from ..http.public_views import checks_credentials
 from ..http.request_device import request_device
-from ..http.second_step import MAX_CODE, require_code
+from ..http.second_step import MAX_CODE
 from ..recovery.completion import require_good_password
 from ..sessions import password_change
 from ..sessions.step_up import step_up
 from ..tokens import known_device
 from .base import endpoint, text, unwrap
-from .step_up import delivered, stepping_client
+from .step_up import delivered, proved_by, stepping_client
 
 
 @sensitive_variables()
@@ -41,11 +40,10 @@ def change_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     user, most = principal.user, password_login.MAX_PASSWORD
     current, code = text(members, "password", most), text(members, "code", MAX_CODE)
     wanted = text(members, "new_password", most, required=True)
-    password_login.require_password(
-        request, user, current, text(members, "known_device_token", known_device.MAX_LENGTH)
-    )
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    password_login.require_password(request, user, current, shown)
     require_good_password(wanted, user)
-    methods = require_code(request, user, code, client.id) if code and configured() else frozenset()
+    methods = proved_by(request, user, code, client, shown)
     issued = unwrap(
         step_up(
             principal,

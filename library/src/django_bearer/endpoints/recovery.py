@@ -57,7 +57,7 @@ def set_new_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer
             refused = LoginRefused("the user has a second factor, and no code was sent")
             refused.members = {"reason": "second_factor_required"}
             raise refused
-        second_step.require_code(request, found.user, code)
+        second_step.require_code(request, found.user, code, purpose=second_step.RECOVERY)
     completion.set_password(found, password)
     return DONE
 

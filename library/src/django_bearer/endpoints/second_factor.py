@@ -40,8 +40,8 @@ def second_factor(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     check_place(request, client, pending)
     code = text(members, "code", second_step.MAX_CODE, required=True)
     remembering = flag(members, "remember_device")  # before the code is used up
-    methods = second_step.require_code(request, pending.user, code, client.id)
     shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    methods = second_step.require_code(request, pending.user, code, client.id, shown=shown)
     prepared = second_step.prepare(request, pending, methods, shown)
     device = remembered_devices.after_step(request, pending, prepared.session.row.amr) if remembering else None
     return finish(request, client, prepared, device)

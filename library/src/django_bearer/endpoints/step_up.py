@@ -21,7 +21,7 @@ from ..http.challenge import Answer
 from ..http.password_login import MAX_PASSWORD, require_password
 from ..http.public_views import checks_credentials
 from ..http.request_device import request_device
-from ..http.second_step import MAX_CODE, require_code
+from ..http.second_step import MAX_CODE, STEP_UP, require_code
 from ..sessions import revocation
 from ..sessions.step_up import step_up as step_up_session
 from ..sessions.token_response import IssuedTokens
@@ -47,12 +47,20 @@ def step_up(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     password, code = text(members, "password", MAX_PASSWORD), text(members, "code", MAX_CODE)
     shown = text(members, "known_device_token", known_device.MAX_LENGTH)
     require_password(request, principal.user, password, shown)
-    methods = require_code(request, principal.user, code, client.id) if code and configured() else frozenset()
+    methods = proved_by(request, principal.user, code, client, shown)
     amr = (PASSWORD, *sorted(methods))
     issued = unwrap(
         step_up_session(principal, amr=amr, delivery=delivery, seen=request_device(request), request=request)
     )
     return delivered(client, delivery, issued)
+
+
+@sensitive_variables()
+def proved_by(request: HttpRequest, user: Any, code: str, client: Client, shown: str) -> frozenset[str]:
+    """The methods that the code of a step-up proves: none without a code, or without a second factor to ask."""
+    if not code or not configured():
+        return frozenset()
+    return require_code(request, user, code, client.id, purpose=STEP_UP, shown=shown)
 
 
 def stepping_client(

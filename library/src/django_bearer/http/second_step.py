@@ -20,12 +20,12 @@ from ..rate_limits import limiter, rules
 from ..sessions import limited_logins
 from ..sessions.issue import prepare_session, store_session
 from ..sessions.limited_logins import PendingLogin
-from . import client_address, login_limits
+from . import client_address, cookies, login_limits
 from .password_login import LoggedIn, PreparedLogin
 
 MAX_CODE = 1024
-PURPOSE = "second factor"
-"""What the guesses are counted as, in the limits of codes."""
+PURPOSE, RECOVERY, STEP_UP = "second factor", "recovery code", "step-up code"
+"""What the guesses are counted as, in the limits of codes: whoever has the password alone fills the first one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,17 @@ def pending(request: HttpRequest, text: str, step: Step) -> PendingLogin:
 
 
 @sensitive_variables()
-def require_code(request: HttpRequest, user: Any, code: str, client_id: str = "") -> frozenset[str]:
+def require_code(
+    request: HttpRequest, user: Any, code: str, client_id: str = "", *, purpose: str = PURPOSE, shown: str = ""
+) -> frozenset[str]:
     """The methods that this code proves, `mfa` among them. Raises `InvalidCode`, and `RateLimited`.
 
-    Counted before it is looked at, by address and by account over all logins and step-ups of the account, as RFC 4226
+    Counted before it is looked at, by address and by account over all attempts of one purpose, as RFC 4226
     section 7.3 asks. A code that was taken is taken no more, in whatever attempt. A right one is no guess, and does
-    not count: many people may share an address, and one of them may step up often.
+    not count: many people may share an address, and one of them may step up often. `shown` is the known-device token
+    that came in a body.
     """
-    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    counted = rules.code_attempt(address, PURPOSE, lookup.key_of(user))
+    counted = _counted_in(request, user, purpose, shown)
     wait = limiter.admit(counted)
     if wait:
         raise RateLimited("too many codes", retry_after=wait)
@@ -75,6 +77,16 @@ def require_code(request: HttpRequest, user: Any, code: str, client_id: str = ""
         raise InvalidCode("the code was used before" if methods else "SECOND_FACTOR does not take the code")
     after_commit("forgetting a right code", lambda: limiter.uncount_code(counted))
     return methods
+
+
+@sensitive_variables()
+def _counted_in(request: HttpRequest, user: Any, purpose: str, shown: str) -> tuple[rules.Bucket, ...]:
+    """The buckets of an attempt: a device that is known for the account has its own, which nobody else fills."""
+    if shown or cookies.known_devices(request):
+        attempt = login_limits.identified(request, str(user.get_username()), shown)
+        if attempt.known is not None and attempt.account.is_of(user):
+            return rules.code_attempt_of_device(attempt.known.id.hex(), purpose, attempt.known.group)
+    return rules.code_attempt(client_address.of(request), purpose, lookup.key_of(user))
 
 
 @sensitive_variables()

@@ -40,8 +40,11 @@ class ContextWordsValidator:
     def validate(self, password: str, user: Any = None) -> None:
         """Raise `ValidationError` for a password that says little beside these words."""
         plain = rest = folded(password)
-        for word in sorted(self._words | words_of(user), key=len, reverse=True):
-            rest = rest.replace(word, "")
+        words, before = sorted(self._words | words_of(user), key=len, reverse=True), ""
+        while rest != before:  # what is left may be such a word again
+            before = rest
+            for word in words:
+                rest = rest.replace(word, "")
         if rest != plain and len(rest) < REST:
             said = _("This password is too close to your name or to the name of this site.")
             raise ValidationError(said, code="password_too_similar")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,10 +21,26 @@ MOST = 4096
 """Characters that a login reads. It is far above the 64 that must be allowed."""
 
 
+@sensitive_variables()
+def counted(password: str) -> int:
+    """How many characters of a password are counted. Pure.
+
+    A character that stands for many in the NFKC form is one. Characters that cannot be seen are none, and spaces next
+    to each other are one.
+    """
+    forms = (password, normal(password))
+    return min(len(" ".join("".join(filter(_is_seen, form)).split())) for form in forms)
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) != "Cf"
+
+
 class LengthByPolicyValidator:
     """Require 15 characters of a password, or 8 where its user has a second factor.
 
-    Characters are code points of the NFKC form. There are no rules of composition, and nothing is cut off.
+    Characters are code points of the NFKC form, or of the password as it was typed where those are fewer; spaces in a
+    row are one, and characters that cannot be seen are none. There are no rules of composition, and nothing is cut off.
 
     Args:
         alone: Characters of a password that is the only factor: 15 or more.
@@ -45,7 +62,7 @@ class LengthByPolicyValidator:
     @sensitive_variables()
     def validate(self, password: str, user: Any = None) -> None:
         """Raise `ValidationError` for a password that is too short, or longer than a login reads."""
-        least, length = self._least(user), len(normal(password))
+        least, length = self._least(user), counted(password)
         if length < least:
             said = _("This password is too short. It must have at least %(least)d characters.")
             raise ValidationError(said, code="password_too_short", params={"least": least})

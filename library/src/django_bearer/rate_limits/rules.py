@@ -120,12 +120,25 @@ def failed_logins() -> Bucket:
 
 
 def code_attempt(address: str, purpose: str, account: str) -> tuple[Bucket, ...]:
-    """The buckets of an attempt at a code, a recovery or another secret that can be guessed."""
+    """The buckets of an attempt at a code, a recovery or another secret that can be guessed.
+
+    `account` is a text that no other account has, or the canonical form of what was typed.
+    """
     rates = conf.current().code_rate_limits
     return (
         bucket(f"code-address-{purpose}", rates["address"], address),
-        _of_account(f"code-account-{purpose}", rates["account"], canonical(account)),
+        _of_account(f"code-account-{purpose}", rates["account"], account),
     )
+
+
+def code_attempt_of_device(device: str, purpose: str, group: str) -> tuple[Bucket, ...]:
+    """The buckets of an attempt at a code from a device that is known for the account.
+
+    It is counted by the device and by all known devices of the account, and not by what others have filled.
+    """
+    rate = conf.current().code_rate_limits["account"]
+    mine = bucket(f"code-device-{purpose}", rate, device)
+    return (mine, _of_account(f"code-devices-{purpose}", rate, group)) if group else (mine,)
 
 
 def mail_request(address: str, purpose: str, account: str) -> tuple[Bucket, ...]:

@@ -153,9 +153,18 @@ def _over(row: LimitedLogin, user: Any, state: IssuerState) -> str | None:
         return "the user is gone or not active"
     if row.user_epoch < state.user_epoch or row.issuer_epoch < state.epoch:
         return "the user logged out everywhere, or the issuer ended what was begun"
-    if not hmac.compare_digest(bytes(row.password_fingerprint), fingerprint(user)):
+    if not _is_of_this_password(row, user, state):
         return "the password was changed"
     return None
+
+
+def _is_of_this_password(row: LimitedLogin, user: Any, state: IssuerState) -> bool:
+    """Whether the user has the password of then, though it may have been hashed anew meanwhile. Pure."""
+    then, now = bytes(row.password_fingerprint), fingerprint(user)
+    if hmac.compare_digest(then, now):
+        return True
+    first, last = state.password_fingerprint, state.rehashed_fingerprint
+    return bool(last) and hmac.compare_digest(last, now) and hmac.compare_digest(first, then)
 
 
 def take(pending: PendingLogin) -> bool:

@@ -109,7 +109,8 @@ class PasswordResetView(ResetPasswordView):  # type: ignore[misc]
                 refused = LoginRefused("the user has a second factor, and no code was sent")
                 refused.members = {"reason": "second_factor_required"}
                 raise refused
-            second_step.require_code(request, user, code, exchange.require(request).client.id)
+            asker = exchange.require(request).client.id
+            second_step.require_code(request, user, code, asker, purpose=second_step.RECOVERY)
         if self.process is None:
             use_up(self.input.found)
         return super().post(request, *args, **kwargs)
