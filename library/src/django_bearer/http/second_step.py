@@ -25,7 +25,7 @@ from .password_login import LoggedIn, PreparedLogin
 
 MAX_CODE = 1024
 PURPOSE, RECOVERY, STEP_UP = "second factor", "recovery code", "step-up code"
-"""What the guesses are counted as, in the limits of codes: whoever has the password alone fills the first one only."""
+"""What guesses are counted as, in the limits of codes: whoever has the password alone fills the first one only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def _is_seen(character: str) -> bool:
 class LengthByPolicyValidator:
     """Require 15 characters of a password, or 8 where its user has a second factor.
 
-    Characters are code points of the NFKC form, or of the password as it was typed where those are fewer; spaces in a
-    row are one, and characters that cannot be seen are none. There are no rules of composition, and nothing is cut off.
+    Characters are code points of the NFKC form, or of the password as it was typed where those are fewer. Spaces in a
+    row are one, and characters that cannot be seen are none. There are no rules of composition; nothing is cut off.
 
     Args:
         alone: Characters of a password that is the only factor: 15 or more.
