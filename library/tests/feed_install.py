@@ -20,6 +20,7 @@ from tests import feed_everywhere
 def installed(database: str) -> Iterator[None]:
     """Within it the feed is there."""
     if feed_everywhere.IS_ON:
+        feed_everywhere.install(database)
         yield
         return
     operation = InstallRevocationFeed()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
 from django.urls import include, path
@@ -15,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_bearer import issue_ticket, public, require_step_up, revoke_user
+from django_bearer.database import aliases
 from django_bearer.integrations import drf
 from django_bearer.integrations.django import bearer_required, check_revocation_in_database, step_up_required
 from django_bearer.integrations.ninja import BearerAPI, BearerAuth
@@ -91,6 +94,20 @@ async def by_function_async(request: HttpRequest) -> HttpResponse:
 
 def everywhere(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ended": revoke_user(request.user)})
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A statement has failed before, so that the transaction takes no more."""
+    using = aliases.sessions_alias()
+    with transaction.atomic(using=using):
+        with suppress(DatabaseError), connections[using].cursor() as cursor:
+            cursor.execute("SELECT no_such_column")
+        with suppress(DatabaseError):
+            if request.GET:
+                revoke_user(request.user)
+        name = request.user.get_username()
+        transaction.set_rollback(True, using=using)
+    return JsonResponse({"name": name})
 
 
 def ticket(request: HttpRequest) -> HttpResponse:
@@ -196,6 +213,7 @@ urlpatterns = [
     path("by-function-async/", by_function_async),
     path("everywhere/", everywhere),
     path("ticket/", ticket),
+    path("broken/", broken),
     path("awaited/", awaited),
     path("field/", field),
     path("row/", row),

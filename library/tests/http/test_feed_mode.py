@@ -287,6 +287,16 @@ def test_it_is_taken_for_a_valid_token(token: str, path: str) -> None:
     assert get(path, token).status_code == 200
 
 
+def test_in_a_broken_transaction_the_user_is_read_on_another_connection(token: str) -> None:
+    assert get("/broken/", token).json() == {"name": "ann@example.com"}
+    get("/broken/?revoke", token)
+    assert get("/key/", token).status_code == 401
+
+
+def test_it_is_refused_there_too(unaware: str) -> None:
+    assert get("/broken/", unaware).status_code == 401
+
+
 def aget(path: str, token: str, **options: Any) -> Any:
     async def ask() -> Any:
         client = AsyncClient(raise_request_exception=False)

@@ -13,10 +13,11 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import Error as DatabaseError
 from django.db.models import Model
 from django.utils.functional import LazyObject, SimpleLazyObject, empty
 
-from ..database import from_event_loop
+from ..database import aliases, from_event_loop
 from ..errors import Failure, TemporarilyUnavailable
 
 logger = logging.getLogger("django_bearer.debug")
@@ -42,7 +43,7 @@ class LazyUser(SimpleLazyObject):  # type: ignore[type-arg]
     def _read(self) -> Any:
         mine = vars(self)
         if mine["_refused"] is None:
-            found = _on_event_loop(mine["_load"], mine["_using"]) if from_event_loop.runs_here() else mine["_load"]()
+            found = _loaded(mine["_load"], mine["_using"])
             if not isinstance(found, Failure):
                 return found
             mine["_refused"] = found
@@ -121,6 +122,18 @@ def _awaited(user: LazyUser, name: str) -> Any:
     return call
 
 
+def _loaded(load: Load, using: str) -> Any:
+    """What `load` returns. Where a failed statement has ended the view's transaction, another connection reads."""
+    if from_event_loop.runs_here():
+        return _on_event_loop(load, using)
+    try:
+        return load()
+    except DatabaseError:
+        if not aliases.in_transaction(using):
+            raise
+    return _elsewhere(load, using)
+
+
 _told = False
 
 
@@ -134,6 +147,10 @@ def _on_event_loop(load: Load, using: str) -> Any:
             " `user = await request.auser()` first.",
             stack_info=True,
         )
+    return _elsewhere(load, using)
+
+
+def _elsewhere(load: Load, using: str) -> Any:
     try:
         return from_event_loop.wait_for(load, using)
     except TemporarilyUnavailable as error:
