@@ -5,7 +5,8 @@
 Our requests of each group (GET, login and refresh by default) run for some seconds through Django's own handler. A
 timer looks at the stack about a thousand times a second, waiting for the database included. The file
 `flame-GROUP.svg` has the handler at the top; below each function stand those that it calls. The browser shows name
-and share of a box under the pointer.
+and share of a box under the pointer. A group with several cases of ours, as `GET public` and `GET refused`, gives a
+file for each.
 """
 
 from __future__ import annotations
@@ -52,12 +53,20 @@ def main() -> None:
 
         found = parties.Parties().groups()
         for group in asked.groups:
-            case = next(one for one in found[group]() if one.name == OURS)
-            stacks = sample(case, asked.seconds)
-            asked.out.mkdir(parents=True, exist_ok=True)
-            file = asked.out / f"flame-{group.replace(' ', '-').lower()}.svg"
-            file.write_text(picture(f"{group}, {servers.TITLES[asked.database]}", stacks))
-            print(f"{file}: {sum(stacks.values())} samples")
+            for case in found[group]():
+                if case.name.split(",")[0] == OURS:
+                    write(group, case, asked)
+
+
+def write(group: str, case: measure.Case, asked: argparse.Namespace) -> None:
+    """Sample one case and write its picture, named after the group and what sets this case apart in it."""
+    stacks = sample(case, asked.seconds)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    name = group + case.name.removeprefix(OURS)
+    plain = "".join(each if each.isalnum() or each == " " else "" for each in name).replace(" ", "-").lower()
+    file = asked.out / f"flame-{plain}.svg"
+    file.write_text(picture(f"{name}, {servers.TITLES[asked.database]}", stacks))
+    print(f"{file}: {sum(stacks.values())} samples")
 
 
 def sample(case: measure.Case, seconds: float) -> Counter[Stack]:
