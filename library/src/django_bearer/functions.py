@@ -342,7 +342,7 @@ def request_factor_reset(user: Any, *, by: Any, request: Any = None) -> int:
 
     Args:
         user: The user.
-        by: Who asks: active staff, and not the user.
+        by: Who asks: active staff with the permission to change users, and not the user; for a superuser another one.
         request: The request. It is needed where `ISSUER` is a callable.
 
     Returns:
@@ -350,7 +350,7 @@ def request_factor_reset(user: Any, *, by: Any, request: Any = None) -> int:
 
     Raises:
         InvalidRequest: The user has no second factor, or no address to be told at.
-        LoginRefused: `by` is no active staff, or the user.
+        LoginRefused: `by` may not.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.
 
@@ -368,11 +368,12 @@ def complete_factor_reset(user: Any, *, by: Any, request: Any = None) -> None:
 
     Args:
         user: The user.
-        by: Who agrees: active staff, and not the user.
+        by: Who agrees: as who asks, who must still be allowed to.
         request: The request. It is needed where `ISSUER` is a callable.
 
     Raises:
-        LoginRefused: Nobody asked, it is too early for the same person, or the user has shown the factor since.
+        LoginRefused: Nobody asked, it is too early for the same person, the user has shown the factor since, or `by`
+            or whoever asked may not.
         InvalidRequest: `BEARER["SECOND_FACTOR"]` has no `remove_factors`.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.

@@ -27,6 +27,7 @@ ABOUT = {
     EventKind.FACTOR_ADDED: 10,
     EventKind.DEVICE_REMEMBERED: 10,
     EventKind.FACTOR_REMOVED: 10,
+    EventKind.EMAIL_RESTORED: 5,
 }
 """The kinds of events that a user should hear of, and how often in an hour: one that is expected must hide none."""
 HOUR = 3600

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core import mail
+from django.core.mail.backends import locmem
 from django.test import Client
 
 from django_bearer import (
@@ -16,13 +17,15 @@ from django_bearer import (
     issue_api_token,
     issue_session,
     refresh_session,
+    revoke_user,
     step_up_session,
 )
-from django_bearer.errors import SessionEnded
+from django_bearer.errors import SessionEnded, TemporarilyUnavailable
 from django_bearer.events import EventKind
+from django_bearer.http import exposed_tokens
 from django_bearer.models import AccountToken, RecoveryLink, Session
 from django_bearer.primitives import clock
-from django_bearer.recovery import links
+from django_bearer.recovery import email_undo, links
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +91,7 @@ def test_both_addresses_are_told_and_every_session_ends(at: str, ann: Any, beare
     changed(ann, at)
     ann.refresh_from_db()
     assert ann.email == NEW
-    assert [one.to for one in mail.outbox] == [[NEW], [NEW], [OLD]]
+    assert [one.to for one in mail.outbox] == [[NEW], [OLD], [NEW]]
     assert not Session.objects.filter(revoked_at=None).exists()
     assert is_token_revoked(machine.token)
     with pytest.raises(SessionEnded):
@@ -272,6 +275,194 @@ def test_without_a_page_to_undo_it_nothing_is_served(at: str, ann: Any, settings
         ("email/undo/", {"undo_token": "A"}),
     ):
         assert post(f"{at}{path}", issue_session(ann).access_token, **body).status_code == 404
+
+
+def links_to(address: str) -> list[str]:
+    """The undo tokens in the mails to this address, the newest last."""
+    return [found for one in mail.outbox if one.to == [address] for found in re.findall(r"undo#(\S+)", str(one.body))]
+
+
+def change_to(user: Any, address: str, **login: Any) -> None:
+    access = issue_session(user, **login).access_token
+    assert post("/auth/email/confirm/", access, code=sent_code(access, address)).status_code == 204
+
+
+def undone(token: str, **body: str) -> Any:
+    return post("/auth/email/undo/", undo_token=token, **body)
+
+
+def test_an_earlier_address_always_wins(ann: Any) -> None:
+    """Whoever has taken the account over undoes a change of their own, and the owner's link is as good as before."""
+    first, second = "first@attacker.example", "second@attacker.example"
+    change_to(ann, first)
+    ann.refresh_from_db()
+    change_to(ann, second)
+    assert undone(*links_to(first)).status_code == 204
+    ann.refresh_from_db()
+    assert ann.email == first
+    assert undone(*links_to(OLD)).status_code == 204
+    ann.refresh_from_db()
+    assert ann.email == OLD
+
+
+def test_an_undo_ends_the_links_of_later_changes(ann: Any) -> None:
+    change_to(ann, NEW)
+    ann.refresh_from_db()
+    change_to(ann, "third@ann.example")
+    assert undone(*links_to(OLD)).status_code == 204
+    assert undone(*links_to(NEW)).status_code == 401
+
+
+@pytest.mark.parametrize("other", [{"username": OLD}, {"username": "bob", "email": OLD.upper()}])
+def test_a_namesake_keeps_nobody_from_the_undo(ann: Any, django_user_model: Any, other: dict[str, str]) -> None:
+    token = changed(ann)
+    django_user_model.objects.create_user(**other)
+    assert undone(token).status_code == 204
+    ann.refresh_from_db()
+    assert ann.email == OLD
+
+
+def test_a_refused_undo_leaves_the_link_as_it_was(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = changed(ann)
+    with monkeypatch.context() as patched:
+        patched.setattr("django_bearer.recovery.email_undo.set_address", lambda *args: False)
+        assert undone(token).status_code == 401
+    ann.refresh_from_db()
+    assert ann.email == NEW
+    assert undone(token).status_code == 204
+
+
+@pytest.mark.parametrize("at_fault", ["end_all_of", "set_address", "email_undo.make"])
+def test_a_change_that_fails_has_changed_nothing(ann: Any, monkeypatch: pytest.MonkeyPatch, at_fault: str) -> None:
+    def busy(*args: Any, **kwargs: Any) -> Any:
+        raise TemporarilyUnavailable("busy")
+
+    access = issue_session(ann).access_token
+    code = sent_code(access)
+    sent = len(mail.outbox)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"django_bearer.recovery.email_change.{at_fault}", busy)
+        assert post("/auth/email/confirm/", access, code=code).json()["code"] == "retry"
+    ann.refresh_from_db()
+    assert ann.email == OLD
+    assert len(mail.outbox) == sent
+    assert not AccountToken.objects.filter(purpose="email_undo").exists()
+    assert post("/auth/email/confirm/", access, code=code).status_code == 204
+
+
+@pytest.mark.parametrize("refused", [NEW, OLD])
+def test_a_mail_that_is_refused_keeps_nobody_else_from_theirs(ann: Any, monkeypatch: Any, refused: str) -> None:
+    access = issue_session(ann).access_token
+    code = sent_code(access)
+    send = locmem.EmailBackend.send_messages
+
+    def sending(self: Any, messages: Any) -> Any:
+        if any(refused in one.to for one in messages):
+            raise OSError("no such mailbox")
+        return send(self, messages)
+
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", sending)
+    assert post("/auth/email/confirm/", access, code=code).status_code == 204
+    assert [one.to for one in mail.outbox[1:]] == [[OLD if refused == NEW else NEW]]
+    assert AccountToken.objects.filter(purpose="email_undo").count() == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["password", "everywhere", "address", "deactivated"])
+def test_what_the_owner_does_meanwhile_ends_the_change(ann: Any, monkeypatch: Any, meanwhile: str) -> None:
+    access = issue_session(ann).access_token
+    code = sent_code(access)
+    settled = email_undo.has_settled_factor
+
+    def owner(user: Any) -> bool:
+        stored = type(ann).objects.get(pk=ann.pk)
+        if meanwhile == "password":
+            stored.set_password("the owner's new passphrase")
+        elif meanwhile == "everywhere":
+            revoke_user(stored)
+        elif meanwhile == "address":
+            stored.email = "else@ann.example"
+        else:
+            stored.is_active = False
+        stored.save()
+        return settled(user)
+
+    monkeypatch.setattr(email_undo, "has_settled_factor", owner)
+    assert post("/auth/email/confirm/", access, code=code).json()["code"] == "code_refused"
+    ann.refresh_from_db()
+    assert ann.email == ("else@ann.example" if meanwhile == "address" else OLD)
+
+
+def test_an_address_that_differs_in_case_only_is_told_to_the_earlier_one(ann: Any) -> None:
+    change_to(ann, OLD.upper())
+    assert len(links_to(OLD)) == 1
+
+
+class Removable(Enrolled):
+    """A second factor that those in the list have."""
+
+    having: ClassVar[set[str]] = set()
+
+    def is_enrolled(self, user: Any) -> bool:
+        return user.get_username() in self.having
+
+    def remove_factors(self, user: Any) -> None:
+        self.having.discard(user.get_username())
+
+
+@pytest.fixture
+def factors(settings: Any) -> Iterator[set[str]]:
+    settings.BEARER = {**settings.BEARER, "SECOND_FACTOR": Removable}
+    yield Removable.having
+    Removable.having.clear()
+
+
+SHOWN = {"amr": ["pwd", "otp", "mfa"]}
+
+
+@pytest.mark.parametrize("added", ["before", "after"])
+def test_an_undo_removes_the_factor_of_whoever_took_the_account(ann: Any, factors: set[str], added: str) -> None:
+    issue_session(ann, amr=["pwd"])
+    if added == "before":
+        factors.add(NAME)
+    change_to(ann, NEW, **(SHOWN if added == "before" else {}))
+    factors.add(NAME)
+    assert undone(*links_to(OLD)).status_code == 204
+    assert not factors
+
+
+def test_an_undo_takes_the_code_of_a_factor_that_is_older_than_the_change(
+    at: str, ann: Any, factors: set[str]
+) -> None:
+    """Whoever reads an old mailbox ends no honest change by it."""
+    factors.add(NAME)
+    change_to(ann, NEW, **SHOWN)
+    [token] = links_to(OLD)
+    found = post(f"{at}email/undo/", undo_token=token)
+    assert (found.status_code, found.json()["reason"]) == (403, "second_factor_required")
+    assert undone(token, code="000000").json()["code"] == "code_refused"
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    assert post(f"{at}email/undo/", undo_token=token, code="246810").status_code == 204
+    assert factors
+
+
+def test_whose_address_is_replaced_is_told(ann: Any, bearer: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "ON_TOKEN_REUSE": "django_bearer.notifications.mail_user"}
+    token = changed(ann)
+    sent = len(mail.outbox)
+    assert undone(token).status_code == 204
+    assert sorted(one.to for one in mail.outbox[sent:]) == [[NEW], [OLD]]
+    assert all("earlier address again" in one.subject for one in mail.outbox[sent:])
+
+
+def test_an_undo_token_over_plain_http_is_replaced_by_another(ann: Any) -> None:
+    token = changed(ann)
+    assert email_undo.LINKS.user_of(token, "https://api.example.com") == str(ann.pk)
+    assert (email_undo.LINKS, "undo") in exposed_tokens.ENDED_ALONE
+    email_undo.LINKS.end(token)
+    assert undone(token).status_code == 401
+    *_, fresh = links_to(OLD)
+    assert undone(fresh).status_code == 204
 
 
 def test_it_runs_on_every_database(database: str, django_user_model: Any) -> None:

@@ -12,12 +12,13 @@ from django.core import mail
 from django.test import Client
 
 from django_bearer import is_token_revoked, issue_api_token, issue_session, revoke_user
+from django_bearer.accounts import enrolment
 from django_bearer.errors import ConfigurationError
 from django_bearer.events import EventKind
 from django_bearer.http import https
 from django_bearer.models import LimitedLogin, RecoveryLink, Session
 from django_bearer.primitives import clock
-from django_bearer.recovery import completion
+from django_bearer.recovery import completion, mailing
 from django_bearer.tokens import recovery_token
 from tests.conftest import PASSWORD
 from tests.endpoints import test_second_factor
@@ -399,6 +400,19 @@ def test_what_was_overheard_on_plain_http_sets_no_password(
     assert (found.status_code, found.json()["code"]) == (400, "insecure_transport")
     assert bearer.events[-1].details == {"revoked": "recovery"}
     assert complete(token).json()["code"] == "recovery_link_refused"
+
+
+def test_accounts_with_an_address_of_somebody_else_keep_no_mail_from_them(ann: Any, django_user_model: Any) -> None:
+    others = [django_user_model.objects.create_user(f"a{n}", email=ann.email) for n in range(6)]
+    assert mailing.accounts(ann.email)[0] == ann
+    django_user_model.objects.filter(pk=others[0].pk).update(email="else@example.com")
+    assert len(mailing.accounts(ann.email)) == mailing.MOST
+
+
+def test_whoever_has_verified_the_address_comes_first(ann: Any, django_user_model: Any, monkeypatch: Any) -> None:
+    *_, last = [django_user_model.objects.create_user(f"a{n}", email=ann.email) for n in range(6)]
+    monkeypatch.setattr(enrolment, "verified_address", lambda user: user.email if user == last else "")
+    assert mailing.accounts(ann.email)[0] == last
 
 
 def test_it_runs_on_every_database(database: str, django_user_model: Any) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import write_despite_refusal
 from ..models import AccountToken
 from ..primitives.clock import SECOND
-from . import known_devices
+from . import known_devices, second_factor
+
+FACTOR_RESET = "factor_reset"
+"""What a help desk's request to remove a lost factor is stored as."""
 
 
 def plain(code: str) -> str:
@@ -78,20 +84,77 @@ def make_link(user: Any, issuer: str, purpose: str, text: str, *, lifetime: int,
     _store(row)
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that is good: the key of its user, and what was stored with it."""
+
+    user_id: Any
+    details: Mapping[str, Any]
+    digest: bytes = field(repr=False)
+
+
 @sensitive_variables()
-def take_link(issuer: str, purpose: str, text: str) -> tuple[Any, Mapping[str, Any]] | None:
-    """Use a link up: the key of its user, and what was stored with it. None where it is wrong, over or used."""
-    rows = _rows(_digest("", purpose, text, ""), issuer, purpose).filter(account="")
-    row = rows.first()
+def look_link(issuer: str, purpose: str, text: str) -> Link | None:
+    """The link of this text; None where it is wrong, over or used. Nothing is consumed."""
+    row = _rows(_digest("", purpose, text, ""), issuer, purpose).filter(account="").first()
     if row is None or issuers.now() >= row.expires_at:
         return None
-    return (row.user_id, dict(row.details)) if retry_on_conflict(lambda: bool(rows.delete()[0])) else None
+    return Link(row.user_id, dict(row.details), bytes(row.digest))
+
+
+@sensitive_variables()
+def take_link(issuer: str, purpose: str, text: str) -> bool:
+    """Use up a link that was looked at just before; False where somebody else was faster."""
+    rows = _rows(_digest("", purpose, text, ""), issuer, purpose).filter(account="")
+    return retry_on_conflict(lambda: bool(rows.delete()[0]))
+
+
+def links_of(user: Any, purpose: str) -> list[Link]:
+    """The links of this account that are good."""
+    rows = AccountToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, purpose=purpose, account="")
+    good = rows.filter(expires_at__gt=issuers.now())
+    return [Link(row.user_id, dict(row.details), bytes(row.digest)) for row in good]
+
+
+def end_link(link: Link) -> None:
+    """End one link."""
+    rows = AccountToken.objects.using(aliases.sessions_alias()).filter(digest=link.digest)
+    retry_on_conflict(lambda: rows.delete())
+
+
+@sensitive_variables()
+def replace_link(purpose: str, text: str, fresh: str) -> Link | None:
+    """Put another text in the place of a link's, which is no good any more; None where there is none."""
+    rows = AccountToken.objects.using(aliases.sessions_alias())
+    row = rows.filter(digest=_digest("", purpose, text, ""), purpose=purpose, account="").first()
+    if row is None:
+        return None
+    before, row.digest = bytes(row.digest), _digest("", purpose, fresh, "")
+
+    def write() -> bool:
+        with transaction.atomic(using=rows.db):
+            if not rows.filter(digest=before).delete()[0]:
+                return False
+            row.save(using=rows.db, force_insert=True)
+            return True
+
+    return Link(row.user_id, dict(row.details), bytes(row.digest)) if retry_on_conflict(write) else None
 
 
 def end(user: Any, purpose: str) -> None:
     """End all codes of this account for this purpose."""
     rows = AccountToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, purpose=purpose)
     retry_on_conflict(lambda: rows.delete())
+
+
+def stop_factor_reset(user: Any, methods: frozenset[str]) -> None:
+    """End what a help desk asked for, where a login or step-up by these methods shows the user's second factor.
+
+    Written before the session is stored, and whatever becomes of the request: the factor is not lost.
+    """
+    if second_factor.configured() and (second_factor.was_shown(methods) or methods & second_factor.DEVICES):
+        rows = AccountToken.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, purpose=FACTOR_RESET)
+        write_despite_refusal(lambda: rows.delete())
 
 
 def _store(row: AccountToken) -> None:

@@ -25,7 +25,8 @@ FIRST_FACTORS = frozenset({"pwd", "federated"})
 """First steps after which a remembered device may stand for the second: a password, a login at another site."""
 _KNOWLEDGE = frozenset({"pwd", "pin", "kba"})
 _INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
-_DEVICES = frozenset({"otp", "pop", "hwk", "swk", "sc"})
+DEVICES = frozenset({"otp", "pop", "hwk", "swk", "sc"})
+"""Methods by which the user's own device is shown."""
 _SENT = frozenset({"mca", "sms"})
 _NO_FACTOR = frozenset({"user", "geo", "rba", "mca", "wia", REMEMBERED})
 """Methods that prove no factor by themselves."""
@@ -134,7 +135,7 @@ def was_shown(methods: frozenset[str]) -> bool:
     That is what a user with a second factor is asked for. After a code by mail or telephone it is no proof of several
     kinds.
     """
-    return proves_several(methods) or bool(methods & _DEVICES and methods & _SENT)
+    return proves_several(methods) or bool(methods & DEVICES and methods & _SENT)
 
 
 def together(before: frozenset[str], shown: frozenset[str]) -> frozenset[str]:

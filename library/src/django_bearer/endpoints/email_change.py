@@ -16,13 +16,14 @@ from ..accounts import lookup
 from ..accounts.account_changes import Change
 from ..accounts.principal import Principal
 from ..database import aliases
-from ..errors import InvalidRequest, NotFound, RateLimited
+from ..errors import InvalidRequest, LoginRefused, NotFound, RateLimited
 from ..http import client_address, password_login, second_step
 from ..http.authentication import reject_plain_http
 from ..http.challenge import NO_STORE, Answer
 from ..http.public_views import checks_credentials
 from ..rate_limits import limiter, rules
-from ..recovery import email_change
+from ..recovery import email_change, email_undo
+from ..recovery.undo_rules import Undo
 from ..tokens import known_device
 from .account_owner import require_proof, require_whole_scope
 from .base import check_limits, endpoint, text, unwrap
@@ -73,11 +74,23 @@ def confirm_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 @sensitive_variables()
 def undo_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """Set the earlier address again, by the link that was mailed to it. Nobody is logged in."""
+    """Set the earlier address again, by the link that was mailed to it. Nobody is logged in.
+
+    Where the account had a second factor long enough before the change, its code goes along: whoever reads an old
+    mailbox must not end an honest change by it.
+    """
     token = text(members, "undo_token", 100, required=True)
     unwrap(reject_plain_http(request, one_time_token=token))
     _require_served()
-    email_change.undo(conf.issuer(request), token)
+    code = text(members, "code", second_step.MAX_CODE)
+    found = email_undo.find(conf.issuer(request), token)
+    if found.need is Undo.CODE:
+        if not code:
+            refused = LoginRefused("the user has a second factor, and no code was sent")
+            refused.members = {"reason": "second_factor_required"}
+            raise refused
+        second_step.require_code(request, found.user, code)
+    email_undo.undo(found)
     return DONE
 
 

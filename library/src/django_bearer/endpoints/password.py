@@ -21,6 +21,7 @@ from ..recovery.completion import require_good_password
 from ..sessions import password_change
 from ..sessions.step_up import step_up
 from ..tokens import known_device
+from .account_owner import require_whole_scope
 from .base import endpoint, text, unwrap
 from .step_up import delivered, proved_by, stepping_client
 
@@ -36,6 +37,7 @@ def change_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     if refused is not None:
         raise refused.exception()
     unwrap(login_policy.refuse_unmet(frozenset({PASSWORD}), Purpose.STEP_UP))
+    require_whole_scope(principal)
     client, delivery = stepping_client(request, members, principal)
     user, most = principal.user, password_login.MAX_PASSWORD
     current, code = text(members, "password", most), text(members, "code", MAX_CODE)

@@ -13,7 +13,7 @@ from ..accounts.principal import Principal
 from ..api_tokens import issue_and_revoke
 from ..database import aliases
 from ..errors import Failure, UnknownIssuer
-from ..recovery import links
+from ..recovery import email_undo, links
 from ..sessions import limited_logins, revocation, tickets
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.verification import authenticate
@@ -21,7 +21,12 @@ from ..tokens import api_token, limited_token, recovery_token, refresh_token, re
 from ..tokens.opaque_format import FAMILY
 from . import https
 
-ENDED_ALONE = ((limited_logins.TOKENS, "login"), (links.TOKENS, "recovery"), (remembered_devices.TOKENS, "device"))
+ENDED_ALONE = (
+    (limited_logins.TOKENS, "login"),
+    (links.TOKENS, "recovery"),
+    (remembered_devices.TOKENS, "device"),
+    (email_undo.LINKS, "undo"),
+)
 """Tokens that cost nothing but themselves, and what the event calls them."""
 NOTHING = "nothing"
 FLAGGED = "nothing, an API token was flagged"

@@ -1,44 +1,36 @@
 """Changing the e-mail address of an account: both addresses are told, and the earlier one can undo it for a week.
 
-A code goes to the new address, so that nobody names one that is not theirs. Who has taken the account over has the
-password, too, so an undo also replaces the password by one that nobody knows: the owner recovers it by the address.
+A code goes to the new address, so that nobody names one that is not theirs. What a change ends, and the link that
+undoes it, are one transaction with it: what fails has changed nothing, and the code is good once more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import is_password_usable
 from django.core.mail import send_mail
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from .. import conf, events
+from .. import events
 from ..accounts import account_tokens
-from ..database import aliases
+from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
-from ..errors import InvalidCode, InvalidRecoveryLink
-from ..passwords.spelling import folded
+from ..database.durable_writes import one_transaction
+from ..errors import InvalidCode
 from ..primitives import randomness
 from ..rate_limits import limiter, rules
-from ..sessions.revocation import revoke_user
-from . import mailing
+from ..sessions.revocation import end_all_of, tell_of_revoked_user
+from . import email_undo, mailing
+from .addresses import CHANGE, set_address
 from .links import address_of
 
-CHANGE, UNDO = "email_change", "email_undo"
-CODE_LETTERS, LINK_LETTERS = 10, 52
-CODE_LIFETIME, UNDO_LIFETIME = 900, 7 * 86_400
+CODE_LETTERS, CODE_LIFETIME = 10, 900
 MAILED = "3/15 minute"
 """Mails about a change that one account causes."""
+CAUSE = "email_changed"
 logger = logging.getLogger("django_bearer.security")
-undone: list[Callable[[Any], None]] = []
-"""Called with a user whose earlier address was set again: what else whoever took the account over may have left."""
-address_stores: list[Callable[[Any, str], None]] = []
-"""Called with a user and the address that was set, by us: what else keeps addresses, such as a package, follows."""
 
 
 @sensitive_variables()
@@ -65,89 +57,61 @@ def ask(user: Any, issuer: str, session_id: str, address: str) -> None:
 def confirm(user: Any, issuer: str, session_id: str, code: str) -> None:
     """Set the address that this code was mailed to, end every session, and tell both addresses.
 
-    Raises `InvalidCode` for any other code, and where another account has the address by now.
+    Raises `InvalidCode` for any other code, where another account has the address by now, and where the password, the
+    address or the user was changed or everything was ended meanwhile. Nothing has changed then.
     """
-    found = account_tokens.take(user, issuer, CHANGE, code, bound_to=session_id)
+    state = issuers.state(issuer, user.pk)
+    found = account_tokens.look(user, issuer, CHANGE, code, bound_to=session_id)
     if found is None:
         raise InvalidCode("it is not the code that was mailed for this session")
     old, new = address_of(user), str(found["new"])
-    if others_with(new, user) or not set_address(user, new):
+    if others_with(new, user):
         raise InvalidCode("another account has the address by now")
-    changed(user, issuer, old, new)
+    settled = email_undo.has_settled_factor(user)
+
+    def write() -> tuple[int, str]:
+        with one_transaction(aliases.sessions_alias()):
+            if account_tokens.take(user, issuer, CHANGE, code, bound_to=session_id) is None:
+                raise InvalidCode("the code was used meanwhile")
+            epoch, ended = end_all_of(user, CAUSE)
+            if epoch != state.user_epoch + 1:
+                raise InvalidCode("everything of the account was ended meanwhile")
+            link = email_undo.make(user, issuer, old, epoch, settled) if old else ""
+            if not set_address(user, new, only_if=old):
+                raise InvalidCode("another account has the address by now, or the user was changed meanwhile")
+            return ended, link
+
+    ended, link = retry_on_conflict(write)
+    _tell(user, old, new, ended, link)
 
 
 @sensitive_variables()
 def changed(user: Any, issuer: str, old: str, new: str) -> None:
-    """What follows a change of the address: every session ends, an event, and a mail to both addresses."""
-    revoke_user(user, "email_changed")
-    events.publish(events.EventKind.EMAIL_CHANGED, user_id=str(user.pk))
-    try:
-        send_mail(_("Your address was changed"), _new_text(), None, [new])
-        if old and folded(old) != folded(new):
-            send_mail(_("Your address was changed"), _text_for_old(user, issuer, old), None, [old])
-    except Exception as error:
-        logger.error("a changed address was not told: %s", type(error).__name__, exc_info=error)
+    """What follows a change of the address by a package: sessions end, an event, and a mail to both."""
+    settled = email_undo.has_settled_factor(user)
+
+    def write() -> tuple[int, str]:
+        with one_transaction(aliases.sessions_alias()):
+            epoch, ended = end_all_of(user, CAUSE)
+            return ended, email_undo.make(user, issuer, old, epoch, settled) if old else ""
+
+    ended, link = retry_on_conflict(write)
+    _tell(user, old, new, ended, link)
 
 
 @sensitive_variables()
-def undo(issuer: str, text: str) -> None:
-    """Set the earlier address again, by the link that was mailed to it, and end all that was issued for the account.
-
-    Raises `InvalidRecoveryLink` for a link that is over or used, or whose address another account has by now.
-    """
-    taken = account_tokens.take_link(issuer, UNDO, text)
-    user = (
-        None
-        if taken is None
-        else get_user_model()._base_manager.using(aliases.user_alias()).filter(pk=taken[0]).first()
-    )
-    if taken is None or user is None:
-        raise InvalidRecoveryLink("there is no such link of this issuer, or it was used")
-    old = str(taken[1]["old"])
-    if others_with(old, user) or not set_address(user, old):
-        raise InvalidRecoveryLink("another account has the address by now")
-    if is_password_usable(str(user.password)):
-        user.set_password(randomness.code(LINK_LETTERS))  # which nobody knows: recovery by the address sets another
-        user.save(update_fields=["password"])
-    for purpose in (CHANGE, UNDO):
-        account_tokens.end(user, purpose)
-    for end in undone:
-        end(user)
-    revoke_user(user, "email_restored")
-    events.publish(events.EventKind.EMAIL_RESTORED, user_id=str(user.pk))
+def _tell(user: Any, old: str, new: str, ended: int, link: str) -> None:
+    """Publish it, and tell the earlier address first: its owner is who may have to undo it."""
+    tell_of_revoked_user(user, CAUSE, ended)
+    events.publish(events.EventKind.EMAIL_CHANGED, user_id=str(user.pk))
+    if old and old != new:
+        mailing.send_or_log(_("Your address was changed"), email_undo.text_for_old(link), old)
+    mailing.send_or_log(_("Your address was changed"), _new_text(), new)
 
 
 def others_with(address: str, user: Any) -> bool:
     """Whether another account has this address, in whatever spelling, or has it as its name."""
     return any(found.pk != user.pk for found in mailing.accounts(address))
-
-
-def set_address(user: Any, address: str) -> bool:
-    """Store the address; False where the database has it for another account."""
-
-    def write() -> bool:
-        try:
-            with transaction.atomic(using=aliases.of(user)):
-                setattr(user, user.get_email_field_name(), address)
-                user.save(update_fields=[user.get_email_field_name()])
-                for store in address_stores:
-                    store(user, address)
-        except IntegrityError:
-            return False
-        return True
-
-    return retry_on_conflict(write)
-
-
-@sensitive_variables()
-def _text_for_old(user: Any, issuer: str, old: str) -> str:
-    """What the earlier address is told, with the link that undoes the change where there is a page for it."""
-    page = conf.current().email_undo_url
-    if not page:
-        return _old_text()
-    text = randomness.code(LINK_LETTERS)
-    account_tokens.make_link(user, issuer, UNDO, text, lifetime=UNDO_LIFETIME, details={"old": old})
-    return f"{_old_text()}\n\n{_undo_text() % {'link': page.replace('{token}', text)}}"
 
 
 def _taken_text() -> str:
@@ -160,14 +124,3 @@ def _code_text() -> str:
 
 def _new_text() -> str:
     return _("This is the address of your account from now on. Every login was ended: log in again.")
-
-
-def _old_text() -> str:
-    return _("Your account has another address from now on, and every login was ended.")
-
-
-def _undo_text() -> str:
-    return _(
-        "If that was not you, open this link within seven days. It sets this address again, and then you choose a new"
-        " password:\n\n%(link)s"
-    )

@@ -59,6 +59,11 @@ def words(kind: EventKind) -> tuple[str, str]:
         return _("A second factor of your account was removed"), _(
             "Every login was ended.\nIf that was not you, change your password and add a second factor again."
         )
+    if kind is EventKind.EMAIL_RESTORED:
+        return _("Your account has its earlier address again"), _(
+            "The link that was mailed to this address was used. Every login and the password were ended.\n"
+            "Ask for a new password."
+        )
     if kind is EventKind.ENROLMENT_STARTED:
         return _("Your account needs a second factor"), _(
             "Somebody logged in as you, and your account has no second factor yet. Add one soon: later, a login is"

@@ -11,16 +11,19 @@ from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
 from .. import conf, events
-from ..accounts import account_tokens, mfa_required, second_factor
+from ..accounts import account_tokens, lookup, mfa_required, second_factor
+from ..accounts.account_tokens import FACTOR_RESET as PURPOSE
 from ..accounts.credential_owner import require_user
 from ..database import aliases, issuers
+from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import one_transaction
 from ..errors import InvalidRequest, LoginRefused
-from ..models import Session
 from ..primitives.clock import SECOND
-from ..sessions.revocation import revoke_user
+from ..sessions.revocation import end_all_of, tell_of_revoked_user
+from . import email_undo, factor_reset_rules, mailing
 from .links import address_of
 
-PURPOSE = "factor_reset"
+CAUSE = "factors_changed"
 KEPT = 30 * 86_400
 """Seconds after which a request is forgotten."""
 
@@ -30,7 +33,7 @@ def request(user: Any, by: Any, issuer: str) -> int:
 
     The owner is told by mail before anything is stored. A request ends those of before.
     """
-    _require_staff(by, user)
+    _require_may(by, user)
     if not second_factor.is_enrolled(user):
         raise InvalidRequest("the user has no second factor")
     address = address_of(user)
@@ -42,9 +45,10 @@ def request(user: Any, by: Any, issuer: str) -> int:
         " or earlier where a second person agrees.\n\nIf that was not you, log in with your second factor: that stops"
         " it. Then tell the help desk."
     )
-    send_mail(
-        _("The second factor of your account is to be removed"), body % {"hours": delay // 3600}, None, [address]
-    )
+    subject, told = _("The second factor of your account is to be removed"), body % {"hours": delay // 3600}
+    send_mail(subject, told, None, [address])
+    for earlier in email_undo.earlier_addresses(user):  # whoever has changed the address must not be told alone
+        mailing.send_or_log(subject, told, earlier)
     account_tokens.end(user, PURPOSE)
     due_at = now + delay * SECOND
     details = {"by": str(by.pk), "asked_at": now, "due_at": due_at}
@@ -57,37 +61,39 @@ def request(user: Any, by: Any, issuer: str) -> int:
 def complete(user: Any, by: Any, issuer: str) -> None:
     """Remove the factors of a user for whom a reset was asked: `by` is a second person, or the time is over.
 
-    Every session and API token ends. A factor that is required is enrolled with a code then, as if no time to enrol
-    were left. Raises `LoginRefused` where nobody asked, it is too early, or the owner has shown the factor since.
+    Every session and API token ends, in one transaction with the factors. A factor that is required is enrolled with
+    a code then, as if no time to enrol were left. Raises `LoginRefused` where nobody asked or the owner has shown the
+    factor since, it is too early, or whoever asked might not ask any more.
     """
-    _require_staff(by, user)
+    _require_may(by, user)
     found = account_tokens.look(user, issuer, PURPOSE, "")
     if found is None:
-        raise LoginRefused("nobody asked for a reset of this user, or its credentials were changed since")
+        raise LoginRefused("nobody asked for a reset of this user, or the owner logged in or was changed since")
     if str(by.pk) == found["by"] and issuers.now() < found["due_at"]:
         raise LoginRefused("a reset needs a second person until its time is over")
-    since = Session.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, created_at__gte=found["asked_at"])
-    if any(second_factor.MULTIPLE in amr.split() for amr in since.values_list("amr", flat=True)):
-        account_tokens.end(user, PURPOSE)
-        raise LoginRefused("the owner has logged in with the second factor since the reset was asked for")
+    _require_may(lookup.user_of_key(str(found["by"])), user)
     remove = getattr(conf.current().second_factor, "remove_factors", None)
     if not callable(remove):
         raise InvalidRequest("BEARER['SECOND_FACTOR'] has no remove_factors(user)")
-    if account_tokens.take(user, issuer, PURPOSE, "") is None:
-        raise LoginRefused("another request has just done it")
-    second_factor.asked(lambda: remove(user), "remove_factors")
-    mfa_required.end_time(user)
-    revoke_user(user, "factors_changed")
+
+    def write() -> int:
+        with one_transaction(aliases.sessions_alias()):
+            if account_tokens.take(user, issuer, PURPOSE, "") is None:
+                raise LoginRefused("another request has just done it, or the owner has just logged in")
+            second_factor.asked(lambda: remove(user), "remove_factors")
+            mfa_required.end_time(user)
+            return end_all_of(user, CAUSE)[1]
+
+    tell_of_revoked_user(user, CAUSE, retry_on_conflict(write))
     details = {"by": str(by.pk), "asked_by": str(found["by"])}
     events.publish(events.EventKind.FACTOR_REMOVED, user_id=str(user.pk), details=details)
-    send_mail(
+    mailing.send_or_log(
         _("The second factor of your account was removed"),
         _(
             "Our help desk removed it, and every login was ended. If you did not ask for that, tell the help desk at"
             " once."
         ),
-        None,
-        [address_of(user)],
+        address_of(user),
     )
 
 
@@ -96,10 +102,11 @@ def cancel(user: Any) -> None:
     account_tokens.end(user, PURPOSE)
 
 
-def _require_staff(by: Any, user: Any) -> None:
-    """Raise `LoginRefused` unless `by` is an active member of staff and somebody else than the user."""
-    require_user(by)
+def _require_may(by: Any, user: Any) -> None:
+    """Raise `LoginRefused` unless `by` may reset the factor of `user`."""
     require_user(user)
-    active = getattr(by, "is_active", True) and (getattr(by, "is_staff", False) or getattr(by, "is_superuser", False))
-    if not active or by.pk == user.pk:
-        raise LoginRefused("only active staff resets a factor, and nobody their own")
+    if by is not None:
+        require_user(by)
+    fault = factor_reset_rules.fault(by, user)
+    if fault:
+        raise LoginRefused(fault)

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
+from ..accounts import enrolment
 from ..database import aliases
 from ..passwords.spelling import folded
 from . import links
 
 MOST = 5
-"""Accounts of one address that a request mails for."""
+"""Accounts of one address that a request mails for: those that have verified it first, then the oldest."""
+LOOKED_AT = 50
 logger = logging.getLogger("django_bearer.security")
 
 
@@ -49,10 +51,25 @@ def accounts(typed: str) -> list[Any]:
     if named is not None and folded(str(named.get_username())) == same:
         found[named.pk] = named
     if hasattr(model, field):
-        for user in manager.filter(**{f"{field}__iexact": typed})[:MOST]:
-            if folded(links.address_of(user)) == same:
-                found[user.pk] = user
+        oldest = manager.filter(**{f"{field}__iexact": typed}).order_by("pk")[:LOOKED_AT]
+        alike = [user for user in oldest if folded(links.address_of(user)) == same]
+        alike.sort(key=lambda user: not _is_verified(user, same))  # of those that are alike, the oldest come first
+        found.update({user.pk: user for user in alike})
     return list(found.values())[:MOST]
+
+
+def _is_verified(user: Any, same: str) -> bool:
+    """Whether the user has verified this address: anybody can name that of somebody else at a sign-up."""
+    return folded(enrolment.verified_address(user)) == same
+
+
+@sensitive_variables()
+def send_or_log(subject: str, body: str, address: str) -> None:
+    """Send one mail about what is done already; a failure is logged, and keeps nobody else from being told."""
+    try:
+        send_mail(subject, body, None, [address])
+    except Exception as error:
+        logger.error("a change of an account was not told: %s", type(error).__name__, exc_info=error)
 
 
 @sensitive_variables()

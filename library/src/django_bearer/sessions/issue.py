@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .. import conf
-from ..accounts import impersonation_rules, login_policy, login_strength
+from ..accounts import account_tokens, impersonation_rules, login_policy, login_strength
 from ..accounts.credential_owner import require_user
 from ..accounts.login_choice import NOTHING_CHOSEN, LoginChoice, stored
 from ..accounts.login_policy import LoginAttempt, Purpose, StepMissing
@@ -157,6 +157,7 @@ def prepare_session(
         context=context_rules.written(extras),
     )
     tokens = token_response(access_token_data(row, user, meant[0], granted), ring, row, now, first)
+    account_tokens.stop_factor_reset(user, frozenset(methods))
     return PreparedSession(row, tokens, client.session_limit)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import login_policy, login_strength
+from ..accounts import account_tokens, login_policy, login_strength
 from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.lazy_user import settled
 from ..accounts.login_policy import LoginAttempt, Purpose
@@ -70,6 +70,7 @@ def step_up(
     barred = login_policy.ask(attempt)
     if barred is not None:
         return barred
+    account_tokens.stop_factor_reset(principal.user, frozenset(methods))
     for _ in range(ATTEMPTS):
         try:
             outcome = retry_on_conflict(

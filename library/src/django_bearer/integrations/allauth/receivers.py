@@ -22,7 +22,7 @@ from django.db.models.signals import pre_save
 
 from ... import conf, events
 from ...events import EventKind
-from ...recovery import email_change
+from ...recovery import addresses, email_change
 from ...sessions.revocation import revoke_user
 from . import confirmations, exchange, flow_owner, owner_mails
 
@@ -41,8 +41,8 @@ def connect() -> None:
     email_removed.connect(_email_removed, dispatch_uid="django_bearer.allauth_email_removed")
     for signal in (password_changed, password_set):
         signal.connect(_password_changed, dispatch_uid="django_bearer.allauth_password")
-    if _store_address not in email_change.address_stores:
-        email_change.address_stores.append(_store_address)
+    if _store_address not in addresses.address_stores:
+        addresses.address_stores.append(_store_address)
     password_reset.connect(_password_reset, dispatch_uid="django_bearer.allauth_password_reset")
     if app_settings.SOCIALACCOUNT_ENABLED:
         from . import social_receivers

@@ -9,7 +9,7 @@ from allauth.socialaccount.signals import social_account_added, social_account_r
 
 from ... import events
 from ...events import EventKind
-from ...recovery import email_change
+from ...recovery import addresses
 from ...sessions.revocation import revoke_user
 from . import owner_mails
 
@@ -20,8 +20,8 @@ def connect() -> None:
     """Listen to allauth's signals."""
     social_account_added.connect(_added, dispatch_uid="django_bearer.allauth_social_added")
     social_account_removed.connect(_removed, dispatch_uid="django_bearer.allauth_social_removed")
-    if forget not in email_change.undone:
-        email_change.undone.append(forget)
+    if forget not in addresses.undone:
+        addresses.undone.append(forget)
 
 
 def forget(user: Any) -> None:

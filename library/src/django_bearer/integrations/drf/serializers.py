@@ -148,9 +148,10 @@ class EmailConfirmSerializer(serializers.Serializer):
 
 
 class EmailUndoSerializer(serializers.Serializer):
-    """The token of the link that was mailed to the earlier address."""
+    """The token of the link that was mailed to the earlier address, and a code of the second factor if asked for."""
 
     undo_token = TextField(max_length=100, write_only=True)
+    code = TextField(max_length=MAX_CODE, required=False, write_only=True)
 
 
 class EnrolCodeSerializer(serializers.Serializer):
