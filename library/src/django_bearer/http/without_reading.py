@@ -16,6 +16,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
+from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts.principal import Principal
@@ -90,6 +91,7 @@ def _decide_in_memory(request: HttpRequest, audience: str | None) -> bool:
     return outcome is not None
 
 
+@sensitive_variables()
 def _outcome(token: str, issuer: str, audience: str | None) -> Principal | Failure | None:
     """The feed may also accept, where nobody else is to be asked and no thread has a transaction of this request."""
     config = conf.current()

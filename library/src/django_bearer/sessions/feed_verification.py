@@ -68,6 +68,7 @@ def authenticate_in_memory(token: str, *, issuer: str, audiences: frozenset[str]
         return None
 
 
+@sensitive_variables()
 def _decide(
     token: str, issuer: str, audiences: frozenset[str], using: str, known: Callable[[], Known | None]
 ) -> Principal | Failure | None:
