@@ -26,7 +26,7 @@ from django_bearer import (
     revoke_user,
 )
 from django_bearer.api_tokens import issue_and_revoke, usage
-from django_bearer.http import authentication, https
+from django_bearer.http import authentication, exposed_tokens, https
 from django_bearer.models import ServiceAccount, Session
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
@@ -194,7 +194,7 @@ class TestPlainHttp:
         for _ in range(https.MAX_REVOCATIONS):
             self.send(token)
         events.security_event.disconnect(hear)
-        assert [details["revoked"] for details in events_of][:2] == [authentication.FLAGGED, authentication.NOTHING]
+        assert [details["revoked"] for details in events_of][:2] == [exposed_tokens.FLAGGED, exposed_tokens.NOTHING]
         assert len(events_of) < https.MAX_REVOCATIONS
         assert ApiToken.objects.get().exposed_at is not None
 
