@@ -67,12 +67,13 @@ def issue_code(user: Any, issuer: str) -> str:
     return code
 
 
-def may_be_mailed(methods: frozenset[str]) -> bool:
+def may_be_mailed(methods: frozenset[str], has_password: bool) -> bool:
     """Whether a code by mail is a second thing beside what a login has shown (methods of RFC 8176). Pure.
 
-    A login by a mailed link or code shows the mailbox, and a code that goes there shows it again.
+    A login by a mailed link or code shows the mailbox, and a code that goes there shows it again. Somebody without a
+    password has nothing else to show.
     """
-    return bool(methods & FIRST_FACTORS)
+    return not has_password or bool(methods & FIRST_FACTORS)
 
 
 @sensitive_variables()

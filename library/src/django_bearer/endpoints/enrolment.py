@@ -48,7 +48,8 @@ def mail_code(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     _client, pending = _pending(request, members)
     account, source = lookup.key_of(pending.user), client_address.of(request)
     check_limits(rules.mail_request(source, PURPOSE, account))
-    address = enrolment.verified_address(pending.user) if enrolment.may_be_mailed(pending.methods) else ""
+    may = enrolment.may_be_mailed(pending.methods, pending.user.has_usable_password())
+    address = enrolment.verified_address(pending.user) if may else ""
     if address:
         counted = (
             rules.bucket("enrolment-codes-from", MAILED_FROM_THERE, account, source),

@@ -475,6 +475,8 @@ def test_a_required_factor_is_enrolled_by_a_mailed_code(way: str, ann: Any) -> N
         if way == "password":
             said = app.login()
         else:
+            ann.set_unusable_password()  # or the mailbox alone would be enough
+            ann.save()
             app.send("POST", "auth/code/request", {"email": MAIL})
             said = app.send("POST", "auth/code/confirm", {"code": mailed_code()})
         assert (app.last.status_code, said["step"]) == (403, "enrol")
@@ -496,10 +498,11 @@ def test_a_required_factor_is_enrolled_by_a_mailed_code(way: str, ann: Any) -> N
         assert get_user_model().objects.get().last_login is not None
         assert nobody_is_logged_in()
         assert begun["secret"] not in str([one.data for one in Stored.objects.all()])
-        again = App()
-        assert again.login()["data"]["flows"]
-        again.send("POST", "auth/2fa/authenticate", {"code": right})  # it has enrolled, and logs nobody in
-        assert again.last.status_code == 401
+        if way == "password":
+            again = App()
+            assert again.login()["data"]["flows"]
+            again.send("POST", "auth/2fa/authenticate", {"code": right})  # it has enrolled, and logs nobody in
+            assert again.last.status_code == 401
 
 
 def test_an_unverified_address_gets_no_code_for_a_factor() -> None:
