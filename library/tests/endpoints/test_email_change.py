@@ -39,7 +39,7 @@ class Enrolled:
         return True
 
     def verify(self, user: Any, code: str) -> bool:
-        return code == "246810"
+        return code in ("246810", "135790")
 
 
 @pytest.fixture(params=["/auth/", "/drf-auth/"])
@@ -444,6 +444,16 @@ def test_an_undo_takes_the_code_of_a_factor_that_is_older_than_the_change(
     assert ann.check_password(PASSWORD)
     assert post(f"{at}email/undo/", undo_token=token, code="246810").status_code == 204
     assert factors
+
+
+def test_a_factor_that_came_after_the_session_does_not_step_it_up(at: str, ann: Any, factors: set[str]) -> None:
+    """Else whoever has stolen the session would strengthen it by a factor of their own."""
+    session = issue_session(ann, amr=["pwd"])
+    factors.add(NAME)
+    found = post(f"{at}step-up/", session.access_token, password=PASSWORD, code="246810")
+    assert (found.status_code, found.json()["reason"]) == (403, "second_factor_required")
+    shown = issue_session(ann, **SHOWN).access_token
+    assert post(f"{at}step-up/", shown, password=PASSWORD, code="135790").status_code == 200
 
 
 def test_whose_address_is_replaced_is_told(ann: Any, bearer: Any, settings: Any) -> None:

@@ -92,7 +92,7 @@ class Factor:
 
 
 def test_a_second_factor_is_asked_for(at: str, ann: Any, settings: Any) -> None:
-    token = issue_session(ann).access_token
+    token = issue_session(ann, amr=["pwd", "otp"]).access_token
     settings.BEARER = {**settings.BEARER, "SECOND_FACTOR": Factor}
     assert post(at, token).status_code == 403
     assert post(at, token, code="000000").status_code == 401

@@ -13,10 +13,10 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import account_tokens, login_policy, login_strength
+from ..accounts import account_tokens, login_policy, login_strength, second_factor
 from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.lazy_user import settled
-from ..accounts.login_policy import LoginAttempt, Purpose
+from ..accounts.login_policy import LoginAttempt, PolicyFailure, Purpose
 from ..accounts.principal import Principal
 from ..accounts.validity import session_invalid_reason
 from ..conf import clients
@@ -25,7 +25,7 @@ from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import durable_transaction, refuse_transaction
 from ..database.session_read import SessionRow
 from ..database.session_rotation import STEP_UP_COLUMNS, rotate_row
-from ..errors import Failure, InvalidToken, OriginNotAllowed, SessionRequired, TemporarilyUnavailable
+from ..errors import Failure, InvalidToken, LoginRefused, OriginNotAllowed, SessionRequired, TemporarilyUnavailable
 from ..primitives import randomness
 from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
@@ -107,11 +107,23 @@ def _attempt(
         return Failure(InvalidToken, "the session was stepped up since the token was checked")
     if row.user_id != principal.user.pk:
         return Failure(InvalidToken, "the session is another user's (SU-08)")
+    if _added_since(frozenset(row.amr.split()), frozenset(methods)) and second_factor.is_enrolled(principal.user):
+        told = {"reason": "second_factor_required"}
+        return PolicyFailure(LoginRefused, "the session began without the second factor: log in with it", told)
     if row.delivery != delivery:
         return Failure(OriginNotAllowed, "the session's refresh token is delivered in another way")
     after = replace(row, authenticated_at=row.now, amr=" ".join(methods), acr=acr)
     granted = _granted(principal, after)
     return granted if isinstance(granted, Failure) else _stored(after, granted, issuer, seen)
+
+
+def _added_since(before: frozenset[str], methods: frozenset[str]) -> bool:
+    """Whether a factor that is shown now was not there when the session began: it does not count in it. Pure.
+
+    Whoever has stolen the session would otherwise strengthen it by a factor of their own. A refresh refuses it, too.
+    """
+    shown_before = second_factor.was_shown(before) or second_factor.REMEMBERED in before
+    return second_factor.was_shown(methods) and not shown_before
 
 
 def _granted(principal: Principal, row: SessionRow) -> AccessTokenData | Failure:
