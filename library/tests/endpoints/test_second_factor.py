@@ -613,9 +613,9 @@ def test_a_password_that_was_only_hashed_anew_ends_no_login(enrolled: Any, setti
 
 def test_a_known_device_has_a_count_of_its_own_that_is_bounded(enrolled: Any) -> None:
     device = second(begun()).json()["known_device_token"]
-    thief = begun()
+    other = begun()
     for number in range(1, 7):
-        last = second(thief, f"00000{number}")
+        last = second(other, f"00000{number}")
     assert last.json()["code"] == "throttled"
     CODES.add("654321")
     mine = begun()
