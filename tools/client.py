@@ -46,8 +46,8 @@ def run(*words: str) -> str:
 def ensure() -> Path:
     """The built module, made now if its sources have changed; a build in another process is waited for."""
     folder = CLIENT / "node_modules"
-    folder.mkdir(exist_ok=True)
-    with (folder / ".building").open("w") as lock:
+    # `npm ci` deletes that folder, and a lock in it would be another one afterwards.
+    with (CLIENT / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _once(folder / ".installed", _digest("package-lock.json"), "npm", "ci", "--ignore-scripts")
         _once(folder / ".built", _digest(*SOURCES), "npm", "run", "--silent", "build")
