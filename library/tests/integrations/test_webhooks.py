@@ -234,16 +234,25 @@ def test_by_default_warnings_are_sent_and_nothing_shows_a_secret(settings: Any) 
     "address",
     """127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 0.0.0.0 100.64.0.1 224.0.0.1 240.0.0.1
     255.255.255.255 ::1 :: fe80::1%eth0 fc00::1 fd00:ec2::254 ff02::1 ::ffff:127.0.0.1
-    ::ffff:169.254.169.254 64:ff9b::7f00:1
+    ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b:1::a9fe:a9fe ::a9fe:a9fe ::7f00:1 ::ffff:0:a9fe:a9fe fec0::1
+    192.0.0.192 192.0.0.9 168.63.129.16 ::ffff:168.63.129.16 192.88.99.1 198.18.0.1 203.0.113.1
+    2001::1 2001:db8::1 3fff::1 4000::1 5f00::1
     2002:7f00:1::""".split(),  # noqa: SIM905 - easier to read
 )
 def test_no_message_goes_to_this_machine_or_a_private_network(address: str) -> None:
     assert not may_reach(address, [])
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "168.63.129.15", "2001:4860:4860::8888", "2606:4700::1111", "::ffff:8.8.8.8"]
+)
 def test_public_addresses_are_reached(address: str) -> None:
     assert may_reach(address, [])
+
+
+def test_a_name_that_cannot_be_one_stops_no_other_message() -> None:
+    with pytest.raises(NotSent, match="cannot be resolved"):
+        post(f"https://{'a' * 64}.example.com/", b"{}", {}, [])
 
 
 def test_networks_of_the_settings_are_reached(settings: Any) -> None:
@@ -340,6 +349,15 @@ def test_the_receiver_of_the_guide_verifies(db: Any, settings: Any) -> None:
     assert not found["is_ours"](headers, body, SECRET, now + 301)
     assert not found["is_ours"]({**headers, "webhook-id": "other"}, body, SECRET, now)
     assert not found["is_ours"]({}, body, SECRET, now)
+    for name, value in [
+        ("signature", "v1,\xe9"),
+        ("signature", "v1,\ud800"),
+        ("id", "\ud800"),
+        ("timestamp", "9" * 5000),
+        ("timestamp", "\u0663"),
+        ("timestamp", "\xb2"),
+    ]:
+        assert not found["is_ours"]({**headers, f"webhook-{name}": value}, body, SECRET, now), name
 
 
 def test_the_command(db: Any, settings: Any, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:

@@ -17,8 +17,20 @@ from ...conf.readers import Network
 
 TIMEOUT = 10.0
 """Seconds that connecting and each part of an answer may take."""
-TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
-"""IPv6 networks whose addresses stand for IPv4 ones, of any network."""
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""What IANA gives out of IPv6 (RFC 4291 section 2.4). Outside are local addresses and those that stand for IPv4."""
+SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # serves metadata to machines of one cloud, from a public block
+        "192.0.0.0/24",  # IETF protocol assignments, with another cloud's metadata at 192.0.0.192
+        "192.88.99.0/24",  # relays of 6to4
+        "2001::/23",  # IETF protocol assignments, with Teredo
+        "2002::/16",  # 6to4: stands for an IPv4 address of any network
+        "3fff::/20",  # documentation
+    )
+)
+"""Networks that are not for everybody, though `is_global` of some Python versions says so (RFC 6890)."""
 
 
 class NotSent(Exception):
@@ -32,16 +44,16 @@ def may_reach(address: str, networks: Sequence[Network]) -> bool:
     found = found if mapped is None else mapped
     if any(found.version == network.version and found in network for network in networks):
         return True
-    if found.is_multicast or any(found.version == other.version and found in other for other in TRANSLATED):
+    if found.is_multicast or any(found.version == other.version and found in other for other in SPECIAL):
         return False
-    return found.is_global
+    return found.is_global and (found.version == 4 or found in GLOBAL_UNICAST)
 
 
 def resolve(host: str, port: int, networks: Sequence[Network]) -> str:
     """The first address of a host that may be reached. Raises `NotSent`."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise NotSent(f"its name cannot be resolved ({type(error).__name__})") from None
     for _, _, _, _, where in found:
         if may_reach(str(where[0]), networks):
