@@ -29,9 +29,9 @@ from django_bearer import (
     step_up_session,
 )
 from django_bearer.accounts.login_policy import Purpose
-from django_bearer.models import ApiToken, Session
+from django_bearer.models import ApiToken, RevokedToken, Session
 from django_bearer.primitives import clock
-from django_bearer.sessions import open_sessions
+from django_bearer.sessions import open_sessions, revocation
 from django_bearer.testing import Bearer
 from django_bearer.tokens import access_claims
 from tests.conftest import PASSWORD
@@ -68,7 +68,9 @@ def get(where: str, token: str) -> Any:
 def test_the_token_says_who_acts_for_whom(acting: str, principal: Any, ann: Any, staff: Any) -> None:
     claims = decode_token(acting)
     assert claims.sub == str(ann.pk)
-    assert claims.act == {"sub": str(staff.pk), "sid": str(principal.session_id)}
+    assert (claims.act["sub"], claims.act["sid"]) == (str(staff.pk), str(principal.session_id))
+    asking = principal.claims
+    assert (claims.act["jti"], claims.act["auth_time"]) == (asking.jti, asking.auth_time)
     assert (claims.auth_time, claims.amr, claims.acr) == (0, (), None)
     assert claims.exp - claims.iat == LIFETIME
     assert get("/plain/", acting).json()["user"] == str(ann)
@@ -214,9 +216,19 @@ def logout_of_the_user(principal: Any, staff: Any, ann: Any) -> None:
     revoke_user(ann)
 
 
+def step_up(principal: Any, staff: Any, ann: Any) -> None:
+    with clock.frozen():
+        clock.advance(2)
+        step_up_session(principal, amr=["pwd"])
+
+
+def revoke_the_asking_token(principal: Any, staff: Any, ann: Any) -> None:
+    revocation.revoke_token(principal.claims)
+
+
 ENDS = [
     *(end_by_logout, end_everywhere, change_password, lose_staff, lose_activity, lose_permission, be_deleted),
-    *(be_purged, be_idle, promote_the_user, logout_of_the_user),
+    *(be_purged, be_idle, promote_the_user, logout_of_the_user, step_up, revoke_the_asking_token),
 ]
 
 
@@ -241,6 +253,11 @@ REFUSED = [
     ("POST", "email/", {"email": "b@example.com", "password": PASSWORD}),
     ("POST", "impersonate/", {"user": "1"}),
 ]
+
+
+def test_the_revocation_of_the_asking_token_is_kept_as_long(acting: str, principal: Any) -> None:
+    revocation.revoke_token(principal.claims)
+    assert RevokedToken.objects.get().expires_at > (principal.claims.exp + LIFETIME) * 1_000_000
 
 
 @pytest.mark.parametrize(("method", "where", "body"), REFUSED)

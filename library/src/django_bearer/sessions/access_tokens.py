@@ -43,7 +43,7 @@ class AccessTokenData:
     amr: tuple[str, ...] = ()
     acr: str = ""
     login_claims: Mapping[str, Any] = field(default_factory=dict)
-    act: Mapping[str, str] | None = None
+    act: Mapping[str, Any] | None = None
 
 
 def subject(user: Any, config: conf.Config | None = None) -> str:

@@ -44,7 +44,8 @@ def impersonate(
     """Return an access token with which staff act for a user, for `BEARER["IMPERSONATION_LIFETIME"]`.
 
     The token names who acts in its claim `act`. It has no recent login and no strength: it changes no password, makes
-    no API token, steps up nowhere and opens no admin. It ends with the session of whoever acts, at the latest.
+    no API token, steps up nowhere and opens no admin. It ends with the asking token and the
+    session of whoever acts: with a logout, a step-up, another password, a revocation of the token or its key.
 
     Args:
         principal: Who asks, as `request.auth`: active staff with the permission `impersonate_user`,
@@ -139,7 +140,13 @@ def _stored(
         access_seconds=lifetime,
         issuer_epoch=row.issuer_epoch,
         user_epoch=row.user_epoch,
-        act={"sub": subject(principal.user), "sid": str(claims.sid)},
+        act={
+            "sub": subject(principal.user),
+            "sid": str(claims.sid),
+            "jti": claims.jti,
+            "kid": principal.kid,
+            "auth_time": claims.auth_time,
+        },
     )
     access = issue_access_token(data, ring, now, ends_at)
     retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
@@ -158,9 +165,14 @@ def ended_reason(claims: AccessClaims, user: Any, issuer: str) -> str | None:
     if claims.act is None:
         return None
     session = uuid.UUID(claims.act["sid"])
-    actor = session_read.read_validity(session, issuer, digests(session))
-    if actor is None or actor.is_revoked or session_invalid_reason(actor, issuer) is not None:
+    asked_by = digests(session, claims.act["jti"], claims.act["kid"])
+    actor = session_read.read_validity(session, issuer, asked_by)
+    if actor is None or session_invalid_reason(actor, issuer) is not None:
         return "the session of whoever acts has ended"
+    if actor.is_revoked:
+        return "the token of whoever acts, its session or its key was revoked"
+    if claims.act["auth_time"] < actor.authenticated_at // SECOND:
+        return "whoever acts has stepped up or changed the password since"
     if subject(actor.user) != claims.act["sub"]:
         return "the session of whoever acts is another user's"
     return actor_fault(actor.user) or target_fault(actor.user, user) or None

@@ -163,9 +163,12 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
 
 
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
-    """Refuse one access token until it would have expired; its session stays valid."""
-    cause = stored_cause(cause)
-    expires_at = (claims.exp + conf.current().leeway + 1) * SECOND
+    """Refuse one access token, and what staff asked for with it to act for users, until all of it would have expired.
+
+    Its session stays valid.
+    """
+    cause, config = stored_cause(cause), conf.current()
+    expires_at = (claims.exp + config.impersonation_lifetime + config.leeway + 1) * SECOND
     owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
     write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
     events.publish(

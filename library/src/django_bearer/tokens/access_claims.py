@@ -27,6 +27,8 @@ RESERVED = frozenset(
 """Names that custom claims may not take."""
 
 MAX_TEXT = 512
+ACTOR = {"sub", "sid", "jti", "kid", "auth_time"}
+"""What `act` says about whoever acts for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class AccessClaims:
         acr: How strong the login was, or None.
         nbf: From when the token is valid, in seconds since 1970, or None.
         cnf: A mapping with the one confirmation method of a bound token, or None.
-        act: A mapping of `sub` and `sid` of the staff who acts for the user, or None.
+        act: A mapping about the staff who acts for the user, or None: `sub` and `sid`, and `jti`, `kid` and
+            `auth_time` of the token that asked.
         custom: A mapping of the names of the claims that `EXTRA_CLAIMS` added to their JSON values.
 
     Source:
@@ -71,7 +74,7 @@ class AccessClaims:
     acr: str | None = None
     nbf: int | None = None
     cnf: Mapping[str, str] | None = None
-    act: Mapping[str, str] | None = None
+    act: Mapping[str, Any] | None = None
     custom: Mapping[str, Any] = field(default_factory=dict)
 
     def payload(self) -> dict[str, Any]:
@@ -203,15 +206,17 @@ def _methods(members: dict[str, Any]) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _actor(members: dict[str, Any]) -> Mapping[str, str] | None:
-    """`act` names a user and a session (RFC 8693 section 4.1). No token of ours has one inside another."""
+def _actor(members: dict[str, Any]) -> Mapping[str, Any] | None:
+    """`act` names a user, a session and its token (RFC 8693 section 4.1). No token of ours has one inside another."""
     if "act" not in members:
         return None
     value = members["act"]
-    if not isinstance(value, dict) or set(value) != {"sub", "sid"}:
-        raise InvalidClaims("act does not name a user and a session")
-    _text(value, "sub")
+    if not isinstance(value, dict) or set(value) != ACTOR:
+        raise InvalidClaims("act does not name a user, a session and its token")
+    for name in ("sub", "jti", "kid"):
+        _text(value, name)
     _session_id(value)
+    _timestamp(value, "auth_time")
     return MappingProxyType(value)
 
 
