@@ -77,7 +77,7 @@ def fresh(user: Any) -> dict[str, str]:
 def staff(user: Any) -> dict[str, str]:
     """Staff who asks, and the key of the user."""
     asking = get_user_model().objects.create_superuser("staff", password="s")
-    return {**fresh(asking), "42": str(user.pk)}
+    return {**fresh(asking), '"42"': f'"{user.pk}"'}  # with the quotes: a token may have 42 in it, too
 
 
 def limited(user: Any) -> dict[str, str]:

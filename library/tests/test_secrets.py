@@ -31,6 +31,7 @@ from django.views.debug import ExceptionReporter
 import django_bearer
 from django_bearer import conf, errors, events
 from django_bearer.accounts import lookup
+from django_bearer.accounts.account_tokens import Link
 from django_bearer.accounts.enrolment import Begun
 from django_bearer.accounts.known_devices import KnownDevice
 from django_bearer.accounts.login_policy import Purpose, Step
@@ -67,6 +68,7 @@ from django_bearer.primitives import clock
 from django_bearer.primitives.redaction import redact_locals
 from django_bearer.rate_limits import rules
 from django_bearer.rate_limits.rules import Bucket
+from django_bearer.recovery.email_undo import FoundUndo
 from django_bearer.recovery.links import Recovery
 from django_bearer.sessions.access_tokens import AccessToken
 from django_bearer.sessions.issue import PreparedSession
@@ -139,6 +141,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "PreparedLogin": lambda: PreparedLogin(logged_in(), HttpRequest(), attempt(), prepared_session()),
     "PendingLogin": lambda: pending(),
     "Recovery": lambda: Recovery(None, False, "i", FAKE.encode()),
+    "Link": lambda: Link(1, {}, FAKE.encode()),
+    "FoundUndo": lambda: FoundUndo(None, "old", None, "i", Link(1, {}, FAKE.encode()), FAKE),  # type: ignore[arg-type]
     "PreparedStep": lambda: PreparedStep(logged_in(), HttpRequest(), attempt(), prepared_session(), pending()),
     "AccessToken": lambda: AccessToken(FAKE, None),  # type: ignore[arg-type]
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
