@@ -171,6 +171,24 @@ def test_the_policy_is_asked_and_may_only_refuse(principal: Any, ann: Any, setti
     assert impersonate(principal, ann).refresh_token is None
 
 
+def test_the_request_policy_is_asked_about_who_acts_too(acting: str, staff: Any, ann: Any, settings: Any) -> None:
+    heard: list[Any] = []
+    blocked: set[Any] = set()
+
+    def policy(attempt: Any) -> Any:
+        heard.append((attempt.user, attempt.principal.user))
+        return Refuse("blocked") if attempt.user in blocked else Allow()
+
+    settings.BEARER = {**settings.BEARER, "REQUEST_POLICY": policy}
+    held = [authenticate_token(acting)]
+    assert heard == [(ann, ann), (staff, ann)]
+    assert get("/plain/", acting).status_code == 200
+    assert open_sessions.ended(held, settings.BEARER["ISSUER"]) == set()
+    blocked.add(staff)
+    assert get("/plain/", acting).json()["code"] == "request_refused"
+    assert open_sessions.ended(held, settings.BEARER["ISSUER"]) == {id(held[0])}
+
+
 def end_by_logout(principal: Any, staff: Any, ann: Any) -> None:
     revoke_session(principal.session_id)
 

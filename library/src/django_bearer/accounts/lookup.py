@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, ValidationError
 
+from .. import conf
 from ..database import account_read, aliases
 from ..database.issuers import IssuerState
 
@@ -86,6 +87,12 @@ def user_of_key(pk: str) -> Any:
         return get_user_model()._default_manager.using(aliases.user_alias()).filter(pk=pk).first()
     except (ValidationError, ValueError, TypeError, OverflowError):
         return None
+
+
+def user_of_subject(subject: str) -> Any:
+    """The user whom a token's `sub` names, by `USER_ID_FIELD`, or None."""
+    named = {conf.current().user_id_field: subject}
+    return get_user_model()._default_manager.using(aliases.user_alias()).filter(**named).first()
 
 
 def key_of(user: Any) -> str:

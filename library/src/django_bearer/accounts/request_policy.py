@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import conf
-from ..errors import Failure, HTTPRefusal, RequestRefused, TemporarilyUnavailable
+from ..errors import Failure, HTTPRefusal, InvalidToken, RequestRefused, TemporarilyUnavailable
+from . import lookup
 from .login_policy import Allow, Refuse
 from .principal import Principal
 
@@ -23,7 +24,8 @@ class RequestAttempt:
     """What `BEARER["REQUEST_POLICY"]` is called with: a request whose credential is valid.
 
     Attributes:
-        user: The user, or a `ServiceAccount`. In feed mode, a field beyond its key is read when it is used.
+        user: The user, or a `ServiceAccount`. Where staff acts for a user, the policy is called a second time, with
+            the staff as `user` and the same principal. In feed mode, a field beyond its key is read when it is used.
         principal: The principal of the token, or None for a login by Django's session.
         request: The request, or None where a token did not come with one: at introspection, in
             `authenticate_token()`, and where something that stays open is asked about again.
@@ -48,11 +50,23 @@ class RefusedByPolicy(Failure):
 
 
 def judged(outcome: Principal | Failure, request: Any = None) -> Principal | Failure:
-    """The outcome of authentication, or the refusal of the project's policy."""
+    """The outcome of authentication, or the refusal of the project's policy.
+
+    Where staff acts for a user, both are asked about.
+    """
     if conf.current().request_policy is None or not isinstance(outcome, Principal):
         return outcome
     refused = refusal(outcome.user, outcome, request)
+    if refused is None and outcome.claims is not None and outcome.claims.act is not None:
+        refused = _refusal_of_actor(outcome, outcome.claims.act["sub"], request)
     return outcome if refused is None else refused
+
+
+def _refusal_of_actor(principal: Principal, subject: str, request: Any) -> Failure | None:
+    actor = lookup.user_of_subject(subject)
+    if actor is None:
+        return Failure(InvalidToken, "whoever acts for the user is gone")
+    return refusal(actor, principal, request)
 
 
 def without_policy(outcome: Any) -> Any:
