@@ -106,6 +106,12 @@ def test_a_page_sends_the_password_too(at: str, page: dict[str, str], sent: dict
     assert PASSWORD not in made.content.decode()
 
 
+def test_made_while_the_stored_hash_is_outdated(at: str, page: dict[str, str], settings: Any) -> None:
+    settings.PASSWORD_HASHERS = list(reversed(settings.PASSWORD_HASHERS))
+    token = create(at, page, password=PASSWORD).json()["token"]
+    assert Client().get("/plain/", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
 def test_what_is_stolen_from_a_page_is_no_browser_yet_asks_the_same(at: str, page: dict[str, str]) -> None:
     assert create(at, {"Authorization": page["Authorization"]}).json()["code"] == "password_required"
 

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db.models.signals import post_save, pre_save
 from django.test import Client
 
 from django_bearer import issue_api_token, issue_session
@@ -110,15 +111,48 @@ def test_who_has_no_session(credential: str, at: str, ann: Any) -> None:
 def test_another_change_meanwhile_wins(at: str, ann: Any) -> None:
     token = issue_session(ann).access_token
 
-    def changed(user: Any, password: str, issued: Any) -> None:
+    def changed(user: Any, password: str) -> Any:
         type(user).objects.filter(pk=user.pk).update(password="other$hash")
-        original(user, password, issued)
+        return original(user, password)
 
     original = password_change.set_password
     with patch.object(password_change, "set_password", changed):
         assert post(at, token).status_code == 401
     ann.refresh_from_db()
     assert ann.password == "other$hash"
+
+
+def refused_by_the_project(sender: Any, instance: Any, update_fields: Any = None, **_: Any) -> None:
+    if update_fields == frozenset({"password"}):
+        raise RuntimeError("the project's receiver refuses")
+
+
+def test_a_password_that_cannot_be_saved_costs_no_session(
+    database: str, transactional_db: None, ann: Any, django_user_model: Any
+) -> None:
+    tokens, there = issue_session(ann), issue_session(ann)
+    for signal in (pre_save, post_save):
+        signal.connect(refused_by_the_project, sender=django_user_model)
+        try:
+            with pytest.raises(RuntimeError):
+                post("/auth/", tokens.access_token)
+        finally:
+            signal.disconnect(refused_by_the_project, sender=django_user_model)
+        assert [status(one.access_token) for one in (tokens, there)] == [200, 200]
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    assert [refresh(one.refresh_token) for one in (tokens, there)] == [200, 200]
+
+
+def test_an_outdated_hash(at: str, ann: Any, settings: Any) -> None:
+    """Checking the password stores another hash of it, with which the change goes on."""
+    tokens = issue_session(ann)
+    settings.PASSWORD_HASHERS = list(reversed(settings.PASSWORD_HASHERS))
+    answer = post(at, tokens.access_token)
+    assert answer.status_code == 200
+    ann.refresh_from_db()
+    assert ann.check_password(NEW)
+    assert status(answer.json()["access_token"]) == 200
 
 
 def test_on_every_database(database: str, transactional_db: None, ann: Any) -> None:

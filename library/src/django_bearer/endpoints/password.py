@@ -53,9 +53,9 @@ def change_password(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
             delivery=delivery,
             seen=request_device(request),
             request=request,
+            beside=password_change.set_password(user, wanted),
         )
     )
-    password_change.set_password(user, wanted, issued)
     return delivered(client, delivery, issued)
 
 

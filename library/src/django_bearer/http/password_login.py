@@ -156,6 +156,8 @@ def check_password(request: HttpRequest, name: str, password: str, account: Acco
 def require_password(request: HttpRequest, user: Any, password: str, shown: str = "") -> None:
     """Raise `PasswordRequired` unless `password` is this user's own; counted in the limits of logins.
 
+    `user` then has the hash that is stored: checking an outdated one stores another hash of the same password, and
+    what is made next is compared with that.
     `shown` is the known-device token of the body: without it, whoever fills the account's limits would keep its owner
     from everything that wants the password once more.
     """
@@ -170,4 +172,6 @@ def require_password(request: HttpRequest, user: Any, password: str, shown: str 
     if found is None or found.pk != user.pk:
         attempt.failed()
         raise PasswordRequired("the password is not the one of the account that asks")
+    if hasattr(found, "password"):
+        user.password = found.password
     attempt.succeeded(user)

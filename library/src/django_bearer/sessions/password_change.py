@@ -1,11 +1,13 @@
 """A changed password: every other session and API token of the user ends, and the one that asks goes on.
 
-The step-up comes first: from then on only the new tokens of this session are good. Then password and session's row
-change in one transaction, so that whoever holds anything older has lost it.
+Password, session and step-up change in one transaction. Whoever holds anything older has then lost it; where the
+password cannot be saved, the session goes on with the tokens that its client has.
 """
 
 from __future__ import annotations
 
+import uuid
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,31 +15,30 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..accounts.password_fingerprint import fingerprint
 from ..database import aliases
-from ..database.conflicts import retry_on_conflict
 from ..errors import InvalidToken
 from ..models import Session
-from .token_response import IssuedTokens
+from .step_up import Beside
 
 
 @sensitive_variables()
-def set_password(user: Any, password: str, issued: IssuedTokens) -> None:
-    """Set it, and let the session that `issued` tokens were just stepped up for remember it.
+def set_password(user: Any, password: str) -> Beside:
+    """Set it on `user`, whose hash is the stored one; what saves it with the session that is stepped up.
 
-    Raises `InvalidToken` where that session or the password was changed meanwhile; nothing is written then.
+    That raises `InvalidToken` where the session or the password was changed meanwhile.
     """
     before = user.password
     user.set_password(password)
-    retry_on_conflict(lambda: _write(user, before, issued))
+    return partial(_write, user, before)
 
 
-def _write(user: Any, before: str, issued: IssuedTokens) -> None:
+@sensitive_variables()
+def _write(user: Any, before: str, session_id: uuid.UUID) -> None:
     using = aliases.sessions_alias()
-    with transaction.atomic(using=using):
-        session = Session.objects.using(using).filter(pk=issued.session_id, user_id=user.pk, revoked_at__isnull=True)
-        if not session.update(password_fingerprint=fingerprint(user), rehashed_fingerprint=b""):
-            raise InvalidToken("the session was ended meanwhile")
-        rows = type(user)._base_manager.using(aliases.of(user)).filter(pk=user.pk, password=before)
-        with transaction.atomic(using=rows.db):
-            if not rows.update(password=before):  # which also keeps everybody else waiting
-                raise InvalidToken("the password was changed meanwhile")
-            user.save(update_fields=["password"])
+    session = Session.objects.using(using).filter(pk=session_id, user_id=user.pk, revoked_at__isnull=True)
+    if not session.update(password_fingerprint=fingerprint(user), rehashed_fingerprint=b""):
+        raise InvalidToken("the session was ended meanwhile")
+    rows = type(user)._base_manager.using(aliases.of(user)).filter(pk=user.pk, password=before)
+    with transaction.atomic(using=rows.db):
+        if not rows.update(password=before):  # which also keeps everybody else waiting
+            raise InvalidToken("the password was changed meanwhile")
+        user.save(update_fields=["password"])

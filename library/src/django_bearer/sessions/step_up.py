@@ -6,7 +6,8 @@ handed the stronger session by it. Access tokens of before are refused from now 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..accounts.validity import session_invalid_reason
 from ..conf import clients
 from ..database import aliases, session_read, signing_keys, unusable_keys
 from ..database.conflicts import retry_on_conflict
-from ..database.durable_writes import durable_transaction, refuse_transaction
+from ..database.durable_writes import durable_transaction, one_transaction, refuse_transaction
 from ..database.session_read import SessionRow
 from ..database.session_rotation import STEP_UP_COLUMNS, rotate_row
 from ..errors import Failure, InvalidToken, LoginRefused, OriginNotAllowed, SessionRequired, TemporarilyUnavailable
@@ -36,6 +37,8 @@ from .expiry import idle_end
 from .token_response import IssuedTokens, access_token_data, token_response
 
 ATTEMPTS = 3
+Beside = Callable[[uuid.UUID], None]
+"""Writes what belongs to a step-up of the session with this id."""
 
 
 @redact_locals
@@ -48,14 +51,16 @@ def step_up(
     delivery: TokenDelivery = TokenDelivery.BODY,
     seen: Mapping[str, str] | None = None,
     request: Any = None,
+    beside: Beside | None = None,
 ) -> IssuedTokens | Failure:
     """New tokens of the session that `principal` came with, whose user has just proved by `amr` who they are.
 
     `amr` names the methods of this proof alone: what the tokens say was proved at their `auth_time`. `delivery` is
-    the session's own, `seen` the device and network that step up. Returns a `Failure` with `InvalidToken` where the
-    session is over or was stepped up meanwhile, `OriginNotAllowed` for another delivery, what `LOGIN_POLICY` refuses,
-    and `TemporarilyUnavailable`. Everything written is committed when it returns. Raises `InsideTransaction` within a
-    caller's transaction.
+    the session's own, `seen` the device and network that step up. `beside` writes in the same transaction: what it
+    raises means that neither has happened, and the tokens of before are good.
+    Returns a `Failure` with `InvalidToken` where the session is over or was stepped up meanwhile, `OriginNotAllowed`
+    for another delivery, what `LOGIN_POLICY` refuses, and `TemporarilyUnavailable`. Everything written is committed
+    when it returns. Raises `InsideTransaction` within a caller's transaction.
     """
     if principal.claims is None or principal.session_id is None:
         return Failure(SessionRequired, "an API token was sent, and no session belongs to it")
@@ -74,7 +79,7 @@ def step_up(
     for _ in range(ATTEMPTS):
         try:
             outcome = retry_on_conflict(
-                lambda: _attempt(principal, methods, strength, delivery, conf.issuer(request), seen or {})
+                lambda: _attempt(principal, methods, strength, delivery, conf.issuer(request), seen or {}, beside)
             )
         except TemporarilyUnavailable as busy:
             return Failure(TemporarilyUnavailable, str(busy))
@@ -91,6 +96,7 @@ def _attempt(
     delivery: TokenDelivery,
     issuer: str,
     seen: Mapping[str, str],
+    beside: Beside | None,
 ) -> IssuedTokens | Failure | None:
     """One read and one write; None when the session was refreshed in between and must be looked at again."""
     refuse_transaction(aliases.sessions_alias())
@@ -114,7 +120,7 @@ def _attempt(
         return Failure(OriginNotAllowed, "the session's refresh token is delivered in another way")
     after = replace(row, authenticated_at=row.now, amr=" ".join(methods), acr=acr)
     granted = _granted(principal, after)
-    return granted if isinstance(granted, Failure) else _stored(after, granted, issuer, seen)
+    return granted if isinstance(granted, Failure) else _stored(after, granted, issuer, seen, beside)
 
 
 def _added_since(before: frozenset[str], methods: frozenset[str]) -> bool:
@@ -139,7 +145,9 @@ def _granted(principal: Principal, row: SessionRow) -> AccessTokenData | Failure
 
 
 @sensitive_variables()
-def _stored(row: SessionRow, granted: AccessTokenData, issuer: str, seen: Mapping[str, str]) -> IssuedTokens | None:
+def _stored(
+    row: SessionRow, granted: AccessTokenData, issuer: str, seen: Mapping[str, str], beside: Beside | None
+) -> IssuedTokens | None:
     """The answer, made before the one statement that makes it good; None where that statement lost."""
     ring = signing_keys.ring(issuer, at_least=row.ring_version)
     secrets = unusable_keys.refresh_keys(ring, issuer)
@@ -160,8 +168,11 @@ def _stored(row: SessionRow, granted: AccessTokenData, issuer: str, seen: Mappin
         "amr": row.amr,
         "acr": row.acr,
     }
-    with durable_transaction(aliases.sessions_alias()):
+    together = durable_transaction if beside is None else one_transaction
+    with together(aliases.sessions_alias()):
         won = rotate_row(row, columns, STEP_UP_COLUMNS)
+        if won and beside is not None:
+            beside(row.id)
     if not won:
         return None
     about = {"user_id": str(row.user_id), "session_id": str(row.id), "client_id": row.client_id}
