@@ -23,7 +23,8 @@ class Provider:
     """What it knows: the person who logs in there, and which codes it has given for what."""
 
     def __init__(self, issuer: str) -> None:
-        self.issuer, self.key = issuer, rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.issuer, self.algorithm = issuer, "RS256"
+        self.key: Any = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.person: dict[str, Any] = {"sub": "1001", "email": "ann@example.com", "email_verified": True}
         self.token: dict[str, Any] = {}
         """Claims of the ID token that differ from what they should be."""
@@ -49,7 +50,7 @@ class Provider:
             **self.token,
             **claims,
         }
-        return jwt.encode(said, self.key, algorithm="RS256", headers={"kid": "one"})
+        return jwt.encode(said, self.key, algorithm=self.algorithm, headers={"kid": "one"})
 
     def exchange(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """The token endpoint: each code once, for its client, its page and the verifier of its challenge."""
@@ -72,8 +73,9 @@ class Provider:
                 more = {"jwks_uri": f"{self.issuer}/jwks", "authorization_response_iss_parameter_supported": True}
                 return 200, {"issuer": self.issuer, **more, **ends}
             case "/jwks":
-                key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
-                return 200, {"keys": [{**key, "kid": "one", "alg": "RS256"}]}
+                kind = jwt.get_algorithm_by_name(self.algorithm)
+                key = json.loads(kind.to_jwk(self.key.public_key()))
+                return 200, {"keys": [{**key, "kid": "one", "alg": self.algorithm}]}
             case "/token":
                 return self.exchange(form)
             case "/userinfo":

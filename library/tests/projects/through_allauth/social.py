@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.facebook import flows as facebook
+from allauth.socialaccount.providers.facebook.provider import FacebookProvider
+from allauth.socialaccount.providers.google import views as google
+from allauth.socialaccount.providers.google.provider import GoogleProvider
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -117,6 +124,90 @@ def test_an_app_logs_in_by_an_id_token_once(ann: Any, provider: Provider) -> Non
     assert app.whoami()["amr"] == ["federated"]
     other.send("POST", "auth/provider/token", body)
     assert (other.last.status_code, other.last.json()["code"]) == (401, "code_refused")
+
+
+def by_token(name: str, **token: str) -> int:
+    app = App()
+    body = {"provider": name, "process": "login", "token": {"client_id": CLIENT, **token}}
+    app.send("POST", "auth/provider/token", body)
+    return int(app.last.status_code)
+
+
+def other_signature(token: str) -> str:
+    """The same signature (r, s) of ECDSA as (r, n - s), which is as good."""
+    signed, _, written = token.rpartition(".")
+    raw = base64.urlsafe_b64decode(written + "==")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    changed = raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+    return f"{signed}.{base64.urlsafe_b64encode(changed).rstrip(b'=').decode()}"
+
+
+def test_an_id_token_written_in_another_way_is_the_same(ann: Any, provider: Provider) -> None:
+    connected(ann)
+    sent = provider.id_token()
+    assert by_token("company", id_token=sent) == 200
+    for again in (sent + "==", sent + "=", f"{sent[:-4]}!{sent[-4:]}", sent[:-4] + "\n" + sent[-4:]):
+        assert by_token("company", id_token=again) in (400, 401), again
+    assert by_token("company", id_token=sent, access_token="opaque") == 401
+    provider.key = ec.generate_private_key(ec.SECP256R1())
+    provider.algorithm = "ES256"
+    sent = provider.id_token()
+    assert [by_token("company", id_token=one) for one in (sent, other_signature(sent))] == [200, 401]
+
+
+@pytest.fixture
+def flat_providers() -> Iterator[None]:
+    """Two providers that keep what they know of a person without saying where they know it from."""
+    found = [GoogleProvider, FacebookProvider]
+    for one in found:
+        registry.register(one)
+    yield
+    for one in found:
+        registry.provider_map.pop(one.id)
+
+
+def test_an_access_token_is_taken_once_whatever_goes_along(
+    ann: Any, flat_providers: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS = {"facebook": {"APPS": [{"client_id": CLIENT, "secret": SECRET}]}}
+    SocialAccount.objects.create(user=ann, provider="facebook", uid="1001")
+
+    def known(request: Any, provider: Any, token: str) -> Any:
+        return provider.sociallogin_from_response(request, {"id": "1001"})
+
+    monkeypatch.setattr(facebook, "verify_token", known)
+    assert by_token("facebook", access_token="known", id_token="junk.1.x") == 200
+    for id_token in ("junk.2.x", "junk", ""):
+        assert by_token("facebook", access_token="known", id_token=id_token) == 401
+    assert by_token("facebook", access_token="known ") == 400
+    assert by_token("facebook", access_token="another", id_token="\ud800") == 400
+    assert by_token("facebook", access_token="another") == 200
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"), [({}, 200), ({"nonce": "of another login"}, 403), ({"nonce": None}, 403)]
+)
+def test_the_nonce_is_looked_at_whatever_the_provider_keeps(
+    claims: dict[str, Any],
+    status: int,
+    ann: Any,
+    provider: Provider,
+    flat_providers: None,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = {"client_id": CLIENT, "secret": SECRET, "settings": {"scope": ["openid", "email"]}}
+    settings.SOCIALACCOUNT_PROVIDERS = {"google": {"APPS": [app]}}
+    SocialAccount.objects.create(user=ann, provider="google", uid="1001")
+    monkeypatch.setattr(google, "ID_TOKEN_ISSUER", provider.issuer)
+    for end in ("authorize", "token"):
+        name = {"authorize": "authorize_url", "token": "access_token_url"}[end]
+        monkeypatch.setattr(google.GoogleOAuth2Adapter, name, f"{provider.issuer}/{end}")
+    provider.token = claims
+    browser = page()
+    finish(browser, provider.authorize(begin(browser, provider="google")))
+    assert browser.last.status_code == status, browser.last.content
+    assert Session.objects.exists() is (status == 200)
 
 
 def test_a_second_factor_of_ours_is_asked_for(ann: Any, provider: Provider) -> None:

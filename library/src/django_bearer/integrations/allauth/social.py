@@ -158,8 +158,7 @@ class TokenView(ProviderTokenView):  # type: ignore[misc]
         current, login = exchange.require(request), self.input.cleaned_data["sociallogin"]
         if refused := refused_process(request, current, self.input.cleaned_data["process"]):
             return refused
-        sent = self.data["token"]
-        if not take_token(str(sent.get("id_token") or sent.get("access_token"))):
+        if not take_tokens(self.data["token"]):
             raise InvalidCode("the provider's token was taken before")
         return completed(request, login)
 
@@ -216,12 +215,17 @@ def authorization_url(request: HttpRequest, provider: OAuth2Provider, begun: Map
                 "code_challenge": social_state.challenge_of(begun["verifier"]),
                 "code_challenge_method": "S256",
             }
-        if "openid" in scope:
+        if asks_openid(provider):
             params["nonce"] = begun["nonce"]
         client.state = begun["state"]
         return str(client.get_redirect_url(protocol.authorize_url, scope, params))
     except RequestException as error:
         raise unreachable(error) from None
+
+
+def asks_openid(provider: OAuth2Provider) -> bool:
+    """Whether the provider is asked for an ID token, and is sent a nonce to put into it."""
+    return "openid" in provider.get_scope()
 
 
 def uses_pkce(protocol: Any) -> bool:
@@ -245,7 +249,8 @@ def login_of(request: HttpRequest, begun: Mapping[str, Any], said: Mapping[str, 
             token.app = provider.app
         login = protocol.complete_login(request, provider.app, token, response=answered)
         login.token = token
-        require_nonce(login, begun["nonce"])
+        if asks_openid(provider):
+            require_nonce(answered, begun["nonce"])
     except RequestException as error:
         if error.response is not None:
             raise provider_failed("the provider refused the code or the token") from None
@@ -266,11 +271,15 @@ def require_issuer(metadata: Mapping[str, Any], said: str) -> None:
         raise provider_failed("the answer is of another issuer than the one that was asked")
 
 
-def require_nonce(login: SocialLogin, nonce: str) -> None:
-    """Raise `LoginRefused` for an ID token that was made for another login (OpenID Connect Core section 3.1.3.7)."""
-    said = login.account.extra_data
-    token = said.get("id_token") if isinstance(said, dict) else None
-    if isinstance(token, dict) and token.get("nonce") != nonce:
+@sensitive_variables()
+def require_nonce(answered: Mapping[str, Any], nonce: str) -> None:
+    """Raise `LoginRefused` for an ID token that was made for another login (OpenID Connect Core section 3.1.3.7).
+
+    `answered` is what the token endpoint said to us, so that the token needs no look at its signature. What allauth
+    keeps of it differs from provider to provider.
+    """
+    token = answered.get("id_token")
+    if token and jwt.decode(token, options={"verify_signature": False}).get("nonce") != nonce:
         raise provider_failed("the ID token has another nonce")
 
 
@@ -286,6 +295,29 @@ def completed(request: HttpRequest, login: SocialLogin) -> HttpResponse:
         return closed
     found: HttpResponse = AuthenticationResponse.from_response(request, response)
     return found
+
+
+@sensitive_variables()
+def take_tokens(sent: Mapping[str, Any]) -> bool:
+    """Note that these tokens of a provider were used; False where one of them was before.
+
+    Each that was sent is noted, since only the provider's own code knows which one it looked at. Raises
+    `InvalidRequest` for what is no token (RFC 6750 section 2.1).
+    """
+    found = {name: text for name in ("access_token", "id_token") if (text := sent.get(name))}
+    for text in found.values():
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise InvalidRequest("a token has printable ASCII characters only, and no space")
+    return all(take_token(noted_part(name, text)) for name, text in found.items())
+
+
+def noted_part(name: str, text: str) -> str:
+    """What tells a token from every other: of an ID token what is signed, for one signature is written in many ways.
+
+    Pure.
+    """
+    signed, _, _ = text.rpartition(".")
+    return signed if name == "id_token" and signed else text
 
 
 @sensitive_variables()
