@@ -8,6 +8,7 @@ import tracemalloc
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def test_it_never_holds_more_than_it_may(puts: list[tuple[int, dict[str, Any]]],
     assert (len(cache), cache.size) == (0, 0)
 
 
+@pytest.mark.hard
 def test_200_000_tokens_stay_under_the_bound_of_a_process() -> None:
     cache: SizedCache[Any, Any] = SizedCache(verification.CACHE_BYTES)
     value = bytes(size_of(entry(1, {"roles": ["a", "b"]})[1]))

@@ -18,7 +18,7 @@ FILES = {
 """A process each, so that two may run at once."""
 
 
-@pytest.mark.parametrize("which", FILES)
+@pytest.mark.parametrize("which", ["passwords and factors", pytest.param("other ways", marks=pytest.mark.hard)])
 def test_the_flows(which: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly"]
     command += [f"tests/projects/through_allauth/{name}" for name in FILES[which]]
