@@ -23,14 +23,17 @@ from django_bearer import (
     issue_session,
     issue_ticket,
     redeem_ticket,
+    refresh_session,
     require_step_up,
     revoke_session,
     revoke_user,
     step_up_session,
 )
 from django_bearer.accounts.login_policy import Purpose
+from django_bearer.endpoints import sessions
 from django_bearer.models import ApiToken, RevokedToken, Session
 from django_bearer.primitives import clock
+from django_bearer.rate_limits import rules
 from django_bearer.sessions import open_sessions, revocation
 from django_bearer.testing import Bearer
 from django_bearer.tokens import access_claims
@@ -96,6 +99,60 @@ def test_the_endpoint(staff: Any, ann: Any) -> None:
                 headers={"Authorization": f"Bearer {token}"},
             )
             assert refused.status_code in (400, 403)
+
+
+PAGE = {
+    "Origin": "https://api.example.com",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "X-Bearer-Client": "first-party",
+}
+
+
+def ask(at: str, headers: Any, user: Any, **members: Any) -> Any:
+    body = {"user": str(user), **members}
+    return Client().post(f"{at}impersonate/", body, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("at", ["/auth/", "/drf-auth/"])
+def test_in_a_page_it_takes_the_password_and_an_origin_of_ours(at: str, staff: Any, ann: Any) -> None:
+    login = {"username": staff.get_username(), "password": PASSWORD}
+    found = Client().post("/auth/login/", login, content_type="application/json", headers=PAGE)
+    token = {"Authorization": f"Bearer {found.json()['access_token']}"}
+    for headers in (token, {**PAGE, **token}):
+        assert ask(at, headers, ann.pk).json()["code"] == "password_required"
+        assert ask(at, headers, ann.pk, password="wrong").json()["code"] == "password_required"
+    assert not Session.objects.filter(user=ann).exists()
+    foreign = {**PAGE, **token, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert ask(at, foreign, ann.pk, password=PASSWORD).json()["code"] == "origin_refused"
+    assert ask(at, {**PAGE, **token}, ann.pk, password=PASSWORD).status_code == 200
+
+
+def test_who_may_not_act_learns_nothing_about_a_key(staff: Any, ann: Any, django_user_model: Any) -> None:
+    with clock.frozen():
+        issued = issue_session(ann)
+        clock.advance(301)
+        late = refresh_session(issued.refresh_token or "").access_token
+        for token in (issue_session(ann).access_token, late):
+            headers = {"Authorization": f"Bearer {token}"}
+            found = [ask("/auth/", headers, key) for key in (staff.pk, ann.pk, 987654, "nobody")]
+            answers = {(one.status_code, one.content, one.get("WWW-Authenticate")) for one in found}
+            assert len(answers) == 1
+
+
+def test_one_member_of_staff_gets_so_many_tokens(staff: Any, ann: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(rules, "IMPERSONATIONS", "2/hour")
+    headers = {"Authorization": f"Bearer {issue_session(staff).access_token}"}
+    assert [ask("/auth/", headers, ann.pk).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_the_list_of_sessions_always_has_the_own_one(principal: Any, ann: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sessions, "MAX_LISTED", 2)
+    own = issue_session(ann).access_token
+    for _ in range(3):
+        impersonate(principal, ann)
+    rows = get("/auth/sessions/", own).json()["sessions"]
+    assert [row["current"] for row in rows] == [False, True]
 
 
 def test_without_the_setting_nobody_may(principal: Any, ann: Any, settings: Any) -> None:
@@ -297,6 +354,16 @@ def test_another_session_of_the_user_is_not_ended_by_it(acting: str, ann: Any) -
     where = f"/auth/sessions/{other.session_id}/"
     found = Client().delete(where, headers={"Authorization": f"Bearer {acting}"})
     assert found.json()["code"] == "impersonated"
+
+
+def test_tokens_and_devices_of_the_user_are_not_ended_by_it(acting: str, ann: Any) -> None:
+    made = issue_api_token(ann, name="a", expires_in=3600)
+    headers = {"Authorization": f"Bearer {acting}"}
+    for at in ("/auth/", "/drf-auth/"):
+        assert Client().delete(f"{at}api-tokens/{made.id}/", headers=headers).json()["code"] == "impersonated"
+    found = Client().delete(f"/auth/remembered-devices/{made.id}/", headers=headers)
+    assert found.json()["code"] == "impersonated"
+    assert authenticate_token(made.token).user == ann
 
 
 def test_no_function_makes_more_of_it(acting: str, ann: Any) -> None:

@@ -22,7 +22,7 @@ from ..primitives.clock import SECOND
 from ..tokens import known_device
 from .account_owner import require_proof
 from .base import endpoint, endpoints, no_body, scope, text, unwrap
-from .recent_login import require_recent_login
+from .recent_login import require_recent_login, require_user_themselves
 
 MAX_NAME = 100
 CAUSE = "ended_by_user"
@@ -68,8 +68,8 @@ def list_api_tokens(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 
 def revoke_api_token(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """End one token of this user; 404 for any other."""
-    principal: Principal = unwrap(authentication.require_session(request))
+    """End one token of this user; 404 for any other. Staff who acts for the user ends none."""
+    principal = require_user_themselves(request)
     token_id = members["token_id"]
     if not _live(request, principal).filter(pk=token_id).exists():
         raise NotFound("no API token of this user has that id")

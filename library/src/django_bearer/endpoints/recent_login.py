@@ -1,14 +1,28 @@
-"""What an attacker with a short-lived token must not do for good wants a recent login: `STEP_UP_MAX_AGE`."""
+"""What an attacker with a short-lived token must not do for good wants a recent login: `STEP_UP_MAX_AGE`.
+
+What is the user's own, but harms nobody, wants the user themselves at least, and no staff who acts for them.
+"""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 
 from .. import conf
+from ..accounts.impersonation_rules import refuse_impersonated
 from ..accounts.login_strength import LoginRequirement, unmet
 from ..accounts.principal import Principal
 from ..http import authentication
 from .base import unwrap
+
+
+def require_user_themselves(request: HttpRequest) -> Principal:
+    """The principal of a request that no staff makes for the user, at any age of the login.
+
+    Raises `ImpersonationRefused`, and what authentication refuses.
+    """
+    principal: Principal = unwrap(authentication.require_session(request))
+    unwrap(refuse_impersonated(principal))
+    return principal
 
 
 def require_recent_login(request: HttpRequest) -> Principal:

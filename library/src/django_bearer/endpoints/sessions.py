@@ -33,9 +33,16 @@ CAUSE = "ended_by_user"
 
 
 def list_sessions(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """The live sessions of the user whose access token this request carries, the last used first."""
+    """The live sessions of the user whose access token this request carries, the last used first.
+
+    The one that asks is always among them.
+    """
     principal = _principal(request)
-    rows = _live(request, principal).order_by(Coalesce("rotated_at", "created_at").desc())[:MAX_LISTED]
+    live = _live(request, principal)
+    rows = list(live.order_by(Coalesce("rotated_at", "created_at").desc())[:MAX_LISTED])
+    own = principal.session_id
+    if own is not None and len(rows) == MAX_LISTED and all(row.pk != own for row in rows):
+        rows[-1:] = live.filter(pk=own)
     return Answer(200, {"sessions": [_described(row, principal) for row in rows]}, NO_STORE)
 
 

@@ -19,6 +19,8 @@ from ..database.rate_limit_counters import Window, name
 MAX_ACCOUNT = 320
 UNLOCK_TOKENS = "5/hour"
 """Passes made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
+IMPERSONATIONS = "60/hour"
+"""Tokens to act for users that one member of staff gets: fewer live ones than a list of sessions shows."""
 _FOLDED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
 """Letters that some collations take for others, though Unicode does not take them apart."""
 
@@ -178,6 +180,11 @@ def revocation(address: str) -> tuple[Bucket, ...]:
 def tickets(session: str) -> tuple[Bucket, ...]:
     """The bucket of the tickets that one session asks for."""
     return (bucket("ticket-session", conf.current().token_rate_limits["ticket"], session),)
+
+
+def impersonations(actor: str) -> tuple[Bucket, ...]:
+    """The bucket of the tokens that one member of staff asks for to act for users."""
+    return (_of_account("impersonations", IMPERSONATIONS, actor),)
 
 
 def introspection(client_id: str) -> tuple[Bucket, ...]:

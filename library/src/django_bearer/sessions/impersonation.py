@@ -44,8 +44,11 @@ def impersonate(
     """Return an access token with which staff act for a user, for `BEARER["IMPERSONATION_LIFETIME"]`.
 
     The token names who acts in its claim `act`. It has no recent login and no strength: it changes no password, makes
-    no API token, steps up nowhere and opens no admin. It ends with the asking token and the
-    session of whoever acts: with a logout, a step-up, another password, a revocation of the token or its key.
+    no API token, steps up nowhere and opens no admin. It ends with the asking token and the session of whoever acts:
+    with a logout, a step-up, another password, and a revocation of the token or its key.
+
+    A view of your own asks for the password first, as the endpoint does in a page: script in a page of staff has the
+    access token, and not the password.
 
     Args:
         principal: Who asks, as `request.auth`: active staff with the permission `impersonate_user`,
@@ -73,16 +76,10 @@ def impersonate(
     Source:
         RFC 8693 section 4.1 (act), OWASP ASVS 7.5.1.
     """
+    claims = require_actor(principal)
     config, issuer = conf.current(), conf.issuer(request)
-    if not config.impersonation_lifetime:
-        raise NotFound("BEARER['IMPERSONATION_LIFETIME'] is not set, so nobody acts for another user")
-    claims = principal.claims
-    if claims is None or principal.session_id is None or principal.by_ticket:
-        raise SessionRequired("whoever acts for another user shows an access token of a session")
-    _held(impersonation_rules.refuse_impersonated(principal))
-    _held(login_strength.unmet(LoginRequirement(config.step_up_max_age), principal))
     require_user(user)
-    fault = actor_fault(principal.user) or target_fault(principal.user, user)
+    fault = target_fault(principal.user, user)
     if fault:
         raise LoginRefused(fault)
     _held(login_policy.ask(LoginAttempt(user, Purpose.IMPERSONATION, client_id=principal.client_id, request=request)))
@@ -92,6 +89,24 @@ def impersonate(
     client = _held(clients.find(config.clients, principal.client_id))
     granted = _held(clients.scope(client, config.scopes, wanted))
     return _stored(principal, claims, user, granted, issuer, config.impersonation_lifetime)
+
+
+def require_actor(principal: Principal) -> AccessClaims:
+    """The claims of a principal that may act for users at all: asked before anybody looks for the user.
+
+    Raises `NotFound`, `SessionRequired`, `ImpersonationRefused`, `ReauthenticationRequired` and `LoginRefused`.
+    """
+    config, claims = conf.current(), principal.claims
+    if not config.impersonation_lifetime:
+        raise NotFound("BEARER['IMPERSONATION_LIFETIME'] is not set, so nobody acts for another user")
+    if claims is None or principal.session_id is None or principal.by_ticket:
+        raise SessionRequired("whoever acts for another user shows an access token of a session")
+    _held(impersonation_rules.refuse_impersonated(principal))
+    _held(login_strength.unmet(LoginRequirement(config.step_up_max_age), principal))
+    fault = actor_fault(principal.user)
+    if fault:
+        raise LoginRefused(fault)
+    return claims
 
 
 def _stored(

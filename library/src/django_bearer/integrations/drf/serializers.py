@@ -209,9 +209,11 @@ class PasswordSerializer(StepUpSerializer):
 
 
 class ImpersonateSerializer(serializers.Serializer):
-    """For whom, by primary key, and what may be done."""
+    """For whom, by primary key, what may be done, and in a page the password of whoever asks."""
 
     user = TextField(max_length=MAX_USER)
+    password = TextField(max_length=MAX_PASSWORD, required=False, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     scope = TextField(max_length=2000, required=False)
 
 
