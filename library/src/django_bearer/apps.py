@@ -20,6 +20,7 @@ class DjangoBearerConfig(AppConfig):
         from .endpoints import django_logins
         from .http import (
             asgi_connection,
+            impersonated_login,
             limited_authenticate,
             page_cache,
             password_change,
@@ -43,6 +44,7 @@ class DjangoBearerConfig(AppConfig):
 
         listening.connect()
         limited_authenticate.connect()
+        impersonated_login.connect()
         password_change.connect()
         asgi_connection.connect()
         ticket_texts.keep_out_of_logs()
