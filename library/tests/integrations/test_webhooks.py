@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import http.server
+import ipaddress
 import itertools
 import json
 import socket
@@ -28,6 +29,7 @@ from django_bearer.database import webhook_outbox
 from django_bearer.events import WARNINGS, EventKind
 from django_bearer.integrations.webhooks import connection, delivery, listening
 from django_bearer.integrations.webhooks.connection import NotSent, may_reach, post
+from django_bearer.integrations.webhooks.deadline import TimedSocket
 from django_bearer.integrations.webhooks.delivery import ATTEMPTS, LONGEST, deliver
 from django_bearer.models import WebhookDelivery
 from django_bearer.primitives import clock
@@ -136,6 +138,7 @@ def test_of_two_senders_one_gets_each_message(database: str, settings: Any) -> N
     hooked(settings)
     for number in range(4):
         events.publish(EventKind.TOKEN_REUSED, user_id=str(number))
+    clock.advance(1)  # SQLite's clock counts milliseconds
     sent: Sent = []
 
     def meanwhile(hook: Webhook, body: bytes, headers: dict[str, str]) -> None:
@@ -146,10 +149,47 @@ def test_of_two_senders_one_gets_each_message(database: str, settings: Any) -> N
     assert len({headers["webhook-id"] for _, _, headers in sent}) == len(sent) == 4
 
 
+class Monotonic:
+    """Replaces `clock.monotonic`; each reading takes `step` seconds."""
+
+    def __init__(self, step: float = 0.0) -> None:
+        self.at, self.step = clock.monotonic(), step
+
+    def __call__(self) -> float:
+        self.at += self.step
+        return self.at
+
+
+def test_a_dead_receiver_delays_another_by_one_message_and_a_run_by_its_share(
+    database: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monotonic = Monotonic()
+    monkeypatch.setattr(clock, "monotonic", monotonic)
+    hook = {"secret": SECRET, "events": ["authn_token_reuse"]}
+    urls = {"dead": "https://dead.example.com/", "siem": URL}
+    settings.BEARER = {**settings.BEARER, "WEBHOOKS": {name: {**hook, "url": url} for name, url in urls.items()}}
+    for number in range(8):
+        events.publish(EventKind.TOKEN_REUSED, user_id=str(number))
+    clock.advance(1)  # SQLite's clock counts milliseconds
+    order = []
+
+    def half_dead(hook: Webhook, body: bytes, headers: dict[str, str]) -> None:
+        order.append(hook.name)
+        if hook.name == "dead":
+            waiting = webhook_outbox.rows().filter(webhook="dead", attempts=0)
+            assert waiting.count() == 8 - order.count("dead"), "it claims what it sends, and nothing ahead"
+            monotonic.at += connection.TIMEOUT
+            raise NotSent("no answer came")
+
+    assert deliver(half_dead) == delivery.Delivered(sent=8, later=3)
+    assert order[:5] == ["dead", "siem"] * 2 + ["dead"]
+    assert deliver(half_dead, most=2) == delivery.Delivered(later=2), "those that had no attempt yet"
+
+
 def test_a_sender_that_dies_loses_no_message(db: Any, settings: Any) -> None:
     hooked(settings)
     events.publish(EventKind.TOKEN_REUSED)
-    assert len(webhook_outbox.claim(["siem"], clock.now(), 10)) == 1
+    assert webhook_outbox.claim("siem", clock.now(), clock.now())
     sent: Sent = []
     assert deliver(collecting(sent)).sent == 0
     clock.advance(601)
@@ -287,8 +327,11 @@ def receiver() -> Iterator[tuple[int, list[tuple[str, bytes]], list[int], ssl.SS
 
         def log_message(self, *arguments: object) -> None: ...
 
+    class Quiet(http.server.HTTPServer):
+        def handle_error(self, *arguments: object) -> None: ...
+
     authority = trustme.CA()
-    server = http.server.HTTPServer(("127.0.0.1", 0), Receive)
+    server = Quiet(("127.0.0.1", 0), Receive)
     theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
     authority.issue_cert("siem.example.com").configure_cert(theirs)
     authority.configure_trust(ours)
@@ -332,6 +375,52 @@ def test_a_message_over_the_network(receiver: Any, settings: Any, monkeypatch: p
         post(url, b"{}", {}, networks)
     with pytest.raises(NotSent, match="SSL"):
         post(url.replace("siem", "other"), b"{}", {}, networks, context)
+
+
+def test_a_receiver_has_one_deadline_for_the_whole_exchange(
+    receiver: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Connecting, the handshake, sending and each read take three seconds: none too long, all together too long."""
+    port, _, _, context = receiver
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: found)
+    monkeypatch.setattr(clock, "monotonic", Monotonic(step=3.0))
+    with pytest.raises(NotSent, match="TimeoutError"):
+        post(URL, b"{}", {}, [ipaddress.ip_network("127.0.0.1/32")], context)
+
+
+class Dripping:
+    """A socket that takes and gives one byte a second, which no timeout of a single use notices."""
+
+    def __init__(self, monotonic: Monotonic) -> None:
+        self.monotonic, self.timeouts, self.sent = monotonic, list[float](), b""
+
+    def settimeout(self, seconds: float) -> None:
+        self.timeouts.append(seconds)
+
+    def send(self, data: bytes) -> int:
+        self.monotonic.at += 1
+        self.sent += bytes(data[:1])
+        return 1
+
+    def recv_into(self, buffer: Any) -> int:
+        self.monotonic.at += 1
+        buffer[:1] = b"a"
+        return int(len(self.timeouts) < 50)
+
+
+def test_a_socket_that_gives_a_byte_now_and_then_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monotonic = Monotonic()
+    monkeypatch.setattr(clock, "monotonic", monotonic)
+    sock: Any = Dripping(monotonic)
+    timed = TimedSocket(sock, monotonic.at + 9.5)
+    timed.sendall(b"abc")
+    assert sock.sent == b"abc"
+    with pytest.raises(TimeoutError):
+        timed.makefile("rb").readline()
+    assert sock.timeouts == pytest.approx([9.5 - second for second in range(10)])
+    with pytest.raises(TimeoutError):
+        timed.sendall(b"d")
 
 
 def test_the_receiver_of_the_guide_verifies(db: Any, settings: Any) -> None:

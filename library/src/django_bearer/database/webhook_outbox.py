@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
@@ -16,6 +15,8 @@ from .conflicts import retry_on_conflict
 
 CLAIM = 600 * SECOND
 """Microseconds for which a claimed message is nobody else's. A sender that dies leaves it until then."""
+LOOK_AT = 10
+"""Messages that a sender tries to claim, of which others may be faster at some."""
 KEEP = 7 * 86_400 * SECOND
 """Microseconds after which a message that never arrived is deleted."""
 
@@ -40,10 +41,13 @@ def add(webhook: str, user_id: str, body: str, now: int) -> None:
         row.save(using=using, force_insert=True)
 
 
-def claim(webhooks: Sequence[str], now: int, most: int) -> list[WebhookDelivery]:
-    """At most so many messages that are due, each counted as one more attempt and nobody else's for a while."""
-    due = rows().filter(webhook__in=webhooks, next_at__lte=now).order_by("next_at", "pk")
-    return [row for row in due[:most] if retry_on_conflict(partial(_claim_one, row, now))]
+def claim(webhook: str, due: int, now: int) -> WebhookDelivery | None:
+    """The first message that was due at `due`, counted as one more attempt and nobody else's for a while.
+
+    None also where other senders take all that it looks at. Times are in microseconds since 1970.
+    """
+    waiting = rows().filter(webhook=webhook, next_at__lte=due).order_by("next_at", "pk")
+    return next((row for row in waiting[:LOOK_AT] if retry_on_conflict(partial(_claim_one, row, now))), None)
 
 
 def _claim_one(row: WebhookDelivery, now: int) -> bool:

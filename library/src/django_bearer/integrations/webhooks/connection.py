@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ...conf.readers import Network
+from ...primitives import clock
+from .deadline import TimedSocket, left
 
 TIMEOUT = 10.0
-"""Seconds that connecting and each part of an answer may take."""
+"""Seconds that one message may take: connecting, sending, and the answer up to its headers."""
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """What IANA gives out of IPv6 (RFC 4291 section 2.4). Outside are local addresses and those that stand for IPv4."""
 SPECIAL = tuple(
@@ -64,15 +66,16 @@ def resolve(host: str, port: int, networks: Sequence[Network]) -> str:
 class _Connection(http.client.HTTPSConnection):
     """Connects to one address, and verifies the certificate for the name."""
 
-    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=TIMEOUT, context=context)
-        self._address, self._verified = address, context
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext, until: float) -> None:
+        super().__init__(host, port, context=context)
+        self._address, self._verified, self._until = address, context, until
 
     def connect(self) -> None:
         """Open the connection."""
-        plain = socket.create_connection((self._address, self.port), TIMEOUT)
+        plain = socket.create_connection((self._address, self.port), left(self._until))
         try:
-            self.sock = self._verified.wrap_socket(plain, server_hostname=self.host)
+            plain.settimeout(left(self._until))
+            self.sock = TimedSocket(self._verified.wrap_socket(plain, server_hostname=self.host), self._until)
         except BaseException:
             plain.close()
             raise
@@ -82,9 +85,10 @@ def post(
     url: str, body: bytes, headers: dict[str, str], networks: Sequence[Network], context: ssl.SSLContext | None = None
 ) -> None:
     """Send it. Raises `NotSent` unless the answer is a 2xx; its body is not read."""
-    parts = urlsplit(url)
+    parts, until = urlsplit(url), clock.monotonic() + TIMEOUT
     host, port = str(parts.hostname), parts.port or 443
-    connection = _Connection(host, port, resolve(host, port, networks), context or ssl.create_default_context())
+    address = resolve(host, port, networks)
+    connection = _Connection(host, port, address, context or ssl.create_default_context(), until)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("POST", target, body, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from ... import conf, events
 from ...conf.webhooks import Webhook
 from ...database import issuers, webhook_outbox
 from ...models import WebhookDelivery
-from ...primitives import randomness
+from ...primitives import clock, randomness
 from ...primitives.clock import SECOND
 from ...tokens.webhook_signature import sign
 from . import connection
@@ -17,6 +18,8 @@ from .connection import NotSent
 
 BATCH = 200
 """Messages of one run of the command."""
+SHARE = 30.0
+"""Seconds of one run after which a webhook gets no more messages in it: a slow one delays the others little."""
 ATTEMPTS = 10
 FIRST, LONGEST = 30, 6 * 3600
 """Seconds until the second attempt, and at most between two."""
@@ -44,25 +47,36 @@ def post(hook: Webhook, body: bytes, headers: dict[str, str]) -> None:
 
 
 def deliver(send: Post = post, most: int = BATCH) -> Delivered:
-    """Send what is due. Several may run at once: each message is claimed by one."""
-    hooks, now = conf.current().webhooks, issuers.now()
-    sent = later = given_up = 0
-    for row in webhook_outbox.claim(list(hooks), now, most):
-        try:
-            _send(hooks[row.webhook], row, send)
-        except NotSent as error:
-            if row.attempts >= ATTEMPTS:
-                given_up += 1
-                webhook_outbox.arrived(row)
-                events.logger.error("message %s for %s is given up: %s", row.message_id, row.webhook, error)
-            else:
-                later += 1
-                webhook_outbox.again(row, issuers.now() + delay(row.attempts, randomness.fraction()))
-                events.logger.warning("message %s for %s did not arrive: %s", row.message_id, row.webhook, error)
-        else:
-            sent += 1
+    """Send what is due, to the webhooks in turn. Several may run at once: each message is claimed by one of them."""
+    hooks, started = conf.current().webhooks, issuers.now()
+    turns, left, outcomes = deque(hooks), dict.fromkeys(hooks, SHARE), Counter[str]()
+    while turns and outcomes.total() < most:
+        name = turns.popleft()
+        row = webhook_outbox.claim(name, started, issuers.now())
+        if row is None:
+            continue
+        began = clock.monotonic()
+        outcomes[_attempt(hooks[name], row, send)] += 1
+        left[name] -= clock.monotonic() - began
+        if left[name] > 0:
+            turns.append(name)
+    return Delivered(**outcomes)
+
+
+def _attempt(hook: Webhook, row: WebhookDelivery, send: Post) -> str:
+    """Send a claimed message; returns which number of `Delivered` it belongs to."""
+    try:
+        _send(hook, row, send)
+    except NotSent as error:
+        if row.attempts >= ATTEMPTS:
             webhook_outbox.arrived(row)
-    return Delivered(sent, later, given_up)
+            events.logger.error("message %s for %s is given up: %s", row.message_id, row.webhook, error)
+            return "given_up"
+        webhook_outbox.again(row, issuers.now() + delay(row.attempts, randomness.fraction()))
+        events.logger.warning("message %s for %s did not arrive: %s", row.message_id, row.webhook, error)
+        return "later"
+    webhook_outbox.arrived(row)
+    return "sent"
 
 
 def _send(hook: Webhook, row: WebhookDelivery, send: Post) -> None:
