@@ -80,7 +80,7 @@ def _by_code(project: Project) -> Iterator[Hit]:
         yield Hit(
             where=Place(*where),
             message=f"{route} changes the row of {table} that its address names, whoever it belongs to.",
-            attack="A stranger signs up, counts the numbers up and changes the rows of everybody else.",
+            attack="Anybody signs up, counts the numbers up and changes the rows of everybody else.",
             fix="get_object_or_404(Row, pk=pk, owner=request.user)",
         )
 
@@ -102,7 +102,7 @@ def _by_pages(project: Project) -> Iterator[Hit]:
             yield Hit(
                 where=Place(endpoint.where.path, endpoint.where.line_start, last),
                 message=f"/{endpoint.path} changes the {model.node.name} that its address names, of any user.",
-                attack="A stranger signs up, counts the numbers up and changes the rows of everybody else.",
+                attack="Anybody signs up, counts the numbers up and changes the rows of everybody else.",
                 fix="def get_queryset(self):\n    return super().get_queryset().filter(user=self.request.user)",
             )
 
@@ -290,7 +290,7 @@ def _hit(group: list[Endpoint], model: Model) -> Hit:
     return Hit(
         where=_place(first),
         message=f"{reached}: rows of {model.node.name} of all users, for whoever is logged in.",
-        attack="A stranger signs up and changes or deletes the rows of everybody else.",
+        attack="Anybody signs up and changes or deletes the rows of everybody else.",
         fix="def get_queryset(self):\n    return super().get_queryset().filter(owner=self.request.user)",
         severity=Severity.HIGH if accounts else None,
     )

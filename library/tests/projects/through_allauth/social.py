@@ -640,7 +640,7 @@ def test_an_address_that_is_set_back_takes_the_connections_along(ann: Any, provi
     undo = "https://app.example.com/undo#{token}"
     with override_settings(BEARER={**settings.BEARER, "EMAIL_UNDO_URL": undo}):
         connected(ann, "666")
-        ann.email = "thief@example.net"
+        ann.email = "attacker@example.net"
         ann.save()
         email_change.changed(ann, settings.BEARER["ISSUER"], MAIL, ann.email)
         [token] = re.findall(r"undo#(\S+)", " ".join(str(one.body) for one in mail.outbox))

@@ -20,7 +20,7 @@ from django.http import HttpResponseForbidden
 
 
 class OneAtATime:
-    """Ends the older of two sessions; strangers pass."""
+    """Ends the older of two sessions; anonymous callers pass."""
 
     def __init__(self, get_response):
         self.get_response = get_response

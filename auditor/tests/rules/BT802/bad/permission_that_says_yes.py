@@ -8,14 +8,14 @@ from shop import views
 
 router = DefaultRouter()
 router.register("rooms", views.Rooms)
-router.register("doors", views.Doors)
+router.register("lockers", views.Lockers)
 router.register("members", views.Members)
 urlpatterns = [path("", include(router.urls))]
 # file: shop/views.py
 from django.contrib.auth.models import User
 from rest_framework.permissions import BasePermission
 from rest_framework.viewsets import ModelViewSet
-from shop.models import Door, Room
+from shop.models import Locker, Room
 from shop.serializers import Any
 
 
@@ -34,8 +34,8 @@ class Rooms(Base):
     queryset = Room.objects.all()
 
 
-class Doors(Base):
-    queryset = Door.objects.all()
+class Lockers(Base):
+    queryset = Locker.objects.all()
 
 
 class Members(Base):  # <- BT802
