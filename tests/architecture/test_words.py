@@ -88,6 +88,9 @@ NAMES = frozenset(
 )
 """Words of the names that we give: of functions, classes, parameters, variables and attributes."""
 
+SENTENCE = 6
+"""Words from which a string is read as a sentence."""
+
 OF_OTHERS = frozenset({"ACCOUNT_ADAPTER", "MFA_ADAPTER"})
 """Settings of other packages: we set them, and do not name them."""
 
@@ -130,9 +133,20 @@ def prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
                 and isinstance(node.value.value, str)
             ):
                 yield node.lineno, _CODE.sub(blank, node.value.value)
+        yield from messages(text)
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], _CODE.sub(blank, token.string)
+
+
+def messages(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences among the strings of a module, each with its line: a finding or an error says them to people."""
+    tree = ast.parse(text)
+    read = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        said = node.value if isinstance(node, ast.Constant) and id(node) not in read else None
+        if isinstance(said, str) and "\n" not in said and len(said.split()) >= SENTENCE:
+            yield getattr(node, "lineno", 1), _CODE.sub(blank, said)
 
 
 def names(text: str) -> Iterator[tuple[int, str]]:
@@ -180,6 +194,8 @@ def test_names_use_the_terms_of_the_field(path: Path) -> None:
     ("name", "text", "count"),
     [
         ("a.py", '"""A door."""\n\n\ndef view():\n    """Ask the guard."""  # no stranger\n', 3),
+        ("a.py", 'say("A stranger signs up and changes the rows.")\n', 1),
+        ("a.py", 'say(f"A stranger signs up and changes the rows {x}.")\n', 1),
         ("a.py", 'x = "a door"\n"""`seal` of the vanguard, again in a moment, by a child process."""\n', 0),
         ("a.md", "The guard.\n\n```python\ndoor = 1\n```\n\nA `door`, [the map](doors.md).\n", 1),
         ("a.ts", 'const door = "https://a.example/";  // a door\n/* one\n   moment */\n', 2),
