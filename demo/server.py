@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -53,7 +54,8 @@ def main(arguments: list[str]) -> None:
     }
     without_tls = uvicorn.Server(uvicorn.Config(**options))
     threading.Thread(target=without_tls.run, kwargs={"sockets": [plain]}, daemon=True).start()
-    uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(files.certificate))).run(sockets=[secure])
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again, once it has ended
+        uvicorn.Server(uvicorn.Config(**options, ssl_certfile=str(files.certificate))).run(sockets=[secure])
 
 
 def _listen(port: int) -> socket.socket:

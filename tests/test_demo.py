@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +37,9 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
         cwd=ROOT,
         env={**shell_environment(), "DEMO_FOLDER": str(tmp_path), "DEMO_PORT": "0"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as server:
         assert server.stdout is not None
         printed = list(iter(server.stdout.readline, "# Ctrl-C ends it.\n"))
@@ -44,7 +48,9 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
         ran = subprocess.run(
             ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=HANG
         )
-        server.terminate()
+        os.killpg(server.pid, signal.SIGINT)  # Ctrl-C reaches the server's process, too
+        _, said = server.communicate(timeout=HANG)
+    assert (server.returncode, said) == (0, "")
     assert ran.returncode == 0, ran.stderr
     for expected in (
         "The notes API is up.",
