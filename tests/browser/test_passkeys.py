@@ -118,6 +118,7 @@ def test_an_address_is_changed_and_the_change_undone(page: Page, site: Site) -> 
     page.goto(f"{site.url}/account/")
     page.get_by_label("New address").fill("ann.new@example.com")
     page.get_by_role("button", name="Change it").click()
+    confirm(page, site.password)  # a login of the last minutes is not enough
     expect(page.get_by_role("heading", name="Confirm the new address")).to_be_visible()
     answer(page, "AAAA-AAAA-AA")
     expect(page.locator("#ask-error")).to_contain_text("The code is wrong")
