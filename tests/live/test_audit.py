@@ -193,7 +193,6 @@ def test_routes_for_programs(stock: Path) -> None:
     }
 
 
-@pytest.mark.hard
 def test_our_own_endpoints_and_the_admin_are_known(tmp_path: Path) -> None:
     urls = (
         "from django.contrib import admin\nfrom django.urls import include, path\n"
