@@ -48,3 +48,10 @@ def test_the_guide(ann: Any) -> None:
 def test_the_api_of_the_guide_is_one_that_a_newcomer_writes() -> None:
     [printed] = [block.code for block in blocks(GUIDE) if block.path == "mysite/api.py"]
     assert len(printed.splitlines()) <= 40
+
+
+def test_the_endpoints_as_a_router() -> None:
+    [printed] = [block.code for block in blocks(GUIDE) if "bearer_router()" in block.code]
+    names: dict[str, Any] = {}
+    exec(printed, names)
+    assert "/auth/login/" in names["api"].get_openapi_schema(path_prefix="")["paths"]

@@ -143,7 +143,7 @@ PARTS = (
     Part(
         "Django Ninja",
         "What an API of Django Ninja takes.",
-        ("integrations.ninja.BearerAuth", "integrations.ninja.BearerAPI"),
+        ("integrations.ninja.BearerAuth", "integrations.ninja.BearerAPI", "integrations.ninja.bearer_router"),
     ),
     Part(
         "django-allauth",

@@ -1,4 +1,4 @@
-"""Django Ninja: an authentication class for `auth=`, and an API that answers and describes what is refused."""
+"""An authentication class for `auth=` of an API, a router or an operation."""
 
 from __future__ import annotations
 
@@ -8,29 +8,13 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
-from ninja import NinjaAPI
-from ninja.constants import NOT_SET
 from ninja.security.http import HttpAuthBase
 
-from ..accounts.login_strength import requirement, unmet
-from ..accounts.principal import Principal
-from ..errors import Failure, HTTPRefusal
-from ..http import authentication, deferred, handlers
-from ..http.error_responses import error_response
-
-__all__ = ["BearerAPI", "BearerAuth"]
-
-_REFUSAL = {
-    "title": "Refusal",
-    "type": "object",
-    "required": ["error", "error_description", "code"],
-    "properties": {
-        "error": {"type": "string", "description": "What went wrong, in OAuth's words."},
-        "error_description": {"type": "string", "description": "The same for a person."},
-        "code": {"type": "string", "description": "The same for a program."},
-    },
-}
-_REFUSED = {401: "No valid token was sent.", 403: "The token does not suffice."}
+from ...accounts.login_strength import requirement, unmet
+from ...accounts.principal import Principal
+from ...errors import Failure, HTTPRefusal
+from ...http import authentication, deferred, handlers
+from ...http.error_responses import error_response
 
 
 class BearerAuth(HttpAuthBase):
@@ -104,54 +88,6 @@ class BearerAuth(HttpAuthBase):
         return outcome
 
 
-class BearerAPI(NinjaAPI):
-    """A `NinjaAPI` whose operations require a token, and whose OpenAPI document says how they are refused.
-
-        api = BearerAPI()
-
-    Without an `auth` of its own every operation takes `BearerAuth()`. The refusals that our functions raise in an
-    operation, such as `RateLimited`, are answered with their own status, code and headers.
-
-    Args:
-        auth: As for `NinjaAPI`. `BearerAuth()` where it is not given.
-        **options: Everything else that `NinjaAPI` takes.
-    """
-
-    def __init__(self, *, auth: Any = NOT_SET, **options: Any) -> None:
-        super().__init__(auth=BearerAuth() if auth is NOT_SET else auth, **options)
-        self.add_exception_handler(HTTPRefusal, _respond)
-
-    def get_openapi_schema(self, **options: Any) -> Any:
-        """Return the OpenAPI document, with the refusals of each operation that asks for a token.
-
-        Args:
-            **options: What `NinjaAPI.get_openapi_schema` takes.
-
-        Returns:
-            The document, as a dictionary.
-        """
-        document = super().get_openapi_schema(**options)
-        components = document.setdefault("components", {})
-        schemes = components.get("securitySchemes") or {}
-        ours = {name for name, scheme in schemes.items() if scheme.get("scheme") == "bearer"}
-        for item in document["paths"].values():
-            for operation in item.values():
-                if any(ours & set(each) for each in operation.get("security") or ()):
-                    _describe(operation["responses"])
-                    components.setdefault("schemas", {})["BearerRefusal"] = _REFUSAL
-        return document
-
-
-def _respond(request: HttpRequest, refused: Any) -> Any:
-    return error_response(request, refused)
-
-
-def _describe(responses: dict[Any, Any]) -> None:
-    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/BearerRefusal"}}}
-    for status, told in _REFUSED.items():
-        responses.setdefault(status, {"description": told, "content": answer})
-
-
 def _answer_refusals(request: HttpRequest) -> None:
     """Give the API of an operation a handler for refusals, where it has none: in DEBUG, Ninja answers 500 itself."""
     match = request.resolver_match
@@ -159,4 +95,9 @@ def _answer_refusals(request: HttpRequest) -> None:
     for operation in getattr(view, "operations", ()):
         known = getattr(operation.api, "_exception_handlers", {})
         if not any(issubclass(HTTPRefusal, kind) for kind in known if kind is not Exception):
-            operation.api.add_exception_handler(HTTPRefusal, _respond)
+            operation.api.add_exception_handler(HTTPRefusal, respond)
+
+
+def respond(request: HttpRequest, refused: Any) -> Any:
+    """The answer to a refusal, for an API's exception handler."""
+    return error_response(request, refused)
