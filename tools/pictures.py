@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -41,9 +43,7 @@ def main() -> int:
         )
         page = context.new_page()
         page.goto(f"{server.url}/")
-        page.get_by_label("Password", exact=True).fill(server.setup.password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        _fill(page)
+        use_demo(page, server.setup.password)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=TARGET / f"demo-{scheme}.png")
@@ -56,7 +56,15 @@ def main() -> int:
 
 
 def _admin(browser: Browser, folder: Path) -> None:
-    """The dashboard of a stock project in which something has happened."""
+    """The dashboard."""
+    with admin_page(browser, folder) as (page, _):
+        expect(page.get_by_text("Active sessions")).to_be_visible()
+        _both(page, "admin")
+
+
+@contextmanager
+def admin_page(browser: Browser, folder: Path) -> Iterator[tuple[Page, str]]:
+    """A page with a login to the admin, at the dashboard, of a stock project in which something has happened."""
     project = NewProject.start(folder).follow(INSTALL)
     project.shell(steps()[0])
     project.manage("shell", "-c", FILL)
@@ -66,31 +74,40 @@ def _admin(browser: Browser, folder: Path) -> None:
         page.get_by_label("Username").fill("ann")
         page.get_by_label("Password").fill("correct horse")
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_text("Active sessions")).to_be_visible()
-        _both(page, "admin")
+        yield page, url
 
 
 def _documentation(browser: Browser, folder: Path) -> None:
-    """The site's first page, as `make docs` builds it."""
+    """The site's first page."""
+    build_site(folder)
+    page = browser.new_page(viewport={"width": 1120, "height": 900})
+    page.goto(f"file://{folder}/index.html")
+    _both(page, "docs", full_page=False)
+
+
+def build_site(folder: Path) -> None:
+    """The site, as `make docs` builds it."""
     subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         check=True,
     )
-    page = browser.new_page(viewport={"width": 1120, "height": 900})
-    page.goto(f"file://{folder}/index.html")
-    _both(page, "docs", full_page=False)
 
 
 def _report(browser: Browser, file: Path) -> None:
+    """The first screen of the auditor's report."""
+    page = browser.new_page(viewport={"width": 1120, "height": 1240})
+    page.goto(f"file://{written_report(file)}")
+    _both(page, "report", full_page=False)
+
+
+def written_report(file: Path) -> Path:
     """The auditor's report of the project that shows every row."""
     command = [sys.executable, "-c", "from django_bearer_audit.cli import main; main()", "vulnerable"]
     told = ["--no-cache", "--format", "html", "--output", str(file), "--fail-on", "never"]
     subprocess.run([*command, *told], cwd=ROOT / "auditor" / "examples", check=True)
-    page = browser.new_page(viewport={"width": 1120, "height": 1240})
-    page.goto(f"file://{file}")
-    _both(page, "report", full_page=False)
+    return file
 
 
 def _both(page: Page, name: str, full_page: bool = True) -> None:
@@ -100,8 +117,10 @@ def _both(page: Page, name: str, full_page: bool = True) -> None:
         print(f"docs/images/{name}-{scheme}.png")
 
 
-def _fill(page: Page) -> None:
-    """Add two notes, show a theft, and run the attacks."""
+def use_demo(page: Page, password: str) -> None:
+    """Sign in, add two notes, show a theft, and run the attacks."""
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
     for note in ("Buy milk", "Return the library book"):
         page.get_by_label("New note").fill(note)
         page.get_by_role("button", name="Add").click()

@@ -17,7 +17,7 @@ from django_bearer import errors, functions
 from django_bearer.integrations import drf, ninja
 from django_bearer.integrations.otel import names
 from tools import api_pages
-from tools.support import docstring_rules, public_api, raised_errors
+from tools.support import annotation_rules, docstring_rules, public_api, raised_errors
 from tools.support.error_classes import error_classes
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +104,28 @@ def test_docstring_says_all(name: str) -> None:
     if name in EXPLAINED_ELSEWHERE:
         faults = [fault for fault in faults if "attribute" not in fault]
     assert faults == [], name
+
+
+def exports(module: Any) -> Iterator[tuple[str, Any]]:
+    """What the `__all__` of a module and of those within it names."""
+    for name in (one for one in module.exports or () if isinstance(one, str)):
+        item = module[name]
+        yield f"{module.path}.{name}", item.final_target if item.is_alias else item
+    for inner in module.members.values():
+        if not inner.is_alias and inner.is_module:
+            yield from exports(inner)
+
+
+def test_every_public_name_says_its_types() -> None:
+    """Also the names that a module exports and the reference does not list, and those of the Python client."""
+    client = griffe.load("django_bearer_client", search_paths=[ROOT / "client-python" / "src"])
+    names = {
+        **{name: found(name) for name in public_api.names()},
+        **dict(exports(package())),
+        **dict(exports(client)),
+    }
+    assert len(names) > 300
+    assert [fault for item in names.values() for fault in annotation_rules.faults(item)] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)

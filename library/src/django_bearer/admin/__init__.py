@@ -11,6 +11,15 @@ from .keys import SigningKeyAdmin
 from .revocations import RevokedTokenAdmin
 from .sessions import SessionAdmin
 
+__all__ = [
+    "ApiTokenAdmin",
+    "RevokedTokenAdmin",
+    "SecurityEventRecordAdmin",
+    "ServiceAccountAdmin",
+    "SessionAdmin",
+    "SigningKeyAdmin",
+]
+
 admin.site.register(Session, SessionAdmin)
 admin.site.register(ApiToken, ApiTokenAdmin)
 admin.site.register(ServiceAccount, ServiceAccountAdmin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, TypeVar, cast, overload
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase
@@ -17,13 +17,24 @@ from ..http import authentication, deferred
 from ..http.audience import MARK, audience_of, checked
 from ..http.error_responses import plain_refusal
 
-View = Callable[..., Any]
+View = TypeVar("View", bound=Callable[..., Any])
+"""A decorated view has the type of the view, so that a type checker still knows its parameters and its result."""
 Ask = Callable[[HttpRequest], authentication.Outcome]
+
+
+@overload
+def bearer_required(view: View, *, scopes: tuple[str, ...] | list[str] = ..., audience: str | None = ...) -> View: ...
+
+
+@overload
+def bearer_required(
+    view: None = None, *, scopes: tuple[str, ...] | list[str] = ..., audience: str | None = ...
+) -> Callable[[View], View]: ...
 
 
 def bearer_required(
     view: View | None = None, *, scopes: tuple[str, ...] | list[str] = (), audience: str | None = None
-) -> Any:
+) -> View | Callable[[View], View]:
     """Let a request in only with a valid token that has every scope of `scopes`.
 
         @bearer_required
@@ -53,18 +64,22 @@ def bearer_required(
         RFC 6750 section 3 (challenge), RFC 9068 section 4 (audience).
     """
     if view is None:
-        return lambda decorated: bearer_required(decorated, scopes=scopes, audience=audience)
+
+        def decorate(decorated: View) -> View:
+            return bearer_required(decorated, scopes=scopes, audience=audience)
+
+        return decorate
     expected = checked(audience)
 
     def ask(request: HttpRequest) -> Principal | Failure:
         return authentication.require_principal(request, *scopes, audience=expected)
 
-    wrapper = _asking_async(view, ask, scopes) if iscoroutinefunction(view) else _asking(view, ask, scopes)
+    wrapper = _asking(view, ask, scopes)
     setattr(wrapper, MARK, expected)
     return wrapper
 
 
-def check_revocation_in_database(view: View) -> Any:
+def check_revocation_in_database(view: View) -> View:
     """Ask the database whether the token of a request is still valid, whatever `BEARER["REVOCATION"]` says.
 
         @check_revocation_in_database
@@ -94,12 +109,12 @@ def check_revocation_in_database(view: View) -> Any:
         match = getattr(request, "resolver_match", None)
         return authentication.authenticate_exactly(request, audience_of(view if match is None else match.func))
 
-    return _asking_async(view, ask) if iscoroutinefunction(view) else _asking(view, ask)
+    return _asking(view, ask)
 
 
 def step_up_required(
     *, max_age: int | None = None, acr: str | Iterable[str] | None = None, audience: str | None = None
-) -> Callable[[View], Any]:
+) -> Callable[[View], View]:
     """Require an access token whose user logged in or stepped up recently, or strongly enough.
 
         @step_up_required(max_age=300)
@@ -127,7 +142,7 @@ def step_up_required(
     """
     required, expected = requirement(max_age, acr), checked(audience)
 
-    def decorate(view: View) -> Any:
+    def decorate(view: View) -> View:
         named = expected if expected is not None else audience_of(view)
 
         def ask(request: HttpRequest) -> Principal | Failure:
@@ -138,7 +153,7 @@ def step_up_required(
             failure = unmet(required, outcome)
             return outcome if failure is None else failure
 
-        wrapper = _asking_async(view, ask) if iscoroutinefunction(view) else _asking(view, ask)
+        wrapper = _asking(view, ask)
         if named is not None:
             setattr(wrapper, MARK, named)
         return wrapper
@@ -147,21 +162,19 @@ def step_up_required(
 
 
 def _asking(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
+    """The view, behind the question; async if the view is."""
+
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         refused = _enter(request, ask(request), scopes)
         return view(request, *args, **kwargs) if refused is None else refused
 
-    return wrapper
-
-
-def _asking_async(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
     @wraps(view)
-    async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    async def async_wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         refused = _enter(request, await sync_to_async(ask)(request), scopes)
         return await view(request, *args, **kwargs) if refused is None else refused
 
-    return wrapper
+    return cast(View, async_wrapper if iscoroutinefunction(view) else wrapper)
 
 
 def _enter(request: HttpRequest, outcome: authentication.Outcome, scopes: Iterable[str]) -> HttpResponseBase | None:
