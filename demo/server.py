@@ -20,9 +20,11 @@ import django
 import uvicorn
 from django.core.management import call_command
 
-from demo import setup
+from demo import company, setup
 
-USERS = ("ann", "bob", "eve")
+USERS = ("ann", "bob", "eve", "dora")
+BOARD = "board"
+"""The group whose members must have a second factor: dora is in it."""
 
 
 def main(arguments: list[str]) -> None:
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> None:
     # A proxy in front, where there is one, is what clients see.
     seen = os.environ.get("DEMO_SEEN_AT") or secure.getsockname()[1]
     os.environ["DEMO_URL"] = f"https://{setup.NAME}:{seen}"
+    other_site = company.start(f"{os.environ['DEMO_URL']}/back/")
+    os.environ |= {"DEMO_COMPANY": other_site.issuer, "DEMO_COMPANY_SECRET": other_site.secret}
     os.environ["DJANGO_SETTINGS_MODULE"] = "demo.settings"
     _prepare(files.password)
     where = {
@@ -71,7 +75,7 @@ def _prepare(password: str) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     from allauth.account.models import EmailAddress
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import Group, User
 
     from demo.front import timeline
 
@@ -79,6 +83,7 @@ def _prepare(password: str) -> None:
         if not User.objects.filter(username=name).exists():
             user = User.objects.create_user(name, f"{name}@example.com", password)
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    Group.objects.get_or_create(name=BOARD)[0].user_set.add(User.objects.get(username="dora"))
     timeline.connect()
 
 

@@ -10,6 +10,8 @@ _setup = setup.current()
 URL = os.environ.get("DEMO_URL", "https://localhost:8443")
 ELSEWHERE = URL.replace("localhost", "127.0.0.1")
 """The same server by another name, which to a browser is another site: the attacker's page is there."""
+BACK = f"{URL}/back/"
+"""The page to which a login at another site comes back."""
 
 SECRET_KEY = _setup.secret_key
 DEBUG = False
@@ -27,6 +29,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.headless",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "django_bearer",
     "demo.notes",
@@ -62,6 +66,21 @@ AUTHENTICATION_BACKENDS = [
 # Logins of allauth end in our sessions.
 HEADLESS_TOKEN_STRATEGY = "django_bearer.integrations.allauth.strategy.BearerTokenStrategy"
 ACCOUNT_ADAPTER = "django_bearer.integrations.allauth.account_hooks.BearerAccounts"
+SOCIALACCOUNT_ADAPTER = "django_bearer.integrations.allauth.social_hooks.BearerSocialAccounts"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": "Company",
+                "client_id": "notes",
+                "secret": os.environ.get("DEMO_COMPANY_SECRET", ""),
+                # The demo's own provider, which its server starts: demo/company.py.
+                "settings": {"server_url": os.environ.get("DEMO_COMPANY", "http://127.0.0.1:9")},
+            }
+        ]
+    }
+}
 MFA_ADAPTER = "demo.front.factors.Factors"
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
@@ -112,7 +131,9 @@ BEARER = {
     "LOGIN_RATE_LIMITS": {"account": "20/day"},
     "REMEMBERED_DEVICE_LIFETIME": 30 * 86_400,
     "LOGIN_POLICY": "demo.front.policy.policy",
-    "SECOND_FACTOR": "django_bearer.integrations.allauth.mfa_hooks.AllauthFactor",
+    "SECOND_FACTOR": "demo.front.factors.WithPicture",
+    "MFA_REQUIRED": "group:board",
+    "MFA_ENROLMENT_TIME": 0,
     "RECOVERY_URL": f"{URL}/recover/#{{token}}",
     "EMAIL_UNDO_URL": f"{URL}/undo/#{{token}}",
     "ON_TOKEN_REUSE": "django_bearer.notifications.mail_user",

@@ -40,6 +40,20 @@ export interface SignUp {
   code: (error: AccountsError | null) => Promise<string | null>;
 }
 
+/** What is done with the answer of another site. */
+export interface ProviderAnswer {
+  /** The query of the page's URL, as in `location.search`. */
+  query: string;
+  /**
+   * Asks the user for a code: of the second factor here (`mfa_authenticate`), or the one mailed to an address that nobody
+   * has verified (`verify_email`); again, with the error, where it was wrong. Null gives up. Without it such a login throws
+   * `login_incomplete`.
+   */
+  code?: (step: string, error: AccountsError | BearerError | null) => Promise<string | null>;
+  /** Has the user enrol a first second factor where the server requires one: the client's option `enrol`. */
+  enrol?: (limitedToken: string) => Promise<boolean>;
+}
+
 /** A second factor or a passkey of the user. */
 export interface Factor {
   /** `webauthn`, `totp` or `recovery_codes`. */
@@ -86,6 +100,31 @@ export interface Accounts {
    * @throws DOMException The user gave up, or the browser makes no passkey.
    */
   signUpWithPasskey(signUp: SignUp): Promise<Session | null>;
+  /**
+   * Begin a sign-in at another site. Where somebody is signed in already, the account there is connected to theirs; they
+   * step up first. Nothing is left: go to the URL with `location.assign`.
+   *
+   * @param provider The server's name for the other site.
+   * @param page The URL of the page to come back to. It is registered at the other site, and of an origin of the client.
+   * @returns The URL at the other site.
+   * @throws AccountsError There is no such provider or page.
+   * @throws BearerError As a login or a call does: `throttled`, `session_changed`, `unreachable`, `closed`.
+   * @see RFC 6749 section 4.1.1
+   */
+  beginAtProvider(provider: string, page: string | URL): Promise<string>;
+  /**
+   * End it, on the page that the other site has sent the browser back to. Take the query out of the page's address first.
+   * After a connection every session of the user has ended, this one as well.
+   *
+   * @param answer What the other site has said, and how to ask for a code.
+   * @returns Who is signed in now, or null where the user gave up.
+   * @throws AccountsError The account at the other site cannot be used, or is connected to another user.
+   * @throws BearerError `login_refused` where the user gave up there or the other site's answer is not sound,
+   * `login_incomplete`, `invalid_request` where nothing is under way in this browser, and as a login does: `throttled`,
+   * `unreachable`, `closed`.
+   * @see RFC 6749 section 4.1.2
+   */
+  finishAtProvider(answer: ProviderAnswer): Promise<Session | null>;
   /**
    * Use a passkey for the client's option `stepUp`.
    *
@@ -167,6 +206,8 @@ interface Body {
   readonly data?: Record<string, unknown>;
   readonly meta?: Record<string, unknown>;
   readonly errors?: readonly { code: string; message: string }[];
+  readonly step?: string;
+  readonly limited_token?: string;
 }
 
 /**
@@ -205,6 +246,22 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
       token = typeof found.meta?.session_token === "string" ? found.meta.session_token : token;
       return { status, body: found };
     };
+  };
+
+  /** Ask for a code, and send it, until it is taken; null where the user gives up. */
+  const asking = async (
+    ask: (error: AccountsError | BearerError | null) => Promise<string | null>,
+    send: (code: string) => Promise<Answer>,
+    taken: (answer: Answer) => boolean,
+  ): Promise<Answer | null> => {
+    for (let error: AccountsError | BearerError | null = null; ; ) {
+      const code = await ask(error);
+      if (code === null) return null;
+      const answer = await send(code);
+      if (taken(answer)) return answer;
+      error = refused(answer) as AccountsError | BearerError;
+      if (!(error instanceof AccountsError) && error.code !== "code_refused") throw error;
+    }
   };
 
   /** A call as the user who is signed in. A page steps up before it changes factors. */
@@ -257,18 +314,40 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
     async signUpWithPasskey({ email, name = "Passkey", code }) {
       const step = flow(undefined);
       expect(await step("auth/webauthn/signup", { body: { email } }), 401);
-      for (let error: AccountsError | null = null; ; ) {
-        const key = await code(error);
-        if (key === null) return null;
-        const answer = await step("auth/email/verify", { body: { key } });
-        if (answer.status === 401) break;
-        const wrong = refused(answer);
-        if (!(wrong instanceof AccountsError)) throw wrong;
-        error = wrong;
-      }
+      const verify = (key: string) => step("auth/email/verify", { body: { key } });
+      if (!(await asking(code as never, verify, ({ status }) => status === 401))) return null;
       const credential = await make(await step("auth/webauthn/signup", { method: "GET" }));
       expect(await step("auth/webauthn/signup", { method: "PUT", body: { name, credential } }));
       return client.session;
+    },
+    async beginAtProvider(provider, page) {
+      const path = "auth/provider/redirect";
+      const isIn = (await client.ready).status === "in";
+      const body = { provider, process: isIn ? "connect" : "login", callback_url: `${page}` };
+      return String(expect(await (isIn ? call("POST", path, body) : flow(undefined)(path, { body }))).data?.url);
+    },
+    async finishAtProvider({ query, code, enrol }) {
+      const said = new URLSearchParams(query);
+      const path = "auth/provider/callback";
+      if (!said.has("code")) throw new BearerError("login_refused", `The other site answered: ${said.get("error")}.`, 0);
+      const body = { code: said.get("code"), state: said.get("state"), iss: said.get("iss") ?? "" };
+      if ((await client.ready).status === "in") {
+        await changed(await call("POST", path, body));
+        return client.session;
+      }
+      const step = flow(undefined);
+      for (let answer = await step(path, { body }); ; ) {
+        if (answer.status === 200) return client.session;
+        if (answer.body.step === "enrol" && enrol) return (await enrol(`${answer.body.limited_token}`)) ? client.session : null;
+        const next = (answer.body.data?.flows as { id: string; is_pending?: boolean }[] | undefined)?.find((one) => one.is_pending);
+        if (!next) throw refused(answer);
+        const [place, member] = { mfa_authenticate: ["2fa/authenticate", "code"], verify_email: ["email/verify", "key"] }[next.id] ?? [];
+        if (!code || !member) throw new BearerError("login_incomplete", `The login lacks ${next.id}.`, answer.status);
+        const send = (given: string) => step(`auth/${place}`, { body: { [member]: given } });
+        const taken = await asking((error) => code(next.id, error), send, ({ status, body }) => status === 200 || !!body.data?.flows || !!body.step);
+        if (!taken) return null;
+        answer = taken;
+      }
     },
     async passkeyProof() {
       const path = "auth/webauthn/step-up";

@@ -35,7 +35,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
   const here = typeof location === "object" ? location.href : undefined;
   const api = readBase(base, here);
   const auth = readBase(new URL(mount, api), here);
-  if (auth.origin !== api.origin) throw new TypeError("The authentication endpoints belong to the API's origin.");
+  if (auth.origin !== api.origin) throw new TypeError("The endpoints belong to the API's origin.");
   const endpoints = auth.href;
   const reach = { origin: api.origin, pathname: api.pathname };
   const name = `django-bearer ${endpoints} ${client}`;
@@ -54,7 +54,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       else if (session === null) renewal.renewQuietly(); // that tab knew no session: the server knows whether this one is over
     },
     paused: (ms, code) =>
-      renewal.pauseFor(ms, new BearerError(code as ErrorCode, "Another tab was told to wait.", 0, ms / 1000)),
+      renewal.pauseFor(ms, new BearerError(code as ErrorCode, "Another tab has to wait.", 0, ms / 1000)),
   });
   const ask = askOf(endpoints, client, timeout, platform, closing.signal);
   const retryKey = retryKeyOf(name, platform);
@@ -67,6 +67,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     withLock,
     closing.signal,
     own(options, "secondFactor") as ClientOptions["secondFactor"],
+    own(options, "enrol") as ClientOptions["enrol"],
     api,
   );
 

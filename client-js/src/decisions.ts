@@ -16,7 +16,9 @@ export interface ServerAnswer {
   readonly refreshToken: boolean;
   /** A ticket that was asked for. */
   readonly ticket?: string | undefined;
-  /** The limited token of a login that lacks its second factor. */
+  /** What a login lacks. */
+  readonly step?: string | undefined;
+  /** The limited token of such a login. */
   readonly limitedToken?: string | undefined;
   /** Seconds for which this device may be remembered after the second factor. */
   readonly rememberFor?: number | undefined;

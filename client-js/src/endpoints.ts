@@ -72,13 +72,14 @@ export const askOf =
         tokens: grantOf(members, platform) !== null,
         refreshToken: own(members, "refresh_token") !== undefined,
         ticket: own(members, "ticket") as string | undefined,
-        limitedToken:
-          own(members, "step") === "second_factor" ? (own(members, "limited_token") as string | undefined) : undefined,
+        step: own(members, "step") as string | undefined,
+        limitedToken: own(members, "limited_token") as string | undefined,
         rememberFor: own(members, "remember_device_for") as number | undefined,
       };
       if (closing.aborted) return answer;
-      if (!answer.tokens) differing?.see(members);
-      else if (!answer.refreshToken) accept(members);
+      if (answer.tokens && !answer.refreshToken) accept(members);
+      // What a new factor shows once comes with the tokens.
+      differing?.see(answer.tokens ? own(members, "recovery_codes") : members);
       return answer;
     } catch {
       return { status: 0, code: undefined, retryAfter: null, tokens: false, refreshToken: false };

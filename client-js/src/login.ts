@@ -19,6 +19,7 @@ export const loginOf = (
   withLock: Lock,
   closing: AbortSignal,
   secondFactor: ClientOptions["secondFactor"],
+  enrol: ClientOptions["enrol"],
   api: URL,
 ): Pick<Client, "login" | "loginStep" | "logout"> => {
   const { state } = holder;
@@ -70,7 +71,7 @@ export const loginOf = (
         return;
       }
       if (differing && answer.status && answer.status < 500 && !answer.tokens && !answer.refreshToken) return;
-      if (secondFactor && (answer.limitedToken || answer.code === "code_refused")) return;
+      if (answer.step || answer.code === "code_refused") return;
       if (!refusesLogin(answer)) markUncertain();
       throw failure(step.action === "fail" ? step.code : codeOf(answer), answer);
     }, signal);
@@ -81,17 +82,19 @@ export const loginOf = (
     async login(credentials, options) {
       const signal = signalOf(options);
       let answer = await send("login/", credentials, signal);
+      const { rememberFor = null, limitedToken } = answer;
+      let step = answer.step;
       // The lock is free while the user looks for the code, so that other tabs go on.
-      const { rememberFor = null } = answer;
-      for (let limited = answer.limitedToken; limited && secondFactor && !answer.tokens; ) {
-        const refused = answer.code === "code_refused" ? failure("code_refused", answer) : null;
-        const given = await secondFactor(refused, rememberFor);
-        if (given === null) throw failure("login_incomplete", answer);
+      if (step === "enrol" && enrol && (await enrol(limitedToken!))) return holder.snapshot();
+      while (step === "second_factor" && secondFactor && !answer.tokens) {
+        const given = await secondFactor(answer.step ? null : failure(codeOf(answer), answer), rememberFor);
+        if (given === null) break;
         const code = own(given, "code") ?? given;
-        const body = { limited_token: limited, code, remember_device: own(given, "rememberDevice") };
+        const body = { limited_token: limitedToken, code, remember_device: own(given, "rememberDevice") };
         answer = await send("login/second-factor/", body, signal);
-        limited = answer.limitedToken ?? limited;
+        step = answer.step ?? step;
       }
+      if (!answer.tokens) throw failure("login_incomplete", answer);
       return holder.snapshot();
     },
     async loginStep(url, options) {
@@ -101,7 +104,7 @@ export const loginOf = (
         seen = members;
       };
       const { status } = await send(hrefOf(url, api.href), body, signalOf(options), { method, headers, see });
-      return { status, body: seen };
+      return { status, body: seen ?? null };
     },
     async logout(options) {
       const signal = signalOf(options);

@@ -131,7 +131,7 @@ export function createNativeClient(options: NativeOptions): NativeClient {
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const api = readBase(base, undefined);
   const auth = readBase(new URL(mount, api), undefined);
-  if (auth.origin !== api.origin) throw new TypeError("The authentication endpoints belong to the API's origin.");
+  if (auth.origin !== api.origin) throw new TypeError("The endpoints belong to the API's origin.");
   if (typeof crypto !== "object") throw new TypeError("There is no crypto.getRandomValues: install one for this platform.");
   const reach = { origin: api.origin, pathname: api.pathname };
   const endpoints = auth.href;

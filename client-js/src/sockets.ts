@@ -115,7 +115,7 @@ export const socketsOf = (
       send(data) {
         if (socket.state === "open") return wire?.send(data);
         if (socket.state === "closed") throw new BearerError("closed", "The socket was closed.");
-        if (waiting.length >= MOST_WAITING) throw new BearerError("unreachable", "Too many messages wait for the socket.");
+        if (waiting.length >= MOST_WAITING) throw new BearerError("unreachable", "Too many messages wait.");
         waiting.push(data);
       },
       close: () => finish(null),

@@ -55,7 +55,7 @@ export interface LoginStep {
 export interface LoginStepAnswer {
   /** The HTTP status. */
   readonly status: number;
-  /** What the JSON of the answer held; null where it signed in, or was no JSON. */
+  /** What the JSON of the answer held; null where it was no JSON. Where it signed in: the recovery codes of a new factor, or null. */
   readonly body: unknown;
 }
 
@@ -83,6 +83,12 @@ export interface ClientOptions {
    * server may remember this device, or is null: offer it as a checkbox, and answer with a `SecondFactorCode`.
    */
   secondFactor?: (error: BearerError | null, rememberFor: number | null) => Promise<string | SecondFactorCode | null>;
+  /**
+   * Has the user enrol a first second factor: called by `login` where the server requires one. What `createEnrolment` of
+   * `@django-bearer/client/enrolment` returns does it. It resolves to whether the login was completed; with false the
+   * login throws `login_incomplete`.
+   */
+  enrol?: (limitedToken: string) => Promise<boolean>;
 }
 
 /** What a user logs in with: the name, under whatever the user model calls it, and the password. */

@@ -34,8 +34,9 @@ const fake = (...answers: [status: number, body: unknown][]) => {
       asked.refreshes++;
     },
     session: { status: "in" },
+    ready: Promise.resolve({ status: "out" }),
   };
-  return { accounts: createAccounts(client as unknown as Client, { at: AT }), sent, asked };
+  return { accounts: createAccounts(client as unknown as Client, { at: AT }), sent, asked, client };
 };
 
 const PENDING: [number, unknown] = [401, { meta: { session_token: "flow" }, data: { flows: [] } }];
@@ -120,6 +121,78 @@ test("whoever gives up at the code makes no passkey", async () => {
 test("a code that may be tried no more ends the sign-up", async () => {
   const { accounts } = fake(PENDING, [429, { code: "throttled" }]);
   await assert.rejects(accounts.signUpWithPasskey({ email: "a@b.c", code: async () => "x" }), { code: "throttled" });
+});
+
+const BACK = "https://app.test/back";
+const FLOW = (id: string): [number, unknown] => [401, { meta: { session_token: "flow" }, data: { flows: [{ id: "login" }, { id, is_pending: true }] } }];
+const QUERY = "?code=c&state=s&iss=https%3A%2F%2Fidp.test";
+const SAID = { code: "c", state: "s", iss: "https://idp.test" };
+
+test("a sign-in at another site begins with a URL and ends with what that site said", async () => {
+  const { accounts, sent } = fake([200, { data: { url: "https://idp.test/authorize" } }], [200, null]);
+  assert.equal(await accounts.beginAtProvider("company", BACK), "https://idp.test/authorize");
+  assert.equal((await accounts.finishAtProvider({ query: QUERY }))?.status, "in");
+  assert.deepEqual(sent, [
+    ["POST", "v1/auth/provider/redirect", { provider: "company", process: "login", callback_url: BACK }, undefined],
+    ["POST", "v1/auth/provider/callback", SAID, undefined],
+  ]);
+});
+
+test("whoever is signed in connects the account there, after a step-up, and the page learns that its session ended", async () => {
+  const wanted: [number, unknown] = [403, { code: "password_required" }];
+  const { accounts, sent, asked, client } = fake(wanted, [200, { data: { url: "https://idp.test/" } }], [200, {}]);
+  client.ready = Promise.resolve({ status: "in" });
+  await accounts.beginAtProvider("company", BACK);
+  assert.equal(asked.stepUps, 1);
+  await accounts.finishAtProvider({ query: QUERY });
+  assert.equal(asked.refreshes, 1);
+  const begun = { provider: "company", process: "connect", callback_url: BACK };
+  const paths = sent.map(([, path, body]) => [path, body]);
+  const path = "v1/auth/provider/redirect";
+  assert.deepEqual(paths, [[path, begun], [path, begun], ["v1/auth/provider/callback", SAID]]);
+});
+
+test("after another site the second factor of this one is asked for, again where it was wrong", async () => {
+  const { accounts, sent } = fake(FLOW("verify_email"), FLOW("mfa_authenticate"), WRONG, [401, { code: "code_refused" }], [200, null]);
+  const asked: unknown[] = [];
+  const code = async (step: string, error: { code: string } | null) => {
+    asked.push([step, error?.code ?? null]);
+    return `${asked.length}`;
+  };
+  assert.equal((await accounts.finishAtProvider({ query: QUERY, code }))?.status, "in");
+  assert.deepEqual(asked, [
+    ["verify_email", null],
+    ["mfa_authenticate", null],
+    ["mfa_authenticate", "incorrect_code"],
+    ["mfa_authenticate", "code_refused"],
+  ]);
+  assert.deepEqual(sent.slice(1), [
+    ["POST", "v1/auth/email/verify", { key: "1" }, "flow"],
+    ["POST", "v1/auth/2fa/authenticate", { code: "2" }, "flow"],
+    ["POST", "v1/auth/2fa/authenticate", { code: "3" }, "flow"],
+    ["POST", "v1/auth/2fa/authenticate", { code: "4" }, "flow"],
+  ]);
+});
+
+test("a sign-in at another site that does not end in a session says why", async () => {
+  const finish = (query: string, ...answers: [number, unknown][]) => fake(...answers).accounts.finishAtProvider({ query });
+  await assert.rejects(finish("?error=access_denied&state=s"), { code: "login_refused", message: /access_denied/ });
+  await assert.rejects(finish(QUERY, [400, { code: "invalid_request" }]), { code: "invalid_request" });
+  await assert.rejects(finish(QUERY, FLOW("mfa_authenticate")), { code: "login_incomplete" });
+  await assert.rejects(finish(QUERY, FLOW("provider_signup")), { code: "login_incomplete" });
+  const { accounts } = fake(FLOW("mfa_authenticate"));
+  assert.equal(await accounts.finishAtProvider({ query: QUERY, code: async () => null }), null, "the user gave up");
+});
+
+test("a first second factor is enrolled after another site, too", async () => {
+  const lacking: [number, unknown] = [403, { code: "login_incomplete", step: "enrol", limited_token: "t" }];
+  for (const [enrolled, status] of [[true, "in"], [false, undefined]] as const) {
+    const given: string[] = [];
+    const enrol = async (token: string) => (given.push(token), enrolled);
+    assert.equal((await fake(lacking).accounts.finishAtProvider({ query: QUERY, enrol }))?.status, status);
+    assert.deepEqual(given, ["t"]);
+  }
+  await assert.rejects(fake(lacking).accounts.finishAtProvider({ query: QUERY }), { code: "login_incomplete" });
 });
 
 test("the proof of a passkey is for the endpoint that takes it", async () => {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django_bearer.integrations.allauth.mfa_hooks import BearerFactors
+from typing import Any
+
+from django_bearer.integrations.allauth.mfa_hooks import AllauthFactor, BearerFactors
 
 
 class Factors(BearerFactors):
@@ -10,3 +12,14 @@ class Factors(BearerFactors):
 
     rp_id = "localhost"
     rp_name = "Notes (demo of django-bearer)"
+
+
+class WithPicture(AllauthFactor):
+    """What `SECOND_FACTOR` names: a first factor comes with its QR code, so that the secret goes to nobody else."""
+
+    def begin_enrolment(self, user: Any) -> tuple[dict[str, str], str]:
+        """Begin with an app for codes."""
+        from allauth.mfa.adapter import get_adapter
+
+        shown, secret = super().begin_enrolment(user)
+        return {**shown, "svg": get_adapter().build_totp_svg(shown["totp_url"])}, secret

@@ -30,9 +30,17 @@ SCRIPTS = {
     "client.js": CLIENT / "index.js",
     "index.js": CLIENT / "index.js",
     "allauth.js": CLIENT / "allauth.js",
+    "enrolment.js": CLIENT / "enrolment.js",
     **{path.name: path for path in FILES.glob("*.js")},
 }
-PAGES = {"": "home", "sign-up/": "sign_up", "account/": "account", "recover/": "recover", "undo/": "undo"}
+PAGES = {
+    "": "home",
+    "sign-up/": "sign_up",
+    "back/": "back",
+    "account/": "account",
+    "recover/": "recover",
+    "undo/": "undo",
+}
 """Where each page is, and its template."""
 MAX_URL = 1000
 

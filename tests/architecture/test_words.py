@@ -91,7 +91,7 @@ NAMES = frozenset(
 SENTENCE = 6
 """Words from which a string is read as a sentence."""
 
-OF_OTHERS = frozenset({"ACCOUNT_ADAPTER", "MFA_ADAPTER"})
+OF_OTHERS = frozenset({"ACCOUNT_ADAPTER", "MFA_ADAPTER", "SOCIALACCOUNT_ADAPTER"})
 """Settings of other packages: we set them, and do not name them."""
 
 _PROSE = {re.compile(rf"(?<![\w-])(?:{word})(?![\w-])", re.IGNORECASE): instead for word, instead in PROSE.items()}

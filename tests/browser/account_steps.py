@@ -78,7 +78,7 @@ def enrol(page: Page, site: Site, name: str) -> tuple[str, list[str]]:
     confirm(page, site.password)
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     assert page.evaluate("document.getElementById('qr').naturalWidth") > 100, "the picture was drawn"
-    secret = page.get_by_label("Secret").input_value()
+    secret = page.get_by_label("Secret").filter(visible=True).input_value()
     page.get_by_label("Code", exact=True).filter(visible=True).fill(shown(secret))
     page.get_by_role("button", name="Turn it on").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()

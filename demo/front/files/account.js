@@ -147,6 +147,9 @@ at("email").addEventListener("submit", (event) => {
     }
   });
 });
+at("connect").addEventListener("click", () =>
+  reportErrors("others-error", async () => location.assign(await accounts.beginAtProvider("company", `${location.origin}/back/`))),
+);
 
 bearer.onChange(show);
 bearer.ready.then(show, () => reportErrors("trouble", () => bearer.ready, null));

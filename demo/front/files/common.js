@@ -1,5 +1,6 @@
 // What the pages share: one client, its dialogs, and words for errors.
 import { BearerError, createClient } from "/page/index.js";
+import { createEnrolment } from "/page/enrolment.js";
 import { AccountsError, canUsePasskeys, createAccounts } from "/page/allauth.js";
 
 export const at = (id) => document.getElementById(id);
@@ -20,6 +21,9 @@ const WORDS = {
   code_refused: gettext("The code is wrong, or it was used before."),
   incorrect_code: gettext("The code is wrong, or it was used before."),
   invalid_or_expired_key: gettext("The code is wrong, or it was used before."),
+  limited_token_refused: gettext("This sign-in took too long, or was finished elsewhere. Sign in again."),
+  connected_other: gettext("That account is connected to another user."),
+  provider_failed: gettext("The other site’s answer is not sound."),
   login_refused: gettext("The server refuses this sign-in."),
   second_factor_required: gettext("This account has a second factor: type its code, too."),
   address_not_confirmed: gettext("Confirm your e-mail address first."),
@@ -29,6 +33,7 @@ const WORDS = {
 
 /** An error in words for people. */
 export function words(error) {
+  if (error.code === "throttled" && error.retryAfter === null) return gettext("Too many attempts. Try again later.");
   if (error.code === "throttled") return interpolate(gettext("Too many attempts. Try again in %s seconds."), [error.retryAfter]);
   if (error.code === "unreachable") {
     const still = bearer.session.status === "in" ? ` ${gettext("You are still signed in.")}` : "";
@@ -97,6 +102,29 @@ async function stepUp({ error }) {
   return proof ?? { password, ...(code ? { code } : {}) };
 }
 
+/** Ask for the first code of a new app, whose picture and secret are shown; null gives up. */
+async function firstCode({ secret, svg }, error) {
+  at("enrol-qr").src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  at("enrol-secret").value = secret;
+  at("enrol-code").value = "";
+  say("enrol-error", error ? words(error) : "");
+  const confirmed = await opened(at("enrol"));
+  at("enrol-qr").removeAttribute("src");
+  at("enrol-secret").value = "";
+  return confirmed ? at("enrol-code").value.trim() : null;
+}
+
+at("print-enrolled").addEventListener("click", () => window.print());
+/** Show recovery codes until the user says that they are kept. */
+function recoveryCodes(codes) {
+  at("enrolled-codes").replaceChildren(...codes.map((code) => element("li", code)));
+  at("enrolled-download").href = `data:text/plain;charset=utf-8,${encodeURIComponent(`${codes.join("\n")}\n`)}`;
+  opened(at("enrolled")).then(() => {
+    at("enrolled-codes").replaceChildren();
+    at("enrolled-download").removeAttribute("href");
+  });
+}
+
 const listeners = [];
 /** Hear of every call that the page makes with an access token. */
 export const onCall = (listener) => listeners.push(listener);
@@ -104,6 +132,7 @@ export const onCall = (listener) => listeners.push(listener);
 export const bearer = createClient({
   api: "/",
   stepUp,
+  enrol: (limitedToken) => enrol(limitedToken),
   async secondFactor(error, rememberFor) {
     if (error === null) at("ask-remember").checked = false;
     const code = await askCode(gettext("Second factor"), gettext("Type the code of your app, or a recovery code."), error, rememberFor);
@@ -111,6 +140,16 @@ export const bearer = createClient({
   },
 });
 export const accounts = createAccounts(bearer, { at: "/auth/" });
+export const enrol = createEnrolment(bearer, {
+  code(sent, error) {
+    const hint = sent
+      ? gettext("A code was mailed to the address that you have confirmed: it is in the demo’s mails.")
+      : gettext("You have confirmed no address: ask an administrator for a code.");
+    return askCode(gettext("Your account needs a second factor"), hint, error);
+  },
+  firstCode,
+  recoveryCodes,
+});
 
 /** Call the API, and tell the listeners. */
 export async function call(path, method = "GET", body = undefined) {

@@ -66,6 +66,9 @@ onCall((method, path, status) => note("used", interpolate(gettext("%s %s: %s"), 
 
 at("passkey").hidden = !canUsePasskeys();
 at("passkey").addEventListener("click", () => reportErrors("login-error", () => accounts.loginWithPasskey()));
+at("company").addEventListener("click", () =>
+  reportErrors("login-error", async () => location.assign(await accounts.beginAtProvider("company", `${location.origin}/back/`))),
+);
 at("fill").addEventListener("click", () => {
   at("username").value = "ann";
   at("password").value = at("demo-password").textContent;
