@@ -24,7 +24,7 @@ from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import becomes
-from django_bearer_audit.project.effects.value import Kind
+from django_bearer_audit.project.effects.value import Kind, Source
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.words import has_word, is_made_up, is_password, is_secret
 from django_bearer_audit.project.locals import Function
@@ -45,6 +45,7 @@ _WORDS = ("request", "rest_framework", "authenticate", "jwt", "otp", "token")
 _FEW = 3
 """Parts of what is logged; what is made of more is no code any more, as far as one can see."""
 _LINKS = ("verification", "verify", "reset", "activation", "activate", "confirm", "confirmation", "magic")
+_CODES = ("otp", "totp", "pin", "passcode", "2fa", "mfa", "factor")
 _BODIES = frozenset({"data", "POST", "body", "validated_data", "cleaned_data"})
 
 
@@ -76,8 +77,21 @@ def _logged(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[An
     for effect in effects:
         told = effect.value.sources - effect.value.of(Kind.CONSTANT)
         plain = not effect.value.done and not effect.value.of(Kind.UNKNOWN, Kind.STORED) and len(told) <= _FEW
-        if effect.act is Act.LOGS and plain and told & made:
+        if effect.act is Act.LOGS and plain and (told & made or _says_code(effect)):
             yield written(effect.where)
+        if effect.act is Act.LOGS and any(map(_is_kept_code, effect.value.of(Kind.STORED))):
+            yield written(effect.where)
+
+
+def _says_code(effect: Effect) -> bool:
+    """A random value, and the message calls it a code."""
+    texts = [source.name for source in effect.value.of(Kind.CONSTANT)]
+    return bool(effect.value.of(Kind.WEAK, Kind.CHANCE)) and any(has_word(text, *_CODES) for text in texts)
+
+
+def _is_kept_code(source: Source) -> bool:
+    """The code of a row that was made for one: `TwoFactorCode.code`, `PasswordReset.otp`."""
+    return has_word(source.name, *_CODES) or (source.name == "code" and has_word(source.part, *_CODES, *_LINKS))
 
 
 @modules_with(*_WORDS)

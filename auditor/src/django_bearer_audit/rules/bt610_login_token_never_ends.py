@@ -3,6 +3,8 @@
 The token of `rest_framework.authtoken` is one row for each user, without an expiry, the same at every
 login. Unless something deletes the row, one that was copied works until the account is gone.
 
+A signal or a sign-up that makes the token of each account counts like a login, where the API accepts such tokens.
+
 Silent when any code deletes such tokens or compares their age, and in projects that only make them in the
 admin.
 
@@ -22,7 +24,7 @@ from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import Secret, tried
 from django_bearer_audit.project.effects.value import Kind
 from django_bearer_audit.project.effects_of import in_views, written
-from django_bearer_audit.project.flow.words import is_secret
+from django_bearer_audit.project.flow.words import is_made_up, is_secret
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
@@ -34,16 +36,19 @@ SEVERITY = Severity.LOW
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 
+_BY_HAND = ("management", "migrations", "tests")
 _MODEL = "rest_framework.authtoken.models.Token"
 
 
 def check(project: Project) -> Iterator[Hit]:
     yield from _same_for_ever(project)
     made = next(_made_at_login(project), None)
-    if made is not None and not _ended_somewhere(project):
+    anywhere = made or next(_made_for_accounts(project), None)
+    if anywhere is not None and not _ended_somewhere(project):
+        who = "The login hands out" if made else "Each account gets"
         yield Hit(
-            where=made,
-            message="The login hands out the token of rest_framework.authtoken, and nothing ever ends it.",
+            where=anywhere,
+            message=f"{who} the token of rest_framework.authtoken, and nothing ever ends it.",
             attack="A token copied once works until the account is deleted.",
             fix="request.user.auth_token.delete()  # at logout and when the password changes",
         )
@@ -92,6 +97,16 @@ def _made_at_login(project: Project) -> Iterator[Place]:
         function = module.function_around(call)
         code = ast.unparse(function) if isinstance(function, Function) else ""
         if "authenticate(" in code or "check_password" in code or "is_valid(" in code:
+            yield module.place(call)
+
+
+def _made_for_accounts(project: Project) -> Iterator[Place]:
+    """A signal, a sign-up or a manager makes the token of each account, and the API accepts it."""
+    if not any(True for _ in project.python.with_words("TokenAuthentication")):
+        return
+    for module, call in project.calls(f"{_MODEL}.objects.get_or_create", f"{_MODEL}.objects.create"):
+        by_hand = is_made_up(module.path) or any(f"/{each}/" in f"/{module.path}" for each in _BY_HAND)
+        if not by_hand and module.function_around(call) is not None:
             yield module.place(call)
 
 

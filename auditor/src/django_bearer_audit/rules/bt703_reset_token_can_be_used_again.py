@@ -61,10 +61,23 @@ def check(project: Project) -> Iterator[Hit]:
 def _by_jwt(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     opened = [e for e in effects if e.act is Act.OPENS and e.by.endswith("jwt.decode") and e.name != "unverified"]
     sets = any(e.act is Act.SETS and of_known_account(e) and sent(e.value) for e in effects)
-    if opened and sets:
-        code = "\n".join(ast.unparse(piece) for _, piece in project.routes.code_of(endpoint))
-        if not _FOR_RESET.search(code):
-            yield [f"{endpoint.method} /{endpoint.path}", written(opened[0].where)]
+    said = (word for _, piece in project.routes.code_of(endpoint) for word in _words(piece))
+    if opened and sets and not any(map(_FOR_RESET.search, said)):
+        yield [f"{endpoint.method} /{endpoint.path}", written(opened[0].where)]
+
+
+def _words(piece: ast.AST) -> Iterator[str]:
+    """The names that code uses, and its texts but for sentences."""
+    for node in walk(piece):
+        match node:
+            case ast.Constant(value=str(text)) if " " not in text:
+                yield repr(text)
+            case ast.Attribute(attr=name):
+                yield f".{name}"
+            case ast.Name(id=name) | ast.keyword(arg=str(name)):
+                yield name
+            case _:
+                pass
 
 
 def _by_hash(project: Project, module: Module) -> Iterator[Hit]:

@@ -4,6 +4,9 @@ An activation or verification key shows that an address is read, at that time. W
 account and is not used up, it is a password without an end that lies in a mailbox, in server logs and in
 the browser's history.
 
+An access or refresh token that is mailed is worse: it opens the whole API until it expires, and works again and
+again. The same holds for a token that is signed in the same way as the one that a login hands out.
+
 Silent when the key is cleared, replaced, marked as used or deleted, and when its age is checked before a
 login backend accepts it.
 
@@ -13,17 +16,23 @@ Fix: use it up in the same step, and ask for the login afterwards.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.knowledge import TOKEN_MODELS
 from django_bearer_audit.project.effects.meaning import Secret, sent, tried
+from django_bearer_audit.project.effects.value import How, Kind, Value
+from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.flow.logins import issued
 from django_bearer_audit.project.flow.requests import sent_by_caller
 from django_bearer_audit.project.flow.words import has_word, is_secret
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -45,11 +54,71 @@ _MAILED = (
     "magic",
     "reset",
 )
+_ACCESS = re.compile(
+    r"(^|\.)(RefreshToken|AccessToken|SlidingToken)\.for_user$|TokenObtain\w*\.get_token$|AuthToken\.create$"
+)
+_LINK = re.compile(r"[?&][\w.-]*(token|jwt|key|code)[\w.-]*=[{%]")
+"""A link that another rule reads."""
 _FIX = 'user.verification_token = None\nuser.save(update_fields=["verification_token"])'
 
 
+def check(project: Project) -> Iterator[Hit]:
+    yield from _by_keys(project)
+    given = in_views(project, f"{ID} logins", _at_login, safe=False)
+    logins = {(Place(*where), tuple(made_of)) for where, made_of in given}
+    told: set[Place] = set()
+    for where, signed in in_views(project, f"{ID} mails", _mailed, safe=False):
+        place = Place(*where)
+        same = any((Place(*at), tuple(made_of)) in logins for at, made_of in signed)
+        if (same or not signed) and place not in told and not _in_query(project, place):
+            told.add(place)
+            yield Hit(
+                where=place,
+                message="What is mailed is the token that a login hands out: it opens the whole account.",
+                attack="Whoever reads the mail, a log or the history later uses the API as its owner.",
+                fix="token = default_token_generator.make_token(user)  # good for one thing, and once",
+                severity=Severity.MEDIUM,
+            )
+
+
+def _at_login(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """Where and of what the tokens are signed that are given for a password."""
+    if any(tried(effect) is Secret.PASSWORD for effect in effects):
+        for effect in effects:
+            if effect.act in {Act.RETURNS, Act.COOKIE}:
+                yield from _signed(effect.value)
+
+
+def _mailed(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """Messages with a token in them: of an account, or signed here, which logins may do in the same place."""
+    issued_at = {effect.where for effect in effects if effect.act is Act.ISSUES and _ACCESS.search(effect.by)}
+    for effect in effects:
+        if effect.act is Act.SENDS:
+            signed = list(_signed(effect.value))
+            row = any(TOKEN_MODELS.search(source.part) for source in effect.value.of(Kind.STORED))
+            access = row or any(Place(*where) in issued_at for where, _ in signed)
+            if access or signed:
+                yield [written(effect.where), [] if access else signed]
+                return
+
+
+def _signed(value: Value) -> Iterator[list[Any]]:
+    for done in sorted(value.done):
+        if done.how is How.SIGNED and done.where.path:
+            constants = sorted({source.name for source in done.of if source.kind is Kind.CONSTANT})
+            yield [written(done.where), constants]
+
+
+def _in_query(project: Project, place: Place) -> bool:
+    module = project.python.module(place.path)
+    functions = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)] if module else []
+    around = [each for each in functions if each.lineno <= place.line_start <= (each.end_lineno or 0)]
+    lines = module.text.splitlines() if module else []
+    return any(_LINK.search("\n".join(lines[each.lineno - 1 : each.end_lineno])) for each in around)
+
+
 @modules_with("authenticate", "for_user", "login(")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_keys(project: Project, module: Module) -> Iterator[Hit]:
     told: set[ast.AST] = set()
     for function in module.nodes(ast.FunctionDef):
         where = _backend(project, module, function) or _view(project, module, function)

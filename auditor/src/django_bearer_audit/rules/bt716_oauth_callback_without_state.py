@@ -4,7 +4,11 @@ The code in the callback's address says who logged in at the provider, not who b
 `state` an attacker sends a victim a link with a code of his own: the victim is logged in to the attacker's
 account, or connects it to their own.
 
-Silent where the function, or one that it calls, reads `state`, and where a library does the exchange.
+An API that takes the code out of a body trades it as well; there the front end may look at `state`, and the finding
+is low.
+
+Silent where the function, or one that it calls, reads `state` or
+`code_verifier`, and where a library does the exchange.
 
 Fix: keep a random `state` in the session, and compare it before the code is traded.
 """
@@ -20,6 +24,7 @@ from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severit
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects.value import Kind
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.walking import walk
@@ -32,11 +37,14 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _ADDRESS = frozenset({"GET", "query_params"})
+_BODY = frozenset({"POST", "data", "body", "json", "validated_data", "cleaned_data"})
+_CHECKED = frozenset({"state", "verifier"})
 
 
 def check(project: Project) -> Iterator[Hit]:
-    for route, where in in_views(project, ID, partial(_found, project)):
+    for route, where, body in in_views(project, ID, partial(_found, project)):
         yield Hit(
+            severity=Severity.LOW if body else None,
             where=Place(*where),
             message=f"{route} trades the provider's code and never looks at state.",
             attack="A victim follows a link with a code of the attacker's account, and is logged in to it.",
@@ -45,20 +53,28 @@ def check(project: Project) -> Iterator[Hit]:
 
 
 def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
-    traded = next((effect for effect in effects if _trades_code(effect)), None)
-    if endpoint.method in {"GET", "ANY"} and traded is not None and not _reads_state(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", written(traded.where)]
+    at_callback = endpoint.method in {"GET", "ANY"}
+    traded = next((e for e in effects if _trades_code(e, _ADDRESS)), None) if at_callback else None
+    told = traded or next((effect for effect in effects if _trades_code(effect, _BODY) and _is_oauth(effect)), None)
+    if told is not None and not _reads_state(project, endpoint):
+        yield [f"{endpoint.method} /{endpoint.path}", written(told.where), traded is None]
 
 
-def _trades_code(effect: Effect) -> bool:
-    """A request to another service carries the `code` of the address."""
-    return effect.act is Act.CALLS and any(s.name == "code" and s.part in _ADDRESS for s in sent(effect.value))
+def _trades_code(effect: Effect, parts: frozenset[str]) -> bool:
+    """A request to another service carries the `code` that was sent."""
+    return effect.act is Act.CALLS and any(s.name == "code" and s.part in parts for s in sent(effect.value))
+
+
+def _is_oauth(effect: Effect) -> bool:
+    """It goes to the token endpoint of a provider, as far as it says so: a code may be one for anything."""
+    texts = {source.name for source in effect.value.of(Kind.CONSTANT)}
+    return any("authorization_code" in text or "grant_type" in text for text in texts)
 
 
 def _reads_state(project: Project, endpoint: Endpoint) -> bool:
     return any(
-        (isinstance(node, ast.Constant) and isinstance(node.value, str) and "state" in node.value.split("_"))
-        or (isinstance(node, ast.Attribute) and node.attr == "state")
+        (isinstance(node, ast.Constant) and isinstance(node.value, str) and _CHECKED & {*node.value.split("_")})
+        or (isinstance(node, ast.Attribute) and _CHECKED & {*node.attr.split("_")})
         for _, piece in project.routes.code_of(endpoint)
         for node in walk(piece)
     )

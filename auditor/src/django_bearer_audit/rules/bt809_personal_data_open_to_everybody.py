@@ -6,7 +6,8 @@ list that only the front end was meant to read is read by anybody who asks.
 Pages of Django that list orders, payments, accounts, students and the like for every visitor are found, too.
 
 Plain Django views that answer the whole table as JSON count too, and those that show one order, payment or the like
-by a number in the address.
+by a number in the address, and those that answer the notifications, messages or orders of whichever account the
+caller names.
 
 Not reported: views that rely on the default of the project and show no accounts (the finding on the default lists
 them), views that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
@@ -21,17 +22,20 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act
+from django_bearer_audit.project.effects.meaning import sent
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects.value import Rows
+from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.routes.facts import Endpoint, Function, Kind, Purpose, Who
-from django_bearer_audit.project.routes.people import about_people, is_private, rows_by_number
+from django_bearer_audit.project.routes.people import about_people, is_of_one_person, is_private, rows_by_number
 from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes, uses_caller
 from django_bearer_audit.project.walking import walk
 
 _ACCOUNT = re.compile(r"(\w+\.)*(Custom)?User")
+_PERSON = ("user", "owner", "account", "recipient", "receiver", "customer", "client", "member", "buyer")
 _LISTS = tuple(
     f"django.views.generic.{module}{name}"
     for module, name in (("", "ListView"), ("list.", "ListView"), ("", "DetailView"), ("detail.", "DetailView"))
@@ -53,7 +57,16 @@ def check(project: Project) -> Iterator[Hit]:
         if model and group[0].kind is Kind.REST and not explicit(group[0]) and not _ACCOUNT.fullmatch(model):
             continue  # the finding on the default lists it
         if model and not _shared_cause(group[0], written):
-            yield _hit(group, model)
+            for cause in _causes(group):
+                yield _hit(cause, model)
+
+
+def _causes(group: list[Endpoint]) -> list[list[Endpoint]]:
+    """One list that opens a view, or each of its methods where the default does."""
+    found: dict[Place, list[Endpoint]] = {}
+    for endpoint in group:
+        found.setdefault(endpoint.permission.where or endpoint.where, []).append(endpoint)
+    return list(found.values())
 
 
 def _hit(group: list[Endpoint], model: str) -> Hit:
@@ -100,6 +113,9 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
     handler = endpoint.handler
     if handler is None:
         return None
+    mine = [str(name) for name in project.routes.says(endpoint, f"{ID} of whom", partial(_of_whom, project))]
+    if mine:
+        return mine[0]
     if endpoint.kind is Kind.DJANGO and (shown := _shown(project, endpoint)):
         return shown
     if isinstance(handler.node, ast.ClassDef):
@@ -111,6 +127,20 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
         if by_number or not any(_answers_json(piece) for piece in code):
             return by_number
     return next((name for piece in code for name in _whole_tables(piece)), None)
+
+
+def _of_whom(project: Project, endpoint: Endpoint) -> list[str]:
+    """`Notification.objects.filter(to_user_id=request.GET["user"])`: one person's, of whom the caller names."""
+    effects = project.routes.effects_of(endpoint)
+    told = {s.part for e in effects if e.act is Act.RETURNS for s in e.value.of(Comes.STORED, Comes.KNOWN)}
+    told |= {e.value.what.model for e in effects if e.act is Act.RETURNS and isinstance(e.value.what, Rows)}
+    return [
+        source.part.rpartition(".")[2]
+        for effect in effects
+        if effect.act is Act.LOOKS_UP and sent(effect.value) and has_word(effect.name, *_PERSON)
+        for source in effect.other.of(Comes.STORED)
+        if source.part in told and is_of_one_person(source.part)
+    ]
 
 
 def _shown(project: Project, endpoint: Endpoint) -> str | None:

@@ -113,7 +113,9 @@ class Effects:
             else:
                 placed.append(made(Kind.REQUEST, each.arg, frame.place(each), "path"))
         named = tuple((e.arg, made(Kind.REQUEST, e.arg, frame.place(e), "path")) for e in node.args.kwonlyargs)
-        return Arguments(tuple(placed), named)
+        rest = node.args.kwarg
+        path = made(Kind.REQUEST, "", frame.place(rest), "path", Request("path")) if rest is not None else None
+        return Arguments(tuple(placed), named, path)
 
     def _schema(self, module: Module, argument: ast.arg) -> bool:
         """A parameter whose class says what the body of the request has to hold."""

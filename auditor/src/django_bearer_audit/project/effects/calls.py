@@ -84,7 +84,7 @@ class Calls:
 
     def _construct(self, frame: Frame, node: ast.Call, definition: Definition, given: Arguments) -> Value:
         if self._frameworks.is_input(definition):
-            return self._frameworks.made(definition, given)
+            return self._input(frame, node, definition, given)
         if self._objects.is_table(definition):
             rows = self._objects.rows_of(definition, one=True, new=True)
             return self._filled(frame, node, rows, given)
@@ -99,6 +99,16 @@ class Calls:
         if method is not None:
             return self._apply(frame, node, Routine(method, definition, this), given)
         return Value(mixed(given.all()).sources, what=Instance(definition))
+
+    def _input(self, frame: Frame, node: ast.AST, definition: Definition, given: Arguments) -> Value:
+        """A serializer or form, with what its own `__init__` keeps of its arguments."""
+        made_ = self._frameworks.made(definition, given)
+        method = self._classes.method(definition, "__init__")
+        if method is None or not isinstance(made_.what, Instance):
+            return made_
+        kept = self._apply(frame, node, Routine(method, definition, made_), given).what
+        own = dict(kept.fields) if isinstance(kept, Instance) else {}
+        return Value(what=made_.what._replace(fields=frozenset((dict(made_.what.fields) | own).items())))
 
     def _filled(self, frame: Frame, node: ast.AST, rows: Rows, given: Arguments) -> Value:
         """A new row with these columns."""
@@ -583,7 +593,9 @@ def re_verify(cls: str, name: str) -> bool:
 def _columns(given: Arguments) -> list[tuple[str, Value]]:
     found = [(name, value) for name, value in given.named]
     if given.rest is not None:
-        found += list(given.rest.items) or [("**", given.rest)]
+        found += given.rest.items
+        if not given.rest.items or isinstance(given.rest.what, Request):  # what was sent, and some more
+            found.append(("**", given.rest))
     return found
 
 

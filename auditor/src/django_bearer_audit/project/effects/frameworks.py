@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
@@ -66,9 +67,10 @@ class Frameworks:
         if not data.sources and data.what is None:
             data = made_request(definition)
         fields = [("data", data), ("validated_data", data), ("cleaned_data", data), ("initial_data", data)]
-        instance = given.named_only("instance")
-        if instance is not NOTHING:
-            fields.append(("instance", instance))
+        named = {name for name, _ in given.named}
+        fields += [(name, value) for name, value in given.named if name in {"instance", "context"}]
+        if "instance" not in named and "data" in named and given.placed:  # `Serializer(row, data=…)`
+            fields.append(("instance", given.placed[0]))
         return Value(what=Instance(definition, frozenset(fields)))
 
     def checked(self, frame: Frame, node: ast.AST, this: Value, definition: Definition) -> None:
@@ -104,7 +106,8 @@ class Frameworks:
             method = self._classes.method(definition, name)
             if method is not None:
                 data = self.data_of(this)
-                instance = Value(what=Rows("", one=True))
+                data = replace(data, items=(*data.items, *given.named)) if name != "save" else data
+                instance = self.instance_of(this)
                 placed = {"save": given.placed, "create": (data,), "update": (instance, data)}[name]
                 arguments = Arguments(placed, given.named if name == "save" else ())
                 return self._apply(frame, node, Routine(method, definition, this), arguments)
@@ -246,6 +249,11 @@ class Frameworks:
                             if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)
                         }
         return {}
+
+    def instance_of(self, this: Value) -> Value:
+        """The row that a serializer changes."""
+        fields = dict(this.what.fields) if isinstance(this.what, Instance) else {}
+        return fields.get("instance", Value(what=Rows("", one=True)))
 
     def data_of(self, this: Value) -> Value:
         if isinstance(this.what, Instance):

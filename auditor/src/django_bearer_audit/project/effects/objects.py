@@ -10,6 +10,7 @@ from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects.value import (
     NOTHING,
     Class,
+    How,
     Instance,
     Kind,
     Literal,
@@ -78,6 +79,8 @@ class Objects:
                 return Value(value.sources, what=rows) if same else value.plain()
             case Object(name=dotted) if dotted.startswith(_CLIENTS):
                 return Value(value.sources, value.done, Object(f"{dotted}.{name}"))
+            case Object(name=dotted) if name == "access_token" and dotted.endswith("RefreshToken"):
+                return value.with_done(How.SIGNED, where)
             case Object(name=dotted):
                 return Value(value.sources, value.done, Object(dotted) if name in {"value", "headers"} else None)
             case _:
@@ -91,8 +94,12 @@ class Objects:
                 return made(Kind.ENVIRONMENT, text or "?", where)
             case Request(part="session"):
                 return made(Kind.STORED, text or "?", where, "session")
-            case Request(part="scope") if text == "user":
+            case Request(part="scope" | "") if text == "user":
                 return Value(what=Rows("User", one=True, caller=True))
+            case Request(part="") if text in {"request", "info"}:  # `self.context["request"]`
+                return value
+            case Request() if (named := value.entry(text)) is not None:  # `serializer.save(user=request.user)`
+                return named
             case Request(part=part) if part:
                 return made(Kind.REQUEST, text or "?", where, part)
             case Parameter(name=argument, steps=steps):
@@ -264,6 +271,8 @@ class Objects:
         if rows is not None and name == "model":
             return self._model_of(rows)
         match name:
+            case "context" | "instance" if instance.of:  # what its maker gave it
+                return None
             case "request" | "context" | "_request":
                 return Value(what=Request())
             case "kwargs":

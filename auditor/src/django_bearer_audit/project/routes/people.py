@@ -31,6 +31,17 @@ def is_private(name: str) -> bool:
     return bool(_PRIVATE.fullmatch(name.rpartition(".")[2]))
 
 
+_OF_ONE = re.compile(
+    r"Notif\w*|\w*Notifications?|\w*Messages?|Inbox\w*|Mails?|Conversations?|Carts?|CartItems?|Orders?|OrderItems?"
+    r"|Payments?|Invoices?|Transactions?|Bookings?|Reservations?|Appointments?|Wallets?|Address(es)?|Wishlists?"
+)
+
+
+def is_of_one_person(name: str) -> bool:
+    """Rows that each belong to one person, who alone should read them."""
+    return bool(_OF_ONE.fullmatch(name.rpartition(".")[2]))
+
+
 def about_people(node: ast.AST) -> str | None:
     """The table whose rows an expression asks for, when they are about people."""
     return next((name for name in _asked(node) if _PEOPLE.fullmatch(name)), None)
