@@ -6,7 +6,7 @@ list that only the front end was meant to read is read by anybody who asks.
 Pages of Django that list orders, payments, accounts, students and the like for every visitor are found, too.
 
 Plain Django views that answer the whole table as JSON count too, and those that show one order, payment or the like
-by a number in the address, and those that answer the notifications, messages or orders of whichever account the
+by a number in the address. So do views that answer the notifications, messages or orders of whichever account the
 caller names.
 
 Not reported: views that rely on the default of the project and show no accounts (the finding on the default lists
