@@ -36,7 +36,9 @@ from tests.projects.through_allauth.flows import (
 pytestmark = pytest.mark.django_db(transaction=True)
 ISSUER = settings.BEARER["ISSUER"]
 BOTH = pytest.mark.django_db(transaction=True, databases=["postgres", "default"])  # on_commit asks the latter
-POSTGRES = pytest.mark.parametrize("database", [pytest.param("postgres", marks=BOTH)], indirect=True)
+POSTGRES = pytest.mark.parametrize(
+    "database", [pytest.param("postgres", marks=[BOTH, pytest.mark.hard])], indirect=True
+)
 
 
 @pytest.fixture(autouse=True)
