@@ -39,7 +39,7 @@ ALWAYS = (
     transactions.check,
     feed.check,
 )
-ON_DATABASE = (feed.check_triggers,)
+ON_DATABASE = (feed.check_triggers, feed.check_push)
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)
 
 

@@ -326,6 +326,11 @@ def rate_limit_storage(value: Any) -> str:
     return value
 
 
+def revocation_push(value: Any) -> str:
+    """What pushes news of revocations: the database, or the URI of a Redis or Valkey server; empty for nothing."""
+    return "" if value is None else rate_limit_storage(value)
+
+
 def check_rate(name: str, rate: Any) -> None:
     """Refuse a rate that cannot be counted."""
     from limits import parse_many  # here, not above: most processes never need to know a rate is well formed twice

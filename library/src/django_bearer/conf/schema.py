@@ -51,6 +51,7 @@ class Config:
     api_token_limit: int
     revocation: str
     revocation_delay: int
+    revocation_push: str = field(repr=False)
     on_concurrent_refresh: str
     on_context_change: Any
     introspection_scope: str
@@ -255,6 +256,7 @@ TABLE: dict[str, Callable[[Any], Any]] = {
     "API_TOKEN_LIMIT": readers.count(50, 1, 10_000),
     "REVOCATION": readers.one_of("exact", "exact", readers.FEED),
     "REVOCATION_DELAY": readers.seconds(1, 1, 60),
+    "REVOCATION_PUSH": readers.revocation_push,
     "ON_CONCURRENT_REFRESH": readers.one_of("event", "event", "revoke"),
     "ON_CONTEXT_CHANGE": readers.context_change,
     "INTROSPECTION_SCOPE": readers.scope_or_none,

@@ -10,18 +10,25 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import Error as DatabaseError
 
 from .. import conf, events
+from ..conf.readers import DATABASE
 from ..errors import ConfigurationError, TemporarilyUnavailable
 from ..primitives import clock
-from . import aliases, feed_obstacles, feed_poll, feed_presence
+from . import aliases, durable_writes, feed_obstacles, feed_poll, feed_presence
+from .feed_notify import NotifyPush
+from .feed_push import Push
 from .feed_state import FeedState, Fresh
+from .feed_stream import StreamPush
 
 POLLS_PER_DELAY = 4
 """A poll may take, or come late by, three quarters of the bound before a request is refused."""
+APART = 0.05
+"""Seconds between two polls at least, however much is pushed."""
 LOOKS_PER_DELAY = 2
 """On MariaDB and MySQL, where asking for the triggers takes milliseconds. Elsewhere every poll looks."""
 PURGE_AFTER = 30.0
@@ -50,6 +57,7 @@ class Reader:
     fault: str = "the revocation feed has not been read yet"
     _loaded: threading.Event = field(default_factory=threading.Event)
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _woken: threading.Event = field(default_factory=threading.Event)
     _stepping: threading.Lock = field(default_factory=threading.Lock)
     _told: bool = False
     _purged: float = float("-inf")
@@ -58,6 +66,7 @@ class Reader:
     _hung_after: float = HUNG
     _began: float = float("-inf")
     _thread: threading.Thread | None = None
+    _push: Push | None = None
 
     def __post_init__(self) -> None:
         self.state = FeedState(self.delay)
@@ -67,12 +76,29 @@ class Reader:
         self._began = clock.through_suspend()
         self._thread = threading.Thread(target=self._run, name="django-bearer-feed", daemon=True)
         self._thread.start()
+        events.security_event.connect(_after_event, dispatch_uid="django_bearer.feed")
+        self._push = _push(self.using, self.wake)
+        if self._push is not None:
+            self._push.start()
 
     def stop(self) -> None:
-        """End the thread and wait for it."""
-        self._stopped.set()
+        """End the threads and wait for them."""
+        self.leave()
         if self._thread is not None:
             self._thread.join()
+        if self._push is not None:
+            self._push.join()
+
+    def leave(self) -> None:
+        """End the threads, soon. Nobody waits for them."""
+        self._stopped.set()
+        self._woken.set()
+        if self._push is not None:
+            self._push.stop()
+
+    def wake(self) -> None:
+        """Let the next poll begin now: there may be news. What is known is as old as it was."""
+        self._woken.set()
 
     def known(self) -> Known | None:
         """What may be relied on now, without reading or waiting; None past the bound, and under a test runner."""
@@ -130,9 +156,13 @@ class Reader:
         return feed_poll.poll(self.using, state, started)
 
     def _give_numbers(self) -> None:
-        """Another process may be faster, and the next poll reads a row without a number all the same."""
+        """Another process may be faster, and the next poll reads a row without a number all the same.
+
+        Who gives the numbers is the one who tells the others.
+        """
         try:
-            feed_poll.give_numbers(self.using)
+            if feed_poll.give_numbers(self.using) and self._push is not None:
+                self._push.send()
         except DatabaseError as error:
             logger.info("entries of the revocation feed got no number this time: %s", type(error).__name__)
 
@@ -199,8 +229,14 @@ class Reader:
                     logger.error("the revocation feed cannot be read: %s", error)
                 self.fault = str(error) or type(error).__name__
                 self._close()
-            self._stopped.wait(self.delay / POLLS_PER_DELAY)
+            self._pause()
         self._close()
+
+    def _pause(self) -> None:
+        """Until the next poll is due, or there is news."""
+        if not self._stopped.wait(APART):
+            self._woken.wait(self.delay / POLLS_PER_DELAY - APART)
+            self._woken.clear()  # before the poll: what comes while it reads has another one
 
     def _close(self) -> None:
         try:
@@ -211,6 +247,8 @@ class Reader:
 
 _lock = threading.Lock()
 _readers: dict[str, Reader] = {}
+_of_the_process_before: list[object] = []
+"""Readers that a fork has copied. They are never used, nor freed: that could end its connection."""
 
 
 def of(using: str, delay: float) -> Reader:
@@ -227,7 +265,7 @@ def of(using: str, delay: float) -> Reader:
         found = _readers.get(using)
         if found is None or found.delay != delay:
             if found is not None:
-                found._stopped.set()
+                found.leave()
             found = _readers[using] = Reader(using, delay)
             if not conf.under_test_runner():
                 found.start()
@@ -240,6 +278,36 @@ def known(using: str, delay: float) -> Known | None:
     return found.known() if found is not None and found.delay == delay else None
 
 
+ENDING = frozenset(
+    {
+        *(events.EventKind.SESSION_REVOKED, events.EventKind.TOKEN_REVOKED, events.EventKind.TOKEN_REUSED),
+        *(events.EventKind.LOGOUT_EVERYWHERE, events.EventKind.PASSWORD_CHANGED, events.EventKind.USER_DISABLED),
+        *(events.EventKind.PASSWORD_RECOVERED, events.EventKind.STEP_UP, events.EventKind.KEY_CHANGED),
+        events.EventKind.ISSUER_TOKENS_INVALIDATED,
+    }
+)
+"""Events that something has ended of which the feed tells."""
+
+
+def _after_event(sender: object, event: events.SecurityEvent, **_: object) -> None:
+    """Read what this process has just ended, and so tell the others, once it is committed."""
+    if event.kind in ENDING and _readers:
+        durable_writes.once_committed(_wake_all)
+
+
+def _wake_all() -> None:
+    for reader in tuple(_readers.values()):
+        reader.wake()
+
+
+def _push(using: str, wake: Callable[[], None]) -> Push | None:
+    """What pushes news here, by the setting; None for nothing."""
+    named = conf.current().revocation_push
+    if not named:
+        return None
+    return NotifyPush(using, wake) if named == DATABASE else StreamPush(named, wake)
+
+
 def _replace_hung(reader: Reader) -> None:
     """Begin anew, in another thread and on another connection, where one has waited for its server for long."""
     if not reader.is_hung():
@@ -247,7 +315,7 @@ def _replace_hung(reader: Reader) -> None:
     with _lock:
         if _readers.get(reader.using) is not reader:
             return
-        reader._stopped.set()
+        reader.leave()
         again = Reader(reader.using, reader.delay, fault="the database does not answer")
         again._told, again._hung_after = True, min(2 * reader._hung_after, MAX_HUNG)
         again._loaded.set()  # nobody waits for it as for a first one
@@ -265,9 +333,10 @@ def stop() -> None:
 
 def _after_fork() -> None:
     """A forked process has none of the threads, must not use what they knew, nor a lock that one of them held."""
-    global _lock
+    global _lock, _readers
     _lock = threading.Lock()
-    _readers.clear()
+    _of_the_process_before.append(_readers)
+    _readers = {}
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
 
 from .. import events
-from ..errors import ConfigurationError
 from ..primitives import clock
 from ..primitives.clock import SECOND
 from . import rate_limit_corrections, rate_limit_counters
 from .rate_limit_counters import Level, Window
+from .redis_client import client
 
 PREFIX = "{django-bearer}:"
 """In braces, so that a cluster keeps the windows of one attempt on one node, where one script can count them."""
@@ -63,7 +62,7 @@ class RedisCounters:
     """Counters at one address. Made once a process; its connections are its library's to keep."""
 
     def __init__(self, uri: str) -> None:
-        self._client = _client(uri)
+        self._client = client(uri, "RATE_LIMIT_STORAGE")
         self._hit = self._client.register_script(_HIT)
         self._take_back = self._client.register_script(_TAKE_BACK)
         self._uncount = self._client.register_script(_UNCOUNT)
@@ -131,25 +130,6 @@ class RedisCounters:
 def at(uri: str) -> RedisCounters:
     """The counters at an address: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://."""
     return RedisCounters(uri)
-
-
-def _client(uri: str) -> Any:
-    try:
-        redis: Any = import_module("redis")
-    except ImportError:
-        raise ConfigurationError('RATE_LIMIT_STORAGE needs its extra: pip install "django-bearer[redis]"') from None
-    options: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
-    scheme, _, rest = uri.partition("://")
-    if scheme == "redis+cluster":
-        return redis.RedisCluster.from_url(f"redis://{rest}", **options)
-    if scheme == "redis+sentinel":
-        # redis+sentinel://[user:password@]host:port,host:port/service
-        hosts, _, service = rest.rpartition("@")[2].partition("/")
-        user, _, password = rest.rpartition("@")[0].partition(":")
-        pairs = [(host.partition(":")[0], int(host.partition(":")[2] or 26379)) for host in hosts.split(",")]
-        login = {"username": user or None, "password": password or None}
-        return redis.Sentinel(pairs, **options).master_for(service or "mymaster", **login, **options)
-    return redis.Redis.from_url(uri, **options)
 
 
 def _errors() -> type[Exception]:
