@@ -73,9 +73,10 @@ def nginx(folder: Path, upstream: str) -> Iterator[str]:
             process.terminate()
 
 
-@pytest.fixture
-def behind(tmp_path: Path) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     """A client of nginx, and one of the server behind it, of a project that follows the README and the page."""
+    tmp_path = tmp_path_factory.mktemp("behind")
     project = NewProject.start(tmp_path).follow(INSTALL).follow(PAGE)
     project.write("mysite/urls.py", WATCH, appended=True)
     project.shell(steps()[0])

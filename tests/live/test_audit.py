@@ -158,6 +158,7 @@ def test_function_views_of_rest_framework_are_read_like_others(tmp_path: Path) -
     assert "no route leads to it" not in in_routes(folder)
 
 
+@pytest.mark.hard
 def test_settings_that_lie_elsewhere_are_judged(tmp_path: Path) -> None:
     folder = project.write(tmp_path / "shop")
     outside = tmp_path / "etc"
@@ -169,6 +170,7 @@ def test_settings_that_lie_elsewhere_are_judged(tmp_path: Path) -> None:
     assert "production settings: ../etc/live_settings.py (it is loaded)" in said
 
 
+@pytest.mark.hard
 def test_a_folder_that_is_not_there_and_a_report_without_a_place_are_wrong_use(stock: Path, tmp_path: Path) -> None:
     wrong = project.manage(stock, "bearer_audit", "nowhere")
     assert (wrong.returncode, wrong.stdout) == (2, "")

@@ -738,7 +738,7 @@ def nothing_is_purged(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("db")
 class TestSessionLifecycle:
     def test_system_and_model_agree(self) -> None:
-        run(int(os.environ.get("TRIALS", "35")), 40)
+        run(int(os.environ.get("TRIALS", "25")), 40)
 
     @pytest.mark.hard
     def test_system_and_model_agree_for_long(self) -> None:
