@@ -29,7 +29,7 @@ from audit_others import chosen
 
 from django_bearer_audit.project.files import discover
 
-OURS = [sys.executable, "-c", "from django_bearer.cli import main; main()", "audit"]
+OURS = [sys.executable, "-c", "from django_bearer_audit.cli import main; main()"]
 
 
 def timed(command: list[str], **environment: str) -> float:

@@ -32,7 +32,7 @@ OF_ONE_FILE = {
     "ledger.Ledger": {"_before", "kept"},
     "__init__.Project": {"known_front"},
     "front.__init__.Front": {"seen"},
-    "front.reader._Reading": {"constants", "aliases"},
+    "front.reader._Reading": {"_constants"},
     "routes.__init__.Routes": {"_digests"},
     "routes.code.Code": {"_calls", "_asks", "_limits", "_made"},
     "routes.names.Names": {"_stores"},

@@ -29,7 +29,7 @@ PERSONA = Persona.REGULAR
 def check(project: Project) -> Iterator[Hit]:
     for path, facts in project.front.files.items():
         for each in facts.persisted:
-            held = _held(each, _states(project), facts.state)
+            held = _held(each, _states(project), project.front.state.get(path, ()))
             if held:
                 yield Hit(
                     where=Place(path, each.line_start, each.line_end),
@@ -41,9 +41,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _states(project: Project) -> dict[str, tuple[str, ...]]:
     """Token names by the file of the state that declares them, named without its folder and ending."""
-    return {
-        path.rpartition("/")[2].partition(".")[0].lower(): facts.state for path, facts in project.front.state.items()
-    }
+    return {path.rpartition("/")[2].partition(".")[0].lower(): names for path, names in project.front.state.items()}
 
 
 def _held(each: Persisted, states: dict[str, tuple[str, ...]], beside: tuple[str, ...]) -> str:

@@ -105,12 +105,17 @@ def _of_accounts(project: Project) -> Iterator[Hit]:
 
 
 def _tried(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[Any]:
-    code = " ".join(ast.unparse(piece) for _, piece in project.routes.code_of(endpoint))
-    if _LOOKS_AT_TIME.search(code):
-        return
-    for effect in effects:
-        if tried(effect) is Secret.CODE and not effect.other.done and "otp" not in effect.by.lower():
-            yield from sorted(s.name for s in effect.other.of(Kind.STORED) if s.part.rpartition(".")[2] == "User")
+    found = [name for effect in effects for name in _codes(effect)]
+    code = (ast.unparse(piece) for _, piece in project.routes.code_of(endpoint)) if found else ()
+    if not any(map(_LOOKS_AT_TIME.search, code)):
+        yield from found
+
+
+def _codes(effect: Effect) -> list[str]:
+    """The columns of an account that a code is compared with."""
+    if tried(effect) is not Secret.CODE or effect.other.done or "otp" in effect.by.lower():
+        return []
+    return sorted(s.name for s in effect.other.of(Kind.STORED) if s.part.rpartition(".")[2] == "User")
 
 
 def _is_token(model: Model, field: Field) -> bool:

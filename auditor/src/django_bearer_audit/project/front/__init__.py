@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -40,31 +40,35 @@ class Front:
         return self._files
 
     @property
-    def state(self) -> dict[str, FileFacts]:
-        """Facts of the files that declare application state, also of those that touch no storage."""
+    def state(self) -> dict[str, tuple[str, ...]]:
+        """Names of tokens in the state that files declare, also of files that touch no storage."""
         self._ledger.search(FRONT)
         return self._state
 
     @cached_property
     def _files(self) -> dict[str, FileFacts]:
-        found: dict[str, FileFacts] = {}
+        found = {path: self._facts(path, data) for path, data in self._each()}
+        return {path: facts for path, facts in found.items() if facts != FileFacts()}
+
+    def _each(self) -> Iterator[tuple[str, bytes]]:
+        """The files that are worth reading. One at a time: together they may be larger than all the rest."""
         names: set[str] = set()
         for path in sorted(self._tree.ending(*SUFFIXES), key=is_built):
             data = self._wanted(path)
             if data and not syntax.available():
                 self._skipped.append(Skipped(".", syntax.MISSING))
-                return {}
+                return
             if data and not (is_built(path) and content_name(data) in names):
                 names.add(content_name(data))
-                found[path] = self._facts(path, data)
-        return {path: facts for path, facts in found.items() if facts != FileFacts()}
+                yield path, data
 
     @cached_property
-    def _state(self) -> dict[str, FileFacts]:
+    def _state(self) -> dict[str, tuple[str, ...]]:
+        read = {path: state for path, data in self._each() if (state := self._declared(path, data))}
         paths = (path for path in self._tree.ending(*SUFFIXES) if _STATE.search(path))
-        data = {path: self._tree.read(path) for path in paths if path not in self._files}
-        found = {path: self._facts(path, text) for path, text in data.items()}
-        return found | {path: facts for path, facts in self._files.items() if facts.state}
+        known = read.keys() | self._files.keys()
+        found = {path: self._declared(path, self._tree.read(path)) for path in paths if path not in known}
+        return found | read
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -89,8 +93,15 @@ class Front:
         return data if reader.may_hold_facts(data) else None
 
     def _facts(self, path: str, data: bytes) -> FileFacts:
+        return from_data(self._kept(path, data, "", lambda: reader.read(path, data).as_data()))
+
+    def _declared(self, path: str, data: bytes) -> tuple[str, ...]:
+        return tuple(self._kept(path, data, " state", lambda: {"state": reader.state(path, data)})["state"])
+
+    def _kept(self, path: str, data: bytes, what: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Found out once for a content, and for a kind of file."""
         self.read.add(path)
-        key = f"{path.rpartition('.')[2]}:{content_name(data)}"
+        key = f"{path.rpartition('.')[2]}{what}:{content_name(data)}"
         if key not in self.seen:
-            self.seen[key] = self._known[key] if key in self._known else reader.read(path, data).as_data()
-        return from_data(self.seen[key])
+            self.seen[key] = self._known[key] if key in self._known else make()
+        return self.seen[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -58,12 +58,12 @@ class Persisted:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
+    """Of the functions those that touch a store or build such a URL, and those around them."""
+
     accesses: tuple[Access, ...] = ()
     functions: tuple[Function, ...] = ()
     links: tuple[Link, ...] = ()
     persisted: tuple[Persisted, ...] = ()
-    state: tuple[str, ...] = field(default=())
-    """Names that sound like tokens among the keys of objects: the state this file declares."""
     references: tuple[str, ...] = ()
     """Paths that it loads and that lead to what is left out by its name."""
 
@@ -90,6 +90,5 @@ def from_data(data: Mapping[str, Any]) -> FileFacts:
             )
             for each in data["persisted"]
         ),
-        state=tuple(data["state"]),
         references=tuple(data["references"]),
     )

@@ -6,27 +6,26 @@ import re
 from collections.abc import Iterator
 
 from django_bearer_audit.project import token_names as names
+from django_bearer_audit.project.front import spots
 from django_bearer_audit.project.front.facts import Persisted
 from django_bearer_audit.project.front.syntax import Node
 
+_CALLS = ("call_expression", "new_expression")
 _LISTED = ("whitelist", "paths", "pick", "partialize")
 _STORES = ("sessionStorage", "AsyncStorage", "indexedDB")
 
 
-def persisted(root: Node) -> Iterator[Persisted]:
-    """Every container of a file that is told to persist."""
-    text = root.text
-    if "ersist" not in text:
-        return
-    objects = dict(_objects(root))
-    for node in root.find("call_expression", "new_expression"):
+def persisted(root: Node, source: bytes) -> Iterator[Persisted]:
+    """Every container of a script that is told to persist; `source` is the whole text."""
+    text = source.decode("utf-8", "replace")
+    for node in root.around(spots.of_containers(source)):
         callee, arguments = node.field("function") or node.field("constructor"), node.field("arguments")
-        if arguments is None or callee is None:
+        if node.kind not in _CALLS or arguments is None or callee is None:
             continue
         called = callee.text.rpartition(".")[2]
         given = arguments.children
         if called in {"persistReducer", "persistCombineReducers"} and given:
-            config = objects.get(given[0].text, given[0])
+            config = _object(root, source, given[0].text) or given[0]
             yield _of("redux-persist", config, node, text, _kept(config))
         elif called == "persist" and "zustand" in text:
             yield _of("zustand", node, node, text, _kept(node))
@@ -61,9 +60,11 @@ def _option(node: Node, name: str) -> Node | None:
     return None
 
 
-def _objects(root: Node) -> Iterator[tuple[str, Node]]:
-    """Objects by the name they are assigned to, where a configuration usually stands."""
-    for node in root.find("variable_declarator"):
-        name, value = node.field("name"), node.field("value")
-        if name is not None and value is not None and value.kind == "object":
-            yield name.text, value
+def _object(root: Node, source: bytes, name: str) -> Node | None:
+    """The object that a name is assigned, where a configuration usually stands."""
+    found = None
+    for node in root.around(spots.of_constant(source, name)):
+        named, value = node.field("name"), node.field("value")
+        if node.kind == "variable_declarator" and named is not None and named.text == name:
+            found = value if value is not None and value.kind == "object" else found
+    return found

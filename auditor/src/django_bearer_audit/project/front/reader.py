@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from django_bearer_audit.project import token_names as names
+from django_bearer_audit.project.front import spots
 from django_bearer_audit.project.front.facts import Access, FileFacts, Function, Link
 from django_bearer_audit.project.front.persisted import persisted
 from django_bearer_audit.project.front.references import references
-from django_bearer_audit.project.front.scripts import legible, scripts
+from django_bearer_audit.project.front.scripts import Script, legible, scripts
 from django_bearer_audit.project.front.stores import access_of, store_of
 from django_bearer_audit.project.front.syntax import Node, parse
 
@@ -24,10 +26,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 _CALLS = ("call_expression", "new_expression")
 _TEXTS = ("string", "template_string")
-_ASKED = (
-    *_FUNCTIONS, "variable_declarator", "pair", "shorthand_property_identifier", "call_expression",
-    "assignment_expression", "template_string", "binary_expression",
-)  # fmt: skip
+_NAME = re.compile(r"[\w$]+(?:\.[\w$]+)?")
 _QUERY = re.compile(r"[?&]([\w.-]*(?:token|jwt|auth|api_?key|bearer)[\w.-]*)=$", re.I)
 _COOKIE = re.compile(r"^[\"'`]?\s*([\w.$\{\}-]+)\s*=")
 _MOST = 60
@@ -42,62 +41,75 @@ def may_hold_facts(data: bytes) -> bool:
 
 
 def read(path: str, data: bytes) -> FileFacts:
-    """All facts of a file."""
+    """All facts of a file but the state that it declares."""
     data = legible(data)
-    found = [_Reading(parse(script)).facts() for script in scripts(path, data.decode("utf-8", "replace"))]
+    found = [_facts(script) for script in scripts(path, data.decode("utf-8", "replace"))]
     facts = found[0] if len(found) == 1 else _joined(found)
     return replace(facts, references=references(data))
+
+
+def state(path: str, data: bytes) -> tuple[str, ...]:
+    """Names that sound like tokens among the keys of objects: the state that a file declares."""
+    found: list[str] = []
+    for script in scripts(path, legible(data).decode("utf-8", "replace")):
+        places = spots.of_state(script.source)
+        nodes = parse(script).around(places) if places else ()
+        found += sorted({name for node in nodes if (name := _state_name(node))})
+    return tuple(found)
+
+
+def _facts(script: Script) -> FileFacts:
+    """Nothing is parsed where the text shows that there is nothing."""
+    source = script.source
+    places, containers = spots.of_access(source), spots.of_containers(source)
+    if not places and not containers:
+        return FileFacts()
+    root = parse(script)
+    facts = _Reading(root, source, places).facts() if places else FileFacts()
+    return replace(facts, persisted=tuple(persisted(root, source)))
 
 
 class _Reading:
     """One script: its functions first, then everything that lies in them."""
 
-    def __init__(self, root: Node) -> None:
-        self._root = root
-        self.constants: dict[str, str] = {}
-        self.aliases: dict[str, str] = {}
-        self._nodes = [(node.kind, node) for node in root.find(*_ASKED)]
+    def __init__(self, root: Node, source: bytes, places: list[int]) -> None:
+        self._root, self._source = root, source
+        self._constants: dict[str, str | None] = {}
+        nodes = list(root.around(places))
+        self.aliases = dict(_aliases(nodes))
+        if self.aliases:
+            nodes = list(root.around([*places, *spots.of_uses(source, self.aliases)]))
+        self._nodes = [(node.kind, node) for node in nodes]
         self._functions = self._of(*_FUNCTIONS)
         self._spans = [node.span for node in self._functions]
         self._starts = [first for first, _ in self._spans]
-        for node in self._of("variable_declarator"):
-            self._note_constant(node)
 
     def facts(self) -> FileFacts:
         accesses, links = tuple(self._accesses()), tuple(self._links())
         touching = {each.function for each in accesses} | {each.function for each in links}
-        wanted = {outer for number in touching for outer in self._outer(number)}
-        pairs = self._of("pair", "shorthand_property_identifier")
+        wanted = sorted({outer for number in touching for outer in self._outer(number)} - {-1})
+        numbers = {number: place for place, number in enumerate(wanted)} | {-1: -1}
         return FileFacts(
-            accesses=accesses,
-            functions=tuple(self._function(node, n in wanted) for n, node in enumerate(self._functions))
-            if wanted
-            else (),
-            links=links,
-            persisted=tuple(persisted(self._root)),
-            state=tuple(sorted({name for node in pairs if (name := _state_name(node))})),
+            accesses=tuple(replace(each, function=numbers[each.function]) for each in accesses),
+            functions=tuple(self._function(self._functions[number]) for number in wanted),
+            links=tuple(replace(each, function=numbers[each.function]) for each in links),
         )
 
     def _of(self, *kinds: str) -> list[Node]:
         """Nodes of these kinds in the order of the text. The script is searched once, for all that is asked of it."""
         return [node for kind, node in self._nodes if kind in kinds]
 
-    def _note_constant(self, node: Node) -> None:
-        name, value = node.field("name"), node.field("value")
-        if name is None or value is None:
-            return
-        if value.kind == "string":
-            self.constants[name.text] = value.text.strip("\"'")
-        elif value.kind == "object":
-            self._note_object(name.text, value)
-        elif value.kind in {"identifier", "member_expression"} and (store := store_of(value.text, {})):
-            self.aliases[name.text] = store
-
-    def _note_object(self, name: str, value: Node) -> None:
-        for pair in value.children:
-            key, held = pair.field("key"), pair.field("value")
-            if key is not None and held is not None and held.kind == "string":
-                self.constants[f"{name}.{key.text}"] = held.text.strip("\"'")
+    def _constant(self, name: str) -> str | None:
+        """The text that a name of the script stands for: `KEY`, or `KEYS.token` of an object of texts."""
+        if not _NAME.fullmatch(name):
+            return None
+        if name not in self._constants:
+            first, _, key = name.partition(".")
+            nodes = self._root.around(spots.of_constant(self._source, first))
+            values = [value for node in nodes if (value := _value_given(node, first)) is not None]
+            texts = [each for value in values for each in (_of_key(value, key) if key else [value])]
+            self._constants[name] = next((t.text.strip("\"'") for t in reversed(texts) if t.kind == "string"), None)
+        return self._constants[name]
 
     # -- storage ----------------------------------------------------------
 
@@ -157,7 +169,9 @@ class _Reading:
             return node.text.strip("\"'")
         if node.kind == "array":
             return " ".join(self._key(child) for child in node.children)
-        return self.constants.get(_flat(node.text), _flat(node.text).strip("`"))[:120]
+        text = _flat(node.text)
+        known = self._constant(text)
+        return (text.strip("`") if known is None else known)[:120]
 
     def _access(self, node: Node, action: str, store: str, key: str, value: str) -> Access:
         around = self._around(node)
@@ -178,16 +192,14 @@ class _Reading:
             first, last = self._spans[number]
             yield from (n for n in range(number) if self._spans[n][0] <= first and last <= self._spans[n][1])
 
-    def _function(self, node: Node, whole: bool) -> Function:
-        """What a function calls is asked only of those that touch storage or build a URL."""
-        name = _name(node)
-        if not whole:
-            return Function(name, node.line_start, node.line_end)
+    def _function(self, node: Node) -> Function:
+        """What a function calls, and the addresses in it."""
         callees = (inner.field("function") or inner.field("constructor") for inner in node.find(*_CALLS))
-        calls = [_flat(callee.text)[-80:] for callee in callees if callee is not None]
-        texts = [inner.text.strip("\"'`") for inner in node.find(*_TEXTS)]
-        addresses = [text[:120] for text in texts if "/" in text]
-        return Function(name, node.line_start, node.line_end, tuple(calls[:_MOST]), tuple(addresses[:_MOST]))
+        calls = (_flat(callee.text)[-80:] for callee in callees if callee is not None)
+        texts = (inner.text.strip("\"'`") for inner in node.find(*_TEXTS))
+        addresses = (text[:120] for text in texts if "/" in text)
+        told = tuple(islice(calls, _MOST)), tuple(islice(addresses, _MOST))
+        return Function(_name(node), node.line_start, node.line_end, *told)
 
     # -- URLs -------------------------------------------------------------
 
@@ -206,6 +218,33 @@ class _Reading:
             if query:
                 place = (node.line_start, node.line_end, self._around(node))
                 yield Link(query[1], _flat(value)[:120], *place, _flat(node.text)[:200])
+
+
+def _aliases(nodes: Iterable[Node]) -> Iterator[tuple[str, str]]:
+    """`const store = window.localStorage`."""
+    for node in nodes:
+        if node.kind == "variable_declarator":
+            name, value = node.field("name"), node.field("value")
+            if name is not None and value is not None and value.kind in {"identifier", "member_expression"}:
+                store = store_of(value.text, {})
+                if store:
+                    yield name.text, store
+
+
+def _value_given(node: Node, name: str) -> Node | None:
+    """The value, where a node is the declaration of this name."""
+    if node.kind != "variable_declarator":
+        return None
+    named = node.field("name")
+    return node.field("value") if named is not None and named.text == name else None
+
+
+def _of_key(value: Node, name: str) -> Iterator[Node]:
+    """What an object has under a key."""
+    for pair in value.children if value.kind == "object" else ():
+        key, held = pair.field("key"), pair.field("value")
+        if key is not None and held is not None and key.text == name:
+            yield held
 
 
 def _spliced(template: Node) -> Iterator[tuple[str, str]]:
@@ -297,6 +336,5 @@ def _joined(found: list[FileFacts]) -> FileFacts:
             (*total.functions, *each.functions),
             (*total.links, *(replace(link, function=moved(link.function)) for link in each.links)),
             (*total.persisted, *each.persisted),
-            (*total.state, *each.state),
         )
     return total

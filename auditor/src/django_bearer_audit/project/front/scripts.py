@@ -25,6 +25,11 @@ class Script(NamedTuple):
     language: str
     line: int = 1
 
+    @property
+    def source(self) -> bytes:
+        """The text as its tree counts it."""
+        return self.text.encode("utf-8", "replace")
+
 
 def legible(data: bytes) -> bytes:
     """The script in UTF-8, each letter as itself: browsers take UTF-16 with its mark, and `\\u0053` in a name."""
