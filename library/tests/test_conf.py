@@ -31,3 +31,27 @@ def test_a_fault_is_told_at_every_use() -> None:
         for _ in range(2):
             with pytest.raises(ConfigurationError, match="LEEWAY"):
                 conf.current()
+
+
+def test_another_secret_key_or_a_fallback_is_read_at_once() -> None:
+    before = conf.current().key_encryption_keys
+    with override_settings(SECRET_KEY="another-" * 12):
+        assert conf.current().key_encryption_keys != before
+    with override_settings(SECRET_KEY_FALLBACKS=["another-" * 12]):
+        assert conf.current().key_encryption_keys[0] == before[0]
+        settings.SECRET_KEY_FALLBACKS.append("a-third-" * 12)
+        assert len(conf.current().key_encryption_keys) == len(before) + 2
+    assert conf.current().key_encryption_keys == before
+
+
+def test_a_change_of_another_setting_reads_nothing_anew() -> None:
+    before = conf.current()
+    with override_settings(APPEND_SLASH=False):
+        assert conf.current() is before
+    assert conf.current() is before
+
+
+def test_a_setting_that_is_assigned_is_read_at_once(settings: Any) -> None:
+    conf.current()
+    settings.BEARER = {**settings.BEARER, "LEEWAY": 7}
+    assert conf.current().leeway == 7

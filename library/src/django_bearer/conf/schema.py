@@ -18,6 +18,7 @@ from ..keys.algorithms import SIGNING
 from ..primitives.redaction import redact_locals
 from . import client_readers, combinations, key_encryption_keys, readers, secret_key, webhooks
 from .clients import Client
+from .django_settings import remembered
 from .mfa_rule import MfaRule, mfa_rule
 from .secret_key import under_test_runner as under_test_runner
 from .webhooks import Webhook
@@ -91,33 +92,48 @@ def current() -> Config:
     The result is kept for as long as `settings.BEARER` and the Django settings it leans on are the same objects, so
     `override_settings` takes effect at once and a request pays one tuple comparison.
     """
-    # Each attribute of Django's own object costs a microsecond, and a request asks nine times.
-    if _kept is not None and _is_unchanged(object.__getattribute__(django_settings, "_wrapped"), _kept[0]):
+    if _kept is not None and (_is_cached(_kept[0]) or _is_unchanged(_kept[0])):
         return _kept[1]
     return _read_anew()
 
 
-def _is_unchanged(found: Any, before: tuple[Any, ...]) -> bool:
-    """A function of its own, since the frame of `current` must hold no key when a fault is shown."""
-    same = getattr(found, "BEARER", None) is before[0] and getattr(found, "DEBUG", None) == before[3]
-    fallbacks = getattr(found, "SECRET_KEY_FALLBACKS", ())
-    return same and getattr(found, "SECRET_KEY", None) == before[1] and tuple(fallbacks) == before[2]
+def _is_cached(before: tuple[Any, ...]) -> bool:
+    """Whether nothing has changed, as far as Django's settings object remembers.
+
+    A function of its own, since the frame of `current` must hold no key when a fault is shown.
+    """
+    found = remembered()
+    return (
+        found.get("BEARER") is before[0]
+        and found.get("SECRET_KEY") == before[1]
+        and tuple(found.get("SECRET_KEY_FALLBACKS", _ABSENT)) == before[2]
+        and found.get("DEBUG", _ABSENT) == before[3]
+    )
 
 
-def _inputs(found: Any) -> tuple[Any, ...]:
+_ABSENT = (object(),)
+
+
+def _is_unchanged(before: tuple[Any, ...]) -> bool:
+    """The same, and it makes Django remember."""
+    found = _inputs()
+    return found[0] is before[0] and found[1:] == before[1:]
+
+
+def _inputs() -> tuple[Any, ...]:
     """What the result depends on, out of Django's settings."""
     return (
-        getattr(found, "BEARER", None),
-        getattr(found, "SECRET_KEY", None),
-        tuple(getattr(found, "SECRET_KEY_FALLBACKS", ())),
-        getattr(found, "DEBUG", None),
+        getattr(django_settings, "BEARER", None),
+        django_settings.SECRET_KEY,
+        tuple(django_settings.SECRET_KEY_FALLBACKS),
+        django_settings.DEBUG,
     )
 
 
 @redact_locals
 def _read_anew() -> Config:
     global _kept
-    inputs = (getattr(django_settings, "BEARER", None), django_settings.SECRET_KEY, *_inputs(django_settings)[2:])
+    inputs = _inputs()
     try:
         _kept = (inputs, _read(inputs[0]))
     except ConfigurationError as error:

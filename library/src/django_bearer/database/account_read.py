@@ -40,7 +40,7 @@ def can_read(using: str) -> bool:
 def read(name: str, issuer: str) -> tuple[Any, IssuerState | None]:
     """The user that `name` finds where `can_read` holds, and the state beside it; None where it is nobody."""
     using = aliases.sessions_alias()
-    found = _read(using).run([name, issuer])
+    found = _read(using).run([name, issuer], aliases.connection(using))
     if found is None:
         return None, None
     now, packed, user_epoch, first, last = found.annotations
@@ -57,7 +57,7 @@ _reads: dict[tuple[str, Any], CompiledRead] = {}
 
 
 def _read(using: str) -> CompiledRead:
-    name = (using, get_user_model())
+    name = (using, aliases.user_model())
     found = _reads.get(name)
     if found is None:
         found = _reads[name] = CompiledRead(
