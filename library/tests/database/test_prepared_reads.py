@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections, transaction
+from django.db import DataError, connections, transaction
 
 from django_bearer import issue_session
 from django_bearer.database import compiled_reads, prepared_reads, session_read
@@ -17,6 +19,10 @@ from tests import databases
 from tests.conftest import PASSWORD
 
 ISSUER = "https://api.example.com"
+TIMESTAMPS = [
+    *("2026-11-30 16:04:57.123456+00", "2026-07-01 00:00:00+00", "2026-11-30 16:04:57.1+00"),
+    *("0001-01-02 00:00:00.000001+00", "9999-12-30 23:59:59.999999+00", "1700-01-01 12:00:00+00"),
+]
 POSTGRES = [databases.EVERY[1], databases.EVERY[2]]
 
 
@@ -154,6 +160,39 @@ class TestOnPostgreSQL:
         connection.close_if_unusable_or_obsolete()
         seen(session_id)
         assert len(statements(connection)) == 2
+
+    @pytest.mark.parametrize("zone", ["UTC", "Europe/London", "Asia/Kolkata"])
+    @pytest.mark.parametrize("value", TIMESTAMPS)
+    def test_a_timestamp_is_read_as_django_reads_it(
+        self, connection: Any, value: str, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(vars(connection), "timezone", ZoneInfo(zone) if zone != "UTC" else UTC)
+        monkeypatch.setitem(vars(connection), "timezone_name", zone)
+        sql = f"SELECT '{value}'::timestamptz, %s::int"
+        try:
+            found = prepared_reads.first(connection, sql, [1])
+            plain = fetched(connection, sql, [1])
+            assert len(statements(connection)) == 1
+        finally:
+            connection.close()
+        assert found is not None
+        assert list(found) == list(plain)
+        assert (found[0].tzinfo, found[0].fold) == (plain[0].tzinfo, plain[0].fold)
+
+    @pytest.mark.parametrize("value", ["infinity", "0044-03-15 BC", "12345-01-01"])
+    def test_a_timestamp_that_python_has_not_is_the_same_error(self, connection: Any, value: str) -> None:
+        sql = f"SELECT '{value}'::timestamptz, %s::int"
+        for _ in range(2):
+            with pytest.raises(DataError):
+                prepared_reads.first(connection, sql, [1])
+        with pytest.raises(DataError):
+            fetched(connection, sql, [1])
+
+
+def fetched(connection: Any, sql: str, parameters: list[Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()
 
 
 def statements(connection: Any) -> list[str]:
