@@ -6,8 +6,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
-
 from ..models import ApiToken, ServiceAccount
 from ..primitives import clock
 from . import aliases
@@ -61,7 +59,7 @@ def read(token_id: uuid.UUID, issuer: str) -> ApiTokenState | None:
     """The token of that id with everything beside it, or None when there is no such token."""
     compiled = _read(aliases.sessions_alias())
     connection = aliases.connection(compiled.using)
-    found = compiled.run([ApiToken._meta.pk.get_db_prep_value(token_id, connection), issuer])
+    found = compiled.run([ApiToken._meta.pk.get_db_prep_value(token_id, connection), issuer], connection)
     if found is None:
         return None
     *columns, service_name, service_active = found.columns
@@ -83,7 +81,7 @@ _reads: dict[tuple[str, str, Any], CompiledRead] = {}
 
 
 def _read(using: str) -> CompiledRead:
-    name = (using, aliases.user_alias(), get_user_model())
+    name = (using, aliases.user_alias(), aliases.user_model())
     found = _reads.get(name)
     if found is None:
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Manager, QuerySet
+from django.db.models import IntegerField, Manager, QuerySet
 
 from . import aliases, prepared_reads
 
@@ -18,7 +18,7 @@ Build = Callable[[list[str]], QuerySet[Any, Any]]
 """From the names of the user's columns to the query: our columns, those, and the annotations, as a values list."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # each request makes one, and a frozen one takes longer
 class Found:
     """One row, taken apart: our columns, the annotations, and the user (None when it is gone)."""
 
@@ -58,11 +58,14 @@ class CompiledRead:
             (number, converter, expression)
             for number, (found, expression) in compiler.get_converters([c[0] for c in compiler.select]).items()
             for converter in found
+            if not _changes_nothing(converter, expression, compiler.connection.vendor)
         ]
 
-    def run(self, given: Sequence[Any]) -> Found | None:
-        """The row for these parameters, in the order of the placeholders; None when there is none."""
-        connection = aliases.connection(self.using)
+    def run(self, given: Sequence[Any], connection: Any) -> Found | None:
+        """The row for these parameters, in the order of the placeholders; None when there is none.
+
+        `connection` is that of the alias.
+        """
         found = prepared_reads.first(connection, self.sql, [given[slot] for slot in self.slots])
         if found is None:
             return None
@@ -83,6 +86,12 @@ class CompiledRead:
         if found[self.never_null] is None:
             return None
         return self.user_model.from_db(self.using, self.user_fields, found)
+
+
+def _changes_nothing(converter: Any, expression: Any, vendor: str) -> bool:
+    """Whether this makes an int of an int: PostgreSQL has types, and what it calls a bigint is read as one."""
+    whole = isinstance(getattr(expression, "output_field", None), IntegerField)
+    return whole and vendor == "postgresql" and converter is getattr(expression, "convert_value", None)
 
 
 def can_join(using: str, user_model: Any) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -144,8 +143,8 @@ _reads: dict[tuple[str, str, Any, tuple[str, ...]], CompiledRead] = {}
 def _run(more: tuple[str, ...], session_id: uuid.UUID, issuer: str, names: Digests) -> list[Any] | None:
     """The members of a `SessionState`, without its id, and after them those of `more`."""
     read = _read(aliases.sessions_alias(), more)
-    given = [Session._meta.pk.get_db_prep_value(session_id, aliases.connection(read.using)), issuer, *names]
-    found = read.run(given)
+    connection = aliases.connection(read.using)
+    found = read.run([Session._meta.pk.get_db_prep_value(session_id, connection), issuer, *names], connection)
     if found is None:
         return None
     now, issuer_now, *others = found.annotations
@@ -161,7 +160,7 @@ def _run(more: tuple[str, ...], session_id: uuid.UUID, issuer: str, names: Diges
 
 
 def _read(using: str, more: tuple[str, ...]) -> CompiledRead:
-    name = (using, aliases.user_alias(), get_user_model(), more)
+    name = (using, aliases.user_alias(), aliases.user_model(), more)
     found = _reads.get(name)
     if found is None:
         placeholders = [Session._meta.pk.get_db_prep_value(_SESSION, aliases.connection(using)), _ISSUER, *_DIGESTS]

@@ -43,7 +43,7 @@ def ring(issuer: str, at_least: int | None = None, place: tuple[str, str] | None
     """
     if conf.current().key_storage == "memory":
         return _memory_ring(issuer)
-    using, named = place or _place()
+    using, named = place or aliases.sessions_place()
     name = (using, named, issuer)
     kept = _cached(name)
     if kept is not None and (at_least is None or kept.version == at_least):
@@ -68,12 +68,9 @@ def ring(issuer: str, at_least: int | None = None, place: tuple[str, str] | None
     return found
 
 
-def _place() -> tuple[str, str]:
-    using = aliases.sessions_alias()
-    return using, aliases.schema(using)
-
-
 def _cached(name: tuple[str, str, str]) -> KeyRing | None:
+    if len(_rings) <= 1:  # as in most projects: there is no order to keep
+        return _rings.get(name)
     with _lock:
         if name in _rings:
             _rings.move_to_end(name)

@@ -46,17 +46,19 @@ class Verified:
 
 
 @sensitive_variables()
-def authenticate(token: str, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
+def authenticate(
+    token: str, *, issuer: str, audiences: frozenset[str], place: tuple[str, str] | None = None
+) -> Principal | Failure:
     """The principal an access token for one of these audiences stands for, or a `Failure` with the check that failed.
 
+    `place` is the alias and schema of now, where the caller has asked for them already.
     Cheap refusals come first: length and grammar, then the signature, then one statement. An API
     token is told by its form, and asked in its own way. Keys that cannot be used just now refuse no token for good.
     """
     if api_token.is_one(token):
         return issue_and_revoke.authenticate(token, issuer=issuer, audiences=audiences)
     try:
-        using = aliases.sessions_alias()
-        place = (using, aliases.schema(using))
+        place = place or aliases.sessions_place()
         known = verified(token, issuer, place)
         if isinstance(known, Failure):
             return known
@@ -74,8 +76,7 @@ def refuse_in_memory(token: str, issuer: str) -> Failure | None:
     """
     if api_token.is_one(token):
         return None
-    using = aliases.sessions_alias()
-    place = (using, aliases.schema(using))
+    place = aliases.sessions_place()
     if not signing_keys.is_in_memory(issuer, place):
         return None
     found = verified(token, issuer, place)
@@ -92,8 +93,7 @@ def _is_long_expired(verified: Verified) -> bool:
 def authenticate_verified(verified: Verified, *, issuer: str, audiences: frozenset[str]) -> Principal | Failure:
     """The same for claims whose signature was verified before: those behind a ticket. It always asks the database."""
     try:
-        using = aliases.sessions_alias()
-        return _principal(verified, issuer, audiences, (using, aliases.schema(using)))
+        return _principal(verified, issuer, audiences, aliases.sessions_place())
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
 
