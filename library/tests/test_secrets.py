@@ -576,7 +576,7 @@ DEEP = {
         "django_bearer.tokens.jws._header",
         "django_bearer.tokens.jws._same_type",
         "django_bearer.keys.algorithms.Algorithm.verify",
-        "django_bearer.http.bearer_header.names_a_token",
+        "django_bearer.http.authentication.of_usual_form",
     ],
     "logout": [
         "django_bearer.sessions.revocation.end_session",

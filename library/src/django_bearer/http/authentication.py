@@ -36,7 +36,7 @@ from ..sessions import feed_verification
 from ..sessions.tickets import Redemption
 from ..sessions.verification import authenticate
 from . import by_feed, client_address, exposed_tokens, https, legacy_credentials
-from .bearer_header import Bearer, TokenSources, declared_length, read
+from .bearer_header import Bearer, TokenSources, declared_length, names_one, of_usual_form, read
 from .https import RequestTransport, Transport
 from .request_state import Basis, RequestState
 
@@ -65,24 +65,32 @@ def authenticate_request(request: HttpRequest, audience: str | None = None) -> O
 def authenticate_for_middleware(request: HttpRequest, audience: str | None = None) -> Outcome:
     """Authenticate every request. Unlike `authenticate_request` it does not record that the view asked."""
     kept = _state(request)
-    if kept.found is None:
-        return None
-    outcome = authenticate_unrecorded(request, audience)
-    if isinstance(outcome, Principal) and outcome.api_token is not None and id(outcome) not in kept.recorded:
-        kept.recorded.add(id(outcome))
-        usage.note(outcome.api_token, client_address.of(request))
-    if isinstance(outcome, Principal) and outcome.legacy is not None and id(outcome) not in kept.recorded:
-        kept.recorded.add(id(outcome))
-        legacy_credentials.note_use(request, outcome.legacy)
+    outcome = _outcome(request, kept, audience)
+    if isinstance(outcome, Principal) and outcome.session_id is None:
+        _record(request, kept, outcome)
     return outcome
+
+
+def _record(request: HttpRequest, kept: RequestState, principal: Principal) -> None:
+    """Record once that an API token or a credential of another package was used."""
+    if id(principal) in kept.recorded:
+        return
+    kept.recorded.add(id(principal))
+    if principal.api_token is not None:
+        usage.note(principal.api_token, client_address.of(request))
+    if principal.legacy is not None:
+        legacy_credentials.note_use(request, principal.legacy)
 
 
 def authenticate_unrecorded(request: HttpRequest, audience: str | None = None) -> Outcome:
     """Authenticate without recording the use of an API token, for code that runs before the view is known."""
-    kept = _state(request)
+    return _outcome(request, _state(request), audience)
+
+
+def _outcome(request: HttpRequest, kept: RequestState, audience: str | None) -> Outcome:
     if kept.found is None:
         return None
-    refused = refuse_plain_http_token(request)
+    refused = _refused_over_plain_http(request, kept)
     if refused is not None:
         return refused
     if isinstance(kept.found, Failure):
@@ -169,6 +177,10 @@ def _state(request: HttpRequest) -> RequestState:
 @redact_locals
 @sensitive_variables()
 def _read_request(request: HttpRequest) -> RequestState:
+    if request.content_type != _FORM and not names_one(str(request.META.get("QUERY_STRING") or "")):
+        usual = of_usual_form(str(request.META["HTTP_AUTHORIZATION"]))  # and nothing could come beside it
+        if usual is not None:
+            return RequestState(usual)
     sources = token_sources(request)
     found = read(sources)
     return RequestState(legacy_credentials.read(sources) if found is None and sources.authorization else found)
@@ -182,24 +194,29 @@ def _decide(request: HttpRequest, sent: Bearer | Redemption, basis: Basis) -> Pr
         return sent.authenticated(basis.issuer, frozenset((basis.audience,)))
     outcome: Principal | Failure = NOT_OURS
     if legacy_credentials.carries_ours(sent.scheme):
-        exact = _state(request).exact or conf.current().revocation != conf.FEED
-        ask = authenticate if exact else feed_verification.authenticate
-        outcome = ask(sent.token, issuer=basis.issuer, audiences=frozenset((basis.audience,)))
+        audiences = frozenset((basis.audience,))
+        if _state(request).exact or conf.current().revocation != conf.FEED:
+            outcome = authenticate(sent.token, issuer=basis.issuer, audiences=audiences, place=basis.place[:2])
+        else:
+            outcome = feed_verification.authenticate(sent.token, issuer=basis.issuer, audiences=audiences)
     if isinstance(outcome, Failure) and outcome.error is InvalidToken:
         legacy = legacy_credentials.authenticate(request, sent, basis.audience)
         outcome = outcome if legacy is None else legacy  # a `Failure`, which is false, says more than ours
-    if isinstance(outcome, Principal):
-        https.state.seen |= request.is_secure()
+    if isinstance(outcome, Principal) and not https.state.seen:
+        https.state.seen = request.is_secure()
     return outcome
 
 
 def refuse_plain_http_token(request: HttpRequest) -> Failure | None:
     """A `Failure` for a request with a token over plain HTTP; checked before anything else."""
     kept = _state(request)
-    if kept.found is None:
-        return None
+    return None if kept.found is None else _refused_over_plain_http(request, kept)
+
+
+def _refused_over_plain_http(request: HttpRequest, kept: RequestState) -> Failure | None:
     if kept.plain_http is None:
-        kept.plain_http = (_refuse_plain_http_token(request, kept.found),)
+        refused = None if request.is_secure() else _refuse_plain_http_token(request, kept.found)
+        kept.plain_http = (refused,)
     return kept.plain_http[0]
 
 

@@ -49,9 +49,9 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     The scheme compares without case, the token with (RFC 9110 section 11.1). A token in the query or a form is never
     taken, and beside one in the header it is refused, since two tokens could disagree (RFC 6750 sections 2 and 2.3).
     """
-    if _is_plain(carriers.authorization):
-        header = carriers.authorization[0]
-        return Failure(MultipleCredentials, _TWICE) if names_a_token(carriers) else Bearer(header[len(_USUAL) :])
+    usual = of_usual_form(carriers.authorization[0]) if len(carriers.authorization) == 1 else None
+    if usual is not None:
+        return Failure(MultipleCredentials, _TWICE) if names_a_token(carriers) else usual
     lines = [line.strip(" \t\r\n") for line in carriers.authorization]
     if len([line for line in lines if line]) > 1:
         return Failure(MultipleCredentials, "more than one Authorization header")
@@ -71,14 +71,11 @@ def read(carriers: TokenSources) -> Bearer | Failure | None:
     return Bearer(token)
 
 
-def _is_plain(lines: tuple[str, ...]) -> bool:
-    """Whether there is one header, of the usual spelling, with a token and nothing else."""
-    return (
-        len(lines) == 1
-        and lines[0].startswith(_USUAL)
-        and len(lines[0]) <= MAX_HEADER
-        and _TOKEN.fullmatch(lines[0], len(_USUAL)) is not None
-    )
+def of_usual_form(header: str) -> Bearer | None:
+    """The token of a header of the usual spelling, with a token and nothing else; None for every other header."""
+    if not header.startswith(_USUAL) or len(header) > MAX_HEADER or not _TOKEN.fullmatch(header, len(_USUAL)):
+        return None
+    return Bearer(header[len(_USUAL) :])
 
 
 def _begins_as_bearer(header: str) -> bool:
@@ -93,10 +90,11 @@ def declared_length(meta: Mapping[str, object]) -> int:
 
 def names_a_token(carriers: TokenSources) -> bool:
     """Whether the query or the form names a token."""
-    return _names(carriers.query) or _names(carriers.form[:MAX_FORM].decode("latin-1"))
+    return names_one(carriers.query) or names_one(carriers.form[:MAX_FORM].decode("latin-1"))
 
 
-def _names(encoded: str) -> bool:
+def names_one(encoded: str) -> bool:
+    """Whether this query or form names a token."""
     if PARAMETER not in encoded and "%" not in encoded:
         return False
     try:

@@ -20,8 +20,12 @@ def forget(outcomes: Outcomes) -> None:
 
 def lost(outcomes: Outcomes) -> Failure | None:
     """Why a token that the feed accepted is refused after all, found out when its user was read; or None."""
-    refusals = map(_refusal, outcomes.values())
-    return next((found for found in refusals if found is not None), None)  # a `Failure` is false
+    for outcome in outcomes.values():
+        if type(outcome) is Principal and type(outcome.user) is LazyUser:
+            found = refusal_of(outcome.user)
+            if found is not None:
+                return found
+    return None
 
 
 def _refusal(outcome: Principal | Failure) -> Failure | None:

@@ -58,7 +58,8 @@ class _User(SimpleLazyObject):  # type: ignore[type-arg]
     """The user of a request, evaluated at each access until it is final."""
 
     def __init__(self, state: _State) -> None:
-        super().__init__(state.user)
+        # As the base class does, which takes four times as long: each of its attributes goes through its own methods.
+        object.__getattribute__(self, "__dict__")["_setupfunc"] = state.user
 
     @property
     def _wrapped(self) -> Any:
