@@ -37,6 +37,7 @@ _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _TITLES = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _PROMPT = re.compile(r'<span class="gp">([^<]*)</span>')
+_LONG_WORD = re.compile(r"[^\s&;]{25,}")
 CARDS_FROM = 3
 """A table of so many columns is shown as cards where it does not fit: see docs/stylesheets/site.css."""
 LONG_NAME = re.compile(r"<code>[^<\s]{21,}")
@@ -46,7 +47,23 @@ LONG_NAME = re.compile(r"<code>[^<\s]{21,}")
 def on_page_content(html: str, **_: Any) -> str:
     """Tell the cells of wide tables what their column is called, and keep the prompts of commands out of what is copied."""
     html = _PROMPT.sub(r'<span class="gp" data-prompt="\1"></span>', html)
-    return _TABLE.sub(lambda found: carded(found[0]), html)
+    return _TABLE.sub(lambda found: carded(breakable(found[0])), html)
+
+
+def breakable(table: str) -> str:
+    """The table with places at which a long name may go on in the next line: after a dot, a slash, a colon, a score."""
+
+    def text(found: re.Match[str]) -> str:
+        return _LONG_WORD.sub(lambda word: re.sub(r"(?<=[./:=_])(?=\w)", "<wbr>", word[0]), found[0])
+
+    return re.sub(r"(?<=>)[^<]+", text, table)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the theme's search dialog, for who hears the page."""
+    return output.replace(
+        'data-md-component="search" role="dialog"', 'data-md-component="search" role="dialog" aria-label="Search"'
+    )
 
 
 def carded(table: str) -> str:

@@ -36,7 +36,9 @@ export function note(what, detail = "", when = Date.now(), session = "") {
   if (detail) text.append(" ", element("small", detail));
   if (session && session !== mine) text.append(" ", element("small", `(${gettext("session")} ${session.slice(0, 8)})`));
   line.append(element("time", new Date(when).toLocaleTimeString(document.documentElement.lang)), text);
-  at("log").prepend(line);
+  line.dataset.second = Math.floor(when / 1000);
+  const older = [...at("log").children].find((one) => Number(one.dataset.second) <= Number(line.dataset.second));
+  at("log").insertBefore(line, older ?? null); // the server tells later what this page knew at once
   while (at("log").children.length > 60) at("log").lastChild.remove();
 }
 

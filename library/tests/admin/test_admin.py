@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from io import StringIO
 from typing import Any
 
@@ -18,6 +19,7 @@ from django_bearer import (
     issue_api_token,
     issue_session,
     refresh_session,
+    revoke_session,
     revoke_token,
 )
 from django_bearer.api_tokens import issue_and_revoke
@@ -303,7 +305,31 @@ class TestDashboard:
         clerk = Client()
         clerk.force_login(user)
         assert clerk.get(self.URL).status_code == 403
+        assert self.URL not in clerk.get(page(Session)).content.decode()
         assert Client().get(self.URL).status_code == 302
+        user.user_permissions.add(permission("view_securityeventrecord"))
+        assert clerk.get(self.URL).status_code == 200
+        assert self.URL in clerk.get(page(Session)).content.decode()
+
+
+def listed(client: Client, model: Any, **filters: str) -> int:
+    return int(client.get(page(model), filters).context["cl"].result_count)
+
+
+def test_filters_say_states_in_words(boss: Client, world: Any, ann: Any) -> None:
+    revoke_session(world["session"].session_id, cause="logout")
+    shown = boss.get(page(Session)).content.decode()
+    assert all(f">{choice}</a>" in shown for choice in ("cookie", "body", "live", "ended: logout"))
+    assert listed(boss, Session, delivery="1") == 2
+    assert listed(boss, Session, delivery="2") == 0
+    assert listed(boss, Session, state="live") == 1
+    assert listed(boss, Session, state="logout") == 1
+    assert listed(boss, ApiToken, state="live") == 1
+
+
+def test_a_link_of_a_filter_has_a_name(boss: Client, world: Any) -> None:
+    for model in TABLES:
+        assert not re.search(r"<a\b(?![^>]*title=)[^>]*>\s*</a>", boss.get(page(model)).content.decode()), model
 
 
 HIDDEN = [

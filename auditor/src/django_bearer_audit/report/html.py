@@ -47,7 +47,8 @@ def _verdict(report: Report) -> str:
     told = ", ".join(f"{counts[s]} {s.name.lower()}" for s in _SEVERITIES if counts[s])
     worst = sorted({finding.row for finding in report.findings if finding.severity is Severity.HIGH})
     ways = ", ".join(ROWS[row][0] for row in worst)
-    also = f" Today an attacker who meets a token can: <strong>{escape(ways)}</strong>." if ways else ""
+    lead = "The findings rated high let an attacker get at a token, or do without one:"
+    also = f" {lead} <strong>{escape(ways)}</strong>." if ways else ""
     return (
         f"<p class='verdict'><strong>{len(report.findings)}</strong> open findings ({told}) "
         f"in {report.files} files.{also}{some}</p>\n"

@@ -35,5 +35,7 @@ td.low { color: var(--low); font-weight: 700; } td.none { color: var(--quiet); }
 pre { background: var(--soft); border-radius: 6px; padding: .7rem; overflow-x: auto; font-size: .85rem; }
 code { font-family: ui-monospace, monospace; }
 summary { cursor: pointer; font-weight: 600; }
+@media (max-width: 34rem) { table { font-size: .9rem; } th, td { padding: .4rem .35rem; }
+  .meaning { font-size: .85rem; } }
 @media print { details > * { display: block; } .finding { border-color: #999; } }
 """

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..api_tokens import issue_and_revoke, service_accounts
 from ..models import ApiToken, ServiceAccount
+from .filters import StateFilter
 from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 
 
@@ -15,7 +16,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     """Lists API tokens and revokes them. No token is shown."""
 
     list_display = ("name", "owner", "scope", "created", "ends", "used", "last_used_from", "exposed", "state")
-    list_filter = ("service", "revoked_cause")
+    list_filter = ("service", StateFilter)
     search_fields = ("=id", "name", "=user__pk", "=service__name")
     fields = (
         *("id", "name", "owner", "issuer", "audience", "scope", "created", "ends", "used", "last_used_from"),

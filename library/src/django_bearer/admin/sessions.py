@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth import get_permission_codename
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Session
+from ..models import SecurityEventRecord, Session
 from ..sessions import revocation
 from ..sessions.impersonation import IMPERSONATED_BY
 from . import dashboard
+from .filters import DeliveryFilter, StateFilter
 from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 
 
@@ -19,7 +23,7 @@ class SessionAdmin(ReadOnlyAdmin):
     """Lists sessions, ends them, and has the dashboard. Digests, salts and fingerprints are not shown."""
 
     list_display = ("id", "user_id", "client_id", "device", "impersonated_by", "began", "used", "ends", "state")
-    list_filter = ("client_id", "delivery", "revoked_cause")
+    list_filter = ("client_id", DeliveryFilter, StateFilter)
     search_fields = ("=id", "=user__pk")
     search_help_text = _("The id of a session or of a user, whole")
     fields = (
@@ -44,11 +48,22 @@ class SessionAdmin(ReadOnlyAdmin):
 
         return [path("dashboard/", page, name="django_bearer_dashboard"), *super().get_urls()]
 
+    def has_dashboard_permission(self, request: HttpRequest) -> bool:
+        """Its figures are of sessions and of events, so both permissions are asked."""
+        events = SecurityEventRecord._meta
+        codename = f"{events.app_label}.{get_permission_codename('view', events)}"
+        return self.has_view_permission(request) and request.user.has_perm(codename)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, with the way to the dashboard for whoever may see it."""
+        more = {"has_dashboard_permission": self.has_dashboard_permission(request)}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
     def dashboard(self, request: HttpRequest) -> TemplateResponse:
         """Figures of sessions and events, for users who may view them."""
         from django.core.exceptions import PermissionDenied
 
-        if not self.has_view_permission(request) or not request.user.has_perm("django_bearer.view_securityrecord"):
+        if not self.has_dashboard_permission(request):
             raise PermissionDenied
         context = {**self.admin_site.each_context(request), "opts": self.opts, **dashboard.figures()}
         return TemplateResponse(request, "admin/django_bearer/dashboard.html", context)
