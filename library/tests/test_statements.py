@@ -184,6 +184,13 @@ def access(user: Any) -> str:
     return found
 
 
+def older(user: Any) -> str:
+    """An access token of a login that is not of this very second."""
+    found = access(user)
+    clock.advance(1)
+    return found
+
+
 def api_token(user: Any) -> str:
     found = issue_api_token(user, name="machine", expires_in=3600, scope=["notes:read"]).token
     get("/drf/", found)()
@@ -264,7 +271,7 @@ SCENARIOS: dict[str, Scenario] = {
     "`email/`": new_address,
     "`email/confirm/`": confirmed_address,
     "`email/undo/`": undone_address,
-    "`step-up/`": lambda user: post("/auth/step-up/", bearer(access(user)), password=PASSWORD),
+    "`step-up/`": lambda user: post("/auth/step-up/", bearer(older(user)), password=PASSWORD),
     "`logout/`": lambda user: post("/auth/logout/", bearer(access(user))),
     "`logout-everywhere/`": lambda user: post("/auth/logout-everywhere/", bearer(access(user))),
     "`verify/`": lambda user: post("/auth/verify/", token=access(user)),
@@ -281,7 +288,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "`api-tokens/<id>/`, DELETE": one_api_token,
     "`password/`": lambda user: post(
-        "/auth/password/", bearer(access(user)), password=PASSWORD, new_password="another horse"
+        "/auth/password/", bearer(older(user)), password=PASSWORD, new_password="another horse"
     ),
     "`impersonate/`": acting,
     "`tickets/`": lambda user: post("/auth/tickets/", bearer(access(user)), **PLACE),

@@ -116,6 +116,31 @@ def test_there_is_time_to_enrol_from_the_first_login(ann: Any, bearer: Any) -> N
         assert refused.value.members["reason"] == "enrol_required"
 
 
+@pytest.mark.parametrize(("later", "step"), [(3 * DAY, None), (8 * DAY, "enrol")])
+def test_who_had_a_factor_and_loses_it_gets_what_is_left_of_the_time(
+    later: int, step: str | None, ann: Any, bearer: Any
+) -> None:
+    FACTORS[NAME] = "135790"
+    first = post("/auth/login/", username=NAME, password=PASSWORD)
+    body = {"limited_token": first.json()["limited_token"], "code": "135790"}
+    assert not EnrolmentPeriod.objects.exists(), "a password alone begins nothing"
+    assert post("/auth/login/second-factor/", **body).status_code == 200
+    clock.advance(later)
+    FACTORS.clear()
+    found = post("/auth/login/", username=NAME, password=PASSWORD)
+    assert found.json().get("step") == step, found.content
+    assert not bearer.events_of(EventKind.ENROLMENT_STARTED), "nobody is told of a time that nobody needs"
+
+
+def test_a_rule_that_fails_keeps_nobody_from_a_login_by_the_factor(ann: Any, settings: Any) -> None:
+    def fails(user: Any) -> bool:
+        raise ValueError
+
+    settings.BEARER = {**settings.BEARER, "MFA_REQUIRED": fails}
+    FACTORS[NAME] = "135790"
+    assert issue_session(ann, amr=["pwd", "otp", "mfa"]).access_token
+
+
 def login_of(user: Any) -> Any:
     return post("/auth/login/", username=NAME, password=PASSWORD)
 

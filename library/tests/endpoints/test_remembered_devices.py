@@ -463,6 +463,68 @@ def test_the_user_ends_one(at: str, user: Any, bearer: Any, django_user_model: A
     assert bearer.events_of(EventKind.REMEMBERED_DEVICE_ENDED)
 
 
+@pytest.mark.parametrize("how", ["ended", "factors", "time", "shorter", "row gone"])
+def test_a_session_that_began_on_one_ends_with_it(how: str, user: Any, settings: Any, bearer: Any) -> None:
+    """At once where its user ends the device, else at its next refresh; whoever showed the factor stays."""
+    first = second(log_in().json()["limited_token"], remember_device=True).json()
+    token = first["remembered_device_token"]
+    other = log_in(remembered_device_token=remembered()).json()
+    began = log_in(remembered_device_token=token).json()
+    [row] = [one for one in RememberedDevice.objects.all() if is_of(one, token)]
+    if how == "ended":
+        headers = {"Authorization": f"Bearer {began['access_token']}"}
+        assert Client().delete(f"/auth/remembered-devices/{row.pk}/", headers=headers, secure=True).status_code == 204
+        assert listed(other["access_token"])
+        assert get("/auth/sessions/", began["access_token"]) == 401
+    elif how == "factors":
+        FACTORS[NAME] = "device 2"
+    elif how == "time":
+        clock.advance(30 * DAY)
+        Session.objects.update(idle_ends_at=clock.now() + DAY * 10**6, ends_at=clock.now() + DAY * 10**6)
+    elif how == "shorter":
+        clock.advance(DAY)
+        settings.BEARER = {**settings.BEARER, "REMEMBERED_DEVICE_LIFETIME": DAY - 1}
+    else:
+        row.delete()
+    clock.advance(31)
+    assert refreshed(began["refresh_token"]) == (401, "session_ended")
+    assert Session.objects.get(pk=began["session_id"]).revoked_cause == "remembered_device_ended"
+    assert refreshed(first["refresh_token"])[0] == 200
+    if how in ("ended", "row gone"):
+        assert refreshed(other["refresh_token"])[0] == 200
+
+
+def test_a_step_up_with_the_factor_makes_it_a_session_like_any_other(user: Any) -> None:
+    began = log_in(remembered_device_token=remembered()).json()
+    clock.advance(1)
+    stepped = post("/auth/step-up/", began["access_token"], password=PASSWORD, code=str(next(CODES))).json()
+    RememberedDevice.objects.all().delete()
+    clock.advance(31)
+    assert refreshed(stepped["refresh_token"])[0] == 200
+
+
+def test_a_factor_that_cannot_be_asked_ends_no_session(user: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = log_in(remembered_device_token=remembered()).json()
+    clock.advance(31)
+
+    def fail(*_: Any) -> str:
+        raise ValueError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Factor, "factors_fingerprint", fail)
+        assert refreshed(began["refresh_token"]) == (503, "retry")
+    assert refreshed(began["refresh_token"])[0] == 200
+
+
+def refreshed(token: str) -> tuple[int, str | None]:
+    found = post("/auth/refresh/", refresh_token=token)
+    return found.status_code, found.json().get("code")
+
+
+def get(url: str, access: str) -> int:
+    return int(Client().get(url, headers={"Authorization": f"Bearer {access}"}, secure=True).status_code)
+
+
 def is_of(row: RememberedDevice, token: str) -> bool:
     from django_bearer.tokens import remembered_device
 

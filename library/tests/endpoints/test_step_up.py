@@ -54,6 +54,17 @@ def later(issued: Any) -> Any:
     return refresh_session(issued.refresh_token)
 
 
+@pytest.mark.parametrize("apart", [0, 1])
+def test_su_07_the_token_of_before_ends_also_within_the_same_second(apart: int, at: str, ann: Any) -> None:
+    before = issue_session(ann, amr=["pwd"]).access_token
+    clock.advance(apart)
+    found = post(f"{at}step-up/", before, password=PASSWORD)
+    assert found.status_code == 200, found.json()
+    assert post(f"{at}step-up/", before, password=PASSWORD).status_code == 401
+    assert is_token_revoked(before)
+    assert not is_token_revoked(found.json()["access_token"])
+
+
 def test_su_03_and_05_the_same_session_goes_on_with_a_fresh_auth_time(at: str, ann: Any) -> None:
     first = issue_session(ann, amr=["pwd"], acr="weak")
     before = later(first)

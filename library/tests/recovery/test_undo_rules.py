@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from django_bearer.recovery.undo_rules import Undo, ends_with, is_settled, needed
+from django_bearer.recovery.undo_rules import Undo, ends_with, needed
 
 
 @pytest.mark.parametrize(
@@ -20,24 +20,6 @@ from django_bearer.recovery.undo_rules import Undo, ends_with, is_settled, neede
 )
 def test_what_an_undo_takes(enrolled: bool, settled: bool, expected: Undo) -> None:
     assert needed(enrolled, settled) is expected
-
-
-@pytest.mark.parametrize(
-    ("logins", "expected"),
-    [
-        ([], True),
-        ([{"pwd", "otp"}], True),
-        ([{"pwd", "remembered"}], True),
-        ([{"otp", "mca"}, {"pwd", "mfa"}], True),
-        ([{"pwd"}], False),
-        ([set()], False),
-        ([{"pwd", "otp", "mfa"}, {"pwd"}], False),
-    ],
-)
-def test_a_factor_is_settled_unless_a_login_of_the_week_was_without_it(
-    logins: list[set[str]], expected: bool
-) -> None:
-    assert is_settled(map(frozenset, logins)) is expected
 
 
 @pytest.mark.parametrize(

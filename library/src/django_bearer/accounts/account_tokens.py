@@ -147,6 +147,11 @@ def end(user: Any, purpose: str) -> None:
     retry_on_conflict(lambda: rows.delete())
 
 
+def of_user(user_id: Any, purpose: str) -> dict[str, Any]:
+    """The columns of a row that is no code, and of which a user has one at most."""
+    return {"digest": _digest(str(user_id), purpose, "", ""), "user_id": user_id, "purpose": purpose}
+
+
 def stop_factor_reset(user: Any, methods: frozenset[str]) -> None:
     """End what a help desk asked for, where a login or step-up by these methods shows the user's second factor.
 

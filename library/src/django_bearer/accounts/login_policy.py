@@ -289,6 +289,8 @@ def ask(attempt: LoginAttempt, *, made_by_session: bool = False) -> Failure | No
         due = enrolled is False and person and mfa_required.is_due(user)
     except TemporarilyUnavailable as error:
         return Failure(TemporarilyUnavailable, str(error))
+    if enrolled and attempt.purpose in (Purpose.LOGIN, Purpose.SESSION) and second_factor.was_shown(attempt.methods):
+        mfa_required.note_login(user)
     facts = LoginFacts(
         active, attempt.purpose, asks, enrolled=enrolled, enrolment_due=due, made_by_session=made_by_session
     )

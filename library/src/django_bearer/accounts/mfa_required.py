@@ -1,12 +1,13 @@
 """Whether a user must have a second factor by now: `MFA_REQUIRED` says who, `MFA_ENROLMENT_TIME` until when.
 
 The time runs from the first login after a user was concerned, by the database's time. It is noted at once, and never
-anew.
+anew: also for a user who has a factor, so that whoever loses it gets no more than what is left of that time.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from django.db import OperationalError
@@ -51,6 +52,16 @@ def concerns(user: Any) -> bool:
         raise TemporarilyUnavailable("MFA_REQUIRED raised an exception; its traceback is in the log") from error
 
 
+def note_login(user: Any) -> None:
+    """Begin the time of a user who has shown a second factor at a login, where it has not begun. Nobody is told.
+
+    A rule that fails keeps nobody from a login by the factor: it is asked again at the next one.
+    """
+    with suppress(TemporarilyUnavailable):
+        if conf.current().mfa_enrolment_time and concerns(user):
+            _begun(user, issuers.now())
+
+
 def end_time(user: Any) -> None:
     """Leave this user no time to enrol: whose factor was reset has had it."""
     rows = EnrolmentPeriod.objects.using(aliases.sessions_alias())
@@ -63,12 +74,19 @@ def end_time(user: Any) -> None:
 
 
 def _started(user: Any, now: int) -> int:
-    """When the user's time began, in microseconds since 1970: now, where it had not begun."""
+    """When the user's time began, in microseconds since 1970: now, where it had not begun, and the user is told."""
+    started, is_new = _begun(user, now)
+    if is_new:
+        events.publish(events.EventKind.ENROLMENT_STARTED, user_id=str(user.pk))
+    return started
+
+
+def _begun(user: Any, now: int) -> tuple[int, bool]:
+    """When the user's time began, and whether that is now. It outlives the rollback of a caller's transaction."""
     rows = EnrolmentPeriod.objects.using(aliases.sessions_alias())
     found = rows.filter(user_id=user.pk).values_list("started_at", flat=True).first()
     if found is not None:
-        return int(found)
+        return int(found), False
     row = EnrolmentPeriod(user_id=user.pk, started_at=now)
     write_despite_refusal(lambda: rows.bulk_create([row], ignore_conflicts=True))
-    events.publish(events.EventKind.ENROLMENT_STARTED, user_id=str(user.pk))
-    return now
+    return now, True

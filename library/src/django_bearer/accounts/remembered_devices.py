@@ -2,7 +2,7 @@
 
 One ends with its time, which no use prolongs, with the password, with any change of the second factors, with a logout
 everywhere and with the issuer's epoch; its user sees it and ends it alone. It takes the place of the second factor at
-a login, and of nothing else.
+a login, and of nothing else. A session that began on one lasts no longer than it is remembered.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ MOST = 5
 MOST_OF_USER = 20
 """Devices of one user that are remembered; the oldest is forgotten."""
 MAX_WORDS = 100
+STOOD_FOR_FACTOR = "remembered_device"
+"""In the extras of a session: the id of the device that stood for the second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,15 @@ def live(user: Any, issuer: str, state: IssuerState | None = None) -> QuerySet[R
         expires_at__gt=state.now,
         created_at__gt=longest,
     )
+
+
+def is_live(user: Any, issuer: str, device_id: str) -> bool:
+    """Whether this user's device of that id is one on which no second factor is asked for now."""
+    try:
+        rows = live(user, issuer).filter(pk=uuid.UUID(device_id))
+    except ValueError:
+        return False
+    return bool(rows.exists())
 
 
 def note_use(row: RememberedDevice) -> None:

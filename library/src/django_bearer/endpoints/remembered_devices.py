@@ -16,6 +16,7 @@ from ..http.challenge import NO_STORE, Answer
 from ..http.public_views import checks_credentials
 from ..models import RememberedDevice
 from ..primitives.clock import SECOND
+from ..sessions import remembered_sessions
 from .base import endpoint, no_body, unwrap
 from .recent_login import require_user_themselves
 
@@ -28,11 +29,12 @@ def list_remembered_devices(request: HttpRequest, members: Mapping[str, Any]) ->
 
 
 def end_remembered_device(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """Ask for the second factor there again; 404 for any other. It takes no recent login, since it only asks
-    more. Staff who acts for the user ends none."""
+    """Ask for the second factor there again, and end what began there without it; 404 for any other. It takes no
+    recent login, since it only asks more. Staff who acts for the user ends none."""
     principal = require_user_themselves(request)
     if not remembered_devices.end(principal.user, conf.issuer(request), members["device_id"]):
         raise NotFound("no remembered device of this user has that id")
+    remembered_sessions.end_of_device(principal.user, members["device_id"])
     return Answer(204, None, NO_STORE)
 
 

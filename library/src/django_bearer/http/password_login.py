@@ -118,7 +118,7 @@ def prepare_login(
     if user is None:
         attempt.failed()
         raise InvalidCredentials("no authentication backend accepted the credentials")
-    methods = remembered_devices.methods_here(request, user, methods, client_id, delivery, remembered)
+    methods, device = remembered_devices.methods_here(request, user, methods, client_id, delivery, remembered)
     try:
         session = prepare_session(
             user,
@@ -129,7 +129,7 @@ def prepare_login(
             delivery=delivery,
             amr=sorted(methods, key=lambda one: (one != PASSWORD, one)),
             acr=acr,
-            extras={**request_device(request), **(extras or {})},
+            extras={**request_device(request), **(extras or {}), **device},
             purpose=Purpose.LOGIN,
             name=name,
             counted_in=login_limits.counted_once_in(attempt),

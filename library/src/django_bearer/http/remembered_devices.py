@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,19 +36,20 @@ def methods_here(
     client_id: str,
     delivery: TokenDelivery,
     in_body: str = "",
-) -> frozenset[str]:
-    """The methods of a login, with `remembered` where this device stands for the second factor that they lack.
+) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The methods of a login, with `remembered` where this device stands for the second factor that they lack, and
+    what the session keeps of the device.
 
     `in_body` is the token that an app sent. The caller has checked the first step.
     """
     shown = shown_by(request, delivery, in_body) if remembered_devices.lifetime() else []
     if not shown or second_factor.was_shown(methods) or not remembered_devices.may_be_remembered(methods):
-        return methods
+        return methods, {}
     found = remembered_devices.find(shown, conf.issuer(request), user, client_id, delivery)
     if found is None:
-        return methods
+        return methods, {}
     after_commit("noting the use of a remembered device", lambda: remembered_devices.note_use(found))
-    return methods | {second_factor.REMEMBERED}
+    return methods | {second_factor.REMEMBERED}, {remembered_devices.STOOD_FOR_FACTOR: str(found.pk)}
 
 
 @sensitive_variables()

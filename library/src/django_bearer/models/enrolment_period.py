@@ -9,10 +9,10 @@ from .fields import TimestampField
 
 
 class EnrolmentPeriod(models.Model):
-    """When a user without a second factor first logged in though `MFA_REQUIRED` asks for one.
+    """When a user first logged in while `MFA_REQUIRED` asked for a second factor.
 
-    The row stays for good: whoever loses a factor later gets no second period. As with sessions, the user column has
-    no database constraint, since users may live in another database.
+    The row stays for good: whoever loses a factor later gets what is left of that time. As with sessions, the user
+    column has no database constraint, since users may live in another database.
     """
 
     user = models.OneToOneField(

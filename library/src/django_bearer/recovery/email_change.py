@@ -17,7 +17,7 @@ from .. import events
 from ..accounts import account_tokens
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
-from ..database.durable_writes import one_transaction
+from ..database.durable_writes import once_committed, one_transaction
 from ..errors import InvalidCode
 from ..primitives import randomness
 from ..rate_limits import limiter, rules
@@ -87,7 +87,10 @@ def confirm(user: Any, issuer: str, session_id: str, code: str) -> None:
 
 @sensitive_variables()
 def changed(user: Any, issuer: str, old: str, new: str) -> None:
-    """What follows a change of the address by a package: sessions end, an event, and a mail to both."""
+    """What follows a change of the address by a package: sessions end, an event, and a mail to both.
+
+    Within a transaction of the package's, the event and the mails wait for its commit.
+    """
     settled = email_undo.has_settled_factor(user)
 
     def write() -> tuple[int, str]:
@@ -96,7 +99,7 @@ def changed(user: Any, issuer: str, old: str, new: str) -> None:
             return ended, email_undo.make(user, issuer, old, epoch, settled) if old else ""
 
     ended, link = retry_on_conflict(write)
-    _tell(user, old, new, ended, link)
+    once_committed(lambda: _tell(user, old, new, ended, link))
 
 
 @sensitive_variables()

@@ -16,23 +16,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from .. import conf, events
-from ..accounts import account_tokens, lookup, mfa_required, second_factor
+from ..accounts import account_tokens, lookup, mfa_required, second_factor, weak_logins
 from ..accounts.account_tokens import Link
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import one_transaction
 from ..errors import InvalidRecoveryLink
-from ..models import Session
 from ..primitives import randomness
-from ..primitives.clock import SECOND
 from ..sessions.revocation import end_all_of, tell_of_revoked_user
 from . import mailing
 from .addresses import CHANGE, set_address, undone
 from .links import address_of
-from .undo_rules import Undo, ends_with, is_settled, needed
+from .undo_rules import Undo, ends_with, needed
 
 UNDO = "email_undo"
-LINK_LETTERS, LIFETIME = 52, 7 * 86_400
+LINK_LETTERS, LIFETIME = 52, weak_logins.WEEK
 CAUSE = "email_restored"
 
 
@@ -61,12 +59,7 @@ def make(user: Any, issuer: str, old: str, epoch: int, settled: bool) -> str:
 
 def has_settled_factor(user: Any) -> bool:
     """Whether the user has a second factor, and no login of the last week shows that it is newer than that."""
-    if not second_factor.is_enrolled(user):
-        return False
-    since = issuers.now() - LIFETIME * SECOND
-    rows = Session.objects.using(aliases.sessions_alias()).filter(user_id=user.pk, created_at__gte=since)
-    logins = rows.exclude(authenticated_at=0).values_list("amr", flat=True)  # 0: nobody logged in
-    return is_settled(frozenset(amr.split()) for amr in logins)
+    return bool(second_factor.is_enrolled(user)) and not weak_logins.since(user, issuers.now())
 
 
 @sensitive_variables()

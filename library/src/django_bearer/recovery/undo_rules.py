@@ -6,11 +6,9 @@ it. Whoever has taken an account over with its password alone has logged in with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
-
-from ..accounts import second_factor
 
 
 class Undo(StrEnum):
@@ -27,11 +25,6 @@ def needed(enrolled: bool, settled: bool) -> Undo:
     if not enrolled:
         return Undo.ALONE
     return Undo.CODE if settled else Undo.REMOVE_FACTORS
-
-
-def is_settled(logins: Iterable[frozenset[str]]) -> bool:
-    """Whether the factor of a user who has one is not newer than these logins, by their methods."""
-    return all(second_factor.was_shown(methods) or second_factor.REMEMBERED in methods for methods in logins)
 
 
 def ends_with(used: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

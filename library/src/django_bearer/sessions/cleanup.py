@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from ..accounts import weak_logins
 from ..database import aliases, event_records, issuers, webhook_outbox
 from ..database.after_answers import after_answer
 from ..database.conflicts import retry_on_conflict
@@ -123,4 +124,7 @@ def _delete_once(rows: QuerySet[Any], most: int) -> int:
         if aliases.connection(using).features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         names = list(rows.values_list("pk", flat=True)[:most])
-        return int(rows.model.objects.using(using).filter(pk__in=names).delete()[0]) if names else 0
+        gone = rows.model.objects.using(using).filter(pk__in=names)
+        if names and rows.model is Session:
+            weak_logins.note(gone, issuers.now())
+        return int(gone.delete()[0]) if names else 0

@@ -32,7 +32,7 @@ from ..models import Session
 from ..primitives import randomness
 from ..primitives.redaction import redact_locals
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import context_change, context_rules, refresh_checks, revocation
+from . import context_change, context_rules, refresh_checks, remembered_sessions, revocation
 from .access_tokens import AccessTokenData
 from .context_rules import ContextAction
 from .expiry import idle_end
@@ -128,7 +128,7 @@ def _attempt(
         if isinstance(decision, Reuse):
             _count(asked, token)  # after it: whoever fills a bucket must not keep a stolen session alive
         return refused
-    unmet = refresh_checks.refusal(row, request)
+    unmet = refresh_checks.refusal(row, request) or remembered_sessions.refusal(row, issuer)
     if unmet is not None:
         _count(asked, token)
         return unmet

@@ -36,12 +36,14 @@ from django_bearer import (
     refresh_session,
 )
 from django_bearer.checks import through_allauth
-from django_bearer.errors import LoginIncomplete
+from django_bearer.database.conflicts import LostRace
+from django_bearer.errors import LoginIncomplete, TemporarilyUnavailable
 from django_bearer.events import EventKind
 from django_bearer.integrations.allauth import pending
 from django_bearer.integrations.allauth.state_store import FlowStore
 from django_bearer.models import Session
 from django_bearer.primitives import clock
+from django_bearer.recovery import email_undo
 from tests.projects.through_allauth import urls
 from tests.projects.through_allauth.authenticator import UP, Authenticator
 
@@ -832,6 +834,32 @@ def test_the_owner_undoes_a_change_of_address(ann: Any) -> None:
     assert [(one.email, one.verified, one.primary) for one in EmailAddress.objects.all()] == [(MAIL, True, True)]
     assert get_user_model().objects.get().email == MAIL
     assert not get_user_model().objects.get().check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("busy", [TemporarilyUnavailable("busy"), LostRace("busy")])
+def test_a_change_of_address_that_fails_has_changed_nothing(
+    busy: Exception, ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App()
+    app.login()
+    EmailAddress.objects.create(user=ann, email="second@example.com", verified=True)
+    before = list(EmailAddress.objects.order_by("pk").values_list("email", "primary"))
+    mail.outbox.clear()
+
+    def fail(*args: Any, **kwargs: Any) -> str:
+        raise busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(email_undo, "make", fail)
+        app.send("PATCH", "account/email", {"email": "second@example.com", "primary": True})
+    assert (app.last.status_code, app.last.json()["code"]) == (503, "retry"), app.last.content
+    assert get_user_model().objects.get().email == MAIL
+    assert list(EmailAddress.objects.order_by("pk").values_list("email", "primary")) == before
+    assert mail.outbox == []
+    assert app.whoami()["user"] == "ann", "the session goes on"
+    app.send("PATCH", "account/email", {"email": "second@example.com", "primary": True})
+    assert get_user_model().objects.get().email == "second@example.com"
+    assert {one.to[0] for one in mail.outbox} == {MAIL, "second@example.com"}
 
 
 @pytest.mark.parametrize("way", ["allauth", "ours"])

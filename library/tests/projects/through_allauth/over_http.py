@@ -21,9 +21,11 @@ from django_bearer.events import EventKind, security_event
 from tests.projects.through_allauth import urls
 from tests.projects.through_allauth.authenticator import Authenticator
 from tests.projects.through_allauth.flows import MAIL, PASSWORD, ann, fresh, mailed_code
+from tests.projects.through_allauth.provider import CLIENT, Provider
+from tests.projects.through_allauth.social import connected, provider
 from tools.support import timeouts
 
-__all__ = ["ann", "fresh"]
+__all__ = ["ann", "fresh", "provider"]
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "a wholly new pass phrase"
 urlpatterns = [*urls.urlpatterns, path("rest/", include("django_bearer.integrations.drf.urls", namespace="rest"))]
@@ -179,3 +181,46 @@ def test_recovery_takes_the_second_factor_and_ends_what_was_before(caller: Calle
     caller.forget().send("POST", "/rest/recovery/password/", {**body, "code": spare[3]}, 401)
     caller.send("POST", "/rest/login/", {"username": "ann", "password": PASSWORD}, 401)
     caller.send("POST", "/rest/login/", {"username": "ann", "password": NEW}, 403)
+
+
+def test_login_at_another_site(caller: Caller, codes: Any, ann: Any, provider: Provider) -> None:
+    """By the ID token that an app got there; an account with a second factor is asked for it all the same."""
+    connected(ann)
+
+    def come() -> dict[str, Any]:
+        token = {"client_id": CLIENT, "id_token": provider.id_token(jti=codes("A" * 16))}
+        return {"provider": "company", "process": "login", "token": token}
+
+    caller.send("POST", "/auth/v1/auth/provider/token", come())
+    assert caller.amr() == {"federated"}
+    caller.send("GET", "/rest/sessions/")
+    secret, _ = enrolled(caller.forget(), codes)
+    said = caller.send("POST", "/auth/v1/auth/provider/token", come(), 401)
+    assert "access_token" not in caller.tokens
+    assert [one["id"] for one in said["data"]["flows"] if one.get("is_pending")] == ["mfa_authenticate"]
+    caller.send("POST", "/auth/v1/auth/2fa/authenticate", {"code": codes(secret)})
+    assert caller.amr() == {"federated", "otp", "mfa"}
+    caller.send("GET", "/rest/sessions/")
+
+
+def test_a_required_factor_is_enrolled_at_the_login(caller: Caller, codes: Any, ann: Any) -> None:
+    """A limited token, a code mailed to the verified address, the factor's first code, and then a session."""
+    login = {"username": "ann", "password": PASSWORD}
+    with override_settings(BEARER={**BEARER, "MFA_REQUIRED": "user:ann", "MFA_ENROLMENT_TIME": 0}):
+        said = caller.send("POST", "/rest/login/", login, 403)
+        assert (said["step"], caller.tokens) == ("enrol", {})
+        limited = {"limited_token": said["limited_token"]}
+        assert caller.send("POST", "/rest/login/enrol/code/", limited) == {"sent": True}
+        [mailed] = re.findall(r"The code: (\S+)", str(mail.outbox[-1].body))
+        caller.send("POST", "/rest/login/enrol/", {**limited, "code": "AAAA-AAAA-AA"}, 401)
+        begun = caller.send("POST", "/rest/login/enrol/", {**limited, "code": mailed})
+        limited = {"limited_token": begun["limited_token"]}
+        caller.send("POST", "/rest/login/enrol/factor/", {**limited, "code": "000000"}, 401)
+        code = codes(begun["secret"])
+        done = caller.send("POST", "/rest/login/enrol/factor/", {**limited, "code": code})
+        assert caller.amr() == {"pwd", "otp", "mfa"}
+        caller.send("GET", "/rest/sessions/")
+        caller.send("POST", "/rest/login/enrol/factor/", {**limited, "code": code}, 401)
+        limited = {"limited_token": caller.forget().send("POST", "/rest/login/", login, 403)["limited_token"]}
+        caller.send("POST", "/rest/login/second-factor/", {**limited, "code": done["recovery_codes"][0]})
+        assert caller.amr() == {"pwd", "otp", "mfa"}

@@ -36,14 +36,14 @@ def log_in(
     is lacking.
     """
     name, counted_in = counted[0] or str(user.get_username()), counted[1]
-    methods = methods_here(request, current, user, methods)
+    methods, device = methods_here(request, current, user, methods)
     session = prepare_session(
         user,
         request=request,
         client_id=current.client.id,
         delivery=current.delivery,
         amr=sorted(methods, key=lambda one: (one != "pwd", one)),
-        extras=request_device(request),
+        extras={**request_device(request), **device},
         purpose=Purpose.SESSION,
         name=name,  # so that the effects of a login follow, also where a step comes first
         counted_in=counted_in,

@@ -6,6 +6,7 @@ logout everywhere, and an app has none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -29,14 +30,17 @@ class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
         if not super()._should_handle(request):
             return False
         methods = methods_of(get_authentication_records(request, user))
-        return current is None or REMEMBERED not in methods_here(request, current, user, methods)
+        return current is None or REMEMBERED not in methods_here(request, current, user, methods)[0]
 
 
 STAGE = f"{__name__}.{SecondFactorStage.__qualname__}"
 
 
-def methods_here(request: HttpRequest, current: Exchange, user: Any, methods: frozenset[str]) -> frozenset[str]:
-    """The methods of a login, with `remembered` where this device stands for the second factor that they lack."""
+def methods_here(
+    request: HttpRequest, current: Exchange, user: Any, methods: frozenset[str]
+) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The methods of a login, with `remembered` where this device stands for the second factor that they lack, and
+    what the session keeps of the device."""
     return remembered_devices.methods_here(
         request, user, methods, current.client.id, current.delivery, current.remembered
     )

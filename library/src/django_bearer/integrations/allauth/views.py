@@ -43,7 +43,7 @@ from ...rate_limits import limiter, rules
 from ...sessions import limited_logins
 from ...tokens import known_device, remembered_device
 from ...tokens.refresh_token import TokenDelivery
-from . import exchange, flow_owner, limits, passkeys, pending, seeds, social_state
+from . import address_changes, exchange, flow_owner, limits, passkeys, pending, seeds, social_state
 from .account_changes import require_owner
 from .exchange import Exchange
 
@@ -92,7 +92,7 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
             limits.check_providers(request, current)
             passkeys.require_sound(request, current.client, members)
             limits.check_mails(request, current, members)
-            asked = partial(view, request, *args, **kwargs)
+            asked = partial(address_changes.together, request, current, partial(view, request, *args, **kwargs))
             with limited_authenticate.forgiven_by_caller(current.shown) as current.right:
                 if name == CODES and request.method == "POST":
                     response = _counted(request, members, asked)
