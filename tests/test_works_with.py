@@ -153,5 +153,6 @@ MODULES = {
     "django-tenants": "django_tenants",
     "django-ninja": "ninja",
     "sentry-sdk": "sentry_sdk",
+    "strawberry-graphql": "strawberry",
 }
 assert isinstance(PAGE, Path)

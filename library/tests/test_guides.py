@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import clear_url_caches, include, path
 
-from django_bearer import Allow, Limit, LoginAttempt, errors, functions, issue_session, public, revoke_user
+from django_bearer import Allow, Limit, LoginAttempt, errors, functions, issue_session, revoke_user
 from django_bearer.accounts.login_policy import Purpose, Step
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
@@ -94,34 +93,6 @@ class TestMailedLink:
     def test_inactive_user_is_refused(self, code: str, django_user_model: Any) -> None:
         django_user_model.objects.update(is_active=False)
         assert self.enter(code).status_code == 401
-
-
-def test_resolvers(ann: Any, mounted: Callable[..., None]) -> None:
-    resolvers = module("mysite/resolvers.py")
-    kept: list[HttpRequest] = []
-
-    @public
-    def graphql(request: HttpRequest) -> HttpResponse:
-        kept.append(request)
-        return HttpResponse()
-
-    mounted(graphql=graphql)
-
-    def info(**headers: Any) -> SimpleNamespace:
-        assert Client().get("/graphql/", **headers).status_code == 200
-        return SimpleNamespace(context=kept[-1])
-
-    def token(*scope: str) -> dict[str, Any]:
-        return {"headers": {"Authorization": f"Bearer {issue_session(ann, scope=scope).access_token}"}}
-
-    reader = info(**token("notes:read"))
-    assert resolvers.resolve_notes(None, reader) == ["a note of ann@example.com"]
-    with pytest.raises(errors.InsufficientScope):
-        resolvers.resolve_notes(None, info(**token("notes:write")))
-    with pytest.raises(errors.NotAuthenticated):
-        resolvers.resolve_notes(None, info())
-    assert resolvers.resolve_log_out(None, reader) is True
-    assert reader.context.auth.session().revoked_cause == "logout"
 
 
 def test_interceptor(ann: Any) -> None:

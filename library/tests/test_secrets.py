@@ -190,6 +190,7 @@ PUBLIC = {
         "Principal",
         "LegacyLogin",
         "LoginRequirement",
+        "_Bearer",
         "StepUpFailure",
         "StepMissing",
         "PasswordStrength",

@@ -146,6 +146,16 @@ PARTS = (
         ("integrations.ninja.BearerAuth", "integrations.ninja.BearerAPI", "integrations.ninja.bearer_router"),
     ),
     Part(
+        "Strawberry",
+        "What fields and schemas of Strawberry take.",
+        (
+            "integrations.strawberry.BearerPermission",
+            "integrations.strawberry.bearer_permission",
+            "integrations.strawberry.BearerErrors",
+        ),
+        members=False,
+    ),
+    Part(
         "django-allauth",
         "What settings and routes of a project that logs in through django-allauth name.",
         (
@@ -398,7 +408,7 @@ FROM_STANDARDS = frozenset(
         *("events.EventKind", "conf.clients.new_secret", "conf.clients.Secret", "http.csp.strict"),
         *("integrations.drf.BearerAuthentication", "integrations.drf.HasScope"),
         *("integrations.django.step_up_required", "integrations.drf.step_up_required"),
-        "integrations.ninja.BearerAuth",
+        *("integrations.ninja.BearerAuth", "integrations.strawberry.bearer_permission"),
         *("impersonate", "require_step_up", "step_up_session", "pending_login", "complete_login"),
         *("issue_enrolment_code", "request_factor_reset", "complete_factor_reset"),
         *("integrations.drf.TokenAnonRateThrottle", "integrations.drf.views.TokenRefreshView"),

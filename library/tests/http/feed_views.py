@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import strawberry
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connections, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,12 +16,14 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from strawberry.django.views import GraphQLView
 
 from django_bearer import issue_ticket, public, require_step_up, revoke_user
 from django_bearer.database import aliases
 from django_bearer.integrations import drf
 from django_bearer.integrations.django import bearer_required, check_revocation_in_database, step_up_required
 from django_bearer.integrations.ninja import BearerAPI, BearerAuth
+from django_bearer.integrations.strawberry import bearer_permission
 from django_bearer.models import Session
 
 
@@ -174,6 +177,13 @@ async def ninja_recent_async(request: HttpRequest) -> dict[str, str]:
     return {"key": str(request.user.pk)}
 
 
+@strawberry.type
+class Query:
+    @strawberry.field(permission_classes=[bearer_permission(max_age=300)])
+    def recent(self) -> str:
+        return "recent"
+
+
 class Rest(APIView):
     permission_classes = (IsAuthenticated,)
 
@@ -220,6 +230,7 @@ urlpatterns = [
     path("page/", page),
     path("decorated/", decorated),
     path("ninja/", ninja.urls),
+    path("graphql/", GraphQLView.as_view(schema=strawberry.Schema(query=Query))),
     path("rest-recent/", RestRecent.as_view()),
     path("rest/", Rest.as_view()),
     path("rest-name/", RestName.as_view()),

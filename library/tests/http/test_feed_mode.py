@@ -271,6 +271,7 @@ def test_whoever_asks_for_a_field_or_asks_exactly_refuses_at_once(unaware: str, 
 
 
 SENSITIVE = ("/recent/", "/rest-recent/", "/ninja/recent", "/by-function/", "/everywhere/", "/ticket/")
+SENSITIVE += ("/graphql/?query={recent}",)
 ASYNC_SENSITIVE = ("/recent-async/", "/pay-async/", "/by-function-async/", "/ninja/recent-async")
 BY_USER = ("/name-async/", "/awaited/", "/field/", "/row/", "/page/", "/decorated/", "/ninja/name")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import isawaitable
 from typing import Any, TypeVar, cast, overload
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
+from django.views import View as DjangoView
 
 from ..accounts.login_strength import requirement, unmet
 from ..accounts.principal import Principal
@@ -161,6 +162,16 @@ def step_up_required(
     return decorate
 
 
+def _is_async(view: Callable[..., Any]) -> bool:
+    """Whether Django awaits what this view returns: a coroutine function, or a method of a class with async handlers.
+
+    `as_view()` of such a class only marks its function on Python 3.11, and its `dispatch`, which `method_decorator`
+    hands over as a partial, is no coroutine function anywhere.
+    """
+    owner = getattr(getattr(view, "func", view), "__self__", None)
+    return iscoroutinefunction(view) or (isinstance(owner, DjangoView) and bool(owner.view_is_async))
+
+
 def _asking(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
     """The view, behind the question; async if the view is."""
 
@@ -172,9 +183,12 @@ def _asking(view: View, ask: Ask, scopes: Iterable[str] = ()) -> View:
     @wraps(view)
     async def async_wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         refused = _enter(request, await sync_to_async(ask)(request), scopes)
-        return await view(request, *args, **kwargs) if refused is None else refused
+        if refused is not None:
+            return refused
+        answer = view(request, *args, **kwargs)
+        return await answer if isawaitable(answer) else answer
 
-    return cast(View, async_wrapper if iscoroutinefunction(view) else wrapper)
+    return cast(View, async_wrapper if _is_async(view) else wrapper)
 
 
 def _enter(request: HttpRequest, outcome: authentication.Outcome, scopes: Iterable[str]) -> HttpResponseBase | None:
