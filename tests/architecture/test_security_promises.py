@@ -24,24 +24,34 @@ PROMISES = {
     "A refresh token and an API token contain 256": """tokens/test_refresh_token.py::test_round_trip
         tokens/test_api_token.py::test_round_trip
         /tests/architecture/test_code_rules.py::test_randomness_comes_from_one_module_only""",
-    "The database stores only a digest": """test_threat_model.py::test_no_table_contains_a_token_or_its_secret
+    "The database stores a digest": """test_threat_model.py::test_no_table_contains_a_token_or_its_secret
         test_threat_model.py::test_no_stored_value_makes_a_refresh_token
         api_tokens/test_issue_and_revoke.py::test_only_the_digest_is_kept_and_the_token_is_shown_once""",
-    "A token that comes over plain HTTP is refused": """http/test_https.py::test_refusal_comes_before_any_redirect
+    "It stores neither the token": """test_threat_model.py::test_no_table_contains_a_token_or_its_secret
+        test_threat_model.py::test_no_stored_value_makes_a_refresh_token
+        api_tokens/test_issue_and_revoke.py::test_only_the_digest_is_kept_and_the_token_is_shown_once""",
+    "The server refuses a token that comes over plain": """http/test_https.py::test_refusal_comes_before_any_redirect
         http/test_middleware.py::test_an_endpoint_refuses_plain_http_before_any_redirect
         http/test_caching.py::test_a_refused_token_over_plain_http_enters_nothing""",
-    "It is revoked when it surely was exposed": """
+    "It also revokes the token if it is sure": """
         http/test_https.py::test_token_on_sure_plain_http_is_refused_and_costs_its_jti_only
         http/test_https.py::test_refresh_token_on_sure_plain_http_costs_its_session
         http/test_https.py::test_unsure_plain_http_is_refused_and_costs_nothing
         http/test_https.py::test_an_exposed_token_ends_its_session_whatever_else_is_wrong
         api_tokens/test_issue_and_revoke.py::test_over_plain_http_it_is_refused_and_flagged_and_lives""",
-    "A token in a URL is never read": """http/test_middleware.py::test_token_in_the_query_is_not_taken
+    "It marks an API token as exposed": """
+        http/test_https.py::test_token_on_sure_plain_http_is_refused_and_costs_its_jti_only
+        http/test_https.py::test_refresh_token_on_sure_plain_http_costs_its_session
+        http/test_https.py::test_unsure_plain_http_is_refused_and_costs_nothing
+        http/test_https.py::test_an_exposed_token_ends_its_session_whatever_else_is_wrong
+        api_tokens/test_issue_and_revoke.py::test_over_plain_http_it_is_refused_and_flagged_and_lives""",
+    "It never reads a token from a URL": """http/test_middleware.py::test_token_in_the_query_is_not_taken
         http/test_bearer_header.py::test_token_in_query_or_form_alone_is_not_seen
         endpoints/test_revoke.py::test_rv_01_post_only_and_never_a_token_in_the_url""",
-    "Exceptions are the networks in": """http/test_https.py::test_plain_http_is_allowed_from_named_networks_only
+    "The networks in `DANGEROUSLY_ALLOW_HTTP_FROM` are": """
+        http/test_https.py::test_plain_http_is_allowed_from_named_networks_only
         checks/test_ours.py::test_loopback_may_speak_plain_http_in_debug_and_tests_only""",
-    "A browser session's refresh token is in no answer": """
+    "No script and no view can read the refresh token": """
         endpoints/test_browser.py::test_login_puts_the_refresh_token_where_no_script_reads_it
         endpoints/test_browser.py::test_no_view_sees_our_cookies
         /tests/browser/test_cross_site.py::test_no_script_sees_the_cookie_not_even_on_its_own_host""",
@@ -49,20 +59,20 @@ PROMISES = {
         endpoints/test_browser.py::test_no_other_page_sets_uses_or_clears_the_cookie
         endpoints/test_browser.py::test_our_own_pages_do
         /tests/browser/test_cross_site.py::test_no_fetch_form_frame_image_or_window_moves_the_session""",
-    "Sent in a body, the token ends its session": """
+    "A refresh token from a cookie ends its session": """
         endpoints/test_browser.py::test_a_stolen_cookie_in_a_body_ends_the_session""",
-    "An access token is accepted only under a key": """tokens/test_jws.py::test_key_verifies_its_own_algorithm_only
+    "The server accepts an access token only under": """tokens/test_jws.py::test_key_verifies_its_own_algorithm_only
         tokens/test_access_claims.py::test_every_claim_is_required
         tokens/test_access_claims.py::test_issuer_and_audience_compare_exactly
         http/test_audience.py::test_a_token_opens_the_views_of_its_audience_and_no_other
         attacks/test_issuers.py::test_a_token_of_one_tenant_is_refused_by_another
         test_fuzz.py::test_hostile_claims_under_our_signature""",
-    "`none`, keys named or carried": """conformance/test_vectors.py::test_no_vector_fails
+    "It refuses `none`, keys that the token names": """conformance/test_vectors.py::test_no_vector_fails
         tokens/test_jws.py::test_header_that_asks_for_other_keys_or_rules_is_refused
         tokens/test_jws.py::test_other_type_is_refused
         test_encoding.py::test_base64url_has_one_spelling""",
     "`SECRET_KEY` signs no token": "test_threat_model.py::test_secret_key_alone_makes_no_token",
-    "Every attempt at a password is counted atomically": """
+    "The server counts every attempt at a password": """
         concurrency/test_processes.py::test_exactly_as_many_guesses_as_allowed_are_let_through
         endpoints/test_login.py::test_twenty_wrong_passwords_meet_the_throttle_before_the_hasher
         http/test_limited_authenticate.py::test_nothing_is_hashed_once_the_limit_is_reached
@@ -72,21 +82,41 @@ PROMISES = {
     "Code that compares a password itself": """
         http/test_limited_authenticate.py::test_code_that_checks_passwords_itself
         test_guides.py::test_a_password_that_the_project_checks""",
-    "An attempt is counted at once": """
+    "The server counts an attempt at once": """
         database/test_independent_writes.py::test_transactions_at_once_admit_exactly_the_limit
         database/test_independent_writes.py::test_sqlite_refuses_and_says_what_to_do
         attacks/test_issuers.py::test_made_up_hosts_buy_no_guesses""",
-    "However many addresses take part": """
+    "It refuses an attempt that it cannot count": """
+        database/test_independent_writes.py::test_transactions_at_once_admit_exactly_the_limit
+        database/test_independent_writes.py::test_sqlite_refuses_and_says_what_to_do
+        attacks/test_issuers.py::test_made_up_hosts_buy_no_guesses""",
+    "The guesses at one account are bounded": """
         rate_limits/test_devices.py::test_a_botnet_gets_a_hundred_guesses_a_day_at_one_account
         attacks/test_issuers.py::test_made_up_hosts_buy_a_botnet_no_guesses""",
-    "Without a known-device token of the account": """
+    "They do not lock the owner out": """
         rate_limits/test_devices.py::test_an_unknown_device_is_then_limited_and_a_known_one_is_not
         concurrency/test_brute_force.py::test_guesses_are_bounded_and_the_owner_is_not""",
     "A known-device token authenticates nobody": """
         rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere
         rate_limits/test_devices.py::test_a_fingerprint_of_the_account_is_the_same_until_something_ends
         rate_limits/test_devices.py::test_devices_of_one_account_have_one_count_together""",
-    "Logout, logout everywhere, revocation": """
+    "It ends with the password and": """
+        rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere
+        rate_limits/test_devices.py::test_a_fingerprint_of_the_account_is_the_same_until_something_ends
+        rate_limits/test_devices.py::test_devices_of_one_account_have_one_count_together""",
+    "All devices of an account together": """
+        rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere
+        rate_limits/test_devices.py::test_a_fingerprint_of_the_account_is_the_same_until_something_ends
+        rate_limits/test_devices.py::test_devices_of_one_account_have_one_count_together""",
+    "These take effect on the next request": """
+        http/test_middleware.py::test_revoked_session_is_refused_on_the_next_request
+        concurrency/test_processes.py::test_a_token_revoked_in_one_process_is_refused_in_all
+        concurrency/test_processes.py::test_a_key_revoked_in_another_process_is_refused_from_then_on
+        test_receivers.py::test_password_change_by_update_or_sql_is_noticed_by_the_next_request
+        test_receivers.py::test_deleted_user_by_orm_and_by_sql
+        concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_logout
+        concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_change""",
+    "They also do when `QuerySet.update()`": """
         http/test_middleware.py::test_revoked_session_is_refused_on_the_next_request
         concurrency/test_processes.py::test_a_token_revoked_in_one_process_is_refused_in_all
         concurrency/test_processes.py::test_a_key_revoked_in_another_process_is_refused_from_then_on
@@ -95,6 +125,16 @@ PROMISES = {
         concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_logout
         concurrency/test_session_revocation.py::test_nothing_lives_on_after_a_change""",
     "Each request sees the state of its own time": """
+        sessions/test_switched_off.py::test_each_request_sees_the_state_of_its_own_time
+        sessions/test_switched_off.py::test_a_save_ends_the_sessions_for_good
+        sessions/test_switched_off.py::test_an_update_that_is_taken_back_leaves_them_valid
+        sessions/test_switched_off.py::test_a_refresh_that_is_tried_meanwhile_ends_its_session""",
+    "A change by `save()` ends": """
+        sessions/test_switched_off.py::test_each_request_sees_the_state_of_its_own_time
+        sessions/test_switched_off.py::test_a_save_ends_the_sessions_for_good
+        sessions/test_switched_off.py::test_an_update_that_is_taken_back_leaves_them_valid
+        sessions/test_switched_off.py::test_a_refresh_that_is_tried_meanwhile_ends_its_session""",
+    "A change by `QuerySet.update()` or SQL": """
         sessions/test_switched_off.py::test_each_request_sees_the_state_of_its_own_time
         sessions/test_switched_off.py::test_a_save_ends_the_sessions_for_good
         sessions/test_switched_off.py::test_an_update_that_is_taken_back_leaves_them_valid
@@ -108,12 +148,12 @@ PROMISES = {
         sessions/test_rotation_rules.py::test_row_13_fresh""",
     "A caller learns a code": """http/test_challenge.py::test_reason_is_in_the_debug_log_under_the_id_of_the_answer
         test_errors.py::test_reason_is_for_the_developer_and_never_part_of_the_description""",
-    "The failed check of a token is in": """
+    "Only your debug log has the failed check": """
         http/test_challenge.py::test_reason_is_in_the_debug_log_under_the_id_of_the_answer
         http/test_error_responses.py::test_the_developer_finds_the_reason_under_the_id""",
-    "What `LOGIN_POLICY` or a backend": """
+    "You decide what `LOGIN_POLICY`": """
         test_guides.py::test_the_policy accounts/test_login_policy.py::test_the_decision""",
-    "A route that is not public is entered only": """
+    "Only a valid token or another login enters": """
         http/test_route_access.py::test_everything_else_is_closed_with_a_challenge
         http/test_route_access.py::test_every_method_is_closed
         http/test_route_access.py::test_a_view_of_any_kind_is_closed""",
@@ -128,6 +168,11 @@ PROMISES = {
         http/test_caching.py::test_whoever_answers_before_the_view_shows_a_refused_token_nothing_closed""",
     "`DANGEROUSLY_ALLOW_ANONYMOUS` switches": "http/test_route_access.py::test_the_way_out_has_danger_in_its_name",
     "A token is valid only in the database": """http/test_deferred.py::test_a_token_opens_its_own_tenant_and_no_other
+        http/test_last_look.py::test_a_token_opens_its_own_tenant_and_no_other
+        tenants/test_django_tenants.py::test_every_order_of_the_middleware
+        database/test_schemas_by_hand.py::test_tenants_in_turns_each_find_their_own_keys
+        attacks/test_issuers.py::test_a_token_of_one_tenant_is_refused_by_another""",
+    "The position of the middleware": """http/test_deferred.py::test_a_token_opens_its_own_tenant_and_no_other
         http/test_last_look.py::test_a_token_opens_its_own_tenant_and_no_other
         tenants/test_django_tenants.py::test_every_order_of_the_middleware
         database/test_schemas_by_hand.py::test_tenants_in_turns_each_find_their_own_keys
@@ -194,7 +239,7 @@ PROMISES = {
         rate_limits/test_devices.py::test_devices_of_one_account_have_one_count_together""",
     "one known-device token: a login": """
         rate_limits/test_devices.py::test_a_stolen_credential_buys_twenty_guesses_an_hour""",
-    "one known-device token: anything once": """
+    "one known-device token: anything after": """
         rate_limits/test_known_devices_everywhere.py::test_a_device_outlives_a_rehash_and_ends_with_a_logout_everywhere""",
     "one remembered-device token: with the account's password": """
         endpoints/test_remembered_devices.py::test_a_password_alone_logs_in_where_the_second_factor_was_shown
@@ -236,7 +281,7 @@ PROMISES = {
     "Reading the claims of an access token": "test_promises.py::test_whoever_has_an_access_token_reads_its_claims",
     "The second signature that ECDSA allows": """
         test_promises.py::test_the_second_signature_says_the_same_and_is_revoked_with_the_first""",
-    "It says the same and is revoked": """
+    "It says the same and ends with the first": """
         test_promises.py::test_the_second_signature_says_the_same_and_is_revoked_with_the_first""",
     "Forging with both the database": """
         test_threat_model.py::test_database_and_secret_key_together_forge_access_tokens""",
