@@ -6,6 +6,12 @@ export interface ServerErrors {
   browser_unsupported: { status: 403; error: "invalid_request" };
   /** The code is wrong, or was used before. */
   code_refused: { status: 401; error: "invalid_grant" };
+  /** The other device shows another number. */
+  handover_number_refused: { status: 401; error: "invalid_grant" };
+  /** The other device has not finished yet. */
+  handover_pending: { status: 400; error: "authorization_pending" };
+  /** This code is not valid any more. Begin again on the device that is logged in. */
+  handover_refused: { status: 401; error: "invalid_grant" };
   /** This is not possible while you act for another user. */
   impersonated: { status: 403; error: "access_denied" };
   /** Tokens are accepted over HTTPS only. A token sent over plain HTTP is invalid. */

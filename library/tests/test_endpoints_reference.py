@@ -16,7 +16,15 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import Client, override_settings
 
-from django_bearer import issue_api_token, issue_enrolment_code, issue_session
+from django_bearer import (
+    approve_handover,
+    authenticate_token,
+    begin_handover,
+    create_handover,
+    issue_api_token,
+    issue_enrolment_code,
+    issue_session,
+)
 from django_bearer.models import RememberedDevice
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
@@ -28,6 +36,7 @@ HOST = "https://api.example.com"
 IDS = ("0d3a…", "5b1c…")
 EXACT = {"expires_in", "refresh_expires_in"}
 """Numbers that are the same in every answer; the others are times."""
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 Given = Callable[[Any], dict[str, str]]
 """From a user to what stands for each shortened word of an example."""
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +132,23 @@ def backend(user: Any) -> dict[str, str]:
     return {"djb_rt_…": issue_session(user, client_id="backend").refresh_token or "", "djb_cs_…": OTHER_SECRET.text}
 
 
+def handover(user: Any) -> dict[str, str]:
+    given = fresh(user)
+    return {**given, "djb_ho_…": create_handover(authenticate_token(given["eyJ…"]), "phone").code}
+
+
+def begun_handover(user: Any) -> dict[str, str]:
+    given = handover(user)
+    number = begin_handover(given["djb_ho_…"], CHALLENGE, client_id="phone").number
+    return {**given, '"123456"': f'"{number}"'}
+
+
+def approved_handover(user: Any) -> dict[str, str]:
+    given = begun_handover(user)
+    approve_handover(authenticate_token(given["eyJ…"]), given["djb_ho_…"], given['"123456"'].strip('"'))
+    return given
+
+
 NOTHING: Given = lambda user: {}  # noqa: E731 - shorter
 GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "login": (NOTHING, SETTINGS),
@@ -151,6 +177,11 @@ GIVEN: dict[str, tuple[Given, dict[str, Any]]] = {
     "api-tokens": (with_api_token, SETTINGS),
     "End one API token": (with_api_token, SETTINGS),
     "tickets": (fresh, SETTINGS),
+    "handover": (fresh, SETTINGS),
+    "handover begin": (handover, SETTINGS),
+    "handover receiver": (begun_handover, SETTINGS),
+    "handover approve": (begun_handover, SETTINGS),
+    "handover redeem": (approved_handover, SETTINGS),
     "csp-report": (NOTHING, SETTINGS),
     "jwks.json": (NOTHING, SETTINGS),
     "oauth-authorization-server": (NOTHING, SETTINGS),

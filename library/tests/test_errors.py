@@ -50,6 +50,7 @@ OAUTH = {
     "access_denied": {403},
     "interaction_required": {403},
     "invalid_grant": {401},
+    "authorization_pending": {400},
     "slow_down": {429},
     "temporarily_unavailable": {503},
     "server_error": {500},

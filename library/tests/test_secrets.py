@@ -46,6 +46,7 @@ from django_bearer.http.bearer_header import Bearer, TokenSources
 from django_bearer.http.challenge import Answer
 from django_bearer.http.client_credentials import Named
 from django_bearer.http.cookies import Cookie
+from django_bearer.http.handover import PreparedHandover
 from django_bearer.http.https import RequestTransport
 from django_bearer.http.login_limits import CountedAttempt
 from django_bearer.http.password_login import LoggedIn, PreparedLogin
@@ -71,7 +72,9 @@ from django_bearer.rate_limits.rules import Bucket
 from django_bearer.recovery.email_undo import FoundUndo
 from django_bearer.recovery.links import Recovery
 from django_bearer.sessions.access_tokens import AccessToken
-from django_bearer.sessions.issue import PreparedSession
+from django_bearer.sessions.handover_redemption import PreparedRedemption, Receiver
+from django_bearer.sessions.handovers import IssuedHandover
+from django_bearer.sessions.issue import PreparedSession, SourceLogin
 from django_bearer.sessions.limited_logins import PendingLogin
 from django_bearer.sessions.rotation import RefreshRequest
 from django_bearer.sessions.rotation_rules import Grace, Situation
@@ -122,6 +125,13 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "Config": lambda: conf.current(),
     "Answer": lambda: Answer(200, {"access_token": FAKE}),
     "Bearer": lambda: Bearer(FAKE),
+    "IssuedHandover": lambda: IssuedHandover(FAKE, FAKE, "phone", 60),
+    "Receiver": lambda: Receiver(None, TokenDelivery.COOKIE, FAKE, FAKE),  # type: ignore[arg-type]
+    "PreparedRedemption": lambda: PreparedRedemption(None, prepared_session(), SimpleNamespace(claims=FAKE)),
+    "PreparedHandover": lambda: PreparedHandover(
+        logged_in(), PreparedRedemption(None, prepared_session(), SimpleNamespace(claims=FAKE))
+    ),
+    "SourceLogin": lambda: SourceLogin(1, "", frozenset(), 1, {"claim": FAKE}),
     "IssuedTicket": lambda: IssuedTicket(FAKE, "download", "/a/", 30),
     "Redemption": lambda: Redemption(Verified(None, "kid", (b"", b"", b"")), "/a/", FAKE),  # type: ignore[arg-type]
     "Webhook": lambda: Webhook("siem", "https://siem.example.com/", (FAKE.encode(),), frozenset()),
@@ -175,6 +185,7 @@ PUBLIC = {
         "MfaRule",
         "Entered",
         "TicketUse",
+        "BegunHandover",
         "SecurityEvent",
         "SingleUseTokens",
         "Algorithm",

@@ -20,6 +20,7 @@ from django_bearer import (
     Limit,
     LoginAttempt,
     authenticate_token,
+    create_handover,
     issue_api_token,
     issue_enrolment_code,
     issue_session,
@@ -245,6 +246,36 @@ def followed(user: Any) -> Callable[[], Any]:
     return lambda: browser.get(f"{path}2", secure=True)
 
 
+def handover(user: Any) -> tuple[str, str]:
+    """An access token, and the code of a handover of its login to an app."""
+    token = access(user)
+    return token, create_handover(authenticate_token(token), "phone").code
+
+
+def begin(user: Any, code: str = "") -> Callable[[], Any]:
+    code = code or handover(user)[1]
+    return post("/auth/handover/begin/", client_id="phone", code=code, code_challenge=CHALLENGE)
+
+
+def look(user: Any) -> Callable[[], Any]:
+    token, code = handover(user)
+    begin(user, code)()
+    return post("/auth/handover/receiver/", bearer(token), code=code)
+
+
+def approve(user: Any, token: str = "", code: str = "") -> Callable[[], Any]:
+    token, code = (token, code) if code else handover(user)
+    number = begin(user, code)().json()["number"]
+    return post("/auth/handover/approve/", bearer(token), code=code, number=number)
+
+
+def redeem(user: Any) -> Callable[[], Any]:
+    token, code = handover(user)
+    approve(user, token, code)()
+    return post("/auth/handover/redeem/", client_id="phone", code=code, code_verifier=VERIFIER)
+
+
+VERIFIER, CHALLENGE = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 PLACE = {"purpose": "download", "path": "/invoices/7/"}
 SCENARIOS: dict[str, Scenario] = {
     "a public view, no token": lambda user: get("/drf-open/"),
@@ -292,6 +323,11 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "`impersonate/`": acting,
     "`tickets/`": lambda user: post("/auth/tickets/", bearer(access(user)), **PLACE),
+    "`handover/`": lambda user: post("/auth/handover/", bearer(access(user)), to="phone"),
+    "`handover/begin/`": begin,
+    "`handover/receiver/`": look,
+    "`handover/approve/`": approve,
+    "`handover/redeem/`": redeem,
     "a view that accepts it, ticket": lambda user: get(f"/invoices/7/?ticket={ticket(user, '/invoices/7/')}"),
     "the same view, the ticket's cookie": followed,
     "`csp-report/`": lambda user: report,

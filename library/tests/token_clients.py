@@ -15,8 +15,12 @@ OWN = "https://api.example.com/"
 BILLING = "https://billing.example.com/"
 SECRET, OTHER_SECRET = new_secret(), new_secret()
 CLIENTS: dict[str, dict[str, Any]] = {
-    "first-party": {"kind": ["browser", "native"]},
-    "phone": {"kind": "native", "audiences": [OWN, BILLING]},
+    "first-party": {"kind": ["browser", "native"], "handover_to": ["phone"]},
+    "phone": {
+        "kind": "native",
+        "audiences": [OWN, BILLING],
+        "handover_url": "https://app.example.com/phone/",
+    },
     "backend": {"kind": "native", "secret_digest": OTHER_SECRET.digest},
     "billing": {"kind": "machine", "audiences": [BILLING], "secret_digest": SECRET.digest},
     "gateway": {"kind": "machine", "secret_digest": SECRET.digest},

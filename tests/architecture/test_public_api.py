@@ -35,6 +35,14 @@ NOT_RAISED = {
     ("pending_login", "InvalidToken"): "it looks at no access token",
     ("complete_login", "InvalidToken"): "it looks at no access token",
     ("step_up_session", "InvalidScope"): "it asks for no scope",
+    ("create_handover", "LoginUnavailable"): "a second step is asked for at a login by password",
+    ("create_handover", "UnknownClient"): "a client that is not there is one that the settings do not allow",
+    ("begin_handover", "InvalidToken"): "a handover whose login has ended is over",
+    ("redeem_handover", "InvalidToken"): "a handover whose login has ended is over",
+    ("redeem_handover", "InvalidCredentials"): "a handover whose user is gone or inactive is over",
+    ("redeem_handover", "InvalidScope"): "it asks for no scope",
+    ("redeem_handover", "InvalidTarget"): "it asks for no audience",
+    ("redeem_handover", "LoginUnavailable"): "a second step is asked for at a login by password",
     ("step_up_session", "UnknownClient"): "a session whose client is gone is over",
 }
 """What the source seems to raise and does not, with the reason."""

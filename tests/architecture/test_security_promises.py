@@ -167,6 +167,23 @@ PROMISES = {
     "This holds for routes": """
         http/test_caching.py::test_whoever_answers_before_the_view_shows_a_refused_token_nothing_closed""",
     "`DANGEROUSLY_ALLOW_ANONYMOUS` switches": "http/test_route_access.py::test_the_way_out_has_danger_in_its_name",
+    "A code that [hands a login over]": """
+        endpoints/test_handover.py::test_the_receiver_begins_and_redeems_once
+        endpoints/test_handover.py::test_another_receiver_is_refused
+        endpoints/test_handover.py::test_a_receiver_that_began_nothing_is_refused
+        endpoints/test_handover.py::test_the_first_receiver_is_the_only_one
+        endpoints/test_handover.py::test_an_app_redeems_what_no_page_began
+        concurrency/test_handovers.py::test_exactly_one_redeems_a_handover""",
+    "It ends after 60 seconds, and with": "endpoints/test_handover.py::test_it_dies_with_the_login_behind_it",
+    "A page that makes one sends the password": """
+        endpoints/test_handover.py::test_a_page_sends_the_password_and_comes_from_its_own_origin""",
+    "By QR code nobody is let in": """endpoints/test_handover.py::test_somebody_elses_code_lets_nobody_in
+        endpoints/test_handover.py::test_another_session_of_the_same_user_does_not_approve""",
+    "The new session has the time and the methods": """
+        endpoints/test_handover.py::test_the_receiver_begins_and_redeems_once
+        endpoints/test_handover.py::test_it_lasts_no_longer_than_the_login_behind_it
+        endpoints/test_handover.py::test_it_has_no_scope_that_the_login_has_not
+        endpoints/test_handover.py::test_nobody_adds_a_strength""",
     "A token is valid only in the database": """http/test_deferred.py::test_a_token_opens_its_own_tenant_and_no_other
         http/test_last_look.py::test_a_token_opens_its_own_tenant_and_no_other
         tenants/test_django_tenants.py::test_every_order_of_the_middleware

@@ -17,6 +17,12 @@ class BrowserUnsupported(ServerRefusal):
     code = "browser_unsupported"
 
 
+class HandoverPending(ServerRefusal):
+    """The other device has not finished yet."""
+
+    code = "handover_pending"
+
+
 class ImpersonationRefused(ServerRefusal):
     """This is not possible while you act for another user."""
 
@@ -57,6 +63,12 @@ class InvalidCredentials(ServerRefusal):
     """No account matches these credentials."""
 
     code = "invalid_credentials"
+
+
+class InvalidHandover(ServerRefusal):
+    """This code is not valid any more. Begin again on the device that is logged in."""
+
+    code = "handover_refused"
 
 
 class InvalidLimitedToken(ServerRefusal):
@@ -237,3 +249,9 @@ class UnsupportedMediaType(ServerRefusal):
     """Send a JSON object with Content-Type: application/json."""
 
     code = "unsupported_media_type"
+
+
+class WrongHandoverNumber(ServerRefusal):
+    """The other device shows another number."""
+
+    code = "handover_number_refused"

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from .accounts.principal import Principal as Principal
     from .accounts.request_policy import RequestAttempt as RequestAttempt
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
+    from .async_functions import aapprove_handover as aapprove_handover
     from .async_functions import aauthenticate_token as aauthenticate_token
+    from .async_functions import abegin_handover as abegin_handover
     from .async_functions import acancel_factor_reset as acancel_factor_reset
     from .async_functions import acheck_mail_rate_limit as acheck_mail_rate_limit
     from .async_functions import acheck_rate_limit as acheck_rate_limit
     from .async_functions import acomplete_factor_reset as acomplete_factor_reset
     from .async_functions import acomplete_login as acomplete_login
     from .async_functions import acount_login_attempt as acount_login_attempt
+    from .async_functions import acreate_handover as acreate_handover
     from .async_functions import adecode_token as adecode_token
     from .async_functions import ais_token_revoked as ais_token_revoked
     from .async_functions import aissue_api_token as aissue_api_token
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from .async_functions import aissue_ticket as aissue_ticket
     from .async_functions import alogin as alogin
     from .async_functions import apending_login as apending_login
+    from .async_functions import aredeem_handover as aredeem_handover
     from .async_functions import aredeem_login_unlock_token as aredeem_login_unlock_token
     from .async_functions import aredeem_ticket as aredeem_ticket
     from .async_functions import arefresh_session as arefresh_session
@@ -52,13 +56,16 @@ if TYPE_CHECKING:
     from .endpoints.page_sessions import require_page as require_page
     from .endpoints.page_sessions import set_session_cookie as set_session_cookie
     from .functions import account_fingerprint as account_fingerprint
+    from .functions import approve_handover as approve_handover
     from .functions import authenticate_token as authenticate_token
+    from .functions import begin_handover as begin_handover
     from .functions import cancel_factor_reset as cancel_factor_reset
     from .functions import check_mail_rate_limit as check_mail_rate_limit
     from .functions import check_rate_limit as check_rate_limit
     from .functions import complete_factor_reset as complete_factor_reset
     from .functions import complete_login as complete_login
     from .functions import count_login_attempt as count_login_attempt
+    from .functions import create_handover as create_handover
     from .functions import decode_token as decode_token
     from .functions import is_token_revoked as is_token_revoked
     from .functions import issue_api_token as issue_api_token
@@ -68,6 +75,7 @@ if TYPE_CHECKING:
     from .functions import issue_ticket as issue_ticket
     from .functions import login as login
     from .functions import pending_login as pending_login
+    from .functions import redeem_handover as redeem_handover
     from .functions import redeem_login_unlock_token as redeem_login_unlock_token
     from .functions import redeem_ticket as redeem_ticket
     from .functions import refresh_session as refresh_session
@@ -96,6 +104,8 @@ if TYPE_CHECKING:
     from .models import Session as Session
     from .sessions.handed_over import principal_from_reference as principal_from_reference
     from .sessions.handed_over import principal_reference as principal_reference
+    from .sessions.handovers import BegunHandover as BegunHandover
+    from .sessions.handovers import IssuedHandover as IssuedHandover
     from .sessions.impersonation import impersonate as impersonate
     from .sessions.refresh_checks import register_refresh_check as register_refresh_check
     from .sessions.tickets import IssuedTicket as IssuedTicket
@@ -126,11 +136,21 @@ _HOME = {
     "LoginChoice": "accounts.login_choice",
     "Refuse": "accounts.login_policy",
     "IssuedTicket": "sessions.tickets",
+    "BegunHandover": "sessions.handovers",
+    "IssuedHandover": "sessions.handovers",
     "accepts_ticket": "http.ticket_requests",
     "account_fingerprint": "functions",
     "aissue_ticket": "async_functions",
     "aredeem_ticket": "async_functions",
     "issue_ticket": "functions",
+    "redeem_handover": "functions",
+    "aredeem_handover": "async_functions",
+    "create_handover": "functions",
+    "acreate_handover": "async_functions",
+    "begin_handover": "functions",
+    "abegin_handover": "async_functions",
+    "approve_handover": "functions",
+    "aapprove_handover": "async_functions",
     "redeem_ticket": "functions",
     "aauthenticate_token": "async_functions",
     "acancel_factor_reset": "async_functions",

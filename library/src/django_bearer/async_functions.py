@@ -19,13 +19,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 __all__ = [
+    "aapprove_handover",
     "aauthenticate_token",
+    "abegin_handover",
     "acancel_factor_reset",
     "acheck_mail_rate_limit",
     "acheck_rate_limit",
     "acomplete_factor_reset",
     "acomplete_login",
     "acount_login_attempt",
+    "acreate_handover",
     "adecode_token",
     "ais_token_revoked",
     "aissue_api_token",
@@ -35,6 +38,7 @@ __all__ = [
     "aissue_ticket",
     "alogin",
     "apending_login",
+    "aredeem_handover",
     "aredeem_login_unlock_token",
     "aredeem_ticket",
     "arefresh_session",
@@ -65,8 +69,12 @@ def _async(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     return called
 
 
+aapprove_handover = _async(functions.approve_handover)
+"""`approve_handover` for async code."""
 aauthenticate_token = _async(functions.authenticate_token)
 """`authenticate_token` for async code."""
+abegin_handover = _async(functions.begin_handover)
+"""`begin_handover` for async code."""
 acancel_factor_reset = _async(functions.cancel_factor_reset)
 """`cancel_factor_reset` for async code."""
 acheck_mail_rate_limit = _async(functions.check_mail_rate_limit)
@@ -79,6 +87,8 @@ acomplete_login = _async(functions.complete_login)
 """`complete_login` for async code."""
 acount_login_attempt = _async(functions.count_login_attempt)
 """`count_login_attempt` for async code."""
+acreate_handover = _async(functions.create_handover)
+"""`create_handover` for async code."""
 adecode_token = _async(functions.decode_token)
 """`decode_token` for async code."""
 ais_token_revoked = _async(functions.is_token_revoked)
@@ -97,6 +107,8 @@ alogin = _async(functions.login)
 """`login` for async code."""
 apending_login = _async(functions.pending_login)
 """`pending_login` for async code."""
+aredeem_handover = _async(functions.redeem_handover)
+"""`redeem_handover` for async code."""
 aredeem_login_unlock_token = _async(functions.redeem_login_unlock_token)
 """`redeem_login_unlock_token` for async code."""
 aredeem_ticket = _async(functions.redeem_ticket)

@@ -493,6 +493,44 @@ class InvalidTicket(HTTPRefusal):
     description = gettext_noop("This link was used or has expired. Ask for another one.")
 
 
+class InvalidHandover(HTTPRefusal):
+    """The handover is over, redeemed, or not for this receiver.
+
+    Source:
+        RFC 6749 section 5.2 (`invalid_grant`), RFC 7636 section 4.6.
+    """
+
+    status = 401
+    error = "invalid_grant"
+    code = "handover_refused"
+    description = gettext_noop("This code is not valid any more. Begin again on the device that is logged in.")
+
+
+class HandoverPending(HTTPRefusal):
+    """The handover waits for the other side: for a receiver that begins, or for the number that the receiver shows.
+
+    Source:
+        RFC 8628 section 3.5 (`authorization_pending`).
+    """
+
+    error = "authorization_pending"
+    code = "handover_pending"
+    description = gettext_noop("The other device has not finished yet.")
+
+
+class WrongHandoverNumber(HTTPRefusal):
+    """The number is not the one that the receiver shows.
+
+    Source:
+        RFC 8628 section 5.4.
+    """
+
+    status = 401
+    error = "invalid_grant"
+    code = "handover_number_refused"
+    description = gettext_noop("The other device shows another number.")
+
+
 class PasswordRejected(HTTPRefusal):
     """`AUTH_PASSWORD_VALIDATORS` refuse the password; `message` among its `members`, a mapping, says why.
 

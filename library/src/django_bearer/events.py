@@ -65,6 +65,9 @@ class EventKind(StrEnum):
     TOKEN_REVOKED = "authn_token_revoked"
     TICKET_CREATED = "authn_ticket_created"
     TICKET_REDEEMED = "authn_ticket_redeemed"
+    HANDOVER_CREATED = "authn_handover_created"
+    HANDOVER_REFUSED = "authn_handover_refused"
+    LOGIN_HANDED_OVER = "authn_login_handed_over"
     API_TOKEN_CREATED = "authn_token_created"
     API_TOKEN_REVOKED = "authn_api_token_revoked"
     LOGOUT_EVERYWHERE = "authn_logout_everywhere"
@@ -110,6 +113,7 @@ LOG_ONLY = frozenset(
         EventKind.TRANSPORT_UNKNOWN,
         EventKind.TICKET_CREATED,
         EventKind.TICKET_REDEEMED,
+        EventKind.HANDOVER_CREATED,
         EventKind.REVOCATION_FEED_LOST,
     }
 )
@@ -120,6 +124,7 @@ HOURLY = frozenset(
     {
         EventKind.LOGIN_FAILED,
         EventKind.LOGIN_REFUSED,
+        EventKind.HANDOVER_REFUSED,
         EventKind.LOGIN_ALERT,
         EventKind.RATE_LIMIT_STORAGE,
         EventKind.LOGIN_RATE_LIMITED,

@@ -24,6 +24,7 @@ from .endpoints.second_factor import check_place
 from .errors import Failure, InvalidToken, RateLimited, RequestRefused
 from .http import authentication, client_address, login_limits, remembered_devices, second_step
 from .http.error_responses import respond
+from .http.handover import approve_handover, begin_handover, create_handover, redeem_handover
 from .http.login_limits import CountedAttempt
 from .http.password_login import MAX_NAME, MAX_PASSWORD, LoggedIn, prepare_login
 from .http.refresh_limit import limit_for
@@ -45,13 +46,16 @@ from .tokens.refresh_token import TokenDelivery
 
 __all__ = [
     "account_fingerprint",
+    "approve_handover",
     "authenticate_token",
+    "begin_handover",
     "cancel_factor_reset",
     "check_mail_rate_limit",
     "check_rate_limit",
     "complete_factor_reset",
     "complete_login",
     "count_login_attempt",
+    "create_handover",
     "decode_token",
     "is_token_revoked",
     "issue_api_token",
@@ -61,6 +65,7 @@ __all__ = [
     "issue_ticket",
     "login",
     "pending_login",
+    "redeem_handover",
     "redeem_login_unlock_token",
     "redeem_ticket",
     "refresh_session",

@@ -26,6 +26,7 @@ ABOUT = {
     EventKind.ENROLMENT_CODE_CREATED: 5,
     EventKind.FACTOR_ADDED: 10,
     EventKind.DEVICE_REMEMBERED: 10,
+    EventKind.LOGIN_HANDED_OVER: 20,
     EventKind.FACTOR_REMOVED: 10,
     EventKind.EMAIL_RESTORED: 5,
 }

@@ -9,12 +9,14 @@ from enum import StrEnum
 class Change(StrEnum):
     """What is asked for.
 
-    `LASTING`: what outlives the session and does no more than it, such as an API token. `BEGIN`: to see a secret of
+    `LASTING`: what outlives the session and does no more than it, such as an API token. `HANDOVER`: a session of
+    another client or device. `BEGIN`: to see a secret of
     the account, or to begin a change. `ACCOUNT`: how its user gets in, such as the address, a factor or a login at
     another site. `PASSWORD`: another password, which takes the current one.
     """
 
     LASTING = "lasting"
+    HANDOVER = "handover"
     BEGIN = "begin"
     ACCOUNT = "account"
     PASSWORD = "password"
@@ -52,7 +54,8 @@ def lacking(change: Change, facts: ChangeFacts) -> Lacking | None:
     """What is lacking for this change beside a recent login; the first of what is lacking. Pure.
 
     An API token does no more than the access token that asks for it, so its scope is compared there. Script in a page
-    has the access token of a login that is minutes old: what outlives that takes the password, which it has not. What
+    has the access token of a login that is minutes old: what outlives that takes the password, which it has not, and
+    where there is none a step-up. What
     opens the account takes it from everybody, so that no access token suffices, wherever it was stolen. An app whose
     user has neither a password nor a second factor has nothing else to show than its login.
     """
@@ -60,6 +63,10 @@ def lacking(change: Change, facts: ChangeFacts) -> Lacking | None:
         return Lacking.PASSWORD if facts.from_page else None
     if not facts.whole_scope:
         return Lacking.SCOPE
+    if change is Change.HANDOVER and facts.from_page and facts.has_password:
+        return Lacking.PASSWORD
+    if change is Change.HANDOVER:
+        return Lacking.STEP_UP if facts.from_page and not facts.stepped_up else None
     if facts.enrolled and not facts.factor_shown:
         return Lacking.SECOND_FACTOR
     if change is Change.PASSWORD and facts.has_password:

@@ -44,6 +44,7 @@ class Purpose(StrEnum):
         API_TOKEN: An API token for a user.
         REFRESH: A refresh, which names the methods of the session's login.
         IMPERSONATION: Staff begins to act for the user; nobody proves to be them.
+        HANDOVER: A login is handed over to another client or device, which names the methods that login had.
         STEP_UP: A session's user proves again who they are, which names the methods of this proof alone.
     """
 
@@ -53,6 +54,7 @@ class Purpose(StrEnum):
     REFRESH = "refresh"
     STEP_UP = "step_up"
     IMPERSONATION = "impersonation"
+    HANDOVER = "handover"
 
 
 @dataclass(frozen=True, slots=True)

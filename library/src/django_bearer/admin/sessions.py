@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import SecurityEventRecord, Session
 from ..sessions import revocation
+from ..sessions.handover_redemption import HANDED_OVER_FROM
 from ..sessions.impersonation import IMPERSONATED_BY
 from . import dashboard
 from .filters import DeliveryFilter, StateFilter
@@ -22,13 +23,17 @@ from .read_only import ReadOnlyAdmin, confirmed_action, outranks, timestamp
 class SessionAdmin(ReadOnlyAdmin):
     """Lists sessions, ends them, and has the dashboard. Digests, salts and fingerprints are not shown."""
 
-    list_display = ("id", "user_id", "client_id", "device", "impersonated_by", "began", "used", "ends", "state")
+    list_display = (
+        *("id", "user_id", "client_id", "device", "impersonated_by", "handed_over_from"),
+        *("began", "used", "ends", "state"),
+    )
     list_filter = ("client_id", DeliveryFilter, StateFilter)
     search_fields = ("=id", "=user__pk")
     search_help_text = _("The id of a session or of a user, whole")
     fields = (
         *("id", "user_id", "issuer", "client_id", "delivery", "scope", "audiences", "amr", "acr", "device", "where"),
-        *("impersonated_by", "generation", "concurrent_uses", "began", "used", "idle_ends", "ends", "state"),
+        *("impersonated_by", "handed_over_from", "generation", "concurrent_uses"),
+        *("began", "used", "idle_ends", "ends", "state"),
     )
     readonly_fields = fields
     ordering = ("-created_at",)
@@ -91,6 +96,10 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("impersonated by"))
     def impersonated_by(self, row: Session) -> str:
         return str(row.extras.get(IMPERSONATED_BY) or "-")
+
+    @admin.display(description=_("handed over from"))
+    def handed_over_from(self, row: Session) -> str:
+        return str(row.extras.get(HANDED_OVER_FROM) or "-")
 
     @admin.display(description=_("where"))
     def where(self, row: Session) -> str:

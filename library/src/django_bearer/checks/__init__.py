@@ -13,6 +13,7 @@ from . import (
     configuration,
     cors,
     feed,
+    handover,
     hosts,
     logins,
     passwords,
@@ -38,6 +39,7 @@ ALWAYS = (
     through_allauth.check,
     transactions.check,
     feed.check,
+    handover.check,
 )
 ON_DATABASE = (feed.check_triggers, feed.check_push)
 ON_DEPLOY = (transport.check, hosts.check, passwords.check, cors.check, browser.check, rest_framework.check)

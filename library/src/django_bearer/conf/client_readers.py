@@ -40,6 +40,9 @@ def complete(drafts: Mapping[str, Mapping[str, Any]], policy: Mapping[str, Any])
     other people's tokens is had by those clients only that name it. Raises `ConfigurationError` where the two do not
     fit.
     """
+    for name, draft in drafts.items():
+        if unknown := sorted(set(draft["handover_to"]) - set(drafts)):
+            raise readers.refuse(f"{name}: handover_to names {unknown[0]!r}, and CLIENTS has no such client.")
     return {name: _client(name, draft, policy) for name, draft in drafts.items()}
 
 
@@ -83,6 +86,8 @@ def _fit(name: str, draft: Mapping[str, Any]) -> None:
         raise readers.refuse(f"{name}: a machine has no user in front of it; make it a client of its own.")
     if ClientKind.MACHINE in kinds and not secrets:
         raise readers.refuse(f"{name}: a machine proves itself; make a secret with manage.py bearer_client_secret.")
+    if ClientKind.MACHINE in kinds and (draft["handover_to"] or draft["handover_url"]):
+        raise readers.refuse(f"{name}: no login is handed over by or to a machine, behind which nobody logs in.")
     if draft["origins"] and not kinds & {ClientKind.BROWSER, ClientKind.LEGACY_BROWSER}:
         raise readers.refuse(f"{name}: origins are for the kind browser.")
     if (ClientKind.WEBVIEW in kinds) != bool(draft["app_origins"]):
@@ -174,6 +179,27 @@ def _is_origin(name: str) -> bool:
     )
 
 
+def _handover_to(value: Any) -> tuple[str, ...]:
+    """Ids of clients. Whether there are such clients is asked once all are read."""
+    return tuple(dict.fromkeys(_id(name) for name in readers.texts(value if value is not None else ())))
+
+
+def _handover_url(value: Any) -> str:
+    """Where a client takes a handover. The code comes behind it as a fragment, which no server and no log sees.
+
+    An app takes a link that the platform lets it claim (RFC 8252 section 7.2): any app may answer to a scheme.
+    """
+    if value is None:
+        return ""
+    parts = urlsplit(value) if isinstance(value, str) else None
+    plain = parts is not None and _is_origin(f"{parts.scheme}://{parts.netloc}") and value.isascii()
+    if not plain or parts is None or parts.fragment or "#" in value or not parts.path.startswith("/"):
+        raise readers.refuse("an https URL with a path and without a fragment, such as https://app.example.com/in/.")
+    if set(value) & set(" \t\r\n\\\"'<>"):
+        raise readers.refuse("an https URL without spaces, quotes and backslashes.")
+    return str(value)
+
+
 def _until(value: Any) -> int | None:
     """When a day begins, UTC, in seconds since 1970: `2027-03-01` has the last session on the 28th of February."""
     if value is None:
@@ -221,8 +247,26 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "unremembered_lifetime": ("unremembered_lifetime", _or_none(readers.seconds(DAY, 60, 90 * DAY))),
     "secret_digest": ("secret_digests", _digests),
     "until": ("until", _until),
+    "handover_to": ("handover_to", _handover_to),
+    "handover_url": ("handover_url", _handover_url),
 }
 """Every key of a client, the member of `Client` it becomes, and what reads it."""
+
+
+def handover_faults(clients: Mapping[str, Client], own: str) -> list[str]:
+    """Clients that a login is meant to be handed over to, and whose settings do not say where; in words.
+
+    `own` is the API's origin, empty where it depends on the request: the code must reach pages of the client alone.
+    """
+    wanted = sorted({to for client in clients.values() for to in client.handover_to})
+    found = []
+    for client in (clients[name] for name in wanted):
+        pages = {*client.origins, own}
+        if not client.handover_url:
+            found.append(f"{client.id}: handover_url is missing, so no login is handed over to it.")
+        elif own and client.kinds == {ClientKind.BROWSER} and same_site.origin_of(client.handover_url) not in pages:
+            found.append(f"{client.id}: handover_url is no page of its: name its origin in origins.")
+    return found
 
 
 def origins_elsewhere(values: Mapping[str, Any]) -> list[str]:

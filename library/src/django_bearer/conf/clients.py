@@ -64,6 +64,7 @@ class Client:
     `audiences` are what its tokens may be for, the first unless another is asked for; empty stands for the server's
     own `AUDIENCE`. Of a service that introspects, they are the audiences it answers to.
     `secret_digests` are SHA-256 of its secrets, the newest first; a client without one is public (RFC 6749 2.1).
+    `handover_to` are the clients that its sessions may be handed over to, `handover_url` where one takes them.
     `until` is when all of its sessions end at the latest, in seconds since 1970; None for never.
     """
 
@@ -80,6 +81,8 @@ class Client:
     app_origins: tuple[str, ...] = ()
     secret_digests: tuple[bytes, ...] = field(default=(), repr=False)
     until: int | None = None
+    handover_to: tuple[str, ...] = ()
+    handover_url: str = ""
 
     def lifetime_of(self, remember_me: bool) -> int:
         """How long a session of it lasts, in seconds: less where the person did not ask to be remembered."""
@@ -130,6 +133,18 @@ def allowed(client: Client, delivery: TokenDelivery) -> Failure | None:
     if DELIVERY[delivery] & client.kinds:
         return None
     return Failure(UnauthorizedClient, f"client {client.id} is not of kind {' or '.join(sorted(DELIVERY[delivery]))}")
+
+
+def receiver(clients: Mapping[str, Client], giver: str, to: str) -> Client | Failure:
+    """The client that a session of the client `giver` may be handed over to, or a `Failure`."""
+    own, found = find(clients, giver), find(clients, to)
+    if isinstance(own, Failure) or isinstance(found, Failure):
+        return Failure(UnauthorizedClient, "no client of that id is in BEARER['CLIENTS']")
+    if to not in own.handover_to:
+        return Failure(UnauthorizedClient, f"handover_to of client {giver} does not name client {to}")
+    if not found.handover_url:
+        return Failure(UnauthorizedClient, f"client {to} has no handover_url in BEARER['CLIENTS']")
+    return found
 
 
 def scope(

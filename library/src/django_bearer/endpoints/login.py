@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
@@ -24,7 +24,7 @@ from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer
 from ..http.password_login import MAX_NAME as MAX_NAME
 from ..http.password_login import MAX_PASSWORD as MAX_PASSWORD
-from ..http.password_login import LoggedIn, PreparedLogin, prepare_login
+from ..http.password_login import LoggedIn, prepare_login
 from ..sessions import revocation
 from ..tokens import known_device, remembered_device
 from ..tokens.refresh_token import TokenDelivery
@@ -35,6 +35,15 @@ from .token_response import tokens_answer
 
 MAX_FIELD = 200
 """Characters of a field of the project's own."""
+
+
+class StoredLater(Protocol):
+    """A session that everybody agrees to: `done` is what it yields once `store` returns."""
+
+    @property
+    def done(self) -> LoggedIn: ...
+
+    def store(self) -> None: ...
 
 
 @sensitive_variables()
@@ -70,7 +79,7 @@ def login(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
 
 @sensitive_variables()
 def finish(
-    request: HttpRequest, client: Client, prepared: PreparedLogin, remembering: NewDevice | None = None
+    request: HttpRequest, client: Client, prepared: StoredLater, remembering: NewDevice | None = None
 ) -> Answer:
     """Store a login that everybody agrees to, and answer its tokens; remember its device where one is named."""
     page = browser.is_browser(request)

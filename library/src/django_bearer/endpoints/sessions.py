@@ -22,6 +22,7 @@ from ..models import Session
 from ..primitives.clock import SECOND
 from ..sessions import revocation
 from ..sessions.context_rules import SEPARATOR
+from ..sessions.handover_redemption import HANDED_OVER_FROM
 from ..sessions.impersonation import IMPERSONATED_BY
 from . import browser
 from .base import endpoint, no_body, unwrap
@@ -88,6 +89,7 @@ def _described(row: Session, principal: Principal) -> dict[str, Any]:
         "id": str(row.pk),
         "client_id": row.client_id,
         "impersonated_by": row.extras.get(IMPERSONATED_BY),
+        "handed_over_from": row.extras.get(HANDED_OVER_FROM),
         "device": str(row.extras.get("device") or UNKNOWN),
         "where": str(row.extras.get("where") or ""),
         "last_device": last_device or UNKNOWN,

@@ -20,6 +20,8 @@ DEVICE = f"{PREFIX}device"
 """Contains the known-device tokens of the accounts that logged in in this browser, the latest first."""
 REMEMBERED = f"{PREFIX}remembered"
 """Contains the remembered-device tokens of the accounts that were asked for a second factor in this browser."""
+HANDOVER = f"{PREFIX}handover-"
+"""Contains the state of one handover that this browser has begun, by a name made from its challenge."""
 TICKET_PREFIX = "__Secure-bearer-"
 TICKET = f"{TICKET_PREFIX}ticket"
 """Contains what a ticket was redeemed for. Below a path of its own it cannot have the prefix `__Host-`."""
@@ -135,6 +137,17 @@ def of_tickets(request: HttpRequest) -> tuple[str, ...]:
 def of_ticket(secret: str, path: str, max_age: int) -> Cookie:
     """The cookie that goes on in place of a ticket, for its path and what lies below."""
     return Cookie(TICKET, secret, max_age, path)
+
+
+def handover_name(challenge: str) -> str:
+    """The name of the state cookie of a handover: each has its own, so that two tabs do not meet."""
+    return HANDOVER + hashlib.sha256(b"handover:" + challenge.encode()).hexdigest()[:16]
+
+
+@sensitive_variables()
+def of_handover(challenge: str, secret: str, max_age: int) -> Cookie:
+    """The state cookie of a handover that this browser begins. `max_age` in seconds."""
+    return Cookie(handover_name(challenge), secret, max_age)
 
 
 def tokens(found: dict[str, str], client_id: str) -> dict[str, str]:

@@ -14,10 +14,18 @@ from ..api_tokens import issue_and_revoke
 from ..database import aliases
 from ..errors import Failure, UnknownIssuer
 from ..recovery import email_undo, links
-from ..sessions import limited_logins, revocation, tickets
+from ..sessions import handovers, limited_logins, revocation, tickets
 from ..sessions.issued_refresh_tokens import prove
 from ..sessions.verification import authenticate
-from ..tokens import api_token, limited_token, recovery_token, refresh_token, remembered_device, ticket
+from ..tokens import (
+    api_token,
+    handover_code,
+    limited_token,
+    recovery_token,
+    refresh_token,
+    remembered_device,
+    ticket,
+)
 from ..tokens.opaque_format import FAMILY
 from . import https
 
@@ -26,6 +34,7 @@ ENDED_ALONE = (
     (links.TOKENS, "recovery"),
     (remembered_devices.TOKENS, "device"),
     (email_undo.LINKS, "undo"),
+    (handovers.TOKENS, "handover"),
 )
 """Tokens that cost nothing but themselves, and what the event calls them."""
 NOTHING = "nothing"
@@ -34,7 +43,8 @@ TOO_MANY = "nothing, too many revocations within a minute"
 MOST = 4
 """Tokens of one request that are looked at."""
 _KINDS = "|".join(
-    one.KIND for one in (refresh_token, api_token, limited_token, recovery_token, remembered_device, ticket)
+    one.KIND
+    for one in (refresh_token, api_token, limited_token, recovery_token, remembered_device, ticket, handover_code)
 )
 _SHAPE = re.compile(
     rf"{FAMILY}_(?:{_KINDS})_[A-Za-z0-9_-]+"

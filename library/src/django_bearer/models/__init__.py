@@ -5,6 +5,7 @@ from .api_token import ApiToken
 from .enrolment_period import EnrolmentPeriod
 from .issuer import Issuer
 from .limited_login import LimitedLogin
+from .login_handover import LoginHandover
 from .rate_limit_counter import RateLimitCounter
 from .recovery_link import RecoveryLink
 from .remembered_device import RememberedDevice
@@ -23,6 +24,7 @@ __all__ = [
     "EnrolmentPeriod",
     "Issuer",
     "LimitedLogin",
+    "LoginHandover",
     "RateLimitCounter",
     "RecoveryLink",
     "RememberedDevice",

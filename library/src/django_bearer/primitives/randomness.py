@@ -37,3 +37,8 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 def code(length: int) -> str:
     """A random code of so many letters, for people to type: five bits each."""
     return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
+def digits(length: int) -> str:
+    """So many random digits, for people to read on one device and type on another."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))

@@ -21,6 +21,8 @@ UNLOCK_TOKENS = "5/hour"
 """Passes made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
 IMPERSONATIONS = "60/hour"
 """Tokens to act for users that one member of staff gets: fewer live ones than a list of sessions shows."""
+HANDOVERS = "20/hour"
+"""Logins of one user that are handed over: each may guess a receiver's number three times."""
 _FOLDED = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"})
 """Letters that some collations take for others, though Unicode does not take them apart."""
 
@@ -185,6 +187,11 @@ def tickets(session: str) -> tuple[Bucket, ...]:
 def impersonations(actor: str) -> tuple[Bucket, ...]:
     """The bucket of the tokens that one member of staff asks for to act for users."""
     return (_of_account("impersonations", IMPERSONATIONS, actor),)
+
+
+def handovers(user: str) -> tuple[Bucket, ...]:
+    """The bucket of the handovers of one user's logins."""
+    return (_of_account("handovers", HANDOVERS, user),)
 
 
 def introspection(client_id: str) -> tuple[Bucket, ...]:

@@ -55,6 +55,11 @@ def words(kind: EventKind) -> tuple[str, str]:
             "Somebody who logged in as you with your second factor asked us not to ask for it on that device again.\n"
             "If that was not you, change your password: that ends it, and every login."
         )
+    if kind is EventKind.LOGIN_HANDED_OVER:
+        return _("Your login goes on at another device or site"), _(
+            "Somebody who was logged in as you handed the login over: another device or site is logged in as you now,"
+            " too.\nIf that was not you, end it in the list of your sessions, and change your password."
+        )
     if kind is EventKind.FACTOR_REMOVED:
         return _("A second factor of your account was removed"), _(
             "Every login was ended.\nIf that was not you, change your password and add a second factor again."

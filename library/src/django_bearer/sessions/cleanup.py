@@ -21,6 +21,7 @@ from ..models import (
     AccountToken,
     ApiToken,
     LimitedLogin,
+    LoginHandover,
     RecoveryLink,
     RememberedDevice,
     RevokedToken,
@@ -71,6 +72,16 @@ def purge_tickets_now_and_then() -> None:
         after_answer("deleting old tickets", lambda: _delete(_tickets(issuers.now()), A_LITTLE))
 
 
+def purge_handovers_now_and_then() -> None:
+    """After a handover: the same for handovers."""
+    if randomness.fraction() * ONE_IN < 1:
+        after_answer("deleting old handovers", lambda: _delete(_handovers(issuers.now()), A_LITTLE))
+
+
+def _handovers(now: int) -> QuerySet[Any]:
+    return LoginHandover.objects.using(aliases.sessions_alias()).filter(expires_at__lt=now - KEEP)
+
+
 def _tickets(now: int) -> QuerySet[Any]:
     return Ticket.objects.using(aliases.sessions_alias()).filter(expires_at__lt=now - KEEP)
 
@@ -108,6 +119,7 @@ def _over(now: int) -> tuple[QuerySet[Any], ...]:
         AccountToken.objects.using(using).filter(expires_at__lt=now - KEEP),
         RememberedDevice.objects.using(using).filter(expires_at__lt=now - KEEP),
         _tickets(now),
+        _handovers(now),
         event_records.over(now),
         webhook_outbox.over(now),
     )

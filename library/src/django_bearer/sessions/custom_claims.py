@@ -37,12 +37,15 @@ def custom_claims(user: Any, session_id: uuid.UUID) -> Mapping[str, Any]:
     return _asked("EXTRA_CLAIMS", conf.current().extra_claims, user, session_id)
 
 
-def with_login_claims(extras: Mapping[str, Any], attempt: LoginAttempt) -> dict[str, Any]:
+def with_login_claims(
+    extras: Mapping[str, Any], attempt: LoginAttempt, fixed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The extras of a session that begins, with the claims that `LOGIN_CLAIMS` fixes for all of its access tokens.
 
+    `fixed` are those of an earlier session that this one goes on with: what was chosen there stays chosen.
     Whoever begins the session cannot name such claims by its extras. Raises as `custom_claims` does.
     """
-    found = _asked("LOGIN_CLAIMS", conf.current().login_claims, attempt)
+    found = _asked("LOGIN_CLAIMS", conf.current().login_claims, attempt) if fixed is None else fixed
     others = {name: value for name, value in extras.items() if name != LOGIN_CLAIMS}
     return {**others, LOGIN_CLAIMS: found} if found else others
 

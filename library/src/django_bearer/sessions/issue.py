@@ -40,6 +40,20 @@ NEVER = 0
 
 
 @dataclass(frozen=True, slots=True)
+class SourceLogin:
+    """The login of a session that is handed over: what the new session is never more than.
+
+    `authenticated_at` and `ends_at` are microseconds since 1970. `login_claims` are what was fixed when it began.
+    """
+
+    authenticated_at: int
+    acr: str
+    scope: frozenset[str]
+    ends_at: int
+    login_claims: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedSession:
     """A session that is not stored yet, and its first tokens. `limit` is its client's number of sessions, if any."""
 
@@ -72,11 +86,12 @@ def prepare_session(
     state_of: Callable[[str], IssuerState | None] = lambda issuer: None,
     carried_until: int | None = None,
     choice: LoginChoice = NOTHING_CHOSEN,
+    source: SourceLogin | None = None,
 ) -> PreparedSession:
     """What `issue_session` would store and return; everything that can be refused or fail is asked here.
 
     `state_of` returns the state of an issuer and this user where it was read just before: what has ended since then
-    ends this session too.
+    ends this session too. `source` is the login that the session goes on with, where nobody logs in now.
 
     Raises as `functions.issue_session` does, and `TemporarilyUnavailable` where no key signs or `EXTRA_CLAIMS` fails.
     """
@@ -86,6 +101,8 @@ def prepare_session(
         raise InvalidRequest("nobody logs in where a login is carried on, so amr and acr stay empty")
     methods = login_strength.names_of(amr)
     acr_said, acr = acr, login_strength.strength_of(acr, conf.current().acr_values, frozenset(methods))
+    if source is not None:
+        acr = source.acr
     attempt = LoginAttempt(user, purpose, frozenset(methods), acr, client_id, request, choice.fields)
     refused = login_policy.ask(attempt)
     if refused is not None and not isinstance(refused, StepMissing):
@@ -93,7 +110,7 @@ def prepare_session(
     config, issuer = conf.current(), conf.issuer(request)
     client = _held(clients.find(config.clients, client_id))
     _held(clients.allowed(client, delivery))
-    granted = _held(clients.scope(client, config.scopes, scope))
+    granted = _held(clients.scope(client, config.scopes, scope, None if source is None else source.scope))
     meant = _held(clients.audiences(client, conf.audience(request), resource))
     state = state_of(issuer) or issuers.state(issuer, user.pk)
     now = state.later()
@@ -120,7 +137,7 @@ def prepare_session(
             purpose=purpose,
             asked=asked,
         )
-    extras = custom_claims.with_login_claims(extras or {}, attempt)
+    extras = custom_claims.with_login_claims(extras or {}, attempt, None if source is None else source.login_claims)
     ends_at = now + client.lifetime_of(choice.remember_me) * SECOND
     if client.until is not None:
         ends_at = min(ends_at, client.until * SECOND)
@@ -130,6 +147,8 @@ def prepare_session(
         ends_at = min(ends_at, carried_until * SECOND)
         if ends_at <= now:
             raise InvalidRequest("the login that is to be carried on has ended")
+    if source is not None:
+        ends_at = min(ends_at, source.ends_at)
     ring = signing_keys.ring_with_keys(issuer, at_least=state.ring_version)
     first = _first_token(ring, issuer, delivery)
     row = Session(
@@ -144,7 +163,7 @@ def prepare_session(
         acr=acr,
         key_id=first.key_id,
         current_digest=first.digest(),
-        authenticated_at=now if carried_until is None else NEVER,
+        authenticated_at=source.authenticated_at if source is not None else now if carried_until is None else NEVER,
         created_at=now,
         idle_seconds=client.session_idle_lifetime,
         access_seconds=client.access_token_lifetime,
@@ -157,7 +176,8 @@ def prepare_session(
         context=context_rules.written(extras),
     )
     tokens = token_response(access_token_data(row, user, meant[0], granted), ring, row, now, first)
-    account_tokens.stop_factor_reset(user, frozenset(methods))
+    if source is None:
+        account_tokens.stop_factor_reset(user, frozenset(methods))
     return PreparedSession(row, tokens, client.session_limit)
 
 

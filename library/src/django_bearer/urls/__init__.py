@@ -11,6 +11,13 @@ from ..endpoints.api_tokens import api_token_view, api_tokens_view
 from ..endpoints.csp_report import csp_report_view
 from ..endpoints.email_change import email_confirm_view, email_undo_view, email_view
 from ..endpoints.enrolment import enrol_view, factor_view, mail_code_view
+from ..endpoints.handover import (
+    handover_approve_view,
+    handover_begin_view,
+    handover_receiver_view,
+    handover_redeem_view,
+    handover_view,
+)
 from ..endpoints.impersonate import impersonate_view
 from ..endpoints.introspect import introspect_view
 from ..endpoints.login import login_view
@@ -54,5 +61,10 @@ urlpatterns = [
     path("api-tokens/", api_tokens_view, name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", api_token_view, name="api-token"),
     path("tickets/", tickets_view, name="tickets"),
+    path("handover/", handover_view, name="handover"),
+    path("handover/begin/", handover_begin_view, name="handover-begin"),
+    path("handover/receiver/", handover_receiver_view, name="handover-receiver"),
+    path("handover/approve/", handover_approve_view, name="handover-approve"),
+    path("handover/redeem/", handover_redeem_view, name="handover-redeem"),
     path("csp-report/", csp_report_view, name="csp-report"),
 ]

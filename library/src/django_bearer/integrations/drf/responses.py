@@ -76,6 +76,7 @@ class SessionAnswer(serializers.Serializer):
     id = serializers.UUIDField()
     client_id = serializers.CharField()
     impersonated_by = serializers.CharField(allow_null=True)
+    handed_over_from = serializers.CharField(allow_null=True)
     device = serializers.CharField()
     where = serializers.CharField(allow_blank=True)
     last_device = serializers.CharField()

@@ -15,6 +15,13 @@ from .account_views import (
     RememberedDevicesView,
     RememberedDeviceView,
 )
+from .handover_views import (
+    HandoverApproveView,
+    HandoverBeginView,
+    HandoverReceiverView,
+    HandoverRedeemView,
+    HandoverView,
+)
 from .views import (
     ApiTokensView,
     ApiTokenView,
@@ -64,5 +71,10 @@ urlpatterns = [
     path("api-tokens/", ApiTokensView.as_view(), name="api-tokens"),
     path("api-tokens/<uuid:token_id>/", ApiTokenView.as_view(), name="api-token"),
     path("tickets/", TicketsView.as_view(), name="tickets"),
+    path("handover/", HandoverView.as_view(), name="handover"),
+    path("handover/begin/", HandoverBeginView.as_view(), name="handover-begin"),
+    path("handover/receiver/", HandoverReceiverView.as_view(), name="handover-receiver"),
+    path("handover/approve/", HandoverApproveView.as_view(), name="handover-approve"),
+    path("handover/redeem/", HandoverRedeemView.as_view(), name="handover-redeem"),
     path("csp-report/", csp_report_view, name="csp-report"),
 ]
