@@ -177,7 +177,7 @@ def test_classes_are_told_by_what_they_are(classes: list[Any], said: set[str], s
 
 
 def test_checks_are_connected_once() -> None:
-    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) + len(checks.ON_DATABASE) == 21
+    assert len(checks.ALWAYS) + len(checks.ON_DEPLOY) + len(checks.ON_DATABASE) == 22
 
 
 def test_a_project_whose_pages_are_well_set_hears_nothing(settings: Any) -> None:

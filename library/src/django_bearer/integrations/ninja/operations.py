@@ -48,6 +48,8 @@ EMAIL = (
     "login_too_old login_too_weak password_required insufficient_scope session_required impersonated not_found"
     f" {TOKEN}"
 )
+GIVER = f"session_required impersonated {TOKEN}"
+RECEIVER = f"handover_refused unauthorized_client origin_refused browser_unsupported {CLIENT}"
 ONE_OF_MINE = f"not_found {TOKEN}"
 
 OPERATIONS: dict[str, tuple[Operation, ...]] = {
@@ -153,6 +155,32 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
         Operation(
             *("POST", 201, shapes.NewTicket, shapes.BearerTicket, Takes.TOKEN),
             f"session_required invalid_scope {TOKEN}",
+        ),
+    ),
+    "handover": (
+        Operation(
+            *("POST", 201, shapes.NewHandover, shapes.BearerHandover, Takes.TOKEN),
+            "login_too_old password_required insufficient_scope unauthorized_client login_refused origin_refused"
+            f" {GIVER}",
+        ),
+    ),
+    "handover-begin": (Operation("POST", 200, shapes.HandoverBegin, shapes.BearerHandoverBegun, refusals=RECEIVER),),
+    "handover-receiver": (
+        Operation(
+            *("POST", 200, shapes.HandoverCode, shapes.BearerHandoverReceiver, Takes.TOKEN),
+            f"handover_pending handover_refused {GIVER}",
+        ),
+    ),
+    "handover-approve": (
+        Operation(
+            *("POST", 204, shapes.HandoverApproval, None, Takes.TOKEN),
+            f"handover_number_refused handover_pending handover_refused login_too_old origin_refused {GIVER}",
+        ),
+    ),
+    "handover-redeem": (
+        Operation(
+            *("POST", 200, shapes.HandoverRedemption, shapes.BearerTokens),
+            refusals=f"handover_pending login_refused request_refused {RECEIVER}",
         ),
     ),
 }

@@ -9,6 +9,13 @@ from ...endpoints.api_tokens import api_token_view, api_tokens_view
 from ...endpoints.csp_report import csp_report_view
 from ...endpoints.email_change import email_confirm_view, email_undo_view, email_view
 from ...endpoints.enrolment import enrol_view, factor_view, mail_code_view
+from ...endpoints.handover import (
+    handover_approve_view,
+    handover_begin_view,
+    handover_receiver_view,
+    handover_redeem_view,
+    handover_view,
+)
 from ...endpoints.impersonate import impersonate_view
 from ...endpoints.introspect import introspect_view
 from ...endpoints.login import login_view
@@ -60,5 +67,10 @@ ROUTES = (
     Route("/api-tokens/", api_tokens_view, "api-tokens"),
     Route("/api-tokens/{uuid:token_id}/", api_token_view, "api-token"),
     Route("/tickets/", tickets_view, "tickets"),
+    Route("/handover/", handover_view, "handover"),
+    Route("/handover/begin/", handover_begin_view, "handover-begin"),
+    Route("/handover/receiver/", handover_receiver_view, "handover-receiver"),
+    Route("/handover/approve/", handover_approve_view, "handover-approve"),
+    Route("/handover/redeem/", handover_redeem_view, "handover-redeem"),
     Route("/csp-report/", csp_report_view, "csp-report"),
 )
