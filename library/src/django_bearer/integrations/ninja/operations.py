@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from . import shapes
+from . import handover_shapes, shapes
 
 
 class Takes(Enum):
@@ -159,27 +159,29 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
     ),
     "handover": (
         Operation(
-            *("POST", 201, shapes.NewHandover, shapes.BearerHandover, Takes.TOKEN),
+            *("POST", 201, handover_shapes.NewHandover, handover_shapes.BearerHandover, Takes.TOKEN),
             "login_too_old password_required insufficient_scope unauthorized_client login_refused origin_refused"
             f" {GIVER}",
         ),
     ),
-    "handover-begin": (Operation("POST", 200, shapes.HandoverBegin, shapes.BearerHandoverBegun, refusals=RECEIVER),),
+    "handover-begin": (
+        Operation("POST", 200, handover_shapes.HandoverBegin, handover_shapes.BearerHandoverBegun, refusals=RECEIVER),
+    ),
     "handover-receiver": (
         Operation(
-            *("POST", 200, shapes.HandoverCode, shapes.BearerHandoverReceiver, Takes.TOKEN),
+            *("POST", 200, handover_shapes.HandoverCode, handover_shapes.BearerHandoverReceiver, Takes.TOKEN),
             f"handover_pending handover_refused {GIVER}",
         ),
     ),
     "handover-approve": (
         Operation(
-            *("POST", 204, shapes.HandoverApproval, None, Takes.TOKEN),
+            *("POST", 204, handover_shapes.HandoverApproval, None, Takes.TOKEN),
             f"handover_number_refused handover_pending handover_refused login_too_old origin_refused {GIVER}",
         ),
     ),
     "handover-redeem": (
         Operation(
-            *("POST", 200, shapes.HandoverRedemption, shapes.BearerTokens),
+            *("POST", 200, handover_shapes.HandoverRedemption, shapes.BearerTokens),
             refusals=f"handover_pending login_refused request_refused {RECEIVER}",
         ),
     ),

@@ -9,15 +9,11 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict  # pydantic wants this one on Python 3.11
 
 from ...endpoints.calling_client import MAX_ID, MAX_SECRET
-from ...endpoints.handover import MAX_METHOD, MAX_NUMBER
 from ...endpoints.impersonate import MAX_USER
 from ...endpoints.login import MAX_NAME, MAX_PASSWORD
 from ...http.second_step import MAX_CODE
 from ...sessions.rotation import MAX_RETRY_KEY
 from ...sessions.tickets import MAX_PATH, MAX_PURPOSE
-from ...tokens.code_verifier import CHALLENGE_LENGTH
-from ...tokens.code_verifier import MAX_LENGTH as MAX_VERIFIER
-from ...tokens.handover_code import MAX_LENGTH as MAX_HANDOVER
 from ...tokens.jws import MAX_LENGTH as ACCESS_LENGTH
 from ...tokens.known_device import MAX_LENGTH as MAX_DEVICE
 from ...tokens.limited_token import MAX_LENGTH as MAX_LIMITED
@@ -30,8 +26,6 @@ Password = Annotated[str, Field(max_length=MAX_PASSWORD)]
 Code = Annotated[str, Field(max_length=MAX_CODE)]
 Device = Annotated[str, Field(max_length=MAX_DEVICE)]
 Limited = Annotated[str, Field(max_length=MAX_LIMITED)]
-Handover = Annotated[str, Field(max_length=MAX_HANDOVER)]
-Challenge = Annotated[str, Field(max_length=CHALLENGE_LENGTH)]
 Resource = Annotated[str | list[str], Field(description="One audience, or several (RFC 8707).")]
 
 
@@ -186,44 +180,6 @@ class NewTicket(TypedDict):
     scope: NotRequired[Scope]
 
 
-class NewHandover(TypedDict):
-    """To which client, for which receiver, and in a page the password of whoever hands over."""
-
-    to: Annotated[str, Field(max_length=MAX_ID)]
-    code_challenge: NotRequired[Challenge]
-    code_challenge_method: NotRequired[Annotated[str, Field(max_length=MAX_METHOD)]]
-    state: NotRequired[Challenge]
-    password: NotRequired[Password]
-    known_device_token: NotRequired[Device]
-
-
-class HandoverBegin(Calling):
-    """The challenge of a receiver, and the code where it has read one."""
-
-    code: NotRequired[Handover]
-    code_challenge: Challenge
-    code_challenge_method: NotRequired[Annotated[str, Field(max_length=MAX_METHOD)]]
-
-
-class HandoverCode(TypedDict):
-    """A code of the session whose access token is in the header."""
-
-    code: Handover
-
-
-class HandoverApproval(HandoverCode):
-    """The same, and the number that the other device shows."""
-
-    number: Annotated[str, Field(max_length=MAX_NUMBER)]
-
-
-class HandoverRedemption(Calling):
-    """The code, and the verifier of the receiver that began."""
-
-    code: Handover
-    code_verifier: Annotated[str, Field(max_length=MAX_VERIFIER)]
-
-
 class BearerTokens(TypedDict):
     """What login and refresh hand out. Lifetimes in seconds; without a refresh token keep the one you have."""
 
@@ -357,28 +313,3 @@ class BearerTicket(TypedDict):
     purpose: str
     path: str
     expires_in: int
-
-
-class BearerHandover(TypedDict):
-    """A code, shown this once, and the URL at which its receiver takes it. `expires_in` is in seconds."""
-
-    code: str
-    url: str
-    client_id: str
-    expires_in: int
-
-
-class BearerHandoverBegun(TypedDict):
-    """The number that a receiver shows, or the state of a page that has read no code."""
-
-    number: NotRequired[str]
-    state: NotRequired[str]
-    expires_in: int
-
-
-class BearerHandoverReceiver(TypedDict):
-    """The device that has begun."""
-
-    client_id: str
-    device: str
-    where: str
