@@ -125,6 +125,26 @@ class TestOnPostgreSQL:
             assert seen(session_id) == before
         assert len(statements(connection)) == 2
 
+    def test_a_connection_that_comes_out_of_a_pool_knows_what_it_has_prepared(
+        self, connection: Any, session_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent: list[str] = []
+        exchange = prepared_reads._ConnectionState._exchange
+
+        def noted(state: Any, send: Any, *what: Any) -> Any:
+            sent.append(send.__name__)
+            return exchange(state, send, *what)
+
+        monkeypatch.setattr(prepared_reads._ConnectionState, "_exchange", noted)
+        with clock.frozen(), monkeypatch.context() as patch:
+            patch.setitem(connection.settings_dict, "OPTIONS", {"pool": True})
+            patch.setattr(type(connection), "pool", None)  # Django would make one
+            before = seen(session_id)
+            sent.clear()
+            del connection._django_bearer_kept  # as a new wrapper has none
+            assert seen(session_id) == before
+        assert sent == ["send_query_prepared"] * 2
+
     def test_nothing_is_prepared_in_a_transaction(self, connection: Any, session_id: uuid.UUID) -> None:
         with transaction.atomic(using=connection.alias):
             seen(session_id)

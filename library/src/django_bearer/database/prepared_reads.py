@@ -208,8 +208,21 @@ def _connection_state(connection: Any) -> _ConnectionState | None:
         return None
     state: _ConnectionState | None = getattr(connection, _STATE, None)
     if state is None or state.raw is not raw or state.zone != connection.timezone:
-        state = _ConnectionState(raw, connection.timezone, _with_faster_timestamps(connection.cursor().cursor))
+        state = _state_of(connection, raw)
         setattr(connection, _STATE, state)
+    return state
+
+
+def _state_of(connection: Any, raw: Any) -> _ConnectionState:
+    """What is known of psycopg's connection, which comes out of Django's pool to another wrapper each time.
+
+    It then keeps it itself. That is a cycle, which the pool, who closes its connections, need not care about.
+    """
+    state: _ConnectionState | None = getattr(raw, _STATE, None)
+    if state is None or state.zone != connection.timezone:
+        state = _ConnectionState(raw, connection.timezone, _with_faster_timestamps(connection.cursor().cursor))
+        if (connection.settings_dict.get("OPTIONS") or {}).get("pool"):
+            setattr(raw, _STATE, state)
     return state
 
 
