@@ -80,6 +80,7 @@ bench: $(BENCH)/.ready ## the benchmarks: speed beside other packages, and the s
 	@$(BENCH)/bin/python -W ignore -m benchmarks.speed $(if $(QUICK),--rounds 5 --no-growth,--out docs/performance)
 	@$(if $(QUICK),true,$(BENCH)/bin/python -W ignore -m benchmarks.speed --database sqlite --out docs/performance)
 	@$(if $(QUICK),true,$(BENCH)/bin/python -W ignore -m benchmarks.speed --database mariadb --out docs/performance)
+	@$(BENCH)/bin/python -W ignore -m benchmarks.over_http $(if $(QUICK),--rounds 3 --requests 100,--out docs/performance)
 	@$(if $(QUICK),true,$(BIN)/python -m benchmarks.rotation_sim)
 # The packages that are compared are locked by themselves, and installed apart from the tests' environment.
 $(BENCH)/.ready: requirements/bench.txt requirements/build.txt library/pyproject.toml | env

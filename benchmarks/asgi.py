@@ -6,7 +6,8 @@ Beside them a plain synchronous and a plain asynchronous view, each without and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import project
@@ -60,7 +61,20 @@ def _case(name: str, handler: Handler, path: str, authorization: str = "", basel
         "client": ("203.0.113.7", 50000),
         "server": ("testserver", 443),
     }
-    return Case(name, handler, lambda count: [dict(scope) for _ in range(count)], baseline)
+    return Case(name, handler, lambda count: [dict(scope) for _ in range(count)], baseline, within=_pooled)
+
+
+@contextmanager
+def _pooled() -> Iterator[None]:
+    """Connections come out of Django's pool: under ASGI each request has a thread of its own, and would open one."""
+    from django.db import connections
+
+    before = connections.settings["default"]
+    connections.settings["default"] = {**before, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2}}}
+    try:
+        yield
+    finally:
+        connections.settings["default"] = before
 
 
 def _handler(loop: asyncio.AbstractEventLoop, middleware: list[str]) -> Handler:

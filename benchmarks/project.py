@@ -32,8 +32,15 @@ SIMPLE_JWT = {
 """The two last matter to a refresh only: on its defaults simplejwt hands the same refresh token out again."""
 
 
-def configure(database: dict[str, object]) -> None:
-    """Settings, tables, nothing else."""
+ALL = "benchmarks.urls"
+"""The routes of every party. Those of `benchmarks.over_http` need fewer packages."""
+NINJA_APPS = ("oauth2_provider", "ninja_extra", "ninja_jwt", "ninja_jwt.token_blacklist")
+ALLAUTH_APPS = ("allauth", "allauth.account", "allauth.headless")
+
+
+def configure(database: dict[str, object], urls: str = ALL, migrate: bool = True) -> None:
+    """Settings, tables, nothing else. Where others have made the tables, `migrate` is False."""
+    more = (*NINJA_APPS, *ALLAUTH_APPS) if urls == ALL else ()
     settings.configure(
         SECRET_KEY="benchmark-only-0123456789-" * 3,
         DATABASES={"default": database},
@@ -46,18 +53,13 @@ def configure(database: dict[str, object]) -> None:
             "rest_framework.authtoken",
             "rest_framework_simplejwt.token_blacklist",
             "knox",
-            "oauth2_provider",
-            "ninja_extra",
-            "ninja_jwt",
-            "ninja_jwt.token_blacklist",
-            "allauth",
-            "allauth.account",
-            "allauth.headless",
+            *more,
             "django_bearer",
         ],
-        MIDDLEWARE=ALLAUTH_MIDDLEWARE,
-        ROOT_URLCONF="benchmarks.urls",
+        MIDDLEWARE=ALLAUTH_MIDDLEWARE if more else DJANGO_MIDDLEWARE,
+        ROOT_URLCONF=urls,
         ALLOWED_HOSTS=["testserver"],
+        SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
         USE_TZ=True,
         LOGGING_CONFIG=None,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
@@ -65,7 +67,7 @@ def configure(database: dict[str, object]) -> None:
         NINJA_JWT=SIMPLE_JWT,
         OAUTH2_PROVIDER={"SCOPES": {"read": "read", "write": "write"}, "PKCE_REQUIRED": False},
         HEADLESS_TOKEN_STRATEGY="allauth.headless.tokens.strategies.jwt.JWTTokenStrategy",
-        HEADLESS_JWT_PRIVATE_KEY=_rsa_key(),
+        HEADLESS_JWT_PRIVATE_KEY=_rsa_key() if more else "",
         HEADLESS_CLIENTS=("app",),
         ACCOUNT_EMAIL_VERIFICATION="none",
         ACCOUNT_LOGIN_METHODS={"username"},
@@ -75,14 +77,19 @@ def configure(database: dict[str, object]) -> None:
             "ISSUER": "https://testserver",
             "AUDIENCE": "https://testserver/",
             "ACCESS_TOKEN_LIFETIME": 3600,
+            "TRUSTED_PROXIES": ["127.0.0.1/32"],
         },
     )
     import django
     from django.core.management import call_command
-    from ninja_jwt.token_blacklist.apps import TokenBlacklistConfig
 
-    TokenBlacklistConfig.label = NINJA_LABEL  # its own is that of simplejwt's app
+    if more:
+        from ninja_jwt.token_blacklist.apps import TokenBlacklistConfig
+
+        TokenBlacklistConfig.label = NINJA_LABEL  # its own is that of simplejwt's app
     django.setup()
+    if not migrate:
+        return
     call_command("migrate", verbosity=0, interactive=False)
     call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)  # for the app without migrations
 

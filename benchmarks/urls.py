@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthentication, XSessionTokenAuthentication
-from django.http import JsonResponse
-from django.urls import URLPattern, URLResolver, include, path
-from django.urls.resolvers import RegexPattern, ResolverMatch
+from django.urls import include, path
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from knox.views import LoginView as KnoxLoginView
 from knox.views import LogoutView as KnoxLogoutView
@@ -20,40 +17,16 @@ from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.authentication import BaseAuthentication, BasicAuthentication, TokenAuthentication
 from rest_framework.authtoken.views import obtain_auth_token
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatelessUserAuthentication
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
 from django_bearer import public
-from django_bearer.integrations.django import bearer_required
 from django_bearer.integrations.drf import BearerAuthentication
 
 from . import limit
-
-
-class View(APIView):
-    """Answers with the user's name, so that the user really is loaded."""
-
-    authentication_classes: Any = ()
-    permission_classes: Any = (IsAuthenticated,)
-
-    def get(self, request: Request) -> Response:
-        return Response({"user": request.user.get_username(), "staff": request.user.is_staff})
-
-
-class Open(View):
-    """The same without authentication; POST answers a body as long as a refresh's."""
-
-    permission_classes = (AllowAny,)
-
-    def get(self, request: Request) -> Response:
-        return Response({"user": "ann", "staff": False})
-
-    def post(self, request: Request) -> Response:
-        return Response({"access": "x" * 600, "refresh": str(request.data["refresh"])})
+from .views import Open, Table, View, async_of_nobody, async_of_user, of, plain, plain_of_user
 
 
 class Anonymous(View):
@@ -79,14 +52,6 @@ class KnoxLogin(KnoxLoginView):
     authentication_classes = (BasicAuthentication,)
 
 
-def of(authentication: Any, view: Any = View) -> Any:
-    return view.as_view(authentication_classes=(authentication,))
-
-
-def plain(request: Any) -> JsonResponse:
-    return JsonResponse({"user": "ann", "staff": False})
-
-
 ninja = NinjaAPI(urls_namespace="ninja", docs_url=None)
 ninja.add_router("/token", obtain_pair_router)
 ninja.add_router("/token", blacklist_router)
@@ -105,32 +70,6 @@ def ninja_closed(request: Any) -> Any:
 @ninja.post("/none")
 def ninja_post(request: Any) -> Any:
     return {"access": "x" * 600, "refresh": "x" * 200}
-
-
-@bearer_required
-def plain_of_user(request: Any) -> JsonResponse:
-    return JsonResponse({"user": request.user.get_username()})
-
-
-async def async_of_nobody(request: Any) -> JsonResponse:
-    return JsonResponse({"user": "ann"})
-
-
-@bearer_required
-async def async_of_user(request: Any) -> JsonResponse:
-    return JsonResponse({"user": (await request.auser()).get_username()})
-
-
-class Table(URLResolver):
-    """Finds each route at once. Django tries one after the other, so a route further down would cost more."""
-
-    def __init__(self, routes: Sequence[URLPattern | URLResolver]) -> None:
-        super().__init__(RegexPattern(""), routes)
-        self._by_path = {str(route.pattern): route for route in routes if isinstance(route, URLPattern)}
-
-    def resolve(self, path: str) -> ResolverMatch:
-        found = self._by_path.get(path)
-        return super().resolve(path) if found is None else found.resolve(path)
 
 
 routes = [
