@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from django_bearer import decode_token, issue_session, refresh_session, revoke_session, revoke_token, revoke_user
 from django_bearer.database import feed_poll, feed_presence, feed_reader, feed_triggers, revocations
@@ -21,6 +22,7 @@ from django_bearer.errors import ConfigurationError, TemporarilyUnavailable
 from django_bearer.models import Issuer, Session, UserTokenVersion
 from django_bearer.primitives import clock
 from tests import databases
+from tests.feed_everywhere import exact_mode
 
 ISSUER = "https://feed.example"
 
@@ -253,6 +255,31 @@ def test_a_process_stopped_while_it_gives_numbers_delays_nobody(served_feed: Rea
     assert feed_poll.give_numbers(served_feed.using) == 1
 
 
+def test_a_replica_makes_nothing_known(feed: Reader, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may not know yet what was committed: nor does a server that was made read-only for another one."""
+    before = feed.state.fresh
+    vendor = connections[feed.using].vendor
+    assert feed_poll._IS_REPLICA[vendor] != "0" or vendor == "sqlite"
+    monkeypatch.setitem(feed_poll._IS_REPLICA, vendor, "1 = 1")
+    with pytest.raises(feed_poll.FromReplica):
+        feed.step()
+    assert feed.state.fresh is before
+    with pytest.raises(feed_poll.FromReplica):
+        Reader(feed.using, 60.0).step()
+
+
+POLL = {"postgresql": 2, "mysql": 2, "sqlite": 2}
+"""Statements of a poll that finds nothing: the triggers and the entries; on MariaDB also whether a table was emptied,
+and the triggers at every second one."""
+
+
+def test_a_poll_costs_as_many_statements_as_it_should(feed: Reader) -> None:
+    feed.step()
+    with CaptureQueriesContext(connections[feed.using]) as found:
+        feed.step()
+    assert len(found) == POLL[connections[feed.using].vendor], [query["sql"] for query in found]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_change_is_missed_and_none_is_read_early(served_feed: Reader, seed: int) -> None:
     """Against a model: transactions held open at random, and two processes of which one polls more rarely."""
@@ -407,6 +434,7 @@ def test_the_operation_may_run_again(feed: Reader) -> None:
     assert feed_presence.missing(feed.using) == []
 
 
+@exact_mode("a test of feed mode has the tables from the beginning")
 def test_a_reader_that_cannot_read_accepts_nothing(database: str) -> None:
     """There are no tables and no triggers here."""
     reader = Reader(database, 60.0)

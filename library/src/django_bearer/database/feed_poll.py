@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models.expressions import RawSQL
 
 from ..models import Issuer, Session
 from . import aliases
@@ -32,6 +33,24 @@ class FeedLost(Exception):
     """The entry that was read last is gone: the table was restored, emptied, or purged while this process slept."""
 
 
+class FromReplica(Exception):
+    """What was read may lag behind: the server is a replica, or was made read-only while another one takes over."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is a replica or read-only, so it may not know yet what was revoked")
+
+
+_IS_REPLICA = {
+    "postgresql": "pg_is_in_recovery()",
+    "mysql": (
+        "(CAST(@@global.read_only AS CHAR) NOT IN ('0', 'OFF')"
+        " OR CAST(@@global.innodb_read_only AS CHAR) NOT IN ('0', 'OFF'))"
+    ),
+    "sqlite": "0",
+}
+"""Asked in the very statement that reads: a program between may send each one to another server."""
+
+
 def poll(using: str, state: FeedState, started: float) -> bool:
     """Learn all that was committed before now; `started` was read before. Returns whether numbers are to be given.
 
@@ -42,22 +61,21 @@ def poll(using: str, state: FeedState, started: float) -> bool:
     connection = aliases.connection(using)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT number, numbered_at, kind, name, {now_sql(connection.vendor)} FROM {ENTRIES}"  # noqa: S608
-            f" WHERE number >= %s OR number IS NULL",
+            f"SELECT number, numbered_at, kind, name, NULL, NULL FROM {ENTRIES} WHERE number >= %s OR number IS NULL"  # noqa: S608
+            f" UNION ALL SELECT NULL, NULL, '', '', {now_sql(connection.vendor)}, {_IS_REPLICA[connection.vendor]}",
             [number],
         )
-        rows = cursor.fetchall()
-        if rows:
-            now = rows[0][4]
-        else:
-            cursor.execute(f"SELECT {now_sql(connection.vendor)}")
-            now = cursor.fetchone()[0]
+        found = cursor.fetchall()
+    [(now, is_replica)] = [row[4:] for row in found if row[4] is not None]
+    if is_replica:
+        raise FromReplica
+    rows = [row[:4] for row in found if row[4] is None]
     if connection.vendor == "mysql" and _is_emptied(using, state):
         state.ask_all(started)
     if number and (number, numbered_at) not in {(row[0], row[1]) for row in rows if row[0] == number}:
         raise FeedLost
     news = [row for row in rows if row[0] is None or row[0] > number]
-    for _, _, kind, name, _ in news:
+    for _, _, kind, name in news:
         state.add(str(kind), str(name), started)
     _read_issuers(using, state, [str(row[3]) for row in news if row[2] == "issuer"])
     numbered = [(int(row[0]), int(row[1])) for row in news if row[0] is not None]
@@ -97,22 +115,29 @@ def load(using: str, state: FeedState, started: float) -> None:
             state.mark = (int(number), int(numbered_at))
         full = len(rows) == PAGE
     found: dict[str, IssuerNow] = {}
-    _keep_issuers(found, Issuer.objects.using(using).all())
+    _keep_issuers(found, _issuers(using))
     state.issuers = found
 
 
 def _read_issuers(using: str, state: FeedState, names: Sequence[str]) -> None:
     """The state of issuers that changed. It is read after their entries, so it is as new or newer."""
     for name in names:
-        found = Issuer.objects.using(using).filter(name=name).first()
+        found = _issuers(using).filter(name=name).first()
         if found is None:
             state.issuers.pop(name, None)  # an issuer that is not known is asked for in the database
         else:
             _keep_issuers(state.issuers, [found])
 
 
+def _issuers(using: str) -> Any:
+    of_replica = RawSQL(_IS_REPLICA[aliases.connection(using).vendor], [])  # noqa: S611 - our own text
+    return Issuer.objects.using(using).annotate(of_replica=of_replica)
+
+
 def _keep_issuers(issuers: dict[str, IssuerNow], rows: Any) -> None:
     for row in rows:
+        if row.of_replica:
+            raise FromReplica
         issuers[row.name] = IssuerNow(row.ring_version, row.epoch)
 
 
