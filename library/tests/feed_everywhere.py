@@ -21,6 +21,11 @@ from tests import databases
 IS_ON = os.environ.get("BEARER_TEST_REVOCATION") == "feed"
 
 
+def exact_mode(reason: str) -> pytest.MarkDecorator:
+    """A mark for what only exact mode can show; the reason says why. In feed mode it is skipped."""
+    return pytest.mark.skipif(IS_ON, reason=reason)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """The test itself, after its fixtures have made users and tokens."""

@@ -16,6 +16,7 @@ from django_bearer.checks import feed
 from django_bearer.database import feed_obstacles, feed_triggers
 from django_bearer.errors import ConfigurationError
 from tests import feed_install
+from tests.feed_everywhere import exact_mode
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def test_exact_mode_is_never_warned(database: str) -> None:
     assert feed.check_triggers(None, databases=[database]) == []
 
 
+@exact_mode("a test of feed mode has the migration from the beginning")
 def test_a_usual_project_is_told_of_its_missing_migration_alone(feed_mode: None, database: str) -> None:
     assert errors() == []
     assert feed.check_triggers(None) == []
@@ -45,6 +47,7 @@ def test_a_usual_project_is_told_of_its_missing_migration_alone(feed_mode: None,
         assert feed.check_triggers(None, databases=[database]) == []
 
 
+@exact_mode("a test of feed mode has the migration from the beginning")
 def test_the_check_of_the_database_is_connected(feed_mode: None, database: str) -> None:
     found = {message.id for message in run_checks(tags=["database"], databases=[database])}
     assert "bearer.W005" in found

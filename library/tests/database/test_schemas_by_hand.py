@@ -20,6 +20,7 @@ from django_bearer.database import aliases, durable_writes, schemas_by_hand, sig
 from django_bearer.models import Session
 from tests import databases
 from tests.conftest import PASSWORD
+from tests.feed_everywhere import exact_mode
 
 ALIASES = [
     pytest.param("postgres", marks=pytest.mark.django_db(transaction=True, databases=["postgres"])),
@@ -123,6 +124,7 @@ def log_in(tenant: str) -> Any:
     return answer.json()
 
 
+@exact_mode("feed mode refuses tenants with schemas of their own")
 def test_tenants_in_turns_each_find_their_own_keys(alias: str) -> None:
     """At once, and not a second later, when a key that the ring does not know would be looked for again."""
     issued = {tenant: log_in(tenant) for tenant in USERS}
@@ -146,6 +148,7 @@ def test_a_refresh_token_of_another_tenant_is_refused_and_ends_nothing(alias: st
         assert post(tenant, "/auth/refresh/", {"refresh_token": token}).status_code == 200
 
 
+@exact_mode("feed mode refuses tenants with schemas of their own")
 def test_threads_each_read_their_own(alias: str) -> None:
     tokens = {tenant: log_in(tenant)["access_token"] for tenant in USERS}
     signing_keys.clear_cache()
