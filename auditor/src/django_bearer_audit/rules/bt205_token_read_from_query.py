@@ -14,10 +14,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.meaning import sent
+from django_bearer_audit.project.effects.value import How, Kind
+from django_bearer_audit.project.effects_of import in_views, written
+from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.token_names import is_token
 
@@ -43,8 +49,29 @@ _CUTS = frozenset({"split", "startswith", "replace", "removeprefix", "partition"
 _ACCESS_PATHS = re.compile(r"authenticat|middleware|consumer|websocket|permission", re.I)
 
 
+def check(project: Project) -> Iterator[Hit]:
+    told: set[tuple[str, int]] = set()
+    for hit in _by_functions(project):
+        told.add((hit.where.path, hit.where.line_start))
+        yield hit
+    for route, name, where in in_views(project, ID, _of_a_service):
+        if (where[0], where[1]) not in told:
+            told.add((where[0], where[1]))
+            yield _hit(Place(*where), route, name)
+
+
+def _of_a_service(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """What stands in the query is held against the one token that the settings or the environment have."""
+    for effect in effects:
+        if effect.act is Act.CHECKS and effect.other.of(Kind.ENVIRONMENT) and not effect.other.was(How.SIGNED):
+            for source in sorted(sent(effect.value)):
+                if source.part in _QUERIES and is_token(source.name) and not _ONCE.search(endpoint.view):
+                    yield [endpoint.view.rpartition(".")[2], source.name, written(source.where)]
+                    return
+
+
 @modules_with(*_QUERIES)
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_functions(project: Project, module: Module) -> Iterator[Hit]:
     if not (_CHECKS.search(module.text) or _ACCESS_PATHS.search(module.text)):
         return
     seen: set[ast.AST] = set()
@@ -55,12 +82,16 @@ def check(project: Project, module: Module) -> Iterator[Hit]:
         function = module.function_around(node)
         if function is not None and function not in seen and _authenticates(module, function):
             seen.add(function)
-            yield Hit(
-                where=module.place(node),
-                message=f"{function.name} takes the caller's token from the query parameter {name!r}.",
-                attack="Whoever reads an access log, a browser history or a Referer header has the token.",
-                fix='header = request.headers.get("Authorization", "")',
-            )
+            yield _hit(module.place(node), function.name, name)
+
+
+def _hit(where: Place, function: str, name: str) -> Hit:
+    return Hit(
+        where=where,
+        message=f"{function} takes the caller's token from the query parameter {name!r}.",
+        attack="Whoever reads an access log, a browser history or a Referer header has the token.",
+        fix='header = request.headers.get("Authorization", "")',
+    )
 
 
 def _read(node: ast.AST) -> str:

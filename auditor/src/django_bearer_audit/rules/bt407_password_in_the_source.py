@@ -81,8 +81,33 @@ def _accounts(project: Project, module: Module) -> Iterator[Hit]:
                     fix='User.objects.create_superuser("admin", password=os.environ["ADMIN_PASSWORD"])',
                 )
     for function in module.nodes(ast.FunctionDef):
+        yield from _staff(project, module, function)
         if function.name == "handle" and "/management/commands/" in f"/{module.path}":
             yield from _listed(module, function)
+
+
+def _staff(project: Project, module: Module, function: ast.FunctionDef) -> Iterator[Hit]:
+    """`user.is_superuser = True` beside `user.set_password("…")`."""
+    made = {
+        ast.unparse(target.value)
+        for node in walk(function)
+        if isinstance(node, ast.Assign) and getattr(node.value, "value", None) is True
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and target.attr in {"is_superuser", "is_staff"}
+    }
+    for call in (node for node in walk(function) if made and isinstance(node, ast.Call)):
+        match call:
+            case ast.Call(func=ast.Attribute(value=owner, attr="set_password"), args=[given]) if ast.unparse(
+                owner
+            ) in made and _text(project, module, given):
+                yield Hit(
+                    where=module.place(call),
+                    message="An account of the staff gets a password that is written here.",
+                    attack="Whoever has read the code logs in as the administrator, on every installation.",
+                    fix='user.set_password(os.environ["ADMIN_PASSWORD"])',
+                )
+            case _:
+                pass
 
 
 def _passwords(name: str, call: ast.Call) -> list[ast.expr]:

@@ -4,8 +4,9 @@ Whoever has read the repository sends mail and text messages in the name of the 
 (reset links among it), or acts towards the service as the project. A secret that was ever committed stays in
 the history.
 
-Reported for settings and for arguments of well-known clients whose text looks like a real secret. Silent on
-texts from the environment, placeholders, keys that are meant to be public, and in tests and demonstrations.
+Reported for settings, for arguments of well-known clients, and for what is named a client's secret, whose text looks
+like a real secret. Silent on texts from the environment, placeholders, keys that are meant to be public, and in tests
+and demonstrations.
 
 Fix: read it from the environment, and revoke the one that was written down.
 """
@@ -35,6 +36,9 @@ _SETTING = re.compile(
     r"|(STRIPE|RAZORPAY|PAYSTACK|FLUTTERWAVE|PAYPAL|BRAINTREE)_(\w+_)?SECRET(_KEY)?"
     r"|(SENDGRID|MAILGUN|MAILJET|BREVO|TWILIO|NEXMO|VONAGE|POSTMARK|RESEND)_(\w+_)?(API_KEY|TOKEN|SECRET)"
 )
+_KEY = re.compile(r"(client|app|api|consumer)_secret|secret_access_key", re.I)
+_WORDS = ("client_secret", "CLIENT_SECRET", "app_secret", "APP_SECRET", "api_secret", "API_SECRET", "consumer_secret")
+_ASIDE = re.compile(r"(^|/)(tests?|migrations)(/|$)|(^|/)(test_|conftest)")
 _NEAR = frozenset({"", "localhost", "127.0.0.1", "db", "postgres"})
 _CLIENTS = {
     "twilio.rest.Client": (1, "password"),
@@ -50,6 +54,11 @@ _PLACEHOLDER = re.compile(
     r"|admin|default|django|local|<|>|\{|\}|\*{3}|\.{3}|x{4}|pk_|(.)\1{4}",
     re.I,
 )
+_DESK = re.compile(
+    r"\W*|(my)?(postgres(ql)?|mysql|root|toor|admin|user|django|db|database|secret|dev\w*|local\w*|test\w*|dummy|example"
+    r"|change\W?me|password|passw?d?|pass|your\W?\w*|<.*>|\{.*\}|x+|1234\d*)\W?(password|pass|passwd|pw|\d{0,4})",
+    re.I,
+)
 _TEST_KEY = re.compile(r"(sk|rk|rzp)_test_")
 
 
@@ -63,13 +72,14 @@ def check(project: Project) -> Iterator[Hit]:
                         told.add(known.where)
                         yield _hit(known.where, name, known)
         database = settings.get("DATABASES", "default", "PASSWORD")
+        user = {text(known) for known in constants(settings.get("DATABASES", "default", "USER"))}
         near = {text(known) for known in constants(settings.get("DATABASES", "default", "HOST"))} & _NEAR
-        for known in _written(database):
+        for known in _of_database(database, user):
             if known.where not in told and not is_made_up(known.where.path):
                 told.add(known.where)
                 hit = _hit(known.where, "DATABASES PASSWORD", known)
                 yield replace(hit, severity=Severity.LOW) if near else hit
-    for where, what, known in _given(project):
+    for where, what, known in (*_given(project), *_named(project)):
         if where not in told and not is_made_up(where.path):
             told.add(where)
             yield _hit(where, what, known)
@@ -80,6 +90,13 @@ def _written(value: Value) -> list[Known]:
     if isinstance(value, Choice):
         return []
     return [leaf for leaf in leaves(value) if isinstance(leaf, Known) and _is_real(text(leaf) or "")]
+
+
+def _of_database(value: Value, user: set[str | None]) -> list[Known]:
+    """Short ones count as well; what everybody writes on a desk, and the name of the user again, do not."""
+    known = [] if isinstance(value, Choice) else [leaf for leaf in leaves(value) if isinstance(leaf, Known)]
+    told = [(each, text(each) or "") for each in known]
+    return [e for e, said in told if len(said) >= 4 and said not in user and not _DESK.fullmatch(said)]
 
 
 def _is_real(said: str) -> bool:
@@ -110,6 +127,26 @@ def _given(project: Project) -> Iterator[tuple[Place, str, Known]]:
             if target in _ASSIGNED:
                 for known in _written(project.value(module, assign.value)):
                     yield known.where, target or "", known
+
+
+def _named(project: Project) -> Iterator[tuple[Place, str, Known]]:
+    """`CLIENT_SECRET = "…"` at the top of any module, and `{"client_secret": "…"}`."""
+    for module in project.python.with_words(*_WORDS):
+        if _ASIDE.search(module.path):
+            continue
+        for statement in module.tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as given) if _SETTING.fullmatch(
+                    name
+                ):
+                    yield from ((known.where, name, known) for known in _written(project.value(module, given)))
+                case _:
+                    pass
+        for table in module.nodes(ast.Dict):
+            for key, held in zip(table.keys, table.values, strict=True):
+                told = key.value if isinstance(key, ast.Constant) else None
+                if isinstance(told, str) and _KEY.fullmatch(told) and isinstance(held, ast.Constant):
+                    yield from ((known.where, told, known) for known in _written(project.value(module, held)))
 
 
 def _hit(where: Place, what: str, known: Known) -> Hit:

@@ -8,7 +8,7 @@ decorator, code that counts attempts or asks for a captcha, and views for users 
 Nor are logins under django-axes or django-defender, and what middleware or the gateway's configuration in
 this tree limits.
 
-Low for a login page with a CSRF token that starts a session: no token comes out of it.
+Low for a login page with a CSRF token that starts a session: no token comes out of it. Django's `LoginView` is one.
 
 Fix: a throttle at the view, counted by account and by address.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
@@ -25,7 +26,7 @@ from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose
 from django_bearer_audit.project.routes.limits import limits
-from django_bearer_audit.project.routes.unlimited_endpoints import limited_at_proxy, own_endpoints
+from django_bearer_audit.project.routes.unlimited_endpoints import limited_at_proxy, locked, own_endpoints
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -38,11 +39,13 @@ PERSONA = Persona.REGULAR
 
 _FIX_REST = """throttle_classes = [ScopedRateThrottle]
 throttle_scope = "login"  # with "login": "10/min" in DEFAULT_THROTTLE_RATES"""
+_PAGE = "django.contrib.auth.views.LoginView"
 _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # and one counted by account'
 
 
 def check(project: Project) -> Iterator[Hit]:
     yield from _resolvers(project)
+    yield from _pages(project)
     chosen = list(own_endpoints(project.routes, project.settings_for))
     if chosen and not limited_at_proxy(project.tree):
         # a view set has an endpoint for each of its functions; one function behind two routes is one endpoint
@@ -74,6 +77,18 @@ def _resolvers(project: Project) -> Iterator[Hit]:
                     fix="if is_ratelimited(info.context, group='login', key='ip', rate='10/m', increment=True):\n"
                     "    raise GraphQLError('too many attempts')",
                 )
+
+
+def _pages(project: Project) -> Iterator[Hit]:
+    """Django's own login page, which counts nothing by itself."""
+    told: set[Place] = set()
+    for endpoint in project.routes.table.endpoints:
+        if endpoint.view != _PAGE or endpoint.path == "?" or endpoint.throttle.names or endpoint.where in told:
+            continue
+        if locked(endpoint, project.settings_for(endpoint.where.path)) or limited_at_proxy(project.tree):
+            continue
+        told.add(endpoint.where)
+        yield replace(_hit(endpoint), severity=Severity.LOW)
 
 
 def _mutation(project: Project, module: Module, function: Function) -> tuple[Definition | None] | None:

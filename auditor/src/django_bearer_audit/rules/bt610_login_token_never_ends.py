@@ -106,7 +106,9 @@ def _made_for_accounts(project: Project) -> Iterator[Place]:
         return
     for module, call in project.calls(f"{_MODEL}.objects.get_or_create", f"{_MODEL}.objects.create"):
         by_hand = is_made_up(module.path) or any(f"/{each}/" in f"/{module.path}" for each in _BY_HAND)
-        if not by_hand and module.function_around(call) is not None:
+        given = next((k.value for k in call.keywords if k.arg == "user"), None)
+        asked = isinstance(given, ast.Attribute) and "request.user" in ast.unparse(given)
+        if not by_hand and not asked and module.function_around(call) is not None:
             yield module.place(call)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.routes.checks import has_secret_in_path
 from django_bearer_audit.project.routes.effects import writes
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
@@ -71,8 +72,19 @@ def _changes(endpoint: Endpoint) -> str:
         return ""
     if any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code)):
         return _DELETES
+    if any(map(_forgets, walk(code))):
+        return _LOGS_OUT
     logs_out = any(_is_logout(node) for node in walk(code))
     return _LOGS_OUT if logs_out and endpoint.kind is Kind.DJANGO else ""
+
+
+def _forgets(node: ast.AST) -> bool:
+    """`del request.session["user"]`, of a session that says who it is by a key of the project's own."""
+    match node:
+        case ast.Delete(targets=[ast.Subscript(value=ast.Attribute(attr="session"), slice=ast.Constant(value=key))]):
+            return has_word(str(key), "id", "uid", "user", "account", "member", "login")
+        case _:
+            return False
 
 
 def _is_logout(node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ Pages of Django that list orders, payments, accounts, students and the like for 
 
 Plain Django views that answer the whole table as JSON count too, and those that show one order, payment or the like
 by a number in the address. So do views that answer the notifications, messages or orders of whichever account the
-caller names.
+caller names. A page of one row is found, too, where the lists of the project show such rows to their owner only.
 
 Not reported: views that rely on the default of the project and show no accounts (the finding on the default lists
 them), views that also write (reported as such), rows filtered by the caller, code that checks its callers itself.
@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
@@ -29,6 +29,7 @@ from django_bearer_audit.project.effects.meaning import sent
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects.value import Rows
 from django_bearer_audit.project.flow.words import has_word
+from django_bearer_audit.project.owned_rows import owned_tables
 from django_bearer_audit.project.routes.facts import Endpoint, Function, Kind, Purpose, Who
 from django_bearer_audit.project.routes.people import about_people, is_of_one_person, is_private, rows_by_number
 from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes, uses_caller
@@ -52,8 +53,9 @@ PERSONA = Persona.REGULAR
 def check(project: Project) -> Iterator[Hit]:
     written = {endpoint.view for view in open_writes(project.routes) for endpoint in view.endpoints}
     chosen = [e for e in project.routes.table.endpoints if _open_read(e) and e.view not in written]
+    owned = cache(lambda: owned_tables(project))
     for group in by_view(chosen):
-        model = next((m for e in group if (m := _model(project, e))), None)
+        model = next((m for e in group if (m := _model(project, e, owned))), None)
         if model and group[0].kind is Kind.REST and not explicit(group[0]) and not _ACCOUNT.fullmatch(model):
             continue  # the finding on the default lists it
         if model and not _shared_cause(group[0], written):
@@ -108,7 +110,7 @@ def _shared_cause(endpoint: Endpoint, written: set[str]) -> bool:
     return any(view.rpartition(".")[0] == endpoint.view.rpartition(".")[0] for view in written if "." in view)
 
 
-def _model(project: Project, endpoint: Endpoint) -> str | None:
+def _model(project: Project, endpoint: Endpoint, owned: Callable[[], frozenset[str]]) -> str | None:
     """The model whose rows the view answers: its `queryset`, or what its code asks the ORM for."""
     handler = endpoint.handler
     if handler is None:
@@ -116,7 +118,7 @@ def _model(project: Project, endpoint: Endpoint) -> str | None:
     mine = [str(name) for name in project.routes.says(endpoint, f"{ID} of whom", partial(_of_whom, project))]
     if mine:
         return mine[0]
-    if endpoint.kind is Kind.DJANGO and (shown := _shown(project, endpoint)):
+    if endpoint.kind is Kind.DJANGO and (shown := _shown(project, endpoint, owned)):
         return shown
     if isinstance(handler.node, ast.ClassDef):
         found = project.classes.attribute(handler.owner, "queryset") if handler.owner else None
@@ -143,7 +145,7 @@ def _of_whom(project: Project, endpoint: Endpoint) -> list[str]:
     ]
 
 
-def _shown(project: Project, endpoint: Endpoint) -> str | None:
+def _shown(project: Project, endpoint: Endpoint, owned: Callable[[], frozenset[str]]) -> str | None:
     """The whole table that a page shows: Django's ListView, or rows that code puts into a template."""
     handler = endpoint.handler
     owner = handler.owner if handler is not None else None
@@ -151,7 +153,8 @@ def _shown(project: Project, endpoint: Endpoint) -> str | None:
         if not project.routes.is_plain_edit(owner, _LISTS):
             return None
         name = project.routes.told(owner, "model") or project.routes.told(owner, "queryset").partition(".objects")[0]
-        return name if is_private(name) else None
+        kept = "<" in endpoint.path and name.rpartition(".")[2] in owned()
+        return name if is_private(name) or kept else None
     if uses_caller(project.routes, endpoint) or "<" in endpoint.path:
         return None
     return next(iter(project.routes.says(endpoint, ID, partial(_in_template, project))), None)

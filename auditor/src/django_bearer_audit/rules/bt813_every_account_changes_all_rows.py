@@ -26,6 +26,7 @@ from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.models import Model
+from django_bearer_audit.project.owned_rows import owned_tables
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
@@ -54,6 +55,7 @@ _PAGES = tuple(
     f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
 )
 _OWN_CODE = ("dispatch", "test_func", "has_permission", "form_valid", "delete", "post", "get", "get_form_kwargs")
+_NUMBERED = frozenset({"path", "POST", "data", "body"})
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 
@@ -64,8 +66,9 @@ def check(project: Project) -> Iterator[Hit]:
     yield from _by_code(project)
     yield from _by_pages(project)
     chosen = [e for e in routes.table.endpoints if _asks_for_login_only(e) and e.path != "?"]
+    noted = set(in_views(project, f"{ID} notes", _notes_caller, safe=False)) if chosen else set()
     for group in by_view(chosen):
-        model = _rows_of(project, group[0])
+        model = _rows_of(project, group[0], noted)
         if model is not None:
             yield _hit(group, model)
 
@@ -79,10 +82,21 @@ def _by_code(project: Project) -> Iterator[Hit]:
     for route, table, where in in_views(project, ID, partial(_changed_by_number, project)):
         yield Hit(
             where=Place(*where),
-            message=f"{route} changes the row of {table} that its address names, whoever it belongs to.",
+            message=f"{route} changes {table} by a number that is sent, whoever it belongs to.",
             attack="Anybody signs up, counts the numbers up and changes the rows of everybody else.",
             fix="get_object_or_404(Row, pk=pk, owner=request.user)",
         )
+
+    read = list(in_views(project, f"{ID} reads", partial(_read_by_number, project)))
+    owned = owned_tables(project) if read else frozenset()
+    for route, table, where in read:
+        if table in owned:
+            yield Hit(
+                where=Place(*where),
+                message=f"{route} shows the row of {table} that its address names, whoever it belongs to.",
+                attack="Anybody signs up, counts the numbers up and reads the rows of everybody else.",
+                fix="get_object_or_404(Row, pk=pk, owner=request.user)",
+            )
 
 
 def _by_pages(project: Project) -> Iterator[Hit]:
@@ -117,23 +131,52 @@ def _is_more_than_login(project: Project, view: Definition) -> bool:
 
 
 def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
-    if endpoint.who is not Who.USER or "<" not in endpoint.path or not _nothing_but_login(project, endpoint):
+    if endpoint.who is not Who.USER or not _nothing_but_login(project, endpoint):
         return
     tables = {s.part.rpartition(".")[2] for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
+    if "User" in tables and _changes_account(effects) and not _is_asked(project, endpoint):
+        yield [f"{endpoint.method} /{endpoint.path}", "an account", written(_whole(endpoint))]
+        return
     owned = next(
         (m for name in sorted(tables) if (m := project.models.named(name)) is not None and _belongs(m)), None
     )
     if owned is None or not any(_changes_it(effect, owned) for effect in effects):
         return
+    if not _is_asked(project, endpoint):
+        yield [f"{endpoint.method} /{endpoint.path}", f"the row of {owned.node.name}", written(_whole(endpoint))]
+
+
+def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """The row that the address names is answered with, and nothing asks whose it is."""
+    if endpoint.who is not Who.USER or "<" not in endpoint.path or not _nothing_but_login(project, endpoint):
+        return
+    tables = {s.part for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
+    told = {e.value.what.model for e in effects if e.act is Act.RETURNS and isinstance(e.value.what, Rows)}
+    for table in sorted(tables & told):
+        if not _is_asked(project, endpoint):
+            yield [f"{endpoint.method} /{endpoint.path}", table.rpartition(".")[2], written(_whole(endpoint))]
+
+
+def _is_asked(project: Project, endpoint: Endpoint) -> bool:
+    """The code looks at who is calling, or leaves that to a `get_object` of the framework."""
     code = [piece for _, piece in project.routes.code_of(endpoint)]
     owner = endpoint.handler.owner if endpoint.handler is not None else None
     known = project.classes.method(owner, "get_object") if owner is not None else None
     by_itself = known is None and any("get_object(" in ast.unparse(piece) for piece in code)
-    if not by_itself and not any(_asks_about_caller(node) for piece in code for node in walk(piece)):
-        own = endpoint.handler.node if endpoint.handler is not None else None
-        last = getattr(own, "end_lineno", None) or endpoint.where.line_end
-        place = Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
-        yield [f"{endpoint.method} /{endpoint.path}", owned.node.name, written(place)]
+    return by_itself or any(_asks_about_caller(node) for piece in code for node in walk(piece))
+
+
+def _whole(endpoint: Endpoint) -> Place:
+    own = endpoint.handler.node if endpoint.handler is not None else None
+    last = getattr(own, "end_lineno", None) or endpoint.where.line_end
+    return Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
+
+
+def _changes_account(effects: tuple[Effect, ...]) -> bool:
+    """Something of the account is saved or deleted; what the caller makes in his own name is another thing."""
+    mine = any(isinstance(e.value.what, Rows) and e.value.what.caller for e in effects if e.act is Act.STORES)
+    saved = any(e.act is Act.STORES and e.by == "save" and not isinstance(e.value.what, Grown) for e in effects)
+    return not mine and (saved or any(e.act is Act.ENDS and e.by == "delete" for e in effects))
 
 
 def _nothing_but_login(project: Project, endpoint: Endpoint) -> bool:
@@ -153,8 +196,8 @@ def _nothing_but_login(project: Project, endpoint: Endpoint) -> bool:
 
 
 def _is_by_number(effect: Effect) -> bool:
-    numbered = effect.act is Act.LOOKS_UP and effect.name in {"id", "pk"}
-    return numbered and any(source.part == "path" for source in effect.value.of(Comes.REQUEST))
+    numbered = effect.act is Act.LOOKS_UP and effect.name in {"id", "pk", "id__in", "pk__in"}
+    return numbered and any(source.part in _NUMBERED for source in effect.value.of(Comes.REQUEST))
 
 
 def _changes_it(effect: Effect, model: Model) -> bool:
@@ -193,13 +236,24 @@ def _asks_for_login_only(endpoint: Endpoint) -> bool:
     )
 
 
-def _rows_of(project: Project, endpoint: Endpoint) -> Model | None:
+def _notes_caller(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[str]:
+    """Tables in which a view notes the name or number of whoever makes a row, in a column of text."""
+    for effect in effects if endpoint.who is Who.USER else ():
+        rows, kept = effect.other.what, effect.value.of(Comes.KNOWN)
+        by_name = any(s.part == "User" and s.name in {"username", "email", "id", "pk"} for s in kept)
+        if effect.act is Act.STORES and by_name and isinstance(rows, Rows) and rows.new and rows.model != "User":
+            yield rows.model.rpartition(".")[2]
+
+
+def _rows_of(project: Project, endpoint: Endpoint, noted: set[str]) -> Model | None:
     """The table, where its rows belong to users and nothing of the view looks at who is calling."""
     owner = endpoint.handler.owner if endpoint.handler is not None else None
     if owner is None or not _is_plain(project, owner) or not _filters_are_plain(project, owner):
         return None
     model = _model(project, owner)
-    return model if model is not None and (_is_account(project, model) or _belongs(model)) else None
+    if model is None:
+        return None
+    return model if _is_account(project, model) or _belongs(model) or model.node.name in noted else None
 
 
 def _is_plain(project: Project, view: Definition) -> bool:

@@ -539,7 +539,7 @@ class Calls:
                 rows = self._objects.managed(definition) or Rows("")
             case _:
                 rows = Rows("")
-        asked = [(c, v) for c, v in given.named if c != "defaults" and (_is_sent(v) or v.done)]
+        asked = [(c, v) for c, v in given.named if c != "defaults" and (_is_sent(v) or v.done or _is_caller(v))]
         for column, value in asked:
             stored = made(
                 Kind.STORED, column.removesuffix("__exact").removesuffix("__iexact"), frame.place(node), rows.model
@@ -601,6 +601,11 @@ def _columns(given: Arguments) -> list[tuple[str, Value]]:
 
 def _is_sent(value: Value) -> bool:
     return bool(value.of(Kind.REQUEST, Kind.PARAMETER))
+
+
+def _is_caller(value: Value) -> bool:
+    """`filter(owner=request.user)`: whose rows they are."""
+    return isinstance(value.what, Rows) and value.what.caller
 
 
 def _worth(sent: Value, other: Value) -> bool:

@@ -144,7 +144,7 @@ class Expressions:
             return (
                 Value(what=value.what._replace(sure=not value.what.sure))
                 if isinstance(value.what, Verdict)
-                else NOTHING
+                else Value(frozenset({Source(Kind.UNKNOWN, "not", Place(""))}))
             )
         return value
 
@@ -328,7 +328,7 @@ class Expressions:
         this = found_this(frame)
         if isinstance(this.what, Instance) and self._frameworks.is_input(this.what.definition):
             if name in {"save", "create", "update"}:
-                return self._frameworks.stored(frame, node, this, this.what.definition)
+                return self._frameworks.stored(frame, node, this, this.what.definition, given)
             if name in {"validate", "clean"}:
                 return self._frameworks.base_validated(frame, node, this, this.what.definition, given)
         if isinstance(this.what, Instance) and name in {"create", "update", "partial_update", "post", "put", "patch"}:

@@ -51,6 +51,9 @@ _TRIES = re.compile(
 )
 
 
+_NONE = Arguments()
+
+
 class Frameworks:
     """Runs the methods that a framework calls by itself."""
 
@@ -113,8 +116,14 @@ class Frameworks:
                 return self._apply(frame, node, Routine(method, definition, this), arguments)
         return self.stored(frame, node, this, definition)
 
-    def stored(self, frame: Frame, node: ast.AST, this: Value, definition: Definition) -> Value:
-        """What a ModelSerializer or ModelForm puts into its table by itself."""
+    def stored(
+        self, frame: Frame, node: ast.AST, this: Value, definition: Definition, given: Arguments = _NONE
+    ) -> Value:
+        """What a ModelSerializer or ModelForm puts into its table by itself, of what it is `given` in the end."""
+        changed = next((value for value in given.placed[::-1] if value.items), None)
+        if changed is not None and isinstance(this.what, Instance):  # `validated_data["password"] = make_password(…)`
+            own = {**dict(this.what.fields), "data": changed}
+            this = replace(this, what=this.what._replace(fields=frozenset(own.items())))
         meta = self.meta(definition)
         above = list(self._above(definition))
         sets = any(map(_VALIDATING.search, above))

@@ -90,6 +90,8 @@ class Objects:
         """`value[key]`, `value.get(key)`."""
         text = str(key.what.value) if isinstance(key.what, Literal) else ""
         match value.what:
+            case Request() | Parameter() if (named := value.entry(text)) is not None:  # put there since it was sent
+                return named
             case Reference(name="os.environ"):
                 return made(Kind.ENVIRONMENT, text or "?", where)
             case Request(part="session"):
@@ -98,8 +100,6 @@ class Objects:
                 return Value(what=Rows("User", one=True, caller=True))
             case Request(part="") if text in {"request", "info"}:  # `self.context["request"]`
                 return value
-            case Request() if (named := value.entry(text)) is not None:  # `serializer.save(user=request.user)`
-                return named
             case Request(part=part) if part:
                 return made(Kind.REQUEST, text or "?", where, part)
             case Parameter(name=argument, steps=steps):

@@ -38,7 +38,7 @@ _ABOUT = vocabulary("""
     views form response request index page next pagination continuation csrf csrfmiddlewaretoken required
     enabled digits interval issuer audience kind status state map template settings config color position
     endpoint budget cost embedding vocab id ids exists backend manager method version pos bucket buckets
-    scope scopes prompt completion cache hash hashed digest encrypted public
+    scope scopes prompt completion cache hash hashed digest encrypted public file filename
 """)
 _PASSWORD = vocabulary("""
     password passwd pwd pass passwort senha contrasena parola passphrase

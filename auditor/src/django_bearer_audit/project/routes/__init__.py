@@ -19,7 +19,7 @@ from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.loaded import LoadedRoute
 from django_bearer_audit.project.python import PythonIndex
 from django_bearer_audit.project.routes import kept
-from django_bearer_audit.project.routes.checks import has_secret_in_path
+from django_bearer_audit.project.routes.checks import chooses_row, has_secret_in_path
 from django_bearer_audit.project.routes.code import Code
 from django_bearer_audit.project.routes.decorators import Decorators
 from django_bearer_audit.project.routes.facts import (
@@ -125,7 +125,8 @@ class Routes:
 
     def is_plain_edit(self, view: Definition, edits: tuple[str, ...]) -> bool:
         """Whether a view derives from one of these and leaves it to them which row is meant."""
-        own = any(self._classes.method(view, name) is not None for name in ("get_object", "get_queryset"))
+        methods = [self._classes.method(view, name) for name in ("get_object", "get_queryset")]
+        own = any(method is not None and chooses_row(method.node) for method in methods)
         return not own and self._classes.is_a(view, *edits)
 
     def told(self, view: Definition, name: str) -> str:

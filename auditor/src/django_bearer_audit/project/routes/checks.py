@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import re
 
+from django_bearer_audit.project.routes.effects import writes
 from django_bearer_audit.project.routes.facts import Function
 from django_bearer_audit.project.walking import walk
 
+_LOGGED_IN = frozenset({"is_authenticated", "is_anonymous"})
 _ATTRIBUTES = frozenset(
     [
         "is_authenticated",
@@ -60,7 +62,46 @@ _URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|n
 
 def asks_who(function: Function | ast.ClassDef) -> bool:
     """Whether the code of a function holds a sign of asking for identity or proof."""
-    return any(_is_sign(node) for node in walk(function))
+    signs = [node for node in walk(function) if _is_sign(node)]
+    choices = [node for node in signs if isinstance(node, ast.Attribute) and node.attr in _LOGGED_IN]
+    return len(signs) > len(choices) or (bool(choices) and not _only_chooses(function, choices))
+
+
+def _only_chooses(function: ast.AST, choices: list[ast.Attribute]) -> bool:
+    """Whoever is not logged in goes another way, is not refused, and rows are changed on either way afterwards."""
+    branches = [node for node in walk(function) if isinstance(node, ast.If) and _tests(node, choices)]
+    tested = {id(each) for branch in branches for each in ast.walk(branch.test)}
+    if not branches or any(id(choice) not in tested for choice in choices):
+        return False
+    inside = [
+        each for branch in branches for part in (branch.body, branch.orelse) for s in part for each in ast.walk(s)
+    ]
+    within = {id(each) for each in inside}
+    refuses = any(isinstance(each, ast.Return | ast.Raise) for each in inside)
+    told = {name for node in walk(function) if id(node) not in within and (name := _told_to_be(node))}
+    saved = [each for each in writes(function) if id(each) not in within]
+    return not refuses and any(
+        isinstance(each.func, ast.Attribute) and _named(each.func.value) in told for each in saved
+    )
+
+
+def _told_to_be(node: ast.AST) -> str:
+    """`order.paid = True`: the row is told what to be; a page that counts its readers is not meant."""
+    match node:
+        case ast.Assign(targets=[ast.Attribute(value=owner)], value=ast.Constant() | ast.Attribute()):
+            return _named(owner)
+        case _:
+            return ""
+
+
+def _named(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _tests(branch: ast.If, choices: list[ast.Attribute]) -> bool:
+    """The test asks for a login and nothing else."""
+    test = branch.test.operand if isinstance(branch.test, ast.UnaryOp) else branch.test
+    return any(test is choice for choice in choices)
 
 
 def has_secret_in_path(path: str) -> bool:
@@ -143,3 +184,21 @@ def _is_request(node: ast.expr) -> bool:
 def _is_secret(node: ast.expr) -> bool:
     """One side of a comparison is a secret of the settings."""
     return isinstance(node, ast.Attribute) and bool(re.search(r"SECRET|TOKEN|KEY|PASSWORD", node.attr))
+
+
+_OWN_QUERY = frozenset({"request", "user", "kwargs", "filter", "objects", "get_object_or_404"})
+
+
+def chooses_row(function: ast.AST) -> bool:
+    """Whether a `get_object` or `get_queryset` does more than call the original and note something in its row."""
+    told = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in walk(function)}
+    refuses = any(isinstance(node, ast.Raise) for node in walk(function))
+    return refuses or bool(told & _OWN_QUERY) or not any(map(_calls_original, walk(function)))
+
+
+def _calls_original(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")))):
+            return True
+        case _:
+            return False

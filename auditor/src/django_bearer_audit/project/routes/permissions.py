@@ -132,9 +132,10 @@ def _by_name(name: str, asked: Asked) -> Who | None:
 
 
 def _of_code(function: ast.AST, asked: Asked) -> Who:
-    """`return True` and nothing else opens; a test on the method or action is not followed."""
+    """`return True` and nothing else opens, unless it raises; a test on the method or action is not followed."""
     answers = [node.value for node in walk(function) if isinstance(node, ast.Return)]
-    if answers and all(isinstance(each, ast.Constant) and each.value is True for each in answers):
+    refuses = any(isinstance(node, ast.Raise) for node in walk(function))
+    if answers and not refuses and all(isinstance(e, ast.Constant) and e.value is True for e in answers):
         return Who.EVERYBODY
     told = {node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in walk(function)}
     if told & {"SAFE_METHODS"}:

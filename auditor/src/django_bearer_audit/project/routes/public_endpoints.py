@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.value import Grown, How, Value
+from django_bearer_audit.project.effects.value import Grown, How, Rows, Value
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.routes import Routes
+from django_bearer_audit.project.routes.checks import has_secret_in_path
 from django_bearer_audit.project.routes.effects import asks_rows, runs_program, writes
 from django_bearer_audit.project.routes.facts import Endpoint, Handler, Kind, Purpose, Source, Who
 from django_bearer_audit.project.routes.privileges import Grant, grants
@@ -23,7 +24,7 @@ _EDITS = tuple(
 )
 _MAKES = ("django.views.generic.CreateView", "django.views.generic.edit.CreateView")
 _COUNTS = re.compile(
-    r"count|views?$|hits?$|seen|last|visit|click|read|opened|download|token|code|confirm|verified|cache"
+    r"count|views?$|hits?$|seen|last|visit|click|read|opened|download|token|code|confirm|verified|cache|popular|score|rank"
 )
 _GENERIC = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -228,15 +229,35 @@ def _by_long_key(routes: Routes, endpoint: Endpoint) -> bool:
 
 
 def _switches(routes: Routes, endpoint: Endpoint) -> bool:
-    """`row.deactivate()`: a method of the row that the address names by its number sets a column and saves."""
+    """`row.active = False`, or `row.deactivate()`: the row that the address names by its number is set and saved."""
     effects = routes.effects_of(endpoint)
-    if not any(_by_number(effect) for effect in effects):
+    if not any(_by_number(e) for e in effects) or any(e.act in {Act.CHECKS, Act.OPENS} for e in effects):
         return False
-    inner = [effect for effect in effects if effect.act is Act.STORES and effect.through]
+    if has_secret_in_path(endpoint.path):
+        return False
+    tables = {s.part for e in effects if _by_number(e) for s in e.other.of(Comes.STORED)}
+    own = [e for e in effects if e.act is Act.STORES and not e.through and _of_table(e, tables)]
+    if any(e.by == "save" for e in own) and any(e.by == "column" and _is_set(e) for e in own):
+        return True
+    saves = _saves(endpoint)
+    inner = [e for e in effects if e.act is Act.STORES and e.through and not saves & {*e.through}]
     saved = {effect.where.path for effect in inner if effect.by == "save"}
     return any(
         effect.by == "column" and effect.where.path in saved and effect.name and _is_set(effect) for effect in inner
     )
+
+
+def _saves(endpoint: Endpoint) -> set[Place]:
+    """Where the view calls `row.save()`: what a model notes in a `save` of its own, nobody asked for."""
+    handler = endpoint.handler
+    found = writes(handler.node) if handler is not None else ()
+    calls = [each for each in found if isinstance(each.func, ast.Attribute) and each.func.attr == "save"]
+    return {handler.module.place(each) for each in calls} if handler is not None else set()
+
+
+def _of_table(effect: Effect, tables: set[str]) -> bool:
+    rows = effect.other.what
+    return isinstance(rows, Rows) and rows.one and not rows.new and rows.model in tables
 
 
 def _by_number(effect: Effect) -> bool:

@@ -16,6 +16,7 @@ from django_bearer_audit.project.routes.facts import (
     SAFE,
     Endpoint,
     Function,
+    Kind,
     Purpose,
     Source,
     Who,
@@ -33,6 +34,7 @@ _PASSWORD = re.compile(
     r"a?authenticate|authenticate_user|(auth_|django_|do_|perform_)?login|check_password|verify_password|checkpw|for_user"
     r"|validate_password_hash|create_access_token|token_obtain\w*|create_jwt\w*|generate_jwt\w*"
 )
+_INPUT = frozenset({"POST", "GET", "body", "data", "method", "session", "COOKIES", "query_params", "is_valid"})
 _LETTER = re.compile(
     r"a?authenticate|check_password|(check|make|generate|create|verify|validate|send)_?\w*(token|otp|code|link|mail|sms|reset\w*)"
     r"|token_urlsafe|make_random_password|rand(int|range)|choices|set_password|send_\w+|EmailMessage|EmailMultiAlternatives"
@@ -66,6 +68,8 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
             continue
         if isinstance(endpoint.handler.node, ast.ClassDef):  # only the package's code answers
             continue
+        if endpoint.purpose is not Purpose.LOGIN and _reads_nothing(routes, endpoint):
+            continue
         if has_secret_in_path(endpoint.path):  # the link is the key: hundreds of bits, not six digits
             continue
         if not locked(endpoint, settings_for(endpoint.where.path)) and (
@@ -78,6 +82,22 @@ def own_endpoints(routes: Routes, settings_for: Callable[[str], Settings | None]
             )
         ):
             yield endpoint
+
+
+def _reads_nothing(routes: Routes, endpoint: Endpoint) -> bool:
+    """A function of Django whose code takes nothing of the request: a page that says that it is done."""
+    node = endpoint.handler.node if endpoint.handler is not None else None
+    if not isinstance(node, Function) or endpoint.kind is not Kind.DJANGO or "<" in endpoint.path:
+        return False
+    pieces = [piece for _, piece in routes.code_of(endpoint)]
+    taken = {each.attr for piece in pieces for each in walk(piece) if isinstance(each, ast.Attribute)}
+    calls = [each for each in walk(node) if isinstance(each, ast.Call) and getattr(each.func, "id", "") != "render"]
+    handed = any(map(_is_request, (given for each in calls for given in each.args)))
+    return not taken & _INPUT and not handed
+
+
+def _is_request(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "request"
 
 
 def _is_login(routes: Routes, endpoint: Endpoint) -> bool:

@@ -1,0 +1,11 @@
+# file: shop/management/commands/first.py
+from django.contrib.auth.models import User
+from django.core.management import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        user = User.objects.create(username="first")
+        user.set_password("letmein")  # <- BT407
+        user.is_superuser = True
+        user.save()
