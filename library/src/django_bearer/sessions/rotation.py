@@ -128,7 +128,9 @@ def _attempt(
         if isinstance(decision, Reuse):
             _count(asked, token)  # after it: whoever fills a bucket must not keep a stolen session alive
         return refused
-    unmet = refresh_checks.refusal(row, request) or remembered_sessions.refusal(row, issuer)
+    unmet = refresh_checks.refusal(row, request)
+    if unmet is None:  # a failure is false
+        unmet = remembered_sessions.refusal(row, issuer)
     if unmet is not None:
         _count(asked, token)
         return unmet
