@@ -151,6 +151,7 @@ MODULES = {
     "django-debug-toolbar": "debug_toolbar",
     "django-otp": "django_otp",
     "django-tenants": "django_tenants",
+    "django-modern-rest": "dmr",
     "django-ninja": "ninja",
     "sentry-sdk": "sentry_sdk",
     "strawberry-graphql": "strawberry",

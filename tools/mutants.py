@@ -206,7 +206,7 @@ MUTANTS = [
     ),
     Mutant(
         "http/public_views.py",
-        "found.dispatch if is_rest_framework(found) else view",
+        "found.dispatch if opens_every_view(found) else view",
         "view",
         "tests/http/test_route_access.py",
     ),

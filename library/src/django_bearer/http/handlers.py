@@ -20,7 +20,22 @@ def view_class(view: Any) -> Any:
 
 def is_rest_framework(found: Any) -> bool:
     """Whether a class is a view of REST framework's, told without importing it."""
-    bases = (("rest_framework.views", "APIView"), ("rest_framework.viewsets", "ViewSetMixin"))
+    return _is_of(found, _REST_FRAMEWORK)
+
+
+def opens_every_view(found: Any) -> bool:
+    """Whether a class is of a framework that keeps Django's LoginRequiredMiddleware from each of its views.
+
+    It marks them as Django's `login_not_required` does. That says that the framework checks what a view asks for, and
+    not that the view is for everybody: one that asks for nothing has the mark, too.
+    """
+    return _is_of(found, (*_REST_FRAMEWORK, ("dmr.controller", "Controller")))
+
+
+_REST_FRAMEWORK = (("rest_framework.views", "APIView"), ("rest_framework.viewsets", "ViewSetMixin"))
+
+
+def _is_of(found: Any, bases: tuple[tuple[str, str], ...]) -> bool:
     return any(issubclass(found, getattr(sys.modules[name], base)) for name, base in bases if name in sys.modules)
 
 

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 
 from ..errors import Failure, NotAuthenticated
 from .audience import MARK
-from .handlers import is_rest_framework, path_view, view_class
+from .handlers import opens_every_view, path_view, view_class
 
 VARY = ("Accept", "Authorization", "Cookie")
 
@@ -45,11 +45,11 @@ def vary(answer: HttpResponseBase, request: HttpRequest, view: Any, refused: Fai
 
 
 def is_api(view: Any) -> bool:
-    """Whether a view is not for browsers: REST framework's, Ninja's, or one that names an audience of tokens."""
+    """Whether a view is not for browsers: of a framework for APIs, or one that names an audience of tokens."""
     found = view_class(view)
     return (
         hasattr(view, MARK)
-        or (found is not None and (hasattr(found, MARK) or is_rest_framework(found)))
+        or (found is not None and (hasattr(found, MARK) or opens_every_view(found)))
         or path_view(view) is not None
     )
 

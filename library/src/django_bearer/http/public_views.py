@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from ..errors import ConfigurationError
-from .handlers import is_rest_framework, operation, own_handler, view_class
+from .handlers import opens_every_view, operation, own_handler, view_class
 
 _PUBLIC = "django_bearer_public"
 _CHECKS = "checks_credentials"
@@ -102,5 +102,5 @@ def _is_marked_itself(view: Any, found: Any) -> bool:
 
 
 def _opened_by_django(view: Any, found: Any) -> bool:
-    decorated = found.dispatch if is_rest_framework(found) else view
+    decorated = found.dispatch if opens_every_view(found) else view
     return getattr(decorated, "login_required", True) is False
