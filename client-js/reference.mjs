@@ -8,7 +8,7 @@ import ts from "typescript5";
 const PAGE = fileURLToPath(new URL("../docs/reference/api/typescript.md", import.meta.url));
 const UNIT = /milliseconds|seconds|how many|HTTP status/i;
 const STANDARD = /^RFC \d+ sections? \d/;
-const FROM_STANDARDS = ["Accounts.beginAtProvider", "Accounts.finishAtProvider", "BearerError.constructor", "Client.fetch", "Client.logout", "Client.refresh", "Client.stepUp", "Credentials.scope", "NativeClient.fetch", "NativeClient.logout"];
+const FROM_STANDARDS = ["Accounts.beginAtProvider", "Accounts.finishAtProvider", "BearerError.constructor", "Client.fetch", "Client.logout", "Client.refresh", "Client.stepUp", "Credentials.scope", "Handover.ask", "Handover.offer", "Handover.receive", "HandoverOffer.approve", "NativeClient.fetch", "NativeClient.logout"];
 const NOTHING = new Set(["void", "Promise<void>"]);
 
 /** Every exported name of a module with its members: kind, signature, and what its comment says. */
@@ -116,7 +116,7 @@ const native = (file) => entries(file).filter(({ name }) => /Native|SecureStore/
 
 const HEAD = `# TypeScript
 
-What \`@django-bearer/client\` exports, then \`@django-bearer/client/allauth\`, \`@django-bearer/client/enrolment\` and \`@django-bearer/client/native\`.
+What \`@django-bearer/client\` exports, then \`@django-bearer/client/allauth\`, \`@django-bearer/client/enrolment\`, \`@django-bearer/client/handover\` and \`@django-bearer/client/native\`.
 [The browser client](../../guide/client.md) shows how to use them. Written by \`client-js/reference.mjs\` from the source; a test
 compares.
 `;
@@ -138,7 +138,7 @@ function section(one) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("src/", import.meta.url));
-  const found = [...entries(`${root}index.ts`), ...entries(`${root}allauth.ts`), ...entries(`${root}enrolment.ts`), ...native(`${root}native.ts`)];
+  const found = [...entries(`${root}index.ts`), ...entries(`${root}allauth.ts`), ...entries(`${root}enrolment.ts`), ...entries(`${root}handover.ts`), ...native(`${root}native.ts`)];
   const client = codesOf(`${root}bearer_error.ts`, "ClientCode");
   const wrong = faults(found, client, codesOf(`${root}errors.ts`, "ServerErrors"), FROM_STANDARDS);
   if (process.argv[2] === "--names") console.log(found.map((one) => one.name).join("\n"));
