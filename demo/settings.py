@@ -12,6 +12,8 @@ ELSEWHERE = URL.replace("localhost", "127.0.0.1")
 """The same server by another name, which to a browser is another site: the attacker's page is there."""
 BACK = f"{URL}/back/"
 """The page to which a login at another site comes back."""
+GO_ON = f"{URL}/go-on/"
+"""The page at which another device takes a login that is handed over."""
 
 SECRET_KEY = _setup.secret_key
 DEBUG = False
@@ -120,7 +122,12 @@ BEARER = {
     "AUDIENCE": f"{URL}/",
     "SCOPES": ["notes:read", "notes:write"],
     "CLIENTS": {
-        "first-party": {"kind": ["browser", "native"], "audiences": [f"{URL}/", INVOICES]},
+        "first-party": {
+            "kind": ["browser", "native"],
+            "audiences": [f"{URL}/", INVOICES],
+            "handover_to": ["first-party"],
+            "handover_url": GO_ON,
+        },
         "billing": {
             "kind": "machine",
             "audiences": [INVOICES],

@@ -31,6 +31,7 @@ SCRIPTS = {
     "index.js": CLIENT / "index.js",
     "allauth.js": CLIENT / "allauth.js",
     "enrolment.js": CLIENT / "enrolment.js",
+    "handover.js": CLIENT / "handover.js",
     **{path.name: path for path in FILES.glob("*.js")},
 }
 PAGES = {
@@ -38,6 +39,7 @@ PAGES = {
     "sign-up/": "sign_up",
     "back/": "back",
     "account/": "account",
+    "go-on/": "go_on",
     "recover/": "recover",
     "undo/": "undo",
 }
@@ -126,9 +128,9 @@ def theft(request: HttpRequest) -> HttpResponse:
 @bearer_required
 @require_POST
 def picture(request: HttpRequest) -> HttpResponse:
-    """A QR code of an `otpauth:` URL, drawn here: the secret goes to nobody else."""
+    """A QR code of an `otpauth:` URL or of a handover, drawn here: the secret goes to nobody else."""
     url = json.loads(request.body or b"{}").get("url", "")
-    if not (isinstance(url, str) and url.startswith("otpauth://") and len(url) < MAX_URL):
+    if not (isinstance(url, str) and url.startswith(("otpauth://", f"{settings.GO_ON}#")) and len(url) < MAX_URL):
         return JsonResponse({"code": "invalid_request"}, status=400)
     return JsonResponse({"svg": get_adapter().build_totp_svg(url)})
 

@@ -13,7 +13,7 @@ from tools.support.timeouts import HANG
 from .conftest import Site
 from .test_page import sign_in
 
-PAGES = ("", "sign-up/", "back/", "account/", "recover/", "undo/", "mails/", "attacks/")
+PAGES = ("", "sign-up/", "back/", "account/", "go-on/", "recover/", "undo/", "mails/", "attacks/")
 
 
 def check(page: Page, where: str) -> None:

@@ -27,6 +27,9 @@ const WORDS = {
   login_refused: gettext("The server refuses this sign-in."),
   second_factor_required: gettext("This account has a second factor: type its code, too."),
   address_not_confirmed: gettext("Confirm your e-mail address first."),
+  handover_refused: gettext("This code is over, or was used elsewhere. Show another one."),
+  handover_pending: gettext("No device has read the code yet."),
+  handover_number_refused: gettext("The other device shows another number."),
   recovery_refused: gettext("The link is not good any more. Ask for another one."),
   unexpected_answer: gettext("The server gave an answer that this page does not know."),
 };
