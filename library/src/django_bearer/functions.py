@@ -22,7 +22,7 @@ from .endpoints.base import unwrap
 from .endpoints.login import finish
 from .endpoints.second_factor import check_place
 from .errors import Failure, InvalidToken, RateLimited, RequestRefused
-from .http import authentication, client_address, login_limits, remembered_devices, second_step
+from .http import authentication, client_address, login_limits, mail_limits, remembered_devices, second_step
 from .http.error_responses import respond
 from .http.handover import approve_handover, begin_handover, create_handover, redeem_handover
 from .http.login_limits import CountedAttempt
@@ -406,7 +406,8 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
 
     It is counted by address, and by account from that address, at `BEARER["CODE_RATE_LIMITS"]`. It is not counted by
     account alone: an attacker who locks an owner out would keep the owner from the mail, too. Bound the mails by
-    other means, as `issue_login_unlock_token` does.
+    other means, as `issue_login_unlock_token` does. A browser that is known for the account, by its cookie, is
+    counted by itself: nobody at the same address keeps it from the mail.
 
     Args:
         purpose: What the mail is for, such as `"unlock"`. Each purpose is counted by itself.
@@ -416,12 +417,14 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
     Raises:
         RateLimited: A limit is reached. `retry_after` is in seconds.
         InvalidRequest: `account` is no str, as a JSON body may have it.
+        UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The request could not be counted.
 
     Source:
         OWASP ASVS 6.3.1, RFC 6585 section 4.
     """
-    wait = limiter.admit(rules.mail_request(client_address.of(request), purpose, text_of(account, "account")))
+    asks = login_limits.http_request(request) or request
+    wait = limiter.admit(mail_limits.buckets(asks, purpose, text_of(account, "account")))
     if wait:
         raise RateLimited(f"too many requests for {purpose}", retry_after=wait)
 

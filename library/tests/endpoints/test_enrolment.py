@@ -200,6 +200,20 @@ def test_a_mailed_code_is_good_for_its_attempt_alone_and_once(at: str, ann: Any,
     assert not AccountToken.objects.exists()
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(599, 200), (600, 401)])
+def test_a_mailed_code_lasts_ten_minutes_and_has_fifty_bits(
+    seconds: int, status: int, ann: Any, settings: Any
+) -> None:
+    """However long the limited token is good (ASVS 6.5.4 and 6.5.5)."""
+    over(settings)
+    settings.BEARER = {**settings.BEARER, "LIMITED_TOKEN_LIFETIME": 1800}
+    token = limited()
+    code = mailed(token)
+    assert len(code) == 10, "five bits each"
+    clock.advance(seconds)
+    assert post("/auth/login/enrol/", limited_token=token, code=code).status_code == status
+
+
 @pytest.mark.parametrize("ends", ["password", "everywhere", "time", "another"])
 def test_an_administrators_code_ends(ends: str, ann: Any, settings: Any) -> None:
     over(settings)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from django_bearer import is_token_revoked, issue_api_token, issue_session, revoke_user
 from django_bearer.accounts import enrolment
 from django_bearer.errors import ConfigurationError
 from django_bearer.events import EventKind
-from django_bearer.http import https
+from django_bearer.http import cookies, https, mail_limits
 from django_bearer.models import LimitedLogin, RecoveryLink, Session
 from django_bearer.primitives import clock
 from django_bearer.recovery import completion, mailing
@@ -222,6 +222,60 @@ def test_requests_are_counted_by_account_and_address(ann: Any, settings: Any) ->
     codes = [post("/auth/recovery/", account=NAME).status_code for _ in range(3)]
     assert codes == [204, 204, 429]
     assert post("/auth/recovery/", account="somebody else").status_code == 204
+
+
+def known_device() -> str:
+    return str(post("/auth/login/", username=NAME, password=PASSWORD).json()["known_device_token"])
+
+
+@pytest.mark.parametrize("account", [NAME, "post@ann.example", "POST@ann.example"])
+@pytest.mark.parametrize("kept", ["body", "cookie"])
+def test_whoever_fills_the_limit_of_an_address_keeps_the_owner_there_from_no_mail(
+    kept: str, account: str, at: str, ann: Any, settings: Any
+) -> None:
+    """A device that is known for the account is counted by itself (ASVS 6.1.1 and 6.3.8)."""
+    settings.BEARER = {**settings.BEARER, "CODE_RATE_LIMITS": {"account": "2/hour", "address": "6/hour"}}
+    device = known_device()
+    for number in range(6):
+        assert post(f"{at}recovery/", account=f"nobody {number}").status_code == 204
+    assert post(f"{at}recovery/", account=account).status_code == 429
+    client, more = Client(), {}
+    if kept == "cookie":
+        client.cookies[cookies.DEVICE] = device
+    else:
+        more = {"known_device_token": device}
+
+    def ask(account: str) -> int:
+        body = {"account": account, **more}
+        return client.post(f"{at}recovery/", body, content_type="application/json", secure=True).status_code
+
+    before = len(mail.outbox)
+    assert ask(account) == 204
+    assert len(mail.outbox) == before + 1
+    assert [ask(account) for _ in range(2)] == [204, 429], "and is bounded itself"
+    assert ask("another") == 429, "it is known for its own account alone"
+
+
+def test_a_device_whose_user_is_another_one_now_has_no_limit_of_its_own(ann: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "CODE_RATE_LIMITS": {"account": "9/hour", "address": "1/hour"}}
+    device = known_device()
+    assert post("/auth/recovery/", account=NAME).status_code == 204
+    ann.set_password("another passphrase of hers")
+    ann.save()
+    for token in (device, device[:-1], "x"):
+        assert post("/auth/recovery/", account=NAME, known_device_token=token).status_code == 429
+
+
+@pytest.mark.parametrize("asks", [NAME, "nobody"])
+def test_what_a_device_costs_tells_nothing_of_another_account(
+    asks: str, ann: Any, django_user_model: Any, django_assert_num_queries: Any, settings: Any
+) -> None:
+    django_user_model.objects.create_user("bob@example.com", password=PASSWORD)
+    theirs = post("/auth/login/", username="bob@example.com", password=PASSWORD).json()["known_device_token"]
+    request = RequestFactory().post("/", secure=True)
+    mail_limits.buckets(request, "recovery", "bob@example.com", theirs)
+    with django_assert_num_queries(1):  # the account that the token names
+        mail_limits.buckets(request, "recovery", asks, theirs)
 
 
 @pytest.mark.parametrize("password", ["", "short", None, 7, "x" * 5000])

@@ -46,6 +46,18 @@ def user(**members: Any) -> Any:
 
 
 @pytest.mark.parametrize(
+    "password",
+    ["zebrasnibblemangos", "ZEBRASNIBBLEMANGOS", "739284650172839", "zebras nibble mangos", "éàüéàüéàüéàüéàü"],
+)
+def test_no_kind_of_character_is_asked_for(password: str) -> None:
+    """By the validators that the guide sets: letters alone, or digits alone, are as good as any (ASVS 6.2.5)."""
+    [printed] = [block.code for block in blocks(GUIDE) if "AUTH_PASSWORD_VALIDATORS" in block.code]
+    settings: dict[str, Any] = {}
+    exec(printed, settings)
+    validate_password(password, user(), get_password_validators(settings["AUTH_PASSWORD_VALIDATORS"]))
+
+
+@pytest.mark.parametrize(
     ("enrolled", "characters", "code"),
     [
         (False, 14, "password_too_short"),

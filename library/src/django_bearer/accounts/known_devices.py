@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,26 @@ def find_known_device(shown: Iterable[str], issuer: str, found: Account, typed: 
         if state is not None and hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *state)):
             group = _group(device, state) if found.user is not None else ""
             return KnownDevice(device.id, group, device.use)
+    return None
+
+
+@sensitive_variables()
+def find_device_of(shown: Iterable[str], issuer: str, is_meant: Callable[[Any], bool]) -> KnownDevice | None:
+    """The device that one of these credentials proves for a user whom `is_meant` takes; None when none does.
+
+    The account comes from the credential, and none is looked for by a name: what this costs tells nothing about any
+    other account.
+    """
+    for text in list(shown)[: MOST + 1]:
+        secrets, device = _open(text, issuer, *CREDENTIALS)
+        if device is None or secrets is None or clock.seconds() >= device.timestamp + GOOD_FOR:
+            continue
+        user = accounts.user_of_key(device.user)
+        if user is None or not getattr(user, "is_active", True) or not is_meant(user):
+            continue
+        state = _state(issuer, user)
+        if hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *state)):
+            return KnownDevice(device.id, _group(device, state), device.use)
     return None
 
 

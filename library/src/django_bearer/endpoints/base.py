@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import wraps
 from io import BytesIO
 from typing import Any, TypeVar
@@ -124,7 +125,7 @@ def answer(handle: Endpoint, request: HttpRequest, read: Read, method: str = "PO
         in_clear = isinstance(error, InsecureTransport | TransportUnknown)
         found = refusal_answer((None if in_clear else exposed(request)) or error)
         extra = {"Allow": method} if isinstance(error, MethodNotAllowed) else {}
-        return Answer(found.status, found.body, {**found.headers, **extra})
+        return replace(found, headers={**found.headers, **extra})
 
 
 @sensitive_variables()

@@ -12,14 +12,13 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf
 from ..database import aliases
 from ..errors import LoginRefused, NotFound
-from ..http import client_address, second_step
+from ..http import mail_limits, second_step
 from ..http.authentication import reject_plain_http
 from ..http.challenge import NO_STORE, Answer
 from ..http.password_login import MAX_NAME, MAX_PASSWORD
-from ..rate_limits import rules
 from ..recovery import completion, links, mailing
 from ..recovery.links import Recovery
-from ..tokens import recovery_token
+from ..tokens import known_device, recovery_token
 from .base import check_limits, endpoint, text, unwrap
 
 PURPOSE = "recovery"
@@ -31,11 +30,13 @@ def ask_for_link(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """Mail a link to the accounts of this name or address. The answer is the same whether there are any (CS-01).
 
     It is answered first and looked up afterwards, so that no time tells either. Counted by address, and by account
-    from that address: whoever asks from elsewhere keeps the owner from no mail (ASVS 6.3.8).
+    from that address: whoever asks from elsewhere keeps the owner from no mail (ASVS 6.3.8). A device that is known
+    for the account is counted by itself: whoever asks from the owner's own address keeps them from none there.
     """
     _require_served(request)
     typed = text(members, "account", MAX_NAME, required=True)
-    check_limits(rules.mail_request(client_address.of(request), PURPOSE, typed))
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    check_limits(mail_limits.buckets(request, PURPOSE, typed, shown))
     issuer = conf.issuer(request)
     return replace(DONE, after=aliases.bound(lambda: mailing.send_links(typed, issuer)))
 

@@ -57,7 +57,7 @@ def forgiven_by_caller(shown: str = "") -> Iterator[list[CountedAttempt]]:
 
     `shown` is the known-device token of an app's body.
 
-    Yields the attempts that were right. Where a second step is missing, they count as wrong ones do: whoever has the
+    Yields the attempts that were right. Where a second step is missing, none of before is forgiven: whoever has the
     password alone must not clear the counters with it.
     """
     right: list[CountedAttempt] = []

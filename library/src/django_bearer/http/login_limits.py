@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -15,7 +16,8 @@ from django.views.decorators.debug import sensitive_variables
 from .. import conf, events
 from ..accounts import known_devices, lookup
 from ..accounts.known_devices import KnownDevice
-from ..database import rate_limit_counters
+from ..database import aliases, rate_limit_counters
+from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
 from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level
@@ -141,6 +143,16 @@ class CountedAttempt:
         if not conf.current().ratelimit_headers:
             return {}
         return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])
+
+
+def lacks_a_step(attempt: CountedAttempt) -> Callable[[], None]:
+    """What is done after the answer to a right password whose login lacks a step. It never raises.
+
+    It takes this one attempt back from the limits of the account over all addresses, and forgives none of before.
+    After the answer, since a right password is to cost no statement more than a wrong one.
+    """
+    step = partial(limiter.uncount_everywhere, attempt.buckets)
+    return aliases.bound(lambda: after_commit("taking back an attempt", step))
 
 
 def counted_once_in(attempt: CountedAttempt) -> str:

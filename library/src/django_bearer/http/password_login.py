@@ -20,7 +20,7 @@ from ..accounts.lookup import Account
 from ..conf.clients import DEFAULT_CLIENT
 from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
-from ..errors import InvalidCredentials, PasswordRequired, TemporarilyUnavailable
+from ..errors import InvalidCredentials, LoginIncomplete, PasswordRequired, TemporarilyUnavailable
 from ..sessions.cleanup import purge_now_and_then
 from ..sessions.issue import PreparedSession, prepare_session
 from ..sessions.token_response import IssuedTokens
@@ -136,6 +136,9 @@ def prepare_login(
             state_of=lambda issuer: attempt.account.state_for(user, issuer),
             choice=choice,
         )
+    except LoginIncomplete as lacking:
+        lacking.after = login_limits.lacks_a_step(attempt)
+        raise
     except TemporarilyUnavailable:
         after_commit("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right
         raise

@@ -75,6 +75,16 @@ def uncount_source(attempt: LoginBuckets) -> None:
         _store(rate_limit_corrections).uncount(_windows(attempt.by_address))
 
 
+def uncount_everywhere(attempt: LoginBuckets) -> None:
+    """After a right password to which a step is lacking, take this one attempt back where all addresses are counted.
+
+    Whoever has the password guesses nothing with it, and would fill the account's limits for its owner elsewhere. The
+    limits of the address stay: nothing was completed.
+    """
+    if attempt.everywhere:
+        _store(rate_limit_corrections).uncount(_windows(attempt.everywhere))
+
+
 def uncount_code(buckets: Iterable[Bucket]) -> None:
     """After a right code, take this one attempt back. Those before it may have been guesses."""
     _store(rate_limit_corrections).uncount(_windows(buckets))

@@ -41,7 +41,8 @@ class LoginBuckets:
 
     Where a bucket of `counted` is full, the answer says so. Where only one of `quiet` is, it must be the answer to a
     wrong password: it is full by attempts under other names, and would tell that those are the account's too.
-    A success of the account's own user takes `own` out of `shared`, pair by pair, and itself out of `once`.
+    A success of the account's own user takes `own` out of `shared`, pair by pair, and itself out of `once`. A right
+    password to which a step is lacking takes itself out of `everywhere`: what counts attempts from all addresses.
     """
 
     counted: tuple[Bucket, ...]
@@ -49,6 +50,7 @@ class LoginBuckets:
     shared: tuple[Bucket, ...]
     quiet: tuple[Bucket, ...] = ()
     once: tuple[Bucket, ...] = ()
+    everywhere: tuple[Bucket, ...] = ()
 
     @property
     def by_address(self) -> tuple[Bucket, ...]:
@@ -89,7 +91,7 @@ def login(address: str, typed: str, account: str = "", network: str = "") -> Log
         _of_account("login-own", rates["account"], address, whose, name),
     )
     counted = (bucket("login-address", rates["address"], address), *around, *named, *own)
-    return LoginBuckets(counted, own * 2, named + quiet, quiet)
+    return LoginBuckets(counted, own * 2, named + quiet, quiet, everywhere=(named[1], quiet[1], own[1]))
 
 
 def known_device(address: str, device: str, group: str, network: str = "") -> LoginBuckets:
@@ -152,6 +154,14 @@ def mail_request(address: str, purpose: str, account: str) -> tuple[Bucket, ...]
         bucket(f"mail-address-{purpose}", rates["address"], address),
         _of_account(f"mail-account-{purpose}", rates["account"], address, canonical(account)),
     )
+
+
+def mail_request_of_device(device: str, purpose: str, group: str) -> tuple[Bucket, ...]:
+    """The buckets of a request for a mail from a device that is known for the account: by the device, and by all
+    known devices of the account. Whoever fills the limits of an address keeps its owner there from no mail."""
+    rate = conf.current().code_rate_limits["account"]
+    mine = bucket(f"mail-device-{purpose}", rate, device)
+    return (mine, _of_account(f"mail-devices-{purpose}", rate, group))
 
 
 def unlock_tokens(group: str) -> tuple[Bucket, ...]:

@@ -300,3 +300,19 @@ def test_allauths_own_limits_are_an_error(name: str) -> None:
     for value in ({"login_failed": "5/m/key"}, {}, None):
         with override_settings(**{name: value}):
             assert [found.id for found in through_allauth.check(None)] == ["bearer.E013"]
+
+
+def test_whoever_has_the_password_alone_keeps_its_owner_from_no_login_elsewhere(ann: Any) -> None:
+    """A right password without its second factor is no guess, from however many addresses it comes."""
+    totp(ann)
+    with override_settings(BEARER={**settings.BEARER, "LOGIN_RATE_LIMITS": {"account": "4/day"}}):
+
+        def ask(number: int, password: str) -> int:
+            app = App()
+            app.http.defaults["REMOTE_ADDR"] = f"192.0.2.{number}"
+            app.login(password)
+            return int(app.last.status_code)
+
+        assert [ask(number, PASSWORD) for number in range(6)] == [401] * 6
+        assert [ask(number, "wrong") for number in range(10, 14)] == [400] * 4
+        assert ask(20, PASSWORD) == 400, "whatever it is, once there were too many guesses"

@@ -680,6 +680,16 @@ def test_a_session_that_began_elsewhere_is_told_so_in_its_tokens(ann: Any, provi
     assert decode_token(log_in(provider).access).amr == ("federated",)
 
 
+def test_the_same_subject_at_another_provider_is_somebody_else(ann: Any, provider: Provider) -> None:
+    """A person is told by provider and subject together (OpenID Connect Core section 2)."""
+    SocialAccount.objects.create(user=ann, provider="another", uid="1001")
+    provider.person = {"sub": "1001", "email": "kai@example.com", "email_verified": True}
+    app = log_in(provider)
+    assert app.last.status_code == 200, app.last.content
+    assert app.whoami()["user"] != "ann"
+    assert SocialAccount.objects.get(provider="company", uid="1001").user != ann
+
+
 def test_the_check_wants_our_hooks_and_no_provider_for_development() -> None:
     assert not list(through_allauth.wrong())
     with override_settings(SOCIALACCOUNT_ADAPTER="allauth.socialaccount.adapter.DefaultSocialAccountAdapter"):

@@ -19,7 +19,7 @@ from ... import conf
 from ...accounts import lookup
 from ...endpoints.base import check_limits, text
 from ...errors import InvalidCode, InvalidCredentials
-from ...http import client_address, login_limits, password_login
+from ...http import client_address, login_limits, mail_limits, password_login
 from ...rate_limits import rules
 from . import flow_owner, pending
 from .exchange import Exchange
@@ -77,7 +77,7 @@ def check_mails(request: HttpRequest, current: Exchange, members: Mapping[str, A
         typed = "" if flow is None else flow_owner.name_of(flow)
     else:
         return
-    check_limits(rules.mail_request(client_address.of(request), f"allauth {route}", typed))
+    check_limits(mail_limits.buckets(request, f"allauth {route}", typed, current.shown))
 
 
 def check_providers(request: HttpRequest, current: Exchange) -> None:

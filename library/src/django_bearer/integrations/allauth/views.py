@@ -29,14 +29,15 @@ from ...errors import (
     InvalidCode,
     InvalidRequest,
     KeyDecryptionFailed,
+    LoginIncomplete,
     MethodNotAllowed,
     RateLimited,
     SessionRequired,
     UnauthorizedClient,
 )
-from ...http import authentication, client_address, limited_authenticate, second_step
+from ...http import authentication, client_address, limited_authenticate, login_limits, second_step
 from ...http.challenge import NO_STORE, refusal_answer
-from ...http.delivery_failure import when_undelivered
+from ...http.delivery_failure import when_sent, when_undelivered
 from ...http.error_responses import respond
 from ...http.middleware import refuses_plain_http
 from ...rate_limits import limiter, rules
@@ -98,13 +99,15 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
                     response = _counted(request, members, asked)
                 else:
                     response = limits.counting_codes(request, current, asked)
+        except LoginIncomplete as lacking:
+            return _lacking(respond(refusal_answer(lacking)), current)
         except HTTPRefusal as error:
             return respond(refusal_answer(error))
         except KeyDecryptionFailed:
             return respond(refusal_answer(seeds.refusal()))
         except ImmediateHttpResponse as found:
             return found.response
-        return _delivered(response, current)
+        return _delivered(_lacking(response, current), current)
 
     OURS.append(call)
     return call
@@ -177,6 +180,14 @@ def _user_of_flow(request: HttpRequest) -> Any:
     """The user whose login this flow is; None where there is none, and allauth refuses the code."""
     found = pending.find(str(request.headers.get("x-session-token") or ""), conf.issuer(request))
     return None if found is None else flow_owner.user_of(found)
+
+
+def _lacking(response: Any, current: Exchange) -> Any:
+    """The response; where a login under way lacks a step, its right password or code is no guess at the account."""
+    if current.answer is None and response.status_code in (401, 403):
+        for attempt in current.right:
+            when_sent(response, login_limits.lacks_a_step(attempt))
+    return response
 
 
 @sensitive_variables()

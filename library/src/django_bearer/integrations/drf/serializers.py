@@ -104,9 +104,10 @@ class RefreshSerializer(serializers.Serializer):
 
 
 class RecoverySerializer(serializers.Serializer):
-    """The name or the e-mail address of an account."""
+    """The name or the e-mail address of an account, and the known-device token of an app that has one for it."""
 
     account = TextField(max_length=MAX_NAME, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
 
 
 class NewPasswordSerializer(serializers.Serializer):
