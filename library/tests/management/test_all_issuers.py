@@ -128,7 +128,7 @@ def test_doctor_looks_at_the_keys_of_all(tokens: dict[str, str]) -> None:
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("bearer_doctor", stdout=out)
-    assert f"ok   key ring     {ONE}: opens" in out.getvalue()
+    assert f"ok   key ring     {ONE}: can be decrypted" in out.getvalue()
     assert f"FAIL key ring     {TWO}: " in out.getvalue()
 
 

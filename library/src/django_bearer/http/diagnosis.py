@@ -160,4 +160,4 @@ def _ring(issuer: str) -> Finding:
         signer = ring.signer().kid
     except BearerError as error:
         return Finding("key ring", False, str(error), "manage.py bearer_keys publish, then activate")
-    return Finding("key ring", True, f"opens; {len(ring.signing)} signing keys, {signer} signs")
+    return Finding("key ring", True, f"can be decrypted; {signer} signs; signing keys: {len(ring.signing)}")

@@ -29,7 +29,7 @@ API tokens are for machines: a cron job, a sensor, another service.
 
   manage.py bearer_api_token create --service backup --name "nightly" --days 90 --scope notes:read
   manage.py bearer_api_token create --user ann --name "ann's script" --days 30 --scope notes:read
-  manage.py bearer_api_token list                          all that are good, with when they were last used
+  manage.py bearer_api_token list                          all valid ones, and when each was last used
   manage.py bearer_api_token revoke ID                     refused from the next request on
   manage.py bearer_api_token disable --service backup      all tokens of that service, until `enable`
 

@@ -46,11 +46,11 @@ old ones were.
         for issuer in names:
             self._look(issuer, now)
         if not options["yes"]:
-            self.stdout.write("Nothing was changed. With --yes every session and token from before ends.")
+            self.stdout.write("Nothing was changed. With --yes every earlier session and token ends.")
             return
         for issuer in names:
             self.stdout.write(f"The epoch of {escape(issuer)} is now {revoke_everything_of(issuer)}.")
-        self.stdout.write("Traffic may return; everybody logs in once.")
+        self.stdout.write("Traffic may return. Everybody logs in once.")
 
     def _look(self, issuer: str, now: int) -> None:
         """Say what the backup holds; stop where it could not serve anybody."""
@@ -64,14 +64,14 @@ old ones were.
         alive = sessions.filter(revoked_at__isnull=True, idle_ends_at__gt=now)
         tokens = ApiToken.objects.using(aliases.sessions_alias()).filter(issuer=issuer, revoked_at__isnull=True)
         self.stdout.write(
-            f"{issuer}: {len(ring.signing)} signing keys, all of which open; {alive.count()} live sessions."
-            f" API tokens that are good: {tokens.filter(expires_at__gt=now).count()}."
+            f"{issuer}: signing keys, all decrypted: {len(ring.signing)}. Live sessions: {alive.count()}."
+            f" Valid API tokens: {tokens.filter(expires_at__gt=now).count()}."
         )
         newest = sessions.order_by("-created_at").values_list("created_at", flat=True).first()
         if newest is not None:
-            self.stdout.write(f"The newest session was begun {max(0, now - newest) // SECOND // 60} minutes ago.")
+            self.stdout.write(f"The newest session began {max(0, now - newest) // SECOND // 60} minutes ago.")
         ahead = sessions.filter(created_at__gt=now + 60 * SECOND).count()
         if ahead:
             raise CommandError(
-                f"{ahead} sessions were begun in the future: the database's clock is behind. Set it right first."
+                f"{ahead} sessions began in the future: the database's clock is behind. Set it right first."
             )
