@@ -31,7 +31,7 @@ SITE = (
     *("reference/settings/", "reference/errors/", "reference/checks/", "reference/events/", "reference/api/python/"),
     *("security/", "architecture/", "audit/usage/", "audit/rules/"),
 )
-ADMIN = ("session/dashboard/", "session/", "apitoken/", "apitoken/add/", "signingkey/", "securityeventrecord/")
+ADMIN = ("session/dashboard/", "session/", "apitoken/", "signingkey/", "securityeventrecord/")
 WIDER = """() => [...document.querySelectorAll("body *")].filter(one => {
   const box = one.getBoundingClientRect();
   if (box.right <= innerWidth + 1 || !box.width || getComputedStyle(one).visibility === "hidden") return false;
