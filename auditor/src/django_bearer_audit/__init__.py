@@ -1,3 +1,3 @@
 """Finds broken bearer-token authentication in a Django project without running it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -21,7 +21,7 @@ from .stores import TokenStore
 from .token_file import TokenFile
 from .tokens import Tokens
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "BearerAuth",
     "ClientError",

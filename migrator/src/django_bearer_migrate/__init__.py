@@ -1,3 +1,3 @@
 """Moves a project to django-bearer: accepts what its old package issued, until a date."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
