@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from django_bearer import __version__
 from tools.release_check import differences, digests, missing, of_another_version
 from tools.support.new_project import ROOT
 
@@ -38,6 +41,29 @@ def test_a_tag_of_another_version_is_refused() -> None:
     assert of_another_version("v0.2.0", WHOLE) == []
     for tag in ("v0.2.1", "v0.2", "v0.2.00", "v0x2.0", "", "v"):
         assert len(of_another_version(tag, WHOLE)) == len(WHOLE), tag
+
+
+def test_our_packages_require_one_another_of_this_minor_version() -> None:
+    """They are released together, and use each other's newest names."""
+    bound = ">=" + ".".join(__version__.split(".")[:2])
+    found = []
+    for product in ("library", "auditor", "migrator", "client-python"):
+        project = tomllib.loads((ROOT / product / "pyproject.toml").read_text())["project"]
+        required = [*project.get("dependencies", ()), *chain(*project.get("optional-dependencies", {}).values())]
+        found += [one for one in required if one.startswith("django-bearer")]
+    assert found
+    assert [one for one in found if not re.fullmatch(rf"[a-z-]+{re.escape(bound)}", one)] == []
+
+
+def test_all_products_have_one_version() -> None:
+    pattern = re.compile(r'__version__ = "([^"]+)"|^  "version": "([^"]+)"|This is version ([\d.]+)\.', re.MULTILINE)
+    folders = zip(("library", "auditor", "migrator", "client-python"), PACKAGES, strict=True)
+    files = [f"{product}/src/{package}/__init__.py" for product, package in folders]
+    files += ["client-js/package.json", "client-js/package-lock.json", "README.md"]
+    said = {name: "".join(next(iter(pattern.findall((ROOT / name).read_text())), "")) for name in files}
+    assert set(said.values()) == {__version__}, said
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[:2] == ["Unreleased", __version__]
 
 
 def steps(path: Path) -> list[tuple[str, dict[str, Any]]]:
