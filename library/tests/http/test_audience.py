@@ -15,6 +15,7 @@ from django_bearer.errors import ConfigurationError
 from django_bearer.http import authentication
 from django_bearer.http.audience import audience_of
 from django_bearer.integrations.django import bearer_required
+from tests.feed_everywhere import exact_mode
 
 OWN, BILLING = "https://api.example.com/", "https://billing.example.com/"
 FOR_OWN = ["/plain/", "/drf/"]
@@ -52,6 +53,7 @@ def test_without_the_middleware_it_is_the_same(tokens: Any) -> None:
             assert view(request).status_code == status
 
 
+@exact_mode("it counts the statements of exact mode")
 def test_each_expectation_is_asked_once_and_kept(tokens: Any, django_assert_num_queries: Any) -> None:
     request = RequestFactory().get("/", HTTP_AUTHORIZATION=tokens[BILLING]["Authorization"])
     authentication.verify_token(

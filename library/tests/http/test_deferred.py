@@ -27,8 +27,10 @@ from django_bearer import issue_api_token, issue_session, public, revoke_session
 from django_bearer.database import aliases, durable_writes
 from django_bearer.integrations.django import bearer_required
 from django_bearer.models import ApiToken, Session
+from tests.feed_everywhere import exact_mode
 
 pytestmark = [
+    exact_mode("feed mode refuses tenants with databases of their own"),
     pytest.mark.django_db(transaction=True, databases=["default", "postgres"]),
     pytest.mark.urls(__name__),
     pytest.mark.skipif("BEARER_TEST_USER" in os.environ, reason="each tenant has Django's own users"),

@@ -43,8 +43,10 @@ from django_bearer.primitives import clock
 from django_bearer.primitives.encoding import base64url_decode
 from django_bearer.sessions import feed_verification
 from tests import databases, feed_install
+from tests.feed_everywhere import exact_mode
 from tools.support.timeouts import HANG
 
+MAKES_ITS_OWN_FEED = True
 FEED_TABLE = "django_bearer_feed"
 
 
@@ -509,6 +511,7 @@ def test_the_decorator_changes_nothing_in_exact_mode(token: str, feed: str) -> N
 # What feed mode refuses to work with.
 
 
+@exact_mode("a test of feed mode has the triggers from the beginning")
 def test_without_triggers_nothing_is_accepted(database: str, ann: Any) -> None:
     token = issue_session(ann).access_token
     with override_settings(ROOT_URLCONF="tests.http.feed_views", BEARER={**settings.BEARER, "REVOCATION": "feed"}):

@@ -27,6 +27,7 @@ from rest_framework.views import APIView
 from django_bearer import errors, issue_session, public
 from django_bearer.http import last_look
 from django_bearer.http.middleware import BearerMiddleware
+from tests.feed_everywhere import exact_mode
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "postgres"]),
@@ -243,6 +244,7 @@ def test_a_user_that_process_view_puts_there_stays(tokens: dict[str, str], setti
     assert get("default", tokens["default"], "/said/").json() == {"user": "somebody", "auth": True}
 
 
+@exact_mode("it counts the statement of exact mode")
 def test_one_statement_a_request_where_nothing_changes(
     tokens: dict[str, str], settings: Any, django_assert_num_queries: Any
 ) -> None:

@@ -190,11 +190,13 @@ class Reader:
             if connection.vendor == "sqlite" and self._thread is not None:
                 with connection.cursor() as cursor:
                     cursor.execute(f"PRAGMA busy_timeout = {int(self.delay * 250)}")
-            faults = feed_obstacles.of_database(self.using)
-            if not faults:
-                faults = [f"trigger {name} is missing or switched off" for name in feed_presence.missing(self.using)]
-            if faults:
-                raise ConfigurationError(f"{'; '.join(faults)}. Add a migration with InstallRevocationFeed().")
+            if faults := feed_obstacles.of_database(self.using):
+                raise ConfigurationError(f"{'; '.join(faults)}. Set BEARER['REVOCATION'] to exact.")
+            if missing := feed_presence.missing(self.using):
+                raise ConfigurationError(
+                    f"missing or switched off: trigger {'; trigger '.join(missing)}. Run InstallRevocationFeed() in a"
+                    " new migration."
+                )
             feed_poll.note_triggers(self.using, now)
         self._seen, self._looked = now, started
 

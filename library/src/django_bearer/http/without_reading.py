@@ -100,7 +100,8 @@ def _outcome(token: str, issuer: str, audience: str | None) -> Principal | Failu
         return refuse_in_memory(token, issuer)
     if not all_async(tuple(settings.MIDDLEWARE)):
         return refuse_in_memory(token, issuer)
-    return authenticate_in_memory(token, issuer=issuer, audiences=frozenset((expected,)))
+    accepted = authenticate_in_memory(token, issuer=issuer, audiences=frozenset((expected,)))
+    return refuse_in_memory(token, issuer) if accepted is None else accepted
 
 
 def _has_one_place() -> bool:
