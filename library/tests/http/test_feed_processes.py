@@ -85,16 +85,26 @@ def test_a_change_is_known_in_another_process_within_the_bound(served: Worker, f
         assert until(served, theirs, 401, after=clock.through_suspend())
 
 
-def test_a_stopped_worker_accepts_nothing_until_it_has_caught_up(served: Worker, token: str, feed: str) -> None:
+def test_a_stopped_worker_accepts_nothing_until_it_has_caught_up(
+    served: Worker, token: str, feed: str, ann: Any
+) -> None:
+    session, valid = Session.objects.get(), issue_session(ann).access_token
+    assert until(served, valid, 200, after=clock.through_suspend())
     served.signal(signal.SIGSTOP)
     try:
-        revoke_session(Session.objects.get())
+        revoke_session(session)
         committed = clock.through_suspend()
         while clock.through_suspend() <= committed + DELAY:
             clock.pause(0.05)
     finally:
         served.signal(signal.SIGCONT)
-    assert set(until(served, token, 401, after=committed)) <= {401, 503}
+    began, found = clock.through_suspend(), until(served, token, 401, after=committed)
+    assert set(found) <= {401, 503}
+    print(
+        f"{feed}: stopped for {began - committed:.2f} s; {found.count(503)} answers of 503 and none accepted in the"
+        f" {clock.through_suspend() - began:.3f} s until it had caught up"
+    )
+    until(served, valid, 200, after=committed)
 
 
 def test_a_lost_feed_is_503_until_it_is_back(served: Worker, token: str, feed: str) -> None:
