@@ -37,7 +37,25 @@ _SETTING = re.compile(
     r"|(SENDGRID|MAILGUN|MAILJET|BREVO|TWILIO|NEXMO|VONAGE|POSTMARK|RESEND)_(\w+_)?(API_KEY|TOKEN|SECRET)"
 )
 _KEY = re.compile(r"(client|app|api|consumer)_secret|secret_access_key", re.I)
-_WORDS = ("client_secret", "CLIENT_SECRET", "app_secret", "APP_SECRET", "api_secret", "API_SECRET", "consumer_secret")
+_IN_ADDRESS = re.compile(
+    r"^https?://[^\s?]+\?(?:.*&)?(api_?key|app_?id|access_key|secret|key)=([\w-]{20,})(?:&|$)", re.I
+)
+_WORDS = (
+    "apiKey=",
+    "apikey=",
+    "api_key=",
+    "access_key=",
+    "&key=",
+    "?key=",
+    "secret=",
+    "client_secret",
+    "CLIENT_SECRET",
+    "app_secret",
+    "APP_SECRET",
+    "api_secret",
+    "API_SECRET",
+    "consumer_secret",
+)
 _ASIDE = re.compile(r"(^|/)(tests?|migrations)(/|$)|(^|/)(test_|conftest)")
 _NEAR = frozenset({"", "localhost", "127.0.0.1", "db", "postgres"})
 _CLIENTS = {
@@ -142,6 +160,10 @@ def _named(project: Project) -> Iterator[tuple[Place, str, Known]]:
                     yield from ((known.where, name, known) for known in _written(project.value(module, given)))
                 case _:
                     pass
+        for node in module.nodes(ast.Constant):
+            found = _IN_ADDRESS.search(node.value) if isinstance(node.value, str) else None
+            if found and _is_real(found[2]):
+                yield module.place(node), found[1], Known(found[2], module.place(node))
         for table in module.nodes(ast.Dict):
             for key, held in zip(table.keys, table.values, strict=True):
                 told = key.value if isinstance(key, ast.Constant) else None

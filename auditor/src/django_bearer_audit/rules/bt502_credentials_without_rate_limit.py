@@ -39,7 +39,7 @@ PERSONA = Persona.REGULAR
 
 _FIX_REST = """throttle_classes = [ScopedRateThrottle]
 throttle_scope = "login"  # with "login": "10/min" in DEFAULT_THROTTLE_RATES"""
-_PAGE = "django.contrib.auth.views.LoginView"
+_PAGES = frozenset({"django.contrib.auth.views.LoginView", "django.contrib.auth.urls"})
 _FIX_DJANGO = '@ratelimit(key="ip", rate="10/m", method="POST", block=True)  # and one counted by account'
 
 
@@ -83,7 +83,13 @@ def _pages(project: Project) -> Iterator[Hit]:
     """Django's own login page, which counts nothing by itself."""
     told: set[Place] = set()
     for endpoint in project.routes.table.endpoints:
-        if endpoint.view != _PAGE or endpoint.path == "?" or endpoint.throttle.names or endpoint.where in told:
+        if (
+            endpoint.view not in _PAGES
+            or endpoint.purpose is not Purpose.LOGIN
+            or endpoint.path == "?"
+            or endpoint.throttle.names
+            or endpoint.where in told
+        ):
             continue
         if locked(endpoint, project.settings_for(endpoint.where.path)) or limited_at_proxy(project.tree):
             continue

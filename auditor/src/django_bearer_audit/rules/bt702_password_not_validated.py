@@ -100,10 +100,17 @@ def _outside(project: Project, effect: Effect) -> Place:
     for caller in reversed(effect.through):
         module = project.python.module(place.path)
         functions = module.nodes(ast.FunctionDef) if module else ()
-        if not any(function.name in _MAKERS and _holds(function, place) for function in functions):
+        if not any(_is_maker(module, function) and _holds(function, place) for function in functions):
             break
         place = caller
     return place
+
+
+def _is_maker(module: Module | None, function: ast.FunctionDef) -> bool:
+    """`create_user`, or the `create` of a manager."""
+    owner = module.parents.get(function) if module is not None else None
+    of_manager = isinstance(owner, ast.ClassDef) and owner.name.endswith("Manager")
+    return function.name in _MAKERS or (function.name == "create" and of_manager)
 
 
 def _holds(function: ast.FunctionDef, place: Place) -> bool:

@@ -35,6 +35,7 @@ CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
 _HOSTS = frozenset({"get_host", "build_absolute_uri", "get_current_site"})
+_READS = frozenset({"get_host", "build_absolute_uri"})
 _BODIES = frozenset({"POST", "data", "body", "json", "GET", "query_params"})
 _ADDRESSES = ("url", "uri", "domain", "host", "origin", "redirect", "callback", "frontend")
 _ABOUT = (
@@ -51,8 +52,15 @@ _ABOUT = (
 
 
 def check(project: Project) -> Iterator[Hit]:
-    yield from _by_header(project)
     told: set[Place] = set()
+    for hit in _by_header(project):
+        told.add(hit.where)
+        yield hit
+    for (where,) in in_views(project, f"{ID} hosts", _with_host):
+        place = Place(*where)
+        if _any_host(project, place) and not any(_same_line(place, each) for each in told):
+            told.add(place)
+            yield _of_host(place)
     for where, name in in_views(project, ID, _chosen):
         if Place(*where) not in told:
             told.add(Place(*where))
@@ -62,6 +70,25 @@ def check(project: Project) -> Iterator[Hit]:
                 attack="The owner gets a real mail whose link brings the token to the attacker's server.",
                 fix='link = f"{settings.SITE_URL}{path}"',
             )
+
+
+def _with_host(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A token and the host of the request go into one mail, whatever the view is called."""
+    for effect in effects:
+        if effect.act is Act.SENDS and (effect.value.was(How.SIGNED) or effect.value.of(Kind.CHANCE)):
+            for source in sorted(effect.value.of(Kind.UNKNOWN)):
+                if source.name.rpartition(".")[2] in _READS:
+                    yield [written(source.where)]
+                    break
+
+
+def _any_host(project: Project, place: Place) -> bool:
+    settings = project.settings_for(place.path)
+    return settings is not None and "*" in (settings.names("ALLOWED_HOSTS") or ())
+
+
+def _same_line(one: Place, other: Place) -> bool:
+    return one.path == other.path and one.line_start == other.line_start
 
 
 def _chosen(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
@@ -76,17 +103,20 @@ def _chosen(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[An
 
 @modules_with(*_HOSTS, "HTTP_HOST", "X-Forwarded-Host")
 def _by_header(project: Project, module: Module) -> Iterator[Hit]:
-    settings = project.settings_for(module.path)
-    if settings is None or "*" not in (settings.names("ALLOWED_HOSTS") or ()):
+    if not _any_host(project, Place(module.path)):
         return
     for node in [*module.nodes(ast.Call), *module.nodes(ast.Subscript)]:
         if _reads_host(node) and _sends_a_link(module, node):
-            yield Hit(
-                where=module.place(node),
-                message='The link is built from the Host header, and ALLOWED_HOSTS is ["*"].',
-                attack="The owner gets a real mail whose link brings the token to the attacker's server.",
-                fix='ALLOWED_HOSTS = ["shop.example.com"]\nlink = f"{settings.SITE_URL}{path}"',
-            )
+            yield _of_host(module.place(node))
+
+
+def _of_host(where: Place) -> Hit:
+    return Hit(
+        where=where,
+        message='The link is built from the Host header, and ALLOWED_HOSTS is ["*"].',
+        attack="The owner gets a real mail whose link brings the token to the attacker's server.",
+        fix='ALLOWED_HOSTS = ["shop.example.com"]\nlink = f"{settings.SITE_URL}{path}"',
+    )
 
 
 def _reads_host(node: ast.expr) -> bool:

@@ -4,6 +4,9 @@ The function is named for a role, finds out who the caller is, and lets anybody 
 
 Silent when the code asks for a role, a group or a permission in any way.
 
+A gate that makes its answer and does not return it lets everybody in, too:
+`if not request.user.is_staff: redirect("index")`.
+
 Fix: `if not user.is_staff: raise PermissionDenied`.
 """
 
@@ -12,11 +15,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
+from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.per_module import modules_with
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.words import has_word, parts, vocabulary
 from django_bearer_audit.project.locals import Function
+from django_bearer_audit.project.routes.checks import gates_without_effect
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
 
@@ -26,6 +30,7 @@ CWE = "CWE-287"
 SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
+COVERS = ("BT802",)
 
 _ROLES = frozenset({"staff", "admin", "superuser", "administrator", "manager", "adm"})
 _ASKS = vocabulary("""
@@ -34,8 +39,27 @@ _ASKS = vocabulary("""
 """)
 
 
+def check(project: Project) -> Iterator[Hit]:
+    yield from _by_role(project)
+    yield from _thrown_away(project)
+
+
+@modules_with("redirect(", "PermissionDenied(", "HttpResponse", "JsonResponse(", "Response(")
+def _thrown_away(project: Project, module: Module) -> Iterator[Hit]:
+    functions: list[Function] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for function in functions:
+        for gate in gates_without_effect(function):
+            yield Hit(
+                where=Place(module.path, function.lineno, function.lineno),
+                related=(module.place(gate),),
+                message=f"{function.name} makes an answer for whoever may not enter and does not return it.",
+                attack="Everybody passes: the line that should refuse has no effect.",
+                fix='if not request.user.is_staff:\n    return redirect("index")',
+            )
+
+
 @modules_with("authenticate(", "check_token(", "get_user(")
-def check(project: Project, module: Module) -> Iterator[Hit]:
+def _by_role(project: Project, module: Module) -> Iterator[Hit]:
     for function in module.nodes(ast.FunctionDef):
         gate = set(parts(function.name)) & _ROLES and _is_gate(function)
         call = _identifies(function) if gate else None

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.routes.facts import Endpoint, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Purpose, Who
 from django_bearer_audit.project.routes.privileges import Grant
 from django_bearer_audit.project.routes.public_endpoints import by_view, privileges
 
@@ -29,11 +29,32 @@ PERSONA = Persona.REGULAR
 
 def check(project: Project) -> Iterator[Hit]:
     routes = project.routes
+    yield from _by_default(project)
     chosen = [e for e in routes.table.endpoints if e.who is Who.EVERYBODY and not e.safe]
     for group in by_view(chosen):
         found = list(privileges(routes, group))
         if found:
             yield _hit(*max(found, key=lambda each: each[1].full))
+
+
+def _by_default(project: Project) -> Iterator[Hit]:
+    """`is_staff = BooleanField(default=True)`: whoever signs up is what the column says of everybody."""
+    open_ = (e for e in project.routes.table.endpoints if e.purpose is Purpose.REGISTER and e.who is not Who.USER)
+    if next(open_, None) is None:
+        return
+    for model in project.models.all:
+        above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
+        if not any(each in {"AbstractUser", "AbstractBaseUser", "PermissionsMixin"} for each in above):
+            continue
+        for field in model.own:
+            always = any(k.arg == "default" and getattr(k.value, "value", None) is True for k in field.call.keywords)
+            if field.name in {"is_staff", "is_superuser", "is_admin"} and always:
+                yield Hit(
+                    where=model.definition.module.place(field.call),
+                    message=f"{model.node.name}.{field.name} is true of every account, and anybody signs up.",
+                    attack="Whoever signs up enters the admin, or what else asks for that column.",
+                    fix=f"{field.name} = models.BooleanField(default=False)",
+                )
 
 
 def _hit(endpoint: Endpoint, grant: Grant, place: Place) -> Hit:

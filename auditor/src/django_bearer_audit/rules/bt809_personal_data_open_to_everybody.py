@@ -157,7 +157,8 @@ def _shown(project: Project, endpoint: Endpoint, owned: Callable[[], frozenset[s
         return name if is_private(name) or kept else None
     if uses_caller(project.routes, endpoint) or "<" in endpoint.path:
         return None
-    return next(iter(project.routes.says(endpoint, ID, partial(_in_template, project))), None)
+    whole = [str(name) for name in project.routes.says(endpoint, ID, partial(_in_template, project))]
+    return next((name for name in whole if is_private(name) or name in owned()), None)
 
 
 def _in_template(project: Project, endpoint: Endpoint) -> list[str]:
@@ -165,7 +166,7 @@ def _in_template(project: Project, endpoint: Endpoint) -> list[str]:
     for effect in project.routes.effects_of(endpoint):
         rows = effect.value.what
         whole = effect.act is Act.RETURNS and isinstance(rows, Rows) and not rows.one and not rows.caller
-        if whole and isinstance(rows, Rows) and is_private(rows.model) and not effect.value.of(Comes.REQUEST):
+        if whole and isinstance(rows, Rows) and rows.model and not effect.value.of(Comes.REQUEST):
             found.append(rows.model.rpartition(".")[2])
     return found
 

@@ -55,6 +55,11 @@ _PAGES = tuple(
     f"django.views.generic.{module}{name}" for module in ("", "edit.") for name in ("UpdateView", "DeleteView")
 )
 _OWN_CODE = ("dispatch", "test_func", "has_permission", "form_valid", "delete", "post", "get", "get_form_kwargs")
+_TELLS = frozenset(
+    {"get_or_create", "create", "update_or_create", "save", "render", "Response", "JsonResponse", "print"}
+    | {"add_message", "success", "error", "info", "warning", "debug"}
+)
+"""Calls that ask for nothing, whatever they are given."""
 _NUMBERED = frozenset({"path", "POST", "data", "body"})
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
@@ -163,7 +168,32 @@ def _is_asked(project: Project, endpoint: Endpoint) -> bool:
     owner = endpoint.handler.owner if endpoint.handler is not None else None
     known = project.classes.method(owner, "get_object") if owner is not None else None
     by_itself = known is None and any("get_object(" in ast.unparse(piece) for piece in code)
-    return by_itself or any(_asks_about_caller(node) for piece in code for node in walk(piece))
+    if by_itself or any(_asks_about_caller(node) for piece in code for node in walk(piece)):
+        return True
+    mine = {name for piece in code for node in walk(piece) for name in _kept(node)}
+    return any(_asks_by(node, mine) for piece in code for node in walk(piece)) if mine else False
+
+
+def _kept(node: ast.AST) -> Iterator[str]:
+    """`mine = request.user.profile`"""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if re.search(
+            r"\brequest\.user\b", ast.unparse(value)
+        ):
+            yield name
+        case _:
+            pass
+
+
+def _asks_by(node: ast.AST, names: set[str]) -> bool:
+    """A row is looked for by what was kept of the caller, or held against it."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name), keywords=keywords) if name in {"filter", "get", "exclude"}:
+            return any(isinstance(k.value, ast.Name) and k.value.id in names for k in keywords)
+        case ast.Compare(left=left, comparators=others):
+            return any(isinstance(each, ast.Name) and each.id in names for each in (left, *others))
+        case _:
+            return False
 
 
 def _whole(endpoint: Endpoint) -> Place:
@@ -217,7 +247,7 @@ def _asks_about_caller(node: ast.AST) -> bool:
         case ast.If(test=test):
             return bool(_CALLER.search(ast.unparse(test)) or _MORE.search(ast.unparse(test)))
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            if name in {"get_or_create", "create", "update_or_create", "save", "render", "Response", "JsonResponse"}:
+            if name in _TELLS:
                 return False
             if name in {"check_object_permissions", "has_perm", "PermissionDenied"} or _REFUSES.search(name):
                 return True

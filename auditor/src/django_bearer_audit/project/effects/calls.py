@@ -476,7 +476,7 @@ class Calls:
     ) -> Value | None:
         """Managers, querysets and rows."""
         where = frame.place(node)
-        manager = self._manager(rows, name)
+        manager = self._objects.of_manager(rows, name)
         if manager is not None and not rows.one:
             return self._apply(frame, node, manager, given)
         if name in _ACCOUNTS:
@@ -506,24 +506,6 @@ class Calls:
         if name in _ASKED or name in _MORE or name in {"exists", "aexists", "count", "acount"}:
             return self._looked_up(frame, node, receiver, given, one=name in _ONE, verdict=name in knowledge.VERDICTS)
         return None
-
-    def _manager(self, rows: Rows, name: str) -> Routine | None:
-        """A method of the project's own manager."""
-        if rows.definition is None:
-            return None
-        found = self._classes.attribute(rows.definition, "objects")
-        maker = found.value if found is not None else None
-        while isinstance(maker, ast.Call):
-            maker = maker.func
-        if found is None or maker is None:
-            return None
-        if isinstance(maker, ast.Attribute) and maker.attr in {"from_queryset", "as_manager"}:
-            maker = maker.value
-        cls = self._objects.meant(found.owner.module, maker)
-        if not isinstance(cls.what, Class):
-            return None
-        method = self._classes.method(cls.what.definition, name)
-        return Routine(method, cls.what.definition, Value(what=rows)) if method is not None else None
 
     def _looked_up(
         self, frame: Frame, node: ast.AST, receiver: Value, given: Arguments, *, one: bool, verdict: bool = False

@@ -138,6 +138,11 @@ class Frameworks:
             return Value(what=Rows("", one=True))
         module, named = meta.get("fields", meta["model"])
         taken = _taken_out(frame.function)
+        maker = self._objects.of_manager(model, "create") if model.new and _is_serializer(above) else None
+        if maker is not None:  # what REST framework calls
+            asked = [field for field in self.written(definition) if field not in taken]
+            told = [(field, self._cleaned(frame, node, this, definition, field)) for field in asked]
+            return self._apply(frame, node, maker, Arguments(named=tuple(told)))
         for field in self.written(definition):
             if field in taken:
                 continue
@@ -318,6 +323,10 @@ class Frameworks:
 
     def class_of(self, value: Value) -> Definition | None:
         return value.what.definition if isinstance(value.what, Class) else None
+
+
+def _is_serializer(above: list[str]) -> bool:
+    return any(each.startswith(_SERIALIZERS) for each in above)
 
 
 def made_request(definition: Definition | None) -> Value:

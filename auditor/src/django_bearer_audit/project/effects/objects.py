@@ -177,6 +177,24 @@ class Objects:
             return Rows("User")
         return Rows("") if any(each in {"Manager", "QuerySet", "BaseManager"} for each in above) else None
 
+    def of_manager(self, rows: Rows, name: str) -> Routine | None:
+        """A method of the project's own manager."""
+        if rows.definition is None:
+            return None
+        found = self._classes.attribute(rows.definition, "objects")
+        maker = found.value if found is not None else None
+        while isinstance(maker, ast.Call):
+            maker = maker.func
+        if found is None or maker is None:
+            return None
+        if isinstance(maker, ast.Attribute) and maker.attr in {"from_queryset", "as_manager"}:
+            maker = maker.value
+        cls = self.meant(found.owner.module, maker)
+        if not isinstance(cls.what, Class):
+            return None
+        method = self._classes.method(cls.what.definition, name)
+        return Routine(method, cls.what.definition, Value(what=rows)) if method is not None else None
+
     def _of_request(self, part: str, name: str, where: Place) -> Value:
         if part and name not in PARTS:
             return made(Kind.REQUEST, name, where, part)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
+from django_bearer_audit.project.flow.words import vocabulary
 from django_bearer_audit.project.routes.effects import writes
 from django_bearer_audit.project.routes.facts import Function
 from django_bearer_audit.project.walking import walk
@@ -62,9 +64,45 @@ _URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|n
 
 def asks_who(function: Function | ast.ClassDef) -> bool:
     """Whether the code of a function holds a sign of asking for identity or proof."""
-    signs = [node for node in walk(function) if _is_sign(node)]
+    void = {id(each) for gate in gates_without_effect(function) for each in ast.walk(gate)}
+    signs = [node for node in walk(function) if id(node) not in void and _is_sign(node)]
     choices = [node for node in signs if isinstance(node, ast.Attribute) and node.attr in _LOGGED_IN]
     return len(signs) > len(choices) or (bool(choices) and not _only_chooses(function, choices))
+
+
+_ANSWERS = vocabulary("""
+    redirect render PermissionDenied HttpResponse HttpResponseForbidden HttpResponseRedirect JsonResponse Response
+    Http404
+""")
+
+
+def gates_without_effect(function: ast.AST) -> Iterator[ast.If]:
+    """`if not request.user.is_staff: redirect("index")`: the answer is made and thrown away."""
+    for node in walk(function):
+        match node:
+            case ast.If(test=test, body=[ast.Expr(value=ast.Call(func=called))], orelse=[]):
+                name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+                if name in _ANSWERS and _refuses(test) and any(map(_is_of_caller, ast.walk(test))):
+                    yield node
+            case _:
+                pass
+
+
+def _refuses(test: ast.expr) -> bool:
+    """It is asked for what the caller is not."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()) | ast.Compare(ops=[ast.NotEq()]):
+            return True
+        case ast.Attribute(attr="is_anonymous"):
+            return True
+        case ast.BoolOp(values=values):
+            return all(map(_refuses, values))
+        case _:
+            return False
+
+
+def _is_of_caller(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "user" and _is_request(node.value)
 
 
 def _only_chooses(function: ast.AST, choices: list[ast.Attribute]) -> bool:

@@ -185,7 +185,7 @@ def _django_changes(routes: Routes, endpoint: Endpoint) -> bool:
     own = endpoint.handler.node if endpoint.handler else None
     if own is None or isinstance(own, ast.ClassDef):
         return own is not None and endpoint.handler is not None and _is_edit(routes, endpoint.handler)
-    if any(map(_given_request, writes(own))):
+    if any(map(_given_request, writes(own))) or _only_makes(routes, endpoint):
         return False
     return any(_touches_one(call, _takes_input(own)) for call in writes(own)) or _switches(routes, endpoint)
 
@@ -247,6 +247,14 @@ def _switches(routes: Routes, endpoint: Endpoint) -> bool:
     )
 
 
+def _only_makes(routes: Routes, endpoint: Endpoint) -> bool:
+    """A comment below a post: what is saved is new, and the row that the address names stays as it is."""
+    effects = routes.effects_of(endpoint)
+    saved = [e.other.what for e in effects if e.act is Act.STORES and e.by == "save"]
+    ends = any(effect.act is Act.ENDS for effect in effects)
+    return bool(saved) and not ends and all(isinstance(each, Rows) and each.new for each in saved)
+
+
 def _saves(endpoint: Endpoint) -> set[Place]:
     """Where the view calls `row.save()`: what a model notes in a `save` of its own, nobody asked for."""
     handler = endpoint.handler
@@ -279,7 +287,7 @@ def _is_edit(routes: Routes, handler: Handler) -> bool:
 def _touches_one(call: ast.Call, takes_input: bool) -> bool:
     """A row that exists is deleted, or changed by what was sent; a page that keeps a count is not meant."""
     verb = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    return verb in {"delete", "adelete"} or (takes_input and verb in {"update", "save"})
+    return verb in {"delete", "adelete"} or (takes_input and verb in {"update", "save", "execute"})
 
 
 def _given_request(call: ast.Call) -> bool:

@@ -5,7 +5,7 @@ ROOT_URLCONF = "shop.urls"
 from django.urls import path
 from shop import views
 
-urlpatterns = [path("all/", views.Letters.as_view()), path("one/<int:pk>/", views.Letter.as_view())]
+urlpatterns = [path("all/", views.Letters.as_view()), path("one/<int:pk>/", views.Letter.as_view()), path("states/", views.states)]
 # file: shop/models.py
 from django.db import models
 
@@ -14,6 +14,7 @@ class Draft(models.Model):
     owner = models.ForeignKey("auth.User", models.CASCADE)
     text = models.TextField()
 # file: shop/views.py
+from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 from shop.models import Draft
 
@@ -29,3 +30,7 @@ class Letters(ListView):
 
 class Letter(DetailView):  # <- BT809
     model = Draft
+
+
+def states(request):  # <- BT809
+    return render(request, "states.html", {"drafts": Draft.objects.select_related("owner").all()})

@@ -29,6 +29,7 @@ class Message(models.Model):
     username = models.CharField()
     text = models.TextField()
 # file: shop/views.py
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpResponse
@@ -57,6 +58,7 @@ def wallet(request, number):  # <- BT813
 @login_required
 def activate(request, number):  # <- BT813
     person = User.objects.get(id=number)
+    messages.success(request, "Changed " + person.user.username)
     if request.method == "POST":
         person.wallet.active = True
         person.wallet.save()

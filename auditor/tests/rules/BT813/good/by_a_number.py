@@ -12,6 +12,7 @@ urlpatterns = [
     path("follow/<int:number>/", views.follow),
     path("drop/", views.drop),
     path("page/<int:number>/", views.page),
+    path("part/<int:number>/", views.part),
 ]
 # file: shop/models.py
 from django.db import models
@@ -66,6 +67,14 @@ def follow(request, number):
 @login_required
 def drop(request):
     Wallet.objects.filter(user=request.user, id__in=request.POST.getlist("chosen")).delete()
+    return HttpResponse()
+
+
+@login_required
+def part(request, number):
+    mine = request.user
+    person = User.objects.get(id=number)
+    Follow.objects.filter(follower=mine, followed=person).delete()
     return HttpResponse()
 
 
