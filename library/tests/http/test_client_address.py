@@ -5,7 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from django_bearer.http import client_address
 from django_bearer.http.client_address import client, peer, prefix
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
@@ -56,3 +59,20 @@ def test_one_source_is_an_ipv4_address_or_an_ipv6_64() -> None:
     one, other = (prefix(ipaddress.ip_address(text)) for text in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"))
     assert one == other
     assert prefix(ipaddress.ip_address("2001:db8:0:2::1")) != one
+
+
+@given(st.ip_addresses(), st.integers(0, 32))
+def test_the_network_around_an_address_is_the_one_that_python_knows(
+    address: client_address.Address, bits: int
+) -> None:
+    assert client_address.around(address, bits) == str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def test_the_network_around_a_scoped_address_has_no_scope() -> None:
+    assert client_address.around(ipaddress.IPv6Address("fe80::1%eth0"), 64) == "fe80::/64"
+
+
+def test_no_long_string_is_remembered() -> None:
+    before = client_address._read.cache_info().currsize
+    assert peer({"REMOTE_ADDR": "1" * 65}) is None
+    assert client_address._read.cache_info().currsize == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,27 @@ AGENTS = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"
     " Safari/537.36": "Chrome on Windows",
 }
+
+
+@pytest.fixture(autouse=True)
+def looked_for_anew() -> Iterator[None]:
+    request_device._parser.cache_clear()
+    yield
+    request_device._parser.cache_clear()
+
+
+def test_a_parser_that_is_not_installed_is_looked_for_once(monkeypatch: Any) -> None:
+    looked: list[str] = []
+
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, *_: Any) -> None:
+            looked.append(name)
+
+    monkeypatch.delitem(sys.modules, "ua_parser", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder])
+    assert [request_device.device("curl/8") for _ in range(3)] == ["curl"] * 3
+    assert looked == ["ua_parser"]
 
 
 @pytest.mark.parametrize("agent", AGENTS)

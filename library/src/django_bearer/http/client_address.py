@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from django.http import HttpRequest
 
@@ -54,18 +55,33 @@ def prefix(address: Address | None) -> str:
         return "local"
     if address.version == 4:
         return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False))
+    return around(address, 64)
 
 
 def network(address: Address | None) -> str:
     """The network around an IPv6 address, a /48, which one customer can have whole; empty for anything else."""
     if address is None or address.version == 4:
         return ""
-    return str(ipaddress.ip_network((address, 48), strict=False))
+    return around(address, 48)
+
+
+def around(address: Address, bits: int) -> str:
+    """The network of so many bits that an address lies in, as `ipaddress` writes it."""
+    rest = (32 if address.version == 4 else 128) - bits
+    return f"{type(address)(int(address) >> rest << rest)}/{bits}"
 
 
 def _address(text: str) -> Address | None:
     """The address in a string; an IPv4-mapped IPv6 prefix, a port and brackets are taken off."""
+    return _read(text) if len(text) <= LONGEST else _read.__wrapped__(text)
+
+
+LONGEST = 64
+"""Characters of a string that is remembered with its address; one that is longer is nobody's honest address."""
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Address | None:
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].split("]")[0]

@@ -19,9 +19,9 @@ def limit_for(request: Any) -> Callable[[uuid.UUID], None]:
     A rotation needs no count: the minimum rotation interval spaces them out. A successor handed out again must not be
     held back: told to wait, an honest client would ask after the grace period, and its session would end.
     """
-    address = client_address.of(request) if isinstance(request, HttpRequest) else ""
 
     def count(session_id: uuid.UUID) -> None:
+        address = client_address.of(request) if isinstance(request, HttpRequest) else ""
         wait = limiter.admit(rules.refresh(address, str(session_id)))
         if wait:
             raise RateLimited("a refresh bucket is full", retry_after=wait)

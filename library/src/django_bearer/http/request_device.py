@@ -5,7 +5,8 @@ The words are for display only, since a client can send any user agent.
 
 from __future__ import annotations
 
-import ipaddress
+from functools import lru_cache
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -47,7 +48,7 @@ def network(address: client_address.Address | None) -> str:
     """The /24 of an IPv4 address, the /48 of an IPv6 one; empty for none."""
     if address is None:
         return ""
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    return client_address.around(address, 24 if address.version == 4 else 48)
 
 
 def device(agent: str) -> str:
@@ -58,14 +59,23 @@ def device(agent: str) -> str:
 
 
 def _parsed(agent: str) -> tuple[str, str]:
-    try:
-        import ua_parser
-    except ImportError:
+    parser = _parser()
+    if parser is None:
         return coarse(agent)
-    found = ua_parser.parse(agent)
+    found = parser.parse(agent)
     program = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
     return ("", "") if program == system == "" else (program, system)
+
+
+@lru_cache
+def _parser() -> Any:
+    """ua-parser, or None without the extra: to look for what is not there goes through every folder each time."""
+    try:
+        import ua_parser
+    except ImportError:
+        return None
+    return ua_parser
 
 
 def coarse(agent: str) -> tuple[str, str]:
