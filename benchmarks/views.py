@@ -65,8 +65,8 @@ class Table(URLResolver):
 
     def __init__(self, routes: Sequence[URLPattern | URLResolver]) -> None:
         super().__init__(RegexPattern(""), routes)
-        self._by_path = {str(route.pattern): route for route in routes if isinstance(route, URLPattern)}
+        self._by_path = {str(route.pattern): route for route in routes}
 
     def resolve(self, path: str) -> ResolverMatch:
-        found = self._by_path.get(path)
+        found = self._by_path.get(path) or self._by_path.get(path.partition("/")[0] + "/")
         return super().resolve(path) if found is None else found.resolve(path)

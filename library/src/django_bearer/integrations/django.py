@@ -165,8 +165,8 @@ def step_up_required(
 def _is_async(view: Callable[..., Any]) -> bool:
     """Whether Django awaits what this view returns: a coroutine function, or a method of a class with async handlers.
 
-    `as_view()` of such a class only marks its function on Python 3.11, and its `dispatch`, which `method_decorator`
-    hands over as a partial, is no coroutine function anywhere.
+    `as_view()` of such a class only marks its function on Python 3.11, and its `dispatch`, which Django's decorator
+    of methods hands over as a partial, is no coroutine function anywhere.
     """
     owner = getattr(getattr(view, "func", view), "__self__", None)
     return iscoroutinefunction(view) or (isinstance(owner, DjangoView) and bool(owner.view_is_async))

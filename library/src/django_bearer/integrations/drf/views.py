@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.exceptions import (
     APIException,
@@ -88,7 +87,6 @@ class AlwaysJSON(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-@method_decorator([base.outside_transactions, refuses_plain_http, login_not_required], name="dispatch")
 class EndpointView(APIView):
     """One endpoint. `handle` is fixed per class; a subclass may put another serializer in `serializer_class`."""
 
@@ -106,10 +104,17 @@ class EndpointView(APIView):
     """What a schema generator says of it: status and answer by method, and whether a token says who asks."""
     http_method_names = ["post", "options"]
 
+    # Not by Django's decorator of methods, which would decorate anew for each request.
+    @base.outside_transactions
+    @refuses_plain_http
+    @login_not_required
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().dispatch(request, *args, **kwargs)
+
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self.through(type(self).handle, request, kwargs)
 
-    @method_decorator(sensitive_variables())
+    @sensitive_variables()
     def through(
         self, handle: Any, request: Request, kwargs: Mapping[str, Any], method: str | None = None
     ) -> HttpResponseBase:
