@@ -6,7 +6,7 @@ import sys
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -23,17 +23,26 @@ def size_of(value: Any) -> int:
 
     What several places share is counted once for each, so that this is never less than what is taken.
     """
-    size = sys.getsizeof(value) + _ALIGNMENT
-    if isinstance(value, MappingProxyType):
-        return size + size_of(dict(value))
-    if isinstance(value, Mapping):
-        return size + sum(size_of(key) + size_of(item) for key, item in value.items())
+    size = sys.getsizeof(value) + _ALIGNMENT + _INSIDE.get(type(value), 0)
+    for part in _parts(value):
+        size += sys.getsizeof(part) + _ALIGNMENT if type(part) in _PLAIN else size_of(part)
+    return size
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a value refers to."""
     if isinstance(value, list | tuple | set | frozenset):
-        return size + sum(map(size_of, value))
-    members = getattr(value, "__dataclass_fields__", ())
-    return size + sum(size_of(getattr(value, name)) for name in members) + _INSIDE.get(type(value), 0)
+        return value
+    if isinstance(value, MappingProxyType):
+        return (dict(value),)
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is not None:
+        return [getattr(value, name) for name in fields]
+    return (*value, *value.values()) if isinstance(value, Mapping) else ()
 
 
+_PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+"""Types that refer to nothing else: nearly all that is in a token, so that they are counted where they stand."""
 _INSIDE = {uuid.UUID: 64}
 """What other objects refer to: a UUID has its number."""
 
