@@ -53,10 +53,10 @@ def revoke_session(session: Session | uuid.UUID, cause: str = "revoked") -> bool
 def end_session(session_id: uuid.UUID, cause: str, owner: str | None = None) -> bool:
     """End one session by id, and publish it once. `owner` is its user's key as text, where the caller knows it."""
     cause, found = stored_cause(cause), owner
-    rows = Session.objects.using(aliases.sessions_alias()).filter(pk=session_id)
 
     def write() -> int:
         nonlocal found
+        rows = Session.objects.using(using).filter(pk=session_id)
         if (
             owner is None
         ):  # read here, for in a transaction that is broken already this fails, and is done again later
@@ -69,6 +69,7 @@ def end_session(session_id: uuid.UUID, cause: str, owner: str | None = None) -> 
             events.EventKind.SESSION_REVOKED, user_id=found or "", session_id=str(session_id), details=details
         )
 
+    using = aliases.sessions_alias()
     joined = None if owner is None else partial(session_end.end, session_id, clock.now(), cause)
     return bool(write_with_event(write, describe, joined))
 
