@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tools.support.new_project import INSTALL, NewProject
+from tools.support.new_project import INSTALL, ROOT, NewProject
 from tools.support.readme_steps import steps
 from tools.support.timeouts import HANG
 
@@ -30,7 +30,7 @@ CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
 STATIC_ROOT = BASE_DIR / "collected"
 REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] += ["rest_framework.authentication.SessionAuthentication"]
 REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"] = "drf_spectacular.openapi.AutoSchema"
-BEARER["PUBLIC_PATHS"] = ["/schema/"]
+BEARER["PUBLIC_PATHS"] += ["/schema/"]
 """
 URLS = """
 from debug_toolbar.toolbar import debug_toolbar_urls
@@ -69,6 +69,7 @@ urlpatterns += [
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
     project = NewProject.start(tmp_path_factory.mktemp("stock")).follow(INSTALL)
+    project.follow(ROOT / "docs" / "reference" / "works-with.md")
     project.write("mysite/settings.py", SETTINGS, appended=True)
     project.write("mysite/urls.py", URLS, appended=True)
     project.shell(steps()[0])
@@ -105,6 +106,27 @@ def test_a_view_without_public_is_closed(client: httpx.Client, route: str) -> No
 def test_public_views_are_open_and_contain_the_toolbar(client: httpx.Client) -> None:
     assert client.get("/health/").text == "ok"
     assert "djDebug" in client.get("/page/").text
+
+
+def test_no_panel_of_the_toolbar_shows_a_token_or_a_password(client: httpx.Client) -> None:
+    tokens = client.post("/auth/login/", json={"username": "ann", "password": "correct horse"}).json()
+    client.post("/auth/verify/", json={"token": tokens["access_token"]})
+    mine = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert "djDebug" not in client.get("/page/", headers=mine).text
+    assert client.get("/forgotten/", headers=mine).text == "secret"
+    cookies = {"Cookie": f"__Host-bearer-0123456789abcdef={tokens['refresh_token']}; other=shown"}
+    shown = client.get("/page/", headers=cookies).text
+    [request] = re.findall(r'data-request-id="(\w+)"', shown)
+    panels = set(re.findall(r'id="djdt-(\w+Panel)"', shown))
+    assert {"HeadersPanel", "HistoryPanel", "RequestPanel", "SettingsPanel"} <= panels
+    for panel in sorted(panels):
+        asked = {"request_id": request, "panel_id": panel}
+        answer = client.get("/__debug__/render_panel/", params=asked)
+        assert answer.status_code == 200, (panel, answer.text)
+        shown += answer.json()["content"] or ""
+    assert "shown" in shown, "the cookie of somebody else is there"
+    for secret in (tokens["access_token"], tokens["refresh_token"], "correct horse"):
+        assert secret not in shown
 
 
 def test_the_admin_shows_its_login_page_and_works_behind_it(client: httpx.Client) -> None:
