@@ -30,7 +30,7 @@ CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
 STATIC_ROOT = BASE_DIR / "collected"
 REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] += ["rest_framework.authentication.SessionAuthentication"]
 REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"] = "drf_spectacular.openapi.AutoSchema"
-BEARER["PUBLIC_PATHS"] += ["/schema/"]
+BEARER["PUBLIC_PATHS"] = ["/schema/"]
 """
 URLS = """
 from debug_toolbar.toolbar import debug_toolbar_urls

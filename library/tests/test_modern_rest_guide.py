@@ -81,6 +81,7 @@ def test_the_guide(url: str, ann: Any) -> None:
 
 @pytest.mark.django_db
 def test_the_document(ann: Any) -> None:
+    assert Client().get("/modern-openapi.json").status_code == 401
     document = Client().get("/modern-openapi.json", headers=bearer(issue_session(ann).access_token)).json()
     assert document["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
     assert document["paths"]["/modern/sync/"]["get"]["security"] == [{"bearer": ["notes:write"]}]

@@ -79,6 +79,12 @@ class Subscription:
     async def writes(self) -> AsyncGenerator[str, None]:
         yield "written"
 
+    @strawberry.subscription
+    async def limited(self, after: int) -> AsyncGenerator[str, None]:
+        for _ in range(after):
+            yield "before"
+        raise errors.RateLimited("a bucket that only the developer knows", retry_after=7)
+
     @strawberry.subscription(permission_classes=[RECENT])
     async def recents(self) -> AsyncGenerator[str, None]:
         yield "recent"
@@ -231,6 +237,27 @@ def test_subscriptions(ann: Any) -> None:
     clock.advance(61)
     assert subscribe(token, "recents") == ["login_too_old"]
     assert subscribe(issue_session(ann).access_token, "writes") == ["written"]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_refusal_within_a_subscription_shows_its_code_and_not_its_reason(after: int, ann: Any) -> None:
+    headers = {"Authorization": f"Bearer {issue_session(ann).access_token}"}
+    asked = {"query": f"subscription {{ limited(after: {after}) }}"}
+
+    async def run() -> str:
+        socket = Socket(sockets, headers=headers, subprotocols=("graphql-transport-ws",))
+        await socket.accepted()
+        socket.say(json.dumps({"type": "connection_init"}))
+        socket.say(json.dumps({"id": "1", "type": "subscribe", "payload": asked}))
+        said = ""
+        while '"complete"' not in said:
+            said += await socket.heard()
+        await socket.leave()
+        return said
+
+    said = async_to_sync(run)()
+    assert '"code":"throttled"' in said
+    assert "developer" not in said
 
 
 def test_the_socket_of_an_ended_session_is_closed_while_a_subscription_runs(ann: Any) -> None:

@@ -21,6 +21,7 @@ from ..http import authentication, challenge
 from ..http.audience import audience_of
 from ..primitives import clock
 
+REQUEST_ID = "request_id"
 __all__ = ["BearerErrors", "BearerPermission", "bearer_permission"]
 
 
@@ -126,16 +127,30 @@ class BearerErrors(SchemaExtension):
             A generator: the operation runs where it yields.
         """
         yield
-        result: Any = self.execution_context.result
-        for error in getattr(result, "errors", None) or ():
-            _hide(error)
+        _hide_in(self.execution_context.result)
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        """Do the same before each result of a subscription is sent. For Strawberry to call.
+
+        Args:
+            result: One result.
+
+        Returns:
+            A generator: the result is sent where it yields.
+        """
+        _hide_in(result)
+        yield
 
 
-def _hide(error: GraphQLError) -> None:
-    refused = error.original_error
-    if isinstance(refused, HTTPRefusal):
-        told = _as_graphql(refused)
-        error.message, error.extensions = told.message, told.extensions
+def _hide_in(result: Any) -> None:
+    """Put what may be told in the place of each refusal in a result, and in the parts of one that comes in parts."""
+    parts = [result, getattr(result, "initial_result", None)]
+    parts += [*(getattr(result, "incremental", None) or ()), *(getattr(result, "completed", None) or ())]
+    for error in (error for part in parts for error in getattr(part, "errors", None) or ()):
+        refused = error.original_error
+        if isinstance(refused, HTTPRefusal) and REQUEST_ID not in (error.extensions or {}):
+            told = _as_graphql(refused)
+            error.message, error.extensions = told.message, told.extensions
 
 
 def _as_graphql(refused: HTTPRefusal) -> GraphQLError:
@@ -143,7 +158,7 @@ def _as_graphql(refused: HTTPRefusal) -> GraphQLError:
     further = {**refused.members, **refused.challenge_members}
     if refused.retry_after is not None:
         further["retry_after"] = refused.retry_after
-    told = {**further, "error": refused.error, "code": refused.code, "request_id": challenge.note(refused)}
+    told = {**further, "error": refused.error, "code": refused.code, REQUEST_ID: challenge.note(refused)}
     return GraphQLError(str(refused.description), extensions=told)
 
 
