@@ -112,9 +112,10 @@ class Impersonate(TypedDict):
 
 
 class Recovery(TypedDict):
-    """The name or the e-mail address of an account."""
+    """The name or the e-mail address of an account, and the known-device token of an app that has one for it."""
 
     account: Annotated[str, Field(max_length=MAX_NAME)]
+    known_device_token: NotRequired[Device]
 
 
 class RecoveryPassword(TypedDict):
