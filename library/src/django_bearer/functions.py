@@ -41,6 +41,7 @@ from .sessions.revocation import revoke_token as _revoke_token
 from .sessions.rotation import RefreshRequest, rotate
 from .sessions.step_up import step_up
 from .sessions.token_response import IssuedTokens
+from .sessions.verification import just_expired
 from .tokens.access_claims import AccessClaims
 from .tokens.refresh_token import TokenDelivery
 
@@ -578,6 +579,9 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
     """
     outcome = without_policy(authentication.verify_token_for_any(token, conf.audiences(request), request))
     if isinstance(outcome, Failure):
+        expired = just_expired(token, issuer=conf.issuer(request), audiences=conf.audiences(request))
+        if expired is not None:  # what staff asked for with it to act for users ends
+            _revoke_token(expired, cause)
         return False
     if outcome.api_token is not None:
         return revoke_api_token(outcome.api_token.id, cause)

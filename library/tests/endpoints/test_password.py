@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models.signals import post_save, pre_save
 from django.test import Client
 
@@ -142,6 +143,23 @@ def test_a_password_that_cannot_be_saved_costs_no_session(
     ann.refresh_from_db()
     assert ann.check_password(PASSWORD)
     assert [refresh(one.refresh_token) for one in (tokens, there)] == [200, 200]
+
+
+def test_a_password_that_the_project_refuses_to_save_is_a_refused_password(at: str, ann: Any) -> None:
+    def refuse(sender: Any, instance: Any, **_: Any) -> None:
+        raise ValidationError("Not this one.")
+
+    token = issue_session(ann).access_token
+    pre_save.connect(refuse, sender=type(ann))
+    try:
+        found = post(at, token)
+    finally:
+        pre_save.disconnect(refuse, sender=type(ann))
+    assert (found.status_code, found.json()["code"]) == (400, "password_rejected")
+    assert found.json()["message"] == "Not this one."
+    assert status(token) == 200
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
 
 
 def test_an_outdated_hash(at: str, ann: Any, settings: Any) -> None:

@@ -277,14 +277,25 @@ def test_by_default_warnings_are_sent_and_nothing_shows_a_secret(settings: Any) 
     ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b:1::a9fe:a9fe ::a9fe:a9fe ::7f00:1 ::ffff:0:a9fe:a9fe fec0::1
     192.0.0.192 192.0.0.9 168.63.129.16 ::ffff:168.63.129.16 192.88.99.1 198.18.0.1 203.0.113.1
     2001::1 2001:db8::1 3fff::1 4000::1 5f00::1
-    2002:7f00:1::""".split(),  # noqa: SIM905 - easier to read
+    2002:7f00:1:: 2a00:1:2:3:0:5efe:a00:1 2a00:1:2:3:200:5efe:808:808
+    2a00:1:2:3::a9fe:a9fe 2a00:1:7f00:1:: 2a00:1:a9:fea9:fe::
+    2a00:1:2:a:0:1:: 2a00:1:2:3:c0:a800:100:0 2a00:1:20a:0:1::""".split(),  # noqa: SIM905 - easier to read
 )
 def test_no_message_goes_to_this_machine_or_a_private_network(address: str) -> None:
     assert not may_reach(address, [])
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "168.63.129.15", "2001:4860:4860::8888", "2606:4700::1111", "::ffff:8.8.8.8"]
+    "address",
+    [
+        "8.8.8.8",
+        "168.63.129.15",
+        "2001:4860:4860::8888",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "2606:4700::6810:84e5",
+        "2a00::1",
+    ],
 )
 def test_public_addresses_are_reached(address: str) -> None:
     assert may_reach(address, [])

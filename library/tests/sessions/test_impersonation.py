@@ -26,6 +26,7 @@ from django_bearer import (
     refresh_session,
     require_step_up,
     revoke_session,
+    revoke_token,
     revoke_user,
     step_up_session,
 )
@@ -77,6 +78,29 @@ def test_the_token_says_who_acts_for_whom(acting: str, principal: Any, ann: Any,
     assert (claims.auth_time, claims.amr, claims.acr) == (0, (), None)
     assert claims.exp - claims.iat == LIFETIME
     assert get("/plain/", acting).json()["user"] == str(ann)
+
+
+def ask_to_revoke(token: str) -> Any:
+    return Client().post("/auth/revoke/", {"token": token}, content_type="application/json")
+
+
+@pytest.mark.parametrize("way", ["endpoint", "function"])
+def test_the_asking_token_is_revoked_though_it_has_expired(way: str, staff: Any, ann: Any) -> None:
+    with clock.frozen():
+        asking = issue_session(staff, amr=["pwd"]).access_token
+        acting = impersonate(authenticate_token(asking), ann).access_token
+        clock.advance(301)
+        assert get("/plain/", acting).json()["user"] == str(ann)
+        if way == "endpoint":
+            assert ask_to_revoke(asking).status_code == 200
+        else:
+            assert not revoke_token(asking)
+        assert get("/plain/", acting).status_code == 401
+        clock.advance(LIFETIME)
+        before = RevokedToken.objects.count()
+        ask_to_revoke(asking)
+        revoke_token(asking[:-4] + "AAAA")
+        assert RevokedToken.objects.count() == before
 
 
 def test_the_endpoint(staff: Any, ann: Any) -> None:

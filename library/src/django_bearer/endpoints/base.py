@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -146,9 +147,16 @@ def exposed(request: HttpRequest) -> HTTPRefusal | None:
 
 @sensitive_variables()
 def _handle(handle: Endpoint, request: HttpRequest, members: Mapping[str, Any]) -> Answer:
-    """The handler's answer. A race lost where it cannot be run again, as in a receiver, is the client's to repeat."""
+    """The handler's answer. A race lost where it cannot be run again, as in a receiver, is the client's to repeat.
+
+    What a receiver, a model or a backend of the project refuses by Django's `ValidationError` is a refusal, too.
+    """
     try:
         return handle(request, members)
+    except HTTPRefusal:  # one of Django's authenticate() is both
+        raise
+    except ValidationError as error:
+        raise InvalidRequest(f"the project's code refused it: {type(error).__name__}") from error
     except OperationalError as error:
         if not is_lost_race(error):
             raise

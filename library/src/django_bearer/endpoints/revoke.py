@@ -21,6 +21,7 @@ from ..models import Session
 from ..rate_limits import rules
 from ..sessions import revocation
 from ..sessions.issued_refresh_tokens import prove
+from ..sessions.verification import just_expired
 from ..tokens.jws import MAX_LENGTH
 from .base import check_limits, endpoint, read_form, text, unwrap
 from .calling_client import caller
@@ -65,8 +66,12 @@ def _refuse_access_token(request: HttpRequest, client: Client, token: str) -> No
     if isinstance(outcome, Principal) and outcome.api_token is not None and not client.confidential:
         # Anybody who has it may revoke it: it belongs to no client (RFC 7009 section 2.1).
         issue_and_revoke.revoke_api_token(outcome.api_token.id, CAUSE)
-    if isinstance(outcome, Principal) and outcome.claims is not None and outcome.client_id == client.id:
-        revocation.revoke_token(outcome.claims, CAUSE)
+    if isinstance(outcome, Principal):
+        claims = outcome.claims
+    else:
+        claims = just_expired(token, issuer=conf.issuer(request), audiences=conf.audiences(request))
+    if claims is not None and claims.client_id == client.id:
+        revocation.revoke_token(claims, CAUSE)
 
 
 revoke_view = endpoint(revoke, read_form)

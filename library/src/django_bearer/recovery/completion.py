@@ -11,10 +11,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import events
 from ..accounts import second_factor
+from ..accounts.password_saving import rejected, save_password
 from ..database import aliases
 from ..database.conflicts import retry_on_conflict
 from ..database.durable_writes import one_transaction
-from ..errors import Failure, InvalidRecoveryLink, PasswordRejected
+from ..errors import Failure, InvalidRecoveryLink
 from ..sessions.revocation import end_all_of, tell_of_revoked_user
 from . import links
 from .links import Recovery
@@ -34,9 +35,7 @@ def require_good_password(password: str, user: Any) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        refused = PasswordRejected("AUTH_PASSWORD_VALIDATORS refused the password")
-        refused.members = {"message": " ".join(error.messages)}
-        raise refused from None
+        raise rejected(error, "AUTH_PASSWORD_VALIDATORS refused the password") from None
 
 
 @sensitive_variables()
@@ -80,5 +79,5 @@ def _save(user: Any, before: str) -> bool:
     with transaction.atomic(using=rows.db):
         if not rows.filter(**same).update(password=before):  # which also keeps everybody else waiting
             return False
-        user.save(update_fields=["password"])
+        save_password(user)
     return True

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from ..accounts.password_fingerprint import fingerprint
+from ..accounts.password_saving import save_password
 from ..database import aliases
 from ..errors import InvalidToken
 from ..models import Session
@@ -24,7 +25,8 @@ from .step_up import Beside
 def set_password(user: Any, password: str) -> Beside:
     """Set it on `user`, whose hash is the stored one; what saves it with the session that is stepped up.
 
-    That raises `InvalidToken` where the session or the password was changed meanwhile.
+    That raises `InvalidToken` where the session or the password was changed meanwhile, and `PasswordRejected` where
+    the project refuses to save it.
     """
     before = user.password
     user.set_password(password)
@@ -41,4 +43,4 @@ def _write(user: Any, before: str, session_id: uuid.UUID) -> None:
     with transaction.atomic(using=rows.db):
         if not rows.update(password=before):  # which also keeps everybody else waiting
             raise InvalidToken("the password was changed meanwhile")
-        user.save(update_fields=["password"])
+        save_password(user)

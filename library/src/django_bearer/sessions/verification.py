@@ -15,7 +15,7 @@ from .. import conf
 from ..accounts.principal import Principal
 from ..accounts.validity import session_invalid_reason
 from ..api_tokens import issue_and_revoke
-from ..database import aliases, session_read, signing_keys
+from ..database import aliases, issuers, session_read, signing_keys
 from ..database.feed_state import name_of
 from ..database.session_read import Digests, SessionState, digests
 from ..errors import Failure, InvalidClaims, InvalidSignature, InvalidToken, MalformedToken, TemporarilyUnavailable
@@ -83,6 +83,23 @@ def refuse_in_memory(token: str, issuer: str) -> Failure | None:
     if isinstance(found, Failure):
         return found
     return Failure(InvalidToken, "expired") if _is_long_expired(found) else None
+
+
+@sensitive_variables()
+def just_expired(token: str, *, issuer: str, audiences: frozenset[str]) -> AccessClaims | None:
+    """The claims of an access token that has expired, while staff may still act for somebody by it; None for others.
+
+    A token that was made with it outlives it by up to `IMPERSONATION_LIFETIME`, and ends with its revocation.
+    """
+    lasting = conf.current().impersonation_lifetime
+    if not lasting or not isinstance(token, str) or api_token.is_one(token):
+        return None
+    using = aliases.sessions_alias()
+    found = verified(token, issuer, (using, aliases.schema(using)))
+    if isinstance(found, Failure) or found.claims.iss != issuer or found.claims.aud not in audiences:
+        return None
+    claims = found.claims
+    return claims if claims.exp * SECOND <= issuers.now() < (claims.exp + lasting) * SECOND else None
 
 
 def _is_long_expired(verified: Verified) -> bool:

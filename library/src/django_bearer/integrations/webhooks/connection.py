@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from ...conf.readers import Network
 from ...primitives import clock
 from .deadline import TimedSocket, left
+from .translated_addresses import leads_to_local
 
 TIMEOUT = 10.0
 """Seconds that one message may take: connecting, sending, and the answer up to its headers."""
@@ -48,7 +49,9 @@ def may_reach(address: str, networks: Sequence[Network]) -> bool:
         return True
     if found.is_multicast or any(found.version == other.version and found in other for other in SPECIAL):
         return False
-    return found.is_global and (found.version == 4 or found in GLOBAL_UNICAST)
+    if isinstance(found, ipaddress.IPv6Address) and (found not in GLOBAL_UNICAST or leads_to_local(found)):
+        return False
+    return found.is_global
 
 
 def resolve(host: str, port: int, networks: Sequence[Network]) -> str:
