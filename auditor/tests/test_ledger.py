@@ -69,8 +69,9 @@ def test_a_fact_found_out_once_is_rested_on_by_everybody_who_asks() -> None:
         return 1
 
     for _ in range(2):
-        with ledger.answering() as reads:
-            assert ledger.memo(held, "fact", fact) == 1
+        outer = ledger.begin()
+        assert ledger.memo(held, "fact", fact) == 1
+        reads = ledger.end(outer)
         (part,) = reads.parts
         assert (part.files, part.searches) == ({"a.py"}, {("any", "word")})
 
@@ -80,8 +81,9 @@ def test_whether_a_function_is_the_only_one_of_its_name_is_asked_again(tmp_path:
     (tmp_path / "idle.py").write_text("")
     project = Project(tmp_path)
     for _ in range(2):
-        with project.ledger.answering() as reads:
-            assert project.functions._alone("set_new_password")
+        outer = project.ledger.begin()
+        assert project.functions._alone("set_new_password")
+        reads = project.ledger.end(outer)
         waiting: list[Reads] = [reads]
         searches: set[Search] = set()
         while waiting:

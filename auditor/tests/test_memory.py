@@ -57,8 +57,8 @@ def again(root: Path) -> tuple[Report, int]:
     """A remembered run, and how many answers were found out for it."""
     found: list[object] = []
     with pytest.MonkeyPatch.context() as patch:
-        real = Ledger.answering
-        patch.setattr(Ledger, "answering", lambda ledger: found.append(1) or real(ledger))
+        real = Ledger.begin
+        patch.setattr(Ledger, "begin", lambda ledger: found.append(1) or real(ledger))
         report = audit(root, remember=True)
     return report, len(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Severity(IntEnum):
@@ -31,8 +31,7 @@ class Persona(StrEnum):
     PEDANTIC = "pedantic"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A range of lines in one file of the audited tree."""
 
     path: str
@@ -83,12 +82,12 @@ def hit_from(data: dict[str, Any]) -> Hit:
     severity, confidence, persona = data["severity"], data["confidence"], data["persona"]
     told = {
         **data,
-        "where": Place(**data["where"]),
-        "related": tuple(Place(**each) for each in data["related"]),
+        "where": Place(*data["where"]),
+        "related": tuple(Place(*each) for each in data["related"]),
         "severity": None if severity is None else Severity(severity),
         "confidence": None if confidence is None else Confidence(confidence),
         "persona": None if persona is None else Persona(persona),
-        "changes": tuple(Change(**{**each, "where": Place(**each["where"])}) for each in data["changes"]),
+        "changes": tuple(Change(**{**each, "where": Place(*each["where"])}) for each in data["changes"]),
     }
     return Hit(**told)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -21,29 +21,58 @@ FRONT: Search = ("front",)
 OTHER: Search = ("other",)
 """Whether a file changed that is neither Python nor a script."""
 
+_NO_FILES: frozenset[str] = frozenset()
+_NO_SEARCHES: frozenset[Search] = frozenset()
+_NO_PARTS: frozenset[Reads] = frozenset()
 _FEW = 12
 """Files up to which it is cheaper to copy what an answer rests on than to point at it."""
 
 
 class Reads:
-    """What one answer rests on; `old` when it was kept by an earlier run, which then knows the rest."""
+    """What one answer rests on; `old` when it was kept by an earlier run, which then knows the rest.
 
-    __slots__ = ("files", "finished", "old", "parts", "searches")
+    There is one for each of a hundred thousand answers: most rest on one file, and share the set with all that do.
+    """
+
+    __slots__ = ("_more", "_parts", "files", "old", "parts", "searches", "small")
 
     def __init__(self, old: int | None = None) -> None:
         self.old = old
-        self.files: set[str] = set()
-        self.searches: set[Search] = set()
-        self.parts: set[Reads] = set()
-        self.finished = old is not None
+        self.files: AbstractSet[str] = _NO_FILES
+        self.searches: AbstractSet[Search] = _NO_SEARCHES
+        self.parts: AbstractSet[Reads] = _NO_PARTS
+        self._more: set[str] | None = None
+        self._parts: set[Reads] | None = None
+        self.small = False
+        """Whether it is finished and rests on a few files only."""
+
+    def file(self, path: str) -> None:
+        if path not in self.files:
+            if self._more is None:
+                self.files = self._more = set()
+            self._more.add(path)
+
+    def search(self, search: Search) -> None:
+        if search not in self.searches:
+            self.searches = {*self.searches, search}
 
     def add(self, other: Reads) -> None:
         """Rest on another answer, too. One that is not finished yet may still grow, as in a circle of imports."""
-        small = not other.searches and not other.parts and len(other.files) <= _FEW
-        if small and other.finished and other.old is None:
-            self.files |= other.files
-        else:
-            self.parts.add(other)
+        if not other.small:
+            if other not in self.parts:
+                if self._parts is None:
+                    self.parts = self._parts = set()
+                self._parts.add(other)
+        elif other.files is not self.files:
+            for path in other.files:
+                self.file(path)
+
+    def finish(self, known: dict[AbstractSet[str], frozenset[str]]) -> None:
+        """Nothing is added from now on."""
+        if len(self.files) <= _FEW:
+            files = frozenset(self.files)
+            self.files, self._more = known.setdefault(files, files), None
+            self.small = not self.searches and not self.parts
 
 
 Held = dict[Key, tuple[Value, Reads]]
@@ -59,27 +88,28 @@ class Ledger:
         self._before: dict[str, dict[str, tuple[int, Any]]] = {}
         self.kept: dict[tuple[str, str], tuple[Any, Reads, Any]] = {}
         """Of each answer to keep: itself, what it rests on, and its form for the next run."""
+        self._sets: dict[AbstractSet[str], frozenset[str]] = {}
 
     def file(self, path: str) -> None:
-        self.now.files.add(path)
+        self.now.file(path)
 
     def search(self, search: Search) -> None:
-        self.now.searches.add(search)
+        self.now.search(search)
 
     def rest_on(self, reads: Reads) -> None:
         self.now.add(reads)
 
-    @contextmanager
-    def answering(self) -> Iterator[Reads]:
-        """Everything read within it belongs to one answer, and to whoever asked for it."""
-        outer, reads = self.now, Reads()
-        self.now = reads
-        try:
-            yield reads
-        finally:
-            reads.finished = True
-            self.now = outer
-            outer.add(reads)
+    def begin(self) -> Reads:
+        """What is read from now on belongs to one answer. Hand what was going on before to `end`."""
+        outer, self.now = self.now, Reads()
+        return outer
+
+    def end(self, outer: Reads) -> Reads:
+        """The answer is found: what it rests on, and so does whoever asked for it."""
+        reads, self.now = self.now, outer
+        reads.finish(self._sets)
+        outer.add(reads)
+        return reads
 
     def memo(self, held: Held[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
         """The answer of this run, found out once."""
@@ -87,8 +117,11 @@ class Ledger:
         if known is not None:
             self.now.add(known[1])
             return known[0]
-        with self.answering() as reads:
+        outer = self.begin()
+        try:
             value = make()
+        finally:
+            reads = self.end(outer)
         held[key] = (value, reads)
         return value
 
@@ -131,18 +164,24 @@ class Ledger:
             return None
 
     def _found(self, make: Callable[[], Any], write: Callable[[Any], Any]) -> tuple[Any, Reads, Any]:
-        with self.answering() as reads:
+        outer = self.begin()
+        try:
             value = make()
+        finally:
+            reads = self.end(outer)
         return value, reads, write(value)
 
 
 def finder(search: Search) -> Callable[[bytes], bool]:
     """Whether a Python file with some content is found by a search."""
     match search:
+        case ("any" | "all", word):
+            wanted = word.encode()
+            return lambda data: wanted in data
         case ("any" | "all" as how, *words):
-            wanted = [word.encode() for word in words]
+            encoded = [word.encode() for word in words]
             every = all if how == "all" else any
-            return lambda data: every(word in data for word in wanted)
+            return lambda data: every(word in data for word in encoded)
         case ("pattern", flags, pattern):
             compiled = re.compile(pattern.encode("latin-1"), int(flags))
             return lambda data: compiled.search(data) is not None

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from django_bearer_audit.finding import Place, Skipped
 from django_bearer_audit.project.syntax import tree_of
-from django_bearer_audit.project.walking import children, walk
+from django_bearer_audit.project.walking import children
 
 Node = TypeVar("Node", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
@@ -62,13 +62,22 @@ class Module:
     @cached_property
     def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
         found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        for node in walk(self.tree):
-            found[type(node)].append(node)
+        waiting: list[ast.AST] = [self.tree]
+        for node in waiting:
+            found[node.__class__].append(node)
+            waiting += children(node)
         return found
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in walk(self.tree) for child in children(node)}
+        found: dict[ast.AST, ast.AST] = {}
+        waiting: list[ast.AST] = [self.tree]
+        for node in waiting:
+            below = children(node)
+            waiting += below
+            for child in below:
+                found[child] = node
+        return found
 
     def enclosing(self, node: ast.AST) -> Iterator[Scope]:
         """The functions and classes around a node, innermost first."""

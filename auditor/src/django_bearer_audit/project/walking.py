@@ -12,6 +12,12 @@ _PLAIN = frozenset({"ctx", "id", "attr", "kind", "type_comment", "conversion", "
 """Fields below which no tree hangs."""
 
 
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.alias, ast.Break, ast.Continue})
+"""What has nothing below it: more than half of all nodes."""
+_ONLY_NODES = frozenset({"args", "keywords", "body", "orelse", "targets", "elts", "values", "generators"})
+"""Lists that hold nothing else."""
+
+
 class _Below(dict[type[ast.AST], tuple[str, ...]]):
     """The fields of each kind of node that may hold further nodes."""
 
@@ -34,11 +40,16 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, in the order of the text."""
+    kind = node.__class__
+    if kind in _LEAVES:
+        return []
+    if kind is ast.Attribute:
+        return [node.value]  # type: ignore[attr-defined]
     found: list[ast.AST] = []
-    for name in _below[node.__class__]:
+    for name in _below[kind]:
         held = getattr(node, name, None)
         if held.__class__ is list:
-            found += [part for part in held if isinstance(part, ast.AST)]
+            found += held if name in _ONLY_NODES else [part for part in held if isinstance(part, ast.AST)]
         elif isinstance(held, ast.AST):
             found.append(held)
     return found

@@ -39,4 +39,4 @@ def _finding(finding: Finding, code: Frames | None = None) -> Finding:
 
 
 def _place(place: Place) -> Place:
-    return replace(place, path=plain(place.path))
+    return place._replace(path=plain(place.path))

@@ -27,7 +27,7 @@ from django_bearer_audit.project.flow.words import has_word, is_secret, parts
 from django_bearer_audit.project.models import Field, Model
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
-from django_bearer_audit.project.walking import walk
+from django_bearer_audit.project.walking import children, walk
 
 ID = "BT607"
 TITLE = "Token row without an end"
@@ -160,7 +160,7 @@ def _age_is_checked(project: Project, model: Model) -> bool:
 
 
 def _has_side(node: ast.AST, dates: set[str], model: Model) -> bool:
-    for side in ast.iter_child_nodes(node):
+    for side in children(node):
         match side:
             case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in dates:
                 if owner in {"self", "obj", "instance"} or has_word(owner, *parts(model.node.name)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
@@ -187,7 +186,7 @@ class Calls:
             items = [("0", given.placed[0])] if given.placed else []
             recipient = _recipient(dotted, given)
             items += [("to", recipient)] if recipient is not None else []
-            return replace(become(mixed(given.all()), Object(dotted)), items=tuple(items))
+            return mixed(given.all())._replace(what=Object(dotted), items=tuple(items))
         self._signature(frame, node, last, given)
         return self._unknown(dotted, frame, node, given, NOTHING)
 

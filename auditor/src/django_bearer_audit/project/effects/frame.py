@@ -43,7 +43,8 @@ class Frame:
     """How many closures deep the interpreter is."""
 
     def place(self, node: ast.AST) -> Place:
-        return self.module.place(node)
+        start: int = getattr(node, "lineno", 1)
+        return Place(self.module.path, start, getattr(node, "end_lineno", None) or start)
 
     def fork(self, facts: Facts = frozenset()) -> Frame:
         """A path that begins here."""
@@ -93,8 +94,11 @@ class Frame:
     ) -> None:
         self.add(Effect(act, self.place(node), by, value, other, name, (), self.given))
 
-    def add(self, effect: Effect) -> None:
-        if len(self.shared.effects) >= MOST_EFFECTS:
-            self.shared.whole = False
-        else:
-            self.shared.effects[effect] = None
+    def add(self, effect: Effect) -> bool:
+        """Whether there was room for it; there is none for another one then."""
+        shared = self.shared
+        if len(shared.effects) >= MOST_EFFECTS:
+            shared.whole = False
+            return False
+        shared.effects[effect] = None
+        return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
@@ -109,7 +108,7 @@ class Frameworks:
             method = self._classes.method(definition, name)
             if method is not None:
                 data = self.data_of(this)
-                data = replace(data, items=(*data.items, *given.named)) if name != "save" else data
+                data = data._replace(items=(*data.items, *given.named)) if name != "save" else data
                 instance = self.instance_of(this)
                 placed = {"save": given.placed, "create": (data,), "update": (instance, data)}[name]
                 arguments = Arguments(placed, given.named if name == "save" else ())

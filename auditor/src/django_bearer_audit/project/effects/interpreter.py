@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.classes import Classes
@@ -31,6 +30,7 @@ from django_bearer_audit.project.effects.value import (
     Value,
     Verdict,
     any_of,
+    become,
 )
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.ledger import Held, Reads
@@ -79,16 +79,17 @@ class Interpreter:
             self._ledger.rest_on(known[1])
             return known[0]
         outer_hit, self._hit = self._hit, set()
-        with self._ledger.answering() as reads:
-            self._ledger.file(definition.module.path)
-            self._running[key] = reads
-            try:
-                found = self._summarised(definition, owner)
-            except RecursionError:
-                found = EMPTY._replace(whole=False)
-                self._hit.add((definition.node, definition.node))
-            finally:
-                del self._running[key]
+        outer = self._ledger.begin()
+        self._ledger.file(definition.module.path)
+        self._running[key] = self._ledger.now
+        try:
+            found = self._summarised(definition, owner)
+        except RecursionError:
+            found = EMPTY._replace(whole=False)
+            self._hit.add((definition.node, definition.node))
+        finally:
+            del self._running[key]
+            reads = self._ledger.end(outer)
         self._hit.discard(key)
         if not self._hit:  # what rests on a circle that is not closed yet is found out again
             self._summaries[key] = (found, reads)
@@ -169,7 +170,8 @@ class Interpreter:
                 bound[name] = self.expressions.evaluate(Frame(routine.definition.module, function), default)
         given_for = Substitution(self.objects, bound, where)
         for effect in summary.effects:
-            frame.add(given_for.effect(effect)._replace(given=effect.given | frame.given))
+            if not frame.add(given_for.effect(effect, frame.given)):
+                break
         if not summary.whole:
             frame.shared.whole = False
         if function.name == "__init__" and routine.owner is not None:
@@ -185,7 +187,7 @@ class Interpreter:
         if isinstance(found.what, Literal) or found.what is None:
             verdict = _verdict(returned)
             if verdict is not None:
-                return replace(found, what=verdict)
+                return become(found, verdict)
         return found
 
     def _inline(self, frame: Frame, node: ast.AST, routine: Routine, bound: dict[str, Value]) -> Value:
@@ -202,7 +204,8 @@ class Interpreter:
         where = frame.place(node)
         for effect in summary.effects:
             through = (where, *effect.through)[:6]
-            frame.add(effect._replace(through=through, given=effect.given | frame.given))
+            if not frame.add(effect._replace(through=through, given=effect.given | frame.given)):
+                break
         return self._result(list(summary.returned))
 
     def call(self, frame: Frame, node: ast.AST, value: Value, given: Arguments) -> Value:
@@ -262,11 +265,12 @@ class Interpreter:
             return known[0]
         self._asked.add(key)
         before = self._cut
+        outer = self._ledger.begin()
         try:
-            with self._ledger.answering() as reads:
-                self._ledger.file(module.path)
-                found = find()
+            self._ledger.file(module.path)
+            found = find()
         finally:
+            reads = self._ledger.end(outer)
             self._asked.discard(key)
         if self._cut == before or not self._asked:
             self._globals[key] = (found, reads)

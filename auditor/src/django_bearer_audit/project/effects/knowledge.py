@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from django_bearer_audit.project.effects.value import How, Kind
 from django_bearer_audit.project.flow.origins import WEAK_CALLS
@@ -72,6 +73,7 @@ PLAIN = vocabulary("len isinstance issubclass hasattr callable bool type id rang
 """What their answer says of their argument is no part of it."""
 
 
+@lru_cache(8192)
 def kind_of(name: str) -> Kind | None:
     """What a call of a function of this name yields, where that is a source."""
     for kind, names in _KINDS.items():
@@ -82,6 +84,7 @@ def kind_of(name: str) -> Kind | None:
     return Kind.WEAK if name.startswith(("random.Random.", "numpy.random.")) else None
 
 
+@lru_cache(8192)
 def how_of(name: str) -> How | None:
     """What a call of a function of this name does to its arguments."""
     for how, pattern in (
@@ -96,6 +99,7 @@ def how_of(name: str) -> How | None:
     return None
 
 
+@lru_cache(8192)
 def opens(name: str) -> bool:
     """Whether a call of a function of this name verifies a signed token and reads it."""
     return bool(_OPENS.search(name))

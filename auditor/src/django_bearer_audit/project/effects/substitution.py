@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.acts import Effect
+from django_bearer_audit.project.effects.frame import Facts
 from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
@@ -37,26 +38,33 @@ class Substitution:
             known = self._done[value] = self._replaced(value)
         return known
 
-    def effect(self, effect: Effect) -> Effect:
-        return effect._replace(
-            value=self.value(effect.value),
-            other=self.value(effect.other),
-            through=(self._where, *effect.through)[:6],
+    def effect(self, effect: Effect, given: Facts) -> Effect:
+        """It happens where the call is reached, after these checks."""
+        act, where, by, value, other, name, through, before = effect
+        return Effect(
+            act,
+            where,
+            by,
+            self.value(value),
+            self.value(other),
+            name,
+            (self._where, *through[:5]),
+            before | given if given else before,
         )
 
     def _replaced(self, value: Value) -> Value:
-        if isinstance(value.what, Parameter) and len(value.sources) <= 1 and not value.done:
-            return self._of(value.what.name, value.what.steps)
-        open_ = [source for source in value.sources if source.kind is Kind.PARAMETER]
         what = value.what
+        if isinstance(what, Parameter) and len(value.sources) <= 1 and not value.done:
+            return self._of(what.name, what.steps)
+        open_ = [source for source in value.sources if source.kind is Kind.PARAMETER]
         if isinstance(what, Parameter):
             what = self._of(what.name, what.steps).what
         elif isinstance(what, Routine) and what.this is not None:
             what = what._replace(this=self.value(what.this))
         elif isinstance(what, Instance):
             what = self._object(what)
-        items = tuple((key, self.value(held)) for key, held in value.items)
-        done = frozenset(each._replace(of=self._sources(each.of).sources) for each in value.done)
+        items = tuple([(key, self.value(held)) for key, held in value.items]) if value.items else ()
+        done = frozenset([each._replace(of=self._sources(each.of).sources) for each in value.done])
         if not open_:
             return Value(value.sources, done, what, items)
         found = self._sources(value.sources)
@@ -72,6 +80,8 @@ class Substitution:
 
     def _sources(self, sources: frozenset[Source]) -> Value:
         open_ = [source for source in sources if source.kind is Kind.PARAMETER]
+        if not open_:
+            return Value(sources)
         found = mixed(self._of(source.name, source.steps) for source in open_)
         return Value(sources - set(open_) | found.sources, found.done)
 

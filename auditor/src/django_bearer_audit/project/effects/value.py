@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -136,9 +135,8 @@ class Grown(NamedTuple):
 Thing = Reference | Routine | Class | Instance | Object | Request | Rows | Parameter | Verdict | Literal | Grown
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """All that is known of a value."""
+class Value(NamedTuple):
+    """All that is known of a value. There are very many: a tuple is made and compared sooner than an object."""
 
     sources: frozenset[Source] = frozenset()
     done: frozenset[Done] = frozenset()
@@ -147,13 +145,16 @@ class Value:
     """The entries of a dictionary with constant keys; a list's under `0`, `1`, ...."""
 
     def of(self, *kinds: Kind) -> frozenset[Source]:
-        return frozenset(source for source in self.sources if source.kind in kinds)
+        return frozenset([source for source in self.sources if source.kind in kinds]) if self.sources else _NO_SOURCES
 
     def was(self, *hows: How) -> bool:
-        return any(done.how in hows for done in self.done)
+        return bool(self.done) and any(done.how in hows for done in self.done)
 
     def entry(self, key: str) -> Value | None:
-        return next((value for name, value in self.items if name == key), None)
+        for name, value in self.items:
+            if name == key:
+                return value
+        return None
 
     def with_done(self, how: How, where: Place) -> Value:
         return Value(self.sources, self.done | {Done(how, where, self.sources)})
@@ -168,6 +169,8 @@ class Value:
 
 
 NOTHING = Value()
+_NO_SOURCES: frozenset[Source] = frozenset()
+_NOT_DONE: frozenset[Done] = frozenset()
 
 
 def made(kind: Kind, name: str, where: Place, part: str = "", what: Thing | None = None) -> Value:
@@ -176,8 +179,10 @@ def made(kind: Kind, name: str, where: Place, part: str = "", what: Thing | None
 
 def mixed(values: Iterable[Value]) -> Value:
     """What is made of all of them: neither of them any more."""
-    found = list(values)
-    return Value(_union(each.sources for each in found), _all_done(found))
+    found = [each for each in values if each is not NOTHING]
+    if len(found) < 2:
+        return Value(_union([found[0].sources]), found[0].done) if found else NOTHING
+    return Value(_union([each.sources for each in found]), _all_done(found))
 
 
 def either(first: Value, second: Value) -> Value:
@@ -203,13 +208,13 @@ def any_of(values: Iterable[Value]) -> Value:
 
 
 def become(value: Value, what: Thing | None) -> Value:
-    return replace(value, what=what)
+    return Value(value.sources, value.done, what, value.items)
 
 
 def _union(sets: Iterable[frozenset[Source]]) -> frozenset[Source]:
-    found: frozenset[Source] = frozenset().union(*sets)
+    found = _NO_SOURCES.union(*sets)
     return found if len(found) <= _MOST else frozenset(sorted(found)[:_MOST])
 
 
 def _all_done(values: list[Value]) -> frozenset[Done]:
-    return frozenset(done for value in values for done in value.done)
+    return _NOT_DONE.union(*[value.done for value in values])

@@ -11,7 +11,7 @@ from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.python import PythonIndex
 from django_bearer_audit.project.source import Module
-from django_bearer_audit.project.walking import walk
+from django_bearer_audit.project.walking import children, walk
 
 _MAX_CALLERS = 24
 
@@ -136,7 +136,7 @@ def returned(function: Function) -> Iterator[ast.expr]:
         if isinstance(node, ast.Return) and node.value is not None:
             yield node.value
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
 
 
 def _stored(scope: ast.AST) -> dict[str, list[ast.expr]]:

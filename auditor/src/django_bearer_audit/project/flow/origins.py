@@ -12,6 +12,7 @@ from django_bearer_audit.project.flow.words import parts, vocabulary
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import children
 
 _DEPTH = 14
 
@@ -97,7 +98,7 @@ class Origins:
                 yield from self._of(module, body, seen, depth)
                 yield from self._of(module, orelse, seen, depth)
             case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp() | ast.BoolOp() | ast.Tuple() | ast.List():
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     if isinstance(child, ast.expr):
                         yield from self._of(module, child, seen, depth)
             case ast.Starred(value=value) | ast.Await(value=value) | ast.UnaryOp(operand=value):

@@ -12,16 +12,12 @@ from typing import Any
 
 from django_bearer_audit.finding import Skipped
 from django_bearer_audit.project.files import Tree, left_out_by_name
+from django_bearer_audit.project.front.paths import FOLDERS, parts_with_paths
 from django_bearer_audit.reading import SCRIPTS, read
 
-_FOLDERS = (
-    rb"tests?|testing|testutils|__tests__|__mocks__|e2e|cypress|node_modules|bower_components|site-packages|"
-    rb"venv|virtualenv|htmlcov|coverage|_build|_vendor|__pycache__|\.next|\.nuxt|\.tox|\.nox|\.venv|\.git|\.hg|"
-    rb"\.\w+_cache"
-)
 _REST = rb"[^\s\"'`()<>{}]"
 _PATH = (
-    rb"((?:" + _REST + rb"{0,200}/)?(?:(?:" + _FOLDERS + rb")(?:/" + _REST + rb"{0,200})?"
+    rb"((?:" + _REST + rb"{0,200}/)?(?:(?:" + FOLDERS + rb")(?:/" + _REST + rb"{0,200})?"
     rb"|[\w.-]{1,80}\.(?:test|spec|stories)(?:\.\w{1,6})?(?:[?#]" + _REST + rb"*)?))(?=[\s\"'`)>\\])"
 )
 _LOADED = re.compile(
@@ -40,8 +36,9 @@ _MOST = 1_000
 
 def references(data: bytes) -> tuple[str, ...]:
     """The paths in a script or page that lead to a name which is left out, each once."""
-    found = dict.fromkeys(path.decode("utf-8", "replace") for path in _LOADED.findall(data))
-    said = (path.decode("utf-8", "replace") for path in _SAID.findall(data))
+    parts = list(parts_with_paths(data))
+    found = dict.fromkeys(path.decode("utf-8", "replace") for part in parts for path in _LOADED.findall(part))
+    said = [path.decode("utf-8", "replace") for part in parts for path in _SAID.findall(part)]
     return (*found, *(f"{_ASKED}{path}" for path in dict.fromkeys(said) if path not in found))[: _MOST + 1]
 
 

@@ -14,7 +14,7 @@ from django_bearer_audit.project.routes.facts import Fact, Source, Who
 from django_bearer_audit.project.routes.limits import limits
 from django_bearer_audit.project.settings import Settings
 from django_bearer_audit.project.values import Items, Named, constants, leaves, text
-from django_bearer_audit.project.walking import walk
+from django_bearer_audit.project.walking import children, walk
 
 _LOGIN = re.compile(
     r"LoginRequired|RequireLogin|stronghold|AuthRequired|BearerMiddleware|AuthorizationMiddleware|IAPMiddleware"
@@ -122,7 +122,7 @@ def _left_open(settings: Settings) -> bool:
 
 def _for_strangers(node: ast.AST) -> Iterator[ast.AST]:
     """The statements of a middleware without those that only concern users who are logged in."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.If) and (_is_in(child.test) or _by_a_row(child.test)):
             for other in child.orelse:
                 yield from (other, *_for_strangers(other))
