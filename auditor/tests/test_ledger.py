@@ -29,7 +29,7 @@ OF_ONE_FILE = {
         "_given_up",
     },
     "flow.functions.Functions": {"_stores"},
-    "ledger.Ledger": {"_before", "kept"},
+    "ledger.Ledger": {"_before", "kept", "_sets"},
     "__init__.Project": {"known_front"},
     "front.__init__.Front": {"seen"},
     "front.reader._Reading": {"_constants"},
