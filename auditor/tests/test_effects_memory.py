@@ -17,7 +17,8 @@ AUTH_USER_MODEL = "shop.Member"
 URLS = """
 from django.urls import path
 from shop import other, views
-urlpatterns = [path("a/", views.one), path("b/", views.Two.as_view()), path("c/", views.three), path("d/", other.four)]
+urlpatterns = [path("a/", views.one), path("b/", views.Two.as_view())]
+urlpatterns += [path("c/", views.three), path("d/", other.four)]
 """
 OTHER = """
 from django.http import JsonResponse
@@ -47,7 +48,8 @@ VARIANTS = {
         "from shop.checks import right as again\ndef right(user, given):\n    return again(user, given)\n",
     ],
     "shop/base.py": [
-        "from django.views import View\nclass Base(View):\n    def told(self, user):\n        return {'id': user.pk}\n",
+        "from django.views import View\nclass Base(View):\n    def told(self, user):\n"
+        "        return {'id': user.pk}\n",
         "from django.views import View\nfrom shop.chance import draw\nclass Base(View):\n    def told(self, user):\n"
         "        user.token = draw()\n        user.save()\n        return {'token': user.token}\n",
         "from django.views import View\nfrom shop.models import Member\nclass Base(View):\n    model = Member\n"
@@ -67,7 +69,8 @@ VARIANTS = {
         "    if right(user, request.POST['code']):\n        login(request, user)\n    return JsonResponse({})\n"
         "class Two(Base):\n    def post(self, request):\n"
         "        return JsonResponse(self.told(Member.objects.get(pk=request.POST['id'])))\n"
-        "def three(request):\n    token = draw()\n    Member.objects.filter(pk=request.POST['id']).update(token=token)\n"
+        "def three(request):\n    token = draw()\n"
+        "    Member.objects.filter(pk=request.POST['id']).update(token=token)\n"
         "    return JsonResponse({'token': token})\n",
     ],
 }

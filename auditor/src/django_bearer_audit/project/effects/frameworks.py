@@ -122,7 +122,7 @@ class Frameworks:
         changed = next((value for value in given.placed[::-1] if value.items), None)
         if changed is not None and isinstance(this.what, Instance):  # `validated_data["password"] = make_password(…)`
             own = {**dict(this.what.fields), "data": changed}
-            this = replace(this, what=this.what._replace(fields=frozenset(own.items())))
+            this = this._replace(what=this.what._replace(fields=frozenset(own.items())))
         meta = self.meta(definition)
         above = list(self._above(definition))
         sets = any(map(_VALIDATING.search, above))
