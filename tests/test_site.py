@@ -279,6 +279,32 @@ def test_the_site_follows_the_readers_system_until_the_reader_chooses(page: Page
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
 
 
+BRIGHTNESS = """async (address) => {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  canvas.drawImage(image, 0, 0, 1, 1);
+  const [red, green, blue] = canvas.getImageData(0, 0, 1, 1).data;
+  return (red + green + blue) / 3;
+}"""
+"""Of a picture on average, from 0 to 255."""
+
+
+@pytest.mark.hard
+def test_each_picture_is_in_the_scheme_that_its_name_says(page: Page, served: str) -> None:
+    page.goto(served)
+    names = sorted(path.name for path in (ROOT / "docs" / "images").glob("*-*.png"))
+    assert len(names) == 8
+    wrong = {
+        name: brightness
+        for name in names
+        if ((brightness := page.evaluate(BRIGHTNESS, f"{served}images/{name}")) < 128)
+        is not name.endswith("dark.png")
+    }
+    assert wrong == {}
+
+
 def test_the_copied_command_has_no_prompt(page: Page, served: str) -> None:
     page.goto(f"{served}tutorial/1-api/")
     block = page.locator(".highlight", has_text="startapp")

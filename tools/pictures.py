@@ -80,9 +80,23 @@ def admin_page(browser: Browser, folder: Path) -> Iterator[tuple[Page, str]]:
 def _documentation(browser: Browser, folder: Path) -> None:
     """The site's first page."""
     build_site(folder)
-    page = browser.new_page(viewport={"width": 1120, "height": 900})
-    page.goto(f"file://{folder}/index.html")
-    _both(page, "docs", full_page=False)
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=SCHEMES[0])
+    with served(folder) as url:  # out of a file, the page has no storage, and so neither search nor a scheme
+        page.goto(url)
+        _both(page, "docs", full_page=False)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder over HTTP: search reads its index by a request."""
+    command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(folder), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            port = server.stdout.readline().split(" port ")[1].split()[0]
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
 
 
 def build_site(folder: Path) -> None:
@@ -113,6 +127,7 @@ def written_report(file: Path) -> Path:
 def _both(page: Page, name: str, full_page: bool = True) -> None:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)  # colours change in steps
         page.screenshot(path=TARGET / f"{name}-{scheme}.png", full_page=full_page)
         print(f"docs/images/{name}-{scheme}.png")
 

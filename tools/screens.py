@@ -6,11 +6,8 @@ is printed. The pictures in the docs are those of `tools/pictures.py`.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +50,7 @@ def main(folder: Path, *parts: str) -> int:
 def site(browser: Browser, scratch: Path, folder: Path) -> None:
     """A page of each kind."""
     pictures.build_site(scratch)
-    with served(scratch) as url:
+    with pictures.served(scratch) as url:
         page = browser.new_page()
         for address in SITE:
             page.goto(f"{url}/{address}")
@@ -108,19 +105,6 @@ def take(page: Page, folder: Path, name: str) -> None:
             file = folder / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
             print(file.name, *wrong, sep="\n    ", flush=True)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """A folder over HTTP: search reads its index by a request."""
-    command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(folder), "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            assert server.stdout is not None
-            port = server.stdout.readline().split(" port ")[1].split()[0]
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":
