@@ -72,8 +72,12 @@ def test_step_up_by_passkey_and_by_password(page: Page, site: Site) -> None:
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Your sessions have ended")).to_be_visible()
-
     page.goto(f"{site.url}/")
+    page.get_by_role("button", name="Sign in with a passkey").click()  # the one of the sign-up
+    expect(page.get_by_text("Signed in as kim")).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.locator("#signin")).to_be_visible()
+
     sign_in(page, "eve", site.password)
     expect(page.get_by_text("Signed in as eve")).to_be_visible()
     page.goto(f"{site.url}/account/")
