@@ -184,7 +184,7 @@ def test_the_document_says_how_an_operation_is_refused(ann: Any) -> None:
     document = api.get_openapi_schema()
     assert list(document["components"]["securitySchemes"].values()) == [{"type": "http", "scheme": "bearer"}]
     paths = document["paths"]
-    assert set(paths["/api/sync"]["get"]["responses"]) == {200, 401, 403}
+    assert set(paths["/api/sync"]["get"]["responses"]) == {200, 400, 401, 403, 503}
     assert set(paths["/api/price"]["get"]["responses"]) == {200}
     shape = {**document["components"]["schemas"]["BearerRefusal"], "additionalProperties": False}
     for token in ("", "x.y.z"):

@@ -11,7 +11,12 @@ from ...errors import HTTPRefusal
 from . import shapes
 from .authentication import BearerAuth, respond
 
-_REFUSED = {401: "No valid token was sent.", 403: "The token does not suffice."}
+_REFUSED = {
+    400: "Several tokens were sent, or one over plain HTTP.",
+    401: "No valid token was sent.",
+    403: "The token does not suffice.",
+    503: "The server cannot tell just now: try again.",
+}
 
 
 class BearerAPI(NinjaAPI):
