@@ -11,6 +11,7 @@ Fix: create ordinary accounts; let somebody with the right to do so raise them i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
@@ -25,6 +26,9 @@ CWE = "CWE-306"
 SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
+
+
+_ACCOUNTS = frozenset({"AbstractUser", "AbstractBaseUser", "PermissionsMixin"})
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -44,7 +48,8 @@ def _by_default(project: Project) -> Iterator[Hit]:
         return
     for model in project.models.all:
         above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
-        if not any(each in {"AbstractUser", "AbstractBaseUser", "PermissionsMixin"} for each in above):
+        loaded = re.search(r"(^|/)models(\.py|/)", model.definition.module.path)  # what Django imports by itself
+        if loaded is None or not any(each in _ACCOUNTS for each in above):
             continue
         for field in model.own:
             always = any(k.arg == "default" and getattr(k.value, "value", None) is True for k in field.call.keywords)

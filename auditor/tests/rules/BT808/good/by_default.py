@@ -25,3 +25,10 @@ def register(request):
     member.set_password(request.POST["password"])
     member.save()
     return HttpResponse()
+# file: shop/models2.py
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+
+
+class Former(AbstractBaseUser):
+    is_staff = models.BooleanField(default=True)
