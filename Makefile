@@ -53,7 +53,7 @@ test: env ## all tests: library, auditor, migrator, Python client, and those acr
 	@cd client-python && ../$(BIN)/python -m pytest
 	@$(BIN)/python -m pytest $(ACROSS)
 
-hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|mutants; resumes where it stopped
+hard: env ## the long tests, TRIALS=200: all, or PART=races|faults|properties|feed|mutants; resumes where it stopped
 	@$(BIN)/python tools/hard.py --trials $(TRIALS) --workers $(WORKERS) $(if $(PART),--part $(PART))
 
 check: env ## lint, types, layers

@@ -1,6 +1,6 @@
 """Run the long tests in parts, go on where a run was cut off, and say what each part took.
 
-    python tools/hard.py [--part races|faults|properties|mutants] [--trials 200] [--workers 2]
+    python tools/hard.py [--part races|faults|properties|feed|mutants] [--trials 200] [--workers 2]
 
 What has passed is kept under build/hard, in a folder named after the state of the code and the number of trials: as
 long as neither changes, a second run asks only for what has not passed yet.
@@ -15,8 +15,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -81,8 +82,18 @@ def faults() -> Paths:
     return {product: sorted(names - set(properties()[product])) for product, names in found.items()}
 
 
-def pytest(paths: Paths, workers: int) -> Callable[[Path, int], int]:
-    """A part that is a run of pytest for each product that has a share in it; the record is a folder."""
+def feed() -> Paths:
+    """What authenticates requests, and so runs in feed mode, too. The rest decides the same in both modes."""
+    return {"library": [f"tests/{name}" for name in ("accounts", "attacks", "http", "integrations", "sessions")]}
+
+
+def pytest(
+    paths: Paths, workers: int, marks: str = "hard or not hard", more: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[Path, int], int]:
+    """A part that is a run of pytest for each product that has a share in it; the record is a folder.
+
+    `marks` chooses the tests, and `more` is added to their environment.
+    """
 
     def run(record: Path, trials: int) -> int:
         record.mkdir(exist_ok=True)
@@ -95,12 +106,13 @@ def pytest(paths: Paths, workers: int) -> Callable[[Path, int], int]:
             # Across products a file's servers and browser are started once.
             spread = ["loadfile", "--no-loadscope-reorder"] if product == "." else ["worksteal"]
             parallel = side_by_side + spread if side_by_side else []
-            command = [sys.executable, "-m", "pytest", "-m", "hard or not hard", *parallel, *files]
+            command = [sys.executable, "-m", "pytest", "-m", marks, *parallel, *files]
             environment = {
                 **os.environ,
                 "TRIALS": str(trials),
                 "HYPOTHESIS_PROFILE": "hard",
                 "BEARER_TEST_RECORD": str(own),
+                **more,
             }
             status = subprocess.run(command, cwd=ROOT / product, env=environment, check=False).returncode
             worst = worst or (0 if status == NOTHING_LEFT and own.exists() else status)
@@ -126,7 +138,9 @@ def mutants(workers: int) -> Callable[[Path, int], int]:
 def main() -> int:
     """Run the parts asked for; the status is 1 when one of them failed."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--part", choices=["races", "faults", "properties", "mutants"], help="only this one")
+    arguments.add_argument(
+        "--part", choices=["races", "faults", "properties", "feed", "mutants"], help="only this one"
+    )
     arguments.add_argument("--trials", type=int, default=200, help="how often each race is run (200)")
     arguments.add_argument("--workers", type=int, default=2, help="processes that run tests side by side (2)")
     given = arguments.parse_args()
@@ -135,6 +149,7 @@ def main() -> int:
         "races": pytest({"library": [RACES]}, 1),
         "faults": pytest(faults(), given.workers),
         "properties": pytest(properties(), given.workers),
+        "feed": pytest(feed(), given.workers, "not hard", {"BEARER_TEST_REVOCATION": "feed"}),
         "mutants": mutants(given.workers),
     }
     folder = FOLDER / state(given.trials)

@@ -13,6 +13,7 @@ from django.db import router
 from django.test import Client
 
 from django_bearer import issue_session
+from tests.feed_everywhere import exact_mode
 from tools.support.new_project import ROOT, blocks
 
 GUIDE = ROOT / "docs" / "guide" / "tenants.md"
@@ -38,6 +39,7 @@ def guide(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
     return module
 
 
+@exact_mode("feed mode refuses tenants with databases of their own")
 def test_a_database_for_each_host(guide: Any) -> None:
     tokens = {}
     for host, alias in HOSTS.items():

@@ -40,6 +40,8 @@ HUNG = 30.0
 """Seconds after which a poll that has not come back is left to itself, and another thread begins anew."""
 MAX_HUNG = 480.0
 """The same at most: each thread that is left waits longer for the next."""
+SHOWN = 2
+"""Missing triggers that are named; `check --database` names all."""
 logger = logging.getLogger("django_bearer.security")
 
 
@@ -193,9 +195,10 @@ class Reader:
             if faults := feed_obstacles.of_database(self.using):
                 raise ConfigurationError(f"{'; '.join(faults)}. Set BEARER['REVOCATION'] to exact.")
             if missing := feed_presence.missing(self.using):
+                shown = "; trigger ".join(missing[:SHOWN])
+                more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
                 raise ConfigurationError(
-                    f"missing or switched off: trigger {'; trigger '.join(missing)}. Run InstallRevocationFeed() in a"
-                    " new migration."
+                    f"missing or switched off: trigger {shown}{more}. Run InstallRevocationFeed() in a new migration."
                 )
             feed_poll.note_triggers(self.using, now)
         self._seen, self._looked = now, started
