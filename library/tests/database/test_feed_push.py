@@ -286,6 +286,14 @@ def test_valkey_wakes_the_others(valkey: ValkeyServer, monkeypatch: pytest.Monke
         assert heard.wait(HANG)
 
 
+def test_a_uri_that_cannot_be_read_is_not_quoted(caplog: pytest.LogCaptureFixture) -> None:
+    push = StreamPush("redis://:hunter2/x@127.0.0.1:1/0", lambda: None)
+    with caplog.at_level(logging.INFO, "django_bearer.security"):
+        assert push._until_lost() == feed_push.REST
+    assert "REVOCATION_PUSH" in push.fault
+    assert "hunter2" not in push.fault + caplog.text
+
+
 def test_a_stream_that_does_not_answer_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     push = StreamPush("redis://127.0.0.1:1/0", lambda: None)
     with caplog.at_level(logging.WARNING, "django_bearer.security"):

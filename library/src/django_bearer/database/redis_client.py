@@ -11,13 +11,22 @@ from ..errors import ConfigurationError
 def client(uri: str, setting: str, timeout: float = 1.0) -> Any:
     """A client for redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://; nothing is connected yet.
 
-    `timeout` is in seconds, for each answer of the server. Raises `ConfigurationError` without the extra.
+    `timeout` is in seconds, for each answer of the server. Raises `ConfigurationError` without the extra, and for a
+    URI that cannot be read. The text does not quote it: what is read as a port may be a password.
     """
     try:
         redis: Any = import_module("redis")
     except ImportError:
         raise ConfigurationError(f'{setting} needs its extra: pip install "django-bearer[redis]"') from None
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": 1.0}
+    try:
+        return _made(redis, uri, {"socket_timeout": timeout, "socket_connect_timeout": 1.0})
+    except ValueError:
+        raise ConfigurationError(
+            f"{setting}: its URI cannot be read; write what is special in a password as %2F and the like."
+        ) from None
+
+
+def _made(redis: Any, uri: str, options: dict[str, Any]) -> Any:
     scheme, _, rest = uri.partition("://")
     if scheme == "redis+cluster":
         return redis.RedisCluster.from_url(f"redis://{rest}", **options)
