@@ -139,18 +139,29 @@ def _appended(tree: libcst.Module, change: Change) -> libcst.Module:
             if isinstance(part, libcst.Assign) and change.name in {_named(t.target) for t in part.targets}:
                 return tree
     added = libcst.parse_statement(f"{change.name} = {change.code}\n")
-    end = len(tree.body)
-    while end and _takes_over(tree.body[end - 1]):
-        end -= 1
+    end = _end_of_own(list(tree.body))
     return tree.with_changes(body=[*tree.body[:end], added, *tree.body[end:]])
 
 
+def _end_of_own(body: list[libcst.SimpleStatementLine | libcst.BaseCompoundStatement]) -> int:
+    """Where a module's own settings end: before what takes over. A star above the first of them is the base below."""
+    own = next((number for number, each in enumerate(body) if _sets(each)), len(body))
+    return next((number for number, each in enumerate(body) if number > own and _takes_over(each)), len(body))
+
+
+def _sets(statement: libcst.CSTNode) -> bool:
+    import libcst
+
+    parts = statement.body if isinstance(statement, libcst.SimpleStatementLine) else ()
+    return any(isinstance(part, libcst.Assign | libcst.AnnAssign) for part in parts)
+
+
 def _takes_over(statement: libcst.CSTNode) -> bool:
-    """`from .local import *`, also within `try` or `if`: what stands there decides, so it stays last."""
+    """`from .local import *`, also within `try`, `if` or `with`: what stands there decides, so it stays last."""
     import libcst
     from libcst import matchers
 
     star = matchers.ImportFrom(names=matchers.ImportStar())
-    simple = isinstance(statement, libcst.SimpleStatementLine | libcst.Try | libcst.If)
+    simple = isinstance(statement, libcst.SimpleStatementLine | libcst.Try | libcst.If | libcst.With)
     scope = matchers.Call(func=matchers.Name("globals") | matchers.Name("locals"))
     return simple and bool(matchers.findall(statement, star | scope))

@@ -47,7 +47,7 @@ def check(project: Project) -> Iterator[Hit]:
                 fix="\n".join(f"{name} = {_WANTED[name]}" for name in missing),
                 severity=Severity.LOW if some else None,
                 persona=Persona.PEDANTIC if some else None,
-                changes=tuple(Change("append", settings.head, name, _WANTED[name]) for name in missing),
+                changes=tuple(_change(settings, name) for name in missing),
             )
 
 
@@ -56,3 +56,11 @@ def _is_off(settings: Settings, name: str) -> bool:
         isinstance(option, Absent) or (isinstance(option, Known) and not option.value)
         for option in leaves(settings.get(name))
     )
+
+
+def _change(settings: Settings, name: str) -> Change:
+    """What is switched off is switched on where it stands; what is missing is added."""
+    off = [option.where for option in leaves(settings.get(name)) if isinstance(option, Known)]
+    if off:
+        return Change("value", off[0], name, _WANTED[name])
+    return Change("append", settings.head, name, _WANTED[name])
