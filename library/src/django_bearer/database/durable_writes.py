@@ -165,7 +165,9 @@ class request_scope:  # noqa: N801 - used as a function; a generator would cost 
 
     def __exit__(self, *_: object) -> None:
         _request.reset(self._token)
-        self._end()
+        self._waiting.over = True
+        if self._waiting.writes:
+            self._end()
 
     async def __aenter__(self) -> None:
         self.__enter__()

@@ -154,23 +154,25 @@ class BearerMiddleware:
     def _before_view(self, request: HttpRequest) -> HttpResponseBase | None:
         """The response to a request over plain HTTP that must go no further, or None."""
         refused = ticket_requests.extract(request)
-        if refused is None:
+        sent = refused is None and authentication.sends_token(request)
+        if sent:
             refused = authentication.refuse_plain_http_token(request)
         if refused is not None:
             return self._with_cors(request, error_response(request, refused.exception()))
-        if authentication.sends_token(request):
+        if sent:
             deferred.begin(request)
         elif not hasattr(request, "auth"):
             request.auth = None  # type: ignore[attr-defined]
-        early = _refuse_plain_http(request)
+        early = None if request.method in SAFE_METHODS else _refuse_plain_http(request)
         return None if early is None else self._with_cors(request, early)
 
     def _after_view(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response after the view. Where no view was reached, a refused token gets no page of a closed route."""
-        lost = authentication.lost(request) if authentication.sends_token(request) else None
+        sent = authentication.sends_token(request)
+        lost = authentication.lost(request) if sent else None
         if lost is not None:  # whatever the view made of it, or a middleware that asked for the user
             return self._with_cors(request, error_response(request, lost.exception()))
-        refused = None if deferred.is_final(request) else early_responses.refusal(request, response)
+        refused = None if not sent or deferred.is_final(request) else early_responses.refusal(request, response)
         if refused is not None:
             return self._with_cors(request, error_response(request, refused.exception()))
         return self._with_headers(request, response)
@@ -262,11 +264,11 @@ def _with_device(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
 
 
 def _refuse_plain_http(request: HttpRequest) -> HttpResponseBase | None:
-    """The refusal of a request over plain HTTP to a view that `refuses_plain_http`; None for every other request.
+    """The refusal of an unsafe request over plain HTTP to a view that `refuses_plain_http`; None for every other one.
 
     SecurityMiddleware would redirect it, and nobody would learn that a secret was exposed.
     """
-    if request.method in SAFE_METHODS or request.is_secure():
+    if request.is_secure():
         return None
     try:
         match = resolve(request.path_info, getattr(request, "urlconf", None))
