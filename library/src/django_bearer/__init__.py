@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from .accounts.principal import Principal as Principal
     from .accounts.request_policy import RequestAttempt as RequestAttempt
     from .api_tokens.issue_and_revoke import IssuedApiToken as IssuedApiToken
+    from .async_functions import aaccount_fingerprint as aaccount_fingerprint
     from .async_functions import aapprove_handover as aapprove_handover
+    from .async_functions import aaudit_user as aaudit_user
     from .async_functions import aauthenticate_token as aauthenticate_token
     from .async_functions import abegin_handover as abegin_handover
     from .async_functions import acancel_factor_reset as acancel_factor_reset
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .async_functions import acount_login_attempt as acount_login_attempt
     from .async_functions import acreate_handover as acreate_handover
     from .async_functions import adecode_token as adecode_token
+    from .async_functions import aimpersonate as aimpersonate
     from .async_functions import ais_token_revoked as ais_token_revoked
     from .async_functions import aissue_api_token as aissue_api_token
     from .async_functions import aissue_enrolment_code as aissue_enrolment_code
@@ -40,11 +43,13 @@ if TYPE_CHECKING:
     from .async_functions import aissue_ticket as aissue_ticket
     from .async_functions import alogin as alogin
     from .async_functions import apending_login as apending_login
+    from .async_functions import aprincipal_from_reference as aprincipal_from_reference
     from .async_functions import aredeem_handover as aredeem_handover
     from .async_functions import aredeem_login_unlock_token as aredeem_login_unlock_token
     from .async_functions import aredeem_ticket as aredeem_ticket
     from .async_functions import arefresh_session as arefresh_session
     from .async_functions import arequest_factor_reset as arequest_factor_reset
+    from .async_functions import arequire_step_up as arequire_step_up
     from .async_functions import arevoke_all_issuer_tokens as arevoke_all_issuer_tokens
     from .async_functions import arevoke_api_token as arevoke_api_token
     from .async_functions import arevoke_key as arevoke_key
@@ -152,6 +157,11 @@ _HOME = {
     "approve_handover": "functions",
     "aapprove_handover": "async_functions",
     "redeem_ticket": "functions",
+    "aaccount_fingerprint": "async_functions",
+    "arequire_step_up": "async_functions",
+    "aimpersonate": "async_functions",
+    "aprincipal_from_reference": "async_functions",
+    "aaudit_user": "async_functions",
     "aauthenticate_token": "async_functions",
     "acancel_factor_reset": "async_functions",
     "acheck_mail_rate_limit": "async_functions",

@@ -13,13 +13,17 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 
 from . import functions
+from .accounts import audit_user
 from .primitives.redaction import clear_locals
+from .sessions import handed_over, impersonation
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 __all__ = [
+    "aaccount_fingerprint",
     "aapprove_handover",
+    "aaudit_user",
     "aauthenticate_token",
     "abegin_handover",
     "acancel_factor_reset",
@@ -30,6 +34,7 @@ __all__ = [
     "acount_login_attempt",
     "acreate_handover",
     "adecode_token",
+    "aimpersonate",
     "ais_token_revoked",
     "aissue_api_token",
     "aissue_enrolment_code",
@@ -38,11 +43,13 @@ __all__ = [
     "aissue_ticket",
     "alogin",
     "apending_login",
+    "aprincipal_from_reference",
     "aredeem_handover",
     "aredeem_login_unlock_token",
     "aredeem_ticket",
     "arefresh_session",
     "arequest_factor_reset",
+    "arequire_step_up",
     "arevoke_all_issuer_tokens",
     "arevoke_api_token",
     "arevoke_key",
@@ -69,8 +76,12 @@ def _async(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     return called
 
 
+aaccount_fingerprint = _async(functions.account_fingerprint)
+"""`account_fingerprint` for async code."""
 aapprove_handover = _async(functions.approve_handover)
 """`approve_handover` for async code."""
+aaudit_user = _async(audit_user.audit_user)
+"""`audit_user` for async code."""
 aauthenticate_token = _async(functions.authenticate_token)
 """`authenticate_token` for async code."""
 abegin_handover = _async(functions.begin_handover)
@@ -91,6 +102,8 @@ acreate_handover = _async(functions.create_handover)
 """`create_handover` for async code."""
 adecode_token = _async(functions.decode_token)
 """`decode_token` for async code."""
+aimpersonate = _async(impersonation.impersonate)
+"""`impersonate` for async code."""
 ais_token_revoked = _async(functions.is_token_revoked)
 """`is_token_revoked` for async code."""
 aissue_api_token = _async(functions.issue_api_token)
@@ -107,6 +120,8 @@ alogin = _async(functions.login)
 """`login` for async code."""
 apending_login = _async(functions.pending_login)
 """`pending_login` for async code."""
+aprincipal_from_reference = _async(handed_over.principal_from_reference)
+"""`principal_from_reference` for async code."""
 aredeem_handover = _async(functions.redeem_handover)
 """`redeem_handover` for async code."""
 aredeem_login_unlock_token = _async(functions.redeem_login_unlock_token)
@@ -117,6 +132,8 @@ arefresh_session = _async(functions.refresh_session)
 """`refresh_session` for async code."""
 arequest_factor_reset = _async(functions.request_factor_reset)
 """`request_factor_reset` for async code."""
+arequire_step_up = _async(functions.require_step_up)
+"""`require_step_up` for async code."""
 arevoke_all_issuer_tokens = _async(functions.revoke_all_issuer_tokens)
 """`revoke_all_issuer_tokens` for async code."""
 arevoke_api_token = _async(functions.revoke_api_token)
