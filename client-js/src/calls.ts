@@ -9,7 +9,7 @@ import { BearerError } from "./bearer_error.js";
 import { asksForStepUp } from "./challenge.js";
 import { isWithinApi, maySend, shouldRenew } from "./decisions.js";
 import { sessionChanged } from "./failures.js";
-import { NewRequest, withHeader, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
+import { NewRequest, withToken, copyOf, hasBody, isRedirect, urlOf } from "./platform.js";
 import { orAborted } from "./waiting.js";
 
 /** `reach` is what the token may be sent to. */
@@ -21,13 +21,14 @@ export const callsOf = (
   prepare: Prepare,
   confirm: Confirm | null,
   ensureOpen: () => void,
+  tokenHeader: string,
 ): Client["fetch"] => {
   /** The call with the token at hand. A redirect is an error: nobody can say where the token would go. */
   const once = async (request: Request, token: string): Promise<Response> => {
     const follows = request.redirect === "follow";
-    const response = await platform.fetch(withHeader(request, "Authorization", `Bearer ${token}`));
+    const response = await platform.fetch(withToken(request, tokenHeader, token));
     if (follows && isRedirect(response))
-      throw new BearerError("redirected", "The API answered with a redirect, and the token follows none.");
+      throw new BearerError("redirected", "The API answered with a redirect, which no token follows.");
     return response;
   };
 

@@ -31,7 +31,7 @@ export const createClient = (options: ClientOptions): Client =>
 
 /** The same client over another platform, for tests. */
 export function build(options: ClientOptions, platform: Platform): Client {
-  const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000 } = only(options);
+  const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000, tokenHeader = "Authorization" } = only(options);
   const here = typeof location === "object" ? location.href : undefined;
   const api = readBase(base, here);
   const auth = readBase(new URL(mount, api), here);
@@ -56,7 +56,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
     paused: (ms, code) =>
       renewal.pauseFor(ms, new BearerError(code as ErrorCode, "Another tab has to wait.", 0, ms / 1000)),
   });
-  const ask = askOf(endpoints, client, timeout, platform, closing.signal);
+  const ask = askOf(endpoints, client, timeout, platform, closing.signal, tokenHeader);
   const retryKey = retryKeyOf(name, platform);
   const renewal = renewalOf(platform, holder, tabs, ask, retryKey, withLock, closing.signal);
   const signing = loginOf(
@@ -102,7 +102,7 @@ export function build(options: ClientOptions, platform: Platform): Client {
       const session = sessionNow();
       return session !== null && confirm !== null && confirm({ maxAge: 0, acrValues: [] }, session, signalOf(options));
     },
-    fetch: callsOf(reach, platform, holder, renewal, prepare, confirm, ensureOpen),
+    fetch: callsOf(reach, platform, holder, renewal, prepare, confirm, ensureOpen, tokenHeader),
     ticketUrl,
     socket: socketsOf(platform, holder, ticketUrl, api, closing.signal),
     async refresh(options) {

@@ -2,7 +2,7 @@
 import type { ServerAnswer } from "./decisions.js";
 import type { TokenGrant } from "./tabs.js";
 import type { Platform } from "./platform.js";
-import { NewRequest, hrefOf, withHeader, only, own, parse, partsOf, readText, stringify } from "./platform.js";
+import { NewRequest, hrefOf, withToken, only, own, parse, partsOf, readText, stringify } from "./platform.js";
 import { retryAfter } from "./decisions.js";
 
 /** How a request to other endpoints than ours differs. `see` is told of an answer that carries no token. */
@@ -28,10 +28,10 @@ export type Ask = (
 
 /** `timeout` is in milliseconds; `closing` aborts what is under way. */
 export const askOf =
-  (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal): Ask =>
+  (endpoints: string, client: string, timeout: number, platform: Platform, closing: AbortSignal, tokenHeader: string): Ask =>
   async (path, body, accept, signal, token, differing) => {
     const href = hrefOf(path, endpoints);
-    if (partsOf(href).origin !== partsOf(endpoints).origin) throw new TypeError("A login is sent to the API's origin.");
+    if (partsOf(href).origin !== partsOf(endpoints).origin) throw new TypeError("The endpoints belong to the API's origin.");
     const stop = new AbortController();
     const late = platform.setTimer(() => stop.abort(), timeout);
     const forward = () => stop.abort();
@@ -50,7 +50,7 @@ export const askOf =
         }),
       );
       const response = await platform.fetch(
-        token === undefined ? request : withHeader(request, "Authorization", `Bearer ${token}`),
+        token === undefined ? request : withToken(request, tokenHeader, token),
       );
       let members: unknown;
       try {

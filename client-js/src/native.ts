@@ -23,6 +23,8 @@ export interface NativeOptions {
   auth?: string;
   /** The name of this app in the server's `CLIENTS`. Default `"first-party"`. */
   client?: string;
+  /** The header that carries the token, where the server's `TOKEN_HEADER` names another. Default `"Authorization"`. */
+  tokenHeader?: string;
   /** Milliseconds to wait for an answer of the authentication endpoints. Default 15,000. */
   timeout?: number;
   /** The platform's own HTTP client, where the app runs in a web view: its `fetch` would send `Origin`, as a page does. */
@@ -38,8 +40,10 @@ export interface NativeOptions {
 export interface NativeCredentials {
   /** The password. It is sent once and not kept. */
   password: string;
-  /** `username`, or whatever the user model calls it. */
-  [field: string]: string | undefined;
+  /** Whether the session may last longer than `unremembered_lifetime` of the server's client says. */
+  remember_me?: boolean;
+  /** `username`, or whatever the user model calls it, or one of `LOGIN_FIELDS`. */
+  [field: string]: string | boolean | undefined;
 }
 
 /** Who is signed in, as far as this app knows. The object is frozen. */
@@ -127,7 +131,7 @@ const randomKey = (): string =>
  * platform has no source of random numbers.
  */
 export function createNativeClient(options: NativeOptions): NativeClient {
-  const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000, secondFactor } = options;
+  const { api: base, auth: mount = "auth/", client = "first-party", timeout = 15_000, tokenHeader = "Authorization", secondFactor } = options;
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const api = readBase(base, undefined);
   const auth = readBase(new URL(mount, api), undefined);
@@ -254,7 +258,7 @@ export function createNativeClient(options: NativeOptions): NativeClient {
 
   const once = async (url: string, init: RequestInit | undefined, token: string): Promise<Response> => {
     const headers = new Headers(init?.headers);
-    headers.set("Authorization", `Bearer ${token}`);
+    headers.set(tokenHeader, `Bearer ${token}`);
     const response = await send(url, { ...init, headers, redirect: "manual" });
     if (response.redirected || response.type === "opaqueredirect" || (response.status >= 301 && response.status <= 308 && response.status !== 304))
       throw new BearerError("redirected", "The API answered with a redirect, and the token follows none.");

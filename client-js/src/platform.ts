@@ -40,13 +40,13 @@ const postMessage = method(here.BroadcastChannel, "postMessage");
  *
  * It follows no redirect: a browser takes the header along to any path of the origin, and tells no script where to.
  */
-export const withHeader = (request: Request, name: string, value: string): Request => {
+export const withToken = (request: Request, header: string, token: string): Request => {
   const { redirect, referrer, referrerPolicy } = request; // a constructor that is given options forgets the latter two
   const carrier = new NewRequest(
     request,
     only({ redirect: redirect === "follow" ? "manual" : redirect, referrer, referrerPolicy }),
   );
-  setHeader(requestHeaders(carrier), name, value);
+  setHeader(requestHeaders(carrier), header, `Bearer ${token}`);
   return carrier;
 };
 

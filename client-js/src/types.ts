@@ -67,6 +67,8 @@ export interface ClientOptions {
   auth?: string;
   /** The name of this front end in the server's `CLIENTS`. Default `"first-party"`. */
   client?: string;
+  /** The header that carries the token, where the server's `TOKEN_HEADER` names another. Default `"Authorization"`. */
+  tokenHeader?: string;
   /** Milliseconds to wait for an answer of the authentication endpoints. Default 15,000. */
   timeout?: number;
   /** Used in place of the browser's own `fetch`. It sees the token. */
@@ -91,7 +93,10 @@ export interface ClientOptions {
   enrol?: (limitedToken: string) => Promise<boolean>;
 }
 
-/** What a user logs in with: the name, under whatever the user model calls it, and the password. */
+/**
+ * What a user logs in with: the name, under whatever the user model calls it, the password, and the fields that the
+ * server's `LOGIN_FIELDS` names.
+ */
 export interface Credentials {
   /** The password. It is sent once and not kept. */
   password: string;
@@ -101,8 +106,10 @@ export interface Credentials {
    * @see RFC 6749 section 3.3
    */
   scope?: string;
-  /** `username`, or whatever the user model calls it. */
-  [field: string]: string | undefined;
+  /** Whether the session may last longer than `unremembered_lifetime` of the server's client says. */
+  remember_me?: boolean;
+  /** `username`, or whatever the user model calls it, or one of `LOGIN_FIELDS`. */
+  [field: string]: string | boolean | undefined;
 }
 
 /** Who is signed in, as far as this page knows. The object is frozen; it does not change afterwards. */

@@ -518,3 +518,15 @@ test("closed: it renews no more", async () => {
   await settle();
   assert.equal(fakes.server.refreshes, 1);
 });
+
+test("another header for the token, and what else the login of a project sends", async () => {
+  const fakes = new Fakes();
+  fakes.server.signedIn = false;
+  const { client } = fakes.tab({ tokenHeader: "X-Api-Authorization" });
+  await client.login({ username: "ann", password: "right", company: "acme", remember_me: true });
+  await client.fetch(`${API}notes/`);
+  const sent = (path: string) => fakes.server.requests.find(({ url }) => url === `${API}${path}`)!;
+  assert.deepEqual(await sent("auth/login/").clone().json(), { username: "ann", password: "right", company: "acme", remember_me: true });
+  const { headers } = sent("notes/");
+  assert.deepEqual([headers.get("authorization"), headers.get("x-api-authorization")?.slice(0, 7)], [null, "Bearer "]);
+});
