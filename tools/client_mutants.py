@@ -32,8 +32,8 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("calls.ts", 'if (request.mode === "no-cors") throw', "if (false) throw"),
     (
         "client.ts",
-        'mount = "auth/", client = "first-party", timeout = 15_000 } = only(options)',
-        'mount = "auth/", client = "first-party", timeout = 15_000 } = options',
+        'mount = "auth/", client = "first-party", timeout = 15_000, tokenHeader = "Authorization" } = only(options)',
+        'mount = "auth/", client = "first-party", timeout = 15_000, tokenHeader = "Authorization" } = options',
     ),
     ("client.ts", 'browser(own(options, "fetch") as typeof fetch | undefined)', "browser(options.fetch)"),
     ("waiting.ts", 'own(options, "signal") as AbortSignal | undefined', "options?.signal"),

@@ -323,7 +323,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "`impersonate/`": acting,
     "`tickets/`": lambda user: post("/auth/tickets/", bearer(access(user)), **PLACE),
-    "`handover/`": lambda user: post("/auth/handover/", bearer(access(user)), to="phone"),
+    "`handover/`": lambda user: post("/auth/handover/", bearer(access(user)), to="phone", password=PASSWORD),
     "`handover/begin/`": begin,
     "`handover/receiver/`": look,
     "`handover/approve/`": approve,

@@ -37,6 +37,7 @@ from django_bearer.models import LoginHandover, Session
 from django_bearer.primitives import clock, randomness
 from django_bearer.sessions import cleanup
 from django_bearer.sessions.handover_redemption import Receiver, unfit
+from django_bearer.sessions.issue import issue_session as begin_session
 from django_bearer.tokens import code_verifier, handover_code
 from django_bearer.tokens.refresh_token import TokenDelivery
 from tests.conftest import PASSWORD
@@ -396,13 +397,8 @@ class TestWhatComesOut:
         assert len(bearer.events_of(EventKind.LOGIN_SUCCESS)) == 1
 
     def test_a_login_on_a_remembered_device_is_not_handed_over(self, ann: Any) -> None:
-        row = issue_session(ann, client_id="app")
-        Session.objects.update(amr="pwd remembered")
-        assert row.refresh_token is not None
-        from django_bearer import refresh_session
-
-        clock.advance(40)
-        principal = authenticate_token(refresh_session(row.refresh_token, client_id="app").access_token)
+        tokens = begin_session(ann, client_id="app", amr=["pwd", "remembered"])
+        principal = authenticate_token(tokens.access_token)
         with pytest.raises(errors.ReauthenticationRequired):
             create_handover(principal, "phone", code_challenge=CHALLENGE)
 
@@ -451,6 +447,11 @@ class TestWhoMay:
     def test_a_narrowed_token_hands_nothing_over(self, ann: Any, at: str) -> None:
         side = Side("app", "", at, issue_session(ann, client_id="app", scope=["notes:read"]).access_token)
         assert refusal(side.post("handover", to="phone"))[1] == "insufficient_scope"
+
+    def test_the_access_token_of_an_app_alone_hands_nothing_over(self, ann: Any, at: str) -> None:
+        side = Side("app", "", at, issue_session(ann, client_id="app").access_token)
+        assert refusal(side.post("handover", to="phone")) == (403, "password_required")
+        assert side.post("handover", to="phone", password=PASSWORD).status_code == 201
 
     def test_the_settings_say_to_whom(self, giver: Side) -> None:
         for to in ("other", "nobody"):
@@ -606,7 +607,8 @@ def test_what_a_handover_lacks() -> None:
     assert lacking(Change.HANDOVER, ChangeFacts(**facts, stepped_up=True)) is Lacking.PASSWORD
     assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False)) is Lacking.STEP_UP
     assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False, stepped_up=True)) is None
-    assert lacking(Change.HANDOVER, ChangeFacts(from_page=False)) is None
+    assert lacking(Change.HANDOVER, ChangeFacts(from_page=False)) is Lacking.PASSWORD
+    assert lacking(Change.HANDOVER, ChangeFacts(from_page=False, stepped_up=True)) is None
 
 
 def test_each_handover_of_a_browser_has_a_cookie_of_its_own() -> None:

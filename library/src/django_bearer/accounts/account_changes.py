@@ -65,8 +65,6 @@ def lacking(change: Change, facts: ChangeFacts) -> Lacking | None:
         return Lacking.SCOPE
     if change is Change.HANDOVER and facts.from_page and facts.has_password:
         return Lacking.PASSWORD
-    if change is Change.HANDOVER:
-        return Lacking.STEP_UP if facts.from_page and not facts.stepped_up else None
     if facts.enrolled and not facts.factor_shown:
         return Lacking.SECOND_FACTOR
     if change is Change.PASSWORD and facts.has_password:
