@@ -232,11 +232,10 @@ PROMISES = {
         endpoints/test_api_tokens.py::test_a_page_sends_the_password_too""",
     "one access token: a refresh token": """
         endpoints/test_refresh.py::test_an_access_token_is_no_refresh_token_and_the_reverse""",
-    "one access token: a new session": """endpoints/test_step_up.py::test_a_wrong_password_changes_nothing
-        endpoints/test_refresh.py::test_an_access_token_is_no_refresh_token_and_the_reverse""",
     "one access token: more scopes": """endpoints/test_api_tokens.py::test_may_do_no_more_than_the_token_that_asks
         endpoints/test_step_up.py::test_scope_and_audience_are_those_of_the_token_that_asks""",
-    "one access token: after a login without": """
+    "one access token: after a login without": """endpoints/test_step_up.py::test_a_wrong_password_changes_nothing
+        endpoints/test_handover.py::test_the_access_token_of_an_app_alone_hands_nothing_over
         endpoints/test_email_change.py::test_a_stolen_token_of_a_fresh_login_changes_no_address
         projects/through_allauth/takeovers.py::test_a_stolen_token_of_a_fresh_login_changes_no_account
         accounts/test_account_changes.py::test_no_access_token_of_a_login_alone_changes_how_somebody_with_a_password_gets_in""",
