@@ -153,12 +153,12 @@ def test_no_more_wrong_codes_are_looked_at_than_a_flow_allows(database: str, ann
     app.send("POST", "auth/code/request", {"email": MAIL})
     seen: Counter[int] = Counter()
     with ThreadGroup(6) as threads:
-        for one in range(4):
+        for one in range(8):  # a request that finds the database busy looks at no code
             guesses = [{"code": f"WRNG{one}{number}"} for number in range(6)]
             seen.update(at_once(threads, copies(app, 6), "auth/code/confirm", guesses))
-    assert 1 <= seen[400] <= 3
+    assert 1 <= seen[400] <= 3, seen
     app.send("POST", "auth/code/confirm", {"code": mailed_code()})
-    assert app.last.status_code != 200
+    assert app.last.status_code != 200, seen
 
 
 @POSTGRES
