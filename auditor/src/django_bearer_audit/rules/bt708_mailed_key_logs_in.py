@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
@@ -139,22 +140,31 @@ def _by_links(project: Project, module: Module, told: set[ast.AST]) -> Iterator[
     for function in module.nodes(ast.FunctionDef) if here else ():
         spot = module.spot(function)
         for endpoint in () if function in told else (e for e in here if e.handler and e.handler.code == spot):
-            effects = project.routes.effects_of(endpoint)
-            asked = next((e for e in effects if _asks_by_link(e)), None)
-            after = effects[effects.index(asked) :] if asked else ()
-            login = next(
-                (e for e in after if e.act is Act.ISSUES and e.name in {"session", "token", "row", "signed"}), None
-            )
-            if asked is None or login is None or _used_up_by(after, asked) or _used_up(function):
+            found = project.routes.says(endpoint, f"{ID} links", partial(_by_link, project))
+            if not found or _used_up(function):
                 continue
-            if not any(tried(e) in {Secret.PASSWORD, Secret.CODE} for e in effects):
+            name, at, proved = found
+            login = Place(*at)
+            if not proved:
                 yield Hit(
-                    where=login.where if login.where.path == module.path else module.place(function),
-                    message=f"The link with {asked.name} is all it takes, and it is not used up.",
+                    where=login if login.path == module.path else module.place(function),
+                    message=f"The link with {name} is all it takes, and it is not used up.",
                     attack="Whoever reads the mail, a log or the history later is logged in as its owner.",
                     fix=_FIX,
                 )
             break
+
+
+def _by_link(project: Project, endpoint: Endpoint) -> list[Any]:
+    """By which column of the address it logs in, where, and whether a password or a code is asked for besides."""
+    effects = project.routes.effects_of(endpoint)
+    asked = next((e for e in effects if _asks_by_link(e)), None)
+    after = effects[effects.index(asked) :] if asked else ()
+    login = next((e for e in after if e.act is Act.ISSUES and e.name in {"session", "token", "row", "signed"}), None)
+    if asked is None or login is None or _used_up_by(after, asked):
+        return []
+    proved = any(tried(e) in {Secret.PASSWORD, Secret.CODE} for e in effects)
+    return [asked.name, written(login.where), proved]
 
 
 def _asks_by_link(effect: Effect) -> bool:
