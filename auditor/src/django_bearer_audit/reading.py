@@ -82,6 +82,8 @@ def folder(root: Path | str, parts: Sequence[str]) -> Iterator[tuple[str, int | 
 
 def check_regular(name: str, within: int | None, most: int | None = None) -> os.stat_result:
     """What the file system says of a regular file. Raises `OSError` for anything else, and where it is too large."""
+    if "\0" in name:
+        raise OSError(errno.EINVAL, "no file has a name with a null character")
     found = os.stat(name, dir_fd=within, follow_symlinks=False)
     why = not_regular(found.st_mode)
     if why:

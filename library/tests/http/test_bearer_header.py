@@ -97,5 +97,5 @@ PARTS = (
 def test_the_usual_header_is_read_as_every_other(line: str, query: str) -> None:
     quick = header(line, query=query)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bearer_header, "_is_plain", lambda lines: False)
+        patch.setattr(bearer_header, "of_usual_form", lambda line: None)
         assert header(line, query=query) == quick
