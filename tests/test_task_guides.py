@@ -165,7 +165,9 @@ def test_another_secret_key(project: NewProject, url: str) -> None:
 def test_a_leaked_token(project: NewProject, url: str) -> None:
     tokens = log_in(url)
     for kind in ("access_token", "refresh_token"):
-        project.shell([typed("leaked-token", "curl", **{"…": tokens[kind], HOST: url})])
+        [sent] = [block.code for block in blocks(guide("leaked-token")) if block.path == "revoke.json"]
+        project.write("revoke.json", sent.replace("…", tokens[kind]))
+        project.shell([typed("leaked-token", "curl", **{HOST: url})])
         assert status(url, log_in(url)["access_token"]) == 200, "other sessions go on"
         assert status(url, tokens["access_token"]) == 401
         tokens = log_in(url)
@@ -181,6 +183,15 @@ def test_a_leaked_token(project: NewProject, url: str) -> None:
 def test_prefixes_of_leaked_tokens_are_those_of_the_formats() -> None:
     formats = set(re.findall(r"\bdjb_[a-z]{2}_", (ROOT / "docs" / "reference" / "tokens.md").read_text()))
     assert set(re.findall(r"`(djb_[a-z]{2}_)`", guide("leaked-token").read_text())) == formats
+
+
+def test_events_to_look_for_in_the_export_are_stored() -> None:
+    told = guide("leaked-token").read_text().partition("Export the events")[2].partition("```")[0]
+    rows = (ROOT / "docs" / "reference" / "events.md").read_text()
+    kept = dict(re.findall(r"^\| `(\w+)` \| \w+ \| ([^|]+) \|", rows, re.MULTILINE))
+    named = re.findall(r"`([a-z]+_\w+)`", told)
+    assert named
+    assert "log only" not in {kept[name] for name in named}
 
 
 @pytest.mark.hard
