@@ -23,6 +23,7 @@ from tools.support.new_project import ROOT
 
 pytestmark = pytest.mark.django_db
 PAGE = (ROOT / "docs" / "guide" / "operating.md").read_text().partition("### Keys of your own")[2]
+RESTORED = PAGE.partition("### A backup from before")[2].partition("\n## ")[0]
 SETTINGS = re.findall(r"BEARER\[.*\] = .*", PAGE)
 
 
@@ -92,6 +93,18 @@ def test_back_to_the_keys_of_the_secret_key(token: Any, made: str, settings: Any
     settings.BEARER = before
     signing_keys.clear_cache()
     assert statuses(token) == (200, 200)
+
+
+def test_a_backup_from_before_a_change_of_the_secret_key(token: Any, settings: Any) -> None:
+    """Its keys open with the key of that time, and afterwards without it."""
+    now = "another-secret-key-" * 5
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = now, [settings.SECRET_KEY]
+    signing_keys.clear_cache()
+    for line in re.findall(r"^python manage.py (.*)$", RESTORED, re.MULTILINE):
+        call_command(*line.split(), stdout=StringIO())
+    settings.SECRET_KEY_FALLBACKS = []
+    signing_keys.clear_cache()
+    assert statuses(token) == (401, 200)
 
 
 class TestWhoKnowsTheSecretKey:
