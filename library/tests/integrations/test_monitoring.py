@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -106,6 +107,27 @@ def test_the_guide_starts_the_measuring_as_printed(db: Any, monkeypatch: pytest.
         stop()
         providers[0].shutdown()
     assert re.search(r'^django_bearer_refreshes_total\{.*outcome="rotated".*\} 1.0$', shown, re.MULTILINE)
+
+
+def test_the_guide_gives_each_worker_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    [code] = [block.code for block in blocks(ROOT / "docs/guide/monitoring.md") if block.path == "gunicorn.conf.py"]
+    opened: list[int] = []
+    monkeypatch.setattr("prometheus_client.start_http_server", lambda port, address: opened.append(port))
+    found: dict[str, Any] = {}
+    exec(code, found)
+    server = SimpleNamespace(WORKERS={})
+
+    def fork(pid: int) -> None:
+        worker = SimpleNamespace()
+        found["pre_fork"](server, worker)
+        server.WORKERS[pid] = worker
+        found["post_fork"](server, worker)
+
+    for pid in (1, 2, 3):
+        fork(pid)
+    del server.WORKERS[2]
+    fork(4)
+    assert opened == [9464, 9465, 9466, 9465], "the port of a worker that ended is free again"
 
 
 def test_the_guide_names_every_alert() -> None:
