@@ -28,6 +28,10 @@ class Server {
       this.session = null;
       return new Response(null, { status: 204 });
     }
+    if (path === "/auth/logout-everywhere/") {
+      this.session = null;
+      return new Response(null, { status: 204 });
+    }
     if (path.startsWith("/auth/")) {
       if (this.session === null) return json(401, { code: "session_ended" });
       const token = `${this.session}-${++this.issued}`;
@@ -49,6 +53,16 @@ const setup = (): { server: Server; bearer: Client } => {
   return { server, bearer };
 };
 const login = (bearer: Client, username = "ann") => bearer.login({ username, password: "correct horse" });
+
+test("after a logout everywhere a refresh signs the page out", async () => {
+  const { server, bearer } = setup();
+  await login(bearer);
+  const answer = await bearer.fetch(`${API}auth/logout-everywhere/`, { method: "POST" });
+  assert.equal(answer.status, 204);
+  assert.match(server.asked.at(-1)?.authorization ?? "", /^Bearer /);
+  assert.equal((await bearer.refresh()).status, "out");
+  assert.equal(bearer.session.status, "out");
+});
 
 // React and Vue look for the page when they are imported.
 const page = new Window({ url: API });

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from django_bearer import decode_token, issue_session
+from django_bearer import decode_token, issue_session, revoke_user
+from django_bearer.events import EventKind, security_event
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
 
@@ -36,6 +37,8 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(sys.modules, "mysite", ModuleType("mysite"))
     with override_settings(BEARER=bearer):
         yield
+    receiver = sys.modules["mysite.django_sessions"].end_django_sessions
+    assert security_event.disconnect(receiver, sender=EventKind.LOGOUT_EVERYWHERE)
     cache.clear()
 
 
@@ -66,6 +69,17 @@ def test_fields_claims_and_data(ann: Any) -> None:
         assert decode_token(answer["access_token"]).custom == {"company": "acme"}
     assert answer["user"] == {"name": "", "staff": False}
     assert login("other").json()["reason"] == "not_yours"
+
+
+def test_djangos_sessions_of_the_user_end_too(ann: Any, django_user_model: Any) -> None:
+    other = django_user_model.objects.create_user(username="bob", email="bob@example.com")
+    hers, his = Client(), Client()
+    hers.force_login(ann)
+    his.force_login(other)
+    assert "_auth_user_id" in hers.session
+    revoke_user(ann)
+    assert "_auth_user_id" not in hers.session
+    assert "_auth_user_id" in his.session
 
 
 def test_the_format(db: None) -> None:
