@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django_otp.oath import totp
 
+from django_bearer import Allow, Refuse
 from django_bearer.models import Session
 from tests.concurrency.threads import ThreadGroup
 from tests.conftest import PASSWORD
@@ -147,6 +148,26 @@ def test_of_twenty_codes_at_once_the_allowed_number_is_looked_at(
     assert codes.count(401) <= len(looked_at) <= ALLOWED
     assert lost or len(looked_at) == ALLOWED
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("by_token", "staff", "verified", "answer"),
+    [
+        (False, True, False, Refuse),
+        (False, True, True, Allow),
+        (False, False, False, Allow),
+        (True, True, False, Allow),
+    ],
+)
+def test_the_policy_of_the_guide_wants_the_code_of_staff_in_djangos_session(
+    by_token: bool, staff: bool, verified: bool, answer: type
+) -> None:
+    [code] = [block.code for block in blocks(ENROLMENT) if block.path == "mysite/requests.py"]
+    names: dict[str, Any] = {"__name__": "printed"}
+    exec(code, names)
+    user = SimpleNamespace(is_staff=staff, is_verified=lambda: verified)
+    attempt = SimpleNamespace(user=user, principal=object() if by_token else None)
+    assert isinstance(names["policy"](attempt), answer)
 
 
 @pytest.mark.parametrize("guide", [ENROLMENT], ids=["second-factor"], indirect=True)
