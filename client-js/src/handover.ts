@@ -19,7 +19,7 @@ export interface AskedHandover {
 
 /** What goes with an offer. */
 export interface OfferOptions {
-  /** The user's password. It is sent once and not kept. An account without one leaves it out. */
+  /** The user's password. It is sent once and not kept. A page of an account without one offers nothing. */
   password?: string;
   /** What another site has asked for. Without it the offer is for a QR code. */
   asked?: AskedHandover;

@@ -138,7 +138,7 @@ test("the side that hands over: what was asked, the offer, the device, the numbe
   assert.deepEqual(sent.at(-1), ["handover/approve/", { code: "x", number: "2" }]);
 });
 
-test("an offer for a QR code, of an account without a password", async () => {
+test("an offer for a QR code, of a login without a password at hand", async () => {
   const { handover, sent } = fake("https://app.test/", [201, { code: "x", url: "u", expires_in: 60 }]);
   await handover.offer("phone");
   assert.deepEqual(sent, [["handover/", { to: "phone" }]]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from django_bearer import (
     revoke_session,
     revoke_token,
     revoke_user,
+    step_up_session,
 )
 from django_bearer.accounts.account_changes import Change, ChangeFacts, Lacking, lacking
 from django_bearer.accounts.login_policy import Purpose
@@ -35,7 +37,7 @@ from django_bearer.events import EventKind
 from django_bearer.http import cookies, https
 from django_bearer.models import LoginHandover, Session
 from django_bearer.primitives import clock, randomness
-from django_bearer.sessions import cleanup
+from django_bearer.sessions import cleanup, step_up
 from django_bearer.sessions.handover_redemption import Receiver, unfit
 from django_bearer.sessions.issue import issue_session as begin_session
 from django_bearer.tokens import code_verifier, handover_code
@@ -435,6 +437,20 @@ class TestWhoMay:
         assert refusal(refused) == (401, "login_too_old")
         assert refusal(giver.post("handover", to="phone", password=PASSWORD))[1] == "login_too_old"
 
+    def test_a_page_of_an_account_without_a_password_hands_nothing_over_even_after_a_step_up(self, ann: Any) -> None:
+        ann.set_unusable_password()
+        ann.save()
+        started = begin_session(ann, client_id="app", delivery=TokenDelivery.COOKIE, amr=["hwk"])
+        clock.advance(1)
+        asks = authenticate_token(started.access_token)
+        stepped = step_up.step_up(asks, amr=["hwk"], delivery=TokenDelivery.COOKIE)
+        giver, receiver = page(), app("phone")
+        giver.token = stepped.access_token  # type: ignore[union-attr]
+        for more in ({}, {"code_challenge": receiver.challenge}):
+            for password in ("", ann.password):
+                assert refusal(giver.post("handover", to="phone", password=password, **more))[1] == "password_required"
+        assert not LoginHandover.objects.exists()
+
     def test_a_page_sends_the_password_and_comes_from_its_own_origin(self, giver: Side) -> None:
         for password in ("", "wrong"):
             assert refusal(giver.post("handover", to="phone", password=password)) == (403, "password_required")
@@ -605,8 +621,9 @@ def test_what_a_handover_lacks() -> None:
     facts = {"whole_scope": True, "from_page": True}
     assert lacking(Change.HANDOVER, ChangeFacts(**{**facts, "whole_scope": False})) is Lacking.SCOPE
     assert lacking(Change.HANDOVER, ChangeFacts(**facts, stepped_up=True)) is Lacking.PASSWORD
-    assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False)) is Lacking.STEP_UP
-    assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False, stepped_up=True)) is None
+    for stepped_up, enrolled in product((True, False), repeat=2):
+        shown = {"stepped_up": stepped_up, "enrolled": enrolled, "factor_shown": True}
+        assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False, **shown)) is Lacking.PASSWORD
     assert lacking(Change.HANDOVER, ChangeFacts(from_page=False)) is Lacking.PASSWORD
     assert lacking(Change.HANDOVER, ChangeFacts(from_page=False, stepped_up=True)) is None
 

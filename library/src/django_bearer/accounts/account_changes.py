@@ -54,16 +54,16 @@ def lacking(change: Change, facts: ChangeFacts) -> Lacking | None:
     """What is lacking for this change beside a recent login; the first of what is lacking. Pure.
 
     An API token does no more than the access token that asks for it, so its scope is compared there. Script in a page
-    has the access token of a login that is minutes old: what outlives that takes the password, which it has not, and
-    where there is none a step-up. What
-    opens the account takes it from everybody, so that no access token suffices, wherever it was stolen. An app whose
-    user has neither a password nor a second factor has nothing else to show than its login.
+    has the access token of a login that is minutes old: what outlives that takes the password, which it has not. An
+    account without one makes no such thing in a page: after a step-up script has the access token of that, too. What
+    opens the account takes the password from everybody, so that no access token suffices, wherever it was stolen. An
+    app whose user has neither a password nor a second factor has nothing else to show than its login.
     """
     if change is Change.LASTING:
         return Lacking.PASSWORD if facts.from_page else None
     if not facts.whole_scope:
         return Lacking.SCOPE
-    if change is Change.HANDOVER and facts.from_page and facts.has_password:
+    if change is Change.HANDOVER and facts.from_page:
         return Lacking.PASSWORD
     if facts.enrolled and not facts.factor_shown:
         return Lacking.SECOND_FACTOR

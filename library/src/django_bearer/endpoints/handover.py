@@ -37,8 +37,8 @@ MAX_NUMBER, MAX_METHOD = 12, 20
 def create_handover(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """A code for the client `to`: for the receiver whose challenge is sent along, or for whoever reads it first.
 
-    It takes a recent login, and in a page the password: script there has the access token, and must not make a
-    session out of it that outlives the page.
+    It takes a recent login, and in a page the password: script there has the access token, also after a step-up, and
+    must not make a session out of it that outlives the page.
     """
     principal = require_recent_login(request)
     to = text(members, "to", MAX_ID, required=True)
