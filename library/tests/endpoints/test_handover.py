@@ -448,8 +448,21 @@ class TestWhoMay:
         giver.token = stepped.access_token  # type: ignore[union-attr]
         for more in ({}, {"code_challenge": receiver.challenge}):
             for password in ("", ann.password):
-                assert refusal(giver.post("handover", to="phone", password=password, **more))[1] == "password_required"
+                refused = giver.post("handover", to="phone", password=password, **more)
+                assert refusal(refused) == (403, "password_required")
         assert not LoginHandover.objects.exists()
+
+    def test_an_app_of_an_account_without_a_password_steps_up_first(self, ann: Any) -> None:
+        ann.set_unusable_password()
+        ann.save()
+        giver, receiver = app(), app("phone")
+        giver.token = issue_session(ann, client_id="app", amr=["federated"]).access_token
+        refused = giver.post("handover", to="phone", code_challenge=receiver.challenge)
+        assert refusal(refused) == (401, "login_too_old")
+        clock.advance(1)
+        giver.token = step_up_session(authenticate_token(giver.token), amr=["hwk"]).access_token
+        code = giver.post("handover", to="phone", code_challenge=receiver.challenge).json()["code"]
+        assert receiver.redeem(code).status_code == 200
 
     def test_a_page_sends_the_password_and_comes_from_its_own_origin(self, giver: Side) -> None:
         for password in ("", "wrong"):
@@ -625,6 +638,8 @@ def test_what_a_handover_lacks() -> None:
         shown = {"stepped_up": stepped_up, "enrolled": enrolled, "factor_shown": True}
         assert lacking(Change.HANDOVER, ChangeFacts(**facts, has_password=False, **shown)) is Lacking.PASSWORD
     assert lacking(Change.HANDOVER, ChangeFacts(from_page=False)) is Lacking.PASSWORD
+    assert lacking(Change.HANDOVER, ChangeFacts(from_page=False, has_password=False)) is Lacking.STEP_UP
+    assert lacking(Change.HANDOVER, ChangeFacts(from_page=False, has_password=False, stepped_up=True)) is None
     assert lacking(Change.HANDOVER, ChangeFacts(from_page=False, stepped_up=True)) is None
 
 
