@@ -83,6 +83,18 @@ def test_an_audience_the_settings_took_away_is_gone_from_the_session() -> None:
     assert isinstance(clients.audiences(replace(APP, audiences=("three",)), "own", None, ("one",)), Failure)
 
 
+def test_audiences_of_a_handed_over_session() -> None:
+    both, none = replace(APP, audiences=("one", "two")), frozenset[str]()
+    missing = clients.left_out(both, "own", ["one"])
+    assert missing == {"two"}
+    assert clients.handed_over_audiences(both, APP.id, "own", ["one"], missing) == ("one",)
+    assert clients.handed_over_audiences(both, "another", "own", ["three"], none) == ("one", "two")
+    assert clients.handed_over_audiences(both, "another", "own", ["one"], missing) == ("one",)
+    assert clients.left_out(APP, "own", []) == none
+    assert clients.handed_over_audiences(APP, "another", "own", ["one"], none) == ("own",)
+    assert clients.left_out(both, "own", []) == {"one", "two"}  # its client got audiences after the login
+
+
 def test_who_is_who() -> None:
     known = {"app": APP, "service": replace(APP, id="service", secret_digests=digests(SECRET))}
     assert clients.identify(known, "app", "") is APP

@@ -131,7 +131,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "PreparedHandover": lambda: PreparedHandover(
         logged_in(), PreparedRedemption(None, prepared_session(), SimpleNamespace(claims=FAKE))
     ),
-    "SourceLogin": lambda: SourceLogin(1, "", frozenset(), 1, {"claim": FAKE}),
+    "SourceLogin": lambda: SourceLogin(1, "", frozenset(), 1, (), {"claim": FAKE}),
     "IssuedTicket": lambda: IssuedTicket(FAKE, "download", "/a/", 30),
     "Redemption": lambda: Redemption(Verified(None, "kid", (b"", b"", b"")), "/a/", FAKE),  # type: ignore[arg-type]
     "Webhook": lambda: Webhook("siem", "https://siem.example.com/", (FAKE.encode(),), frozenset()),

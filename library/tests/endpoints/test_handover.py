@@ -348,6 +348,39 @@ class TestWhatComesOut:
         assert tokens.scope == {"notes:read"}
         assert Session.objects.get(client_id="phone").scope == "notes:read"
 
+    @pytest.mark.parametrize(
+        ("path", "last"),
+        [
+            (["app"], ["a"]),
+            (["phone"], ["a", "c"]),
+            (["phone", "app"], ["a"]),
+            (["far", "app"], ["a"]),  # also where the one between them had no audience of the first
+            (["narrow"], None),
+        ],
+    )
+    def test_no_audience_comes_back_that_the_login_was_not_for(
+        self, path: list[str], last: list[str] | None, ann: Any, settings: Any
+    ) -> None:
+        """RFC 8707 section 2.2."""
+        has = {"app": ["a", "b"], "phone": ["b", "a", "c"], "far": ["c"], "narrow": ["b"]}
+        more = {"handover_to": [*has], "handover_url": f"{APP}/in/", "kind": "native"}
+        settings.BEARER = {
+            **settings.BEARER,
+            "CLIENTS": {name: {**more, "audiences": audiences} for name, audiences in has.items()},
+        }
+        tokens, now_for = issue_session(ann, client_id="app", resource=["a"]), "a"
+        for to in path:
+            principal = authenticate_token(tokens.access_token, audience=now_for)
+            code = create_handover(principal, to, code_challenge=CHALLENGE).code
+            if last is None:
+                with pytest.raises(errors.InvalidTarget):
+                    redeem_handover(code, VERIFIER, client_id=to)
+                return
+            tokens = redeem_handover(code, VERIFIER, client_id=to)
+            now_for = Session.objects.get(pk=tokens.session_id).audiences.split()[0]
+        assert decode_token(tokens.access_token, audience=now_for).aud == now_for
+        assert Session.objects.get(pk=tokens.session_id).audiences.split() == last
+
     def test_nobody_adds_a_strength(self, ann: Any, settings: Any) -> None:
         principal = authenticate_token(issue_session(ann, client_id="app", amr=["pwd", "otp"]).access_token)
         settings.BEARER = {**settings.BEARER, "ACR_VALUES": {"strong": ["pwd otp"]}}

@@ -179,6 +179,22 @@ def audiences(
     return chosen or Failure(InvalidTarget, f"client {client.id} has none of the session's audiences any more")
 
 
+def left_out(client: Client, own: str, had: Sequence[str]) -> frozenset[str]:
+    """The audiences of a client that a session of it, which had these, was not given or has not got any more."""
+    return frozenset(client.audiences or (own,)) - frozenset(had or (own,))
+
+
+def handed_over_audiences(
+    to: Client, giver: str, own: str, had: Sequence[str], missing: frozenset[str]
+) -> tuple[str, ...]:
+    """What a handed-over session may be for: at the same client what the old one had, at another that one's own.
+
+    What is `missing` from the logins that it goes on with is missing from it, too (RFC 8707 section 2.2).
+    """
+    most = tuple(had or (own,)) if to.id == giver else to.audiences or (own,)
+    return tuple(name for name in most if name not in missing)
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """The secret of a client, and what the settings hold of it.

@@ -200,6 +200,7 @@ def redeem_handover(
         InvalidRequest: An argument is no str, as a JSON body may have it.
         UnauthorizedClient: The client is no app.
         UnknownClient: `BEARER["CLIENTS"]` has no such key.
+        InvalidTarget: The client has no audience that the login was given.
         InsideTransaction: The call is inside of a transaction.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, no stored key can be used, or the database was

@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from .. import events
+from .. import conf, events
 from ..accounts import request_policy
 from ..accounts.login_policy import Purpose
 from ..accounts.principal import Principal
+from ..conf import clients
 from ..conf.clients import Client
 from ..database import aliases, issuers
 from ..database.conflicts import retry_on_conflict
@@ -32,6 +33,8 @@ HANDED_OVER_FROM = "handed_over_from"
 """In the extras of a session: the client whose login it goes on with, for lists and the admin."""
 SOURCE_SESSION = "source_session"
 """In the extras of a session: the id of the session whose login was handed over."""
+LEFT_OUT = "left_out_audiences"
+"""In the extras of a session: what the logins that it goes on with were not for, and no session after it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,9 @@ def prepare(
     principal = request_policy.judged(handovers.source(row), request)
     if isinstance(principal, Failure):
         return principal
-    login = source_login(principal)
+    old, own = principal.session(), conf.audience(request)
+    missing = left_out(old, own)
+    had = clients.handed_over_audiences(receiver.client, old.client_id, own, old.audiences.split(), missing)
     session = prepare_session(
         principal.user,
         request=request,
@@ -110,10 +115,11 @@ def prepare(
             **seen,
             HANDED_OVER_FROM: principal.client_id,
             SOURCE_SESSION: str(principal.session_id),
+            **({LEFT_OUT: sorted(missing)} if missing else {}),
         },
         purpose=Purpose.HANDOVER,
         state_of=lambda name: state if name == issuer and state.is_of_use() else None,
-        source=login,
+        source=source_login(principal, old, had),
     )
     return PreparedRedemption(principal.user, session, row)
 
@@ -131,14 +137,20 @@ def unfit(row: Any, receiver: Receiver) -> str | None:
     return None
 
 
-def source_login(principal: Principal) -> SourceLogin:
+def left_out(row: Session, own: str) -> frozenset[str]:
+    """The audiences that the login of a session is not for, at its client and at those from which it came there."""
+    before = frozenset(row.extras.get(LEFT_OUT) or ())
+    return before | clients.left_out(conf.current().clients[row.client_id], own, row.audiences.split())
+
+
+def source_login(principal: Principal, row: Session, audiences: tuple[str, ...]) -> SourceLogin:
     """What a handed-over session is never more than: the login of the token, as far as its session lasts."""
-    row: Session = principal.session()
     claims = principal.claims
     return SourceLogin(
         authenticated_at=claims.auth_time * SECOND if claims is not None else issue.NEVER,
         acr=(claims.acr or "") if claims is not None else "",
         scope=principal.scopes,
         ends_at=row.ends_at,
+        audiences=audiences,
         login_claims=login_claims(row.extras),
     )

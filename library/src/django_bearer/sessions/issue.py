@@ -50,6 +50,7 @@ class SourceLogin:
     acr: str
     scope: frozenset[str]
     ends_at: int
+    audiences: tuple[str, ...]
     login_claims: Mapping[str, Any] = field(repr=False)
 
 
@@ -111,7 +112,8 @@ def prepare_session(
     client = _held(clients.find(config.clients, client_id))
     _held(clients.allowed(client, delivery))
     granted = _held(clients.scope(client, config.scopes, scope, None if source is None else source.scope))
-    meant = _held(clients.audiences(client, conf.audience(request), resource))
+    had = None if source is None else source.audiences
+    meant = _held(clients.audiences(client, conf.audience(request), resource, had))
     state = state_of(issuer) or issuers.state(issuer, user.pk)
     now = state.later()
     if isinstance(refused, StepMissing) and carried_until is not None:

@@ -182,7 +182,7 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
     "handover-redeem": (
         Operation(
             *("POST", 200, handover_shapes.HandoverRedemption, shapes.BearerTokens),
-            refusals=f"handover_pending login_refused request_refused {RECEIVER}",
+            refusals=f"handover_pending login_refused request_refused invalid_target {RECEIVER}",
         ),
     ),
 }
