@@ -580,7 +580,7 @@ def revoke_token(token: str, cause: str = "revoked", *, request: Any = None) -> 
     outcome = without_policy(authentication.verify_token_for_any(token, conf.audiences(request), request))
     if isinstance(outcome, Failure):
         expired = just_expired(token, issuer=conf.issuer(request), audiences=conf.audiences(request))
-        if expired is not None:  # what staff asked for with it to act for users ends
+        if expired is not None:  # what was made with it ends
             _revoke_token(expired, cause)
         return False
     if outcome.api_token is not None:

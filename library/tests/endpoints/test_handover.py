@@ -438,6 +438,23 @@ class TestWhatComesOut:
             create_handover(principal, "phone", code_challenge=CHALLENGE)
 
 
+@pytest.mark.parametrize("way", ["function", "endpoint"])
+def test_it_ends_with_the_token_that_asked_also_when_that_has_expired(way: str, ann: Any, at: str) -> None:
+    giver, phone = app("app", at), app("phone", at)
+    giver.login()
+    clock.advance(299)
+    code = giver.post("handover", to="phone", password=PASSWORD, code_challenge=phone.challenge).json()["code"]
+    clock.advance(3)
+    if way == "function":
+        revoke_token(giver.token)
+    else:
+        form, kind = f"token={giver.token}&client_id=app", "application/x-www-form-urlencoded"
+        assert giver.http.post(f"{at}revoke/", form, content_type=kind, secure=True).status_code == 200
+    clock.advance(40)
+    cleanup.purge()
+    assert refusal(phone.redeem(code)) == OVER
+
+
 class TestWhoMay:
     def test_no_other_credential_than_an_access_token(self, ann: Any, settings: Any, django_user_model: Any) -> None:
         api = authenticate_token(issue_api_token(ann, name="job", expires_in=3600, scope=[]).token)

@@ -16,6 +16,7 @@ from django.conf import settings as django_settings
 from ..errors import ConfigurationError, MalformedToken, UnknownIssuer
 from ..keys.algorithms import SIGNING
 from ..primitives.redaction import redact_locals
+from ..tokens import handover_code
 from . import client_readers, combinations, key_encryption_keys, readers, secret_key, webhooks
 from .clients import Client
 from .django_settings import remembered
@@ -84,6 +85,13 @@ class Config:
     webhooks: Mapping[str, Webhook]
     on_token_reuse: Callable[..., object] | None
     http_allowed_from: tuple[readers.Network, ...]
+
+    @property
+    def outlived_by(self) -> int:
+        """Seconds by which what an access token has made may outlive it, and must end with its revocation: a token of
+        staff who act for a user, or the code of a handover."""
+        hands_over = any(client.handover_to for client in self.clients.values())
+        return max(self.impersonation_lifetime, handover_code.LIFETIME if hands_over else 0)
 
 
 def current() -> Config:

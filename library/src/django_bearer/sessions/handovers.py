@@ -51,8 +51,6 @@ from ..tokens.refresh_token import TokenDelivery
 from . import cleanup
 from .verification import Verified, authenticate_verified
 
-LIFETIME = 60
-"""Seconds from the code to its redemption."""
 ATTEMPTS = 3
 """Numbers that may be typed for one receiver."""
 DIGITS = 6
@@ -159,12 +157,12 @@ def _stored(
         state=state,
         delivery=delivery,
         approved_at=now if challenge else None,
-        expires_at=now + LIFETIME * SECOND,
+        expires_at=now + handover_code.LIFETIME * SECOND,
     )
     retry_on_conflict(lambda: row.save(using=aliases.sessions_alias(), force_insert=True))
     cleanup.purge_handovers_now_and_then()
     tell(events.EventKind.HANDOVER_CREATED, row)
-    return IssuedHandover(text, f"{client.handover_url}#handover={text}", client.id, LIFETIME)
+    return IssuedHandover(text, f"{client.handover_url}#handover={text}", client.id, handover_code.LIFETIME)
 
 
 @sensitive_variables()

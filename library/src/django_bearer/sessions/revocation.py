@@ -164,12 +164,13 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
 
 
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
-    """Refuse one access token, and what staff asked for with it to act for users, until all of it would have expired.
+    """Refuse one access token, what staff asked for with it to act for users, and its codes of handovers, until all
+    of it would have expired.
 
     Its session stays valid.
     """
     cause, config = stored_cause(cause), conf.current()
-    expires_at = (claims.exp + config.impersonation_lifetime + config.leeway + 1) * SECOND
+    expires_at = (claims.exp + config.outlived_by + config.leeway + 1) * SECOND
     owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
     write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
     events.publish(

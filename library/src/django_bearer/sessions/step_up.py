@@ -133,10 +133,10 @@ def _attempt(
 def _end_token_too(claims: AccessClaims, beside: Beside | None, session_id: uuid.UUID) -> None:
     """End the access token of a step-up in the very second of its login, which the second alone does not end.
 
-    A token names its login by whole seconds, as RFC 9068 has it. What staff asked for with this one ends with it.
+    A token names its login by whole seconds, as RFC 9068 has it. What was made with this one ends with it.
     """
     config = conf.current()
-    expires_at = (claims.exp + config.impersonation_lifetime + config.leeway + 1) * SECOND
+    expires_at = (claims.exp + config.outlived_by + config.leeway + 1) * SECOND
     revocations.add("token", claims.jti, expires_at, CAUSE)
     if beside is not None:
         beside(session_id)

@@ -87,11 +87,13 @@ def refuse_in_memory(token: str, issuer: str) -> Failure | None:
 
 @sensitive_variables()
 def just_expired(token: str, *, issuer: str, audiences: frozenset[str]) -> AccessClaims | None:
-    """The claims of an access token that has expired, while staff may still act for somebody by it; None for others.
+    """The claims of an access token that has expired, while what it has made may still be good; None for others.
 
-    A token that was made with it outlives it by up to `IMPERSONATION_LIFETIME`, and ends with its revocation.
+    A token by which staff act for a user outlives it by up to `IMPERSONATION_LIFETIME`, the code of a handover by a
+    minute. Both end with its revocation.
     """
-    lasting = conf.current().impersonation_lifetime
+    config = conf.current()
+    lasting = config.outlived_by and config.outlived_by + config.leeway
     if not lasting or not isinstance(token, str) or api_token.is_one(token):
         return None
     using = aliases.sessions_alias()

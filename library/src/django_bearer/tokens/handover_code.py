@@ -16,6 +16,8 @@ from .opaque_format import assemble, body_of
 
 KIND = "ho"
 BODY_LENGTH = 43
+LIFETIME = 60
+"""Seconds from the code to its redemption."""
 MAX_LENGTH = 64
 """Characters of input that are looked at."""
 
