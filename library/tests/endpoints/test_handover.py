@@ -38,7 +38,7 @@ from django_bearer.http import cookies, https
 from django_bearer.models import LoginHandover, Session
 from django_bearer.primitives import clock, randomness
 from django_bearer.sessions import cleanup, step_up
-from django_bearer.sessions.handover_redemption import Receiver, unfit
+from django_bearer.sessions.handover_redemption import PreparedRedemption, Receiver, unfit
 from django_bearer.sessions.issue import issue_session as begin_session
 from django_bearer.tokens import code_verifier, handover_code
 from django_bearer.tokens.refresh_token import TokenDelivery
@@ -453,6 +453,32 @@ def test_it_ends_with_the_token_that_asked_also_when_that_has_expired(way: str, 
     clock.advance(40)
     cleanup.purge()
     assert refusal(phone.redeem(code)) == OVER
+
+
+@pytest.mark.parametrize("way", ["logout", "token", "everywhere", "step-up"])
+def test_it_ends_with_a_login_that_ends_while_it_is_redeemed(
+    way: str, ann: Any, bearer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = issue_session(ann, client_id="app")
+    principal = authenticate_token(tokens.access_token)
+    code = create_handover(principal, "phone", code_challenge=CHALLENGE).code
+    meanwhile: dict[str, Callable[[], Any]] = {
+        "logout": lambda: revoke_session(tokens.session_id),
+        "token": lambda: revoke_token(tokens.access_token),
+        "everywhere": lambda: revoke_user(ann),
+        "step-up": lambda: step_up_session(principal, amr=["hwk"]),
+    }
+    real = PreparedRedemption.store
+
+    def store(self: PreparedRedemption) -> Any:
+        meanwhile[way]()
+        return real(self)
+
+    monkeypatch.setattr(PreparedRedemption, "store", store)
+    with pytest.raises(errors.InvalidHandover):
+        redeem_handover(code, VERIFIER, client_id="phone")
+    assert not Session.objects.filter(client_id="phone").exists()
+    assert len(bearer.events_of(EventKind.HANDOVER_REFUSED)) == 1
 
 
 class TestWhoMay:

@@ -56,19 +56,28 @@ class PreparedRedemption:
     row: Any = field(repr=False)
 
     def store(self) -> IssuedTokens:
-        """Use the code up and store the session, both or neither. Raises `InvalidHandover` for all but the first."""
+        """Use the code up and store the session, both or neither.
+
+        Raises `InvalidHandover` for all but the first, and where the login behind it has ended meanwhile.
+        """
         using = aliases.sessions_alias()
         refuse_transaction(using)
 
-        def both() -> bool:
+        def both() -> Failure | None:
             with transaction.atomic(using=using):
-                won = bool(handovers.TOKENS.rows(self.row.digest).delete()[0])
-                if won:
-                    issue.insert(self.session)
-            return won
+                if not handovers.TOKENS.rows(self.row.digest).delete()[0]:
+                    raise InvalidHandover("the handover was redeemed by another request at the same time")
+                # The session is inserted first: its foreign key waits for a user who is changed now, and whoever
+                # changes that user may wait for the session that is asked here.
+                issue.insert(self.session)
+                ended = handovers.ended_meanwhile(self.row)
+                if ended is not None:
+                    transaction.set_rollback(True, using=using)
+            return ended
 
-        if not retry_on_conflict(both):
-            raise InvalidHandover("the handover was redeemed by another request at the same time")
+        refused = handovers.told(self.row, retry_on_conflict(both))
+        if refused is not None:
+            raise refused.exception()
         issue.keep_limit(self.session)
         new = self.session.row
         events.publish(

@@ -42,7 +42,7 @@ from ..errors import (
     SessionRequired,
     WrongHandoverNumber,
 )
-from ..models import LoginHandover
+from ..models import LoginHandover, Session
 from ..primitives import clock, randomness
 from ..primitives.clock import SECOND
 from ..tokens import code_verifier, handover_code
@@ -266,6 +266,29 @@ def of_code(code: str, issuer: str, client: Client | None = None) -> Any:
 def source(row: Any) -> Principal | Failure:
     """Whose login it is, as the session behind it is now. One statement, and the project's `REQUEST_POLICY` is asked
     by whoever lets somebody in."""
+    found = _as_it_is(row)
+    if isinstance(found, Failure):
+        told(row, found)
+    return found
+
+
+def told(row: Any, outcome: Failure | None) -> Failure | None:
+    """The same, after the owner's log was told of a refusal; of no failure of ours."""
+    return refused(row, outcome.reason) if outcome is not None and outcome.error is InvalidHandover else outcome
+
+
+def ended_meanwhile(row: Any) -> Failure | None:
+    """Why the login behind it is over, at the end of the transaction that lets somebody in; nobody is told yet.
+
+    Whoever ends the session waits for that transaction, or has been faster and is seen.
+    """
+    sessions = Session.objects.using(aliases.sessions_alias()).filter(pk=row.session_id)
+    list(sessions.select_for_update().values_list("pk"))
+    found = _as_it_is(row)
+    return found if isinstance(found, Failure) else None
+
+
+def _as_it_is(row: Any) -> Principal | Failure:
     try:
         claims = parse(row.claims.encode())
     except (InvalidClaims, MalformedToken) as error:
@@ -274,7 +297,7 @@ def source(row: Any) -> Principal | Failure:
     verified = Verified(lasting, row.kid, digests(claims.sid, claims.jti, row.kid))
     found = authenticate_verified(verified, issuer=row.issuer, audiences=frozenset((claims.aud,)))
     if isinstance(found, Failure) and found.error.status < 500:
-        return refused(row, f"the login that is handed over has ended: {found.reason}")
+        return Failure(InvalidHandover, f"the login that is handed over has ended: {found.reason}")
     return found
 
 
