@@ -174,15 +174,23 @@ PROMISES = {
         endpoints/test_handover.py::test_the_first_receiver_is_the_only_one
         endpoints/test_handover.py::test_an_app_redeems_what_no_page_began
         concurrency/test_handovers.py::test_exactly_one_redeems_a_handover""",
-    "It ends after 60 seconds, and with": "endpoints/test_handover.py::test_it_dies_with_the_login_behind_it",
+    "It ends after 60 seconds, and with": """endpoints/test_handover.py::test_it_dies_with_the_login_behind_it
+        endpoints/test_handover.py::test_it_ends_with_the_token_that_asked_also_when_that_has_expired
+        endpoints/test_handover.py::test_it_ends_with_a_login_that_ends_while_it_is_redeemed""",
     "A page that makes one sends the password": """
-        endpoints/test_handover.py::test_a_page_sends_the_password_and_comes_from_its_own_origin""",
+        endpoints/test_handover.py::test_a_page_sends_the_password_and_comes_from_its_own_origin
+        endpoints/test_handover.py::test_a_page_of_an_account_without_a_password_hands_nothing_over_even_after_a_step_up
+        """,
+    "An app sends it, or has stepped up": """
+        endpoints/test_handover.py::test_the_access_token_of_an_app_alone_hands_nothing_over
+        endpoints/test_handover.py::test_an_app_of_an_account_without_a_password_steps_up_first""",
     "By QR code nobody is let in": """endpoints/test_handover.py::test_somebody_elses_code_lets_nobody_in
         endpoints/test_handover.py::test_another_session_of_the_same_user_does_not_approve""",
     "The new session has the time and the methods": """
         endpoints/test_handover.py::test_the_receiver_begins_and_redeems_once
         endpoints/test_handover.py::test_it_lasts_no_longer_than_the_login_behind_it
         endpoints/test_handover.py::test_it_has_no_scope_that_the_login_has_not
+        endpoints/test_handover.py::test_no_audience_comes_back_that_the_login_was_not_for
         endpoints/test_handover.py::test_nobody_adds_a_strength""",
     "A token is valid only in the database": """http/test_deferred.py::test_a_token_opens_its_own_tenant_and_no_other
         http/test_last_look.py::test_a_token_opens_its_own_tenant_and_no_other
