@@ -57,8 +57,8 @@ def lacking(change: Change, facts: ChangeFacts) -> Lacking | None:
     has the access token of a login that is minutes old: what outlives that takes the password, which it has not. An
     account without one makes no such thing in a page: after a step-up script has the access token of that, too. What
     opens the account takes the password from everybody, so that no access token suffices, wherever it was stolen. An
-    app whose user has neither a password nor a second factor has nothing else to show than its login; a thief of that
-    token gets no session by it.
+    app whose user has neither a password nor a second factor has nothing else to show than its login; an attacker
+    who has that token gets no session by it.
     """
     if change is Change.LASTING:
         return Lacking.PASSWORD if facts.from_page else None
