@@ -481,6 +481,16 @@ def test_it_ends_with_a_login_that_ends_while_it_is_redeemed(
     assert len(bearer.events_of(EventKind.HANDOVER_REFUSED)) == 1
 
 
+@pytest.mark.parametrize("form", ["{0}{1}", "{0} {1}", " {0}{1} ", "{0}-{1}", "{0}\u00a0{1}"])
+def test_the_number_may_be_typed_in_groups(form: str, ann: Any) -> None:
+    giver, phone = app(), app("phone")
+    giver.login()
+    code = str(made(giver)["code"])
+    number = begun(phone, code)
+    typed = form.format(number[:3], number[3:])
+    assert giver.post("handover/approve", code=code, number=typed).status_code == 204
+
+
 class TestWhoMay:
     def test_no_other_credential_than_an_access_token(self, ann: Any, settings: Any, django_user_model: Any) -> None:
         api = authenticate_token(issue_api_token(ann, name="job", expires_in=3600, scope=[]).token)

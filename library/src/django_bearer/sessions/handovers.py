@@ -224,12 +224,18 @@ def approve(principal: Principal, code: str, number: str) -> Failure | None:
         return row
     if not _change(row, {"attempts": F("attempts") + 1}, attempts__lt=ATTEMPTS, approved_at__isnull=True):
         return refused(row, "too many numbers were typed, or the receiver was let in already")
-    if not hmac.compare_digest(number.encode(), row.number.encode()):
+    if not hmac.compare_digest(_digits(number).encode(), row.number.encode()):
         tell(events.EventKind.HANDOVER_REFUSED, row, "another number")
         return Failure(WrongHandoverNumber, "the receiver shows another number")
     if not _change(row, {"approved_at": row.now}, approved_at__isnull=True, attempts__lte=ATTEMPTS):
         return refused(row, "the handover ended meanwhile")
     return None
+
+
+@sensitive_variables()
+def _digits(typed: str) -> str:
+    """A number without the spaces and hyphens that people type between groups of digits. Pure."""
+    return "".join(typed.replace("-", "").split())
 
 
 @sensitive_variables()
