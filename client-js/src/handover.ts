@@ -114,6 +114,7 @@ interface Members {
 
 const EVERY = 2000; // milliseconds between two questions (RFC 8628 section 3.5)
 const KEY = "django-bearer handover";
+const LOST = 30; // as many as fit into the minute for which a code is good
 
 /**
  * Make both sides of a handover. They send nothing until they are used.
@@ -146,14 +147,15 @@ export const createHandover = (client: Client, options: HandoverOptions): Handov
     return (found ?? {}) as Members;
   };
 
-  /** Ask again until the other side has done its part. */
-  const patiently = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  /** Ask again until the other side has done its part. So many answers may be lost on the way. */
+  const patiently = async <T>(work: () => Promise<T>, signal?: AbortSignal, lost = 0): Promise<T> => {
     for (;;) {
       signal?.throwIfAborted();
       try {
         return await work();
       } catch (found) {
-        if (!(found instanceof BearerError) || found.code !== "handover_pending") throw found;
+        const code = found instanceof BearerError ? found.code : "";
+        if (code !== "handover_pending" && (code !== "unreachable" || lost-- <= 0)) throw found;
       }
       await new Promise((done) => setTimeout(done, EVERY));
     }
@@ -198,17 +200,25 @@ export const createHandover = (client: Client, options: HandoverOptions): Handov
     async receive({ showNumber, signal }) {
       const code = fromUrl("handover");
       if (!code) return null;
-      let code_verifier = sessionStorage.getItem(KEY);
+      const redeem = (code_verifier: string) =>
+        patiently(() => step("redeem/", { code, code_verifier }, signal), signal, LOST);
+      const kept = sessionStorage.getItem(KEY);
       sessionStorage.removeItem(KEY);
-      if (code_verifier === null) {
+      // What this tab asked for may have been given up: then the code is that of a QR code, which nobody has begun with.
+      if (kept === null || !(await redeem(kept).then(yes, noIfRefused))) {
         const { verifier, begun } = await begin({ code }, signal);
-        code_verifier = verifier;
         showNumber(String(begun.number));
+        await redeem(verifier);
       }
-      await patiently(() => step("redeem/", { code, code_verifier }, signal), signal);
       return client.session;
     },
   } satisfies Handover);
+};
+
+const yes = () => true;
+const noIfRefused = (found: unknown): false => {
+  if (found instanceof BearerError && found.code === "handover_refused") return false;
+  throw found;
 };
 
 const base64url = (bytes: Uint8Array) =>

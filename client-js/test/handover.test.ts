@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import type { Client, LoginStep } from "../src/index.ts";
+import { BearerError, type Client, type LoginStep } from "../src/index.ts";
 import { createHandover } from "../src/handover.ts";
 
 const AT = "https://api.test/auth/";
@@ -20,6 +20,7 @@ const fake = (url: string, ...answers: Given[]) => {
   const client = {
     async loginStep(address: string, step: LoginStep = {}) {
       const [status, body] = next(address, step.body);
+      if (status === 0) throw new BearerError("unreachable", "No answer.", 0);
       return { status, body };
     },
     async fetch(address: string, init: RequestInit) {
@@ -99,6 +100,28 @@ test("from site to site: the tab that has asked redeems at once, by the verifier
   assert.deepEqual(back.sent.map(([path, body]) => [path, body.code]), [["handover/redeem/", "djb_ho_y"]]);
   assert.equal(s256(back.sent[0]![1].code_verifier!), sent[0]![1].code_challenge);
   assert.equal(stored.size, 0);
+});
+
+test("a QR code in a tab that has given up to ask: it begins with the code", async () => {
+  await fake("https://admin.test/", [200, { state: "S" }]).handover.ask("https://app.test/go-on/");
+  const { handover, sent } = fake("https://admin.test/in/#handover=x", OVER, [200, { number: "012345" }], PENDING, [200, null]);
+  const numbers: string[] = [];
+  await during(handover.receive({ showNumber: (number) => void numbers.push(number) }));
+  assert.deepEqual(numbers, ["012345"]);
+  assert.deepEqual(sent.map(([path]) => path.slice(9)), ["redeem/", "begin/", "redeem/", "redeem/"]);
+  assert.notEqual(sent[2]![1].code_verifier, sent[0]![1].code_verifier);
+  assert.equal(stored.size, 0);
+});
+
+test("an answer that is lost costs neither the code nor the verifier; a server that is away is an error", async () => {
+  await fake("https://admin.test/", [200, { state: "S" }]).handover.ask("https://app.test/go-on/");
+  const { handover, sent } = fake("https://admin.test/in/#handover=x", [0, null], [0, null], [200, null]);
+  const session = await during(handover.receive({ showNumber: () => assert.fail("no number") }));
+  assert.equal(session?.status, "in");
+  assert.equal(new Set(sent.map(([, body]) => body.code_verifier)).size, 1);
+  const away = fake("https://admin.test/in/#handover=x", [200, { number: "1" }], ...Array<Given>(40).fill([0, null]));
+  await assert.rejects(during(away.handover.receive({ showNumber: () => {} })), { code: "unreachable" });
+  assert.equal(away.sent.length, 32);
 });
 
 test("no code: nothing is sent", async () => {
