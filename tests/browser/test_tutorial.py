@@ -119,9 +119,11 @@ def test_the_tutorial(reader: Reader, context: BrowserContext, tmp_path: Path) -
 
     install_the_client(tmp_path)
     reader.read(two)
-    page, errors = context.new_page(), list[str]()
+    page, errors, calls = context.new_page(), list[str](), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
     url = f"https://localhost:{reader.ports['8443']}/"
+    page.goto(url.replace("localhost", "127.0.0.1"))
+    expect(page.locator("#message")).not_to_be_empty()
     page.goto(url)
     sign_in(page, "ann", "wrong")
     expect(page.locator("#message")).not_to_be_empty()
@@ -130,8 +132,13 @@ def test_the_tutorial(reader: Reader, context: BrowserContext, tmp_path: Path) -
     page.get_by_label("New note").fill("Return the book")
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("listitem")).to_have_text(["Buy milk", "Return the book"])
+    page.on("request", lambda request: calls.append(urlsplit(request.url).path))
     page.reload()
     expect(page.get_by_role("listitem")).to_have_text(["Buy milk", "Return the book"])
+    with page.expect_response("**/auth/refresh/"):
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.evaluate("fetch('/').then(() => fetch('/'))")
+    assert calls.count("/notes/") == 1, "a renewal loads no notes"
     cookies = [cookie for cookie in context.cookies() if cookie["name"].startswith("__Host-bearer-")]
     assert cookies
     assert all(cookie["httpOnly"] for cookie in cookies)

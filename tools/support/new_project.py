@@ -144,7 +144,7 @@ class NewProject:
             said = ""
             for line in process.stdout:
                 said += line
-                if found := re.search(r"https?://127\.0\.0\.1:\d+", line):
+                if found := re.search(r"https?://127\.0\.0\.1:\d+|(?<=server at )https?://localhost:\d+", line):
                     break
             else:
                 raise AssertionError(said)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from django_bearer import decode_token, is_token_revoked, issue_session, refresh_session
 from django_bearer.conf.clients import DEFAULT_CLIENT
 from django_bearer.endpoints import browser
-from django_bearer.http import cookies
+from django_bearer.http import browser_origin, cookies
 from django_bearer.models import Session
 from django_bearer.primitives import clock
 from django_bearer.sessions.revocation import end_session
@@ -500,6 +500,32 @@ class TestForged:
         settings.DEBUG = True
         page.login(headers={"Origin": "https://evil.example", "Sec-Fetch-Site": None})
         assert "proxy /api through the page's host" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("issuer", "origin", "may_add"),
+        [
+            ("https://localhost:8443", "https://127.0.0.1:8443", True),
+            ("https://localhost:8443", "https://[::1]:8443", True),
+            ("https://localhost:8443", "http://localhost:8443", True),
+            ("https://api.example.com", "https://api.example.com:8443", True),
+            ("https://api.example.com", "http://api.example.com", False),
+        ],
+    )
+    def test_a_page_opened_at_another_address_of_the_server_is_told_the_right_one(
+        self, issuer: str, origin: str, may_add: bool
+    ) -> None:
+        meta = {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": "same-origin"}
+        found = browser_origin.refusal(meta, {issuer}, issuer, "first-party")
+        assert found is not None
+        assert f"open the address in ISSUER, {issuer}" in found.reason
+        assert ("add this origin" in found.reason) is may_add
+
+    @pytest.mark.parametrize("origin", ["https://www.example.com", "https://evil.example", "https://[::1", "null"])
+    def test_no_other_page_is(self, origin: str) -> None:
+        meta = {"HTTP_ORIGIN": origin, "HTTP_SEC_FETCH_SITE": "same-site"}
+        found = browser_origin.refusal(meta, {OWN}, OWN, "first-party")
+        assert found is not None
+        assert "open the address in ISSUER" not in found.reason
 
 
 class TestHidden:

@@ -22,8 +22,8 @@ def test_a_page_over_https_and_static_files_with_it(tmp_path: Path) -> None:
     project = NewProject.start(tmp_path).follow(INSTALL)
     project.env["XDG_DATA_HOME"] = str(tmp_path / "data")
     project.shell(steps()[0])
-    with project.serving("manage.py", "bearer_runserver", "--noreload", "127.0.0.1:0") as url:
-        assert url.startswith("https://127.0.0.1:")
+    with project.serving("manage.py", "bearer_runserver", "--noreload", "0") as url:
+        assert url.startswith("https://localhost:"), "the host that ISSUER names"
         authority = tmp_path / "data" / "django-bearer" / "authority.pem"
         trusting = ssl.create_default_context(cafile=str(authority))
         with httpx.Client(base_url=url, verify=trusting, timeout=HANG) as client:

@@ -6,13 +6,15 @@ A request with Origin or Sec-Fetch-Site comes from a browser: script can neither
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
 
 from ..errors import Failure, OriginNotAllowed
-from ..primitives.same_site import same_site
+from ..primitives.same_site import is_loopback, origin_of, same_site
 
 CLIENT_HEADER = "HTTP_X_BEARER_CLIENT"
 """A form, an image or a navigation cannot carry it, and script of another origin only after a preflight."""
 JSON = "application/json"
+ORIGINS = "the client's origins in BEARER['CLIENTS']"
 PROXY = "serve the page from the API's own site, or proxy /api through the page's host (docs/guide/browser.md)"
 
 
@@ -49,6 +51,20 @@ def refusal(meta: Mapping[str, object], allowed: Collection[str], own: str, clie
 
 def _why(origin: str, own: str) -> str:
     shown = origin if origin.isascii() and origin.isprintable() and len(origin) < 200 else "unreadable"
+    if _same_host(shown, own):
+        return f"Origin {shown} is not that of ISSUER: open the address in ISSUER, {own}{_other_way(shown, own)}"
     if shown == "null" or not same_site(shown, own):
         return f"Origin {shown} is of another site than the API: {PROXY}"
-    return f"Origin {shown} is not among the client's origins in BEARER['CLIENTS']"
+    return f"Origin {shown} is not among {ORIGINS}"
+
+
+def _same_host(origin: str, own: str) -> bool:
+    """Whether two origins differ in scheme, port or the name of the developer's own machine only."""
+    if not origin_of(origin) or not origin_of(own):
+        return False
+    return urlsplit(origin).hostname == urlsplit(own).hostname or (is_loopback(origin) and is_loopback(own))
+
+
+def _other_way(origin: str, own: str) -> str:
+    """What the settings allow besides; plain HTTP under the API's own name they do not."""
+    return f", or add this origin to {ORIGINS}" if same_site(origin, own) or is_loopback(origin) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import CommandParser
 from django.core.servers.basehttp import WSGIServer
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from .. import certificate
 
@@ -49,6 +51,8 @@ The certificate is for localhost and 127.0.0.1, is made on first use, and lies i
 that only you can read. Trust its authority once, and browsers stop asking.
 """
     protocol = "https"
+    default_addr = "localhost"
+    """The host that ISSUER names in development: a page under another one is of another origin, and refused."""
     default_port = "8443"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,10 +60,16 @@ that only you can read. Trust its authority once, and browsers stop asking.
         parser.set_defaults(use_threading=True)
 
     def handle(self, *args: Any, **options: Any) -> Any:
-        if not settings.DEBUG:
-            self.stderr.write("DEBUG is off: this server is for development only.")
         made = certificate.ready()
-        self.stdout.write(f"Certificate of {made.authority}\nSHA-256 {made.fingerprint}\n{certificate.TRUST}")
+        # The reloader starts this command a second time, and again after each change.
+        if DJANGO_AUTORELOAD_ENV not in os.environ:
+            self._introduce(made)
         SecureServer.context = made.context()
         self.server_cls = SecureServer
         return super().handle(*args, **options)
+
+    def _introduce(self, made: certificate.Certificate) -> None:
+        if not settings.DEBUG:
+            self.stderr.write("DEBUG is off: this server is for development only.")
+        self.stdout.write(f"Certificate of {made.authority}\nSHA-256 {made.fingerprint}\n{certificate.TRUST}")
+        self.stdout.flush()
