@@ -6,11 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,6 +29,7 @@ from django_bearer.accounts import known_devices, lookup
 from django_bearer.accounts.lookup import Account
 from django_bearer.database import signing_keys
 from django_bearer.events import EventKind, security_event
+from django_bearer.http import limited_authenticate, login_limits
 from django_bearer.keys.keyring import RefreshKeys
 from django_bearer.models import RateLimitCounter
 from django_bearer.primitives import clock
@@ -419,6 +420,87 @@ class TestNamesThatFindNobody:
         known = login(name=self.ADDRESS).json()["known_device_token"]
         django_user_model.objects.create_user("bob", "bob@mail.example", PASSWORD)
         assert guesses(ACCOUNT + 10, "bob@mail.example", known) == ACCOUNT
+
+
+class ByNameOrAddress(ModelBackend):
+    """Users log in by their name or their address, and whoever has the password is meant."""
+
+    def authenticate(self, request: Any, username: Any = None, password: Any = None, **_: Any) -> Any:
+        users = get_user_model().objects
+        found = [*users.filter(username=username), *users.filter(email=username)]
+        return next((user for user in found if user.check_password(password)), None)
+
+
+class TestNamesThatReachSeveral:
+    """Eve's name is Ann's address."""
+
+    ADDRESS = "ann@mail.example"
+    EVES = "the password of Eve"
+
+    @pytest.fixture(autouse=True)
+    def eve(self, ann: Any, settings: Any, django_user_model: Any) -> Any:
+        settings.AUTHENTICATION_BACKENDS = [f"{__name__}.ByNameOrAddress"]
+        ann.email = self.ADDRESS
+        ann.save()
+        return django_user_model.objects.create_user(self.ADDRESS, "eve@mail.example", self.EVES)
+
+    def device(self, password: str) -> str:
+        return str(login(password, self.ADDRESS, "203.0.113.1").json()["known_device_token"])
+
+    def test_a_success_of_either_gives_no_guess_back(self) -> None:
+        looked_at = 0
+        for n in range(ACCOUNT):
+            looked_at += sum(login("wrong", self.ADDRESS, f"198.51.0.{n}").status_code == 401 for _ in range(3))
+            login(self.EVES, self.ADDRESS, f"198.51.0.{n}")
+        assert looked_at == ACCOUNT
+
+    def test_a_success_from_a_known_device_gives_no_guess_back(self) -> None:
+        eves, looked_at = self.device(self.EVES), 0
+        for _ in range(ACCOUNT):
+            looked_at += login("wrong", self.ADDRESS, device=eves).status_code == 401
+            login(self.EVES, self.ADDRESS, device=eves)
+        assert looked_at == DEVICE
+
+    def test_both_log_in_as_often_as_they_like(self) -> None:
+        for password in (PASSWORD, self.EVES):
+            assert {login(password, self.ADDRESS, f"198.51.0.{n}").status_code for n in range(ACCOUNT + 5)} == {200}
+
+    def test_both_get_in_from_their_known_devices(self) -> None:
+        devices = {password: self.device(password) for password in (PASSWORD, self.EVES)}
+        assert guesses(ACCOUNT + 5, self.ADDRESS) == ACCOUNT
+        for password, known in devices.items():
+            assert login(password, self.ADDRESS).status_code == 429
+            for _ in range(DEVICE + 2):
+                answer = login(password, self.ADDRESS, device=known)
+                assert answer.status_code == 200
+                known = answer.json()["known_device_token"]
+
+    def test_a_device_is_no_way_to_guess_at_the_other(self, ann: Any) -> None:
+        eves = self.device(self.EVES)
+        assert login(PASSWORD, self.ADDRESS, device=eves).status_code == 401
+        with limited_authenticate.forgiven_by_caller(eves) as right:
+            request = RequestFactory().post("/", secure=True)
+            assert authenticate(request, username=self.ADDRESS, password=PASSWORD) is None
+            assert authenticate(request, username=self.ADDRESS, password=self.EVES) is not None
+        assert len(right) == 1
+
+    def test_guesses_from_eves_devices_keep_ann_out_of_none_of_hers(self) -> None:
+        anns = self.device(PASSWORD)
+        eves = [login(self.EVES, self.ADDRESS, f"203.0.113.{n}").json()["known_device_token"] for n in range(6)]
+        assert sum(guesses(DEVICE + 1, self.ADDRESS, each) for each in eves) == ACCOUNT
+        assert login(PASSWORD, self.ADDRESS, device=anns).status_code == 200
+
+    def test_an_attempt_of_an_earlier_request_is_taken_back_once(self) -> None:
+        request = RequestFactory().post("/", secure=True)
+        attempt = login_limits.identified(request, self.ADDRESS)
+        whole = login_limits.counted_before(attempt, "", taken_back=False)
+        assert whole == attempt
+        rest = login_limits.counted_before(attempt, "", taken_back=True).buckets
+        assert not {*rest.own, *rest.shared} & {*attempt.buckets.everywhere}
+        assert {*rest.own, *rest.shared}
+        for elsewhere in ("another device's", None):
+            nothing = login_limits.counted_before(attempt, elsewhere, taken_back=False).buckets
+            assert (nothing.own, nothing.shared, nothing.once) == ((), (), ())
 
 
 class TestEscape:

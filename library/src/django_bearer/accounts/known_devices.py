@@ -40,32 +40,38 @@ CREDENTIALS = (Use.CREDENTIAL, Use.UNLOCKED)
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """A device that is known for the account at hand. `group` is what all such devices are counted as together."""
+    """A device that is known for the account at hand. `group` is what all such devices are counted as together.
+
+    `only` is the key of the one user who may log in by it; empty where no user was found by the name.
+    """
 
     id: bytes = field(repr=False)
     group: str = field(repr=False)
     use: Use
+    only: str = field(default="", repr=False)
 
 
 @sensitive_variables()
 def find_known_device(shown: Iterable[str], issuer: str, found: Account, typed: str) -> KnownDevice | None:
     """The device that one of these credentials proves for this account; None when none does.
 
-    `typed` is the name as it was typed. Nothing is read for a malformed token, nor for another account's.
+    `typed` is the name as it was typed. Nothing is read for a malformed token, nor for another account's. Where the
+    name may reach several accounts, the device is known for the user who logged in on it by that name.
     """
     for text in list(shown)[: MOST + 1]:
         secrets, device = _open(text, issuer, *CREDENTIALS)
         if device is None or secrets is None or clock.seconds() >= device.timestamp + GOOD_FOR:
             continue
-        if found.user is not None:
+        if found.user is not None and (found.sole or device.user == str(found.user.pk)):
             user = found.user if device.user == str(found.user.pk) else None
         else:
             named = hmac.compare_digest(device.name, _name(secrets, device.id, issuer, typed))
             user = accounts.user_of_key(device.user) if named else None
         state = _state(issuer, user, found) if user is not None and getattr(user, "is_active", True) else None
         if state is not None and hmac.compare_digest(device.state, digest(secrets, device.id, "tie", *state)):
-            group = _group(device, state) if found.user is not None else ""
-            return KnownDevice(device.id, group, device.use)
+            if found.user is None:
+                return KnownDevice(device.id, "", device.use)
+            return KnownDevice(device.id, _group(device, state), device.use, accounts.key_of(user))
     return None
 
 
@@ -93,13 +99,13 @@ def find_device_of(shown: Iterable[str], issuer: str, is_meant: Callable[[Any], 
 def issue(issuer: str, user: Any, found: Account, typed: str, known: KnownDevice | None = None) -> str:
     """A credential for the device on which `user` has just logged in; a known device keeps its name.
 
-    Empty where the name finds somebody else, or the user's primary key is too long to be carried.
+    Empty where the name finds somebody else alone, or the user's primary key is too long to be carried.
     """
-    if found.user is not None and not found.is_of(user):
+    if found.sole and not found.is_of(user):
         return ""
     secrets = unusable_keys.refresh_keys(signing_keys.ring_with_keys(issuer), issuer)
     device_id = known.id if known is not None else randomness.secret()[:ID_BYTES]
-    name = NO_NAME if found.user is not None else _name(secrets, device_id, issuer, typed)
+    name = NO_NAME if found.sole else _name(secrets, device_id, issuer, typed)
     use = known.use if known is not None else Use.CREDENTIAL
     return _make(use, secrets, device_id, issuer, user, name, clock.seconds(), found)
 

@@ -12,6 +12,7 @@ from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist, 
 from .. import conf
 from ..database import account_read, aliases
 from ..database.issuers import IssuerState
+from . import name_reach
 
 other_names: list[Callable[[str], Any]] = []
 """Called with a name that finds no user by itself: who logs in by it all the same, such as by an e-mail address."""
@@ -22,7 +23,8 @@ class Account:
     """`name` is the same for all names that find this account; `user` is whom they find, None for nobody.
 
     `state` is what was read beside the user, if anything was, and `password` the encoded one of then. Where
-    `as_django` is true, Django's own backend would find the same by this name.
+    `as_django` is true, Django's own backend would find the same by this name. `sole` says that nobody else logs in
+    by it.
     """
 
     name: str = field(repr=False)
@@ -30,6 +32,7 @@ class Account:
     state: IssuerState | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     as_django: bool = False
+    sole: bool = False
 
     @property
     def key(self) -> str:
@@ -49,10 +52,6 @@ class Account:
         same = known and self.password == getattr(user, "password", None)
         return self.state if same else None
 
-    def is_unknown(self) -> bool:
-        """Whether the name finds no user: it stands for itself, and a backend of the project's may know it."""
-        return self.user is None
-
 
 def find(name: str, issuer: str = "") -> Account:
     """The account for a name that somebody typed, by one read; with the state of `issuer` where that can be read.
@@ -63,13 +62,15 @@ def find(name: str, issuer: str = "") -> Account:
     """
     as_django = account_read.can_read(aliases.sessions_alias())
     user, state = account_read.read(name, issuer) if as_django else (_by_manager(name), None)
+    by_name = user is not None
     if user is None:
         user, state = next((found for ask in other_names if (found := ask(name)) is not None), None), None
         as_django = as_django and user is None  # Django's own backend does not know it by this name
     if user is None:
         return Account(name, as_django=as_django)
     encoded = getattr(user, "password", None)
-    return Account(str(user.get_username()), user, state if issuer else None, encoded, as_django)
+    sole = not name_reach.may_reach_others(name, user, by_name)
+    return Account(str(user.get_username()), user, state if issuer else None, encoded, as_django, sole)
 
 
 def _by_manager(name: str) -> Any:

@@ -93,13 +93,17 @@ class AuthenticateCall:
             logger.debug("%s", error)
             raise PermissionDenied from None
 
+    def is_at(self, user: Any) -> bool:
+        """Whether every attempt may log in `user`; one at somebody else was not counted as a guess at theirs."""
+        return all(one.is_at(user) for one in self._counted)
+
     def succeeded(self, user: Any) -> None:
         """Forgive, and remember which attempt it was for when Django says that the user is logged in.
 
         Of several names only those that find this very user are forgiven: another's may have been sent along.
         """
         several = len(self._counted) > 1
-        own = [one for one in self._counted if one.account.is_of(user) or (one.account.is_unknown() and not several)]
+        own = [one for one in self._counted if one.account.is_of(user) or not (one.account.sole or several)]
         right = _right.get()
         if right is not None:
             right += own
@@ -122,16 +126,18 @@ class LimitedBackend:
     def authenticate(self, request: Any, **credentials: Any) -> Any:
         self._attempt.count()
         user = self._backend.authenticate(request, **credentials)
-        if user is not None:
-            self._attempt.succeeded(user)
+        if user is None or not self._attempt.is_at(user):
+            return None
+        self._attempt.succeeded(user)
         return user
 
     @sensitive_variables()
     async def aauthenticate(self, request: Any, **credentials: Any) -> Any:
         await sync_to_async(self._attempt.count)()
         user = await self._backend.aauthenticate(request, **credentials)
-        if user is not None:
-            await sync_to_async(self._attempt.succeeded)(user)
+        if user is None or not self._attempt.is_at(user):
+            return None
+        await sync_to_async(self._attempt.succeeded)(user)
         return user
 
 

@@ -73,11 +73,25 @@ class CountedAttempt:
     known: KnownDevice | None = field(repr=False)
     levels: tuple[Level, ...] = field(repr=False)
 
+    def is_at(self, user: Any) -> bool:
+        """Return whether this attempt may log in `user`.
+
+        What comes from a known device is counted as that device's, and is a guess at its owner's password alone. The
+        answer for anybody else must be that to a wrong password.
+
+        Args:
+            user: Whose password was right.
+
+        Returns:
+            False where a device is known for somebody else by a name that reaches both.
+        """
+        return self.known is None or self.known.only in ("", lookup.key_of(user))
+
     def succeeded(self, user: Any) -> None:
         """Say that the password was right and `user` logs in. The attempts at this account are forgotten.
 
-        Those at another account stay, whatever name was typed. Of a name that finds nobody only this attempt is
-        forgotten.
+        Those at another account stay, whatever name was typed. Of a name that finds nobody, or may reach several
+        accounts, only this attempt is forgotten.
 
         Args:
             user: Who logs in.
@@ -85,10 +99,10 @@ class CountedAttempt:
         Raises:
             TemporarilyUnavailable: The counters could not be written.
         """
-        if self.account.is_of(user):
-            limiter.forgive(self.buckets)
-        elif self.account.is_unknown():
+        if not self.account.sole:
             limiter.uncount(self.buckets)
+        elif self.account.is_of(user):
+            limiter.forgive(self.buckets)
 
     def checked(self, user: Any) -> None:
         """Say that the password was right and no session is issued for it, as with HTTP Basic at each request.
@@ -163,9 +177,28 @@ def counted_once_in(attempt: CountedAttempt) -> str:
 
 def corrections(attempt: CountedAttempt, user: Any) -> Corrections | None:
     """What `succeeded` would correct in the database; None where there is nothing to correct there."""
-    if attempt.account.is_of(user):
-        return limiter.forgiveness(attempt.buckets)
-    return limiter.uncounting(attempt.buckets) if attempt.account.is_unknown() else None
+    if not attempt.account.sole:
+        return limiter.uncounting(attempt.buckets)
+    return limiter.forgiveness(attempt.buckets) if attempt.account.is_of(user) else None
+
+
+def counted_before(attempt: CountedAttempt, counted_in: str | None, taken_back: bool) -> CountedAttempt:
+    """An attempt of an earlier request, without what must not be taken back: twice, or where it was not counted.
+
+    `counted_in` is what `counted_once_in` said then, None where no password was tried.
+    `taken_back` says that `lacks_a_step` was done since. Where the attempt was another device's, or came from
+    elsewhere, and one alone is to be taken back, nothing is: it was counted in other buckets.
+    """
+    buckets, here = attempt.buckets, counted_once_in(attempt) == counted_in
+    if not here:
+        buckets = replace(buckets, once=())
+    if not attempt.account.sole:
+        gone = buckets.everywhere if taken_back else ()
+        own, shared = (
+            tuple(one for one in some if here and one not in gone) for some in (buckets.own, buckets.shared)
+        )
+        buckets = replace(buckets, own=own, shared=shared)
+    return replace(attempt, buckets=buckets)
 
 
 @sensitive_variables()

@@ -115,7 +115,7 @@ def prepare_login(
         raise unanswered.exception()
     attempt = login_limits.count(request, name, shown, client_id)
     user = check_password(request, name, password, attempt.account)
-    if user is None:
+    if user is None or not attempt.is_at(user):
         attempt.failed()
         raise InvalidCredentials("no authentication backend accepted the credentials")
     methods, device = remembered_devices.methods_here(request, user, methods, client_id, delivery, remembered)
@@ -172,7 +172,7 @@ def require_password(request: HttpRequest, user: Any, password: str, shown: str 
     except InvalidCredentials as error:
         raise PasswordRequired(str(error)) from None
     found = check_password(request, name, password, attempt.account)
-    if found is None or found.pk != user.pk:
+    if found is None or found.pk != user.pk or not attempt.is_at(user):
         attempt.failed()
         raise PasswordRequired("the password is not the one of the account that asks")
     if hasattr(found, "password"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
@@ -84,7 +84,7 @@ def _counted_in(request: HttpRequest, user: Any, purpose: str, shown: str) -> tu
     """The buckets of an attempt: a device that is known for the account has its own, which nobody else fills."""
     if shown or cookies.known_devices(request):
         attempt = login_limits.identified(request, str(user.get_username()), shown)
-        if attempt.known is not None and attempt.account.is_of(user):
+        if attempt.known is not None and attempt.known.only == lookup.key_of(user):
             return rules.code_attempt_of_device(attempt.known.id.hex(), purpose, attempt.known.group)
     return rules.code_attempt(client_address.of(request), purpose, lookup.key_of(user))
 
@@ -118,8 +118,8 @@ def prepare(request: HttpRequest, pending: PendingLogin, methods: Iterable[str],
         raise
     name = asked["name"] or str(user.get_username())
     attempt = login_limits.identified(request, name, shown, pending.client_id)
-    if login_limits.counted_once_in(attempt) != asked.get("counted_in", ""):  # by another device, or from elsewhere
-        attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
+    counted_in = asked.get("counted_in", "") if asked["name"] else None
+    attempt = login_limits.counted_before(attempt, counted_in, taken_back=True)
     login = pending.purpose is Purpose.LOGIN or bool(asked["name"])
     device = attempt.known_device_token(user) if login else ""
     return PreparedStep(LoggedIn(user, session.tokens, device), request, attempt, session, pending)

@@ -15,14 +15,16 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.cache import cache
+from django.db.models import Sum
 from django.test import Client, override_settings
 
 from django_bearer import issue_session, refresh_session
+from django_bearer.accounts import name_reach
 from django_bearer.checks import through_allauth
 from django_bearer.endpoints.account_owner import was_stepped_up
 from django_bearer.http import admin_views
 from django_bearer.integrations.allauth import urls, views
-from django_bearer.models import Session
+from django_bearer.models import RateLimitCounter, Session
 from django_bearer.tokens.refresh_token import TokenDelivery
 from tests.projects.through_allauth.authenticator import Authenticator
 from tests.projects.through_allauth.flows import (
@@ -433,3 +435,47 @@ def test_the_check_does_not_depend_on_what_was_loaded_before(monkeypatch: Any) -
     monkeypatch.setattr(views, "OURS", [])
     monkeypatch.setattr(admin_views, "routes", load)
     assert through_allauth.check(None) == []
+
+
+BOTH = {"username", "email"}
+
+
+@override_settings(ACCOUNT_LOGIN_METHODS=BOTH)
+def test_a_user_name_that_is_anothers_address_buys_no_guesses() -> None:
+    person(MAIL)
+    eve = get_user_model().objects.create_user(MAIL, "eve@mail.example", "the password of Eve")
+    EmailAddress.objects.create(user=eve, email=eve.email, verified=True, primary=True)
+
+    def status(password: str, n: int) -> int:
+        body = {"username": MAIL, "password": password}
+        client = Client(REMOTE_ADDR=f"198.51.100.{n}")
+        answer = client.post("/auth/v1/auth/login", json.dumps(body), content_type="application/json", secure=True)
+        return answer.status_code
+
+    looked_at = []
+    for n in range(16):
+        assert status("the password of Eve", n) == 200
+        before = RateLimitCounter.objects.aggregate(all=Sum("count"))["all"]
+        assert status("wrong", n) == 400
+        assert status("the password of Eve", n) == 200
+        looked_at.append(RateLimitCounter.objects.aggregate(all=Sum("count"))["all"] - before)
+    assert min(looked_at) >= 6, "a guess stays in the counts of the name and the account"
+
+
+@pytest.mark.parametrize(
+    ("methods", "name", "by_name", "several"),
+    [
+        ({"email"}, MAIL, False, False),
+        ({"email"}, MAIL, True, True),
+        (BOTH, MAIL, True, True),
+        (BOTH, MAIL, False, True),
+        (BOTH, "ann", True, False),
+        ({"username"}, MAIL, True, False),
+    ],
+)
+def test_only_an_address_may_reach_several(methods: set[str], name: str, by_name: bool, several: bool) -> None:
+    ann = person(MAIL)
+    eve = get_user_model().objects.create_user("eve")
+    with override_settings(ACCOUNT_LOGIN_METHODS=methods):
+        assert name_reach.may_reach_others(name, eve, by_name) is several
+        assert not name_reach.may_reach_others(MAIL, ann, True), "whose address is their name"

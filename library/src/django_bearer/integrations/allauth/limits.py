@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from allauth.account import app_settings
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.userkit import filter_users_by_email
 from django.conf import settings
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from ... import conf
-from ...accounts import lookup
+from ...accounts import lookup, name_reach
 from ...endpoints.base import check_limits, text
 from ...errors import InvalidCode, InvalidCredentials
 from ...http import client_address, login_limits, mail_limits, password_login
@@ -45,6 +46,7 @@ def connect() -> None:
             setattr(settings, name, False)
     if by_email not in lookup.other_names:
         lookup.other_names.append(by_email)
+    name_reach.rules[AuthenticationBackend.authenticate] = reaches_others
 
 
 def by_email(name: str) -> Any:
@@ -53,6 +55,16 @@ def by_email(name: str) -> Any:
         return None
     found = filter_users_by_email(name, prefer_verified=True, for_login=True)
     return found[0] if len(found) == 1 else None
+
+
+def reaches_others(name: str, user: Any, by_name: bool) -> bool:
+    """Whether allauth may log in somebody else by this name: the bearer of an address that is another's name."""
+    methods = app_settings.LOGIN_METHODS
+    if "@" not in name or app_settings.LoginMethod.EMAIL not in methods:
+        return False
+    if not by_name:
+        return app_settings.LoginMethod.USERNAME in methods
+    return any(one.pk != user.pk for one in filter_users_by_email(name, prefer_verified=True, for_login=True))
 
 
 def looks_at_a_code(request: HttpRequest) -> bool:

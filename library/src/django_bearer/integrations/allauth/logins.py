@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -49,10 +48,8 @@ def log_in(
         counted_in=counted_in,
     )
     attempt = login_limits.identified(request, name, current.shown, current.client.id)
-    if (
-        login_limits.counted_once_in(attempt) != counted_in
-    ):  # by another device, from elsewhere, or without a password
-        attempt = replace(attempt, buckets=replace(attempt.buckets, once=()))
+    earlier = all(one.typed != name for one in current.right)  # the password was right in a request before
+    attempt = login_limits.counted_before(attempt, counted_in if counted[0] else None, taken_back=earlier)
     done = LoggedIn(user, session.tokens, attempt.known_device_token(user))
     prepared = PreparedLogin(done, request, attempt, session)
     current.answer = finish(request, current.client, prepared, _remembering(request, current, user, methods))
