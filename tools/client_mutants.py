@@ -205,7 +205,7 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
 )
 """File, code, and the code that replaces it."""
 
-SUITE = ("client", "tabs", "decisions", "lost_answers", "session_changed", "hostile")
+SUITE = ("client", "tabs", "decisions", "lost_answers", "session_changed", "hostile", "second_factor", "enrolment")
 
 
 def main() -> int:
