@@ -36,5 +36,7 @@ await attempt("login: form", async () => {
   const form = Object.assign(document.createElement("form"), { action: `${target}/auth/login/`, method: "post", target: "to-refresh" });
   document.body.append(form);
   form.submit();
+  // The frame goes away once the page has reported, and the form with it if it has not been sent.
+  await new Promise((done) => setTimeout(done, 400));
 });
 parent.postMessage({ tries, seen }, target);
