@@ -35,7 +35,7 @@ from django_bearer.accounts.account_changes import Change, ChangeFacts, Lacking,
 from django_bearer.accounts.login_policy import Purpose
 from django_bearer.events import EventKind
 from django_bearer.http import cookies, https
-from django_bearer.models import LoginHandover, Session
+from django_bearer.models import LoginHandover, RevokedToken, Session
 from django_bearer.primitives import clock, randomness
 from django_bearer.sessions import cleanup, step_up
 from django_bearer.sessions.handover_redemption import PreparedRedemption, Receiver, unfit
@@ -450,6 +450,7 @@ def test_it_ends_with_the_token_that_asked_also_when_that_has_expired(way: str, 
     else:
         form, kind = f"token={giver.token}&client_id=app", "application/x-www-form-urlencoded"
         assert giver.http.post(f"{at}revoke/", form, content_type=kind, secure=True).status_code == 200
+    assert RevokedToken.objects.get().expires_at > LoginHandover.objects.get().expires_at
     clock.advance(40)
     cleanup.purge()
     assert refusal(phone.redeem(code)) == OVER

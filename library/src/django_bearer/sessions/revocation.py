@@ -163,16 +163,21 @@ def _revoke_service(service: ServiceAccount, cause: str) -> int:
     return 0
 
 
+def needed_until(claims: AccessClaims) -> int:
+    """Until when the revocation of a token must be known, in microseconds: what it has made may outlive it."""
+    config = conf.current()
+    return (claims.exp + config.outlived_by + config.leeway + 1) * SECOND
+
+
 def revoke_token(claims: AccessClaims, cause: str = "revoked") -> None:
     """Refuse one access token, what staff asked for with it to act for users, and its codes of handovers, until all
     of it would have expired.
 
     Its session stays valid.
     """
-    cause, config = stored_cause(cause), conf.current()
-    expires_at = (claims.exp + config.outlived_by + config.leeway + 1) * SECOND
+    cause = stored_cause(cause)
     owner = user_of(Session.objects.using(aliases.sessions_alias()).filter(pk=claims.sid))
-    write_despite_refusal(lambda: revocations.add("token", claims.jti, expires_at, cause))
+    write_despite_refusal(lambda: revocations.add("token", claims.jti, needed_until(claims), cause))
     events.publish(
         events.EventKind.TOKEN_REVOKED,
         user_id=owner,

@@ -33,7 +33,7 @@ from ..primitives.clock import SECOND
 from ..primitives.redaction import redact_locals
 from ..tokens.access_claims import AccessClaims
 from ..tokens.refresh_token import RefreshToken, TokenDelivery
-from . import context_rules
+from . import context_rules, revocation
 from .access_tokens import AccessTokenData
 from .expiry import idle_end
 from .token_response import IssuedTokens, access_token_data, token_response
@@ -135,9 +135,7 @@ def _end_token_too(claims: AccessClaims, beside: Beside | None, session_id: uuid
 
     A token names its login by whole seconds, as RFC 9068 has it. What was made with this one ends with it.
     """
-    config = conf.current()
-    expires_at = (claims.exp + config.outlived_by + config.leeway + 1) * SECOND
-    revocations.add("token", claims.jti, expires_at, CAUSE)
+    revocations.add("token", claims.jti, revocation.needed_until(claims), CAUSE)
     if beside is not None:
         beside(session_id)
 
