@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 
 from tools import client
 from tools.support.new_project import INSTALL, ROOT, NewProject, shell_environment
+from tools.support.programs import free_port, running
 from tools.support.readme_steps import steps
 from tools.support.timeouts import HANG
 
@@ -40,12 +40,6 @@ def advance(request):
 
 urlpatterns += [path("advance/", advance)]
 """
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -89,27 +83,12 @@ def page(app: Path, api: str) -> Iterator[httpx.Client]:
         "NEXT_TELEMETRY_DISABLED": "1",
     }
     program = app / "node_modules" / "next" / "dist" / "bin" / "next"
-    with subprocess.Popen(
-        ["node", str(program), "dev", "--port", str(port), "--hostname", "127.0.0.1"],
-        cwd=app,
-        env={**shell_environment(), **given},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        said = ""
-        try:
-            for line in process.stdout:
-                said += line
-                if "Ready" in line:
-                    break
-            else:
-                raise AssertionError(said)
-            with httpx.Client(base_url=origin, headers={"Origin": origin}, timeout=HANG) as found:
-                yield found
-        finally:
-            process.terminate()
+    command = ["node", str(program), "dev", "--port", str(port), "--hostname", "127.0.0.1"]
+    with (
+        running(command, app, "Ready", {**shell_environment(), **given}),
+        httpx.Client(base_url=origin, headers={"Origin": origin}, timeout=HANG) as found,
+    ):
+        yield found
 
 
 def cookie_of(answer: httpx.Response) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 from tools.support.new_project import INSTALL, ROOT, NewProject
+from tools.support.programs import free_port
 from tools.support.readme_steps import certify, steps
 from tools.support.timeouts import HANG
 
@@ -40,12 +40,6 @@ urlpatterns += [path("seen/", seen)]
 pytestmark = pytest.mark.skipif(
     NGINX is None and not os.environ.get("CI"), reason="nginx is not installed (Debian: apt-get install nginx)"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.support import chromium
 from tools.support.new_project import INSTALL, NewProject
+from tools.support.programs import free_port
 from tools.support.readme_steps import steps
 
 API, SIBLING, EVIL = "api.example.test", "blog.example.test", "evil.test"
@@ -124,11 +125,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 @pytest.fixture(scope="module")
 def port(project: NewProject) -> Iterator[str]:
     """The server's port; the issuer must name it, so it is drawn before the server starts."""
-    import socket
-
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number = str(found.getsockname()[1])
+    number = str(free_port())
     project.env["ISSUER"] = f"https://{API}:{number}"
     arguments = ("--ssl-certfile", "cert.pem", "--ssl-keyfile", "key.pem", "--no-proxy-headers", "--port", number)
     with project.serving("-m", "uvicorn", "mysite.asgi:application", *arguments):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from playwright.sync_api import BrowserContext
 
 from tools import client
 from tools.support.new_project import INSTALL, ROOT, NewProject, blocks
+from tools.support.programs import free_port, running
 from tools.support.readme_steps import steps
 
 pytestmark = pytest.mark.hard
@@ -25,35 +24,13 @@ window.bearer = createClient({ api: "/" });
 </script>"""
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def vite(folder: Path, port: int) -> Iterator[str]:
     """Vite's development server, once it says that it is there."""
     program = client.CLIENT / "node_modules" / "vite" / "bin" / "vite.js"
-    with subprocess.Popen(
-        ["node", str(program), "--port", str(port), "--strictPort", "--host", "localhost"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        said = ""
-        try:
-            for line in process.stdout:
-                said += line
-                if "Local" in line:
-                    break
-            else:
-                raise AssertionError(said)
-            yield f"http://localhost:{port}"
-        finally:
-            process.terminate()
+    command = ["node", str(program), "--port", str(port), "--strictPort", "--host", "localhost"]
+    with running(command, folder, "Local"):
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture

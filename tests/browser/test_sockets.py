@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from tools import client
 from tools.support import chromium
 from tools.support.new_project import INSTALL, ROOT, NewProject
+from tools.support.programs import free_port
 from tools.support.readme_steps import certify, steps
 from tools.support.timeouts import HANG
 
@@ -64,12 +64,6 @@ def project(built: None, tmp_path_factory: pytest.TempPathFactory) -> NewProject
     return project
 
 
-def free_port() -> str:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
-
-
 def serving(project: NewProject, port: str) -> AbstractContextManager[str]:
     tls = ("--ssl-certfile", "cert.pem", "--ssl-keyfile", "key.pem")
     return project.serving("-m", "uvicorn", "mysite.asgi:application", *tls, "--port", port)
@@ -93,7 +87,7 @@ def says(page: Page, text: str) -> None:
 
 
 def test_it_is_renewed_and_ended_by_a_logout_in_another_process(browser: Browser, project: NewProject) -> None:
-    port = free_port()
+    port = str(free_port())
     project.env["ISSUER"] = f"https://127.0.0.1:{port}"
     trusted = ssl.create_default_context(cafile=project.folder / "ca.pem")
     with (
@@ -114,7 +108,7 @@ def test_it_is_renewed_and_ended_by_a_logout_in_another_process(browser: Browser
 
 
 def test_it_is_opened_again_after_a_loss(browser: Browser, project: NewProject) -> None:
-    port = free_port()
+    port = str(free_port())
     project.env["ISSUER"] = f"https://127.0.0.1:{port}"
     with ExitStack() as stack:
         with serving(project, port) as url:
