@@ -18,6 +18,7 @@ from django_bearer.accounts import lookup
 from django_bearer.database import rate_limit_counters
 from django_bearer.database.rate_limit_counters import Window
 from django_bearer.errors import RateLimited
+from django_bearer.http import login_limits
 from django_bearer.models import RateLimitCounter
 from django_bearer.rate_limits import limiter, rules
 from tests.conftest import PASSWORD
@@ -56,6 +57,14 @@ def test_a_project_that_counts_itself_forgives_nobody_else(ann: Any, django_user
 
     with pytest.raises(RateLimited):
         guess()
+
+
+def test_what_is_stored_with_a_session_forgives_nobody_else(ann: Any, django_user_model: Any) -> None:
+    """Between looking the name up and logging in, the name may have come to be another's."""
+    other = django_user_model.objects.create_user("bob@example.com", password=PASSWORD)
+    attempt = count_login_attempt("ann@example.com")
+    assert login_limits.corrections(attempt, ann)
+    assert login_limits.corrections(attempt, other) is None
 
 
 @pytest.mark.parametrize(
