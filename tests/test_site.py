@@ -118,7 +118,7 @@ def test_every_picture_is_where_its_page_looks(site: Path) -> None:
     ("source", "moved"),
     [
         ("README.md", "images/x.png"),
-        ("docs/architecture.md", "../images/x.png"),
+        ("docs/security.md", "../images/x.png"),
         ("docs/guide/install.md", "../../images/x.png"),
         ("docs/audit/rules/README.md", "../../images/x.png"),
     ],
@@ -129,10 +129,11 @@ def test_address_in_html_is_moved_to_where_the_page_is_served(source: str, moved
         assert docs_site.moved(tag % there, source) == tag % moved
 
 
-def test_the_drawn_diagram_is_the_readmes() -> None:
-    found = sequence.DIAGRAM.search((ROOT / "README.md").read_text())
-    assert found is not None
-    assert sequence.drawn(found[1]) == sequence.PICTURE.read_text(), "run tools/sequence.py"
+def test_the_drawn_diagrams_are_those_of_the_pages() -> None:
+    found = dict(sequence.diagrams())
+    assert ROOT / "docs" / "images" / "from-login-to-logout.svg" in found
+    for path, diagram in found.items():
+        assert sequence.drawn(diagram) == path.read_text(), "run tools/sequence.py"
 
 
 def test_reasons_that_the_page_explains_are_reasons_that_the_log_gives() -> None:

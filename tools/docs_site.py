@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools import sequence  # noqa: E402 - found only now that the folder is known
+
 PAGES = {
     "index.md": "README.md",
     "security.md": "SECURITY.md",
@@ -21,8 +26,6 @@ PAGES = {
     "changelog.md": "CHANGELOG.md",
 }
 """Each page of the site, and the file of the repository that it shows."""
-_DIAGRAM = re.compile(r"^```mermaid\n.*?^```$", re.MULTILINE | re.DOTALL)
-"""Drawn by tools/sequence.py: a site that drew it in the reader's browser would ask another host for the means."""
 _LINK = re.compile(r"(?<=\]\()(?P<path>[\w./-]+)(?P<anchor>#[\w-]+)?(?=\))")
 _HTML = re.compile(r"""(?<=\ssrc=["'])[\w./-]+(?=["'])|(?<=\ssrcset=["'])[\w./-]+(?=["'])""")
 """Addresses in HTML, which mkdocs passes on as they are."""
@@ -87,7 +90,7 @@ def both_schemes(text: str) -> str:
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages from outside docs/."""
     for page, source in PAGES.items():
-        text = _DIAGRAM.sub("![From login to logout](docs/images/session-lifecycle.svg)", (ROOT / source).read_text())
+        text = with_diagrams((ROOT / source).read_text(), source)
         files.append(File.generated(config, page, content=moved(both_schemes(text), source)))
     return files
 
@@ -98,7 +101,21 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         page.meta["hide"] = ["navigation"]
     if page.file.src_uri in PAGES:
         return markdown
-    return moved(both_schemes(markdown), f"docs/{page.file.src_uri}")
+    source = f"docs/{page.file.src_uri}"
+    return moved(both_schemes(with_diagrams(markdown, source)), source)
+
+
+def with_diagrams(text: str, source: str) -> str:
+    """The text with the pictures of tools/sequence.py in the place of its diagrams.
+
+    A site that drew them in the reader's browser would ask another host for the means.
+    """
+
+    def picture(found: re.Match[str]) -> str:
+        path = posixpath.relpath(f"docs/images/{sequence.file_name(found[1])}", posixpath.dirname(source) or ".")
+        return f"![{sequence.title(found[1])}]({path})"
+
+    return sequence.DIAGRAM.sub(picture, text)
 
 
 def moved(text: str, source: str) -> str:

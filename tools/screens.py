@@ -26,7 +26,7 @@ TALLEST = 6000
 SITE = (
     *("", "tutorial/1-api/", "guide/install/", "guide/operating/", "explain/packages/", "explain/rotation/"),
     *("reference/settings/", "reference/errors/", "reference/checks/", "reference/events/", "reference/api/python/"),
-    *("security/", "architecture/", "audit/usage/", "audit/rules/"),
+    *("security/", "architecture/", "architecture/modules/", "explain/throttling/", "audit/usage/", "audit/rules/"),
 )
 ADMIN = ("session/dashboard/", "session/", "apitoken/", "signingkey/", "securityeventrecord/")
 WIDER = """() => [...document.querySelectorAll("body *")].filter(one => {
