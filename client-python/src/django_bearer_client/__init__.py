@@ -5,7 +5,16 @@ the refusals of the server, in `server_errors`; all of them can be imported from
 """
 
 from .auth import BearerAuth
-from .errors import ClientError, NotLoggedIn, ServerRefusal, TokenFileError, UnexpectedAnswer, Unreachable
+from .enrolment import Enrolment
+from .errors import (
+    AccountsError,
+    ClientError,
+    NotLoggedIn,
+    ServerRefusal,
+    TokenFileError,
+    UnexpectedAnswer,
+    Unreachable,
+)
 from .memory_store import MemoryStore
 from .server_errors import (
     InvalidCode,
@@ -23,8 +32,10 @@ from .tokens import Tokens
 
 __version__ = "0.2.0"
 __all__ = [
+    "AccountsError",
     "BearerAuth",
     "ClientError",
+    "Enrolment",
     "InvalidCode",
     "InvalidCredentials",
     "InvalidLimitedToken",

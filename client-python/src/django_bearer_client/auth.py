@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncGenerator, Generator, Iterable
-from typing import TypeVar
 
 import httpx
 
-from . import renewal, requests_async, requests_sync
+from . import renewal
 from .answers import says_invalid_token
+from .connection import origin_of
 from .keeper import Keeper
-from .logins import login, logout
+from .login_steps import LoginSteps
+from .logins import Step, login, logout
 from .memory_store import MemoryStore
-from .origins import PORTS, endpoints_of, is_loopback, read_base
+from .origins import endpoints_of, read_base
+from .provider_logins import ProviderLogins
 from .steps import Flow
 from .stores import TokenStore
-from .transports import Shared, SharedAsync
-
-T = TypeVar("T")
-AGENT = "django-bearer-client"
 
 
-class BearerAuth(httpx.Auth):
+class BearerAuth(ProviderLogins, LoginSteps, httpx.Auth):
     """Keeps a program logged in to one API: give it to httpx as `auth`.
 
     A call to the API's origin gets the access token, which is renewed before it expires, and once where the API says
@@ -32,6 +30,7 @@ class BearerAuth(httpx.Auth):
         api: The URL of the API. It begins with https://, or names this machine.
         store: Where the tokens are kept; by default in memory. Processes that share a `TokenFile` share the session.
         endpoints: Where the authentication endpoints are, relative to `api`.
+        accounts: Where the server includes `django_bearer.integrations.allauth.urls`, relative to `api`.
         client_id: The client's name in the server's `CLIENTS`.
         client_secret: Its secret, if it has one.
         timeout: Seconds that connecting, sending and each part of an answer may take at these endpoints.
@@ -50,6 +49,7 @@ class BearerAuth(httpx.Auth):
         store: TokenStore | None = None,
         *,
         endpoints: str = "auth/",
+        accounts: str = "auth/",
         client_id: str = "first-party",
         client_secret: str = "",
         timeout: float = 15.0,
@@ -63,7 +63,8 @@ class BearerAuth(httpx.Auth):
             raise ValueError("The context must verify the server's certificate and its name.")
         self.api = read_base(str(httpx.URL(api)))
         self._endpoints = endpoints_of(self.api, endpoints)
-        self._origin = _origin(httpx.URL(self.api))
+        self._accounts = endpoints_of(self.api, accounts)
+        self._origin = origin_of(httpx.URL(self.api))
         self._keeper = Keeper(self.api, client_id, store if store is not None else MemoryStore())
         self._client: dict[str, object] = {"client_id": client_id}
         if client_secret:
@@ -98,7 +99,8 @@ class BearerAuth(httpx.Auth):
 
         Raises:
             InvalidCredentials: Name or password is wrong.
-            LoginIncomplete: The login lacks a step; `members` has `step` and `limited_token`.
+            LoginIncomplete: The login lacks a step, which `members` names as `step`: `second_factor` or `enrol`. Give
+                the error to `second_factor` or `mail_enrolment_code`.
             RateLimited: Too many attempts; `retry_after` says how many seconds to wait.
             ServerRefusal: The server refused for another reason.
             Unreachable: No answer came. Whether a session began is not known.
@@ -111,26 +113,6 @@ class BearerAuth(httpx.Auth):
     ) -> None:
         """Do what `login` does, in asynchronous code."""
         await self._arun(login(self._keeper, self._credentials(username, password, scope, resource)))
-
-    def second_factor(self, limited_token: str, code: str) -> None:
-        """Finish a login that lacked its second factor.
-
-        Args:
-            limited_token: What `LoginIncomplete` has in `members`.
-            code: The code that the user has.
-
-        Raises:
-            InvalidCode: The code is wrong, or was used before.
-            InvalidLimitedToken: The login is over.
-            ServerRefusal: The server refused for another reason.
-            Unreachable: No answer came.
-            TokenFileError: The tokens could not be stored.
-        """
-        self._run(login(self._keeper, self._second(limited_token, code), "login/second-factor/"))
-
-    async def asecond_factor(self, limited_token: str, code: str) -> None:
-        """Do what `second_factor` does, in asynchronous code."""
-        await self._arun(login(self._keeper, self._second(limited_token, code), "login/second-factor/"))
 
     def logout(self) -> None:
         """End the session on the server, and forget its tokens.
@@ -164,7 +146,7 @@ class BearerAuth(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the call with the token, and once more with another where the API refused the first."""
-        if _origin(request.url) != self._origin:
+        if origin_of(request.url) != self._origin:
             yield request
             return
         token = self._run(self._token())
@@ -174,7 +156,7 @@ class BearerAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Do the same in asynchronous code."""
-        if _origin(request.url) != self._origin:
+        if origin_of(request.url) != self._origin:
             yield request
             return
         token = await self._arun(self._token())
@@ -187,13 +169,11 @@ class BearerAuth(httpx.Auth):
 
     def _refuses_token(self, response: httpx.Response) -> bool:
         """Whether the API itself said so: a redirect may have led elsewhere."""
-        if _origin(response.url) != self._origin:
+        if origin_of(response.url) != self._origin:
             return False
         return says_invalid_token(response.status_code, response.headers.get("WWW-Authenticate", ""))
 
-    def _credentials(
-        self, username: str, password: str, scope: Iterable[str] | None, resource: str | None
-    ) -> dict[str, object]:
+    def _credentials(self, username: str, password: str, scope: Iterable[str] | None, resource: str | None) -> Step:
         if isinstance(scope, str):
             raise TypeError("scope is a list of scopes, not a str.")
         body = {**self._client, "username": username, "password": password}
@@ -201,47 +181,7 @@ class BearerAuth(httpx.Auth):
             body["scope"] = " ".join(scope)
         if resource is not None:
             body["resource"] = resource
-        return body
-
-    def _second(self, limited_token: str, code: str) -> dict[str, object]:
-        return {**self._client, "limited_token": limited_token, "code": code}
-
-    def _run(self, flow: Flow[T]) -> T:
-        transport = None if self._transport is None else Shared(self._transport)
-        with httpx.Client(
-            base_url=self._endpoints,
-            transport=transport,
-            verify=True if self._ssl is None else self._ssl,
-            timeout=self._timeout,
-            headers={"User-Agent": AGENT},
-            follow_redirects=False,
-            trust_env=self._through_proxies,
-        ) as client:
-            return requests_sync.run(flow, client)
-
-    async def _arun(self, flow: Flow[T]) -> T:
-        # A client of its own for each flow: the connections of one belong to the event loop that made them.
-        transport = None if self._async_transport is None else SharedAsync(self._async_transport)
-        async with httpx.AsyncClient(
-            base_url=self._endpoints,
-            transport=transport,
-            verify=True if self._ssl is None else self._ssl,
-            timeout=self._timeout,
-            headers={"User-Agent": AGENT},
-            follow_redirects=False,
-            trust_env=self._through_proxies,
-        ) as client:
-            return await requests_async.run(flow, client)
-
-    @property
-    def _through_proxies(self) -> bool:
-        """Over plain HTTP to this machine nothing is sent through a proxy, which could read it."""
-        return not is_loopback(self._origin[1])
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """As httpx itself reads the URL, so that nobody reads it in another way."""
-    return url.scheme, url.raw_host.decode("ascii"), url.port or PORTS.get(url.scheme)
+        return Step("login/", body, self._client)
 
 
 def _with(request: httpx.Request, token: str) -> httpx.Request:

@@ -51,3 +51,14 @@ class ServerRefusal(ClientError):
     """The base of the refusals that the server answers with."""
 
     code = "refused"
+
+
+class AccountsError(ServerRefusal):
+    """What django-allauth refused at the server: a wrong code, an account at another site that cannot be used.
+
+    Attributes:
+        reason: django-allauth's own code, such as `incorrect_code`, or an empty string.
+    """
+
+    code = "accounts_refused"
+    reason: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from . import server_errors
+from . import allauth_answers, server_errors
 from .errors import ClientError, ServerRefusal, UnexpectedAnswer, Unreachable
 
 
@@ -53,7 +53,8 @@ def failure(answer: Answer) -> ClientError:
         text = f"The server answered {answer.status} without a code that this client knows."
     else:
         text = f"{said if isinstance(said, str) else 'The server refused.'} ({answer.code}, status {answer.status})"
-    error = kind(text)
+    error = (None if answer.code else allauth_answers.failure(answer.status, answer.members)) or kind(text)
     error.status, error.retry_after = answer.status, answer.retry_after
-    error.members = {name: value for name, value in answer.members.items() if name not in NOT_SHOWN}
+    shown = {name: value for name, value in answer.members.items() if name not in NOT_SHOWN}
+    error.members = {**shown, **error.members}
     return error

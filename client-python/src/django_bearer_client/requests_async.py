@@ -35,7 +35,7 @@ async def run(flow: Flow[T], client: httpx.AsyncClient) -> T:
 async def send(client: httpx.AsyncClient, step: Post) -> Answer:
     """The answer, or one with status 0. What was sent shows in no exception."""
     try:
-        async with client.stream("POST", step.path, json=dict(step.body)) as response:
+        async with client.stream("POST", step.path, json=dict(step.body), headers=dict(step.headers)) as response:
             content = b""
             async for part in response.aiter_bytes():
                 content += part

@@ -45,7 +45,7 @@ def wait(seconds: float) -> None:
 def send(client: httpx.Client, step: Post) -> Answer:
     """The answer, or one with status 0. What was sent shows in no exception."""
     try:
-        with client.stream("POST", step.path, json=dict(step.body)) as response:
+        with client.stream("POST", step.path, json=dict(step.body), headers=dict(step.headers)) as response:
             content = b""
             for part in response.iter_bytes():
                 content += part

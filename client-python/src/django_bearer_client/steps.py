@@ -17,6 +17,7 @@ class Post:
 
     path: str
     body: Mapping[str, object] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Wait:
 Flow = Generator[Post | Wait, Answer | None, T]
 
 
-def post(path: str, body: Mapping[str, object]) -> Flow[Answer]:
+def post(path: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Flow[Answer]:
     """Send, and return the answer."""
-    answer = yield Post(path, body)
+    answer = yield Post(path, body, headers or {})
     assert answer is not None  # noqa: S101 - every driver answers a Post
     return answer

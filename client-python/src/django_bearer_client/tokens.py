@@ -81,6 +81,12 @@ def from_json(stored: object) -> Tokens:
     return Tokens(**found)
 
 
+def tokens_in(answer: Mapping[str, object]) -> Mapping[str, object]:
+    """The members that may be tokens: django-allauth's answers carry them in `meta`."""
+    meta = answer.get("meta")
+    return meta if isinstance(meta, Mapping) and "access_token" in meta else answer
+
+
 def is_grant(answer: Mapping[str, object]) -> bool:
     """Whether the members of an answer are the tokens of a login or refresh (RFC 6749 section 5.1)."""
     seconds = answer.get("expires_in")

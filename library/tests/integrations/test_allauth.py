@@ -13,7 +13,15 @@ PLACE = Path(__file__).parents[2]
 OF_THIS_RUN = ("PYTEST_XDIST", "BEARER_TEST")
 FILES = {
     "passwords and factors": ["flows.py", "takeovers.py", "pending_flows.py", "factors.py"],
-    "other ways": ["remembered.py", "social.py", "resets.py", "vectors.py", "over_http.py"],
+    "other ways": [
+        "remembered.py",
+        "social.py",
+        "resets.py",
+        "vectors.py",
+        "over_http.py",
+        "python_client.py",
+        "mobile_guide.py",
+    ],
     "races": ["pending_flows.py", "-m", "hard"],
 }
 """A process each, so that two may run at once. The races start a PostgreSQL of their own."""
