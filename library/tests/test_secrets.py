@@ -232,6 +232,7 @@ PUBLIC = {
         "Chart",
         "Certificate",
         "Found",
+        "FoundToken",
         "ApiTokenState",
         "Allow",
         "Refuse",

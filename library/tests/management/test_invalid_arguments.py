@@ -29,6 +29,7 @@ ODD = [
         for value in (HALF, "\x00", "9" * 600)
     ],
     ["bearer_events", "erase"],
+    *[["bearer_revoke", option, value] for option in ("--user", "--cause") for value in (HALF, "\x00", "9" * 600)],
     *[["bearer_api_token", "revoke", value] for value in ("x", HALF, "\x00", "9" * 5000, "")],
     *[
         ["bearer_api_token", "create", "--user", "ann@example.com", "--name", "x", "--days", value]

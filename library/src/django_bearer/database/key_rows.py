@@ -71,9 +71,14 @@ def insert_refresh(using: str, issuer: str) -> None:
     """Store new secrets for refresh tokens."""
     master = randomness.secret()
     row = _new(using, issuer, KeyUse.REFRESH, KeyState.ACTIVE)
-    row.kid, row.alg = "r-" + RefreshKeys.from_master(master).key_id.hex(), _REFRESH_ALG
+    row.kid, row.alg = refresh_kid(RefreshKeys.from_master(master).key_id), _REFRESH_ALG
     row.encrypted_private_key = encrypted_private_key(row, master)
     row.save(using=using, force_insert=True)
+
+
+def refresh_kid(key_id: bytes) -> str:
+    """The name of the row that holds the secrets with this id."""
+    return "r-" + key_id.hex()
 
 
 def _new(using: str, issuer: str, use: KeyUse, state: KeyState) -> SigningKey:

@@ -147,6 +147,21 @@ def stored(issuer: str) -> list[StoredKey]:
     return [described(row) for row in rows]
 
 
+def issuer_of_signing_key(kid: str) -> str | None:
+    """Whose signing key it is: no two issuers have a key of one name. Keys are not opened for it."""
+    return _issuer_of(kid, KeyUse.SIGNING) if is_kid(kid) else None
+
+
+def issuer_of_refresh_key(key_id: bytes) -> str | None:
+    """The same for the key of refresh tokens, by the 8 bytes that each token carries."""
+    return _issuer_of(key_rows.refresh_kid(key_id), KeyUse.REFRESH)
+
+
+def _issuer_of(kid: str, use: KeyUse) -> str | None:
+    rows = SigningKey.objects.using(aliases.sessions_alias()).filter(kid=kid, use=use)
+    return rows.values_list("issuer", flat=True).first()
+
+
 def described(row: SigningKey) -> StoredKey:
     """What a row tells of its key."""
     return StoredKey(row.kid, row.alg, KeyState(row.state), row.created_at, row.changed_at)

@@ -1,0 +1,125 @@
+"""`manage.py bearer_revoke`: end what tokens that somebody hands in belong to, or everything of a user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError, CommandParser
+from django.views.decorators.debug import sensitive_variables
+
+from ...database import aliases, issuers
+from ...errors import BearerError, TemporarilyUnavailable
+from ...functions import revoke_user
+from ...models import ApiToken, Session
+from ...sessions.token_lookup import find
+from .. import leaked_tokens
+from ..arguments import name, text_of
+from ..databases import DatabaseCommand
+from ..escaping import escape
+from ..found_tokens import looks_like_token, tokens_in
+
+CAUSE = "leaked"
+
+
+class Command(DatabaseCommand):
+    help = f"""\
+Somebody hands in tokens that they found. End what the tokens belong to.
+
+  manage.py bearer_revoke --dry-run tokens.txt    say what each token is, and what would end
+  manage.py bearer_revoke tokens.txt              end it
+  manage.py bearer_revoke < tokens.txt            the same from standard input
+  manage.py bearer_revoke --token-only tokens.txt refuse access tokens alone; their sessions go on
+  manage.py bearer_revoke --user ann              end every session and API token of a user
+
+An access token or a refresh token ends its session and the API tokens that this session has made: whoever had the
+token may have made them. An API token ends alone. It works as well where the token has expired, where a retired key
+signed it, and for every issuer.
+
+The file has one token or more, in lines of any kind, such as a log. Tokens are not read from the command line: other
+users of the machine see it, and the shell keeps it. They are not printed either: lines are numbered.
+
+The events are those of each end, with the cause {CAUSE!r} or that of --cause. The exit status is 0 when everything
+that was handed in is refused now. It is 1 when a line holds no token, or one that this server does not know.
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", help="the file with the tokens (default: standard input)")
+        parser.add_argument("--user", metavar="NAME", help="end everything of the user with this user name")
+        parser.add_argument("--token-only", action="store_true", help="refuse access tokens, not their sessions")
+        parser.add_argument("--cause", default=CAUSE, help=f"why, for the events (default: {CAUSE})")
+        parser.add_argument("--dry-run", action="store_true", help="change nothing")
+
+    @sensitive_variables()
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.dry_run, self.token_only = options["dry_run"], options["token_only"]
+        self.cause = name(options["cause"], "--cause")
+        for given in (options["file"], options["user"], self.cause):
+            if looks_like_token(given or ""):
+                raise CommandError(
+                    "This is a token. Put it into a file: other users of this machine can read a command line, and"
+                    " the shell keeps it."
+                )
+        if options["user"] is not None:
+            if options["file"] or self.token_only:
+                raise CommandError("--user ends everything of a user. It goes with neither a file nor --token-only.")
+            self._end_user(name(options["user"], "--user"))
+            return
+        self._end_tokens(text_of(options["file"]))
+
+    @sensitive_variables()
+    def _end_tokens(self, text: str) -> None:
+        tokens, without = tokens_in(text)
+        if not tokens:
+            raise CommandError("There is no token in what was given. Name a file, or give it on standard input.")
+        failed = len(without)
+        for number, token in tokens:
+            try:
+                said, done = self._one(token)
+            except TemporarilyUnavailable as error:
+                said, done = f"NOT ENDED: {error}", False
+            failed += not done
+            self.stdout.write(f"line {number}: {said}")
+        for number in without:
+            self.stdout.write(f"line {number}: NOT ENDED: no token stands here.")
+        if failed:
+            raise CommandError(
+                f"Lines above with NOT ENDED: {failed}. Where you know whose the tokens are: bearer_revoke --user."
+            )
+
+    @sensitive_variables()
+    def _one(self, token: str) -> tuple[str, bool]:
+        """What is said of a token, and whether it is refused now."""
+        found = find(token)
+        if isinstance(found, str):
+            return f"NOT ENDED: {escape(found)}", False
+        said = leaked_tokens.described(found)
+        if not self.token_only:
+            return f"{said} {leaked_tokens.end(found, self.cause, dry_run=self.dry_run)}", True
+        if found.claims is None:
+            return f"{said} NOT ENDED: --token-only is for access tokens.", False
+        return f"{said} {leaked_tokens.refuse(found.claims, self.cause, dry_run=self.dry_run)}", True
+
+    def _end_user(self, wanted: str) -> None:
+        model = get_user_model()
+        # Not the default manager: it may hide users who are inactive, and one who is hidden may hold tokens.
+        users = model._base_manager.using(aliases.user_alias()).filter(**{model.USERNAME_FIELD: wanted})
+        found = list(users[:2])
+        if len(found) != 1:
+            raise CommandError(
+                f"There is no user {wanted!r}." if not found else f"Several users are named {wanted!r}."
+            )
+        user = found[0]
+        alive = {"user_id": user.pk, "revoked_at__isnull": True}
+        sessions = Session.objects.using(aliases.sessions_alias()).filter(**alive, idle_ends_at__gt=issuers.now())
+        tokens = ApiToken.objects.using(aliases.sessions_alias()).filter(**alive, expires_at__gt=issuers.now())
+        said = f"Sessions: {sessions.count()}. API tokens: {tokens.count()}."
+        whose = escape(leaked_tokens.owner_name(user))
+        if self.dry_run:
+            self.stdout.write(f"Everything of {whose} would end. {said}")
+            return
+        try:
+            revoke_user(user, self.cause)
+        except BearerError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Everything of {whose} has ended. {said}")
