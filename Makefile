@@ -23,7 +23,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo serve test hard check matrix bench docs pictures lock release-check
+.PHONY: help env demo serve test test-library test-others hard check matrix bench docs pictures lock release-check
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,8 +46,15 @@ serve: env ## run the demo: a page to open, and curl commands to try
 	@$(BIN)/python tools/client.py --try
 	@$(BIN)/python -m demo.serve
 
+# The library's tests keep their workers busy; the others wait for browsers, servers and child processes. At once they
+# take as long as the processors need for both. What a half says comes when it is over, so that lines do not mix.
+WHOLE_LINES := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 test: env ## all tests: library, auditor, migrator, Python client, and those across products
+	@echo "running the tests of the library, and at the same time those of the other products; each tells its result at its end"
+	@$(MAKE) --no-print-directory --jobs=2 $(WHOLE_LINES) test-library test-others
+test-library: env
 	@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
+test-others: env
 	@cd auditor && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd migrator && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd client-python && ../$(BIN)/python -m pytest

@@ -118,9 +118,13 @@ def resolves(name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_names_in_docstrings_and_comments_exist(path: Path) -> None:
-    assert [(line, missing) for line, text in texts(path) if (missing := missing_names(text))] == []
+def test_names_in_docstrings_and_comments_exist() -> None:
+    assert [
+        (str(path.relative_to(PACKAGE)), line, missing)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, text in texts(path)
+        if (missing := missing_names(text))
+    ] == []
 
 
 @pytest.mark.parametrize(
