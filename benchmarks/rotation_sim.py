@@ -407,7 +407,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sessions to run (default all 2,000)")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--chart", type=Path, nargs="?", const=Path("docs/images/rotation.svg"), help="draw them")
+    parser.add_argument("--chart", type=Path, nargs="?", const=Path("docs/images"), help="draw them in this folder")
     asked = parser.parse_args()
     found = simulate(asked.scale)
     print(report(found))
@@ -415,7 +415,9 @@ def main() -> None:
         asked.json.write_text(json.dumps(found, indent=2) + "\n")
     if asked.chart:
         bars = {str(v): sum(found["lost"][str(v)].values()) for v in VARIANTS}
-        asked.chart.write_text(chart.bars(f"Honest sessions lost, of {found['sessions']}", bars))
+        for scheme in ("light", "dark"):
+            picture = chart.bars(f"Honest sessions lost, of {found['sessions']}", bars, dark=scheme == "dark")
+            (asked.chart / f"rotation-{scheme}.svg").write_text(picture)
     sys.exit(1 if sum(found["lost"][str(VARIANTS[0])].values()) else 0)
 
 

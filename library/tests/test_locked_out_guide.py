@@ -1,4 +1,4 @@
-"""The recipe in docs/explain/throttling.md, run as it stands."""
+"""The recipe of docs/guide/locked-out.md, run as it stands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.urls import clear_url_caches, path
 
 from tools.support.new_project import ROOT
 
-PAGE = ROOT / "docs" / "explain" / "throttling.md"
+PAGE = ROOT / "docs" / "guide" / "locked-out.md"
 pytestmark = pytest.mark.django_db
 
 
