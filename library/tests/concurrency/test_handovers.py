@@ -47,13 +47,17 @@ def redeem_at_once(setting: tuple[Any, ...], code: str) -> list[str]:
 
 
 @pytest.mark.hard
-def test_exactly_one_redeems_a_handover(processes: Processes, database: str, user: Any, settings: Any) -> None:
+def test_exactly_one_redeems_a_handover(
+    processes: Processes, place: str, django_user_model: Any, settings: Any
+) -> None:
     settings.BEARER = {**settings.BEARER, "CLIENTS": CLIENTS}
-    principal = authenticate_token(issue_session(user).access_token)
-    for _ in range(max(1, TRIALS // 2)):
+    for trial in range(max(1, TRIALS // 2)):
+        # A user each time: one user's handovers are limited.
+        user = django_user_model.objects.create_user(f"user{trial}@example.com")
+        principal = authenticate_token(issue_session(user).access_token)
         made = create_handover(principal, "phone", code_challenge=CHALLENGE)
         before = Session.objects.filter(client_id="phone").count()
-        answers = processes.run(WORKERS, redeem_at_once, (database, settings.BEARER, False), made.code)
+        answers = processes.run(WORKERS, redeem_at_once, (place, settings.BEARER, False), made.code)
         found = Counter(one for each in answers for one in each)
         assert found.pop("issued") == 1
         assert set(found) <= {InvalidHandover.__name__, "TemporarilyUnavailable"}
