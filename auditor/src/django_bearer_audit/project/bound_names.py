@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.imports import Imports
 from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
 
 SCOPES = frozenset({"globals", "locals", "vars"})
 _READS = frozenset({"get", "keys", "items", "values", "copy"})
@@ -72,7 +73,7 @@ def walrus(statement: ast.stmt) -> Iterator[tuple[ast.NamedExpr, bool]]:
             case ast.BoolOp(values=[first, *_]):
                 parts = [(child, certain and child is first) for child in ast.iter_child_nodes(node)]
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                parts = [(child, False) for child in ast.walk(node) if isinstance(child, ast.NamedExpr)]
+                parts = [(child, False) for child in walk(node) if isinstance(child, ast.NamedExpr)]
             case _:
                 parts = [(child, certain) for child in ast.iter_child_nodes(node)]
         waiting += parts
@@ -80,7 +81,7 @@ def walrus(statement: ast.stmt) -> Iterator[tuple[ast.NamedExpr, bool]]:
 
 def captured(pattern: ast.pattern) -> Iterator[str]:
     """The names that a pattern of `match` binds."""
-    for node in ast.walk(pattern):
+    for node in walk(pattern):
         match node:
             case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
                 yield name
@@ -90,14 +91,14 @@ def captured(pattern: ast.pattern) -> Iterator[str]:
 
 def globals_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> frozenset[str]:
     """Names of the module that a function or the body of a class may bind."""
-    return frozenset(name for each in ast.walk(node) if isinstance(each, ast.Global) for name in each.names)
+    return frozenset(name for each in walk(node) if isinstance(each, ast.Global) for name in each.names)
 
 
 def not_followed(module: Module, imports: Imports) -> Iterator[Place]:
     """Places of a module that may bind names of it in a way that `Run` does not follow."""
-    above = {child: parent for parent in ast.walk(module.tree) for child in ast.iter_child_nodes(parent)}
+    above = module.parents
     top = set(map(id, _top(module.tree.body)))
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         match node:
             case ast.Call() if is_scope(node):
                 if not _scope_is_followed(module, imports, node, above, top):

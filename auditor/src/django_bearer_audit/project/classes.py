@@ -115,6 +115,7 @@ class Classes:
         self.ledger = imports.ledger
         self._ancestry: Held[ast.AST, tuple[Definition | str, ...]] = {}
         self._bodies: dict[ast.AST, dict[str, ast.expr | ast.stmt]] = {}
+        self._lines: Held[ast.AST, tuple[tuple[Definition, dict[str, ast.expr | ast.stmt]], ...]] = {}
         self._methods: Held[tuple[ast.AST, str], Definition | None] = {}
 
     def define(self, module: Module, node: ast.ClassDef) -> Definition:
@@ -152,12 +153,20 @@ class Classes:
 
     def attribute(self, definition: Definition, name: str) -> Attribute | None:
         """The nearest assignment of `name` in the class bodies of the project's part of the hierarchy."""
+        for above, body in self._line(definition):
+            value = body.get(name)
+            if value is not None and isinstance(value, ast.expr):
+                return Attribute(value, above)
+        return None
+
+    def _line(self, definition: Definition) -> tuple[tuple[Definition, dict[str, ast.expr | ast.stmt]], ...]:
+        """The classes of the project in its ancestry, with what their bodies define."""
+        return self.ledger.memo(self._lines, definition.node, lambda: tuple(self._bodies_of(definition)))
+
+    def _bodies_of(self, definition: Definition) -> Iterator[tuple[Definition, dict[str, ast.expr | ast.stmt]]]:
         for above in self.ancestry(definition):
             if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
-                value = self._body(above.node).get(name)
-                if isinstance(value, ast.expr):
-                    return Attribute(value, above)
-        return None
+                yield above, self._body(above.node)
 
     def _body(self, node: ast.ClassDef) -> dict[str, ast.expr | ast.stmt]:
         """What a class body defines itself: the first value of each name, and its methods under `name()`."""
@@ -181,11 +190,11 @@ class Classes:
         return self.ledger.memo(self._methods, (definition.node, name), lambda: self._nearest(definition, name))
 
     def _nearest(self, definition: Definition, name: str) -> Definition | None:
-        for above in self.ancestry(definition):
-            if isinstance(above, Definition) and isinstance(above.node, ast.ClassDef):
-                found = self._body(above.node).get(f"{name}()")
-                if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
-                    return Definition(above.module, found, f"{above.name}.{name}")
+        called = f"{name}()"
+        for above, body in self._line(definition):
+            found = body.get(called)
+            if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
+                return Definition(above.module, found, f"{above.name}.{name}")
         return None
 
 

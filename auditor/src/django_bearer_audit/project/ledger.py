@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -107,9 +108,13 @@ class Ledger:
     def end(self, outer: Reads) -> Reads:
         """The answer is found: what it rests on, and so does whoever asked for it."""
         reads, self.now = self.now, outer
-        reads.finish(self._sets)
+        self.finish(reads)
         outer.add(reads)
         return reads
+
+    def finish(self, reads: Reads) -> None:
+        """Nothing more is read for one answer."""
+        reads.finish(self._sets)
 
     def memo(self, held: Held[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
         """The answer of this run, found out once."""
@@ -172,6 +177,14 @@ class Ledger:
         return value, reads, write(value)
 
 
+def _holds(words: list[bytes], one: bool, data: bytes) -> bool:
+    """Whether a text holds one of the words, or all of them."""
+    for word in words:
+        if (word in data) is one:
+            return one
+    return not one
+
+
 def finder(search: Search) -> Callable[[bytes], bool]:
     """Whether a Python file with some content is found by a search."""
     match search:
@@ -180,8 +193,7 @@ def finder(search: Search) -> Callable[[bytes], bool]:
             return lambda data: wanted in data
         case ("any" | "all" as how, *words):
             encoded = [word.encode() for word in words]
-            every = all if how == "all" else any
-            return lambda data: every(word in data for word in encoded)
+            return partial(_holds, encoded, how == "any")
         case ("pattern", flags, pattern):
             compiled = re.compile(pattern.encode("latin-1"), int(flags))
             return lambda data: compiled.search(data) is not None

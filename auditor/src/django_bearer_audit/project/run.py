@@ -17,6 +17,7 @@ from django_bearer_audit.project.operations import add, constant, lift, truth
 from django_bearer_audit.project.python import PACKAGES, PythonIndex
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.values import Absent, Items, Known, Scalar, Table, Unknown, Value, join
+from django_bearer_audit.project.walking import walk
 
 # Set the database, the log and the static files from the environment: nothing that a rule asks about.
 _HARMLESS_OVERLAYS = frozenset({"django_heroku.settings", "django_on_heroku.settings"})
@@ -146,7 +147,7 @@ class Run:
         names = bound_names.globals_of(node)
         if not names:
             return
-        for inner in ast.walk(node):
+        for inner in walk(node):
             match inner:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:

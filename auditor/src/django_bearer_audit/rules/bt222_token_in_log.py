@@ -30,6 +30,7 @@ from django_bearer_audit.project.flow.words import has_word, is_made_up, is_pass
 from django_bearer_audit.project.locals import Function
 from django_bearer_audit.project.routes.facts import Endpoint
 from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
 
 ID = "BT222"
 TITLE = "Token in a log"
@@ -177,7 +178,7 @@ def _secrets(project: Project, module: Module, call: ast.Call) -> Iterator[str]:
 def _holds_secret(name: str, value: ast.expr, function: Function) -> bool:
     """`reset_link = f"…/{token}"`, or `data = request.data` where a password is sent."""
     if has_word(name, *_LINKS) and has_word(name, "link", "url", "uri"):
-        return any(is_secret(each.id) for each in ast.walk(value) if isinstance(each, ast.Name))
+        return any(is_secret(each.id) for each in walk(value) if isinstance(each, ast.Name))
     return isinstance(value, ast.Attribute) and _is_body(value) and _takes_password(function)
 
 
@@ -191,6 +192,6 @@ def _is_body(node: ast.Attribute) -> bool:
 
 
 def _takes_password(function: Function) -> bool:
-    names = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and type(node.value) is str}
+    names = {node.value for node in walk(function) if isinstance(node, ast.Constant) and type(node.value) is str}
     asked = any(len(name) < 40 and " " not in name and is_password(name) for name in names)
     return asked or has_word(function.name, "login", "register", "signup", "signin", "password")

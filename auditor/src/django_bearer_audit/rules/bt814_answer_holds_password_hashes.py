@@ -94,11 +94,10 @@ def _by_values(project: Project, endpoint: Endpoint) -> Iterator[tuple[Place, st
     if endpoint.handler is None or endpoint.handler.is_class:
         return
     for module, piece in project.routes.code_of(endpoint)[:2]:
-        named = dict(_named(piece))
         for node in walk(piece):
             match node:
                 case ast.Call(func=ast.Attribute(value=rows, attr="values"), args=[], keywords=[]):
-                    asked = named.get(rows.id, rows) if isinstance(rows, ast.Name) else rows
+                    asked = dict(_named(piece)).get(rows.id, rows) if isinstance(rows, ast.Name) else rows
                     if any(_is_objects(project, module, each) for each in walk(asked)):
                         yield module.place(piece), "all columns of accounts"
                 case _:

@@ -9,10 +9,11 @@ from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects.acts import Act, Effect, Summary
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.frame import Frame
+from django_bearer_audit.project.effects.inherited import Inherited, Results
 from django_bearer_audit.project.effects.interpreter import Function, Interpreter
+from django_bearer_audit.project.effects.renaming import effects_of
 from django_bearer_audit.project.effects.value import Instance, Kind, Request, Routine, Value, made
 from django_bearer_audit.project.imports import Definition, Imports
-from django_bearer_audit.project.ledger import Held
 from django_bearer_audit.project.source import Module
 
 __all__ = ["Act", "Effect", "Effects", "Summary"]
@@ -27,7 +28,6 @@ _BEFORE = (
     "prepare",
     "get_queryset",
 )
-Entered = tuple[ast.AST, ast.AST | None]
 
 
 class Effects:
@@ -35,8 +35,9 @@ class Effects:
 
     def __init__(self, imports: Imports, classes: Classes) -> None:
         self._imports, self._classes = imports, classes
-        self._interpreter = Interpreter(imports, classes)
-        self._entered: Held[Entered, tuple[Effect, ...]] = {}
+        self._asked = Inherited(classes)
+        self._interpreter = Interpreter(imports, self._asked)
+        self._entered: Results[tuple[Effect, ...]] = {}
 
     def of(self, module: Module, function: Function) -> Summary:
         """What a function does, whoever calls it."""
@@ -46,8 +47,9 @@ class Effects:
 
     def of_view(self, module: Module, node: Function | ast.ClassDef, owner: Definition | None) -> tuple[Effect, ...]:
         """What happens when a request reaches a view; `node` is the class where its framework answers."""
-        key = (node, owner.node if owner else None)
-        return self._imports.ledger.memo(self._entered, key, lambda: tuple(self._of_view(module, node, owner)))
+        return self._asked.once(
+            self._entered, ("view", node), owner, lambda: tuple(self._of_view(module, node, owner)), effects_of
+        )
 
     def of_resolver(self, module: Module, node: Function, owner: Definition | None) -> tuple[Effect, ...]:
         """What a resolver of GraphQL does: after itself and `info`, its arguments are what was sent."""
@@ -91,7 +93,7 @@ class Effects:
             return
         this = Value(what=Instance(owner))
         for name in _BEFORE:
-            method = self._classes.method(owner, name)
+            method = self._asked.method(owner, name)
             if method is not None and isinstance(method.node, Function):
                 run.call(frame, node, run.method(method, owner, this), self._arguments(frame, method.node, this))
         if isinstance(node, ast.ClassDef):

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 
 from django_bearer_audit.finding import Place
-from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects import knowledge
 from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.frame import Frame
 from django_bearer_audit.project.effects.frameworks import Frameworks
+from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.objects import SENT, USER_MODELS, Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
@@ -60,7 +60,7 @@ _GETS = vocabulary("get pop getlist setdefault get_all")
 class Calls:
     """Says what happens at a call whose function and arguments are known as values."""
 
-    def __init__(self, classes: Classes, objects: Objects, frameworks: Frameworks, apply: Apply) -> None:
+    def __init__(self, classes: Inherited, objects: Objects, frameworks: Frameworks, apply: Apply) -> None:
         self._classes, self._objects, self._frameworks, self._apply = classes, objects, frameworks, apply
 
     def call(

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from django_bearer_audit.finding import Place
-from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.frame import Frame
+from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
@@ -56,18 +56,18 @@ _NONE = Arguments()
 class Frameworks:
     """Runs the methods that a framework calls by itself."""
 
-    def __init__(self, imports: Imports, classes: Classes, objects: Objects, apply: Apply) -> None:
+    def __init__(self, imports: Imports, classes: Inherited, objects: Objects, apply: Apply) -> None:
         self._imports, self._classes, self._objects, self._apply = imports, classes, objects, apply
 
     def is_input(self, definition: Definition) -> bool:
         """A serializer or a form: what it holds was sent."""
-        return any(each.startswith(_SERIALIZERS + _FORMS) for each in self._above(definition))
+        return self._classes.says(definition, _is_input)
 
     def made(self, definition: Definition, given: Arguments) -> Value:
         """An object of it, filled with what it was given."""
         data = given.named_only("data") if any(n == "data" for n, _ in given.named) else given.get(0)
         if not data.sources and data.what is None:
-            data = made_request(definition)
+            data = self._sent_to(definition)
         fields = [("data", data), ("validated_data", data), ("cleaned_data", data), ("initial_data", data)]
         named = {name for name, _ in given.named}
         fields += [(name, value) for name, value in given.named if name in {"instance", "context"}]
@@ -175,7 +175,7 @@ class Frameworks:
     def generic(self, frame: Frame, node: ast.AST, this: Value, view: Definition) -> Value:
         """What a generic view of REST framework or Django does with what is sent."""
         for cls in self.inputs_of(frame, node, this, view):
-            held = self.made(cls, Arguments(named=(("data", made_request(view)),)))
+            held = self.made(cls, Arguments(named=(("data", self._sent_to(view)),)))
             self.checked(frame, node, held, cls)
             for name in ("perform_create", "perform_update", "form_valid"):
                 method = self._classes.method(view, name)
@@ -273,8 +273,12 @@ class Frameworks:
             found = dict(this.what.fields).get("data")
             if found is not None:
                 return found
-            return made_request(this.what.definition)
+            return self._sent_to(this.what.definition)
         return made_request(None)
+
+    def _sent_to(self, definition: Definition) -> Value:
+        self._classes.itself(definition)
+        return made_request(definition)
 
     def _run(
         self, frame: Frame, node: ast.AST, this: Value, definition: Definition, name: str, given: Value
@@ -317,11 +321,15 @@ class Frameworks:
                     names = [getattr(each, "value", "") for each in value.keys]
                     yield str(key.value), "validators" in names
 
-    def _above(self, definition: Definition) -> Iterator[str]:
-        return (each for each in self._classes.ancestry(definition) if isinstance(each, str))
+    def _above(self, definition: Definition) -> tuple[str, ...]:
+        return self._classes.outside(definition)
 
     def class_of(self, value: Value) -> Definition | None:
         return value.what.definition if isinstance(value.what, Class) else None
+
+
+def _is_input(above: tuple[str, ...]) -> bool:
+    return any(each.startswith(_SERIALIZERS + _FORMS) for each in above)
 
 
 def _is_serializer(above: list[str]) -> bool:

@@ -6,14 +6,15 @@ import ast
 from collections.abc import Callable
 
 from django_bearer_audit.finding import Place
-from django_bearer_audit.project.classes import Classes
 from django_bearer_audit.project.effects.acts import EMPTY, Returned, Summary
 from django_bearer_audit.project.effects.arguments import Arguments
 from django_bearer_audit.project.effects.calls import Calls
 from django_bearer_audit.project.effects.expressions import Expressions
 from django_bearer_audit.project.effects.frame import Frame
 from django_bearer_audit.project.effects.frameworks import Frameworks
+from django_bearer_audit.project.effects.inherited import Asked, Inherited, Kept, Results
 from django_bearer_audit.project.effects.objects import Objects
+from django_bearer_audit.project.effects.renaming import summary_of
 from django_bearer_audit.project.effects.statements import Statements
 from django_bearer_audit.project.effects.substitution import Substitution
 from django_bearer_audit.project.effects.value import (
@@ -48,11 +49,11 @@ _LONGEST = 800
 class Interpreter:
     """Answers what a function does. What is found out once is passed on by the ledger."""
 
-    def __init__(self, imports: Imports, classes: Classes) -> None:
+    def __init__(self, imports: Imports, classes: Inherited) -> None:
         self._imports, self._classes = imports, classes
         self._ledger = imports.ledger
-        self._summaries: Held[Key, Summary] = {}
-        self._running: dict[Key, Reads] = {}
+        self._summaries: Results[Summary] = {}
+        self._running: dict[Key, tuple[Asked, Reads]] = {}
         self._hit: set[Key] = set()
         self._globals: Held[tuple[str, str], Value] = {}
         self._asked: set[tuple[str, str]] = set()
@@ -72,16 +73,17 @@ class Interpreter:
         key = (definition.node, owner.node if owner else None)
         if key in self._running:
             self._hit.add(key)
-            self._ledger.rest_on(self._running[key])
+            self._classes.rest_on(*self._running[key])
             return EMPTY
-        known = self._summaries.get(key)
+        known = self._summaries.get(key) or self._classes.known(definition.node, owner, summary_of)
         if known is not None:
-            self._ledger.rest_on(known[1])
-            return known[0]
+            self._summaries[key] = known
+            self._classes.rest_on(known.asked, known.reads)
+            return known.found
         outer_hit, self._hit = self._hit, set()
-        outer = self._ledger.begin()
+        outer = self._classes.begin(owner)
         self._ledger.file(definition.module.path)
-        self._running[key] = self._ledger.now
+        self._running[key] = self._classes.running()
         try:
             found = self._summarised(definition, owner)
         except RecursionError:
@@ -89,10 +91,11 @@ class Interpreter:
             self._hit.add((definition.node, definition.node))
         finally:
             del self._running[key]
-            reads = self._ledger.end(outer)
+            asked, reads = self._classes.end(outer)
         self._hit.discard(key)
         if not self._hit:  # what rests on a circle that is not closed yet is found out again
-            self._summaries[key] = (found, reads)
+            kept = self._summaries[key] = Kept(found, asked, reads)
+            self._classes.keep(definition.node, kept)
         self._hit |= outer_hit
         return found
 
@@ -252,7 +255,10 @@ class Interpreter:
     def _global(self, module: Module, name: str) -> Value:
         """What a name at the top of a module holds."""
         key = (module.path, name)
-        return self._once(key, module, lambda: self._found_global(module, name))
+        found = self._once(key, module, lambda: self._found_global(module, name))
+        if isinstance(found.what, Class):
+            self._classes.itself(found.what.definition)
+        return found
 
     def _once(self, key: tuple[str, str], module: Module, find: Callable[[], Value]) -> Value:
         """Found out once; what was cut off in a circle is found out again."""
@@ -265,12 +271,12 @@ class Interpreter:
             return known[0]
         self._asked.add(key)
         before = self._cut
-        outer = self._ledger.begin()
+        outer = self._classes.begin(None)
         try:
             self._ledger.file(module.path)
             found = find()
         finally:
-            reads = self._ledger.end(outer)
+            _, reads = self._classes.end(outer)
             self._asked.discard(key)
         if self._cut == before or not self._asked:
             self._globals[key] = (found, reads)
@@ -317,14 +323,10 @@ class Interpreter:
             return None
         own = self._classes.define(frame.module, around)
         owner = frame.owner or own
-        line = [each for each in self._classes.ancestry(owner) if isinstance(each, Definition)]
-        place = next((n for n, each in enumerate(line) if each.node is around), 0)
-        for above in line[place + 1 :]:
-            for statement in above.node.body:
-                if isinstance(statement, Function) and statement.name == name:
-                    this = self._this(statement, owner)
-                    return Routine(Definition(above.module, statement, f"{above.name}.{name}"), owner, this)
-        return None
+        above = self._classes.after(owner, around, name)
+        if above is None or isinstance(above.node, ast.ClassDef):
+            return None
+        return Routine(above, owner, self._this(above.node, owner))
 
 
 def _is_method(node: Function) -> bool:

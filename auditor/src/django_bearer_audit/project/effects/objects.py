@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from django_bearer_audit.finding import Place
-from django_bearer_audit.project.classes import Classes
+from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.value import (
     NOTHING,
     Class,
@@ -50,7 +50,7 @@ def is_known(name: str) -> bool:
 class Objects:
     """Looks into values."""
 
-    def __init__(self, imports: Imports, classes: Classes, evaluate: Evaluate) -> None:
+    def __init__(self, imports: Imports, classes: Inherited, evaluate: Evaluate) -> None:
         self._imports, self._classes, self._evaluate = imports, classes, evaluate
 
     def attribute(self, value: Value, name: str, where: Place, importer: str = "") -> Value:
@@ -130,6 +130,7 @@ class Objects:
         """What a full dotted name means: of the tree, or outside of it."""
         found = self._imports.definition(dotted, importer)
         if found is not None:
+            self._classes.itself(found)
             return Value(what=Class(found) if isinstance(found.node, ast.ClassDef) else Routine(found))
         owner, _, name = dotted.rpartition(".")
         if owner == "django.conf.settings":
@@ -149,17 +150,10 @@ class Objects:
         return Rows("User" if name in USER_MODELS else name)
 
     def is_table(self, definition: Definition) -> bool:
-        above = self._classes.ancestry(definition)
-        return any(
-            each.startswith(
-                ("django.db.models", "django.contrib.auth.models.Abstract", "django.contrib.auth.base_user")
-            )
-            or each.endswith((".Model", "models.Model", "BaseModel.Model"))
-            for each in above
-            if isinstance(each, str)
-        )
+        return self._classes.says(definition, _is_table)
 
     def rows_of(self, definition: Definition, **how: bool) -> Rows:
+        self._classes.itself(definition)
         user = self._classes.is_a(definition, "django.contrib.auth.base_user.AbstractBaseUser")
         return Rows("User" if user else definition.node.name, definition, **how)
 
@@ -172,10 +166,7 @@ class Objects:
 
     def managed(self, definition: Definition) -> Rows | None:
         """The rows that an object of a manager's class stands for."""
-        above = [each.rpartition(".")[2] for each in self._classes.ancestry(definition) if isinstance(each, str)]
-        if any(each in {"BaseUserManager", "UserManager"} for each in above):
-            return Rows("User")
-        return Rows("") if any(each in {"Manager", "QuerySet", "BaseManager"} for each in above) else None
+        return self._classes.says(definition, _managed)
 
     def of_manager(self, rows: Rows, name: str) -> Routine | None:
         """A method of the project's own manager."""
@@ -308,3 +299,18 @@ class Objects:
 
     def _further(self, value: Value, name: str, where: Place) -> Value:
         return Value(frozenset({Source(Kind.UNKNOWN, name, where)}))
+
+
+def _is_table(above: tuple[str, ...]) -> bool:
+    return any(
+        each.startswith(("django.db.models", "django.contrib.auth.models.Abstract", "django.contrib.auth.base_user"))
+        or each.endswith((".Model", "models.Model", "BaseModel.Model"))
+        for each in above
+    )
+
+
+def _managed(above: tuple[str, ...]) -> Rows | None:
+    names = {each.rpartition(".")[2] for each in above}
+    if names & {"BaseUserManager", "UserManager"}:
+        return Rows("User")
+    return Rows("") if names & {"Manager", "QuerySet", "BaseManager"} else None

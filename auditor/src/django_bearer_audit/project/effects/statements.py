@@ -9,6 +9,7 @@ from django_bearer_audit.project.effects.expressions import Close, Expressions, 
 from django_bearer_audit.project.effects.frame import Facts, Frame
 from django_bearer_audit.project.effects.value import Class, Kind, Source, Value
 from django_bearer_audit.project.imports import Definition
+from django_bearer_audit.project.walking import walk
 
 
 class Statements:
@@ -126,7 +127,7 @@ class Statements:
         paths = []
         for case in cases:
             path = frame.fork()
-            for each in ast.walk(case.pattern):
+            for each in walk(case.pattern):
                 if isinstance(each, ast.MatchAs | ast.MatchStar) and each.name:
                     path.names[each.name] = held.plain()
             self.block(path, case.body)

@@ -64,7 +64,7 @@ _URL_SECRET = re.compile(rf"<(\w+:)?\w*(token|uidb64|secret|signature|sig|hash|n
 
 def asks_who(function: Function | ast.ClassDef) -> bool:
     """Whether the code of a function holds a sign of asking for identity or proof."""
-    void = {id(each) for gate in gates_without_effect(function) for each in ast.walk(gate)}
+    void = {id(each) for gate in gates_without_effect(function) for each in walk(gate)}
     signs = [node for node in walk(function) if id(node) not in void and _is_sign(node)]
     choices = [node for node in signs if isinstance(node, ast.Attribute) and node.attr in _LOGGED_IN]
     return len(signs) > len(choices) or (bool(choices) and not _only_chooses(function, choices))
@@ -82,7 +82,7 @@ def gates_without_effect(function: ast.AST) -> Iterator[ast.If]:
         match node:
             case ast.If(test=test, body=[ast.Expr(value=ast.Call(func=called))], orelse=[]):
                 name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-                if name in _ANSWERS and _refuses(test) and any(map(_is_of_caller, ast.walk(test))):
+                if name in _ANSWERS and _refuses(test) and any(map(_is_of_caller, walk(test))):
                     yield node
             case _:
                 pass
@@ -108,12 +108,10 @@ def _is_of_caller(node: ast.AST) -> bool:
 def _only_chooses(function: ast.AST, choices: list[ast.Attribute]) -> bool:
     """Whoever is not logged in goes another way, is not refused, and rows are changed on either way afterwards."""
     branches = [node for node in walk(function) if isinstance(node, ast.If) and _tests(node, choices)]
-    tested = {id(each) for branch in branches for each in ast.walk(branch.test)}
+    tested = {id(each) for branch in branches for each in walk(branch.test)}
     if not branches or any(id(choice) not in tested for choice in choices):
         return False
-    inside = [
-        each for branch in branches for part in (branch.body, branch.orelse) for s in part for each in ast.walk(s)
-    ]
+    inside = [each for branch in branches for part in (branch.body, branch.orelse) for s in part for each in walk(s)]
     within = {id(each) for each in inside}
     refuses = any(isinstance(each, ast.Return | ast.Raise) for each in inside)
     told = {name for node in walk(function) if id(node) not in within and (name := _told_to_be(node))}
