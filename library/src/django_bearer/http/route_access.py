@@ -76,9 +76,10 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
 
 def is_public(request: HttpRequest, view: Any) -> bool:
     """Whether this view requires no authentication for this request."""
-    if public_views.is_public(view, str(request.method)):
-        return True  # before anything is made of its route
-    return is_open(view, str(request.method), request.path_info, _route(request))
+    # The route is made of only where the view itself says nothing.
+    return public_views.is_public(view, str(request.method)) or _is_open_path(
+        request.path_info, _route(request), rules()
+    )
 
 
 def is_public_path(request: HttpRequest) -> bool:
@@ -109,10 +110,11 @@ def is_open(view: Any, method: str, path: str, route: str, given: Rules | None =
 
     `route` is the path as the URLconf writes it. `given` are the rules, where many routes are asked for.
     """
-    if public_views.is_public(view, method):
-        return True
-    found = given or rules()
-    return not found.requires_authentication or _is_public_path(path, route, found.paths)
+    return public_views.is_public(view, method) or _is_open_path(path, route, given or rules())
+
+
+def _is_open_path(path: str, route: str, given: Rules) -> bool:
+    return not given.requires_authentication or _is_public_path(path, route, given.paths)
 
 
 def _is_public_path(path: str, route: str, paths: tuple[str, ...]) -> bool:

@@ -25,7 +25,7 @@ from ..primitives.clock import SECOND
 from ..primitives.sized_cache import SizedCache
 from ..tokens import api_token
 from ..tokens.access_claims import ACCESS_TOKEN_TYPE, AccessClaims, check, parse
-from ..tokens.jws import MAX_LENGTH, Header, verify
+from ..tokens.jws import MAX_LENGTH, NOT_COMPACT, Header, verify
 from . import impersonation
 from .access_tokens import subject
 
@@ -189,6 +189,8 @@ def verified(token: str, issuer: str, place: tuple[str, str]) -> Verified | Fail
     """
     if len(token) > MAX_LENGTH or not token.isascii():
         return Failure(InvalidToken, f"longer than {MAX_LENGTH} characters, or not ASCII")
+    if token.count(".") != 2:  # what is no token is not worth a digest, either
+        return Failure(InvalidToken, NOT_COMPACT)
     name = (*place, issuer, hashlib.sha256(token.encode("ascii")).digest())
     known = _signature_cache.get(name)
     if known is not None:

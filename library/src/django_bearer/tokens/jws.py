@@ -20,6 +20,7 @@ MAX_LENGTH = 8192
 
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+", re.ASCII)
 """An empty payload is a payload (RFC 7515 section 2); its claims are checked later."""
+NOT_COMPACT = "not three base64url parts with two dots between them"
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc", "p2c", "p2s", "epk"})
 """Header members that ask for other keys, other rules or more work than we grant."""
 
@@ -52,7 +53,7 @@ def take_apart(token: str) -> Compact:
     if len(token) > MAX_LENGTH:
         raise MalformedToken(f"longer than {MAX_LENGTH} characters")
     if not COMPACT.fullmatch(token):
-        raise MalformedToken("not three base64url parts with two dots between them")
+        raise MalformedToken(NOT_COMPACT)
     head, body, tail = token.split(".")
     return Compact(
         header=_header(base64url_decode(head)),

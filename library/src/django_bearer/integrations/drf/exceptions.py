@@ -127,10 +127,11 @@ def _complete(response: Any, error: BearerAPIException, shaped: bool) -> None:
 
     What the view wrote is taken back even if the project's handler leaves that to REST framework's.
     """
-    from rest_framework.views import set_rollback
+    if shaped:
+        from rest_framework.views import set_rollback
 
-    set_rollback()
-    if not shaped:
+        set_rollback()
+    else:  # REST framework's own handler has done so
         response.data = dict(error.body)
     for name, value in {**error.headers, REQUEST_ID: error.request_id}.items():
         response.headers.setdefault(name, value)

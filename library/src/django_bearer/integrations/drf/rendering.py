@@ -17,6 +17,7 @@ from ...errors import HTTPRefusal
 from ...http.handlers import view_class
 from .authentication import BearerAuthentication
 from .exceptions import BearerAPIException, as_api_exception, rollback_kept, translate_refusals
+from .negotiation import negotiated
 
 logger = logging.getLogger("django_bearer")
 
@@ -60,7 +61,7 @@ def _rendered(view: Any, error: BearerAPIException, match: ResolverMatch) -> Htt
     # A renderer may read `request.user`. Without these it would run every authenticator of the view.
     asked.user = getattr(asked._request, "user", AnonymousUser())
     asked.auth = getattr(asked._request, "auth", None)
-    asked.accepted_renderer, asked.accepted_media_type = view.perform_content_negotiation(asked, force=True)
+    asked.accepted_renderer, asked.accepted_media_type = negotiated(view)
     asked.version, asked.versioning_scheme = _version(view, asked, match)
 
     def denied(*args: Any) -> None:
