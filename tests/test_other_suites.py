@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.other_suites import tell
+from tools.other_suites import arguments, tell
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.test_views.TestLogin" name="test_right"/>
@@ -35,3 +35,10 @@ def test_a_suite_that_did_not_run_has_not_passed(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     report.write_text("<testsuites/>")
     assert tell(report, {}) == 1
+
+
+def test_every_suite_is_run_unless_some_are_named() -> None:
+    assert arguments([]).suite == ["authtoken", "dj_rest_auth", "knox", "simplejwt"]
+    assert arguments(["knox"]).suite == ["knox"]
+    with pytest.raises(SystemExit):
+        arguments(["nox"])

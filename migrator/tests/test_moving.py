@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.views import View, generic
 from knox import settings as knox_settings
 from rest_framework_simplejwt import settings as simplejwt_settings
 
@@ -226,6 +229,56 @@ def test_a_public_path_never_opens_what_lies_below_it() -> None:
     routes = [route("/todos/", "everybody"), route("/todos/<pk>/", "who is logged in"), route("/a/b/", "everybody")]
     found = open_views.public_paths(["/todos/", "/a/", "/login/?", "/b", "/x/<pk>/", "/", "/y/.*"], routes)
     assert found == (["/a/", "/login", "/login/", "/b"], ["/todos/", "/x/<pk>/", "/", "/y/.*"])
+
+
+class Closed(View):
+    """A view of the project."""
+
+
+class RedirectView(generic.RedirectView):
+    """Names the same page in another way, and changes nothing."""
+
+
+class TemplateView(generic.TemplateView):
+    """One of the project's own that the table names, and that is closed."""
+
+
+def test_only_the_package_s_own_view_is_opened() -> None:
+    module = SimpleNamespace(generic=generic, own=SimpleNamespace(TemplateView=TemplateView), Closed=Closed)
+    module.RedirectView = RedirectView
+    wanted = {"django.views.generic.base.TemplateView", "django.views.generic.base.RedirectView"}
+    meant = partial(
+        open_views.named, module=module, wanted=wanted, known={*wanted, f"{TemplateView.__module__}.TemplateView"}
+    )
+    source = """urlpatterns = [
+    path("a/", generic.TemplateView.as_view(template_name="a.html")),
+    path("b/", own.TemplateView.as_view()),
+    path("c/", RedirectView.as_view()),
+    path("d/", Closed.as_view()),
+    path("e/", unknown.TemplateView.as_view()),
+    path("f/", made().as_view()),
+]
+"""
+    text, found = codemod.wrap_views(source, meant)
+    assert found == wanted
+    assert 'public(generic.TemplateView.as_view(template_name="a.html"))' in text
+    assert "public(RedirectView.as_view())" in text
+    assert text.count("public(") == 2
+
+
+def test_a_package_s_view_that_is_closed_elsewhere_is_opened_by_its_paths(tmp_path: Path) -> None:
+    view = "django.views.generic.base.TemplateView"
+    routes = [{**route("/a/", "everybody"), "view": view}, {**route("/b/", "who is logged in"), "view": view}]
+    found = open_views.find(routes, tmp_path)
+    assert (found.mixed, found.paths) == ({view}, {view: ["/a/"]})
+    found = open_views.find([routes[0], {**routes[1], "route": "/a/", "method": "POST"}], tmp_path)
+    assert found.mixed == set()  # its other methods are refused by the view itself
+
+
+def test_every_import_is_found_with_its_line() -> None:
+    source = "import knox.auth\nfrom a.views import (\n    One,\n    Two as Other,  # why\n)\nfrom . import own\n"
+    assert codemod.imports(source) == [(1, "knox.auth"), (3, "a.views.One"), (4, "a.views.Two")]
+    assert codemod.imports("def f(:") == []
 
 
 def test_an_assignment_is_written_as_one_would_write_it() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 class DjangoBearerConfig(AppConfig):
@@ -32,9 +35,7 @@ class DjangoBearerConfig(AppConfig):
             from .integrations.drf import openapi  # noqa: F401 - registers itself
 
         if apps.is_installed("allauth.headless") and apps.is_installed("allauth.mfa"):
-            from .integrations.allauth import receivers as allauth_receivers
-
-            allauth_receivers.connect()
+            _connect_allauth()
             if getattr(settings, "HEADLESS_TOKEN_STRATEGY", "") == checks.through_allauth.STRATEGY:
                 from .integrations.allauth import limits
 
@@ -56,3 +57,18 @@ class DjangoBearerConfig(AppConfig):
         extra_connections.connect()
         after_answers.connect()
         notifications.connect()
+
+
+def _connect_allauth() -> None:
+    """Listen to django-allauth. A version without what is needed stops the start: nothing would end its logins."""
+    try:
+        from .integrations.allauth import receivers
+    except ImportError as error:
+        raise ImproperlyConfigured(UNSUPPORTED_ALLAUTH.format(version("django-allauth"), error.name)) from error
+    receivers.connect()
+
+
+UNSUPPORTED_ALLAUTH = (
+    "django-allauth {} does not fit this version of django-bearer, which needs more of {}."
+    ' Install one that does: pip install "django-bearer[allauth]"'
+)

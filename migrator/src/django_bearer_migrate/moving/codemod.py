@@ -126,16 +126,19 @@ def _with_import(source: str) -> str:
     return AddImportsVisitor(context).transform_module(cst.parse_module(source)).code
 
 
-def wrap_views(source: str, names: Mapping[str, str]) -> tuple[str, set[str]]:
-    """Wrap `Name.as_view(…)` of packages' views in `public()`, by the last part of their name. Returns what was."""
-    visitor = _Wrap({name.rpartition(".")[2]: name for name in names})
+def wrap_views(source: str, meant: Callable[[str], str | None]) -> tuple[str, set[str]]:
+    """Wrap `Name.as_view(…)` of packages' views in `public()`. Returns which views were.
+
+    `meant` says which view an expression such as `auth_views.LoginView` names in this module; None for another one.
+    """
+    visitor = _Wrap(meant)
     changed = cst.parse_module(source).visit(visitor)
     return (_with_import(changed.code) if visitor.found else source), visitor.found
 
 
 class _Wrap(cst.CSTTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
+    def __init__(self, meant: Callable[[str], str | None]) -> None:
+        self.meant = meant
         self.found: set[str] = set()
         self.inside = 0
 
@@ -150,11 +153,19 @@ class _Wrap(cst.CSTTransformer):
         func = original_node.func
         if not isinstance(func, cst.Attribute) or func.attr.value != "as_view" or self.inside:
             return updated_node
-        name = _last(func.value)
-        if name not in self.names:
+        view = self.meant(_dotted(func.value))
+        if view is None:
             return updated_node
-        self.found.add(self.names[name])
+        self.found.add(view)
         return cst.Call(func=cst.Name("public"), args=[cst.Arg(updated_node)])
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    """A name with its dots, or an empty string for anything else."""
+    if isinstance(node, cst.Attribute):
+        outer = _dotted(node.value)
+        return f"{outer}.{node.attr.value}" if outer else ""
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def edit_lists(source: str, edits: Mapping[str, Callable[[Sequence[str]], tuple[list[str], list[str]]]]) -> str:
@@ -304,6 +315,24 @@ def without(source: str, name: str, strings: frozenset[str]) -> str | None:
         return cst.parse_module(source).visit(_Without(name, strings)).code
     except (cst.CSTValidationError, cst.ParserSyntaxError):
         return None
+
+
+def imports(source: str) -> list[tuple[int, str]]:
+    """The dotted names that a module imports from anywhere but its own package, each with its line.
+
+    Of a source that cannot be parsed there are none.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(each.lineno, each.name) for each in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [(each.lineno, f"{node.module}.{each.name}") for each in node.names]
+    return sorted(found)
 
 
 def mentions(source: str, names: Sequence[str], code_only: bool = False) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,17 @@ class Target:
 
 @dataclass
 class OpenViews:
-    """What to decorate, views of packages by dotted name, and what a person has to decide."""
+    """What to decorate, views of packages by dotted name, and what a person has to decide.
+
+    `known` are all views of the table; `mixed` those of packages that are open on some paths and closed on others.
+    """
 
     targets: list[Target] = field(default_factory=list)
     foreign: dict[str, str] = field(default_factory=dict)
     paths: dict[str, list[str]] = field(default_factory=dict)
     review: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    mixed: set[str] = field(default_factory=set)
 
 
 def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
@@ -48,6 +53,7 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
     for route in routes:
         by_view[_view_of(route)].append(route)
     found = OpenViews()
+    found.known = set(by_view)
     for view, of_it in sorted(by_view.items()):
         opened = [route for route in of_it if is_open(route)]
         file, name = locate(view)
@@ -61,6 +67,8 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
         if file is None or not own:
             found.foreign[view] = reason(opened)
             found.paths[view] = sorted({str(route["route"]) for route in opened})
+            if {str(route["route"]) for route in of_it} - set(found.paths[view]):
+                found.mixed.add(view)
         else:
             found.targets += _targets(file, name, view, of_it, opened)
     return found
@@ -95,6 +103,24 @@ def public_paths(paths: Iterable[str], routes: Iterable[Mapping[str, Any]]) -> t
         else:
             named += [plain] if plain == path else [plain.rstrip("/"), plain]
     return list(dict.fromkeys(named)), left
+
+
+def named(expression: str, module: Any, wanted: Container[str], known: Container[str]) -> str | None:
+    """Which of the wanted views of packages an expression names in a loaded module, or None.
+
+    The auditor names a subclass that changes nothing after the class of the package. One that the table names itself
+    (`known`) is another view.
+    """
+    held = module
+    for name in expression.split("."):
+        held = getattr(held, name, None)
+    for each in held.__mro__ if isinstance(held, type) else ():
+        view = f"{each.__module__}.{each.__qualname__}"
+        if view in wanted:
+            return view
+        if view in known or each.__name__ != held.__name__:
+            return None
+    return None
 
 
 def _targets(file: Path, name: str, view: str, of_it: list[Any], opened: list[Any]) -> list[Target]:

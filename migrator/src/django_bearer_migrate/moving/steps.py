@@ -40,7 +40,6 @@ NEWLINE = "\n"
 APPS = ["django_bearer", APP]
 DAYS = 180
 _SETTINGS = re.compile("settings|conf")
-_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.+)|import\s+([\w.]+))", re.MULTILINE)
 _STRING = re.compile(
     r"""["']((?:rest_framework_simplejwt|knox|rest_framework\.authtoken|dj_rest_auth|oauth2_provider|"""
     r"""rest_framework_jwt|rest_framework\.authentication\.TokenAuthentication)(?:\.\w+)*)["']"""
@@ -86,11 +85,7 @@ def plan() -> Iterator[str]:
 
 
 def _names(text: str) -> Iterator[tuple[int, str]]:
-    for match in _IMPORT.finditer(text):
-        line = text.count("\n", 0, match.start(1) if match[1] else match.start(3)) + 1
-        for part in (match[2] or "").strip("() ").split(","):
-            name = part.split(" as ")[0].split("#")[0].strip()
-            yield line, f"{match[1]}.{name}" if match[1] and name else match[1] or match[3]
+    yield from codemod.imports(text)
     for match in _STRING.finditer(text):
         yield text.count("\n", 0, match.start()) + 1, match[1]
 
@@ -107,7 +102,7 @@ def settings_file(setting: str = "INSTALLED_APPS") -> Path:
     for module in sorted(
         sys.modules, key=lambda each: (each != name, not (parent and each.startswith(f"{parent}.")), each)
     ):
-        path = _file_of(module)
+        path = _file_of(sys.modules[module])
         own = (
             path is not None and path.is_relative_to(root) and setting in getattr(sys.modules[module], "__dict__", {})
         )
@@ -119,8 +114,8 @@ def settings_file(setting: str = "INSTALLED_APPS") -> Path:
     raise LookupError(f"no file, or more than one, assigns {setting} beside {name}: change it by hand")
 
 
-def _file_of(module: str) -> Path | None:
-    file = getattr(sys.modules.get(module), "__file__", None)
+def _file_of(module: Any) -> Path | None:
+    file = getattr(module, "__file__", None)
     path = Path(file).resolve() if file else None
     return path if path is not None and path.suffix == ".py" and "site-packages" not in path.parts else None
 
@@ -231,6 +226,9 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
         yield "the project is closed already, so that what was open before cannot be seen: no view is decorated"
     names = {**successors.ACCEPT, **(successors.TRADE if trade else {})}
     wanted = {old: why for old, why in opened.foreign.items() if old not in names}
+    # One that is closed somewhere is opened by its paths: the class would be open there, too.
+    everywhere = set(wanted) - opened.mixed
+    loaded = {path: module for module in list(sys.modules.values()) if (path := _file_of(module))}
     wrapped: set[str] = set()
     for path in files(root, PYTHON):
         try:
@@ -240,7 +238,8 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
             continue
         text = codemod.rename(before, names) if _may_have(before, names) else before
         if ".as_view" in text and wanted:
-            text, done = codemod.wrap_views(text, wanted)
+            meant = partial(open_views.named, module=loaded.get(path), wanted=everywhere, known=opened.known)
+            text, done = codemod.wrap_views(text, meant)
             wrapped |= done
         changes.put(path, text)
     for path in sorted({target.file for target in opened.targets}):
