@@ -197,6 +197,16 @@ def test_a_guide_with_code_is_read_by_a_test(page: Path) -> None:
     assert bool(code and not readers_of(page.stem)) is (page.stem in NOT_RUN)
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guide").glob("[!i]*.md")), ids=lambda page: page.stem)
+def test_a_guide_says_what_it_is_for_what_it_needs_and_where_to_go_on(page: Path) -> None:
+    title, purpose, *rest = page.read_text().split("\n\n")
+    assert title.startswith("# ")
+    assert purpose.startswith("This guide "), "begin with what the guide is for"
+    assert sum(part.startswith("**You need:**") for part in rest) == 1
+    last = page.read_text().rpartition("\n## ")[2]
+    assert re.match(r"Next steps\n\n(\* .*\[.+\]\(.+\))", last)
+
+
 @pytest.mark.parametrize("part", ["tutorial", "guide"])
 def test_every_guide_is_in_the_navigation_and_in_the_list(part: str) -> None:
     navigation = (ROOT / "mkdocs.yml").read_text()
