@@ -8,7 +8,7 @@ from functools import partial
 
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.value import Kind, Rows
+from django_bearer_audit.project.effects.value import Kind, is_callers
 from django_bearer_audit.project.effects_of import in_views
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.routes.facts import Endpoint, Who
@@ -39,8 +39,7 @@ def _in_queries(project: Project, module: Module) -> Iterator[str]:
 def _tables(effects: tuple[Effect, ...]) -> Iterator[str]:
     """`filter(owner=self.request.user)`; who wrote a text is no owner of it."""
     for effect in effects:
-        rows = effect.value.what
-        if effect.act is Act.LOOKS_UP and isinstance(rows, Rows) and rows.caller and has_word(effect.name, *_OWNER):
+        if effect.act is Act.LOOKS_UP and is_callers(effect.value) and has_word(effect.name, *_OWNER):
             yield from (s.part.rpartition(".")[2] for s in effect.other.of(Kind.STORED) if s.part)
 
 

@@ -27,11 +27,17 @@ from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act
 from django_bearer_audit.project.effects.meaning import sent
 from django_bearer_audit.project.effects.value import Kind as Comes
-from django_bearer_audit.project.effects.value import Rows
+from django_bearer_audit.project.effects.value import Rows, is_callers
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.owned_rows import owned_tables
 from django_bearer_audit.project.routes.facts import Endpoint, Function, Kind, Purpose, Who
-from django_bearer_audit.project.routes.people import about_people, is_of_one_person, is_private, rows_by_number
+from django_bearer_audit.project.routes.people import (
+    about_people,
+    is_of_one_person,
+    is_private,
+    rows_by_number,
+    shows_others,
+)
 from django_bearer_audit.project.routes.public_endpoints import by_view, emptied, explicit, open_writes, uses_caller
 from django_bearer_audit.project.walking import walk
 
@@ -118,6 +124,8 @@ def _model(project: Project, endpoint: Endpoint, owned: Callable[[], frozenset[s
     mine = [str(name) for name in project.routes.says(endpoint, f"{ID} of whom", partial(_of_whom, project))]
     if mine:
         return mine[0]
+    if project.routes.says(endpoint, f"{ID} accounts", partial(_accounts, project)):
+        return "User"
     if endpoint.kind is Kind.DJANGO and (shown := _shown(project, endpoint, owned)):
         return shown
     if isinstance(handler.node, ast.ClassDef):
@@ -143,6 +151,14 @@ def _of_whom(project: Project, endpoint: Endpoint) -> list[str]:
         for source in effect.other.of(Comes.STORED)
         if source.part in told and is_of_one_person(source.part)
     ]
+
+
+def _accounts(project: Project, endpoint: Endpoint) -> bool:
+    """The address or telephone number of an account that the request names, or of all of them."""
+    effects = project.routes.reads_of(endpoint)
+    proved = any(e.act in {Act.CHECKS, Act.OPENS, Act.ASKS, Act.ISSUES, Act.CREATES} for e in effects)
+    mine = any(e.act is Act.LOOKS_UP and is_callers(e.value) for e in effects)
+    return not proved and not mine and any(map(shows_others, effects))
 
 
 def _shown(project: Project, endpoint: Endpoint, owned: Callable[[], frozenset[str]]) -> str | None:

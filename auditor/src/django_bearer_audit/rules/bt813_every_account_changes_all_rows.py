@@ -27,7 +27,8 @@ from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
 from django_bearer_audit.project.models import Model
 from django_bearer_audit.project.owned_rows import owned_tables
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
+from django_bearer_audit.project.routes.only_login import nothing_but_login, open_sign_up, whole_view
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
 from django_bearer_audit.project.walking import walk
@@ -66,7 +67,7 @@ _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 def check(project: Project) -> Iterator[Hit]:
     routes = project.routes
-    if not any(_is_sign_up(endpoint) for endpoint in routes.table.endpoints):
+    if not open_sign_up(project):
         return
     yield from _by_code(project)
     yield from _by_pages(project)
@@ -76,10 +77,6 @@ def check(project: Project) -> Iterator[Hit]:
         model = _rows_of(project, group[0], noted)
         if model is not None:
             yield _hit(group, model)
-
-
-def _is_sign_up(endpoint: Endpoint) -> bool:
-    return endpoint.purpose is Purpose.REGISTER and endpoint.who is not Who.USER
 
 
 def _by_code(project: Project) -> Iterator[Hit]:
@@ -111,7 +108,7 @@ def _by_pages(project: Project) -> Iterator[Hit]:
         handler = endpoint.handler
         owner = handler.owner if handler is not None and handler.is_class else None
         closed = endpoint.kind is Kind.DJANGO and endpoint.who is Who.USER and "<" in endpoint.path
-        if owner is None or not closed or owner.name in told or not _nothing_but_login(project, endpoint):
+        if owner is None or not closed or owner.name in told or not nothing_but_login(project, endpoint):
             continue
         told.add(owner.name)
         model = project.models.named(project.routes.told(owner, "model").rpartition(".")[2])
@@ -136,11 +133,11 @@ def _is_more_than_login(project: Project, view: Definition) -> bool:
 
 
 def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
-    if endpoint.who is not Who.USER or not _nothing_but_login(project, endpoint):
+    if endpoint.who is not Who.USER or not nothing_but_login(project, endpoint):
         return
     tables = {s.part.rpartition(".")[2] for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
     if "User" in tables and _changes_account(effects) and not _is_asked(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", "an account", written(_whole(endpoint))]
+        yield [f"{endpoint.method} /{endpoint.path}", "an account", written(whole_view(endpoint))]
         return
     owned = next(
         (m for name in sorted(tables) if (m := project.models.named(name)) is not None and _belongs(m)), None
@@ -148,18 +145,18 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
     if owned is None or not any(_changes_it(effect, owned) for effect in effects):
         return
     if not _is_asked(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", f"the row of {owned.node.name}", written(_whole(endpoint))]
+        yield [f"{endpoint.method} /{endpoint.path}", f"the row of {owned.node.name}", written(whole_view(endpoint))]
 
 
 def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     """The row that the address names is answered with, and nothing asks whose it is."""
-    if endpoint.who is not Who.USER or "<" not in endpoint.path or not _nothing_but_login(project, endpoint):
+    if endpoint.who is not Who.USER or "<" not in endpoint.path or not nothing_but_login(project, endpoint):
         return
     tables = {s.part for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
     told = {e.value.what.model for e in effects if e.act is Act.RETURNS and isinstance(e.value.what, Rows)}
     for table in sorted(tables & told):
         if not _is_asked(project, endpoint):
-            yield [f"{endpoint.method} /{endpoint.path}", table.rpartition(".")[2], written(_whole(endpoint))]
+            yield [f"{endpoint.method} /{endpoint.path}", table.rpartition(".")[2], written(whole_view(endpoint))]
 
 
 def _is_asked(project: Project, endpoint: Endpoint) -> bool:
@@ -196,33 +193,11 @@ def _asks_by(node: ast.AST, names: set[str]) -> bool:
             return False
 
 
-def _whole(endpoint: Endpoint) -> Place:
-    own = endpoint.handler.node if endpoint.handler is not None else None
-    last = getattr(own, "end_lineno", None) or endpoint.where.line_end
-    return Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
-
-
 def _changes_account(effects: tuple[Effect, ...]) -> bool:
     """Something of the account is saved or deleted; what the caller makes in his own name is another thing."""
     mine = any(isinstance(e.value.what, Rows) and e.value.what.caller for e in effects if e.act is Act.STORES)
     saved = any(e.act is Act.STORES and e.by == "save" and not isinstance(e.value.what, Grown) for e in effects)
     return not mine and (saved or any(e.act is Act.ENDS and e.by == "delete" for e in effects))
-
-
-def _nothing_but_login(project: Project, endpoint: Endpoint) -> bool:
-    """IsAuthenticated, `login_required`, and permissions of the project that ask for no more than a login."""
-    for name in endpoint.permission.names or ("?",):
-        if name in _ONLY_LOGIN or name.endswith(("login_required", "LoginRequiredMixin")):
-            continue
-        found = project.imports.definition(name, endpoint.where.path)
-        method = project.classes.method(found, "has_permission") if found is not None else None
-        if found is None or not isinstance(found.node, ast.ClassDef):
-            return False
-        body = getattr(method.node, "body", []) if method is not None else []
-        asked = "\n".join(ast.unparse(each) for each in body)
-        if _MORE.search(asked):
-            return False
-    return True
 
 
 def _is_by_number(effect: Effect) -> bool:

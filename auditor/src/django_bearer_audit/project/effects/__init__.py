@@ -12,7 +12,7 @@ from django_bearer_audit.project.effects.frame import Frame
 from django_bearer_audit.project.effects.inherited import Inherited, Results
 from django_bearer_audit.project.effects.interpreter import Function, Interpreter
 from django_bearer_audit.project.effects.renaming import effects_of
-from django_bearer_audit.project.effects.value import Instance, Kind, Request, Routine, Value, made
+from django_bearer_audit.project.effects.value import Instance, Kind, Request, Routine, Rows, Value, made
 from django_bearer_audit.project.imports import Definition, Imports
 from django_bearer_audit.project.source import Module
 
@@ -50,6 +50,30 @@ class Effects:
         return self._asked.once(
             self._entered, ("view", node), owner, lambda: tuple(self._of_view(module, node, owner)), effects_of
         )
+
+    def of_reading(self, view: Definition) -> tuple[Effect, ...]:
+        """What a generic view answers to a GET, where its framework has the code."""
+        return self._asked.once(
+            self._entered, ("reading", view.node), view, lambda: tuple(self._of_reading(view)), effects_of
+        )
+
+    def _of_reading(self, view: Definition) -> Iterator[Effect]:
+        self._imports.ledger.file(view.module.path)
+        run, node = self._interpreter, view.node
+        frame = Frame(view.module, node, view)
+        this = Value(what=Instance(view))
+        try:
+            rows = run.table_of(frame, view)
+            for name in ("initial", "dispatch", "test_func", "get_queryset", "get_object"):
+                method = self._classes.method(view, name)
+                if method is not None and isinstance(method.node, Function):
+                    given = self._arguments(frame, method.node, this) if name[:4] != "get_" else Arguments()
+                    found = run.call(frame, node, run.method(method, view, this), given)
+                    rows = found if isinstance(found.what, Rows) or name[:4] == "get_" else rows
+            run.frameworks.reading(frame, node, this, view, rows)
+        except RecursionError:
+            frame.shared.whole = False
+        yield from frame.shared.effects
 
     def of_resolver(self, module: Module, node: Function, owner: Definition | None) -> tuple[Effect, ...]:
         """What a resolver of GraphQL does: after itself and `info`, its arguments are what was sent."""

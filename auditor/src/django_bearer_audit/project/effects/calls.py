@@ -16,6 +16,7 @@ from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.objects import SENT, USER_MODELS, Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
+    OF_CALLER,
     Class,
     Grown,
     How,
@@ -32,6 +33,7 @@ from django_bearer_audit.project.effects.value import (
     Value,
     Verdict,
     become,
+    is_callers,
     made,
     mixed,
 )
@@ -54,6 +56,7 @@ _ASKS = vocabulary(
 )
 SETS_PASSWORD = re.compile(r"\.(SetPasswordForm|AdminPasswordChangeForm|PasswordChangeForm)$")
 _SIGNATURES = ("signature", "sig", "signed", "assertion", "credential", "proof", "attestation")
+_COLUMNS = vocabulary("values values_list")
 _GETS = vocabulary("get pop getlist setdefault get_all")
 
 
@@ -154,7 +157,7 @@ class Calls:
         if last in {"getLogger", "get_logger"}:
             return Value(what=Object("logging.Logger"))
         if last in _QUERY_HELPERS:
-            return self._looked_up(frame, node, given.get(0), given, one=True)
+            return _of_whom(self._looked_up(frame, node, given.get(0), given, one=True), last, given)
         if last in {"loads", "load"} and any(isinstance(v.what, Request) for v in given.placed[:1]):
             return given.placed[0]
         if last == "partial" and given.placed and isinstance(given.placed[0].what, Routine):
@@ -178,10 +181,16 @@ class Calls:
             found = mixed(given.all())
             keep = given.placed[0] if len(given.placed) == 1 else NOTHING
             return (
-                keep if last in {"dict", "list", "tuple", "copy", "deepcopy", "str", "int"} and keep.items else found
+                keep
+                if (last in {"dict", "list", "tuple", "copy", "deepcopy", "str", "int"} and keep.items)
+                or (last in {"list", "tuple", "reversed", "set"} and isinstance(keep.what, Rows))
+                else found
             )
         if knowledge.FOR_USER.search(dotted):
             return self._for_user(frame, node, dotted, given)
+        if dotted.endswith(("models.Q", "models.query_utils.Q")):
+            held = [each for value in given.placed for each in value.items]
+            return mixed(given.all())._replace(items=(*given.named, *held))
         if last[:1].isupper():
             items = [("0", given.placed[0])] if given.placed else []
             recipient = _recipient(dotted, given)
@@ -287,12 +296,14 @@ class Calls:
                 frame.does(Act.RETURNS, node, "entry", held, name=key)
                 for inner, deeper in held.items:
                     frame.does(Act.RETURNS, node, "entry", deeper, name=inner)
-            if not value.items and value.sources:
+            if not value.items and (value.sources or isinstance(value.what, Rows)):
                 frame.does(Act.RETURNS, node, "body", value)
 
     def compare(self, frame: Frame, node: ast.AST, by: str, left: Value, right: Value) -> Value:
         """One secret is held against another; what was sent stands first."""
         sent, other = (right, left) if _is_sent(right) and not _is_sent(left) else (left, right)
+        if is_callers(left) or is_callers(right):
+            frame.does(Act.ASKS, node, "caller", left, right)
         if _is_sent(sent) and (_worth(sent, other) or by != "=="):
             frame.does(Act.CHECKS, node, by, sent, other)
         return Value(what=Verdict(frame.place(node)))
@@ -455,10 +466,10 @@ class Calls:
         if name in {"create", "update", "partial_update", "post", "put", "patch"}:
             return self._frameworks.generic(frame, node, receiver, definition)
         if name in {"get_object", "get_queryset", "filter_queryset"}:
-            return self._table_of(receiver, held, name == "get_object", where)
+            return self.table_of(receiver, held, name == "get_object", where)
         return None
 
-    def _table_of(self, receiver: Value, held: Instance, one: bool, where: Place) -> Value:
+    def table_of(self, receiver: Value, held: Instance, one: bool, where: Place) -> Value:
         found = self._objects.of_instance(held, receiver, "queryset", where) or self._objects.of_instance(
             held, receiver, "model", where
         )
@@ -467,6 +478,8 @@ class Calls:
                 return Value(what=rows._replace(one=one))
             case Class(definition=definition):
                 return Value(what=self._objects.rows_of(definition, one=one))
+            case Reference(name=dotted):
+                return Value(what=self._objects.table_named(dotted)._replace(one=one))
             case _:
                 return Value(what=Rows("", one=one))
 
@@ -503,11 +516,21 @@ class Calls:
             frame.does(Act.ENDS, node, "delete", receiver, name=rows.model)
             return NOTHING
         if name in _ASKED or name in _MORE or name in {"exists", "aexists", "count", "acount"}:
-            return self._looked_up(frame, node, receiver, given, one=name in _ONE, verdict=name in knowledge.VERDICTS)
+            verdict, by = name in knowledge.VERDICTS, "exclude" if name == "exclude" else "query"
+            found = self._looked_up(frame, node, receiver, given, one=name in _ONE, verdict=verdict, by=by)
+            return _with_columns(found, rows, given, where) if name in _COLUMNS else _of_whom(found, name, given)
         return None
 
     def _looked_up(
-        self, frame: Frame, node: ast.AST, receiver: Value, given: Arguments, *, one: bool, verdict: bool = False
+        self,
+        frame: Frame,
+        node: ast.AST,
+        receiver: Value,
+        given: Arguments,
+        *,
+        one: bool,
+        verdict: bool = False,
+        by: str = "query",
     ) -> Value:
         match receiver.what:
             case Rows() as rows:
@@ -520,14 +543,14 @@ class Calls:
                 rows = self._objects.managed(definition) or Rows("")
             case _:
                 rows = Rows("")
-        asked = [(c, v) for c, v in given.named if c != "defaults" and (_is_sent(v) or v.done or _is_caller(v))]
+        asked = [(c, v) for c, v in _conditions(given) if _is_sent(v) or v.done or _is_caller(v)]
         for column, value in asked:
             stored = made(
                 Kind.STORED, column.removesuffix("__exact").removesuffix("__iexact"), frame.place(node), rows.model
             )
             if self._objects.is_uuid(rows, column) or self._objects.is_text_key(rows, column):
                 stored = stored.with_done(How.LONG, frame.place(node))
-            frame.does(Act.LOOKS_UP, node, "query", value, stored, column)
+            frame.does(Act.LOOKS_UP, node, by, value, stored, column)
         sources = receiver.sources | frozenset(
             s for _, v in asked for s in v.sources if s.kind is Kind.REQUEST or s.kind is Kind.PARAMETER
         )
@@ -585,8 +608,30 @@ def _is_sent(value: Value) -> bool:
 
 
 def _is_caller(value: Value) -> bool:
-    """`filter(owner=request.user)`: whose rows they are."""
-    return isinstance(value.what, Rows) and value.what.caller
+    """`filter(owner=request.user)`, `filter(owner_id=request.user.pk)`: whose rows they are."""
+    return is_callers(value)
+
+
+def _conditions(given: Arguments) -> list[tuple[str, Value]]:
+    """`filter(Q(owner=user) | Q(reader=user), open=True)`: each column with what it is held against."""
+    every = [*given.named, *(each for value in given.placed for each in value.items if not each[0].isdigit())]
+    return [(column, value) for column, value in every if column != "defaults"]
+
+
+def _of_whom(found: Value, name: str, given: Arguments) -> Value:
+    """Rows that were looked up by the caller are his own; what is left without his is not."""
+    mine = name not in {"exclude", "get_or_create", "update_or_create"} and any(
+        _is_caller(value) for _, value in _conditions(given)
+    )
+    rows = found.what
+    return found._replace(what=rows._replace(caller=True)) if mine and isinstance(rows, Rows) else found
+
+
+def _with_columns(found: Value, rows: Rows, given: Arguments, where: Place) -> Value:
+    """`values("email")`: the columns that are read."""
+    named = [str(value.what.value) for value in given.placed if isinstance(value.what, Literal)]
+    steps = OF_CALLER if rows.caller else ()
+    return found._replace(sources=found.sources | {Source(Kind.KNOWN, n, where, rows.model, steps) for n in named})
 
 
 def _worth(sent: Value, other: Value) -> bool:

@@ -16,6 +16,7 @@ from django_bearer_audit.project.effects.knowledge import FEEDS
 from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
+    OF_CALLER,
     Done,
     Grown,
     Instance,
@@ -37,6 +38,8 @@ from django_bearer_audit.project.effects.value import (
 )
 from django_bearer_audit.project.source import Module
 
+_ANYBODY = frozenset({"is_authenticated", "is_anonymous", "is_active"})
+"""What is true of every account."""
 _MOST_ITEMS = 64
 """Of a list or dictionary; what stands in a longer one is much the same."""
 Global = Callable[[Module, str], Value]
@@ -85,11 +88,13 @@ class Expressions:
             case ast.BoolOp(op=op, values=values):
                 return self._either(frame, op, values)
             case ast.UnaryOp(operand=operand, op=op):
-                return self._unary(self.evaluate(frame, operand), op)
+                held = self.evaluate(frame, operand)
+                self.asked(frame, operand, held)
+                return self._unary(held, op)
             case ast.Compare(left=left, ops=ops, comparators=others):
                 return self._compare(frame, node, left, ops, others)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                self.evaluate(frame, test)
+                self.asked(frame, test, self.evaluate(frame, test))
                 return either(self.evaluate(frame, body), self.evaluate(frame, orelse))
             case ast.Dict(keys=keys, values=values):
                 return self._table(frame, keys[:_MOST_ITEMS], values[:_MOST_ITEMS])
@@ -132,12 +137,18 @@ class Expressions:
         found = []
         for each in values:
             value = self.evaluate(path, each)
+            self.asked(path, each, value)
             found.append(value)
             path.given |= facts(value, isinstance(op, ast.And))
         frame.names.update(path.names)
         joined = any_of(found)
         verdict = next((value.what for value in found if isinstance(value.what, Verdict)), None)
         return Value(joined.sources, joined.done, verdict or joined.what, joined.items)
+
+    def asked(self, frame: Frame, node: ast.AST, value: Value) -> None:
+        """`if request.user.is_staff`: a test that looks at more of the caller than whether there is one."""
+        if any(s.steps == OF_CALLER and s.name not in _ANYBODY for s in value.sources):
+            frame.does(Act.ASKS, node, "caller", value)
 
     def _unary(self, value: Value, op: ast.unaryop) -> Value:
         if isinstance(op, ast.Not):
@@ -331,6 +342,8 @@ class Expressions:
                 return self._frameworks.stored(frame, node, this, this.what.definition, given)
             if name in {"validate", "clean"}:
                 return self._frameworks.base_validated(frame, node, this, this.what.definition, given)
+        if isinstance(this.what, Instance) and name in {"get_object", "get_queryset"}:
+            return self._calls.table_of(this, this.what, name == "get_object", frame.place(node))
         if isinstance(this.what, Instance) and name in {"create", "update", "partial_update", "post", "put", "patch"}:
             return self._frameworks.generic(frame, node, this, this.what.definition)
         if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeGuard
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.acts import Act, Effect
@@ -14,6 +15,7 @@ from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.objects import Objects
 from django_bearer_audit.project.effects.value import (
     NOTHING,
+    OF_CALLER,
     Class,
     How,
     Instance,
@@ -22,6 +24,7 @@ from django_bearer_audit.project.effects.value import (
     Request,
     Routine,
     Rows,
+    Source,
     Value,
     made,
 )
@@ -50,7 +53,10 @@ _TRIES = re.compile(
 )
 
 
+_FORM_VIEWS = ("CreateView", "UpdateView", "DeleteView", "FormView", "TemplateView", "RedirectView")
 _NONE = Arguments()
+_ACCOUNT = ("username", "first_name", "last_name", "email", "last_login", "date_joined")
+"""Columns of Django's own account."""
 
 
 class Frameworks:
@@ -68,12 +74,73 @@ class Frameworks:
         data = given.named_only("data") if any(n == "data" for n, _ in given.named) else given.get(0)
         if not data.sources and data.what is None:
             data = self._sent_to(definition)
+        if isinstance(data.what, Rows) and not data.what.new:
+            data = self.shown(definition, data)
         fields = [("data", data), ("validated_data", data), ("cleaned_data", data), ("initial_data", data)]
         named = {name for name, _ in given.named}
         fields += [(name, value) for name, value in given.named if name in {"instance", "context"}]
         if "instance" not in named and "data" in named and given.placed:  # `Serializer(row, data=…)`
             fields.append(("instance", given.placed[0]))
         return Value(what=Instance(definition, frozenset(fields)))
+
+    def shown(self, definition: Definition, rows: Value, deep: int = 2) -> Value:
+        """`UserSerializer(rows).data`: these rows, with the columns that a serializer reads from them."""
+        table = rows.what
+        if not isinstance(table, Rows):
+            return rows
+        steps = OF_CALLER if table.caller else ()
+        self._classes.itself(definition)
+        where = definition.module.place(definition.node)
+        found = set(rows.sources)
+        for field in self.read(definition):
+            inner = self._nested(definition, field)
+            if inner is not None and deep:
+                model = self._table(self.meta(inner))
+                found |= self.shown(inner, Value(what=model._replace(caller=table.caller)), deep - 1).sources
+            else:
+                found.add(Source(Kind.KNOWN, field, where, table.model, steps))
+        return Value(frozenset(found), rows.done, rows.what)
+
+    def read(self, definition: Definition) -> list[str]:
+        """The columns of its table that a ModelSerializer answers with."""
+        meta = self.meta(definition)
+        if "model" not in meta or self._classes.method(definition, "to_representation") is not None:
+            return []
+        fields, excluded = meta.get("fields"), meta.get("exclude")
+        named = _texts(fields[1]) if fields else []
+        if "__all__" in named or fields is None:
+            model = self._table(meta)
+            named = [*self._columns(model), *(_ACCOUNT if model.model == "User" else ())]
+        hidden = set(_texts(excluded[1])) if excluded else set()
+        return [each for each in named if each not in hidden and not self._write_only(definition, each)]
+
+    def _write_only(self, definition: Definition, field: str) -> bool:
+        found = self._classes.attribute(definition, field)
+        own = found.value.keywords if found is not None and isinstance(found.value, ast.Call) else []
+        said = [(k.arg, k.value) for k in own]
+        extra = self.meta(definition).get("extra_kwargs")
+        for key, value in zip(extra[1].keys, extra[1].values, strict=True) if _is_table(extra) else ():
+            if isinstance(key, ast.Constant) and key.value == field and isinstance(value, ast.Dict):
+                said += [(getattr(k, "value", None), v) for k, v in zip(value.keys, value.values, strict=True)]
+        return any(name == "write_only" and getattr(value, "value", False) is True for name, value in said)
+
+    def _nested(self, definition: Definition, field: str) -> Definition | None:
+        """`user = UserSerializer()` inside another serializer."""
+        found = self._classes.attribute(definition, field)
+        if found is None or not isinstance(found.value, ast.Call):
+            return None
+        meant = self._objects.meant(found.owner.module, found.value.func)
+        return meant.what.definition if isinstance(meant.what, Class) else None
+
+    def reading(self, frame: Frame, node: ast.AST, this: Value, view: Definition, rows: Value) -> None:
+        """What a generic view answers to a GET: its rows, as its serializer or its template shows them."""
+        if any(each.endswith(_FORM_VIEWS) for each in self._above(view)):
+            return
+        if isinstance(rows.what, Rows) and any("Detail" in each or "Retrieve" in each for each in self._above(view)):
+            rows = rows._replace(what=rows.what._replace(one=True))
+        shown = [self.shown(cls, rows) for cls in self.inputs_of(frame, node, this, view)] or [rows]
+        for value in shown:
+            frame.does(Act.RETURNS, node, "generic", value)
 
     def checked(self, frame: Frame, node: ast.AST, this: Value, definition: Definition) -> None:
         """`is_valid()`: its own validation, that of its fields, and that of the package it derives from."""
@@ -330,6 +397,10 @@ class Frameworks:
 
 def _is_input(above: tuple[str, ...]) -> bool:
     return any(each.startswith(_SERIALIZERS + _FORMS) for each in above)
+
+
+def _is_table(entry: tuple[Module, ast.expr] | None) -> TypeGuard[tuple[Module, ast.Dict]]:
+    return entry is not None and isinstance(entry[1], ast.Dict)
 
 
 def _is_serializer(above: list[str]) -> bool:

@@ -215,6 +215,11 @@ class Interpreter:
         """A value that may be a function of the tree is called."""
         return self.apply(frame, node, value.what, given) if isinstance(value.what, Routine) else NOTHING
 
+    def table_of(self, frame: Frame, view: Definition) -> Value:
+        """The rows that a generic view is about."""
+        this = Instance(view)
+        return self._calls.table_of(Value(what=this), this, False, frame.place(view.node))
+
     def method(self, definition: Definition, owner: Definition, this: Value) -> Value:
         return Value(what=Routine(definition, owner, this))
 

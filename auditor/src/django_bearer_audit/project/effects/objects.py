@@ -9,6 +9,7 @@ from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects.inherited import Inherited
 from django_bearer_audit.project.effects.value import (
     NOTHING,
+    OF_CALLER,
     Class,
     How,
     Instance,
@@ -216,7 +217,8 @@ class Objects:
         if name in {"user", "owner", "account"} and row.model != "User":
             return Value(value.sources, what=Rows("User", one=True, caller=row.caller))
         kind = Kind.KNOWN if self._is_known(row, name) else Kind.STORED
-        return Value(frozenset({Source(kind, name, where, row.model)}))
+        found = Value(frozenset({Source(kind, name, where, row.model, OF_CALLER if row.caller else ())}))
+        return found.with_done(How.LONG, where) if kind is Kind.STORED and self.is_uuid(row, name) else found
 
     def is_uuid(self, row: Rows, column: str) -> bool:
         """A column that holds UUIDs: what is looked up by it cannot be guessed as a short code can."""

@@ -84,6 +84,7 @@ class Statements:
 
     def _if(self, frame: Frame, test: ast.expr, then: list[ast.stmt], other: list[ast.stmt]) -> None:
         told = self._expressions.evaluate(frame, test)
+        self._expressions.asked(frame, test, told)
         yes, no = frame.fork(self._facts(told, test, True)), frame.fork(self._facts(told, test, False))
         self.block(yes, then)
         self.block(no, other)

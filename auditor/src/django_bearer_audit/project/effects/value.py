@@ -39,7 +39,8 @@ class Source(NamedTuple):
     part: str = ""
     """Of a request: `POST`, `headers`, `path`; of a column: its table."""
     steps: tuple[str, ...] = ()
-    """Of a parameter: the attributes and items read from it, `.POST` and `[password]`."""
+    """Of a parameter: the attributes and items read from it, `.POST` and `[password]`; of a column: `caller`, where
+    the row is that of whoever is logged in."""
 
 
 class How(StrEnum):
@@ -170,7 +171,16 @@ class Value(NamedTuple):
 
 NOTHING = Value()
 _NO_SOURCES: frozenset[Source] = frozenset()
+OF_CALLER = ("caller",)
+"""The steps of a column of the caller's own row."""
 _NOT_DONE: frozenset[Done] = frozenset()
+
+
+def is_callers(value: Value) -> bool:
+    """The row of whoever is logged in, or something that is read from it."""
+    if isinstance(value.what, Rows):
+        return value.what.caller
+    return any(source.steps == OF_CALLER for source in value.sources)
 
 
 def made(kind: Kind, name: str, where: Place, part: str = "", what: Thing | None = None) -> Value:

@@ -145,6 +145,13 @@ class Routes:
             return ()
         return self._effects.of_view(handler.module, handler.node, handler.owner)
 
+    def reads_of(self, endpoint: Endpoint) -> tuple[Effect, ...]:
+        """What a request for reading does and is answered with, also where a framework has the code."""
+        handler = endpoint.handler
+        if handler is None or not handler.is_class or handler.owner is None or not endpoint.safe:
+            return self.effects_of(endpoint)
+        return self._effects.of_reading(handler.owner)
+
     def serializers_of(self, endpoint: Endpoint) -> list[Definition]:
         """The serializers of the tree that an endpoint reads its input with."""
         return list(self._input.serializers_of(endpoint))

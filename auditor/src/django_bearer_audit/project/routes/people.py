@@ -6,6 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
+from django_bearer_audit.project.effects.acts import Act, Effect
+from django_bearer_audit.project.effects.value import OF_CALLER, Kind
+from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.walking import walk
 
 _PEOPLE = re.compile(
@@ -40,6 +43,26 @@ _OF_ONE = re.compile(
 def is_of_one_person(name: str) -> bool:
     """Rows that each belong to one person, who alone should read them."""
     return bool(_OF_ONE.fullmatch(name.rpartition(".")[2]))
+
+
+_PERSONAL = ("email", "mail", "phone", "mobile", "telephone", "address", "birth", "birthday", "dob", "password")
+_ALSO = frozenset({"last_login", "phone_number", "date_of_birth"})
+
+
+def shows_others(effect: Effect) -> bool:
+    """An answer holds columns of accounts that are nobody else's business, and the account is not the caller's."""
+    return (
+        effect.act is Act.RETURNS
+        and not effect.value.done
+        and any(
+            source.part == "User" and source.steps != OF_CALLER and is_personal(source.name)
+            for source in effect.value.of(Kind.KNOWN, Kind.STORED)
+        )
+    )
+
+
+def is_personal(column: str) -> bool:
+    return column in _ALSO or has_word(column, *_PERSONAL)
 
 
 def about_people(node: ast.AST) -> str | None:

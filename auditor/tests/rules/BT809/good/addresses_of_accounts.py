@@ -1,0 +1,35 @@
+# file: shop/settings.py
+INSTALLED_APPS = ["django.contrib.auth", "rest_framework", "shop"]
+ROOT_URLCONF = "shop.urls"
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+
+urlpatterns = [path("look/<str:name>/", views.Look.as_view()), path("one/<int:pk>/", views.one)]
+# file: shop/views.py
+import hashlib
+
+from django.contrib.auth.models import User
+from django.shortcuts import render
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["username"]
+
+
+class Look(APIView):
+    permission_classes = [AllowAny]
+
+    def get(self, request, name):
+        return Response(PersonSerializer(User.objects.get(username=name)).data)
+
+
+def one(request, pk):
+    person = User.objects.get(pk=pk)
+    return render(request, "one.html", {"picture": hashlib.md5(person.email.encode()).hexdigest()})
