@@ -43,6 +43,7 @@ def lines(server: Running) -> list[tuple[str, str]]:
 def main() -> int:
     with running(setup.current().folder, _free(int(os.environ.get("DEMO_PORT", PORT)))) as server:
         print(f"The notes API is up at {server.url}. Its users are ann, bob, eve and dora.")
+        print("dora is in the group that must have a second factor: her first sign-in asks her to set one up.")
         print(f"Open {server.url}/ and sign up with a passkey, or sign in as ann with {server.setup.password}")
         print("Your browser warns: the certificate is this demo's own. The lines below do without a browser.")
         print("Copy and paste, in another terminal in this folder:\n")

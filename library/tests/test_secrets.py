@@ -233,6 +233,8 @@ PUBLIC = {
         "Certificate",
         "Found",
         "FoundToken",
+        "UnreadableKey",
+        "_Owned",
         "ApiTokenState",
         "Allow",
         "Refuse",

@@ -92,7 +92,9 @@ def test_a_token_of_another_issuer(doctor: Doctor, token: str, settings: Any) ->
 def test_plain_http_behind_a_proxy_nobody_named(doctor: Doctor, token: str) -> None:
     said = doctor("http://testserver/notes/", "--peer", "10.0.0.5", headers=token, fails=True)
     assert "FAIL transport    Django takes this request for plain HTTP" in said
-    assert "SECURE_PROXY_SSL_HEADER" in said
+    assert 'set SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")' in said
+    assert 'BEARER["TRUSTED_PROXIES"] = ["10.0.0.5/32"]' in said
+    assert "manage.py bearer_runserver" in said
     assert "token   " not in said, "a token that is not believed is not looked at"
 
 

@@ -30,6 +30,16 @@ def test_looks_and_changes_nothing(ann: Any) -> None:
     assert decode_token(issued.access_token)
 
 
+def test_counts_what_is_live_and_no_session_of_before(ann: Any) -> None:
+    """A session of an earlier epoch, as the command leaves it, and one that only its absolute end has ended."""
+    issue_session(ann)
+    run("--yes")
+    issue_session(ann)
+    issued = issue_session(ann)
+    Session.objects.filter(pk=issued.session_id).update(ends_at=1)
+    assert "Live sessions: 1." in run()
+
+
 def test_its_help_says_that_nothing_of_before_is_good() -> None:
     from django_bearer.management.commands.bearer_invalidate_after_restore import Command
 

@@ -244,14 +244,14 @@ def test_everything_of_a_user(ann: Any, django_user_model: Any) -> None:
     bob = django_user_model.objects.create_user("bob")
     issued, other, made = issue_session(ann), issue_session(bob), issue_api_token(ann, name="x", expires_in=3600)
     told = f"Everything of the user ann@example.com ({ann.pk})"
-    assert run("--dry-run") == f"{told} would end. Sessions: 1. API tokens: 1.\n"
+    assert run("--dry-run") == f"{told} would end. Live sessions: 1. Valid API tokens: 1.\n"
     assert is_live(issued)
-    assert run() == f"{told} has ended. Sessions: 1. API tokens: 1.\n"
+    assert run() == f"{told} has ended. Live sessions: 1. Valid API tokens: 1.\n"
     assert not is_live(issued)
     assert is_token_revoked(made.token)
     assert is_live(other)
     assert causes() == [("authn_logout_everywhere", "leaked")]
-    assert run() == f"{told} has ended. Sessions: 0. API tokens: 0.\n"
+    assert run() == f"{told} has ended. Live sessions: 0. Valid API tokens: 0.\n"
 
 
 @pytest.mark.parametrize(

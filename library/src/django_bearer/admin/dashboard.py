@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from ..database import aliases, event_records, issuers
+from ..database.current_epochs import of_current_epochs
 from ..events import EventKind
 from ..models import Session
 from ..primitives.clock import SECOND
@@ -52,7 +53,8 @@ class Chart:
 def figures() -> dict[str, Any]:
     """What the template shows."""
     now = issuers.now()
-    sessions = Session.objects.using(aliases.sessions_alias()).filter(revoked_at__isnull=True, idle_ends_at__gt=now)
+    begun = Session.objects.using(aliases.sessions_alias()).filter(revoked_at__isnull=True, idle_ends_at__gt=now)
+    sessions = of_current_epochs(begun)
     reused = event_records.rows_kept().filter(kind=EventKind.TOKEN_REUSED.value, last_at__gt=now - DAYS * DAY)
     return {
         "title": _("Tokens at a glance"),

@@ -81,6 +81,14 @@ def refresh_kid(key_id: bytes) -> str:
     return "r-" + key_id.hex()
 
 
+def key_id(refresh_kid: str) -> bytes:
+    """The id in the name of such a row; empty for a name that is none."""
+    try:
+        return bytes.fromhex(refresh_kid.removeprefix("r-"))
+    except ValueError:
+        return b""
+
+
 def _new(using: str, issuer: str, use: KeyUse, state: KeyState) -> SigningKey:
     last = SigningKey.objects.using(using).filter(issuer=issuer, use=use).order_by("-serial").first()
     now = issuers.now()

@@ -17,6 +17,8 @@ HINT_NOT_OPENED = (
     "put the SECRET_KEY that was in use before into SECRET_KEY_FALLBACKS (or the earlier key into"
     ' BEARER["KEY_ENCRYPTION_KEYS"]), then run manage.py bearer_keys reencrypt.'
     " Where KEY_ENCRYPTION_KEYS has just been set for the first time, that command alone is enough."
+    " Where the old key is lost, manage.py bearer_keys dangerously-discard says what is lost with it, and goes on"
+    " without."
 )
 HINT_NONE_SIGNS = "manage.py bearer_keys list shows the keys; bearer_keys activate KID lets one sign."
 

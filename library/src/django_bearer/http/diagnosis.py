@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
@@ -25,6 +26,7 @@ from . import authentication, client_address
 from .audience import audience_of
 from .bearer_header import Bearer, read
 from .https import Transport
+from .transport_hint import hint
 
 CLOCKS_MAY_DIFFER = 5
 """Seconds between this machine's clock and the database's, above which it is worth a word."""
@@ -81,7 +83,7 @@ def request(asked: HttpRequest) -> Iterator[Finding]:
         yield Finding("credentials", False, found.reason, "Send one token, in one Authorization header.")
     else:
         yield Finding("credentials", True, "one bearer token, in the Authorization header")
-    sound = _transport(authentication.transport_of(asked))
+    sound = _transport(asked)
     yield sound
     if isinstance(found, Bearer) and sound.good:
         yield _token(found, asked)
@@ -119,7 +121,8 @@ _HINTS = {
 }
 
 
-def _transport(found: Transport) -> Finding:
+def _transport(asked: HttpRequest) -> Finding:
+    found = authentication.transport_of(asked)
     said = {
         Transport.SECURE: "HTTPS",
         Transport.ALLOWED: "plain HTTP, from a network that BEARER['DANGEROUSLY_ALLOW_HTTP_FROM'] names",
@@ -127,7 +130,7 @@ def _transport(found: Transport) -> Finding:
         Transport.SURE: "plain HTTP beyond doubt: 400 insecure_transport, and a token in it is revoked",
     }[found]
     good = found in (Transport.SECURE, Transport.ALLOWED)
-    return Finding("transport", good, said, "" if good else authentication.TRANSPORT_HINT)
+    return Finding("transport", good, said, hint(found, asked.META, settings.SECURE_PROXY_SSL_HEADER))
 
 
 def _route(asked: HttpRequest) -> Finding:
@@ -152,8 +155,11 @@ def _ring(issuer: str) -> Finding:
     try:
         ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
     except BearerError as error:
-        hint = "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that encrypted it among the fallbacks."
-        return Finding("key ring", False, str(error), hint)
+        fallback = (
+            "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that encrypted it among the fallbacks. Where it is lost:"
+            " manage.py bearer_keys dangerously-discard."
+        )
+        return Finding("key ring", False, str(error), fallback)
     if not ring.signing:
         return Finding("key ring", None, f"{issuer} has no key yet; the first login makes it")
     try:

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from ... import conf
 from ...api_tokens import issue_and_revoke, service_accounts
 from ...database import aliases, issuers, known_issuers
+from ...database.current_epochs import of_current_epochs
 from ...errors import BearerError
 from ...models import ApiToken, ServiceAccount
 from ...primitives.clock import SECOND
@@ -88,9 +89,8 @@ outlive a person belongs to a service account (--service), which is made when it
         return own
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = ApiToken.objects.using(aliases.sessions_alias()).filter(
-            revoked_at__isnull=True, expires_at__gt=issuers.now()
-        )
+        unrevoked = ApiToken.objects.using(aliases.sessions_alias()).filter(revoked_at__isnull=True)
+        rows = of_current_epochs(unrevoked.filter(expires_at__gt=issuers.now()))
         if options["user"] or options["service"]:
             owner = self._owner(options)
             rows = rows.filter(**({"service": owner} if isinstance(owner, ServiceAccount) else {"user_id": owner.pk}))

@@ -8,8 +8,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from ...database import aliases, issuers, known_issuers, signing_keys
 from ...errors import BearerError
-from ...models import ApiToken, Session
+from ...models import Session
 from ...primitives.clock import SECOND
+from ...sessions import live_counts
 from ...sessions.revocation import revoke_everything_of
 from ..databases import DatabaseCommand
 from ..escaping import escape
@@ -58,14 +59,14 @@ old ones were.
             ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
         except BearerError as error:
             raise CommandError(
-                f"{error} It was encrypted under another SECRET_KEY: put that one among the fallbacks."
+                f"{error} It was encrypted under another SECRET_KEY: put that one among the fallbacks. Where it is"
+                " lost: bearer_keys dangerously-discard."
             ) from error
         sessions = Session.objects.using(aliases.sessions_alias()).filter(issuer=issuer)
-        alive = sessions.filter(revoked_at__isnull=True, idle_ends_at__gt=now)
-        tokens = ApiToken.objects.using(aliases.sessions_alias()).filter(issuer=issuer, revoked_at__isnull=True)
         self.stdout.write(
-            f"{issuer}: signing keys, all decrypted: {len(ring.signing)}. Live sessions: {alive.count()}."
-            f" Valid API tokens: {tokens.filter(expires_at__gt=now).count()}."
+            f"{escape(issuer)}: signing keys, all decrypted: {len(ring.signing)}."
+            f" Live sessions: {live_counts.live_sessions(issuer)}."
+            f" Valid API tokens: {live_counts.live_api_tokens(issuer)}."
         )
         newest = sessions.order_by("-created_at").values_list("created_at", flat=True).first()
         if newest is not None:

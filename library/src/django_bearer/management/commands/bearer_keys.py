@@ -16,6 +16,7 @@ from ...primitives.clock import SECOND
 from ...sessions import key_rotation
 from ...sessions.key_rotation import Due, Step
 from ...sessions.revocation import revoke_key_of
+from .. import key_discarding
 from ..arguments import MOST_DAYS, whole
 from ..databases import DatabaseCommand
 from ..escaping import escape
@@ -47,6 +48,11 @@ Every access token it signed is refused at once; clients refresh, and nobody has
 After a change of SECRET_KEY or KEY_ENCRYPTION_KEYS (keep the old one as a fallback until then):
   manage.py bearer_keys reencrypt
 
+Where the old one is lost, keys that it encrypted block every login and refresh. To go on without them:
+  manage.py bearer_keys dangerously-discard
+
+It says what is lost, and asks before it does anything (--yes answers for you).
+
 All this is done for every issuer there is; --issuer URL names one. A KID belongs to one issuer anyway.
 """
 _DONE = {
@@ -61,7 +67,8 @@ _NEXT = {
 }
 
 
-CHOICES = ["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "reencrypt"]
+DISCARD = "dangerously-discard"
+CHOICES = ["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "reencrypt", DISCARD]
 
 
 class Command(DatabaseCommand):
@@ -94,6 +101,7 @@ class Command(DatabaseCommand):
             metavar="DAYS",
             help=f"rotate: age of a key that is due (default {EVERY})",
         )
+        parser.add_argument("--yes", action="store_true", help=f"{DISCARD}: do not ask")
         add_issuer(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -101,6 +109,9 @@ class Command(DatabaseCommand):
         self.every = whole(options["every"], "--every", 0, MOST_DAYS) * DAY
         try:
             names = chosen(options, known_issuers.with_keys())
+            if step == DISCARD:
+                key_discarding.discard(names, self.stdout, confirmed=options["yes"])
+                return
             if step in _OF_ONE_KEY:
                 names = [self._issuer_of(kid, names)]
             for issuer in names:
@@ -125,9 +136,13 @@ class Command(DatabaseCommand):
             signing_keys.ring_with_keys(issuer)
         now = issuers.now()
         self.stdout.write(f"{escape(issuer)}, ring version {issuers.state(issuer, None).ring_version}")
+        marks = key_discarding.marks(issuer)
         for key in signing_keys.stored(issuer):
             since = _age(now - key.changed_at)
-            self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}")
+            mark = marks.pop(key.kid, "")
+            self.stdout.write(f"  {key.kid}  {key.algorithm:8} {key.state.value:9} for {since}{mark}")
+        for kid, mark in marks.items():
+            self.stdout.write(f"  {kid:43}  refresh{mark}")
         ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
         for key_id in ring.refresh:
             self.stdout.write(f"  {key_id.hex():43}  refresh  {ring.states[key_id].value}")

@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.views.decorators.debug import sensitive_variables
 
-from ...database import aliases, issuers
+from ...database import aliases, known_issuers
 from ...errors import BearerError, TemporarilyUnavailable
 from ...functions import revoke_user
-from ...models import ApiToken, Session
+from ...sessions import live_counts
 from ...sessions.token_lookup import find
 from .. import leaked_tokens
 from ..arguments import name, text_of
@@ -110,10 +110,10 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
                 f"There is no user {wanted!r}." if not found else f"Several users are named {wanted!r}."
             )
         user = found[0]
-        alive = {"user_id": user.pk, "revoked_at__isnull": True}
-        sessions = Session.objects.using(aliases.sessions_alias()).filter(**alive, idle_ends_at__gt=issuers.now())
-        tokens = ApiToken.objects.using(aliases.sessions_alias()).filter(**alive, expires_at__gt=issuers.now())
-        said = f"Sessions: {sessions.count()}. API tokens: {tokens.count()}."
+        names = known_issuers.with_anything()
+        sessions = sum(live_counts.live_sessions(issuer, user) for issuer in names)
+        tokens = sum(live_counts.live_api_tokens(issuer, user) for issuer in names)
+        said = f"Live sessions: {sessions}. Valid API tokens: {tokens}."
         whose = escape(leaked_tokens.owner_name(user))
         if self.dry_run:
             self.stdout.write(f"Everything of {whose} would end. {said}")
