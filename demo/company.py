@@ -22,7 +22,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 CLIENT = "notes"
-PEOPLE = {"kai": "Kai", "lea": "Lea"}
+PEOPLE = {"kai": "Kai", "lea": "Lea", "max": "Max"}
 TEXTS = {
     "en": ("Sign in at Company", "Who are you?", "Go on as {}", "Cancel"),
     "de": ("Bei Company anmelden", "Wer sind Sie?", "Weiter als {}", "Abbrechen"),

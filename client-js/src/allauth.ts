@@ -45,11 +45,16 @@ export interface ProviderAnswer {
   /** The query of the page's URL, as in `location.search`. */
   query: string;
   /**
-   * Asks the user for a code: of the second factor here (`mfa_authenticate`), or the one mailed to an address that nobody
-   * has verified (`verify_email`); again, with the error, where it was wrong. Null gives up. Without it such a login throws
-   * `login_incomplete`.
+   * Asks the user for the second factor here (`mfa_authenticate`), or for the code mailed to an address that nobody has
+   * verified (`verify_email`); again, with the error, where it was wrong or the browser used no passkey. `types` says which
+   * factors the user has: with `totp` and `recovery_codes` return a code of either, with `webauthn` `{ passkey: true }`.
+   * Null gives up. Without it such a login throws `login_incomplete`.
    */
-  code?: (step: string, error: AccountsError | BearerError | null) => Promise<string | null>;
+  code?: (
+    step: string,
+    error: AccountsError | BearerError | DOMException | null,
+    types: readonly Factor["type"][],
+  ) => Promise<string | { passkey: true } | null>;
   /** Has the user enrol a first second factor where the server requires one: the client's option `enrol`. */
   enrol?: (limitedToken: string) => Promise<boolean>;
 }
@@ -200,6 +205,16 @@ interface Answer {
   readonly body: Body;
 }
 
+type Given = string | { passkey: true };
+type Wrong = AccountsError | BearerError | DOMException;
+
+/** A step that a login may lack. */
+interface Flow {
+  readonly id: string;
+  readonly is_pending?: boolean;
+  readonly types?: readonly Factor["type"][];
+}
+
 /** What is read of an answer of django-allauth. */
 interface Body {
   readonly code?: string;
@@ -249,18 +264,22 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
   };
 
   /** Ask for a code, and send it, until it is taken; null where the user gives up. */
-  const asking = async (
-    ask: (error: AccountsError | BearerError | null) => Promise<string | null>,
-    send: (code: string) => Promise<Answer>,
+  const asking = async <Given, Wrong extends Error>(
+    ask: (error: Wrong | null) => Promise<Given | null>,
+    send: (given: Given) => Promise<Answer>,
     taken: (answer: Answer) => boolean,
   ): Promise<Answer | null> => {
-    for (let error: AccountsError | BearerError | null = null; ; ) {
-      const code = await ask(error);
-      if (code === null) return null;
-      const answer = await send(code);
-      if (taken(answer)) return answer;
-      error = refused(answer) as AccountsError | BearerError;
-      if (!(error instanceof AccountsError) && error.code !== "code_refused") throw error;
+    for (let error: Wrong | null = null; ; ) {
+      const given = await ask(error);
+      if (given === null) return null;
+      const answer = await send(given).then(
+        (found) => (taken(found) ? found : refused(found)),
+        (cause: unknown) => cause as Error,
+      );
+      if (!(answer instanceof Error)) return answer;
+      error = answer as Wrong;
+      const again = error instanceof AccountsError || error instanceof DOMException;
+      if (!again && (error as { code?: unknown }).code !== "code_refused") throw error;
     }
   };
 
@@ -294,6 +313,12 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(optionsOf(answer, "request_options"));
     const found = await navigator.credentials.get({ publicKey, ...(signal ? { signal } : {}) });
     return (found as PublicKeyCredential).toJSON() as object;
+  };
+
+  /** A passkey as the second factor of the login whose steps these are. */
+  const byPasskey = async (step: (path: string, step?: LoginStep) => Promise<Answer>) => {
+    const path = "auth/webauthn/authenticate";
+    return step(path, { body: { credential: await use(await step(path, { method: "GET" })) } });
   };
 
   const make = async (answer: Answer) => {
@@ -339,12 +364,13 @@ export const createAccounts = (client: Client, options: AccountsOptions): Accoun
       for (let answer = await step(path, { body }); ; ) {
         if (answer.status === 200) return client.session;
         if (answer.body.step === "enrol" && enrol) return (await enrol(`${answer.body.limited_token}`)) ? client.session : null;
-        const next = (answer.body.data?.flows as { id: string; is_pending?: boolean }[] | undefined)?.find((one) => one.is_pending);
+        const next = (answer.body.data?.flows as Flow[] | undefined)?.find((one) => one.is_pending);
         if (!next) throw refused(answer);
         const [place, member] = { mfa_authenticate: ["2fa/authenticate", "code"], verify_email: ["email/verify", "key"] }[next.id] ?? [];
         if (!code || !member) throw new BearerError("login_incomplete", `The login lacks ${next.id}.`, answer.status);
-        const send = (given: string) => step(`auth/${place}`, { body: { [member]: given } });
-        const taken = await asking((error) => code(next.id, error), send, ({ status, body }) => status === 200 || !!body.data?.flows || !!body.step);
+        const send = async (given: Given) =>
+          given instanceof Object ? byPasskey(step) : step(`auth/${place}`, { body: { [member]: given } });
+        const taken = await asking<Given, Wrong>((error) => code(next.id, error, next.types ?? []), send, ({ status, body }) => status === 200 || !!body.data?.flows || !!body.step);
         if (!taken) return null;
         answer = taken;
       }

@@ -174,6 +174,45 @@ test("after another site the second factor of this one is asked for, again where
   ]);
 });
 
+/** A flow whose second factor is one of these, and what the callback is asked with these answers. */
+const asking = (types: string[], choices: (string | { passkey: true } | null)[], ...answers: [number, unknown][]) => {
+  const [status, body] = FLOW("mfa_authenticate") as [number, { data: { flows: object[] } }];
+  Object.assign(body.data.flows.at(-1)!, { types });
+  const { accounts, sent } = fake([status, body], ...answers);
+  const asked: unknown[] = [];
+  const code = async (step: string, error: Error | null, found: readonly string[]) => {
+    asked.push([step, error?.name ?? null, found]);
+    return choices.shift() ?? null;
+  };
+  return { done: accounts.finishAtProvider({ query: QUERY, code }), sent, asked };
+};
+const PASSKEY = { passkey: true } as const;
+const SECOND = "v1/auth/webauthn/authenticate";
+
+test("after another site a passkey is the second factor, or a recovery code", async () => {
+  const types = ["webauthn", "recovery_codes"];
+  const { done, sent, asked } = asking(types, [PASSKEY, "spare"], OPTIONS("request_options"), WRONG, [200, null]);
+  assert.equal((await done)?.status, "in");
+  assert.deepEqual(asked, [["mfa_authenticate", null, types], ["mfa_authenticate", "AccountsError", types]]);
+  assert.deepEqual(sent.slice(1), [
+    ["GET", SECOND, undefined, "flow"],
+    ["POST", SECOND, { credential: { id: "key" } }, "flow"],
+    ["POST", "v1/auth/2fa/authenticate", { code: "spare" }, "flow"],
+  ]);
+});
+
+test("a passkey that the browser does not use asks again, and a refusal to give its challenge is an error", async () => {
+  const gaveUp = async () => {
+    throw new DOMException("", "NotAllowedError");
+  };
+  Object.assign(navigator.credentials, { get: gaveUp });
+  const first = asking(["webauthn"], [PASSKEY], OPTIONS("request_options"));
+  assert.deepEqual([await first.done, first.asked.at(-1)], [null, ["mfa_authenticate", "NotAllowedError", ["webauthn"]]]);
+  await assert.rejects(asking(["webauthn"], [PASSKEY], [429, { code: "throttled" }]).done, { code: "throttled" });
+  Reflect.deleteProperty(globalThis, "PublicKeyCredential");
+  await assert.rejects(asking(["webauthn"], [PASSKEY], OPTIONS("request_options")).done, ReferenceError);
+});
+
 test("a sign-in at another site that does not end in a session says why", async () => {
   const finish = (query: string, ...answers: [number, unknown][]) => fake(...answers).accounts.finishAtProvider({ query });
   await assert.rejects(finish("?error=access_denied&state=s"), { code: "login_refused", message: /access_denied/ });

@@ -26,7 +26,8 @@ const fake = (url: string, ...answers: Given[]) => {
     async fetch(address: string, init: RequestInit) {
       assert.equal((init.headers as Record<string, string>)["X-Bearer-Client"], "app");
       const [status, body] = next(address, JSON.parse(String(init.body)));
-      return status === 204 ? new Response(null, { status }) : Response.json(body, { status });
+      const headers = status === 429 ? { "Retry-After": "7" } : {};
+      return status === 204 ? new Response(null, { status }) : Response.json(body, { status, headers });
     },
     session: { status: "in" },
   };
@@ -122,6 +123,31 @@ test("an answer that is lost costs neither the code nor the verifier; a server t
   const away = fake("https://admin.test/in/#handover=x", [200, { number: "1" }], ...Array<Given>(40).fill([0, null]));
   await assert.rejects(during(away.handover.receive({ showNumber: () => {} })), { code: "unreachable" });
   assert.equal(away.sent.length, 32);
+});
+
+test("the verifier is 256 random bits in base64url", async () => {
+  const { handover, sent } = fake("https://admin.test/", [200, { state: "S" }]);
+  const random = mock.method(crypto, "getRandomValues", (bytes: Uint8Array) => bytes.fill(0xfb)); // has + and / in base64
+  try {
+    await handover.ask("https://app.test/go-on/");
+  } finally {
+    random.mock.restore();
+  }
+  const [verifier] = stored.values();
+  assert.equal(verifier, Buffer.alloc(32, 0xfb).toString("base64url"));
+  assert.equal(sent[0]![1].code_challenge, s256(verifier));
+});
+
+test("another refusal of what this tab asked for is an error, and no new receiver", async () => {
+  await fake("https://admin.test/", [200, { state: "S" }]).handover.ask("https://app.test/go-on/");
+  const { handover, sent } = fake("https://admin.test/in/#handover=x", [403, { code: "login_refused" }]);
+  await assert.rejects(handover.receive({ showNumber: () => assert.fail("no number") }), { code: "login_refused" });
+  assert.equal(sent.length, 1);
+});
+
+test("a refused offer says how long to wait", async () => {
+  const { handover } = fake("https://app.test/", [429, { code: "throttled" }]);
+  await assert.rejects(handover.offer("admin"), { code: "throttled", retryAfter: 7 });
 });
 
 test("no code: nothing is sent", async () => {

@@ -50,7 +50,9 @@ def invoices(request: HttpRequest) -> HttpResponse:
 @bearer_required
 def whoami(request: HttpRequest) -> HttpResponse:
     """A plain Django view that requires a token."""
-    return JsonResponse({"user": request.user.get_username(), "scopes": sorted(request.auth.scopes)})
+    user = request.user
+    said = {"user": user.get_username(), "has_password": user.has_usable_password()}
+    return JsonResponse({**said, "scopes": sorted(request.auth.scopes)})
 
 
 @public

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tools.support import chromium
 
 from .conftest import Site
+from .test_other_sites import sign_in_there
 from .test_page import asking, sign_in
 
 pytestmark = pytest.mark.hard
@@ -110,3 +111,11 @@ def test_after_a_minute_the_code_is_over(page: Page, other: Page, own_site: Site
     own_site.server.advance(61)
     other.goto(url)
     expect(other.locator("#go-on-error")).to_contain_text("This code is over")
+
+
+def test_an_account_without_a_password_is_told_to_sign_in_there(page: Page, site: Site) -> None:
+    sign_in_there(page, site, "Go on as Kai")
+    expect(page.get_by_text("You are signed in.")).to_be_visible()
+    page.goto(f"{site.url}/go-on/")
+    expect(page.locator("#no-password")).to_contain_text("Sign in on the other device itself instead")
+    expect(page.get_by_role("button", name="Show the QR code")).to_have_count(0)

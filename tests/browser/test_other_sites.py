@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .account_steps import answer, confirm, enrol, shown, sign_in
+from . import authenticator
+from .account_steps import answer, confirm, enrol, shown, sign_in, sign_up
 from .conftest import Site
 
 
@@ -66,3 +67,28 @@ def test_a_connected_account_does_not_pass_by_the_second_factor(page: Page, site
     answer(page, codes[1])
     expect(page.get_by_text("You are signed in.")).to_be_visible()
     expect(page.locator("#who")).to_contain_text("eve")
+
+
+@pytest.mark.hard
+def test_a_passkey_is_the_second_factor_after_another_site(page: Page, site: Site) -> None:
+    """Used at once where the user has one; whoever gives that up is asked for a code."""
+    device = authenticator.attach(page)
+    sign_up(page, site, "gil@example.com")
+    page.goto(f"{site.url}/account/")
+    page.get_by_role("button", name="Connect the one at Company").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    at_company(page, "Go on as Max")
+    expect(page.get_by_text("The account is connected")).to_be_visible()
+
+    sign_in_there(page, site, "Go on as Max")
+    expect(page.get_by_text("You are signed in.")).to_be_visible()
+    expect(page.locator("#who")).to_contain_text("gil")
+    page.goto(f"{site.url}/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.locator("#signin")).to_be_visible()
+
+    device.remove()
+    sign_in_there(page, site, "Go on as Max")
+    expect(page.locator("#ask-error")).to_contain_text("No passkey was used")
+    answer(page, "AAAAAAAA")
+    expect(page.locator("#ask-error")).to_contain_text("The code is wrong")

@@ -1,4 +1,5 @@
 // The end of a sign-in at another site: what it said is in the address of this page.
+import { canUsePasskeys } from "/page/allauth.js";
 import { accounts, askCode, at, bearer, enrol, gettext, reportErrors, say, showWho } from "/page/common.js";
 
 const query = location.search;
@@ -11,7 +12,9 @@ const WORDS = {
 
 async function finish() {
   const wasIn = (await bearer.ready).status === "in";
-  const code = (step, error) => askCode(...WORDS[step], error);
+  // Who has a passkey uses it; whoever gives that up types a code.
+  const code = async (step, error, types) =>
+    !error && types.includes("webauthn") && canUsePasskeys() ? { passkey: true } : askCode(...WORDS[step], error);
   const session = query ? await accounts.finishAtProvider({ query, code, enrol }) : null;
   if (session === null) at("back-again").hidden = false;
   else at(wasIn ? "back-connected" : "back-done").hidden = false;

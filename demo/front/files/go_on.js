@@ -8,7 +8,7 @@ let waiting = new AbortController();
 
 /** One part of the page, and none of the others. */
 function only(id) {
-  for (const other of ["outside", "offer", "approve", "received"]) at(other).hidden = other !== id;
+  for (const other of ["outside", "offer", "no-password", "approve", "received"]) at(other).hidden = other !== id;
 }
 
 bearer.onChange((session) => {
@@ -29,7 +29,9 @@ async function begin() {
     say("go-on-done", gettext("You are signed in here, too."));
     return;
   }
-  only((await bearer.ready).status === "in" ? "offer" : "outside");
+  if ((await bearer.ready).status !== "in") return only("outside");
+  // A page hands a login over by the password alone: its script could send everything else.
+  only((await must("/whoami/", "GET")).has_password ? "offer" : "no-password");
 }
 reportErrors("go-on-error", begin, null);
 
@@ -47,7 +49,7 @@ at("offer").addEventListener("submit", (event) => {
     say("go-on-done", "");
     const password = at("offer-password").value;
     at("offer-password").value = "";
-    offer = await handover.offer("first-party", password ? { password } : {});
+    offer = await handover.offer("first-party", { password });
     const picture = await must("/account/qr/", "POST", { url: offer.url });
     at("offer-qr").src = `data:image/svg+xml,${encodeURIComponent(picture.svg)}`;
     at("offer-url").value = offer.url;

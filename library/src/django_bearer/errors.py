@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -98,7 +98,6 @@ class HTTPRefusal(BearerError):
         members: A mapping of further members of the answer, beside `error`, `error_description` and `code`. Numbers
             are in seconds.
         challenge_members: A mapping of further members of the challenge, without quotes and backslashes.
-        after: What django-bearer does once the answer has been sent, or None.
 
     Source:
         RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 9110 section 10.2.3 (Retry-After).
@@ -109,7 +108,6 @@ class HTTPRefusal(BearerError):
     retry_after: int | None = None
     members: Mapping[str, Any] = MappingProxyType({})
     challenge_members: Mapping[str, str] = MappingProxyType({})
-    after: Callable[[], object] | None = None
 
 
 class InvalidRequest(HTTPRefusal):

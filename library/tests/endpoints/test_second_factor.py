@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
@@ -16,6 +18,8 @@ from django.test.client import ClientHandler
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from django_bearer import (
     Allow,
@@ -23,6 +27,7 @@ from django_bearer import (
     LoginAttempt,
     Refuse,
     complete_login,
+    count_login_attempt,
     decode_token,
     errors,
     is_token_revoked,
@@ -115,6 +120,33 @@ def own_login(request: HttpRequest, members: Any) -> Any:
     return tokens_answer(login(request, members["username"], members["password"]).tokens)
 
 
+def catching(request: HttpRequest, members: Any) -> Any:
+    """As a project writes it that answers in a shape of its own."""
+    from django_bearer.http.challenge import Answer
+
+    try:
+        login(request, members["username"], members["password"])
+    except errors.LoginIncomplete as lacking:
+        return Answer(403, {"go_on_with": lacking.members["limited_token"]})
+    return Answer(200, {})
+
+
+class Caught(APIView):
+    """The same with REST framework, whose request wraps Django's."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def post(self, request: Any) -> Response:
+        try:
+            login(request, request.data["username"], request.data["password"])
+        except errors.LoginIncomplete:
+            return Response({}, status=403)
+        except errors.HTTPRefusal as refused:
+            return Response({}, status=refused.status)
+        return Response({})
+
+
 def mailed_link(request: HttpRequest, members: Any) -> Any:
     from django_bearer.endpoints.token_response import tokens_answer
 
@@ -127,6 +159,8 @@ urlpatterns = [
     path("rest/", include("django_bearer.integrations.drf.urls", namespace="rest")),
     path(".well-known/", include("django_bearer.urls.well_known")),
     path("own/login/", endpoint(own_login)),
+    path("own/catching/", endpoint(catching)),
+    path("own/caught/", public(Caught.as_view())),
     path("own/link/", endpoint(mailed_link)),
     path("own/atomic/", atomic_link),
     path("own/enrol/", enrol),
@@ -318,7 +352,7 @@ def test_and_is_not_where_the_second_factor_is_missing(enrolled: Any) -> None:
     assert post("/auth/login/", username=NAME, password=PASSWORD).status_code == 429
 
 
-@pytest.mark.parametrize("url", ["/auth/login/", "/rest/login/"])
+@pytest.mark.parametrize("url", ["/auth/login/", "/rest/login/", "/own/login/", "/own/catching/", "/own/caught/"])
 def test_whoever_has_the_password_alone_keeps_its_owner_from_no_login_elsewhere(
     url: str, enrolled: Any, settings: Any
 ) -> None:
@@ -333,6 +367,48 @@ def test_whoever_has_the_password_alone_keeps_its_owner_from_no_login_elsewhere(
     assert [ask(number) for number in range(6)] == [403] * 6
     assert [ask(number, "wrong") for number in range(10, 14)] == [401] * 4
     assert [ask(20, "wrong"), ask(21)] == [429] * 2, "whatever it is, once there were too many guesses"
+
+
+def test_an_attempt_is_taken_back_once_the_answer_was_made(enrolled: Any) -> None:
+    """A right password costs no statement more than a wrong one until then, whatever the view makes of it."""
+    asked: list[int] = []
+
+    def counted() -> int:
+        return sum(RateLimitCounter.objects.values_list("count", flat=True))
+
+    original = BaseHandler.get_response
+
+    def seen(handler: Any, request: HttpRequest) -> Any:
+        response = original(handler, request)
+        asked.append(counted())
+        return response
+
+    with patch.object(BaseHandler, "get_response", seen):
+        post("/own/catching/", username=NAME, password=PASSWORD)
+    [before] = asked
+    assert before > counted() > 0, "the limits of the address stay"
+
+
+def test_a_login_outside_a_request_is_taken_back_at_once(enrolled: Any, settings: Any) -> None:
+    settings.BEARER = {**settings.BEARER, "LOGIN_RATE_LIMITS": {"account": "2/day"}}
+    for number in range(4):
+        with pytest.raises(errors.LoginIncomplete):
+            login(RequestFactory().post("/", secure=True, REMOTE_ADDR=f"192.0.2.{number}"), NAME, PASSWORD)
+
+
+def test_an_attempt_that_the_project_counted_itself_may_lack_a_step(enrolled: Any, settings: Any) -> None:
+    """Neither filled for the owner, nor cleared for whoever guesses in between."""
+    settings.BEARER = {**settings.BEARER, "LOGIN_RATE_LIMITS": {"account": "2/day"}}
+
+    def at(number: int) -> Any:
+        return RequestFactory().post("/", secure=True, REMOTE_ADDR=f"192.0.2.{number}")
+
+    count_login_attempt(NAME, request=at(0)).failed()
+    for number in range(1, 4):
+        count_login_attempt(NAME, request=at(number)).incomplete()
+    count_login_attempt(NAME, request=at(5)).failed()
+    with pytest.raises(errors.RateLimited):
+        count_login_attempt(NAME, request=at(6))
 
 
 def test_every_limited_token_at_every_endpoint_and_method_is_refused(enrolled: Any, django_user_model: Any) -> None:

@@ -127,7 +127,7 @@ def headers(error: HTTPRefusal, scopes: Iterable[str] = ()) -> dict[str, str]:
 def refusal_answer(error: HTTPRefusal, scopes: Iterable[str] = ()) -> Answer:
     """A refusal as an answer; the failed check goes to the debug log under the request id the answer carries."""
     request_id = note(error)
-    return Answer(error.status, body(error), {**headers(error, scopes), REQUEST_ID: request_id}, after=error.after)
+    return Answer(error.status, body(error), {**headers(error, scopes), REQUEST_ID: request_id})
 
 
 def note(error: HTTPRefusal) -> str:

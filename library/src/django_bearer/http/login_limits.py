@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -19,11 +19,12 @@ from ..accounts.known_devices import KnownDevice
 from ..database import aliases, rate_limit_counters
 from ..database.after_commit import after_commit
 from ..database.conflicts import retry_on_conflict
+from ..database.durable_writes import in_request
 from ..database.rate_limit_corrections import Corrections
 from ..database.rate_limit_counters import Level
 from ..errors import InvalidCredentials, RateLimited
 from ..rate_limits import limiter, rules
-from . import client_address, cookies, rate_limit_headers
+from . import client_address, cookies, rate_limit_headers, request_end
 
 
 class LoginThrottled(RateLimited, ValidationError):  # type: ignore[misc]
@@ -119,6 +120,17 @@ class CountedAttempt:
         self.succeeded(user)
         limiter.uncount_source(self.buckets)
 
+    def incomplete(self) -> None:
+        """Say that the password was right and the login lacks a step, such as the code of a second factor.
+
+        This one attempt is taken back where all addresses are counted together. Those of before stay: whoever has the
+        password alone must neither clear the limits with it nor fill them for the owner.
+
+        Raises:
+            TemporarilyUnavailable: The counters could not be written.
+        """
+        limiter.uncount_everywhere(self.buckets)
+
     def failed(self) -> None:
         """Say that the password was wrong.
 
@@ -159,14 +171,20 @@ class CountedAttempt:
         return rate_limit_headers.headers(self.levels[: len(self.buckets.counted[0].windows)])
 
 
-def lacks_a_step(attempt: CountedAttempt) -> Callable[[], None]:
-    """What is done after the answer to a right password whose login lacks a step. It never raises.
+def lacks_a_step(request: Any, attempt: CountedAttempt) -> None:
+    """Say that the password was right, and its login lacks a step. It never raises.
 
     It takes this one attempt back from the limits of the account over all addresses, and forgives none of before.
-    After the answer, since a right password is to cost no statement more than a wrong one.
+    That is done at the end of the request, whatever a view makes of the refusal: a right password is to cost no
+    statement more than a wrong one before the answer.
     """
     step = partial(limiter.uncount_everywhere, attempt.buckets)
-    return aliases.bound(lambda: after_commit("taking back an attempt", step))
+    work = aliases.bound(lambda: after_commit("taking back an attempt", step))
+    plain = http_request(request)
+    if plain is not None and in_request():
+        request_end.when_over(plain, work)
+    else:
+        work()
 
 
 def counted_once_in(attempt: CountedAttempt) -> str:

@@ -136,8 +136,8 @@ def prepare_login(
             state_of=lambda issuer: attempt.account.state_for(user, issuer),
             choice=choice,
         )
-    except LoginIncomplete as lacking:
-        lacking.after = login_limits.lacks_a_step(attempt)
+    except LoginIncomplete:
+        login_limits.lacks_a_step(request, attempt)
         raise
     except TemporarilyUnavailable:
         after_commit("forgetting attempts", lambda: attempt.succeeded(user))  # the password was right

@@ -37,7 +37,7 @@ from ...errors import (
 )
 from ...http import authentication, client_address, limited_authenticate, login_limits, second_step
 from ...http.challenge import NO_STORE, refusal_answer
-from ...http.delivery_failure import when_sent, when_undelivered
+from ...http.delivery_failure import when_undelivered
 from ...http.error_responses import respond
 from ...http.middleware import refuses_plain_http
 from ...rate_limits import limiter, rules
@@ -100,14 +100,14 @@ def wrapped(view: View, name: str, manages: bool = False) -> View:
                 else:
                     response = limits.counting_codes(request, current, asked)
         except LoginIncomplete as lacking:
-            return _lacking(respond(refusal_answer(lacking)), current)
+            return _lacking(request, respond(refusal_answer(lacking)), current)
         except HTTPRefusal as error:
             return respond(refusal_answer(error))
         except KeyDecryptionFailed:
             return respond(refusal_answer(seeds.refusal()))
         except ImmediateHttpResponse as found:
             return found.response
-        return _delivered(_lacking(response, current), current)
+        return _delivered(_lacking(request, response, current), current)
 
     OURS.append(call)
     return call
@@ -182,11 +182,11 @@ def _user_of_flow(request: HttpRequest) -> Any:
     return None if found is None else flow_owner.user_of(found)
 
 
-def _lacking(response: Any, current: Exchange) -> Any:
+def _lacking(request: HttpRequest, response: Any, current: Exchange) -> Any:
     """The response; where a login under way lacks a step, its right password or code is no guess at the account."""
     if current.answer is None and response.status_code in (401, 403):
         for attempt in current.right:
-            when_sent(response, login_limits.lacks_a_step(attempt))
+            login_limits.lacks_a_step(request, attempt)
     return response
 
 
