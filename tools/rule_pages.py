@@ -37,11 +37,15 @@ def code(case: Case) -> list[str]:
     return [f"```{case.source.suffix[1:]}\n{case.source.read_text().rstrip()}\n```"]
 
 
+ABOUT = """This page lists what the auditor looks for. The page of a rule says what is wrong, what an attacker does with it, and how to fix it.
+[Use the auditor](../usage.md) shows how to run it."""
+
+
 def pages() -> dict[str, str]:
     rules = all_rules()
     found = {f"{rule.id}.md": page(rule) for rule in rules}
     rows = "\n".join(f"| [{r.id}]({r.id}.md) | {r.title} | {r.cwe} | {r.severity.name.lower()} |" for r in rules)
-    found["README.md"] = f"# Audit rules\n\n| rule | title | CWE | severity |\n|---|---|---|---|\n{rows}\n"
+    found["README.md"] = f"# Audit rules\n\n{ABOUT}\n\n| rule | title | CWE | severity |\n|---|---|---|---|\n{rows}\n"
     return found
 
 

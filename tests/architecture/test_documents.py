@@ -207,6 +207,19 @@ def test_a_guide_says_what_it_is_for_what_it_needs_and_where_to_go_on(page: Path
     assert re.match(r"Next steps\n\n(\* .*\[.+\]\(.+\))", last)
 
 
+def written_pages() -> list[Path]:
+    """The pages of reference and explanation; those of the API and of each audit rule are made by programs."""
+    folders = ("reference", "explain", "audit", "architecture")
+    return [page for folder in folders for page in sorted((ROOT / "docs" / folder).glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", written_pages(), ids=lambda page: f"{page.parent.name}/{page.stem}")
+def test_a_page_begins_with_what_it_is_for(page: Path) -> None:
+    title, purpose, *_ = page.read_text().split("\n\n")
+    assert title.startswith("# ")
+    assert re.search(r"\b[Tt]his page\b", purpose)
+
+
 @pytest.mark.parametrize("part", ["tutorial", "guide"])
 def test_every_guide_is_in_the_navigation_and_in_the_list(part: str) -> None:
     navigation = (ROOT / "mkdocs.yml").read_text()
