@@ -10,6 +10,7 @@ import pytest
 
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects import Act, Effect
+from django_bearer_audit.project.effects.inherited import Step
 from django_bearer_audit.project.effects.interpreter import Interpreter
 from django_bearer_audit.project.effects.value import Instance
 from django_bearer_audit.project.imports import Definition
@@ -152,3 +153,25 @@ def test_the_file_of_another_class_is_nothing_that_a_result_rests_on(tmp_path: P
                 waiting += each.parts
         read.append(files)
     assert read == [{"base.py", "one.py"}, {"base.py", "two.py"}]
+
+
+def test_what_is_of_use_to_no_other_class_is_not_kept_for_one(tmp_path: Path) -> None:
+    """A hundred views that answer each in its own way took more memory than what they do."""
+    names = [f"View{number}" for number in range(120)]
+    made = project(tmp_path, views=IMPORTS + "".join(view(name, f'sender = "{name}"') for name in names))
+    for name in names:
+        effects(made, "views", name)
+    waiting, steps = list(made.effects._asked._first.values()), 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Step):
+            steps += 1
+            waiting += each.branches.values()
+    assert steps < 400
+
+
+def test_what_is_forgotten_is_found_out_again(tmp_path: Path) -> None:
+    made = project(tmp_path, views=IMPORTS + view("One") + view("Two"))
+    before = effects(made, "views", "One")
+    made.effects.forget()
+    assert effects(made, "views", "One") == before

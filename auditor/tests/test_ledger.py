@@ -16,7 +16,7 @@ OF_ONE_FILE = {
     "effects.expressions.Expressions": {"_quick"},
     "effects.interpreter.Interpreter": {"_running"},
     "effects.renaming._Renaming": {"_done"},
-    "effects.substitution.Substitution": {"_done"},
+    "effects.substitution.Substitution": {"_done", "_given_checks", "_ways"},
     "namespaces.Namespaces": {"_running", "_locals"},
     "python.PythonIndex": {
         "_bytes",

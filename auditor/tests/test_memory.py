@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -135,6 +136,14 @@ def test_a_memory_that_was_changed_is_forgotten(project: Path, member: str) -> N
     (file,) = memory.folder().iterdir()
     file.write_text(file.read_text().replace(f'"{member}":', f'"{member}":null,"{member}s":'))
     assert again(project) == (first, found)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4_000])
+def test_a_memory_is_written_in_parts_that_are_one_json_text(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    held = {"about": 'a "name"', "answers": {"a": {"k": [1, [{"x": "\ud800é"}]]}, "b": {}}, "none": [], "of": {}}
+    held |= {"nodes": [[[1], [], [2, 3]], [(), (), ()], [[], [5], []]], "began": 7, "no": {"answers": {}}}
+    monkeypatch.setattr(memory, "_AT_ONCE", at_once)
+    assert json.loads(b"".join(memory._parts(held))) == json.loads(json.dumps(held))
 
 
 def test_the_memory_is_private_and_outside_the_tree(project: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from django_bearer_audit.engine import audit
+from django_bearer_audit.project import source
 from django_bearer_audit.project.front import reader, syntax
 
 _FILLER = "function f%d(a,b){var c=a+b;return{d:c,e:[a,b].map(function(g){return g*2})}}"
@@ -58,3 +61,27 @@ def test_an_object_that_stands_for_a_store_is_followed(nodes: Counter[str]) -> N
     found = reader.read("app.js", f"{BUNDLE};{last}}}();".encode()).accesses
     assert [(each.store, each.key) for each in found] == [("localStorage", "token"), ("localStorage", "jwt")]
     assert nodes["nodes"] < 300
+
+
+def test_the_tree_of_a_bundle_is_freed_before_trees_of_python_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Together they took more memory than all the rest of an audit."""
+    order: list[str] = []
+    read, parse = reader.read, source.tree_of
+
+    def read_script(path: str, data: bytes) -> Any:
+        order.append(path)
+        return read(path, data)
+
+    def parsed(data: bytes, name: str) -> Any:
+        order.append(name)
+        return parse(data, name)
+
+    monkeypatch.setattr(reader, "read", read_script)
+    monkeypatch.setattr(source, "tree_of", parsed)
+    (tmp_path / "app.js").write_text('localStorage.setItem("token", answer.access)')
+    (tmp_path / "views.py").write_text("import random\ntoken = random.random()\n")
+    audit(tmp_path)
+    assert order[0] == "app.js"
+    assert set(order) == {"app.js", "views.py"}

@@ -66,6 +66,8 @@ def audit(
         else:
             project.python.start_check()
         outcome = _outcome(project, running, on_step)
+        table = _routes(project) if routes else ()
+        project.effects.forget()
         if memory:
             memory.keep()
         before = partial(_found_before, policy, settings_module, running, project.tree.size)
@@ -78,7 +80,7 @@ def audit(
             files=len(project.tree.paths),
             aside=verdict.aside,
             assumed=tuple((each.name, each.reason) for each in policy.assume),
-            routes=_routes(project) if routes else (),
+            routes=table,
             broken=outcome.broken,
         )
 
@@ -106,6 +108,7 @@ def _found_before(
 
 def _outcome(project: Project, running: Sequence[Rule], on_step: Step | None) -> Outcome:
     outcome = Outcome()
+    project.front.begin()
     for number, rule in enumerate(running):
         if on_step:
             on_step(number, len(running), rule.title)

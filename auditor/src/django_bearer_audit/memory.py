@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from django_bearer_audit.encodings import searchable
 from django_bearer_audit.policy.inline import MARK
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.files import Tree, content_name
+from django_bearer_audit.project.files import Naming, Tree, content_name
 from django_bearer_audit.project.front import SUFFIXES
 from django_bearer_audit.project.front.reader import may_hold_facts
 from django_bearer_audit.project.ledger import FRONT, OTHER, Reads, Search, finder
@@ -29,8 +29,11 @@ from django_bearer_audit.reading import SCRIPTS, read
 
 _SETTLES = 2_000_000_000
 """Nanoseconds: file systems keep times no coarser than this."""
-Node = tuple[list[int], list[int], list[int]]
+_AT_ONCE = 4_000
+"""Entries of a list that are written together."""
+Node = tuple[Sequence[int], Sequence[int], Sequence[int]]
 """What an answer rests on: numbers of files, of searches and of other nodes."""
+_EMPTY: Node = ((), (), ())
 
 
 class Memory:
@@ -203,21 +206,21 @@ class _Graph:
         while waiting:
             each = waiting.pop()
             files, searches, parts = self._content(each)
-            self.nodes[self._known[each]] = (files, searches, [self._place(part, waiting) for part in parts])
+            self.nodes[self._known[each]] = (files, searches, tuple([self._place(part, waiting) for part in parts]))
         return number
 
     def _place(self, name: Reads | int, waiting: list[Reads | int]) -> int:
         if name not in self._known:
             self._known[name] = len(self.nodes)
-            self.nodes.append(([], [], []))
+            self.nodes.append(_EMPTY)
             waiting.append(name)
         return self._known[name]
 
-    def _content(self, name: Reads | int) -> tuple[list[int], list[int], Iterable[Reads | int]]:
+    def _content(self, name: Reads | int) -> tuple[Sequence[int], Sequence[int], Iterable[Reads | int]]:
         if isinstance(name, int):
             return self._before[name]
-        files = sorted(self._paths[path] for path in name.files if path in self._paths)
-        return files, sorted(map(self._search, name.searches)), map(_name, name.parts)
+        files = tuple(sorted(self._paths[path] for path in name.files if path in self._paths))
+        return files, tuple(sorted(map(self._search, name.searches))), map(_name, name.parts)
 
     def _search(self, search: Search) -> int:
         if search not in self._numbers:
@@ -254,8 +257,34 @@ def _bytes(root: Path, path: str) -> bytes:
 
 def _write(file: Path, data: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = json.dumps(data, separators=(",", ":"))
     handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(f"{content_name(text.encode())}\n{text}")
+    with os.fdopen(handle, "wb") as stream:
+        named = Naming()
+        stream.write(f"{named.name}\n".encode())
+        for part in _parts(data):
+            named.add(part)
+            stream.write(part)
+        stream.seek(0)
+        stream.write(named.name.encode())
     Path(name).replace(file)
+
+
+def _parts(data: dict[str, Any]) -> Iterator[bytes]:
+    """The JSON text of what is kept, a part at a time: whole it would be as large as all the rest."""
+    begin = b"{"
+    for key, held in data.items():
+        yield begin + _json(key) + b":"
+        if isinstance(held, dict) and held:
+            yield from _parts(held) if key == "answers" else [_json(held)]
+        elif isinstance(held, list) and held:
+            for first in range(0, len(held), _AT_ONCE):
+                yield (b"," if first else b"[") + _json(held[first : first + _AT_ONCE])[1:-1]
+            yield b"]"
+        else:
+            yield _json(held)
+        begin = b","
+    yield b"}"
+
+
+def _json(held: Any) -> bytes:
+    return json.dumps(held, separators=(",", ":")).encode()

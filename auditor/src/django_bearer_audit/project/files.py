@@ -263,6 +263,20 @@ def left_out_by_name(reason: str) -> bool:
     return reason == _TESTS or reason in _DIRECTORIES.values()
 
 
+class Naming:
+    """A name for a content, the same on every run, told a part at a time."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def add(self, part: bytes) -> None:
+        self._digest.update(part)
+
+    @property
+    def name(self) -> str:
+        return self._digest.hexdigest()
+
+
 def content_name(data: bytes) -> str:
     """A name for a content, the same on every run."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()

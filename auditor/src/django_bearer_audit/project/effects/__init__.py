@@ -39,6 +39,12 @@ class Effects:
         self._interpreter = Interpreter(imports, self._asked)
         self._entered: Results[tuple[Effect, ...]] = {}
 
+    def forget(self) -> None:
+        """Free what was found out: it takes a third of the memory of an audit."""
+        for each in (self._asked, self._interpreter):
+            each.forget()
+        self._entered.clear()
+
     def of(self, module: Module, function: Function) -> Summary:
         """What a function does, whoever calls it."""
         owner = self._class_around(module, function)

@@ -12,6 +12,7 @@ what was found out for the others still stands.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -28,6 +29,8 @@ Rename = Callable[[Found, Definition, Definition], Found | None]
 """A result for another class; None when it cannot be said."""
 
 _ITSELF: Question = ("itself",)
+_MOST_UNUSED = 24
+"""Results of one method that are kept while no other class answers alike: each class is a case of its own then."""
 
 
 class Asked:
@@ -74,6 +77,8 @@ class Inherited:
         self._ledger = classes.ledger
         self._now = Asked(None)
         self._first: dict[Hashable, Step | Kept[Any]] = {}
+        self._unused: Counter[Hashable] = Counter()
+        """How many results were kept since one was of use to another class."""
 
     # -- questions about a class ------------------------------------------------------------
 
@@ -174,6 +179,10 @@ class Inherited:
 
     # -- results for one class ------------------------------------------------------------
 
+    def forget(self) -> None:
+        """Free what was kept."""
+        self._first.clear()
+
     def begin(self, owner: Definition | None) -> tuple[Asked, Reads]:
         """Code runs for an object of `owner` from now on. Hand what was going on before to `end`."""
         outer = self._now, self._ledger.begin()
@@ -208,8 +217,9 @@ class Inherited:
 
     def keep(self, what: Hashable, kept: Kept[Any]) -> None:
         """Keep a result under `what` for other classes that answer alike."""
-        if kept.asked.owner is None or _ITSELF in kept.asked.answers:
+        if kept.asked.owner is None or _ITSELF in kept.asked.answers or self._unused[what] >= _MOST_UNUSED:
             return
+        self._unused[what] += 1
         held, key = self._first, what
         for question, answer in kept.asked.answers.items():
             step = held.setdefault(key, Step(question))
@@ -235,6 +245,7 @@ class Inherited:
         found = rename(at.found, at.asked.owner, owner)
         self._ledger.finish(asked.reads)
         asked.answers = at.asked.answers  # the same ones, held once
+        self._unused[what] = 0
         return None if found is None else Kept(found, asked, at.reads)
 
     def once(

@@ -68,6 +68,11 @@ class Interpreter:
         )
         self._statements = Statements(self.expressions, self._close)
 
+    def forget(self) -> None:
+        """Free what was found out, which is found out again when somebody asks."""
+        for held in (self._summaries, self._globals, self._scopes):
+            held.clear()
+
     def summary(self, definition: Definition, owner: Definition | None = None) -> Summary:
         """What a function does for any arguments; `owner` is the class that the object of a method has."""
         key = (definition.node, owner.node if owner else None)

@@ -75,11 +75,18 @@ class Front:
         self._ledger.search(FRONT)
         return tuple(self._skipped)
 
+    def begin(self) -> None:
+        """Read the files, unless an earlier run did: the tree of a bundle takes more memory than all the rest."""
+        self._referring()
+
     def loaded(self) -> Iterator[Skipped]:
         """The scripts that no rule has seen and that a file which was read loads."""
-        found: list[tuple[str, list[str]]] = self._ledger.keep("front references", "", self._references, list, list)
-        for path, named in found:
+        for path, named in self._referring():
             yield from loaded(self._tree, path, named)
+
+    def _referring(self) -> list[tuple[str, list[str]]]:
+        found: list[tuple[str, list[str]]] = self._ledger.keep("front references", "", self._references, list, list)
+        return found
 
     def _references(self) -> list[tuple[str, list[str]]]:
         return [(path, [*facts.references]) for path, facts in self.files.items() if facts.references]
