@@ -1,6 +1,6 @@
 // The reference of the TypeScript API: `node reference.mjs` writes its page, `node reference.mjs --check` says what is
-// missing. Every exported name is read with the TypeScript compiler: its comment must name each parameter, the unit of
-// each number, the result, the errors, and the standard that it follows.
+// missing, and with `--names` every name, too. Every exported name is read with the TypeScript compiler: its comment
+// must name each parameter, the unit of each number, the result, the errors, and the standard that it follows.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript5";
@@ -11,9 +11,12 @@ const STANDARD = /^RFC \d+ sections? \d/;
 const FROM_STANDARDS = ["Accounts.beginAtProvider", "Accounts.finishAtProvider", "BearerError.constructor", "Client.fetch", "Client.logout", "Client.refresh", "Client.stepUp", "Credentials.scope", "Handover.ask", "Handover.offer", "Handover.receive", "HandoverOffer.approve", "NativeClient.fetch", "NativeClient.logout"];
 const NOTHING = new Set(["void", "Promise<void>"]);
 
+/** Modules read together: the declarations of the browser's own types are long, and are read once. */
+const programOf = (files) =>
+  ts.createProgram(files, { target: ts.ScriptTarget.ES2022, strict: true, moduleResolution: 100, types: [] });
+
 /** Every exported name of a module with its members: kind, signature, and what its comment says. */
-export function entries(file) {
-  const program = ts.createProgram([file], { target: ts.ScriptTarget.ES2022, strict: true, moduleResolution: 100 });
+export function entries(file, program = programOf([file])) {
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(file));
   const found = [];
@@ -111,8 +114,8 @@ export function codesOf(file, name) {
     : found.type.types.map((one) => one.literal.text);
 }
 
-/** The names of the native entry that the first one has not. */
-const native = (file) => entries(file).filter(({ name }) => /Native|SecureStore/.test(name));
+/** Whether a name of the native entry is one that the first entry has not. */
+const isNative = ({ name }) => /Native|SecureStore/.test(name);
 
 const HEAD = `# TypeScript
 
@@ -138,12 +141,14 @@ function section(one) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("src/", import.meta.url));
-  const found = [...entries(`${root}index.ts`), ...entries(`${root}allauth.ts`), ...entries(`${root}enrolment.ts`), ...entries(`${root}handover.ts`), ...native(`${root}native.ts`)];
+  const modules = ["index", "allauth", "enrolment", "handover", "native"].map((name) => `${root}${name}.ts`);
+  const program = programOf(modules);
+  const found = modules.flatMap((file) => entries(file, program).filter((one) => !file.endsWith("/native.ts") || isNative(one)));
   const client = codesOf(`${root}bearer_error.ts`, "ClientCode");
   const wrong = faults(found, client, codesOf(`${root}errors.ts`, "ServerErrors"), FROM_STANDARDS);
-  if (process.argv[2] === "--names") console.log(found.map((one) => one.name).join("\n"));
-  else if (process.argv[2] !== "--check") writeFileSync(PAGE, page(found));
+  if (process.argv[2] !== "--check") writeFileSync(PAGE, page(found));
   else if (readFileSync(PAGE, "utf8") !== page(found)) wrong.push("the page is old: run node reference.mjs");
+  if (process.argv[3] === "--names") console.log(found.map((one) => one.name).join("\n"));
   if (wrong.length) console.error(wrong.join("\n"));
   process.exitCode = wrong.length ? 1 : 0;
 }

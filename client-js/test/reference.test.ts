@@ -61,12 +61,9 @@ test("a comment that names no parameter, one too many, no unit, no result or no 
   }
 });
 
-test("every exported name says all, and the page is made from it", () => {
-  execFileSync(process.execPath, ["reference.mjs", "--check"], { stdio: "pipe" });
-});
-
-test("no exported name is missing from the page", () => {
-  const names = execFileSync(process.execPath, ["reference.mjs", "--names"], { encoding: "utf8" }).trim().split("\n");
+test("every exported name says all, the page is made from it, and no name is missing there", () => {
+  const said = execFileSync(process.execPath, ["reference.mjs", "--check", "--names"], { encoding: "utf8" });
+  const names = said.trim().split("\n");
   const exported = ["createClient", "Client", "ClientOptions", "Credentials", "Session", "BearerError"];
   for (const name of [...exported, "ClientCode", "ErrorCode", "ServerCode", "Client.fetch"]) assert.ok(names.includes(name), name);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -35,6 +36,8 @@ hypothesis_settings.register_profile("usual", **NO_CLOCK)
 hypothesis_settings.register_profile("hard", **NO_CLOCK, max_examples=500)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 FOLDER = "BEARER_TEST_FOLDER"
+LONGEST = ("test_allauth.py", "test_user_models.py")
+"""They run a part of the suite in a process of its own."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +52,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Nothing of the run is left: neither a server nor a file."""
     if not hasattr(config, "workerinput") and FOLDER in os.environ:
         servers.stop(Path(os.environ.pop(FOLDER)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes many seconds begins first, so that no worker waits for it at the end of the run."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -72,6 +81,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             for item in items:
                 item.add_marker(pytest.mark.skip(str(missing)))
     databases.announce(started)
+    gc.collect()
+    gc.freeze()  # Django and the tests themselves stay: else each full collection of a test's objects reads them, too
 
 
 @pytest.fixture(autouse=True)

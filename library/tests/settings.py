@@ -52,7 +52,7 @@ DATABASES = databases()
 DATABASE_ROUTERS = ["tests.usermodels.elsewhere.router.Router" if "users" in DATABASES else "tests.databases.Router"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "tests.hashers.QuickPBKDF2PasswordHasher",
 ]
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["django_bearer.integrations.drf.BearerAuthentication"]}
 BEARER: dict[str, Any] = {

@@ -20,6 +20,7 @@ from tests.long_waits import long_waits
 
 Model = get_user_model()
 FAST = "django.contrib.auth.hashers.MD5PasswordHasher"
+QUICK = "tests.hashers.QuickPBKDF2PasswordHasher"
 
 
 class Derived(ModelBackend):
@@ -106,7 +107,7 @@ def test_a_login_that_is_run_again_reads_anew(user: Any) -> None:
 
 
 def test_an_outdated_hash_is_hashed_anew_and_the_session_stays(user: Any) -> None:
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher", FAST]):
+    with override_settings(PASSWORD_HASHERS=[QUICK, FAST]):
         Model.objects.update(password=make_password(PASSWORD, hasher="md5"))
         answers = [login().json()["access_token"] for _ in range(2)]
         assert not Model.objects.get().password.startswith("md5")
@@ -126,8 +127,7 @@ def test_a_rehash_that_lost_the_race_is_run_again(user: Any, monkeypatch: pytest
         before_save(one, using)
 
     monkeypatch.setattr(rehash, "before_save", late)
-    hashers = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", FAST]
-    with long_waits(), override_settings(PASSWORD_HASHERS=hashers):
+    with long_waits(), override_settings(PASSWORD_HASHERS=[QUICK, FAST]):
         Model.objects.update(password=make_password(PASSWORD, hasher="md5"))
         token = login().json()["access_token"]
     assert len(runs) == 1
