@@ -22,7 +22,7 @@ VIEWS = """
 import hmac
 from django.http import JsonResponse
 from rest_framework.decorators import api_view, permission_classes
-from rest_framework.permissions import AllowAny, IsAuthenticatedOrReadOnly
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -41,6 +41,21 @@ class Prices(APIView):
 
 class Both(APIView):
     permission_classes = [IsAuthenticatedOrReadOnly]
+
+    def get(self, request):
+        return Response({})
+
+    def post(self, request):
+        return Response({})
+
+
+class Reads(BasePermission):
+    def has_permission(self, request, view):
+        return request.method == "GET" or request.user.is_authenticated
+
+
+class Shared(APIView):
+    permission_classes = [Reads]
 
     def get(self, request):
         return Response({})
@@ -74,6 +89,7 @@ urlpatterns = [
     path("notes/", views.Notes.as_view()),
     path("prices/", views.Prices.as_view()),
     path("both/", views.Both.as_view()),
+    path("shared/", views.Shared.as_view()),
     path("hello/", views.hello),
     path("health/", views.health),
     path("hook/", views.hook),
@@ -93,6 +109,7 @@ SIMPLE_JWT = {"ROTATE_REFRESH_TOKENS": True}
 OPEN = {
     "/prices/": 200,
     "/both/": 200,
+    "/shared/": 200,
     "/hello/": 200,
     "/health/": 200,
     "/notes/": 401,
@@ -389,15 +406,23 @@ def test_a_project_is_closed_and_what_was_open_stays_open(tmp_path: Path) -> Non
     assert "+@public" in project.run("-m", "django_bearer_migrate", "code", "--dry-run")
     assert (tmp_path / "mysite/urls.py").read_text() == urls
     told = project.run("-m", "django_bearer_migrate", "code")
-    assert "decide:" not in told
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("decide:")] == ["mysite.views.Shared"]
     project.run("-m", "django_bearer_migrate", "settings", "--issuer", ISSUER)
     assert asked(project) == before
     assert before == [*(f"{path} {status}" for path, status in OPEN.items()), "POST 401"]
     views = (tmp_path / "mysite/views.py").read_text()
-    assert views.count("@public") == 5
+    assert views.count("@public") == 6
     assert '"/i18n/setlang/"' in (tmp_path / "mysite/apps_settings.py").read_text()
     assert "public(TokenObtainPairView.as_view())" in (tmp_path / "mysite/urls.py").read_text()
     assert '"django_bearer.BearerMiddleware",' in (tmp_path / "components/common.py").read_text()
     assert '"django_bearer_migrate",' in (tmp_path / "mysite/apps_settings.py").read_text()
     assert "closed already" in project.manage("bearer_migrate", "code")
     assert (tmp_path / "mysite/views.py").read_text() == views
+
+
+def test_what_else_logs_in_is_named() -> None:
+    held = ["rest_framework.authentication.SessionAuthentication", "knox.auth.TokenAuthentication", "mysite.Own"]
+    given = {"REST_FRAMEWORK": {"DEFAULT_AUTHENTICATION_CLASSES": held}}
+    (told,) = steps._other_logins(given, successors.ACCEPT)
+    assert told.startswith("mysite.Own in DEFAULT_AUTHENTICATION_CLASSES: a closed route asks for ")
+    assert list(steps._other_logins({}, successors.ACCEPT)) == []

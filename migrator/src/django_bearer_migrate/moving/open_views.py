@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 EVERYBODY, USER, CHECKED = "everybody", "who is logged in", "who passes the view's own check"
+ASKED = "everybody, by the project's own permission classes"
+"""Said of a route whose permission classes were asked, and let a request without a login in."""
 BODY, PACKAGE = "the view's code", "the package"
 ASKS_FOR_A_LOGIN = frozenset(
     f"django.contrib.auth.mixins.{name}" for name in ("LoginRequiredMixin", "PermissionRequiredMixin")
@@ -51,7 +53,7 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
     """What anybody may enter, by the auditor's route table (`routes` of its JSON)."""
     by_view: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for route in routes:
-        by_view[_view_of(route)].append(route)
+        by_view[view_of(route)].append(route)
     found = OpenViews()
     found.known = set(by_view)
     for view, of_it in sorted(by_view.items()):
@@ -77,7 +79,7 @@ def find(routes: Iterable[Mapping[str, Any]], folder: Path) -> OpenViews:
 def is_open(route: Mapping[str, Any]) -> bool:
     """Whether the code of a route's view is entered by anybody today, whatever it then checks itself. Pure."""
     permission = route["permission"]
-    if route["who"] == EVERYBODY:
+    if route["who"] in (EVERYBODY, ASKED):
         return True
     own_check = permission["source"] == BODY or (permission["source"] == PACKAGE and permission["names"] is None)
     return bool(route["who"] == CHECKED and own_check)
@@ -124,10 +126,10 @@ def named(expression: str, module: Any, wanted: Container[str], known: Container
 
 
 def _targets(file: Path, name: str, view: str, of_it: list[Any], opened: list[Any]) -> list[Target]:
-    held = _object(view)
+    held = named_object(view)
     if len(opened) == len(of_it) or not isinstance(held, type):
         return [Target(file, name, reason(opened))]
-    handlers = {_handler(route): route for route in opened}
+    handlers = {handler_of(route): route for route in opened}
     own = [handler for handler in handlers if handler in vars(held)]
     if len(own) == len(handlers):
         return [Target(file, f"{name}.{handler}", reason([handlers[handler]])) for handler in sorted(own)]
@@ -141,23 +143,27 @@ def reason(opened: list[Any]) -> str:
     if opened[0]["who"] == CHECKED:
         return f"anybody may enter today ({methods}), and the view's own code checks who goes on"
     names = ", ".join(str(name).rpartition(".")[2] for name in permission["names"] or ()) or "no permission"
+    if opened[0]["who"] == ASKED:
+        return f"anybody may enter today ({methods}): {names} lets a request without a login in"
     return f"anybody may enter today ({methods}): {names}, set by {permission['source']}"
 
 
-def _view_of(route: Mapping[str, Any]) -> str:
+def view_of(route: Mapping[str, Any]) -> str:
     """The class or function of a route; the auditor names an action of a viewset after its class."""
     view = str(route["view"])
     outer, _, last = view.rpartition(".")
-    held = _object(outer)
+    held = named_object(outer)
     return outer if isinstance(held, type) and last in dir(held) else view
 
 
-def _handler(route: Mapping[str, Any]) -> str:
+def handler_of(route: Mapping[str, Any]) -> str:
+    """The method of the view's class that a route calls."""
     view = str(route["view"])
-    return view.rpartition(".")[2] if _view_of(route) != view else str(route["method"]).lower()
+    return view.rpartition(".")[2] if view_of(route) != view else str(route["method"]).lower()
 
 
-def _object(view: str) -> Any:
+def named_object(view: str) -> Any:
+    """What a dotted name stands for among the modules that are loaded, or None."""
     module, names = _split(view)
     held: Any = sys.modules.get(module)
     for name in names:
@@ -177,7 +183,7 @@ def locate(view: str) -> tuple[Path | None, str]:
     """The file that defines a view, and its name inside that file."""
     module, names = _split(view)
     file = getattr(sys.modules.get(module), "__file__", None)
-    held = _object(view)
+    held = named_object(view)
     if held is not None and (defined := getattr(inspect.unwrap(held), "__module__", module)) != module:
         file = getattr(sys.modules.get(defined), "__file__", None)
     return (Path(file).resolve() if file else None), ".".join(names)

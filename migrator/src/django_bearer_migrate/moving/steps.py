@@ -19,7 +19,7 @@ from django_bearer.management.loaded_settings import explicit_settings
 from django_bearer.management.project_folder import project_folder
 
 from .. import clock, settings
-from . import answers, codemod, open_views, successors
+from . import answers, asked_permissions, codemod, open_views, successors
 from .changes import Changes, Unreadable, files, source
 
 PYTHON = frozenset({".py"})
@@ -34,6 +34,7 @@ PACKAGES = {
 MIDDLEWARE = "django_bearer.BearerMiddleware"
 COOKIES = "django_bearer_migrate.compat.token_cookies.AccessCookieMiddleware"
 APP = "django_bearer_migrate"
+KNOWN_LOGINS = frozenset({"rest_framework.authentication.SessionAuthentication", *successors.ACCEPT.values()})
 PUBLIC_PATHS = "BEARER_PUBLIC_PATHS"
 """Where `code` notes paths for `settings`."""
 NEWLINE = "\n"
@@ -264,7 +265,18 @@ def change_code(changes: Changes, trade: bool) -> Iterator[str]:
         if left:
             yield f"open by hand: {view} at {', '.join(left)}: {why}"
     yield from _name_paths(changes, sorted(set(named)), given)
-    yield from (f"decide: {told}" for told in opened.review)
+    yield from (f"decide: {told}" for told in (*opened.review, *_other_logins(given, names)))
+
+
+def _other_logins(given: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """Authentication classes that the project keeps, of which a closed route knows nothing."""
+    for each in (given.get("REST_FRAMEWORK") or {}).get("DEFAULT_AUTHENTICATION_CLASSES", ()):
+        name = each if isinstance(each, str) else f"{each.__module__}.{each.__qualname__}"
+        if name not in names and name not in KNOWN_LOGINS:
+            yield (
+                f"{name} in DEFAULT_AUTHENTICATION_CLASSES: a closed route asks for a token of ours, one of a package"
+                " that is moved, or a login of Django; so only public views ask this class"
+            )
 
 
 def _name_paths(changes: Changes, paths: list[str], given: Mapping[str, Any]) -> Iterator[str]:
@@ -284,9 +296,10 @@ def _may_have(source: str, names: Mapping[str, str]) -> bool:
     return any(old.rpartition(".")[2] in source and old.partition(".")[0] in source for old in names)
 
 
-def _routes() -> list[dict[str, Any]]:
+def _routes() -> list[Mapping[str, Any]]:
     found = json.loads(auditor().routes_table(project_folder(), loaded_project(), as_json=True))
-    return [route for route in found["routes"] if route["route"] is not None]
+    routes = [route for route in found["routes"] if route["route"] is not None]
+    return asked_permissions.answered(routes) if "rest_framework" in sys.modules else routes
 
 
 def _apps(held: Sequence[str]) -> tuple[list[str], list[str]]:
