@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
 from django.test import override_settings
 from django.urls import include, path
+from django.utils.decorators import method_decorator
 from rest_framework.decorators import api_view, permission_classes
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -57,6 +60,26 @@ class Rows(ViewSet):
     def create(self, request: Any) -> None: ...
 
 
+@method_decorator(login_required, name="dispatch")
+class Decorated(Open):
+    """Its permission class is not all that is asked."""
+
+
+class Checked(Open):
+    def check_permissions(self, request: Any) -> None:
+        super().check_permissions(request)
+        self.permission_denied(request)
+
+
+class Initial(Open):
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        raise NotAuthenticated
+
+
+class Wrapped(Open):
+    """Its route is wrapped."""
+
+
 @api_view(["GET"])
 @permission_classes([Reads])
 def shown(request: Any) -> None: ...
@@ -71,6 +94,10 @@ urlpatterns = [
     path("twice/too/", Twice.as_view(is_private=True)),
     path("stored/", APIView.as_view(permission_classes=[Stored])),
     path("broken/", APIView.as_view(permission_classes=[Broken])),
+    path("decorated/", Decorated.as_view()),
+    path("checked/", Checked.as_view()),
+    path("initial/", Initial.as_view()),
+    path("wrapped/", login_required(Wrapped.as_view())),
     path("shown/", shown),
     path("", include(router.urls)),
 ]
@@ -86,6 +113,10 @@ urlpatterns = [
         ("shown", "GET", "Reads", True),
         ("Rows.list", "GET", "Lists", True),
         ("Rows.create", "POST", "Lists", False),
+        ("Decorated", "GET", "Reads", False),
+        ("Checked", "GET", "Reads", False),
+        ("Initial", "GET", "Reads", False),
+        ("Wrapped", "GET", "Reads", False),
         ("Missing", "GET", "Reads", False),
         ("Open", "GET", "Open", False),  # what closes it is no permission class
         ("Open", "GET", "Missing", False),

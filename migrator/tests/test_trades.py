@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
@@ -104,6 +105,15 @@ def test_one_without_a_row_yields_access_tokens_only(ann: Any) -> None:
         answer = trade(old)
         assert set(answer.json()) == {"access"}
         assert get(answer.json()["access"]).json() == {"user": "ann", "legacy": "simplejwt"}
+    assert not Session.objects.exists()
+
+
+def test_a_row_that_names_no_user_or_has_ended_proves_nothing(ann: Any) -> None:
+    """Who has a key that leaked can write any `user_id` and `exp` beside a `jti` that is noted."""
+    for changed in ({"user": None}, {"expires_at": timezone.now() - timedelta(days=1)}):
+        old = RefreshToken.for_user(ann)
+        OutstandingToken.objects.filter(jti=old["jti"]).update(**changed)
+        assert set(trade(str(old)).json()) == {"access"}
     assert not Session.objects.exists()
 
 

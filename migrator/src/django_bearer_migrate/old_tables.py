@@ -22,18 +22,22 @@ BLACKLISTED = "token_blacklist_blacklistedtoken"
 _BLACKLIST = f"INSERT INTO {BLACKLISTED} (blacklisted_at, token_id) VALUES (%s, %s)"  # noqa: S608 - constants
 _NOTE = f"INSERT INTO {OUTSTANDING} (jti, token, user_id, created_at, expires_at) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
 _READ = (
-    f"SELECT o.id, o.user_id, b.id FROM {OUTSTANDING} o LEFT JOIN {BLACKLISTED} b ON b.token_id = o.id"  # noqa: S608
+    f"SELECT o.id, o.user_id, b.id, o.expires_at FROM {OUTSTANDING} o LEFT JOIN {BLACKLISTED} b ON b.token_id = o.id"  # noqa: S608
     " WHERE o.jti = %s"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A refresh token that simplejwt has noted when it issued it. `blacklisted` tokens are spent."""
+    """A refresh token that simplejwt has noted when it issued it. `blacklisted` tokens are spent.
+
+    `user_id` is None for one whose user was deleted. `expires_at` is in seconds since 1970.
+    """
 
     row_id: int
     user_id: Any
     blacklisted: bool
+    expires_at: int
 
 
 def alias() -> str:
@@ -211,7 +215,7 @@ def have_blacklist() -> bool:
 def outstanding(token_id: str) -> Outstanding | None:
     """The row of a refresh token, by its id; None where simplejwt has noted none."""
     row = read_one(_READ, token_id)
-    return None if row is None else Outstanding(row[0], user_key(row[1]), row[2] is not None)
+    return None if row is None else Outstanding(row[0], user_key(row[1]), row[2] is not None, seconds(row[3]) or 0)
 
 
 def note(token_id: str, user_id: Any, expires_at: int) -> Outstanding:

@@ -42,7 +42,7 @@ from . import (
 from .dot_tables import Application
 from .missing_tables import unavailable_without_tables
 from .models import Trade
-from .settings import SIMPLEJWT, Entry, SimpleJwt
+from .settings import MAX_LEEWAY, SIMPLEJWT, Entry, SimpleJwt
 from .simplejwt import REFRESH, Checked
 
 REUSE_SECONDS = 10
@@ -105,7 +105,7 @@ def trade(
         return again(found.claims.token_id, token, receiver, retry_key)
     if row is None and ended_tokens.has(found.claims.token_id):
         return Failure(InvalidToken, "the old refresh token was logged out")
-    trades = row is not None and given.entry.trades and receiver is not None
+    trades = _is_proof(row) and given.entry.trades and receiver is not None
     usage.note(SIMPLEJWT, "trade" if trades else REFRESH, str(request.META.get("HTTP_USER_AGENT", "")))
     if row is None or receiver is None or not trades:
         return _access_only(found, given)
@@ -120,6 +120,11 @@ def trade(
         found.claims.token_id,
     )
     return once(request, spendable, token, retry_key)
+
+
+def _is_proof(row: old_tables.Outstanding | None) -> bool:
+    """Whether a row says that its user has the token. One of no user, or that has ended, proves nothing."""
+    return row is not None and row.user_id is not None and clock.seconds() < row.expires_at + MAX_LEEWAY
 
 
 def is_browser(request: HttpRequest) -> bool:
