@@ -1,6 +1,7 @@
 """Where a browser without a login is sent: to the login page, as Django's LoginRequiredMiddleware does.
 
-Only who asks for a page is: a GET that prefers HTML and names no credential. An API answers 401.
+Only who asks for a page is: a browser that goes to one, or sends a form, and names no credential. An API answers 401.
+What was typed into a form is lost, as with Django's own `login_required`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from .audience import MARK
 from .handlers import opens_every_view, path_view, view_class
 
 VARY = ("Accept", "Authorization", "Cookie")
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+"""What a form of HTML can be sent as. Script that calls an API sends JSON, or does not navigate."""
 
 
 def redirect(request: HttpRequest, view: Any, refused: Failure) -> HttpResponseBase | None:
@@ -57,11 +60,17 @@ def is_api(view: Any) -> bool:
 def _may_redirect(request: HttpRequest, view: Any, refused: Failure) -> bool:
     return (
         refused.error is NotAuthenticated
-        and request.method in ("GET", "HEAD")
+        and (request.method in ("GET", "HEAD") or _is_sent_form(request))
         and not request.META.get("HTTP_AUTHORIZATION")
         and not is_api(view)
         and getattr(view_class(view), "raise_exception", False) is not True  # a mixin's: 403, and no login page
     )
+
+
+def _is_sent_form(request: HttpRequest) -> bool:
+    """Whether a browser sends a form and shows the answer as its page. An old one does not say that it navigates."""
+    mode = request.META.get("HTTP_SEC_FETCH_MODE", "navigate")
+    return request.method == "POST" and request.content_type in FORMS and mode == "navigate"
 
 
 def _wants_page(request: HttpRequest) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
+from django.urls import include, re_path
+from django.urls import path as path_to
 
 from django_bearer import issue_api_token, issue_session
 
@@ -184,9 +187,9 @@ class TestAnonymousAtTheAdmin:
 
     @pytest.mark.parametrize(("url", "login"), UNSURE.items())
     def test_where_it_is_not_certain_that_it_asks_the_route_is_closed(self, url: str, login: str) -> None:
-        answer = Client().get(url, headers=HTML)
-        assert (answer.status_code, answer["Location"]) == (302, f"{login}?next={url}")
-        for refused in (Client().get(url), Client().post(url, headers=HTML)):
+        for answer in (Client().get(url, headers=HTML), Client().post(url, headers=HTML)):
+            assert (answer.status_code, answer["Location"]) == (302, f"{login}?next={url}")
+        for refused in (Client().get(url), Client().post(url), Client().put(url, headers=HTML)):
             assert (refused.status_code, refused.json()["code"]) == (401, "not_authenticated")
 
     @pytest.mark.parametrize("site", ["/admin/", "/office/", "/again/", "/renamed/", "/inner/office/"])
@@ -246,9 +249,74 @@ class TestLoginPage:
         assert Client().get(url).status_code == Client().get(url, headers=HTML).status_code == 401
         assert Client().get("/page/", headers=HTML).status_code == 302
 
-    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-    def test_only_what_reads_is_sent_there(self, method: str) -> None:
+    @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+    def test_what_no_form_can_send_is_not_sent_there(self, method: str) -> None:
         assert getattr(Client(), method)("/page/", headers=HTML).status_code == 401
+
+    @pytest.mark.parametrize("url", ["/page/", "/members/", "/class/members/", "/form/", "/hook/", "/upload/"])
+    @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+    def test_a_form_after_the_session_has_expired_is(self, url: str, kind: str, ann: Any) -> None:
+        """As `login_required` does, where the session's row is gone and the browser still has its cookies."""
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(ann)
+        client.session.flush()
+        for more in ({"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}, {}):
+            answer = client.post(f"{url}?a=1", b"text=x", content_type=kind, headers={**HTML, **more})
+            assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={url}%3Fa%3D1")
+            assert "Accept" in answer["Vary"]
+
+    @pytest.mark.parametrize(
+        ("kind", "headers"),
+        [
+            ("application/json", HTML),
+            ("application/json", {**HTML, "Sec-Fetch-Mode": "navigate"}),
+            ("", HTML),
+            ("application/x-www-form-urlencoded", {}),
+            ("application/x-www-form-urlencoded", {"Accept": "*/*"}),
+            ("application/x-www-form-urlencoded", {"Accept": "application/json"}),
+            ("application/x-www-form-urlencoded", {**HTML, "Sec-Fetch-Mode": "cors"}),
+            ("application/x-www-form-urlencoded", {**HTML, "Sec-Fetch-Mode": "same-origin"}),
+            ("application/x-www-form-urlencoded", {**HTML, "Authorization": "Bearer x"}),
+            ("application/x-www-form-urlencoded", {**HTML, "Authorization": "Token abc"}),
+        ],
+    )
+    def test_what_is_posted_by_script_or_an_api_client_is_not(self, kind: str, headers: dict[str, str]) -> None:
+        answer = Client().post("/page/", b"text=x", content_type=kind, headers=headers)
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"].startswith("Bearer")
+
+    @pytest.mark.parametrize("url", ["/api/", "/by-token/", "/class/strict/"])
+    def test_a_form_sent_to_an_api_is_answered_401(self, url: str) -> None:
+        assert Client().post(url, {"text": "x"}, headers=HTML).status_code == 401
+
+    @pytest.mark.parametrize(
+        "path",
+        ["//evil.example/page/", "/page/?next=https://evil.example/", "/\\evil.example/", "/%09/evil.example/"],
+    )
+    def test_no_form_leads_to_another_site(self, path: str, ann: Any, settings: Any) -> None:
+        from tests.conftest import PASSWORD
+        from tests.projects.pages.urls import page
+
+        settings.ROOT_URLCONF = (
+            path_to("accounts/", include("django.contrib.auth.urls")),
+            re_path(r"^.*$", page),
+        )
+        client = Client()
+        sent = client.generic("POST", path, "text=x", "application/x-www-form-urlencoded", headers=HTML)
+        target = urlsplit(sent["Location"])
+        assert (target.scheme, target.netloc, target.path) == ("", "", "/accounts/login/")
+        [after] = parse_qs(target.query)["next"]
+        form = {"username": "ann@example.com", "password": PASSWORD, "next": after}
+        done = urlsplit(client.post(sent["Location"], form)["Location"])
+        assert (done.scheme, done.netloc) == ("", "")
+
+    def test_a_good_token_needs_no_page(self, ann: Any) -> None:
+        answer = with_token(issue_session(ann).access_token).post("/page/", {"text": "x"}, headers=HTML)
+        assert answer.status_code == 200
+
+    def test_a_form_sent_to_a_closed_login_page_is_no_circle(self, settings: Any) -> None:
+        settings.LOGIN_URL = "/closed-login/"
+        assert Client().post("/closed-login/?next=/page/", {"a": "b"}, headers=HTML).status_code == 401
 
     def test_a_login_elsewhere_is_told_the_whole_address(self, settings: Any) -> None:
         settings.LOGIN_URL = "https://login.example.com/in?theme=dark"
