@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const MOST = { index: 8 * 1024, allauth: 2304, enrolment: 1024, handover: 1536, native: 5 * 1024 }; // bytes, gzipped
+const MOST = { index: 8 * 1024, allauth: 2304, enrolment: 1024, everywhere: 512, handover: 1536, native: 5 * 1024 }; // bytes, gzipped
 
 for (const folder of ["dist", "build"]) rmSync(folder, { recursive: true, force: true });
 mkdirSync("build");

@@ -119,7 +119,7 @@ const isNative = ({ name }) => /Native|SecureStore/.test(name);
 
 const HEAD = `# TypeScript
 
-What \`@django-bearer/client\` exports, then \`@django-bearer/client/allauth\`, \`@django-bearer/client/enrolment\`, \`@django-bearer/client/handover\` and \`@django-bearer/client/native\`.
+What \`@django-bearer/client\` exports, then \`@django-bearer/client/allauth\`, \`@django-bearer/client/enrolment\`, \`@django-bearer/client/everywhere\`, \`@django-bearer/client/handover\` and \`@django-bearer/client/native\`.
 [The browser client](../../guide/client.md) shows how to use them. Written by \`client-js/reference.mjs\` from the source; a test
 compares.
 `;
@@ -141,7 +141,7 @@ function section(one) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("src/", import.meta.url));
-  const modules = ["index", "allauth", "enrolment", "handover", "native"].map((name) => `${root}${name}.ts`);
+  const modules = ["index", "allauth", "enrolment", "everywhere", "handover", "native"].map((name) => `${root}${name}.ts`);
   const program = programOf(modules);
   const found = modules.flatMap((file) => entries(file, program).filter((one) => !file.endsWith("/native.ts") || isNative(one)));
   const client = codesOf(`${root}bearer_error.ts`, "ClientCode");

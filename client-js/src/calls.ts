@@ -28,7 +28,7 @@ export const callsOf = (
     const follows = request.redirect === "follow";
     const response = await platform.fetch(withToken(request, tokenHeader, token));
     if (follows && isRedirect(response))
-      throw new BearerError("redirected", "The API answered with a redirect, which no token follows.");
+      throw new BearerError("redirected", "No token follows a redirect.");
     return response;
   };
 

@@ -16,6 +16,8 @@ export interface ServerAnswer {
   readonly refreshToken: boolean;
   /** A ticket that was asked for. */
   readonly ticket?: string | undefined;
+  /** Why it was refused, in the server's or its policy's own words. */
+  readonly reason?: unknown;
   /** What a login lacks. */
   readonly step?: string | undefined;
   /** The limited token of such a login. */
@@ -118,7 +120,7 @@ export function isWithinApi(api: { origin: string; pathname: string }, url: stri
   const asked = partsOf(url);
   if (asked.origin !== api.origin || !startsWith(asked.pathname, api.pathname)) return false;
   if (/(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)/.test(decoded(asked.pathname)))
-    throw new TypeError("A URL of the API must not hold encoded dot segments.");
+    throw new TypeError("The URL holds encoded dot segments.");
   return true;
 }
 

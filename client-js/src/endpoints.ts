@@ -73,6 +73,7 @@ export const askOf =
         refreshToken: own(members, "refresh_token") !== undefined,
         ticket: own(members, "ticket") as string | undefined,
         step: own(members, "step") as string | undefined,
+        reason: own(members, "reason"),
         limitedToken: own(members, "limited_token") as string | undefined,
         rememberFor: own(members, "remember_device_for") as number | undefined,
       };

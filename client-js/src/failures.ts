@@ -4,7 +4,7 @@ import type { ServerAnswer } from "./decisions.js";
 import { BearerError } from "./bearer_error.js";
 
 export const sessionChanged = () =>
-  new BearerError("session_changed", "The session of this page is over: the call was not sent.");
+  new BearerError("session_changed", "The session of this page is over.");
 
 /** The code of an answer that is no success. */
 export const codeOf = (answer: ServerAnswer): ErrorCode =>
@@ -17,7 +17,7 @@ export const failure = (code: ErrorCode, answer: ServerAnswer, wait = 0): Bearer
     answer.status === 0
       ? "The server could not be reached."
       : code === "not_a_browser"
-        ? "The server took this page for a native app: a proxy drops Origin or Sec-Fetch-Site."
+        ? "A proxy drops Origin or Sec-Fetch-Site."
         : `The server answered ${answer.status}${answer.code ? ` (${answer.code})` : ""}.`,
     answer.status,
     answer.retryAfter ?? (wait ? wait / 1000 : null),

@@ -76,6 +76,16 @@ export interface NativeClient {
    */
   logout(): Promise<void>;
   /**
+   * Sign out on every device: all sessions and API tokens of the user end.
+   *
+   * @throws BearerError `login_too_old` where the login is not recent: sign in again, and ask again. `session_changed`,
+   * `unreachable`, `storage_failed`, `closed`, or another code of the server, where it is not certain that everything has
+   * ended. The app then stays signed in.
+   * @throws TypeError The network failed.
+   * @see RFC 9470 section 3
+   */
+  logoutEverywhere(): Promise<void>;
+  /**
    * The platform's `fetch`. It carries the token to the API and renews it in time. After a 401 that says `invalid_token`
    * the token is renewed, too, and a call without a body is sent once more.
    *
@@ -277,6 +287,27 @@ export function createNativeClient(options: NativeOptions): NativeClient {
       return answer;
     });
 
+  const call = async (input: string | URL, init?: RequestInit): Promise<Response> => {
+    ensureOpen();
+    const url = new URL(input, api).href;
+    if (!isWithinApi(reach, url)) return send(url, init);
+    const made = grant?.session ?? null;
+    if (status === "unknown" || (status === "in" && !isFresh())) await renew();
+    ensureOpen();
+    if (made !== null && (grant as Grant | null)?.session !== made)
+      throw new BearerError("session_changed", "The session of this call has ended: it was not sent.");
+    if (grant === null) return send(url, init);
+    const sent = grant;
+    const response = await once(url, init, sent.token);
+    const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
+    if (!shouldRenew(refused, sent.session, (grant as Grant | null)?.session ?? null)) return response;
+    if (grant === sent) await renew();
+    const now = grant as Grant | null;
+    // No body is sent twice: the caller knows whether that does harm.
+    if (now === null || now.session !== sent.session || (init?.body ?? null) !== null) return response;
+    return once(url, init, now.token);
+  };
+
   return Object.freeze({
     async login(credentials) {
       let answer = await loginStep("login/", credentials);
@@ -301,26 +332,23 @@ export function createNativeClient(options: NativeOptions): NativeClient {
         }
         await forget(kept);
       }),
-    async fetch(input, init) {
+    async logoutEverywhere() {
       ensureOpen();
-      const url = new URL(input, api).href;
-      if (!isWithinApi(reach, url)) return send(url, init);
-      const made = grant?.session ?? null;
-      if (status === "unknown" || (status === "in" && !isFresh())) await renew();
-      ensureOpen();
-      if (made !== null && (grant as Grant | null)?.session !== made)
-        throw new BearerError("session_changed", "The session of this call has ended: it was not sent.");
-      if (grant === null) return send(url, init);
-      const sent = grant;
-      const response = await once(url, init, sent.token);
-      const refused = { status: response.status, challenge: response.headers.get("www-authenticate") };
-      if (!shouldRenew(refused, sent.session, (grant as Grant | null)?.session ?? null)) return response;
-      if (grant === sent) await renew();
-      const now = grant as Grant | null;
-      // No body is sent twice: the caller knows whether that does harm.
-      if (now === null || now.session !== sent.session || (init?.body ?? null) !== null) return response;
-      return once(url, init, now.token);
+      if (!isFresh()) await renew();
+      const ended = grant?.session;
+      const response = await call(`${endpoints}logout-everywhere/`, { method: "POST" });
+      if (response.status !== 204) {
+        const code = textOf(membersOf(await response.text()), "code") || undefined;
+        const wait = retryAfter(response.headers.get("retry-after"), response.headers.get("date"));
+        const answer = { status: response.status, code, retryAfter: wait, tokens: false, refreshToken: false };
+        throw failure(codeOf(answer), answer);
+      }
+      // A login of meanwhile is not touched, neither there nor here.
+      await exclusively(async () => {
+        if (grant?.session === ended) await forget(await store.load());
+      });
     },
+    fetch: call,
     get ready() {
       return (status === "unknown" ? renew() : Promise.resolve()).then(snapshot);
     },

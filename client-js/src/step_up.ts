@@ -12,8 +12,6 @@ import { codeOf, failure, sessionChanged } from "./failures.js";
 import { own } from "./platform.js";
 import { orAborted } from "./waiting.js";
 
-/** What a wrong password or code is answered with: the callback is asked once more. */
-const AGAIN = ["password_required", "code_refused"];
 
 /** Whether the session was stepped up, so that a refused call may be sent again. */
 export type Confirm = (wanted: Wanted | null, session: string, signal: AbortSignal | undefined) => Promise<boolean>;
@@ -29,6 +27,8 @@ export const stepUpOf = (
 ): Confirm => {
   const { state, sessionNow } = holder;
   let running: Promise<boolean> | null = null;
+  /** The password was right, and the user has a second factor as well. */
+  let lacksCode = false;
 
   /** The new tokens, alone: a refresh of another tab in between would use the cookie that this one replaces. */
   const send = async (proof: StepUpProof, session: string): Promise<BearerError | null> => {
@@ -45,19 +45,22 @@ export const stepUpOf = (
       if (step.action === "done") return retryKey.drop();
       // Without an answer the cookie may be the new one or the old one: the server knows.
       if (answer.status === 0 || answer.status >= 500) renewal.forceRenew();
+      // To one that was sent this says that the session itself is without the factor: asking again would be in vain.
+      lacksCode = answer.reason === "second_factor_required" && !own(proof, "code");
       refused = failure(step.action === "fail" ? step.code : codeOf(answer), answer);
     });
     return refused;
   };
 
   const confirm = async (wanted: Wanted, session: string): Promise<boolean> => {
-    for (let error: BearerError | null = null; prove !== undefined; ) {
-      const proof = await prove({ ...wanted, error });
+    for (let error: BearerError | null = null, needsCode = false; prove !== undefined; ) {
+      const proof = await prove({ ...wanted, error, needsCode });
       closing.throwIfAborted();
       if (proof === null) return false;
       error = await send(proof, session);
       if (error === null) return true;
-      if (!AGAIN.includes(error.code)) throw error;
+      if (lacksCode || error.code === "code_refused") needsCode = true;
+      else if (error.code !== "password_required") throw error;
     }
     return false;
   };

@@ -24,7 +24,7 @@ export const ticketsOf = (
     const signal = signalOf(options);
     const target = new URL(url, base);
     const { origin, pathname } = partsOf(target.href.replace(/^ws/, "http"));
-    if (origin !== base.origin) throw new TypeError("A ticket is for a URL of the API's origin.");
+    if (origin !== base.origin) throw new TypeError("Tickets belong to the API's origin.");
     const made = state.page;
 
     const once = async (): Promise<ServerAnswer> => {

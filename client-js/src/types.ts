@@ -8,8 +8,13 @@ export interface StepUpChallenge {
   readonly maxAge: number | null;
   /** The strengths of which one is enough, in order of preference; empty where any is. */
   readonly acrValues: readonly string[];
-  /** Why the proof before was refused (`password_required`, `code_refused`), or null the first time. */
+  /** Why the proof before was refused (`password_required`, `code_refused`, `login_refused`), or null the first time. */
   readonly error: BearerError | null;
+  /**
+   * Whether the proof needs the code of the user's second factor beside the password. The server says so once the password
+   * was right, so it is false the first time.
+   */
+  readonly needsCode: boolean;
 }
 
 /** The code of a second factor, and what the user wants beside it. */

@@ -220,6 +220,7 @@ export class Server {
     if (path === "/auth/refresh/") return this.refresh(request);
     if (path === "/auth/login/") return this.login(request);
     if (path === "/auth/logout/") return this.logout(request);
+    if (path === "/auth/logout-everywhere/") return this.logoutEverywhere(request);
     if (path === "/auth/login/second-factor/") return this.secondFactor(request);
     if (path === "/auth/step-up/") return this.stepUp(request);
     if (path === "/auth/tickets/") return this.ticket(request);
@@ -279,9 +280,13 @@ export class Server {
   private async stepUp(request: Request): Promise<Response> {
     const failed = this.fail(this.faults.shift() ?? "ok", request);
     if (failed) return failed;
-    const asked = (await request.clone().json()) as { password: string };
+    const asked = (await request.clone().json()) as { password: string; code?: string };
     if (request.headers.get("authorization") !== `Bearer ${this.token()}`) return refusal(401, "invalid_token");
     if (asked.password !== "right") return refusal(403, "password_required");
+    if (this.enrolled && asked.code !== "123456") {
+      if (asked.code && asked.code !== "not of this session") return refusal(401, "code_refused");
+      return Response.json({ code: "login_refused", reason: "second_factor_required" }, { status: 403 });
+    }
     this.revoked.add(this.token());
     this.recent.add(`token-${this.tokens + 1}`);
     return this.grant();
@@ -290,6 +295,19 @@ export class Server {
   private async logout(request: Request): Promise<Response> {
     const failed = this.fail(this.faults.shift() ?? "ok", request);
     if (failed) return failed;
+    this.signedIn = false;
+    return new Response(null, { status: 204 });
+  }
+
+  /** With the token of a recent login, whatever cookie there is. */
+  private async logoutEverywhere(request: Request): Promise<Response> {
+    const failed = this.fail(this.faults.shift() ?? "ok", request);
+    if (failed) return failed;
+    const token = request.headers.get("authorization")?.slice(7);
+    if (!token || this.revoked.has(token) || !this.signedIn)
+      return Response.json({ code: "not_authenticated" }, { status: 401, headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
+    if (!this.recent.has(token)) return Response.json({ code: "login_too_old" }, { status: 401, headers: STALE });
+    this.revoked.add(token);
     this.signedIn = false;
     return new Response(null, { status: 204 });
   }

@@ -49,6 +49,9 @@ class Server {
       return json(401, { code: "session_ended" });
     }
     if (path === "/auth/logout/") return new Response(null, { status: 204 });
+    if (path === "/auth/logout-everywhere/" && !new Headers(init?.headers).get("authorization"))
+      return json(401, { code: "not_authenticated" });
+    if (path === "/auth/logout-everywhere/") return new Response(null, { status: 204 });
     const authorization = new Headers(init?.headers).get("authorization");
     return authorization === `Bearer a${this.generation}`
       ? json(200, { me: "ann" })
@@ -102,6 +105,26 @@ test("an app logs in, calls, is started anew, and logs out", async () => {
   assert.match(store.all(), /kd/, "for the next login");
   await make().login(ann);
   assert.equal(server.sent.at(-1)?.body["known_device_token"], "kd");
+});
+
+test("signed out on every device", async () => {
+  const { server, client, store } = setup();
+  await client.login(ann);
+  server.next.set("/auth/logout-everywhere/", [Response.json({ code: "login_too_old" }, { status: 401 })]);
+  await assert.rejects(client.logoutEverywhere(), code("login_too_old"));
+  assert.equal(client.session.status, "in");
+  server.next.set("/auth/logout-everywhere/", [Response.json({ code: "throttled" }, { status: 429 })]);
+  await assert.rejects(client.logoutEverywhere(), code("throttled"));
+  server.next.set("/auth/logout-everywhere/", ["lost"]);
+  await assert.rejects(client.logoutEverywhere(), TypeError);
+  assert.match(store.all(), /"r1"/);
+  await client.logoutEverywhere();
+  assert.equal(client.session.status, "out");
+  assert.doesNotMatch(store.all(), /"r\d/);
+  assert.match(store.all(), /kd/, "for the next login");
+  await assert.rejects(client.logoutEverywhere(), code("not_authenticated"));
+  client.close();
+  await assert.rejects(client.logoutEverywhere(), code("closed"));
 });
 
 test("many calls share one refresh", async () => {

@@ -21,7 +21,7 @@ test("a refused call is sent again with its body, once the user has proved who t
   const { tab, asked } = asking(fakes, [{ password: "right" }]);
   const response = await during(fakes, 0, tab.client.fetch(`${API}sensitive/`, { method: "POST", body: "pay" }));
   assert.deepEqual(await response.json(), { token: fakes.server.token(), sent: "pay" });
-  assert.deepEqual(asked, [{ maxAge: 300, acrValues: ["urn:a", "urn:b"], error: null }]);
+  assert.deepEqual(asked, [{ maxAge: 300, acrValues: ["urn:a", "urn:b"], error: null, needsCode: false }]);
   assert.equal(fakes.server.calls("/sensitive/"), 2);
   assert.equal(fakes.server.calls("/auth/step-up/"), 1);
   assert.equal(tab.client.session.id, "s1");
@@ -36,6 +36,48 @@ test("a wrong password is asked for again, with what was wrong", async () => {
     asked.map(({ error }) => error?.code ?? null),
     [null, "password_required"],
   );
+});
+
+test("once the password was right the callback learns that the user has a second factor, and what was wrong with its code", async () => {
+  const fakes = new Fakes();
+  fakes.server.enrolled = true;
+  const { tab, asked } = asking(fakes, [
+    { password: "wrong" },
+    { password: "right" },
+    { password: "right", code: "000000" },
+    { password: "wrong", code: "123456" },
+    { password: "right", code: "123456" },
+  ]);
+  const response = await during(fakes, 0, tab.client.fetch(`${API}sensitive/`, { method: "POST", body: "pay" }));
+  assert.equal(response.status, 200);
+  assert.deepEqual(
+    asked.map(({ error, needsCode }) => [error?.code ?? null, needsCode]),
+    [
+      [null, false],
+      ["password_required", false],
+      ["login_refused", true],
+      ["code_refused", true],
+      ["password_required", true],
+    ],
+  );
+});
+
+test("a code that does not count in this session is not asked for again", async () => {
+  const fakes = new Fakes();
+  fakes.server.enrolled = true;
+  const { tab, asked } = asking(fakes, [{ password: "right", code: "not of this session" }, { password: "right" }]);
+  await assert.rejects(during(fakes, 0, tab.client.fetch(`${API}sensitive/`)), { code: "login_refused" });
+  assert.equal(asked.length, 1);
+});
+
+test("another refusal after the code was asked for is the caller's", async () => {
+  const fakes = new Fakes();
+  fakes.server.enrolled = true;
+  const { tab, asked } = asking(fakes, [{ password: "right" }, { password: "right", code: "123456" }]);
+  await during(fakes, 0, tab.client.ready);
+  fakes.server.faults.push("ok", { status: 403, code: "login_refused" });
+  await assert.rejects(during(fakes, 0, tab.client.fetch(`${API}sensitive/`)), { code: "login_refused" });
+  assert.equal(asked.length, 2);
 });
 
 test("a user who gives up leaves the answer of the API", async () => {
