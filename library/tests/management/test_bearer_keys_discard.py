@@ -85,14 +85,14 @@ def test_what_can_be_read_stays(ann: Any, settings: Any) -> None:
     assert decode_token(refresh_session(issued.refresh_token or "").access_token)
 
 
-@pytest.mark.parametrize("typed", ["", "yes\n", "discard it\n"])
+@pytest.mark.parametrize("typed", ["", "\n", "yes\n", "discard it\n", "\x04"])
 def test_nothing_happens_unless_somebody_says_so(
     typed: str, ann: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue_session(ann)
     before = kids()
     lose(settings)
-    monkeypatch.setattr(sys, "stdin", Terminal(typed or "\n") if typed else StringIO())
+    monkeypatch.setattr(sys, "stdin", Terminal(typed.strip("\x04")) if typed else StringIO())
     with pytest.raises(CommandError, match="Nothing was changed"):
         run("dangerously-discard")
     assert kids() == before

@@ -25,9 +25,11 @@ from django_bearer import (
 from django_bearer.api_tokens.issue_and_revoke import service_account
 from django_bearer.database import signing_keys
 from django_bearer.keys.keyring import KeyState
+from django_bearer.management.found_tokens import tokens_in
 from django_bearer.models import ApiToken, RevokedToken, SecurityEventRecord, Session
 from django_bearer.primitives import clock
 from django_bearer.sessions import key_rotation
+from django_bearer.sessions.handover_redemption import SOURCE_SESSION
 from django_bearer.sessions.verification import clear_signature_cache
 
 ISSUER = "https://api.example.com"
@@ -183,6 +185,32 @@ def test_tokens_are_found_in_lines_of_a_log_and_each_is_ended_once(ann: Any, han
     assert not is_live(issued)
 
 
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "Bearer%20{}", "token={}&x=1", "It is {}.", "www.example.com/{}", "x.y.{}", '{{"a": "{}",', "<{}>"],
+)
+def test_a_token_is_found_whatever_stands_around_it(around: str, ann: Any) -> None:
+    issued, made = issue_session(ann), issue_api_token(ann, name="x", expires_in=3600)
+    for token in (issued.access_token, issued.refresh_token or "", made.token):
+        assert tokens_in(around.format(token)) == ([(1, token)], [])
+
+
+@pytest.mark.parametrize("text", ["eyJ" * 300_000, "eyJ." * 200_000, "djb_rt_" * 140_000, "." * 1_000_000])
+def test_a_log_of_what_anybody_has_sent_is_read_at_once(text: str) -> None:
+    """A search that grows with the square of the length would take hours."""
+    tokens, _ = tokens_in(text)
+    assert len(tokens) <= 1
+
+
+def test_sessions_that_were_handed_over_are_told(ann: Any, handed_in: Any) -> None:
+    issued, after = issue_session(ann), issue_session(ann)
+    Session.objects.filter(pk=after.session_id).update(extras={SOURCE_SESSION: str(issued.session_id)})
+    told = "Sessions that were handed over from it and go on: 1."
+    assert told in handed_in([issued.access_token], "--dry-run")[0]
+    assert told in handed_in([issued.access_token])[0]
+    assert is_live(after)
+
+
 def _wrong(ann: Any) -> dict[str, str]:
     """By what is said of each."""
     issued, made = issue_session(ann), issue_api_token(ann, name="x", expires_in=3600)
@@ -190,7 +218,7 @@ def _wrong(ann: Any) -> dict[str, str]:
     other = issue_session(ann).access_token.split(".")[1]
     refresh = issued.refresh_token or ""
     return {
-        "This names a key of this server, which did not sign it": f"{head}.{other}.{tail}",
+        "This names a key of this server, which did not sign it as an access token": f"{head}.{other}.{tail}",
         "No token of this server has this form": f"{head}.{body[:-3]}.{tail}",
         "This begins as a refresh token does, and is damaged": refresh[:60] + "_-"[refresh[60] == "_"] + refresh[61:],
         "This begins as an API token does, and is damaged": made.token[:-1],

@@ -14,7 +14,8 @@ from .escaping import escape
 WORD = "discard"
 LOST = """
 With the SECRET_KEY (or the entry of KEY_ENCRYPTION_KEYS) that was in use before, nothing is lost: put it among the
-fallbacks, and run `bearer_keys reencrypt`. Discard these keys only if it is gone for good. New keys take their place.
+fallbacks, and run `bearer_keys reencrypt`. If the server itself goes on logging users in, this shell only has other
+settings than the server: stop. Discard these keys only if the old one is gone for good. New keys take their place.
 
 * Access tokens of a signing key are refused. Clients refresh them.
 * Sessions of a refresh key end. Their users log in again. Known and remembered devices are forgotten, so
@@ -48,7 +49,11 @@ def _ask(out: OutputWrapper) -> None:
     if not sys.stdin.isatty():
         raise CommandError(f"Nothing was changed. Nobody can be asked here: --yes discards them.\n{LOST}")
     out.write(f"{LOST}\nType {WORD} to discard them:")
-    if input().strip() != WORD:
+    try:
+        said = input()
+    except EOFError:
+        said = ""
+    if said.strip() != WORD:
         raise CommandError("Nothing was changed.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..database import aliases, issuers, revocations
 from ..functions import revoke_api_token, revoke_session
-from ..models import ApiToken, ServiceAccount
+from ..models import ApiToken, ServiceAccount, Session
 from ..sessions import revocation
 from ..sessions.token_lookup import FoundToken, TokenKind
 from ..tokens.access_claims import AccessClaims
@@ -46,13 +46,18 @@ def end(found: FoundToken, cause: str, *, dry_run: bool) -> str:
         return "It is revoked now." if revoke_api_token(found.belongs_to, cause) else "It had been revoked before."
     made = ApiToken.objects.using(aliases.sessions_alias()).filter(made_by_session=found.belongs_to)
     alive = made.filter(revoked_at__isnull=True).count()
+    after = Session.objects.using(aliases.sessions_alias()).filter(
+        extras__source_session=str(found.belongs_to), revoked_at__isnull=True, ends_at__gt=issuers.now()
+    )
+    handed_over = after.count()
+    others = f" Sessions that were handed over from it and go on: {handed_over}." if handed_over else ""
     if dry_run:
         said = "Its session has ended before." if found.ended_before else "Its session would end."
-        return said + (f" API tokens of this session that would end: {alive}." if alive else "")
+        return said + (f" API tokens of this session that would end: {alive}." if alive else "") + others
     ended = revoke_session(found.belongs_to, cause)
     tokens = revocation.end_api_tokens_of(found.belongs_to, cause)
     said = "Its session has ended now." if ended else "Its session had ended before."
-    return said + (f" API tokens of this session that ended: {tokens}." if tokens else "")
+    return said + (f" API tokens of this session that ended: {tokens}." if tokens else "") + others
 
 
 def refuse(claims: AccessClaims, cause: str, *, dry_run: bool) -> str:

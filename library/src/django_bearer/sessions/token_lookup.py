@@ -133,7 +133,7 @@ def _find_access_token(text: str) -> FoundToken | str:
     using = aliases.sessions_alias()
     found = verified(text, issuer, (using, aliases.schema(using)))
     if isinstance(found, Failure) or found.claims.iss != issuer:
-        return "This names a key of this server, which did not sign it."
+        return "This names a key of this server, which did not sign it as an access token."
     claims = found.claims
     row = session_read.read_validity(claims.sid, issuer, session_read.digests(claims.sid, claims.jti, kid))
     refused = _ended(row, issuer)
