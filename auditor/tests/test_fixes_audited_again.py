@@ -64,3 +64,22 @@ def test_what_is_added_stands_before_what_the_place_says(end: str) -> None:
         changed = edited(f"{base}{own}{end}".encode(), [change]).decode()
         assert changed.replace("SECURE_SSL_REDIRECT = True\n", "") == f"{base}{own}{end}"
         assert changed.index("ROOT_URLCONF") < changed.index("SECURE_SSL") < changed.index("local import *")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from .base import *\n", "from .local import *\n"),
+        ("from .base import *\n", "try:\n    from .local import *\nexcept ImportError:\n    pass\n"),
+        ("from .base import *\n", "from .place import *\n"),
+        ("", "from .local import *\n"),
+        ("", "from shop.settings_local import *\nDEBUG = False\n"),
+        ("from .base import *\n", "from .local_settings import *\nDEBUG = False\n"),
+        ("from .base import *\n", ""),
+        ("from .base import *\nfrom .localization import LANGUAGES\nDEBUG = False\n", ""),
+    ],
+)
+def test_what_the_place_says_stays_last_in_a_module_of_stars(before: str, after: str) -> None:
+    change = Change("append", Place("settings.py"), "SECURE_SSL_REDIRECT", "True")
+    changed = edited(f"{before}{after}".encode(), [change]).decode()
+    assert changed == f"{before}SECURE_SSL_REDIRECT = True\n{after}"

@@ -144,9 +144,23 @@ def _appended(tree: libcst.Module, change: Change) -> libcst.Module:
 
 
 def _end_of_own(body: list[libcst.SimpleStatementLine | libcst.BaseCompoundStatement]) -> int:
-    """Where a module's own settings end: before what takes over. A star above the first of them is the base below."""
-    own = next((number for number, each in enumerate(body) if _sets(each)), len(body))
-    return next((number for number, each in enumerate(body) if number > own and _takes_over(each)), len(body))
+    """Where a module's own settings end: before what takes over. A star above the first of them is the base below.
+
+    So is the first star of a module that has none. `from .local import *` takes over wherever it stands.
+    """
+    stars = [number for number, each in enumerate(body) if _takes_over(each)]
+    own = next((number for number, each in enumerate(body) if _sets(each)), stars[0] if stars else len(body))
+    return next((number for number in stars if number > own or _is_local(body[number])), len(body))
+
+
+def _is_local(statement: libcst.CSTNode) -> bool:
+    """`from .local import *`, `from shop.settings_local import *`: what one place says, also when it stands above."""
+    import libcst
+    from libcst import matchers
+
+    found = matchers.findall(statement, matchers.ImportFrom(names=matchers.ImportStar()))
+    named = [_named(each.module) for each in found if isinstance(each, libcst.ImportFrom) and each.module is not None]
+    return any("local" in name.lower().split("_") for name in named)
 
 
 def _sets(statement: libcst.CSTNode) -> bool:

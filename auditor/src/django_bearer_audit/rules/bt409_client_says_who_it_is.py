@@ -61,7 +61,7 @@ def _decides(module: Module, node: ast.Compare) -> Iterator[Hit]:
     cookie = _cookie(node.left)
     values = [each.value for each in node.comparators if isinstance(each, ast.Constant)]
     if cookie and has_word(cookie, *_ROLES) and len(values) == len(node.comparators) and None not in values:
-        yield _hit(module, node, f"The cookie {cookie}, which the client writes, decides who may go on.")
+        yield _hit(module, node, f"The cookie '{cookie}', which the client writes, decides who may go on.")
 
 
 def _made(project: Project, module: Module, call: ast.Call) -> Iterator[Hit]:
@@ -73,7 +73,7 @@ def _made(project: Project, module: Module, call: ast.Call) -> Iterator[Hit]:
             reads = (module.parents.get(n) for n in module.nodes(ast.Attribute) if n.attr == "COOKIES")
             known = Kind.PERSON in kinds and not kinds & {Kind.STRONG, Kind.UNKNOWN}
             if known and len(parts) > 1 and any(_cookie(read, module) == name for read in reads):
-                told = f"The cookie {name} is made of the user's name and nothing secret, and trusted later."
+                told = f"The cookie '{name}' is made of the user's name and nothing secret, and trusted later."
                 yield _hit(module, call, told)
         case _:
             pass

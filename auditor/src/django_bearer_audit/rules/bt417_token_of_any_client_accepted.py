@@ -57,7 +57,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
         return
     asked = next((effect for effect in effects if _asks_provider(effect)), None)
     if asked is not None and not _looks_at_audience(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", written(asked.where)]
+        yield [endpoint.told, written(asked.where)]
 
 
 def _asks_provider(effect: Effect) -> bool:

@@ -55,7 +55,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
         for module, piece in project.routes.code_of(endpoint):
             for call in walk(piece):
                 if isinstance(call, ast.Call) and _by_address(call):
-                    yield [f"{endpoint.method} /{endpoint.path}", written(module.place(call))]
+                    yield [endpoint.told, written(module.place(call))]
                     return
 
 

@@ -135,7 +135,7 @@ def _hit(endpoint: Endpoint) -> Hit:
     }
     return Hit(
         where=_whole(endpoint),
-        message=f"{endpoint.method} /{endpoint.path} ({endpoint.purpose.value}) has no rate limit: "
+        message=f"{endpoint.told} ({endpoint.purpose.value}) has no rate limit: "
         f"no throttle at the view, none by default, and its code counts nothing.",
         attack=attack[endpoint.purpose],
         fix=_FIX_REST if endpoint.kind is Kind.REST else _FIX_DJANGO,

@@ -50,5 +50,5 @@ def _found(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any
     for effect in effects:
         texts = [s for s in sent(effect.value) if has_word(s.name, *_TEXTS)]
         if effect.act is Act.SENDS and texts and sent(effect.other) and not effect.other.done:
-            yield [f"{endpoint.method} /{endpoint.path}", written(effect.where)]
+            yield [endpoint.told, written(effect.where)]
             return

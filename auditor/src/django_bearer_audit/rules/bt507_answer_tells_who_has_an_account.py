@@ -62,7 +62,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
         for branch in _missing(piece):
             own = _texts(branch)
             if own and not own & _texts_outside([other for _, other in code], branch):
-                yield [f"{endpoint.method} /{endpoint.path}", written(module.place(branch[0]))]
+                yield [endpoint.told, written(module.place(branch[0]))]
                 return
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.values import Known, Value, leaves
+from django_bearer_audit.project.values import Known, Value, leaves, span
 
 ID = "BT601"
 TITLE = "Access token lives long"
@@ -42,7 +42,7 @@ def check(project: Project) -> Iterator[Hit]:
             known = [lifetime for lifetime in lifetimes if lifetime is not None]
             severity = _severity(min(known)) if known and len(known) == len(lifetimes) else None
             if severity is not None:
-                yield _hit(name, entry, value, f"{min(known)}", severity)
+                yield _hit(name, entry, value, span(min(known)), severity)
         for name, entry in _ENDLESS:
             value = settings.get(name, entry)
             if isinstance(value, Known) and value.value is None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
-from django_bearer_audit.project.values import Known, leaves
+from django_bearer_audit.project.values import Known, leaves, span
 
 ID = "BT602"
 TITLE = "Refresh token lives for months"
@@ -41,7 +41,7 @@ def check(project: Project) -> Iterator[Hit]:
             if known and len(known) == len(lifetimes) and min(known) > _LIMIT:
                 yield Hit(
                     where=value.where,
-                    message=f'{name}["{entry}"] is {min(known)}.',
+                    message=f'{name}["{entry}"] is {span(min(known))}.',
                     attack="A refresh token from a lost device or an old log still lets its holder in.",
                     fix=f'{name} = {{"{entry}": timedelta(days=14)}}',
                 )

@@ -65,7 +65,7 @@ def _renewed(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[A
         return
     for opened in effects:
         if opened.act is Act.OPENS and _is_refresh(opened) and any(_for(opened, effect) for effect in effects):
-            yield [f"{endpoint.method} /{endpoint.path}", written(opened.where)]
+            yield [endpoint.told, written(opened.where)]
             return
 
 

@@ -52,7 +52,7 @@ def check(project: Project) -> Iterator[Hit]:
             told.add(where.path + str(where.line_start))
             yield Hit(
                 where=where,
-                message=f"{endpoint.method} /{endpoint.path} calls blacklist(), and its app is not installed.",
+                message=f"{endpoint.told} calls blacklist(), and its app is not installed.",
                 attack="The call fails, and a copied refresh token works on after its owner has logged out.",
                 fix='INSTALLED_APPS += ["rest_framework_simplejwt.token_blacklist"]',
             )
@@ -60,7 +60,7 @@ def check(project: Project) -> Iterator[Hit]:
             told.add(where.path + str(where.line_start))
             yield Hit(
                 where=where,
-                message=f"{endpoint.method} /{endpoint.path} ends a session, and its callers come with a token.",
+                message=f"{endpoint.told} ends a session, and its callers come with a token.",
                 attack="A copied token works on after its owner has logged out.",
                 fix='RefreshToken(request.data["refresh"]).blacklist()',
             )

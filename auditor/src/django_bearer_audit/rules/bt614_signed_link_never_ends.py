@@ -55,7 +55,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
     opened = [e for e in effects if e.act is Act.OPENS and e.name == "ageless" and not _in_signer(project, e.where)]
     from_link = [e for e in opened if not sent(e.value) or _by_link(e)]
     if from_link and (any(effect.act in _USES for effect in effects) or _changes_state(project, endpoint)):
-        yield [f"{endpoint.method} /{endpoint.path}", written(from_link[0].where)]
+        yield [endpoint.told, written(from_link[0].where)]
 
 
 def _by_link(effect: Effect) -> bool:

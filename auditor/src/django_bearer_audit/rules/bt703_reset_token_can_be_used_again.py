@@ -63,7 +63,7 @@ def _by_jwt(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -
     sets = any(e.act is Act.SETS and of_known_account(e) and sent(e.value) for e in effects)
     said = (word for _, piece in project.routes.code_of(endpoint) for word in _words(piece))
     if opened and sets and not any(map(_FOR_RESET.search, said)):
-        yield [f"{endpoint.method} /{endpoint.path}", written(opened[0].where)]
+        yield [endpoint.told, written(opened[0].where)]
 
 
 def _words(piece: ast.AST) -> Iterator[str]:

@@ -84,7 +84,7 @@ def _by_serializers(project: Project) -> Iterator[Hit]:
                 told.add(serializer.node)
                 yield Hit(
                     where=fields[0].place(fields[1]),
-                    message=f"{code} goes to whoever asks for it: {endpoint.method} /{endpoint.path} answers with "
+                    message=f"{code} goes to whoever asks for it: {endpoint.told} answers with "
                     f"{serializer.node.name}.",
                     attack="An attacker asks for the code of another account and reads it here.",
                     fix=f'extra_kwargs = {{"{code}": {{"write_only": True}}}}  # or leave it out of fields',

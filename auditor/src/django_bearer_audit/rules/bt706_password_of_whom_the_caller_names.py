@@ -74,7 +74,7 @@ def _of_anybody(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...
         if effect.act is Act.SETS and effect.by == "set_password" and sent(effect.value) and named:
             code = "\n".join(ast.unparse(piece) for _, piece in project.routes.code_of(endpoint)).lower()
             if "get_object()" in code and not any(word in code for word in _ROLES):
-                yield [f"{endpoint.method} /{endpoint.path}", written(effect.where)]
+                yield [endpoint.told, written(effect.where)]
                 return
 
 

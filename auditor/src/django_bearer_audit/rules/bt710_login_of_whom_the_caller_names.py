@@ -82,7 +82,7 @@ def _unproved(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[
         if effect.act is Act.ISSUES and effect.name in {"token", "session", "row"} and named and plain:
             last = _last_line(endpoint)
             where = Place(endpoint.where.path, endpoint.where.line_start, max(last, endpoint.where.line_end))
-            yield [f"{endpoint.method} /{endpoint.path}", written(where), written(effect.where)]
+            yield [endpoint.told, written(where), written(effect.where)]
             return
 
 

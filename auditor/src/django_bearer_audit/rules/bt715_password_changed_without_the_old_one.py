@@ -49,7 +49,7 @@ def check(project: Project) -> Iterator[Hit]:
 def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     found = None if _by_staff(endpoint) else _unproved(effects)
     if found is not None and not _has_none_yet(project, found):
-        yield [f"{endpoint.method} /{endpoint.path}", written(found.where)]
+        yield [endpoint.told, written(found.where)]
 
 
 def _by_staff(endpoint: Endpoint) -> bool:

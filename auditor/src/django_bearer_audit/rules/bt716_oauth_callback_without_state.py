@@ -57,7 +57,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
     traded = next((e for e in effects if _trades_code(e, _ADDRESS)), None) if at_callback else None
     told = traded or next((effect for effect in effects if _trades_code(effect, _BODY) and _is_oauth(effect)), None)
     if told is not None and not _reads_state(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", written(told.where), traded is None]
+        yield [endpoint.told, written(told.where), traded is None]
 
 
 def _trades_code(effect: Effect, parts: frozenset[str]) -> bool:

@@ -55,7 +55,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
         if tried(effect) is not None or effect.act is Act.CHECKS:
             return
         if _switches_off(effect):
-            yield [f"{endpoint.method} /{endpoint.path}", written(effect.where)]
+            yield [endpoint.told, written(effect.where)]
             return
 
 

@@ -50,7 +50,7 @@ def _logs_in(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[A
     if any(_is_one_time(effect) for effect in effects):
         yield ["second", "", written(issued.where)]
     elif endpoint.who is not Who.USER and any(sets_sent_password(e) and _is_forgotten(e) for e in effects):
-        yield ["reset", f"{endpoint.method} /{endpoint.path}", written(issued.where)]
+        yield ["reset", endpoint.told, written(issued.where)]
 
 
 def _is_one_time(effect: Effect) -> bool:

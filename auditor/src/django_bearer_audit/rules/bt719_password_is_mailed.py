@@ -48,4 +48,4 @@ def _found(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any
         if effect.act is Act.SENDS and not effect.value.done:
             chosen = any(is_password(source.name) for source in effect.value.of(Kind.REQUEST))
             if chosen or made & effect.value.sources:
-                yield [f"{endpoint.method} /{endpoint.path}", written(effect.where)]
+                yield [endpoint.told, written(effect.where)]

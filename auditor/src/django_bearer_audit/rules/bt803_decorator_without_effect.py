@@ -58,7 +58,7 @@ def _hit(project: Project, module: Module, node: _Function, decorator: ast.expr,
     if closes and found and all(endpoint.who in {Who.USER, Who.CHECKED} for endpoint in found):
         return None
     why = "on a method of a class nobody reads it" if in_class else "above @api_view it comes too late"
-    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in found)) or node.name
+    reached = ", ".join(dict.fromkeys(e.told for e in found)) or node.name
     return Hit(
         where=module.place(decorator),
         message=f"@{ast.unparse(decorator)} has no effect here: {why}. Open: {reached}.",

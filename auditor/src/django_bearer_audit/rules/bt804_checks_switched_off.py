@@ -70,7 +70,7 @@ def _reads(project: Project, endpoint: Endpoint) -> bool:
 
 def _hit(project: Project, group: list[Endpoint]) -> Hit:
     first = group[0]
-    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in group))
+    reached = ", ".join(dict.fromkeys(e.told for e in group))
     return Hit(
         where=_place(first),
         message=f"permission_classes is empty, so everybody may call {reached}.",

@@ -47,7 +47,7 @@ def check(project: Project) -> Iterator[Hit]:
             by_cookie = endpoint.kind is Kind.DJANGO and endpoint.who in {Who.USER, Who.CHECKED}
             yield Hit(
                 where=_whole(endpoint),
-                message=f"GET /{endpoint.path} {what}.",
+                message=f"{endpoint.told} {what}.",
                 attack="An image tag on any page makes the victim's browser do it.",
                 fix='@require_POST  # or @api_view(["DELETE"]), or a method named delete()',
                 severity=Severity.MEDIUM if what == _DELETES and by_cookie else None,

@@ -66,8 +66,7 @@ def _hit(endpoint: Endpoint, grant: Grant, place: Place) -> Hit:
     chosen = "The caller chooses it. " if grant.chosen_by_caller else ""
     return Hit(
         where=endpoint.where,
-        message=f"{endpoint.method} /{endpoint.path} is open to everybody and sets {grant.what} "
-        f"({place}). {chosen}".strip(),
+        message=f"{endpoint.told} is open to everybody and sets {grant.what} ({place}). {chosen}".strip(),
         attack="One request makes anybody's account a privileged one.",
         fix="user = User.objects.create_user(...)  # no flag, no role from outside\n"
         "# permission_classes = [IsAdminUser] where privileged accounts are made",

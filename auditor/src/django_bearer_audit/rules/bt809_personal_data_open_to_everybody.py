@@ -79,7 +79,7 @@ def _causes(group: list[Endpoint]) -> list[list[Endpoint]]:
 
 def _hit(group: list[Endpoint], model: str) -> Hit:
     first = group[0]
-    reached = ", ".join(dict.fromkeys(f"{e.method} /{e.path}" for e in group))
+    reached = ", ".join(dict.fromkeys(e.told for e in group))
     return Hit(
         where=first.permission.where or first.where,
         message=f"{reached}: rows of {model} for everybody. Permission: {first.permission}.",

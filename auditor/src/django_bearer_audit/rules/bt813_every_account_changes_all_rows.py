@@ -137,7 +137,7 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
         return
     tables = {s.part.rpartition(".")[2] for e in effects if _is_by_number(e) for s in e.other.of(Comes.STORED)}
     if "User" in tables and _changes_account(effects) and not _is_asked(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", "an account", written(whole_view(endpoint))]
+        yield [endpoint.told, "an account", written(whole_view(endpoint))]
         return
     owned = next(
         (m for name in sorted(tables) if (m := project.models.named(name)) is not None and _belongs(m)), None
@@ -145,7 +145,7 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
     if owned is None or not any(_changes_it(effect, owned) for effect in effects):
         return
     if not _is_asked(project, endpoint):
-        yield [f"{endpoint.method} /{endpoint.path}", f"the row of {owned.node.name}", written(whole_view(endpoint))]
+        yield [endpoint.told, f"the row of {owned.node.name}", written(whole_view(endpoint))]
 
 
 def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
@@ -156,7 +156,7 @@ def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect,
     told = {e.value.what.model for e in effects if e.act is Act.RETURNS and isinstance(e.value.what, Rows)}
     for table in sorted(tables & told):
         if not _is_asked(project, endpoint):
-            yield [f"{endpoint.method} /{endpoint.path}", table.rpartition(".")[2], written(whole_view(endpoint))]
+            yield [endpoint.told, table.rpartition(".")[2], written(whole_view(endpoint))]
 
 
 def _is_asked(project: Project, endpoint: Endpoint) -> bool:

@@ -39,7 +39,7 @@ def check(project: Project) -> Iterator[Hit]:
                 told.add(place)
                 yield Hit(
                     where=place,
-                    message=f"{endpoint.method} /{endpoint.path} answers with {said}, the password's hash among it.",
+                    message=f"{endpoint.told} answers with {said}, the password's hash among it.",
                     attack="Hashes are copied and tried offline; weak passwords fall in minutes.",
                     fix='fields = ["id", "username"]  # or extra_kwargs = {"password": {"write_only": True}}',
                     severity=Severity.LOW if endpoint.method == "POST" else None,  # the hash of what was just sent

@@ -57,7 +57,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
         rows = effect.other.what
         stored = effect.act is Act.STORES and effect.by == "ModelSerializer" and bool(sent(effect.value))
         if stored and isinstance(rows, Rows) and rows.model == "User" and _raises(project, rows, effect.name):
-            yield [f"{endpoint.method} /{endpoint.path}", effect.name, written((*effect.through, effect.where)[0])]
+            yield [endpoint.told, effect.name, written((*effect.through, effect.where)[0])]
             return
 
 

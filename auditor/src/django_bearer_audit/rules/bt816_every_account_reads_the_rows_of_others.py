@@ -60,7 +60,7 @@ def check(project: Project) -> Iterator[Hit]:
         shown = {"account": "addresses of accounts", "rows": f"the {table} of everybody"}
         yield Hit(
             where=place,
-            message=f"{endpoint.method} /{endpoint.path} shows "
+            message=f"{endpoint.told} shows "
             f"{shown.get(kind, f'the {table} of whom the request names')} to whoever is logged in.",
             attack="Anybody signs up and copies the rows of everybody else.",
             fix="def get_queryset(self):\n    return super().get_queryset().filter(user=self.request.user)",

@@ -142,6 +142,13 @@ class Endpoint:
     handler: Handler | None = field(default=None, compare=False, repr=False)
 
     @property
+    def told(self) -> str:
+        """How a reader names it: `POST /login/`, or by its view where its route is not known."""
+        if self.path == "?":
+            return f"{self.view.rpartition('.')[2]} ({self.method}, its route is not known)"
+        return f"{self.method} /{self.path.lstrip('/')}"
+
+    @property
     def safe(self) -> bool:
         return self.method in SAFE
 
