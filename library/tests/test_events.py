@@ -28,6 +28,16 @@ def test_one_event_is_one_line_of_json_whatever_its_values(lines: Any) -> None:
     assert json.loads(line)["event"] == "authn_login_fail"
 
 
+def test_no_line_is_made_that_no_log_keeps(caplog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(events, "_line", lambda event: str(made.append(event)))
+    caplog.set_level(logging.WARNING, "django_bearer.security")
+    events.publish(EventKind.TOKEN_REFRESHED)
+    assert made == []
+    events.publish(EventKind.TOKEN_REUSED)
+    assert [event.kind for event in made] == [EventKind.TOKEN_REUSED]
+
+
 def test_details_do_not_overwrite_fields(lines: Any) -> None:
     names = ("event", "at", "user", "session", "client", "address")
     events.publish(EventKind.LOGIN_FAILED, session_id="s", details=dict.fromkeys(names, "forged"))

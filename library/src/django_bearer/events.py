@@ -180,7 +180,8 @@ def tell(event: SecurityEvent) -> None:
     """Tell the signal and the log of this event. Never raises."""
     kind = event.kind
     level = logging.WARNING if kind in WARNINGS else logging.INFO
-    logger.log(level, "%s", _line(event), extra={"event": event})
+    if logger.isEnabledFor(level):  # the line takes longer to make than all the rest of an event
+        logger.log(level, "%s", _line(event), extra={"event": event})
     for receiver, outcome in security_event.send_robust(sender=kind, event=event):
         if isinstance(outcome, Exception):
             name = getattr(receiver, "__qualname__", type(receiver).__name__)

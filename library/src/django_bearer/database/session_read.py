@@ -95,6 +95,7 @@ class SessionRow(SessionState):
     context: str
 
 
+_NO_TOKEN, _NO_KEY = revocations.digest("token", ""), revocations.digest("key", "")
 Digests = tuple[bytes, bytes, bytes]
 """The names under which a session, a token and a key would stand on the list of revocations."""
 
@@ -103,8 +104,8 @@ def digests(session_id: uuid.UUID, jti: str = "", kid: str = "") -> Digests:
     """The names to look up with a session."""
     return (
         revocations.digest("session", str(session_id)),
-        revocations.digest("token", jti),
-        revocations.digest("key", kid),
+        revocations.digest("token", jti) if jti else _NO_TOKEN,
+        revocations.digest("key", kid) if kid else _NO_KEY,
     )
 
 

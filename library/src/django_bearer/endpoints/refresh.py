@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
+from .. import conf
 from ..conf.clients import Client
 from ..database.after_commit import after_commit
 from ..errors import Failure, SessionEnded
@@ -15,7 +16,7 @@ from ..http import client_address
 from ..http.authentication import reject_plain_http
 from ..http.challenge import Answer, refusal_answer
 from ..http.refresh_limit import limit_for
-from ..http.request_device import request_device
+from ..http.request_device import described
 from ..sessions.rotation import MAX_RETRY_KEY, RefreshRequest, rotate
 from ..sessions.token_response import IssuedTokens
 from ..tokens.refresh_token import MAX_LENGTH, TokenDelivery
@@ -72,6 +73,7 @@ def _rotate(
     request: HttpRequest, members: Mapping[str, Any], client: Client, token: str, delivery: TokenDelivery
 ) -> IssuedTokens | Failure:
     unwrap(reject_plain_http(request, refresh_token=token))
+    address = client_address.client(request.META, conf.current().trusted_proxies)
     asked = RefreshRequest(
         token=token,
         client_id=client.id,
@@ -79,8 +81,8 @@ def _rotate(
         retry_key=text(members, "retry_key", MAX_RETRY_KEY),
         scope=scope(members),
         resource=resource(members),
-        context=f"{client_address.of(request)} {request.META.get('HTTP_USER_AGENT', '')}",
-        seen=request_device(request),
+        context=f"{client_address.prefix(address)} {request.META.get('HTTP_USER_AGENT', '')}",
+        seen=described(request, address),
         count=limit_for(request),
     )
     return rotate(asked, request=request)

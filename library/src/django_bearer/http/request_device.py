@@ -40,7 +40,11 @@ _SYSTEMS = (
 
 def request_device(request: HttpRequest) -> dict[str, str]:
     """What a session keeps of where it began: the device in words, and the network, not the address."""
-    address = client_address.client(request.META, conf.current().trusted_proxies)
+    return described(request, client_address.client(request.META, conf.current().trusted_proxies))
+
+
+def described(request: HttpRequest, address: client_address.Address | None) -> dict[str, str]:
+    """The same, where the client's address is known already."""
     return {"device": device(str(request.META.get("HTTP_USER_AGENT") or "")), "where": network(address)}
 
 

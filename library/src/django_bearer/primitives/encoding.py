@@ -25,7 +25,10 @@ _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*", re.ASCII)
 
 def base64url_encode(raw: bytes) -> str:
     """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 def fields(raw: bytes, widths: Iterable[int]) -> list[bytes]:
@@ -88,7 +91,7 @@ def strict_json(raw: bytes) -> dict[str, Any]:
 
 def compact_json(value: dict[str, Any]) -> bytes:
     """JSON without spaces, as UTF-8."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encoder.encode(value).encode()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,4 +112,5 @@ def _finite(text: str) -> float:
     return number
 
 
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..errors import InvalidKey, InvalidSignature, MalformedToken
@@ -90,9 +91,14 @@ def sign(payload: dict[str, Any], key: Key, typ: str) -> str:
     """A compact JWS of `payload` under `key`. Raises `InvalidKey` for a key that only verifies."""
     if key.private is None or not key.algorithm.signs:
         raise InvalidKey("this key does not sign")
-    header = {"alg": key.algorithm.name, "kid": key.kid, "typ": typ}
-    signed = f"{base64url_encode(compact_json(header))}.{base64url_encode(compact_json(payload))}"
+    signed = f"{_header_of(key.algorithm.name, key.kid, typ)}.{base64url_encode(compact_json(payload))}"
     return f"{signed}.{base64url_encode(key.algorithm.sign(signed.encode('ascii'), key.private))}"
+
+
+@lru_cache(maxsize=64)
+def _header_of(alg: str, kid: str, typ: str) -> str:
+    """The first part of a token. It depends on nothing else, so all tokens of a key have the same one."""
+    return base64url_encode(compact_json({"alg": alg, "kid": kid, "typ": typ}))
 
 
 def _header(raw: bytes) -> Header:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from functools import lru_cache
 
 from ..errors import MalformedToken
 from ..primitives.encoding import CHECKSUM_LENGTH, checksum
@@ -36,6 +37,7 @@ def body_of(token: str, kind: str, length: int) -> str:
     return text[len(FAMILY) + len(kind) + 2 :]
 
 
+@lru_cache(maxsize=64)
 def pattern(kind: str, length: int) -> re.Pattern[str]:
     """The regular expression of a whole token of that kind; docs/reference/tokens.md publishes it."""
     return re.compile(rf"{FAMILY}_{kind}_[A-Za-z0-9_-]{{{length}}}[0-9A-Za-z]{{{CHECKSUM_LENGTH}}}", re.ASCII)

@@ -25,7 +25,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ..errors import MalformedToken
@@ -81,7 +81,7 @@ class RefreshToken:
         """The successor of this token under a row's salt: always the same one for the same token and salt."""
         message = _DERIVE + self.session_id.bytes + self.generation.to_bytes(6) + self.secret + salt
         secret = hmac.digest(keys.derivation, message, "sha256")
-        return replace(self, key_id=keys.key_id, generation=self.generation + 1, secret=secret)
+        return RefreshToken(keys.key_id, self.session_id, self.generation + 1, self.delivery, secret)
 
     def _signed(self) -> bytes:
         return (
