@@ -30,3 +30,11 @@ def test_another_user_model_is_found_at_once() -> None:
     with override_settings(AUTH_USER_MODEL="auth.Group"):
         assert aliases.user_model() is Group
     assert aliases.user_model() is before
+
+
+def test_django_forgets_in_the_very_dictionary_that_is_read() -> None:
+    for debug in (True, False):
+        with override_settings(DEBUG=debug):
+            assert django_settings.remembered is object.__getattribute__(django_settings.settings, "__dict__")
+            assert django_settings.value("DEBUG") is debug
+    assert django_settings.remembered is object.__getattribute__(django_settings.settings, "__dict__")

@@ -11,7 +11,7 @@ from django.views import View
 from rest_framework.views import APIView
 
 from django_bearer import issue_session
-from django_bearer.errors import ConfigurationError
+from django_bearer.errors import ConfigurationError, Failure
 from django_bearer.http import authentication
 from django_bearer.http.audience import audience_of
 from django_bearer.integrations.django import bearer_required
@@ -91,3 +91,13 @@ def test_a_slip_is_an_error_and_lets_nobody_in(wrong: Any) -> None:
         bearer_required(audience=wrong)(lambda request: None)
     with pytest.raises(ConfigurationError):
         audience_of(type("Slip", (), {"required_audience": wrong}))
+
+
+@pytest.mark.parametrize("own", [OWN, lambda request: OWN])
+def test_an_empty_expectation_is_that_of_no_token(tokens: Any, own: Any) -> None:
+    with override_settings(BEARER={**settings.BEARER, "AUDIENCE": own}):
+        request = RequestFactory().get("/", HTTP_AUTHORIZATION=tokens[OWN]["Authorization"])
+        assert authentication.authenticate_request(request)
+        refused = authentication.authenticate_request(request, "")
+        assert isinstance(refused, Failure)
+        assert "aud" in refused.reason

@@ -9,14 +9,13 @@ from typing import Any
 
 from django.conf import settings
 
+remembered: dict[str, Any] = object.__getattribute__(settings, "__dict__")
+"""What was read since the last change. A setting that is missing here was not read, and may exist.
 
-def remembered() -> dict[str, Any]:
-    """What was read since the last change. A setting that is missing here was not read, and may exist."""
-    found: dict[str, Any] = object.__getattribute__(settings, "__dict__")
-    return found
+Django's object empties this very dictionary where `override_settings` begins or ends.
+"""
 
 
 def value(name: str) -> Any:
     """The value of a setting as it is now. Raises `AttributeError` where there is none."""
-    found = remembered()
-    return found[name] if name in found else getattr(settings, name)
+    return remembered[name] if name in remembered else getattr(settings, name)

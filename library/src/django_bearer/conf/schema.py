@@ -110,12 +110,12 @@ def _is_cached(before: tuple[Any, ...]) -> bool:
 
     A function of its own, since the frame of `current` must hold no key when a fault is shown.
     """
-    found = remembered()
+    found = remembered.get
     return (
-        found.get("BEARER") is before[0]
-        and found.get("SECRET_KEY") == before[1]
-        and tuple(found.get("SECRET_KEY_FALLBACKS", _ABSENT)) == before[2]
-        and found.get("DEBUG", _ABSENT) == before[3]
+        found("BEARER") is before[0]
+        and found("SECRET_KEY") == before[1]
+        and tuple(found("SECRET_KEY_FALLBACKS", _ABSENT)) == before[2]
+        and found("DEBUG", _ABSENT) == before[3]
     )
 
 

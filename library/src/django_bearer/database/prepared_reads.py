@@ -11,7 +11,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -190,10 +190,10 @@ def _faster(usual: Any) -> Any:
     class InUTC(usual):  # type: ignore[misc]
         def load(self, data: Any) -> Any:
             text = str(data, "ascii")
-            if text.endswith("+00"):
-                with suppress(ValueError):
-                    return datetime.fromisoformat(text)
-            return super().load(data)
+            try:
+                return datetime.fromisoformat(text) if text.endswith("+00") else super().load(data)
+            except ValueError:
+                return super().load(data)
 
     return InUTC
 

@@ -95,16 +95,19 @@ def _outcome(request: HttpRequest, kept: RequestState, audience: str | None) -> 
         return refused
     if isinstance(kept.found, Failure):
         return kept.found
+    config = conf.current()
     try:
-        issuer = conf.issuer(request)
+        issuer = config.issuer if isinstance(config.issuer, str) else conf.issuer(request)
     except UnknownIssuer as error:
         return Failure(UnknownIssuer, str(error))
-    expected = conf.audience(request) if audience is None else audience
+    expected = audience  # an empty one stays what it is, and is that of no token
+    if expected is None:
+        expected = config.audience if isinstance(config.audience, str) else conf.audience(request)
     basis = Basis(aliases.current_context(), issuer, expected, getattr(request, "urlconf", None))
     known = kept.outcomes.get(basis)
     if known is None:
         known = kept.outcomes[basis] = _decide(request, kept.found, basis)
-        kept.has_policy = conf.current().request_policy is not None
+        kept.has_policy = config.request_policy is not None
     return kept.judged(request, known) if kept.has_policy else known
 
 
@@ -122,7 +125,8 @@ def keep(request: HttpRequest, audience: str, issuer: str, outcome: Principal | 
 
 def sends_token(request: HttpRequest) -> bool:
     """Whether the request has a bearer token, valid or malformed."""
-    return _state(request).found is not None
+    kept: RequestState | None = request.__dict__.get(_STATE)
+    return (kept or _state(request)).found is not None
 
 
 def admit(request: HttpRequest, found: Redemption | Failure) -> None:

@@ -6,6 +6,8 @@ caches, unless the view allows them to store the response.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import has_vary_header, patch_cache_control, patch_vary_headers
 
@@ -30,13 +32,11 @@ def mark_authenticated(request: HttpRequest) -> None:
 def patch_cache_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Set `Vary` and `Cache-Control` on a response that depends on a credential. May be called twice."""
     if authentication.sends_token(request) or _DECIDED in vars(request):
-        said = response.headers.get("Vary")
-        if said is None:
-            response.headers["Vary"] = _VARY_BOTH
-        elif _SAYS_SO.isdisjoint(one.strip().lower() for one in said.split(",")):
-            response.headers["Vary"] = f"{said}, {_VARY_BOTH}"
-        else:
+        varied = _varied(response.headers.get("Vary"))
+        if varied is None:
             patch_vary_headers(response, VARY)
+        else:
+            response.headers["Vary"] = varied
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private"
         elif not EXPLICIT & directives(response):
@@ -44,6 +44,14 @@ def patch_cache_headers(request: HttpRequest, response: HttpResponseBase) -> Non
     elif authentication.view_authenticated(request) or _varies_on_cookie(response):
         # An answer that names the cookie's user depends on the token, too: with one, the cookie is not asked.
         patch_vary_headers(response, VARY[:1])
+
+
+@lru_cache(maxsize=64)
+def _varied(said: str | None) -> str | None:
+    """`Vary` with both names at its end; None where it has one of them, or an asterisk."""
+    if said is None:
+        return _VARY_BOTH
+    return f"{said}, {_VARY_BOTH}" if _SAYS_SO.isdisjoint(one.strip().lower() for one in said.split(",")) else None
 
 
 def _varies_on_cookie(response: HttpResponseBase) -> bool:

@@ -153,7 +153,7 @@ class BearerMiddleware:
 
     def _before_view(self, request: HttpRequest) -> HttpResponseBase | None:
         """The response to a request over plain HTTP that must go no further, or None."""
-        refused = ticket_requests.extract(request)
+        refused = ticket_requests.extract(request) if ticket_requests.may_be_sent(request) else None
         sent = refused is None and authentication.sends_token(request)
         if sent:
             refused = authentication.refuse_plain_http_token(request)

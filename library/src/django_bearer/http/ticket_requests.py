@@ -92,6 +92,11 @@ def accepts_ticket(purpose: str, *, cookie_seconds: int | None = None) -> Callab
     return decorate
 
 
+def may_be_sent(request: HttpRequest) -> bool:
+    """Whether a request has a query, or cookies of tickets: only then it is worth a look."""
+    return bool(request.META.get("QUERY_STRING") or cookies.of_tickets(request))
+
+
 @sensitive_variables()
 def extract(request: HttpRequest) -> Failure | None:
     """Take the tickets out of a request. A `Failure` where one came over plain HTTP; then it is ended."""
