@@ -6,6 +6,7 @@ The middleware calls this once the route is known. A view that nobody protected 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 
 from .. import conf
 from ..accounts.principal import Principal
+from ..conf import django_settings
 from ..errors import ConfigurationError, Failure, InsufficientScope, NotAuthenticated, SessionRequired
 from . import admin_views, authentication, login_page, public_views
 
@@ -76,15 +78,15 @@ def _less_than_its_user(request: HttpRequest, view: Any, principal: Principal) -
 
 def is_public(request: HttpRequest, view: Any) -> bool:
     """Whether this view requires no authentication for this request."""
-    # The route is made of only where the view itself says nothing.
-    return public_views.is_public(view, str(request.method)) or _is_open_path(
-        request.path_info, _route(request), rules()
-    )
+    if public_views.is_public(view, str(request.method)):
+        return True  # before anything is made of its route
+    given, path = rules(), request.path_info
+    return not given.requires_authentication or _is_public_path(path, lambda: _route(request), given.paths)
 
 
 def is_public_path(request: HttpRequest) -> bool:
     """Whether `PUBLIC_PATHS` names the path of a request."""
-    return _is_public_path(request.path_info, _route(request), rules().paths)
+    return _is_public_path(request.path_info, lambda: _route(request), rules().paths)
 
 
 class Rules(NamedTuple):
@@ -96,7 +98,7 @@ class Rules(NamedTuple):
 
 def rules() -> Rules:
     """The rules of the settings. With settings that cannot be used, only static files are public."""
-    static = settings.STATIC_URL or ""
+    static = django_settings.value("STATIC_URL") or ""
     own = (static,) if static.startswith("/") and static.strip("/") else ()
     try:
         config = conf.current()
@@ -110,26 +112,26 @@ def is_open(view: Any, method: str, path: str, route: str, given: Rules | None =
 
     `route` is the path as the URLconf writes it. `given` are the rules, where many routes are asked for.
     """
-    return public_views.is_public(view, method) or _is_open_path(path, route, given or rules())
+    if public_views.is_public(view, method):
+        return True
+    found = given or rules()
+    return not found.requires_authentication or _is_public_path(path, lambda: route, found.paths)
 
 
-def _is_open_path(path: str, route: str, given: Rules) -> bool:
-    return not given.requires_authentication or _is_public_path(path, route, given.paths)
-
-
-def _is_public_path(path: str, route: str, paths: tuple[str, ...]) -> bool:
+def _is_public_path(path: str, route: Callable[[], str], paths: tuple[str, ...]) -> bool:
     """Whether `PUBLIC_PATHS` or the static files' own address names this path.
 
     A path with empty or dotted segments is named by nothing: a view further down might read it as another one. A
     folder opens the routes that are written as lying in it, not those that Django finds there too:
-    `/static/members/` is also `<slug:team>/members/`, and an expression without `^` is found behind any folder.
+    `/static/members/` is also `<slug:team>/members/`, and an expression without `^` is found behind any folder. The
+    route is asked for where it matters: nearly every path lies in none of the folders.
     """
+    near = [named for named in paths if path == named or (named.endswith("/") and path.startswith(named))]
+    if not near:
+        return False
     if "//" in path or "\\" in path or any(segment in (".", "..") for segment in path.split("/")):
         return False
-    return any(
-        path == named or (named.endswith("/") and path.startswith(named) and route.startswith(named))
-        for named in paths
-    )
+    return path in near or route().startswith(tuple(near))
 
 
 def _route(request: HttpRequest) -> str:
