@@ -119,5 +119,6 @@ lock: env ## resolve the development requirements again
 	@$(COMPILE) library/pyproject.toml --extra drf --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
 	@for group in build action release; do \
 		$(COMPILE) --python-version 3.11 --group $$group -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
+	@printf '%s\n' graphene-django promise text-unidecode | $(COMPILE) --no-deps - -o requirements/graphene.txt
 	@for pair in $(MATRIX); do version=$${pair#*-}; \
 		echo "django~=$$version.0" | $(COMPILE) --python-version $${pair%-*} --no-deps - -o requirements/django-$$version.txt || exit 1; done

@@ -71,9 +71,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def page(app: Path, api: str) -> Iterator[httpx.Client]:
-    """A browser's requests to Next, once it is ready."""
+@pytest.fixture(scope="module", params=["dev", "start"])
+def page(request: pytest.FixtureRequest, app: Path, api: str) -> Iterator[httpx.Client]:
+    """A browser's requests to Next, once it is ready: the server for development, and what `next build` makes."""
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     given = {
@@ -83,9 +83,16 @@ def page(app: Path, api: str) -> Iterator[httpx.Client]:
         "NEXT_TELEMETRY_DISABLED": "1",
     }
     program = app / "node_modules" / "next" / "dist" / "bin" / "next"
-    command = ["node", str(program), "dev", "--port", str(port), "--hostname", "127.0.0.1"]
+    environment = {**shell_environment(), **given}
+    if request.param == "start":
+        build = ["node", str(program), "build"]
+        built = subprocess.run(
+            build, cwd=app, env=environment, capture_output=True, text=True, timeout=HANG, check=False
+        )
+        assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-3000:]
+    command = ["node", str(program), request.param, "--port", str(port), "--hostname", "127.0.0.1"]
     with (
-        running(command, app, "Ready", {**shell_environment(), **given}),
+        running(command, app, "Ready", environment),
         httpx.Client(base_url=origin, headers={"Origin": origin}, timeout=HANG) as found,
     ):
         yield found

@@ -259,7 +259,41 @@ MUTANTS = [
         "if False",
         "tests/api_tokens/test_issue_and_revoke.py",
     ),
-    Mutant("accounts/login_strength.py", "not 0 <= age <= required.max_age", "False", "tests/endpoints"),
+    Mutant("accounts/login_strength.py", "not -ROUNDING <= age <= required.max_age", "False", "tests/endpoints"),
+    Mutant("accounts/login_strength.py", "ROUNDING = 1", "ROUNDING = 0", "tests/endpoints/test_step_up.py"),
+    Mutant(
+        "sessions/step_up.py", "return next_second if row", "return row.now if row", "tests/endpoints/test_step_up.py"
+    ),
+    Mutant(
+        "sessions/step_up.py",
+        "    if row.authenticated_at > row.now:\n        return None\n",
+        "",
+        "tests/endpoints/test_step_up.py",
+    ),
+    Mutant(
+        "sessions/step_up.py",
+        "    if row.authenticated_at == next_second:\n        return next_second\n",
+        "",
+        "tests/endpoints/test_step_up.py",
+    ),
+    Mutant(
+        "sessions/step_up.py",
+        "at is None or row.authenticated_at // SECOND != claims.auth_time",
+        "at is None",
+        "tests/endpoints/test_step_up.py",
+    ),
+    Mutant(
+        "http/login_limits.py",
+        "if plain is not None and in_request():",
+        "if False:",
+        "tests/endpoints/test_second_factor.py",
+    ),
+    Mutant(
+        "http/password_login.py",
+        "        login_limits.lacks_a_step(request, attempt)\n",
+        "",
+        "tests/endpoints/test_second_factor.py",
+    ),
     Mutant("accounts/known_devices.py", "or encrypted.use not in uses", "", "tests/rate_limits/test_devices.py"),
     Mutant(
         "accounts/known_devices.py",

@@ -1,13 +1,18 @@
 """The code in docs/guide/graphql.md, run as it stands, with Strawberry and with Graphene.
 
-The tests have no `graphene-django`: one of its dependencies has no wheel. A view of the same kind stands for its own.
+A dependency of `graphene-django` has no wheel, so the environment is without it: a view of the same kind stands for
+its own here. A test of the hard suite installs it beside the environment and runs the test of Graphene with it.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +33,9 @@ urlpatterns: list[Any] = []
 asgi = ModuleType("mysite.asgi")
 
 
+REQUIREMENTS = ROOT / "requirements" / "graphene.txt"
+
+
 class GraphQLView(View):
     """As that of `graphene-django`: the request is the context, and `format_error` makes the errors."""
 
@@ -45,8 +53,9 @@ def project() -> Iterator[None]:
     printed = {block.path: block.code for block in blocks(GUIDE) if block.path}
     made = {"mysite": ModuleType("mysite"), "mysite.schema": ModuleType("mysite.schema")}
     made["mysite.graphene_schema"] = ModuleType("mysite.graphene_schema")
-    made |= {"graphene_django": ModuleType("graphene_django"), "graphene_django.views": ModuleType("views")}
-    vars(made["graphene_django.views"])["GraphQLView"] = GraphQLView
+    if find_spec("graphene_django") is None:
+        made |= {"graphene_django": ModuleType("graphene_django"), "graphene_django.views": ModuleType("views")}
+        vars(made["graphene_django.views"])["GraphQLView"] = GraphQLView
     before = {name: sys.modules.get(name) for name in made}
     sys.modules.update(made)
     for name in ("schema", "graphene_schema"):
@@ -110,3 +119,23 @@ def test_graphene(tokens: Any) -> None:
     assert ask("/graphene/", "{ notes }", {}) == "not_authenticated"
     assert ask("/graphene/", "{ notes }", tokens["read"]) == {"notes": ["a note of ann@example.com"]}
     assert ask("/graphene/", "{ notes }", tokens["write"]) == "insufficient_scope"
+
+
+@pytest.mark.hard
+def test_graphene_with_the_view_of_graphene_django(tmp_path: Path) -> None:
+    """The package as it is published. What it needs and has no wheel is built; the hashes are pinned all the same."""
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
+    install += ["--target", str(tmp_path), "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    places = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", f"{__file__}::test_graphene"],
+        cwd=ROOT / "library",
+        env={**kept, "PYTHONPATH": places},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

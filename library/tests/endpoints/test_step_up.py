@@ -16,6 +16,7 @@ from django_bearer import (
     issue_api_token,
     issue_session,
     refresh_session,
+    require_step_up,
     step_up_session,
 )
 from django_bearer.errors import InsideTransaction, InvalidToken, LoginRefused, OriginNotAllowed, SessionRequired
@@ -63,6 +64,29 @@ def test_su_07_the_token_of_before_ends_also_within_the_same_second(apart: int, 
     assert post(f"{at}step-up/", before, password=PASSWORD).status_code == 401
     assert is_token_revoked(before)
     assert not is_token_revoked(found.json()["access_token"])
+
+
+def test_su_07_so_does_every_other_token_of_that_second(at: str, ann: Any) -> None:
+    """Those that nobody has shown: whoever took one holds it until it expires otherwise."""
+    with clock.frozen(clock.SECOND * 1_700_000_000):
+        first = issue_session(ann, amr=["pwd"])
+        second = refresh_session(first.refresh_token).access_token
+        clock.advance(0.9)
+        third = refresh_session(first.refresh_token).access_token
+        found = post(f"{at}step-up/", second, password=PASSWORD)
+        assert found.status_code == 200, found.json()
+        assert [is_token_revoked(one) for one in (first.access_token, second, third)] == [True] * 3
+        fresh = authenticate_token(found.json()["access_token"])
+        require_step_up(fresh, max_age=1)
+        again = post(f"{at}step-up/", found.json()["access_token"], password=PASSWORD)
+        assert again.status_code == 200, again.json()
+        assert is_token_revoked(found.json()["access_token"]), "a third login in one second ends what was shown"
+        clock.advance(0.2)
+        last = post(f"{at}step-up/", again.json()["access_token"], password=PASSWORD)
+        assert last.status_code == 200, last.json()
+        assert is_token_revoked(again.json()["access_token"])
+        claims = decode_token(refresh_session(last.json()["refresh_token"]).access_token)
+        assert claims.auth_time - claims.iat <= 1
 
 
 def test_su_03_and_05_the_same_session_goes_on_with_a_fresh_auth_time(at: str, ann: Any) -> None:

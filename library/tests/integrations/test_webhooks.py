@@ -9,6 +9,7 @@ import http.server
 import ipaddress
 import itertools
 import json
+import signal
 import socket
 import ssl
 import threading
@@ -17,8 +18,8 @@ from typing import Any
 
 import pytest
 import trustme
-from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, OperationalError, transaction
 from django.test import Client
 
 from django_bearer import events
@@ -466,6 +467,45 @@ def test_the_command(db: Any, settings: Any, capsys: pytest.CaptureFixture[str],
     monkeypatch.setattr(connection, "post", lambda *a: None)
     call_command("bearer_webhooks")
     assert capsys.readouterr().out == "1 sent, 0 to be sent again, 0 given up\n"
+
+
+def test_the_command_runs_on_until_it_is_told_to_end(
+    db: Any, settings: Any, capsys: pytest.CaptureFixture[str], monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database that is away for a while ends nothing, and the signal leaves a run that is under way whole."""
+    hooked(settings)
+    monkeypatch.setattr(connection, "post", lambda *a: None)
+    waited: list[float] = []
+    before = signal.getsignal(signal.SIGTERM)
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waited.append(seconds)
+        match len(waited):
+            case 1:
+                events.publish(EventKind.TOKEN_REUSED)
+            case 2:
+                monkeypatch.setattr(webhook_outbox, "claim", away)
+            case 3:
+                monkeypatch.setattr(webhook_outbox, "claim", claim)
+                signal.raise_signal(signal.SIGTERM)
+        return event.is_set()
+
+    def away(*arguments: Any) -> None:
+        raise OperationalError("gone")
+
+    claim = webhook_outbox.claim
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    call_command("bearer_webhooks", every=7)
+    assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == ["0 sent", "1 sent"]
+    assert waited == [7, 7, 7]
+    assert "webhooks were not sent: OperationalError" in caplog.text
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("every", [0, -1, 3601])
+def test_the_command_runs_again_within_an_hour(every: int) -> None:
+    with pytest.raises(CommandError, match="between 1 and 3600"):
+        call_command("bearer_webhooks", every=every)
 
 
 def test_a_login_works_where_no_message_can_be_stored(

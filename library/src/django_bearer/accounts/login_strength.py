@@ -23,6 +23,8 @@ from .second_factor import REMEMBERED
 
 MAX_AGE = 366 * 86_400
 """Seconds; a longer `max_age` is a slip of units."""
+ROUNDING = 1
+"""Seconds by which a login may lie in the future: of a second step within one second (`sessions.step_up`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ class StepUpFailure(Failure):
 def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
     """Why the login behind this token is not enough, or None. What the token does not say counts as not proved.
 
-    A login of the future is none (SU-03); any one of the values suffices, and only those (SU-04). A login that left
-    out the second factor on a remembered device is no recent one: it proves less than a step-up would.
+    A login of the future is none (SU-03), but for the rest of a second; any one of the values suffices, and only
+    those (SU-04). A login that left out the second factor on a remembered device is no recent one: it proves less
+    than a step-up would.
     """
     claims, now = principal.claims, principal.checked_at
     if claims is None or now is None:
@@ -84,7 +87,7 @@ def unmet(required: LoginRequirement, principal: Principal) -> Failure | None:
     if required.max_age is not None and REMEMBERED in claims.amr:
         return StepUpFailure(ReauthenticationRequired, "the login was on a remembered device: step up", required)
     age = now // SECOND - claims.auth_time
-    if required.max_age is not None and not 0 <= age <= required.max_age:
+    if required.max_age is not None and not -ROUNDING <= age <= required.max_age:
         reason = f"the login is {age} seconds old, and may be {required.max_age}"
         return StepUpFailure(ReauthenticationRequired, reason, required)
     return None

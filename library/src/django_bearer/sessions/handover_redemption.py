@@ -156,7 +156,7 @@ def source_login(principal: Principal, row: Session, audiences: tuple[str, ...])
     """What a handed-over session is never more than: the login of the token, as far as its session lasts."""
     claims = principal.claims
     return SourceLogin(
-        authenticated_at=claims.auth_time * SECOND if claims is not None else issue.NEVER,
+        authenticated_at=min(claims.auth_time * SECOND, principal.checked_at or 0) if claims else issue.NEVER,
         acr=(claims.acr or "") if claims is not None else "",
         scope=principal.scopes,
         ends_at=row.ends_at,

@@ -110,9 +110,10 @@ def _attempt(
     invalid = session_invalid_reason(row, issuer)
     if invalid is not None or row.is_revoked:
         return Failure(InvalidToken, invalid.reason if invalid is not None else "the token or session was revoked")
-    if row.authenticated_at > row.now and row.authenticated_at // SECOND == claims.auth_time:
+    at = login_at(row)
+    if at is None and row.authenticated_at // SECOND == claims.auth_time:
         return Failure(TemporarilyUnavailable, "the login lies in the future: the database's clock has jumped")
-    if row.authenticated_at // SECOND != claims.auth_time or row.authenticated_at > (principal.checked_at or 0):
+    if at is None or row.authenticated_at // SECOND != claims.auth_time:
         return Failure(InvalidToken, "the session was stepped up since the token was checked")
     if row.user_id != principal.user.pk:
         return Failure(InvalidToken, "the session is another user's (SU-08)")
@@ -121,20 +122,32 @@ def _attempt(
         return PolicyFailure(LoginRefused, "the session began without the second factor: log in with it", told)
     if row.delivery != delivery:
         return Failure(OriginNotAllowed, "the session's refresh token is delivered in another way")
-    after = replace(row, authenticated_at=row.now, amr=" ".join(methods), acr=acr)
+    after = replace(row, authenticated_at=at, amr=" ".join(methods), acr=acr)
     granted = _granted(principal, after)
     if isinstance(granted, Failure):
         return granted
-    if row.authenticated_at // SECOND == row.now // SECOND:
+    if row.authenticated_at // SECOND >= row.now // SECOND:
         beside = partial(_end_token_too, claims, beside)
     return _stored(after, granted, issuer, seen, beside)
 
 
-def _end_token_too(claims: AccessClaims, beside: Beside | None, session_id: uuid.UUID) -> None:
-    """End the access token of a step-up in the very second of its login, which the second alone does not end.
+def login_at(row: SessionRow) -> int | None:
+    """The timestamp of the login that a step-up now is, in microseconds; None where the clock has gone back. Pure.
 
-    A token names its login by whole seconds, as RFC 9068 has it. What was made with this one ends with it.
+    Tokens name their login by whole seconds, as RFC 9068 has it. So in the second of the login before it is the next
+    second, by which every token of before is told. A third login in one second is not told from the second one.
     """
+    next_second = (row.now // SECOND + 1) * SECOND
+    if row.authenticated_at == next_second:
+        return next_second
+    if row.authenticated_at > row.now:
+        return None
+    return next_second if row.authenticated_at // SECOND == row.now // SECOND else row.now
+
+
+def _end_token_too(claims: AccessClaims, beside: Beside | None, session_id: uuid.UUID) -> None:
+    """End the access token of a step-up in the very second of its login: what was made with it ends with it, and
+    where revocations are looked at in memory, nothing else does."""
     revocations.add("token", claims.jti, revocation.needed_until(claims), CAUSE)
     if beside is not None:
         beside(session_id)
