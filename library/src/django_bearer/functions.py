@@ -126,7 +126,7 @@ def issue_session(
         InvalidCredentials: The user is inactive or not saved.
         ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
-        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters, or goes with
+        InvalidRequest: `amr` or `acr` contains something other than a name, or more than 100 characters, or goes with
             `carried_until`; or `carried_until` is over.
         InvalidScope: `scope` names one that the client or `SCOPES` does not have.
         InvalidTarget: `resource` names an audience that the client does not have.
@@ -205,8 +205,8 @@ def login(
         LoginUnavailable: The project asks for a second step that `amr` does not name, and no policy is set.
         ImpersonationRefused: Staff acts for the user of `request`.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
-        InvalidRequest: The name or the password is no str, is empty or too long, or holds a NUL; or `amr` or `acr`
-            holds what is no name, or more than 100 characters.
+        InvalidRequest: The name or the password is not a str, is empty or too long, or contains a NUL; or `amr`
+            or `acr` contains something other than a name, or more than 100 characters.
         InvalidScope: `scope` names one that the client or `SCOPES` does not have.
         InvalidTarget: `resource` names an audience that the client does not have.
         UnknownClient: `CLIENTS` has no such key.
@@ -255,7 +255,7 @@ def count_login_attempt(username: str, *, request: Any = None) -> CountedAttempt
         RateLimited: One of `BEARER["LOGIN_RATE_LIMITS"]` is reached. `retry_after` is in seconds.
         InvalidCredentials: The account's limit is reached, and to say so would tell that the account exists. Answer
             as for a wrong password.
-        InvalidRequest: The name is no str, is empty or too long, or holds a NUL.
+        InvalidRequest: The name is not a str, is empty or too long, or contains a NUL.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The attempt could not be counted.
 
@@ -278,7 +278,7 @@ def check_rate_limit(purpose: str, account: str, *, request: Any) -> None:
 
     Raises:
         RateLimited: A limit is reached. `retry_after` is in seconds.
-        InvalidRequest: `account` is no str, as a JSON body may have it.
+        InvalidRequest: `account` is not a str, which a JSON body may contain.
         TemporarilyUnavailable: The attempt could not be counted.
 
     Source:
@@ -295,9 +295,9 @@ def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
     """Make an unlock token for an owner who is locked out of logging in.
 
     Mail it to the address on file, and nowhere else. It works once, for two hours, and only with
-    `redeem_login_unlock_token`. A changed password or a logout everywhere ends it. After five within an hour there
-    are no more: at least one that was mailed still works, so that repeated requests neither flood the
-    mailbox nor keep the owner out.
+    `redeem_login_unlock_token`. A changed password or a logout everywhere ends it. After five within an hour it
+    makes no more. At least one that was mailed still works then. So repeated requests neither flood the mailbox nor
+    keep the owner out.
 
     Args:
         user: The owner of the account.
@@ -320,9 +320,9 @@ def issue_login_unlock_token(user: Any, *, request: Any = None) -> str | None:
 def issue_enrolment_code(user: Any, *, request: Any = None) -> str:
     """Make a one-time code with which a user enrols a first second factor, once the time to enrol is over.
 
-    For an administrator, who hands it over to a user whom they know: with the password and this code a factor is
-    added. It is good once, for a day, and ends the user's earlier codes; another password or a logout everywhere ends
-    it. The user is told through `BEARER["ON_TOKEN_REUSE"]`.
+    For an administrator, who gives it to a user whom they know. With the password and this code, the user adds a
+    factor. It is good once, for a day, and ends the user's earlier codes. Another password or a logout everywhere
+    ends it. The user is told through `BEARER["ON_TOKEN_REUSE"]`.
 
     Args:
         user: The user.
@@ -378,8 +378,8 @@ def complete_factor_reset(user: Any, *, by: Any, request: Any = None) -> None:
         request: The request. It is needed where `ISSUER` is a callable.
 
     Raises:
-        LoginRefused: Nobody asked, it is too early for the same person, the user has shown the factor since, or `by`
-            or whoever asked may not.
+        LoginRefused: Nobody has asked for the reset, it is too early for the same person, the user has shown the
+            factor since, or `by` or the person who asked may not.
         InvalidRequest: `BEARER["SECOND_FACTOR"]` has no `remove_factors`.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: `SECOND_FACTOR` failed, or the database was busy.
@@ -417,7 +417,7 @@ def check_mail_rate_limit(purpose: str, account: str, *, request: Any) -> None:
 
     Raises:
         RateLimited: A limit is reached. `retry_after` is in seconds.
-        InvalidRequest: `account` is no str, as a JSON body may have it.
+        InvalidRequest: `account` is not a str, which a JSON body may contain.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The request could not be counted.
 
@@ -466,7 +466,7 @@ def redeem_login_unlock_token(unlock_token: str, username: str, *, request: Any 
         The known-device token, or None for an unlock token that does not work any more or is for another account.
 
     Raises:
-        InvalidRequest: `unlock_token` or `username` is no str, as a JSON body may have it.
+        InvalidRequest: `unlock_token` or `username` is not a str, which a JSON body may contain.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: No stored key can be used, or the database was busy.
     """
@@ -627,7 +627,7 @@ def refresh_session(
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses. The token is not spent.
         RateLimited: Too many refreshes rotated nothing, by session or address: `BEARER["REFRESH_RATE_LIMITS"]`.
             `retry_after` is in seconds.
-        InvalidRequest: An argument is no str, as a JSON body may have it.
+        InvalidRequest: An argument is not a str, which a JSON body may contain.
         InsideTransaction: The call is inside of a transaction.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The same call may succeed in a second.
@@ -704,7 +704,7 @@ def step_up_session(principal: Principal, *, amr: Iterable[str], acr: str = "", 
         ImpersonationRefused: Staff acts for the user.
         SessionRequired: It is an API token, and no session belongs to it.
         OriginNotAllowed: It is a browser's session: the endpoint `step-up/` alone sets its cookie.
-        InvalidRequest: `amr` or `acr` holds what is no name, or more than 100 characters.
+        InvalidRequest: `amr` or `acr` contains something other than a name, or more than 100 characters.
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses.
         LoginUnavailable: The project requires a second step that `amr` does not name, and no policy is set.
         InvalidCredentials: The user is inactive.
@@ -741,7 +741,7 @@ def pending_login(request: HttpRequest, limited_token: str, *, step: Step | str)
         InvalidLimitedToken: The token is expired, used, of another step, or not one.
         InsecureTransport: The request came over plain HTTP.
         TransportUnknown: It cannot be told whether it came over HTTPS.
-        InvalidRequest: The token is no str, as JSON may have it.
+        InvalidRequest: The token is not a str, which JSON may contain.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The database was busy.
 
@@ -794,7 +794,7 @@ def complete_login(
         UnauthorizedClient: The client is not of that kind any more.
         InsecureTransport: The request came over plain HTTP.
         TransportUnknown: It cannot be told whether it came over HTTPS.
-        InvalidRequest: The token is no str, as JSON may have it, or `amr` is no list of names.
+        InvalidRequest: The token is not a str, which JSON may contain, or `amr` is not a list of names.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
         TemporarilyUnavailable: The policy or `EXTRA_CLAIMS` failed, or the database was busy.
 

@@ -113,8 +113,8 @@ def begin_handover(
 
     Raises:
         InvalidHandover: The code is none, is over, is another client's, or another receiver has begun with it.
-        InvalidRequest: `code_challenge` is none, or an argument is no str.
-        UnauthorizedClient: The client is no app.
+        InvalidRequest: `code_challenge` is none, or an argument is not a str.
+        UnauthorizedClient: The client is not an app.
         UnknownClient: `BEARER["CLIENTS"]` has no such key.
         InsideTransaction: The call is inside of a transaction.
         UnknownIssuer: The callable `ISSUER` names an issuer that `ISSUERS` does not know.
@@ -157,7 +157,7 @@ def approve_handover(principal: Principal, code: str, number: str) -> None:
         SessionRequired: The principal comes from no access token.
         ImpersonationRefused: Staff acts for the user.
         ReauthenticationRequired: The login is too old.
-        InvalidRequest: An argument is no str, as a JSON body may have it.
+        InvalidRequest: An argument is not a str, which a JSON body may contain.
         InsideTransaction: The call is inside of a transaction.
         TemporarilyUnavailable: The database was busy.
 
@@ -197,8 +197,8 @@ def redeem_handover(
         LoginRefused: `BEARER["LOGIN_POLICY"]` refuses, or the login lacks a step.
         RequestRefused: `BEARER["REQUEST_POLICY"]` refuses.
         ImpersonationRefused: Staff acts for the user of `request`.
-        InvalidRequest: An argument is no str, as a JSON body may have it.
-        UnauthorizedClient: The client is no app.
+        InvalidRequest: An argument is not a str, which a JSON body may contain.
+        UnauthorizedClient: The client is not an app.
         UnknownClient: `BEARER["CLIENTS"]` has no such key.
         InvalidTarget: The client has no audience that the login was given.
         InsideTransaction: The call is inside of a transaction.

@@ -38,7 +38,7 @@ def issue_ticket(
 
     Raises:
         SessionRequired: The principal comes from no access token.
-        InvalidRequest: The purpose is no name, or the path no plain path.
+        InvalidRequest: The purpose is not a name, or the path is not a plain path.
         InvalidScope: `scope` names one that the access token lacks.
         RateLimited: The session asks for too many. `retry_after` is in seconds.
         TemporarilyUnavailable: The database was busy.
