@@ -207,6 +207,23 @@ def test_decorating_twice_changes_nothing_more() -> None:
     assert codemod.decorate(once, {"view": "open"})[0] == once
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'X = [\n    "rest_framework.authentication.SessionAuthentication",  # pages\n'
+        '    "knox.auth.TokenAuthentication",\n]\n',
+        "from knox.auth import TokenAuthentication\nfrom a import SessionAuthentication\n"
+        "class V:\n    authentication_classes = (SessionAuthentication, TokenAuthentication)\n",
+    ],
+)
+def test_ours_is_asked_before_the_session(source: str) -> None:
+    """Else a session of Django's is taken for the request's login, and the token's scopes are not asked."""
+    text = codemod.rename(source, successors.ACCEPT)
+    held = text[text.index("X =" if "X =" in text else "class V") :]
+    assert held.index("BearerAuthentication") < held.index("SessionAuthentication")
+    assert codemod.rename(text, successors.ACCEPT) == text
+
+
 def test_what_becomes_one_and_the_same_name_is_kept_once() -> None:
     source = (
         "X = ('dj_rest_auth.jwt_auth.JWTCookieAuthentication',"

@@ -96,6 +96,22 @@ def test_what_is_refused(ann: Any, make: Make) -> None:
         assert get(wrong, scheme="Token").status_code == 401, wrong
 
 
+def test_a_key_of_the_projects_own_making(ann: Any) -> None:
+    for key in ("abcdefghijklmnopqrstuvwxyz-ABCDEF", "z" * 40):
+        Token.objects.all().delete()
+        Token.objects.create(user=ann, key=key)
+        assert get(key, scheme="Token").status_code == 200, key
+        assert get(key.swapcase(), scheme="Token").status_code == 401
+
+
+def test_a_key_that_could_be_guessed_is_refused_with_why(ann: Any, caplog: pytest.LogCaptureFixture) -> None:
+    key = "a-key-of-a-fixture-0123456789ab"
+    Token.objects.create(user=ann, key=key)
+    with caplog.at_level("DEBUG", logger="django_bearer"):
+        assert get(key, scheme="Token").status_code == 401
+    assert "fewer than 32 characters" in caplog.text
+
+
 def test_an_expired_token_of_knox(ann: Any, later: Any) -> None:
     token = str(AuthToken.objects.create(ann, expiry=timedelta(seconds=100))[1])
     assert get(token, scheme="Token").status_code == 200

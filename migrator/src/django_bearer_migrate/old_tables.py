@@ -68,10 +68,14 @@ def renew_knox_token(digest: str, expires_at: int) -> None:
 
 def auth_token(key: str) -> StoredToken | None:
     """The row of a token of REST framework's `authtoken`, by its key, which may have been blanked."""
+    held = (key, blank(key))
     row = read_one(
-        "SELECT user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)", key, blank(key)
+        "SELECT authtoken_token.key, user_id, created FROM authtoken_token WHERE authtoken_token.key IN (%s, %s)",
+        *held,
     )
-    return row and StoredToken(user_key(row[0]), seconds(row[1]) or 0, None)
+    if row is None or row[0] not in held:  # MariaDB takes other letters for the same
+        return None
+    return StoredToken(user_key(row[1]), seconds(row[2]) or 0, None)
 
 
 def auth_keys(user_id: Any) -> list[str]:

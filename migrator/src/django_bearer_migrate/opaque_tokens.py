@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.views.decorators.debug import sensitive_variables
 
 from django_bearer import LegacyLogin
-from django_bearer.errors import Failure
+from django_bearer.errors import Failure, InvalidToken
 
 from . import clock, copying, old_tables, stored_logins
 from .old_tables import StoredToken
@@ -22,10 +22,12 @@ from .stored_logins import RowAuthenticator
 
 KEY = "key"
 """How a use is counted."""
+TOO_SHORT = "a key of authtoken with fewer than 32 characters could be guessed: give its client another one"
 MIN_RENEWAL = 60
 """Seconds by which an expiry must move before it is stored, as with knox."""
 _KNOX = re.compile(r"[A-Za-z0-9._~+/-]{32,256}", re.ASCII)
-_AUTHTOKEN = re.compile(r"[0-9a-f]{40}", re.ASCII)
+_AUTHTOKEN = re.compile(r"[A-Za-z0-9._~+/-]{32,40}", re.ASCII)
+SHORT = re.compile(r"[A-Za-z0-9._~+/-]{1,31}", re.ASCII)
 
 
 @dataclass
@@ -120,6 +122,11 @@ class AuthTokenAuthenticator(OpaqueAuthenticator):
     def entry(self) -> Entry:
         """What the settings say of `authtoken`."""
         return self.given
+
+    @sensitive_variables()
+    def found(self, credential: str) -> LegacyLogin | Failure | None:
+        """Whose a key is. A project may choose its keys itself: a short one could be guessed."""
+        return Failure(InvalidToken, TOO_SHORT) if SHORT.fullmatch(credential) else super().found(credential)
 
     def could_be(self, credential: str) -> bool:
         """Whether it has the form of a key."""

@@ -24,7 +24,7 @@ def rename(source: str, names: Mapping[str, str]) -> str:
 
 
 class _Strings(cst.CSTTransformer):
-    """Renames strings, and leaves one of two that are the same in a list from then on."""
+    """Renames strings, leaves one of two that are the same in a list from then on, and puts ours before sessions."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -41,7 +41,7 @@ class _Strings(cst.CSTTransformer):
             held = each.value.raw_value if isinstance(each.value, cst.SimpleString) else None
             if held not in new or not any(_holds(other, str(held)) for other in kept):
                 kept.append(each)
-        return kept
+        return _before_sessions(kept) if any(new_name.endswith(BEARER) for new_name in new) else kept
 
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:  # noqa: N802 - libcst's name
         new = self.names.get(str(updated_node.raw_value))
@@ -49,6 +49,23 @@ class _Strings(cst.CSTTransformer):
             return updated_node
         quote = updated_node.quote
         return updated_node.with_changes(value=f"{updated_node.prefix}{quote}{new}{quote}")
+
+
+BEARER, SESSIONS = ".BearerAuthentication", ".SessionAuthentication"
+
+
+def _before_sessions(elements: list[cst.BaseElement]) -> list[cst.BaseElement]:
+    """The same list with our authentication before that of sessions, which takes every request that has a user."""
+    names = [f".{_last_name(each.value)}" for each in elements]
+    if BEARER not in names or SESSIONS not in names or names.index(BEARER) < names.index(SESSIONS):
+        return elements
+    values = [each.value for each in elements]
+    values.insert(names.index(SESSIONS), values.pop(names.index(BEARER)))
+    return [each.with_changes(value=value) for each, value in zip(elements, values, strict=True)]
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    return str(node.raw_value).rpartition(".")[2] if isinstance(node, cst.SimpleString) else _last(node)
 
 
 def _holds(element: cst.BaseElement, text: str) -> bool:
