@@ -106,6 +106,8 @@ def _mariadb(folder: Path) -> Settings:
     folder.mkdir()
     as_root = ["--user=root"] if os.geteuid() == 0 else []
     data, socket = f"--datadir={folder / 'data'}", folder / "mariadb.sock"
+    # It names temporary tables by its process id, and containers that share /tmp may have the same ids.
+    as_root += [f"--tmpdir={folder}"]
     _run(install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", *as_root)
     options = ["--skip-networking", "--skip-grant-tables", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
     quick = ["--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--loose-performance-schema=off"]
