@@ -17,6 +17,7 @@ from django_bearer_client import (
     BearerAuth,
     InvalidCredentials,
     NotLoggedIn,
+    ServerRefusal,
     SessionEnded,
     TokenFile,
     TokenFileError,
@@ -45,6 +46,28 @@ def test_a_program_logs_in_calls_and_logs_out(served: Served) -> None:
     headers = {"Authorization": f"Bearer {last}"}
     with httpx.Client(base_url=API, transport=served.transport, timeout=HANG) as client:
         assert client.get("/me/", headers=headers).status_code == 401
+
+
+def test_a_logout_everywhere_ends_the_sessions_of_all_devices(served: Served, store: TokenFile) -> None:
+    auth, other = served.auth(store), served.auth()
+    with pytest.raises(NotLoggedIn):
+        auth.logout_everywhere()
+    other.login("ann", PASSWORD)
+    auth.login("ann", PASSWORD)
+    auth.logout_everywhere()
+    assert not auth.logged_in
+    with served.client(other) as client, pytest.raises(SessionEnded):
+        client.get("/me/")
+
+
+def test_one_that_is_refused_forgets_nothing(served: Served, store: TokenFile) -> None:
+    auth = served.auth(store)
+    auth.login("ann", PASSWORD)
+    served.advance(3600)
+    with pytest.raises(ServerRefusal) as caught:
+        auth.logout_everywhere()
+    assert caught.value.code == "login_too_old"
+    assert auth.logged_in
 
 
 def test_another_login_ends_the_session_before(served: Served, store: TokenFile) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,8 +20,12 @@ from django_bearer_client.answers import (
     says_invalid_token,
 )
 from django_bearer_client.failures import REFUSALS, Answer, failure
+from django_bearer_client.keeper import Keeper
+from django_bearer_client.logins import logout_everywhere
+from django_bearer_client.memory_store import MemoryStore
 from django_bearer_client.origins import is_loopback
 from django_bearer_client.server_errors import RateLimited, SessionEnded
+from django_bearer_client.steps import Flow, Post
 from django_bearer_client.tokens import Tokens, from_json, is_grant
 
 GRANT = {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "session_id": "s", "refresh_token": "r"}
@@ -147,3 +152,23 @@ def test_this_machine(host: str) -> None:
 @pytest.mark.parametrize("host", ["10.0.0.1", "localhost.example.com", "0.0.0.0", "127.0.0.1.nip.io", "", "::"])
 def test_another_machine(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("when", ["before the token is at hand", "before it is stored"])
+def test_a_logout_everywhere_forgets_no_login_of_meanwhile(when: str) -> None:
+    keeper = Keeper(TOKENS.api, TOKENS.client_id, MemoryStore())
+    another = replace(TOKENS, refresh_token="r2", session_id="two")
+    keeper.save(replace(TOKENS, refresh_token="r1", session_id="one"))
+
+    def token() -> Flow[str]:
+        if when == "before the token is at hand":
+            keeper.save(another)
+        yield from ()
+        return "a"
+
+    flow = logout_everywhere(keeper, token())
+    assert next(flow) == Post("logout-everywhere/", {}, {"Authorization": "Bearer a"})
+    keeper.save(another)
+    with pytest.raises(StopIteration):
+        flow.send(Answer(204))
+    assert keeper.reload() == another

@@ -133,6 +133,9 @@ def test_async_login_second_step_and_logout(url: str, store: TokenFile) -> None:
         assert auth.logged_in
         await auth.alogout()
         assert not auth.logged_in
+        await auth.alogin("ann", PASSWORD)
+        await auth.alogout_everywhere()
+        assert not auth.logged_in
         with pytest.raises(ServerRefusal) as caught:
             await auth.asecond_factor("djb_lt_x", "123456")
         assert caught.value.code == "not_found", "this server has no second factor"

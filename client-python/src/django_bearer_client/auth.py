@@ -12,7 +12,7 @@ from .answers import says_invalid_token
 from .connection import origin_of
 from .keeper import Keeper
 from .login_steps import LoginSteps
-from .logins import Step, login, logout
+from .logins import Step, login, logout, logout_everywhere
 from .memory_store import MemoryStore
 from .origins import endpoints_of, read_base
 from .provider_logins import ProviderLogins
@@ -127,6 +127,22 @@ class BearerAuth(ProviderLogins, LoginSteps, httpx.Auth):
     async def alogout(self) -> None:
         """Do what `logout` does, in asynchronous code."""
         await self._arun(logout(self._keeper, self._client))
+
+    def logout_everywhere(self) -> None:
+        """End all sessions and API tokens of the user, on every device, and forget the tokens of this session.
+
+        Raises:
+            NotLoggedIn: There is no session.
+            SessionEnded: The session is over: log in again.
+            ServerRefusal: The server refused. With the code `login_too_old` the login is not recent: log in again.
+            Unreachable: No answer came. Whether anything ended is not known: call it again.
+            TokenFileError: The token file cannot be read or written.
+        """
+        self._run(logout_everywhere(self._keeper, self._token()))
+
+    async def alogout_everywhere(self) -> None:
+        """Do what `logout_everywhere` does, in asynchronous code."""
+        await self._arun(logout_everywhere(self._keeper, self._token()))
 
     def access_token(self) -> str:
         """Return an access token that is good for a call, for clients other than httpx.

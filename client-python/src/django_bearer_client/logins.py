@@ -1,4 +1,4 @@
-"""Login, its second step, and logout. Pure but for the store."""
+"""Login, its second step, logout, and logout everywhere. Pure but for the store."""
 
 from __future__ import annotations
 
@@ -64,6 +64,26 @@ def logout(keeper: Keeper, body: Mapping[str, object]) -> Flow[None]:
             answer = yield from post("logout/", {**body, "refresh_token": tokens.refresh_token})
             if answer.status != 204 and answer.code != "session_ended":
                 raise failure(answer)
+            keeper.save(tokens.ended())
+    finally:
+        keeper.store.unlock()
+
+
+def logout_everywhere(keeper: Keeper, token: Flow[str]) -> Flow[None]:
+    """End all sessions and API tokens of the user by an access token, and forget the tokens of its session.
+
+    A login of meanwhile, by another process, is not touched: neither there nor here.
+    """
+    before = keeper.reload().session_id
+    access = yield from token
+    after = keeper.reload().session_id
+    answer = yield from post("logout-everywhere/", {}, {"Authorization": f"Bearer {access}"})
+    if answer.status != 204:
+        raise failure(answer)
+    yield from keeper.locked()
+    try:
+        tokens = keeper.reload()
+        if tokens.session_id == before == after:  # whose access token was sent
             keeper.save(tokens.ended())
     finally:
         keeper.store.unlock()
