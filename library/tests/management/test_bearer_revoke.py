@@ -320,3 +320,19 @@ def test_a_session_that_had_ended_still_ends_its_api_tokens(ann: Any, handed_in:
     said, _ = handed_in([issued.refresh_token])
     assert "Its session had ended before. API tokens of this session that ended: 1." in said
     assert is_token_revoked(made.token)
+
+
+@pytest.mark.hard
+def test_on_every_database(database: str, django_user_model: Any, handed_in: Any) -> None:
+    cat = django_user_model.objects.create_user("cat")
+    issued, after = issue_session(cat), issue_session(cat)
+    made = issue_api_token(cat, name="x", expires_in=3600, made_by_session=issued.session_id)
+    Session.objects.filter(pk=after.session_id).update(extras={SOURCE_SESSION: str(issued.session_id)})
+    said, error = handed_in([issued.access_token])
+    assert error == ""
+    assert "API tokens of this session that ended: 1. Sessions that were handed over from it and go on: 1." in said
+    assert is_token_revoked(made.token)
+    out = StringIO()
+    call_command("bearer_revoke", "--user", "cat", stdout=out)
+    assert "Live sessions: 1. Valid API tokens: 0." in out.getvalue()
+    assert not is_live(after)

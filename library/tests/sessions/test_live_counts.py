@@ -83,6 +83,7 @@ def test_more_rows_than_one_turn(ann: Any, django_user_model: Any, monkeypatch: 
     assert (counts(ann), counts(bob)) == ((2, 0), (2, 0))
 
 
+@pytest.mark.hard
 def test_on_every_database(database: str, django_user_model: Any) -> None:
     """Counted, and the keys that cannot be read found with their sessions, and discarded."""
     cat = django_user_model.objects.create_user("cat")
