@@ -20,7 +20,7 @@ from typing import Any
 
 from django_bearer_audit.encodings import searchable
 from django_bearer_audit.policy.inline import MARK
-from django_bearer_audit.project import Project
+from django_bearer_audit.project import Project, newer_syntax
 from django_bearer_audit.project.files import Naming, Tree, content_name
 from django_bearer_audit.project.front import SUFFIXES
 from django_bearer_audit.project.front.reader import may_hold_facts
@@ -242,10 +242,11 @@ def folder() -> Path:
 
 
 def _version() -> str:
-    """Changes with every change of the auditor and of the Python that reads the files."""
+    """Changes with every change of the auditor and of what reads the files."""
     here = Path(__file__).parent
     state = [(str(file), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in sorted(here.rglob("*.py"))]
-    return hashlib.blake2b(repr((state, sys.version)).encode(), digest_size=12).hexdigest()
+    reads = newer_syntax.available()
+    return hashlib.blake2b(repr((state, sys.version, reads)).encode(), digest_size=12).hexdigest()
 
 
 def _bytes(root: Path, path: str) -> bytes:

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from django_bearer_audit.encodings import searchable
 from django_bearer_audit.finding import Skipped
+from django_bearer_audit.project import newer_syntax
 from django_bearer_audit.project.files import Tree
 from django_bearer_audit.project.ledger import Ledger, Search, finder
 from django_bearer_audit.project.source import Module, parse
-from django_bearer_audit.project.syntax import Check
+from django_bearer_audit.project.syntax import NOT_PARSED, Check
 
 # Installed packages that share a name with many a project's own module. A project file answers to one of
 # these names only when it lies at the top of the tree, which is then that package's own repository.
@@ -200,8 +201,13 @@ class PythonIndex:
         """What does not parse, or is not understood."""
         check = self._check or Check(self._tree.root, self.paths)
         if self._reasons is None:
-            self._reasons = check.reasons() | self._known
+            found = check.reasons() | self._known
+            self._reasons = {path: reason for path, reason in found.items() if not self._is_read(path, reason)}
         return (Skipped(path, reason) for path, reason in (self._reasons | self._given_up).items())
+
+    def _is_read(self, path: str, reason: str) -> bool:
+        """Whether a file that this Python does not parse holds newer syntax only, and was read all the same."""
+        return reason.startswith(NOT_PARSED) and newer_syntax.available() and self.module(path) is not None
 
     def give_up(self, path: str, reason: str) -> None:
         """Say of a file that parses that it is not understood all the same."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from django_bearer_audit.finding import Place, Skipped
+from django_bearer_audit.project.newer_syntax import in_older_words
 from django_bearer_audit.project.syntax import tree_of
 from django_bearer_audit.project.walking import children
 
@@ -108,5 +109,9 @@ def parse(path: str, data: bytes) -> Module | Skipped:
     """Read a file as this Python would; what it cannot read is a value, not an exception."""
     tree = tree_of(data, path)
     if isinstance(tree, str):
-        return Skipped(path, tree)
+        older = in_older_words(data)
+        again = tree if older is None else tree_of(older, path)
+        if isinstance(again, str):
+            return Skipped(path, tree)
+        tree = again
     return Module(path, data.decode("utf-8", "replace"), tree)

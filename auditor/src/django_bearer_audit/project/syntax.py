@@ -30,6 +30,7 @@ _WORTH_A_PROCESS = 150
 """Files below which starting an interpreter takes longer than parsing them here."""
 
 
+NOT_PARSED = "does not parse: "
 _SPARE = 700
 """Bytes that a tree takes for each of its text, at most. Where they cannot be had no file is passed over: it ends."""
 _F_STRING = re.compile(rb"[fF][rR]?[\"']")
@@ -51,9 +52,9 @@ def tree_of(data: bytes, name: str) -> ast.Module | str:
             warnings.simplefilter("ignore")
             return ast.parse(data, name)
     except SyntaxError as error:
-        return f"does not parse: {error.msg} (line {error.lineno or '?'})"
+        return f"{NOT_PARSED}{error.msg} (line {error.lineno or '?'})"
     except (ValueError, LookupError) as error:
-        return f"does not parse: {error}"
+        return f"{NOT_PARSED}{error}"
     except RecursionError:
         return "nested too deeply to parse"
     except MemoryError:  # what the parser raises for deep nesting, too: then there is memory left
