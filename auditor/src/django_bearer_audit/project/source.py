@@ -42,7 +42,7 @@ class Module:
 
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly this type, in source order of the walk."""
-        return self._by_type.get(kind, [])  # type: ignore[return-value]
+        return self._walked[0].get(kind, [])  # type: ignore[return-value]
 
     @cached_property
     def statements(self) -> list[ast.stmt]:
@@ -60,25 +60,23 @@ class Module:
     def _by_spot(self) -> dict[Spot, ast.stmt]:
         return {self.spot(statement): statement for statement in self.statements}
 
-    @cached_property
-    def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
-        found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        waiting: list[ast.AST] = [self.tree]
-        for node in waiting:
-            found[node.__class__].append(node)
-            waiting += children(node)
-        return found
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        return self._walked[1]
 
     @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        found: dict[ast.AST, ast.AST] = {}
+    def _walked(self) -> tuple[dict[type[ast.AST], list[ast.AST]], dict[ast.AST, ast.AST]]:
+        """Nodes by their type, and what each stands in: whoever asks for one asks for the other, too."""
+        by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        parents: dict[ast.AST, ast.AST] = {}
         waiting: list[ast.AST] = [self.tree]
         for node in waiting:
+            by_type[node.__class__].append(node)
             below = children(node)
-            waiting += below
-            for child in below:
-                found[child] = node
-        return found
+            if below:
+                waiting += below
+                parents.update(dict.fromkeys(below, node))
+        return by_type, parents
 
     def enclosing(self, node: ast.AST) -> Iterator[Scope]:
         """The functions and classes around a node, innermost first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from django_bearer_audit.finding import Place
 from django_bearer_audit.project.effects import knowledge
@@ -58,6 +59,28 @@ SETS_PASSWORD = re.compile(r"\.(SetPasswordForm|AdminPasswordChangeForm|Password
 _SIGNATURES = ("signature", "sig", "signed", "assertion", "credential", "proof", "attestation")
 _COLUMNS = vocabulary("values values_list")
 _GETS = vocabulary("get pop getlist setdefault get_all")
+
+
+_BY_NAME = (
+    (Act.VALIDATES, knowledge.VALIDATES),
+    (Act.SENDS, knowledge.SENDS),
+    (Act.LOGS, knowledge.LOGS),
+    (Act.CALLS, knowledge.CALLS),
+    (Act.COUNTS, knowledge.COUNTS),
+    (Act.ENDS, knowledge.ENDS),
+)
+
+
+@lru_cache(8192)
+def _act_of(dotted: str) -> Act | None:
+    """What a call of a function of this name does, as far as the name says it."""
+    last = dotted.rpartition(".")[2]
+    if last in knowledge.ANSWERS:
+        return Act.RETURNS
+    for act, pattern in _BY_NAME:
+        if pattern.search(dotted):
+            return act
+    return Act.ASKS if last in _ASKS else None
 
 
 class Calls:
@@ -271,23 +294,22 @@ class Calls:
 
     def _acts(self, frame: Frame, node: ast.Call, dotted: str, receiver: Value | None, given: Arguments) -> None:
         """Effects that follow from the name of what is called."""
-        last = dotted.rpartition(".")[2]
-        if last in knowledge.ANSWERS:
-            self.answer(frame, node, given)
-        elif knowledge.VALIDATES.search(dotted):
-            frame.does(Act.VALIDATES, node, dotted, given.get(0, "password"))
-        elif knowledge.SENDS.search(dotted):
-            frame.does(Act.SENDS, node, dotted, mixed(given.all()), _recipient(dotted, given) or receiver or NOTHING)
-        elif knowledge.LOGS.search(dotted):
-            frame.does(Act.LOGS, node, dotted, mixed(given.all()))
-        elif knowledge.CALLS.search(dotted):
-            frame.does(Act.CALLS, node, dotted, mixed(given.all()))
-        elif knowledge.COUNTS.search(dotted):
-            frame.does(Act.COUNTS, node, dotted, mixed(given.all()))
-        elif knowledge.ENDS.search(dotted):
-            frame.does(Act.ENDS, node, dotted, receiver or given.get(0))
-        elif last in _ASKS:
-            frame.does(Act.ASKS, node, dotted)
+        match _act_of(dotted):
+            case Act.RETURNS:
+                self.answer(frame, node, given)
+            case Act.VALIDATES:
+                frame.does(Act.VALIDATES, node, dotted, given.get(0, "password"))
+            case Act.SENDS:
+                to = _recipient(dotted, given) or receiver or NOTHING
+                frame.does(Act.SENDS, node, dotted, mixed(given.all()), to)
+            case Act.LOGS | Act.CALLS | Act.COUNTS as act:
+                frame.does(act, node, dotted, mixed(given.all()))
+            case Act.ENDS:
+                frame.does(Act.ENDS, node, dotted, receiver or given.get(0))
+            case Act.ASKS:
+                frame.does(Act.ASKS, node, dotted)
+            case _:
+                pass
 
     def answer(self, frame: Frame, node: ast.AST, given: Arguments) -> None:
         """What is told to the client: each entry under its key."""

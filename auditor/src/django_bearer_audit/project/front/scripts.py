@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _BLOCK = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.S | re.I)
@@ -31,6 +32,7 @@ class Script(NamedTuple):
         return self.text.encode("utf-8", "replace")
 
 
+@lru_cache(2)  # asked of one file by whoever looks whether it is worth reading, and by who reads it
 def legible(data: bytes) -> bytes:
     """The script in UTF-8, each letter as itself: browsers take UTF-16 with its mark, and `\\u0053` in a name."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:

@@ -55,7 +55,7 @@ def _written(seen: Seen, view: Definition) -> Iterator[Written]:
     yield from ((view.module, each) for each in view.node.decorator_list)
     if seen.answer.code is not None and isinstance(view.node, ast.ClassDef):
         module, node = seen.answer.code
-        if any(each is node for each in ast.walk(view.node)):
+        if any(scope is view.node for scope in module.enclosing(node)):
             yield from ((module, each) for each in node.decorator_list)
 
 
