@@ -7,8 +7,8 @@ account, or connects it to their own.
 An API that takes the code out of a body trades it as well; there the front end may look at `state`, and the finding
 is low.
 
-Silent where the function, or one that it calls, reads `state` or
-`code_verifier`, and where a library does the exchange.
+Silent where the function, or one that it calls, reads `state` or `code_verifier` and something that the browser of
+the user keeps, such as the session. It is silent where a library does the exchange, too.
 
 Fix: keep a random `state` in the session, and compare it before the code is traded.
 """
@@ -16,6 +16,7 @@ Fix: keep a random `state` in the session, and compare it before the code is tra
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -39,6 +40,8 @@ PERSONA = Persona.REGULAR
 _ADDRESS = frozenset({"GET", "query_params"})
 _BODY = frozenset({"POST", "data", "body", "json", "validated_data", "cleaned_data"})
 _CHECKED = frozenset({"state", "verifier"})
+_KEPT = frozenset({"session", "COOKIES", "user"})
+_LIBRARY = re.compile(r"valid|verif|check|state", re.I)
 
 
 def check(project: Project) -> Iterator[Hit]:
@@ -46,7 +49,7 @@ def check(project: Project) -> Iterator[Hit]:
         yield Hit(
             severity=Severity.LOW if body else None,
             where=Place(*where),
-            message=f"{route} trades the provider's code and never looks at state.",
+            message=f"{route} trades the provider's code and holds no state against what this browser keeps.",
             attack="A victim follows a link with a code of the attacker's account, and is logged in to it.",
             fix='if request.GET.get("state") != request.session.pop("state", None):\n    raise PermissionDenied',
         )
@@ -56,7 +59,7 @@ def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) ->
     at_callback = endpoint.method in {"GET", "ANY"}
     traded = next((e for e in effects if _trades_code(e, _ADDRESS)), None) if at_callback else None
     told = traded or next((effect for effect in effects if _trades_code(effect, _BODY) and _is_oauth(effect)), None)
-    if told is not None and not _reads_state(project, endpoint):
+    if told is not None and not _is_bound(project, endpoint, effects):
         yield [endpoint.told, written(told.where), traded is None]
 
 
@@ -69,6 +72,27 @@ def _is_oauth(effect: Effect) -> bool:
     """It goes to the token endpoint of a provider, as far as it says so: a code may be one for anything."""
     texts = {source.name for source in effect.value.of(Kind.CONSTANT)}
     return any("authorization_code" in text or "grant_type" in text for text in texts)
+
+
+def _is_bound(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> bool:
+    """`state` is read, and something that only this browser has stands beside it; a signed one is left alone."""
+    opened = any(e.act is Act.OPENS and any(s.name == "state" for s in sent(e.value)) for e in effects)
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    kept = any(
+        isinstance(node, ast.Attribute) and (node.attr in _KEPT or "cookie" in node.attr.lower())
+        for piece in code
+        for node in walk(piece)
+    )
+    return _reads_state(project, endpoint) and (opened or kept or _by_class(code))
+
+
+def _by_class(code: list[Any]) -> bool:
+    """A class of the project or of a library may look at it in a method that is not followed."""
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _LIBRARY.search(node.func.attr)
+        for piece in code
+        for node in walk(piece)
+    )
 
 
 def _reads_state(project: Project, endpoint: Endpoint) -> bool:

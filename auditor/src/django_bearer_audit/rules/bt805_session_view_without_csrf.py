@@ -12,9 +12,11 @@ Fix: drop csrf_exempt, send the token with the request.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.routes.cookie_logins import by_session
 from django_bearer_audit.project.routes.effects import writes
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Source, Who
 from django_bearer_audit.project.routes.public_endpoints import by_view
@@ -45,7 +47,7 @@ def _is_exempt(endpoint: Endpoint) -> bool:
     return (
         endpoint.kind is Kind.DJANGO
         and not endpoint.safe
-        and endpoint.who is Who.USER
+        and endpoint.who in {Who.USER, Who.CHECKED}
         and endpoint.purpose is not Purpose.PUBLIC
         and endpoint.csrf.names == ()
         and endpoint.csrf.source is Source.VIEW
@@ -53,4 +55,6 @@ def _is_exempt(endpoint: Endpoint) -> bool:
 
 
 def _writes(project: Project, endpoint: Endpoint) -> bool:
+    if endpoint.who is Who.CHECKED and not project.routes.says(endpoint, ID, partial(by_session, project)):
+        return False
     return any(True for _, piece in project.routes.code_of(endpoint) for _ in writes(piece))

@@ -190,6 +190,8 @@ class Calls:
             return NOTHING
         if dotted == "getattr" and len(given.placed) > 1 and isinstance(given.placed[1].what, Literal):
             return self._objects.attribute(given.placed[0], str(given.placed[1].what.value), where, frame.module.path)
+        if _is_kept(dotted):
+            frame.does(Act.STORES, node, "cache", given.get(1, "value"), given.get(0, "key"))
         self._acts(frame, node, dotted, None, given)
         if knowledge.opens(dotted):
             return self._opened(frame, node, dotted, given)
@@ -654,6 +656,11 @@ def _with_columns(found: Value, rows: Rows, given: Arguments, where: Place) -> V
     named = [str(value.what.value) for value in given.placed if isinstance(value.what, Literal)]
     steps = OF_CALLER if rows.caller else ()
     return found._replace(sources=found.sources | {Source(Kind.KNOWN, n, where, rows.model, steps) for n in named})
+
+
+def _is_kept(dotted: str) -> bool:
+    """`cache.set(key, value)` of Django."""
+    return dotted.startswith("django.core.cache.") and dotted.endswith((".set", ".add", ".aset", ".aadd"))
 
 
 def _worth(sent: Value, other: Value) -> bool:
