@@ -1,7 +1,8 @@
 """A GET deletes.
 
 Links, images, prefetching browsers and crawlers send GET, and Django asks no CSRF token for it. A row that
-a GET deletes is deleted by whoever makes the victim's browser load an address.
+a GET deletes is deleted by whoever makes the victim's browser load an address. So is a vote given by a view that only
+makes a row and redirects.
 
 Low for a logout, and where no session is needed. Silent where the view tells methods apart, and on links with a
 secret of their own.
@@ -19,7 +20,7 @@ from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.routes.checks import has_secret_in_path
 from django_bearer_audit.project.routes.effects import writes
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer_audit.project.source import Spot
 from django_bearer_audit.project.walking import walk
 
@@ -32,6 +33,7 @@ PERSONA = Persona.REGULAR
 
 _DELETES = "deletes rows"
 _LOGS_OUT = "logs out"
+_MAKES = "makes rows"
 _TELL_APART = frozenset({"method", "POST", "FILES", "body", "is_valid"})
 
 
@@ -44,13 +46,15 @@ def check(project: Project) -> Iterator[Hit]:
         seen.add(handler.code)
         what = project.routes.says(endpoint, ID, _changes)
         if what:
+            if what == _MAKES and endpoint.who not in {Who.USER, Who.CHECKED}:
+                continue
             by_cookie = endpoint.kind is Kind.DJANGO and endpoint.who in {Who.USER, Who.CHECKED}
             yield Hit(
                 where=_whole(endpoint),
                 message=f"{endpoint.told} {what}.",
                 attack="An image tag on any page makes the victim's browser do it.",
                 fix='@require_POST  # or @api_view(["DELETE"]), or a method named delete()',
-                severity=Severity.MEDIUM if what == _DELETES and by_cookie else None,
+                severity=Severity.MEDIUM if what != _LOGS_OUT and by_cookie else None,
             )
 
 
@@ -75,7 +79,46 @@ def _changes(endpoint: Endpoint) -> str:
     if any(map(_forgets, walk(code))):
         return _LOGS_OUT
     logs_out = any(_is_logout(node) for node in walk(code))
-    return _LOGS_OUT if logs_out and endpoint.kind is Kind.DJANGO else ""
+    if logs_out and endpoint.kind is Kind.DJANGO:
+        return _LOGS_OUT
+    return _MAKES if endpoint.purpose is Purpose.OTHER and _only_acts(code) else ""
+
+
+def _only_acts(code: ast.AST) -> bool:
+    """`Vote.objects.create(user=request.user)`, and the browser is sent elsewhere: a button, and no page to look at.
+
+    What reads the query is the end of a way through another site.
+    """
+    nodes = list(walk(code))
+    if any(isinstance(node, ast.Attribute) and node.attr in {"GET", "query_params"} for node in nodes):
+        return False
+    told = [node.value for node in nodes if isinstance(node, ast.Return)]
+    leaves = bool(told) and all(isinstance(each, ast.Call) and _sends_away(each) for each in told)
+    new = {name for node in nodes for name in _new_rows(node)}
+    return leaves and any(_makes(call, new) for call in writes(code))
+
+
+def _new_rows(node: ast.AST) -> Iterator[str]:
+    """`vote = Vote(...)`"""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=made))) if made[:1].isupper():
+            yield name
+        case _:
+            pass
+
+
+def _makes(call: ast.Call, new: set[str]) -> bool:
+    match call.func:
+        case ast.Attribute(attr="create"):
+            return True
+        case ast.Attribute(attr="save", value=ast.Name(id=name)):
+            return name in new
+        case _:
+            return False
+
+
+def _sends_away(call: ast.Call) -> bool:
+    return getattr(call.func, "id", getattr(call.func, "attr", "")) in {"redirect", "HttpResponseRedirect"}
 
 
 def _forgets(node: ast.AST) -> bool:

@@ -5,6 +5,7 @@ anybody may sign up, that is one step away from a view that is open to everybody
 
 Reported for generic views of REST framework over tables whose rows belong to a user, and over the accounts
 themselves, in projects with an open sign-up; for Django's own views that fetch a row by its number and change it.
+So are views that make a row in the name of the account that the request names, or credit that account.
 Silent where the view, a base class, a permission or a filter of the project looks at who is calling.
 
 Fix: `get_queryset()` filtered by `self.request.user`, or a permission with `has_object_permission`.
@@ -21,13 +22,13 @@ from typing import Any
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.value import Grown, Rows
+from django_bearer_audit.project.effects.value import Grown, Rows, is_callers
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
-from django_bearer_audit.project.models import Model
+from django_bearer_audit.project.models import Field, Model
 from django_bearer_audit.project.owned_rows import owned_tables
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer_audit.project.routes.only_login import nothing_but_login, open_sign_up, whole_view
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
@@ -40,6 +41,7 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
+_TO_USER = re.compile(r"\bUser\b|AUTH_USER_MODEL|get_user_model|CustomUser|\.User\b")
 _CALLER = re.compile(r"\brequest\.user\b|\buser\b|\bowner\b|\bauthor\b|\bcustomer\b|\bprofile\b")
 _MORE = re.compile(r"role|staff|admin|superuser|perm\(|group|owner|member|tenant|has_perm|is_\w*(teacher|doctor)")
 _REFUSES = re.compile(r"perm|owner|allowed|authoriz|can_\w+|check_\w+|forbid", re.I)
@@ -62,6 +64,10 @@ _TELLS = frozenset(
 )
 """Calls that ask for nothing, whatever they are given."""
 _NUMBERED = frozenset({"path", "POST", "data", "body"})
+_OWNERS = frozenset({"user", "owner", "account", "customer", "client", "member", "patient", "student", "buyer"})
+_AMOUNTS = frozenset(
+    {"balance", "points", "credit", "credits", "coins", "amount", "wallet", "tokens", "score", "xp", "saldo"}
+)
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 
@@ -89,6 +95,13 @@ def _by_code(project: Project) -> Iterator[Hit]:
             fix="get_object_or_404(Row, pk=pk, owner=request.user)",
         )
 
+    for route, table, where in in_views(project, f"{ID} named", partial(_in_the_name_of, project), safe=False):
+        yield Hit(
+            where=Place(*where),
+            message=f"{route} makes or changes the {table} of the account that the request names.",
+            attack="Anybody signs up, names somebody else's account and acts for it.",
+            fix="Row.objects.create(user=request.user)",
+        )
     read = list(in_views(project, f"{ID} reads", partial(_read_by_number, project)))
     owned = owned_tables(project) if read else frozenset()
     for route, table, where in read:
@@ -111,7 +124,9 @@ def _by_pages(project: Project) -> Iterator[Hit]:
         if owner is None or not closed or owner.name in told or not nothing_but_login(project, endpoint):
             continue
         told.add(owner.name)
-        model = project.models.named(project.routes.told(owner, "model").rpartition(".")[2])
+        named = project.routes.told(owner, "queryset").partition(".objects")[0]
+        told_of = project.routes.told(owner, "model") or named
+        model = project.models.named(told_of.rpartition(".")[2])
         looks = _is_more_than_login(project, owner)
         if model is not None and _belongs(model) and not looks and project.routes.is_plain_edit(owner, _PAGES):
             last = getattr(owner.node, "end_lineno", None) or endpoint.where.line_end
@@ -129,7 +144,18 @@ def _is_more_than_login(project: Project, view: Definition) -> bool:
     asks = any(re.search(r"Permission|Passes|Owner|Author|Staff|Superuser", each) for each in above)
     foreign = any(not each.startswith(("django.", "object")) for each in above)
     required = project.classes.attribute(view, "permission_required") is not None
-    return asks or foreign or required or any(project.classes.method(view, name) is not None for name in _OWN_CODE)
+    return asks or foreign or required or any(map(_may_ask, _own_code(project, view)))
+
+
+def _own_code(project: Project, view: Definition) -> Iterator[Definition]:
+    methods = ((name, project.classes.method(view, name)) for name in _OWN_CODE)
+    return (method for _, method in methods if method is not None)
+
+
+def _may_ask(method: Definition) -> bool:
+    """What is done with a form that is right asks only where it says so; any other method may ask."""
+    named = getattr(method.node, "name", "")
+    return named != "form_valid" or any(map(_asks_about_caller, walk(method.node)))
 
 
 def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
@@ -146,6 +172,57 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
         return
     if not _is_asked(project, endpoint):
         yield [endpoint.told, f"the row of {owned.node.name}", written(whole_view(endpoint))]
+
+
+def _in_the_name_of(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+    """A new row belongs to the account that was sent; or a row of that account is credited."""
+    if endpoint.who is not Who.USER or endpoint.purpose is not Purpose.OTHER:
+        return
+    if not nothing_but_login(project, endpoint) or any(map(_is_by_caller, effects)):
+        return
+    if any(_given_request(node) for _, piece in project.routes.code_of(endpoint) for node in walk(piece)):
+        return
+    for effect in effects:
+        rows = effect.other.what
+        model = project.models.named(rows.model.rpartition(".")[2]) if isinstance(rows, Rows) and rows.model else None
+        if model is None or not isinstance(rows, Rows) or not _belongs(model):
+            continue
+        if (rows.new and _gives_away(effect, model)) or (not rows.new and _credits(effect, effects)):
+            yield [endpoint.told, model.node.name, written(whole_view(endpoint))]
+            return
+
+
+def _given_request(node: ast.AST) -> bool:
+    """`form.save(request)`: a method of the project's own, that is told who is calling."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="save"), args=[ast.Name(id="request"), *_]):
+            return True
+        case _:
+            return False
+
+
+def _is_by_caller(effect: Effect) -> bool:
+    """The caller is asked about, or his own rows are looked up or changed besides."""
+    if effect.act is Act.ASKS or (effect.act is Act.LOOKS_UP and is_callers(effect.value)):
+        return True
+    return effect.act is Act.STORES and (is_callers(effect.value) or is_callers(effect.other))
+
+
+def _gives_away(effect: Effect, model: Model) -> bool:
+    """`Order.objects.create(user_id=request.data["user"])`: the column that says whose the row is."""
+    column = effect.name.removesuffix("_id")
+    owners = {f.name for f in model.fields if f.kind in {"ForeignKey", "OneToOneField"} and _is_to_user(f)}
+    sent_ = bool(effect.value.of(Comes.REQUEST))
+    return effect.act is Act.STORES and column in owners & _OWNERS and sent_
+
+
+def _credits(effect: Effect, effects: tuple[Effect, ...]) -> bool:
+    """`wallet.balance += amount` of a row that was looked up by the account that the request names."""
+    looked = any(
+        e.act is Act.LOOKS_UP and e.value.of(Comes.REQUEST) and {*e.name.split("_")} & _OWNERS for e in effects
+    )
+    grown = effect.act in {Act.COUNTS, Act.STORES} and effect.by == "column" and effect.name in _AMOUNTS
+    return looked and grown and bool(effect.value.of(Comes.STORED, Comes.KNOWN))
 
 
 def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
@@ -226,7 +303,8 @@ def _asks_about_caller(node: ast.AST) -> bool:
                 return False
             if name in {"check_object_permissions", "has_perm", "PermissionDenied"} or _REFUSES.search(name):
                 return True
-            said = [ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))]
+            given = [each for value in (*node.args, *(k.value for k in node.keywords)) for each in walk(value)]
+            said = [ast.unparse(each) for each in given if isinstance(each, ast.Name | ast.Attribute)]
             return any(_CALLER.search(each) for each in said) and name not in {"f", "get", "set", "format"}
         case _:
             return False
@@ -334,12 +412,13 @@ def _is_account(project: Project, model: Model) -> bool:
 
 def _belongs(model: Model) -> bool:
     """Whether a row points to the user it belongs to."""
-    for field in model.fields:
-        if field.kind in {"ForeignKey", "OneToOneField"} and field.call.args:
-            to = ast.unparse(field.call.args[0])
-            if re.search(r"\bUser\b|AUTH_USER_MODEL|get_user_model|CustomUser|\.User\b", to):
-                return True
-    return False
+    return any(f.kind in {"ForeignKey", "OneToOneField"} and _is_to_user(f) for f in model.fields)
+
+
+def _is_to_user(field: Field) -> bool:
+    named = next((k.value for k in field.call.keywords if k.arg == "to"), None)
+    to = field.call.args[0] if field.call.args else named
+    return to is not None and bool(_TO_USER.search(ast.unparse(to)))
 
 
 def _hit(group: list[Endpoint], model: Model) -> Hit:

@@ -55,7 +55,7 @@ def check(project: Project) -> Iterator[Hit]:
                 yield _hit(Place(where.path, where.line_start, where.line_start), f"{found.node.name} reads a cookie")
         if _by_session(project, endpoint) and (place := whole_view(endpoint)) not in told:
             told.add(place)
-            yield _hit(place, f"{endpoint.method} /{endpoint.path} tells its caller by the session")
+            yield _hit(place, f"{endpoint.told} tells its caller by the session")
 
 
 def _hit(where: Place, what: str) -> Hit:

@@ -180,6 +180,10 @@ class Frameworks:
                 placed = {"save": given.placed, "create": (data,), "update": (instance, data)}[name]
                 arguments = Arguments(placed, given.named if name == "save" else ())
                 return self._apply(frame, node, Routine(method, definition, this), arguments)
+        if given.named and isinstance(this.what, Instance):  # `serializer.save(owner=request.user)`
+            data = self.data_of(this)
+            own = {**dict(this.what.fields), "data": data._replace(items=(*data.items, *given.named))}
+            this = this._replace(what=this.what._replace(fields=frozenset(own.items())))
         return self.stored(frame, node, this, definition)
 
     def stored(
