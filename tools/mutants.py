@@ -261,6 +261,11 @@ MUTANTS = [
     ),
     Mutant("accounts/login_strength.py", "not -ROUNDING <= age <= required.max_age", "False", "tests/endpoints"),
     Mutant("accounts/login_strength.py", "ROUNDING = 1", "ROUNDING = 0", "tests/endpoints/test_step_up.py"),
+    Mutant("endpoints/email_change.py", "purpose=second_step.UNDO", "", "tests/endpoints/test_email_change.py"),
+    Mutant("endpoints/enrolment.py", "if known is not None:", "if False:", "tests/endpoints/test_enrolment.py"),
+    Mutant(
+        "endpoints/enrolment.py", "user, PURPOSE, shown)", 'user, PURPOSE, "")', "tests/endpoints/test_enrolment.py"
+    ),
     Mutant(
         "sessions/step_up.py", "return next_second if row", "return row.now if row", "tests/endpoints/test_step_up.py"
     ),

@@ -79,6 +79,20 @@ def test_a_required_factor_is_enrolled_and_logs_in_then(served: Served, store: T
 
 
 @pytest.mark.usefixtures("required")
+def test_a_known_device_says_that_it_is_one(served: Served, settings: Any) -> None:
+    rule = settings.BEARER
+    settings.BEARER = {**rule, "MFA_REQUIRED": None}
+    auth = served.auth()
+    auth.login("ann", PASSWORD)
+    settings.BEARER = rule
+    error = lacking(auth)
+    auth.mail_enrolment_code(error)
+    auth.complete_enrolment(auth.begin_enrolment(error, mailed()), CODE)
+    sent = [request for request in served.asked if "/enrol/" in request.url.path]
+    assert [b"known_device_token" in request.content for request in sent] == [True] * 3
+
+
+@pytest.mark.usefixtures("required")
 def test_the_second_factor_takes_the_error_or_its_token(served: Served, ann: Any) -> None:
     Factor.enrolled.add(ann.pk)
     auth = served.auth()

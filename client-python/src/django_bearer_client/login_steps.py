@@ -55,12 +55,13 @@ class LoginSteps(Connection):
             RateLimited: Too many codes were mailed; `retry_after` says how many seconds to wait.
             ServerRefusal: The server refused for another reason.
             Unreachable: No answer came.
+            TokenFileError: The token file cannot be read.
         """
-        return self._run(enrolment.mail_code(self._limited(lacking)))
+        return self._run(enrolment.mail_code(self._known(lacking)))
 
     async def amail_enrolment_code(self, lacking: Lacking) -> bool:
         """Do what `mail_enrolment_code` does, in asynchronous code."""
-        return await self._arun(enrolment.mail_code(self._limited(lacking)))
+        return await self._arun(enrolment.mail_code(self._known(lacking)))
 
     def begin_enrolment(self, lacking: Lacking, code: str) -> Enrolment:
         """Go on with the mailed code, or the one that an administrator made.
@@ -78,12 +79,13 @@ class LoginSteps(Connection):
             RateLimited: Too many codes; `retry_after` says how many seconds to wait.
             ServerRefusal: The server refused for another reason.
             Unreachable: No answer came.
+            TokenFileError: The token file cannot be read.
         """
-        return self._run(enrolment.begin({**self._limited(lacking), "code": code}))
+        return self._run(enrolment.begin({**self._known(lacking), "code": code}))
 
     async def abegin_enrolment(self, lacking: Lacking, code: str) -> Enrolment:
         """Do what `begin_enrolment` does, in asynchronous code."""
-        return await self._arun(enrolment.begin({**self._limited(lacking), "code": code}))
+        return await self._arun(enrolment.begin({**self._known(lacking), "code": code}))
 
     def complete_enrolment(self, begun: Enrolment, code: str) -> tuple[str, ...]:
         """Store the new factor with its first code, and log in.
@@ -146,6 +148,11 @@ class LoginSteps(Connection):
     ) -> Flow[Mapping[str, object]]:
         token = _member(lacking, "session_token")
         return login_by_allauth(self._keeper, self._accounts, path, body, self._client, token)
+
+    def _known(self, lacking: Lacking) -> dict[str, object]:
+        """The same, from a device that the server may know: nobody elsewhere fills its limits."""
+        token = self._keeper.reload().known_device_token
+        return {**self._limited(lacking), **({"known_device_token": token} if token else {})}
 
     def _limited(self, lacking: Lacking) -> dict[str, object]:
         token = lacking if isinstance(lacking, str) else _member(lacking, "limited_token")

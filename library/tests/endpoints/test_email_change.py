@@ -446,6 +446,18 @@ def test_an_undo_takes_the_code_of_a_factor_that_is_older_than_the_change(
     assert factors
 
 
+def test_whoever_has_the_password_keeps_the_owner_from_no_undo(ann: Any, factors: set[str]) -> None:
+    """By wrong codes at logins, which the password alone begins: those of a link are counted by themselves."""
+    factors.add(NAME)
+    change_to(ann, NEW, **SHOWN)
+    limited = post("/auth/login/", username=NAME, password=PASSWORD).json()["limited_token"]
+    for _ in range(6):
+        last = post("/auth/login/second-factor/", limited_token=limited, code="000000")
+    assert last.status_code == 429
+    [token] = links_to(OLD)
+    assert undone(token, code="246810").status_code == 204
+
+
 def test_a_factor_that_came_after_the_session_does_not_step_it_up(at: str, ann: Any, factors: set[str]) -> None:
     """Else whoever has stolen the session would strengthen it by a factor of their own."""
     session = issue_session(ann, amr=["pwd"])

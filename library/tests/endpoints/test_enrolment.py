@@ -301,6 +301,45 @@ def test_whoever_has_the_password_keeps_nobody_elsewhere_from_a_mail(ann: Any, s
     assert post("/auth/login/enrol/code/", elsewhere, limited_token=mine).json() == {"sent": True}
 
 
+def test_nor_does_it_keep_the_owner_from_enrolling_on_a_known_device(at: str, ann: Any, settings: Any) -> None:
+    """From many addresses, and by wrong codes, which count for the account from wherever they come."""
+    device = post(f"{at}login/", username=NAME, password=PASSWORD).json()["known_device_token"]
+    over(settings)
+    token = begun_enrolment(ann, at)
+    for number in range(8):
+        client = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        theirs = limited(at)
+        for _ in range(2):
+            post(f"{at}login/enrol/code/", client, limited_token=theirs)
+        post(f"{at}login/enrol/", client, limited_token=theirs, code="AAAAAAAAAA")
+        post(f"{at}login/enrol/factor/", client, limited_token=token, code="000000")
+    mine = limited(at)
+    for path in ("code/", ""):
+        body = {"limited_token": mine, "code": "AAAAAAAAAA"}
+        assert post(f"{at}login/enrol/{path}", **body).status_code == 429, "a device that is not known"
+    known = {"known_device_token": device}
+    assert post(f"{at}login/enrol/code/", limited_token=mine, **known).json() == {"sent": True}
+    code = re.findall(r"code: (\S+)", str(mail.outbox[-1].body))[-1]
+    begun = post(f"{at}login/enrol/", limited_token=mine, code=code, **known)
+    assert begun.status_code == 200, begun.json()
+    done = post(f"{at}login/enrol/factor/", limited_token=begun.json()["limited_token"], code="246810", **known)
+    assert done.status_code == 200, done.json()
+    again = [post(f"{at}login/enrol/code/", limited_token=mine, **known).status_code for _ in range(4)]
+    assert set(again) == {401}, "the attempt is over"
+
+
+def test_a_known_device_is_counted_too(ann: Any, settings: Any) -> None:
+    known = {
+        "known_device_token": post("/auth/login/", username=NAME, password=PASSWORD).json()["known_device_token"]
+    }
+    over(settings)
+    token = limited()
+    wrong = {"limited_token": token, "code": "AAAAAAAAAA", **known}
+    assert [post("/auth/login/enrol/", **wrong).status_code for _ in range(6)] == [401] * 5 + [429]
+    sent = [post("/auth/login/enrol/code/", limited_token=token, **known).status_code for _ in range(4)]
+    assert sent == [200] * 3 + [429]
+
+
 def test_a_logout_everywhere_while_the_factor_is_stored_ends_the_session(
     ann: Any, settings: Any, monkeypatch: Any
 ) -> None:

@@ -89,7 +89,7 @@ def undo_change(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
             refused = LoginRefused("the user has a second factor, and no code was sent")
             refused.members = {"reason": "second_factor_required"}
             raise refused
-        second_step.require_code(request, found.user, code)
+        second_step.require_code(request, found.user, code, purpose=second_step.UNDO)
     email_undo.undo(found)
     return DONE
 

@@ -46,15 +46,12 @@ def mail_code(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     Who asks has shown the password, so the answer tells nothing that a login would not.
     """
     _client, pending = _pending(request, members)
-    account, source = lookup.key_of(pending.user), client_address.of(request)
-    check_limits(rules.mail_request(source, PURPOSE, account))
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
+    asking, counted = _mail_buckets(request, pending.user, shown)
+    check_limits(asking)
     may = enrolment.may_be_mailed(pending.methods, pending.user.has_usable_password())
     address = enrolment.verified_address(pending.user) if may else ""
     if address:
-        counted = (
-            rules.bucket("enrolment-codes-from", MAILED_FROM_THERE, account, source),
-            rules.bucket("enrolment-codes", MAILED, account),
-        )
         check_limits(counted)
         code = enrolment.mailed_code(pending.user, conf.issuer(request), pending.digest)
         try:
@@ -63,6 +60,27 @@ def mail_code(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
             limiter.uncount_code(counted)
             raise TemporarilyUnavailable(f"the code was not mailed: {type(error).__name__}") from None
     return Answer(200, {"sent": bool(address)}, NO_STORE)
+
+
+@sensitive_variables()
+def _mail_buckets(
+    request: HttpRequest, user: Any, shown: str
+) -> tuple[tuple[rules.Bucket, ...], tuple[rules.Bucket, ...]]:
+    """What a request for a mail is counted in, and what the mail itself is.
+
+    A device that is known for the account has buckets of its own: whoever has the password, and many addresses, keeps
+    the owner there from no mail.
+    """
+    known = second_step.known_device_of(request, user, shown)
+    if known is not None:
+        device = known.id.hex()
+        asking = rules.mail_request_of_device(device, PURPOSE, known.group)
+        return asking, (rules.bucket("enrolment-codes-of-device", MAILED_FROM_THERE, device),)
+    account, source = lookup.key_of(user), client_address.of(request)
+    return rules.mail_request(source, PURPOSE, account), (
+        rules.bucket("enrolment-codes-from", MAILED_FROM_THERE, account, source),
+        rules.bucket("enrolment-codes", MAILED, account),
+    )
 
 
 @sensitive_variables()
@@ -81,8 +99,9 @@ def begin(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     """
     _client, pending = _pending(request, members)
     code = text(members, "code", second_step.MAX_CODE, required=True)
+    shown = text(members, "known_device_token", known_device.MAX_LENGTH)
     issuer = conf.issuer(request)
-    counted = _count(request, pending.user)
+    counted = _count(request, pending.user, shown)
     if not enrolment.is_right(pending.user, issuer, pending.digest, code):
         raise InvalidCode(WRONG)
     begun = enrolment.begin(pending.user)  # before the code is used up: the project's own code may fail
@@ -117,7 +136,7 @@ def complete(request: HttpRequest, members: Mapping[str, Any]) -> Answer:
     if not isinstance(kept, str):
         raise InvalidLimitedToken("the password alone enrols nobody: send the mailed code to login/enrol/ first")
     user = pending.user
-    counted = _count(request, user)
+    counted = _count(request, user, device)
     claimed = limited_logins.claim(pending)
     if claimed is None:
         raise InvalidLimitedToken("the attempt was completed or ended meanwhile")
@@ -157,12 +176,13 @@ def _enrol(claimed: PendingLogin, pending: PendingLogin, kept: str, code: str) -
             limited_logins.release(claimed, pending)
 
 
-def _count(request: HttpRequest, user: Any) -> tuple[rules.Bucket, ...]:
-    """The buckets of an attempt at a code, which is counted by account over all its logins, and by address.
+def _count(request: HttpRequest, user: Any, shown: str) -> tuple[rules.Bucket, ...]:
+    """The buckets of an attempt at a code, which is counted by account over all its logins, and by address; that of a
+    device which is known for the account by the device. `shown` is the known-device token of the body.
 
     Raises `RateLimited` where there were too many.
     """
-    counted = rules.code_attempt(client_address.of(request), PURPOSE, lookup.key_of(user))
+    counted = second_step.counted_in(request, user, PURPOSE, shown)
     wait = limiter.admit(counted)
     if wait:
         raise RateLimited("too many codes", retry_after=wait)

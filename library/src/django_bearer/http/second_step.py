@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts import login_choice, lookup, second_factor
+from ..accounts.known_devices import KnownDevice
 from ..accounts.login_policy import Purpose, Step
 from ..accounts.login_strength import acr_of, methods_of
 from ..database import issuers
@@ -24,7 +25,7 @@ from . import client_address, cookies, login_limits
 from .password_login import LoggedIn, PreparedLogin
 
 MAX_CODE = 1024
-PURPOSE, RECOVERY, STEP_UP = "second factor", "recovery code", "step-up code"
+PURPOSE, RECOVERY, STEP_UP, UNDO = "second factor", "recovery code", "step-up code", "undo code"
 """What guesses are counted as, in the limits of codes: whoever has the password alone fills the first one only."""
 
 
@@ -66,7 +67,7 @@ def require_code(
     not count: many people may share an address, and one of them may step up often. `shown` is the known-device token
     that came in a body.
     """
-    counted = _counted_in(request, user, purpose, shown)
+    counted = counted_in(request, user, purpose, shown)
     wait = limiter.admit(counted)
     if wait:
         raise RateLimited("too many codes", retry_after=wait)
@@ -80,13 +81,21 @@ def require_code(
 
 
 @sensitive_variables()
-def _counted_in(request: HttpRequest, user: Any, purpose: str, shown: str) -> tuple[rules.Bucket, ...]:
+def counted_in(request: HttpRequest, user: Any, purpose: str, shown: str) -> tuple[rules.Bucket, ...]:
     """The buckets of an attempt: a device that is known for the account has its own, which nobody else fills."""
-    if shown or cookies.known_devices(request):
-        attempt = login_limits.identified(request, str(user.get_username()), shown)
-        if attempt.known is not None and attempt.known.only == lookup.key_of(user):
-            return rules.code_attempt_of_device(attempt.known.id.hex(), purpose, attempt.known.group)
+    known = known_device_of(request, user, shown)
+    if known is not None:
+        return rules.code_attempt_of_device(known.id.hex(), purpose, known.group)
     return rules.code_attempt(client_address.of(request), purpose, lookup.key_of(user))
+
+
+@sensitive_variables()
+def known_device_of(request: HttpRequest, user: Any, shown: str) -> KnownDevice | None:
+    """The device that asks, where it is known for this very account. Nothing is read for a request without any."""
+    if not (shown or cookies.known_devices(request)):
+        return None
+    known = login_limits.identified(request, str(user.get_username()), shown).known
+    return known if known is not None and known.only == lookup.key_of(user) else None
 
 
 @sensitive_variables()

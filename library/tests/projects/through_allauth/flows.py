@@ -206,6 +206,23 @@ def test_codes_are_counted_over_all_flows_of_the_account(ann: Any) -> None:
     assert 200 not in answers
 
 
+@many_logins()
+def test_whoever_has_the_password_keeps_the_owner_from_no_second_factor_on_a_known_device(ann: Any) -> None:
+    app = App()
+    device = app.login()["meta"]["known_device_token"]
+    secret = totp(ann)
+    for guess in range(8):
+        other = App()
+        other.login()
+        other.send("POST", "auth/2fa/authenticate", {"code": f"{guess:06}"})
+    assert other.last.status_code == 429
+    for known, status in (({}, 429), ({"known_device_token": device}, 200)):
+        app = App()
+        app.send("POST", "auth/login", {"email": MAIL, "password": PASSWORD, **known})
+        app.send("POST", "auth/2fa/authenticate", {"code": code(secret), **known})
+        assert app.last.status_code == status, app.last.content
+
+
 def test_a_recovery_code_works_once(ann: Any) -> None:
     totp(ann)
     one = RecoveryCodes.activate(ann).generate_codes()[0]

@@ -15,7 +15,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from ... import conf
-from ...accounts import lookup
 from ...accounts.principal import Principal
 from ...conf.clients import allowed
 from ...database import issuers
@@ -35,12 +34,12 @@ from ...errors import (
     SessionRequired,
     UnauthorizedClient,
 )
-from ...http import authentication, client_address, limited_authenticate, login_limits, second_step
+from ...http import authentication, limited_authenticate, login_limits, second_step
 from ...http.challenge import NO_STORE, refusal_answer
 from ...http.delivery_failure import when_undelivered
 from ...http.error_responses import respond
 from ...http.middleware import refuses_plain_http
-from ...rate_limits import limiter, rules
+from ...rate_limits import limiter
 from ...sessions import limited_logins
 from ...tokens import known_device, remembered_device
 from ...tokens.refresh_token import TokenDelivery
@@ -154,7 +153,8 @@ def _require_storable(value: Any) -> None:
 def _counted(request: HttpRequest, members: Mapping[str, Any], call: Callable[[], Any]) -> Any:
     """The answer to a code of a second factor, which is counted before it is looked at and taken once.
 
-    By account over all its flows, with the codes of our own endpoints. Raises `RateLimited` and `InvalidCode`.
+    By account over all its flows, with the codes of our own endpoints; that of a device which is known for the
+    account by the device. Raises `RateLimited` and `InvalidCode`.
     """
     user = _user_of_flow(request)
     if user is None:
@@ -162,8 +162,7 @@ def _counted(request: HttpRequest, members: Mapping[str, Any], call: Callable[[]
     code = members.get("code")
     if not isinstance(code, str) or not code or len(code) > second_step.MAX_CODE:
         raise InvalidRequest("code is a text")
-    address = client_address.prefix(client_address.client(request.META, conf.current().trusted_proxies))
-    counted = rules.code_attempt(address, second_step.PURPOSE, lookup.key_of(user))
+    counted = second_step.counted_in(request, user, second_step.PURPOSE, exchange.require(request).shown)
     wait = limiter.admit(counted)
     if wait:
         raise RateLimited("too many codes", retry_after=wait)

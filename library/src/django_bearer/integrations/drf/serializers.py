@@ -159,6 +159,7 @@ class EnrolCodeSerializer(serializers.Serializer):
     """The limited token of a login that lacks a second factor."""
 
     limited_token = TextField(max_length=MAX_LIMITED, write_only=True)
+    known_device_token = TextField(max_length=MAX_DEVICE, required=False, write_only=True)
     client_id = TextField(max_length=MAX_ID, required=False)
     client_secret = TextField(max_length=MAX_SECRET, required=False, write_only=True)
 

@@ -73,13 +73,13 @@ class EnrolCode(Calling):
     """The limited token of a login that lacks a second factor."""
 
     limited_token: Limited
+    known_device_token: NotRequired[Device]
 
 
 class SecondFactor(EnrolCode):
     """The limited token of a login, and the code of its second factor."""
 
     code: Code
-    known_device_token: NotRequired[Device]
 
 
 class LoginSecondFactor(SecondFactor):
