@@ -17,8 +17,8 @@ from django.test import RequestFactory
 
 from django_bearer import issue_session
 
-RECORDED = 2.4
-"""Times of the public view, on Python 3.11 with SQLite: 2.2 to 2.7, on a busy machine."""
+RECORDED = 2.2
+"""Times of the public view, on Python 3.11 with SQLite: 2.1 to 2.3, on a busy machine."""
 ROUNDS, BATCH = 9, 8
 
 
