@@ -176,7 +176,10 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
 
 def _in_the_name_of(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     """A new row belongs to the account that was sent; or a row of that account is credited."""
+    by_framework = endpoint.handler is not None and endpoint.handler.is_class
     if endpoint.who is not Who.USER or endpoint.purpose is not Purpose.OTHER:
+        return
+    if by_framework and endpoint.method != "POST":  # a row that is there already
         return
     if not nothing_but_login(project, endpoint) or any(map(_is_by_caller, effects)):
         return

@@ -48,6 +48,13 @@ def make(request):
     return Response({})
 
 
+class Mine(generics.RetrieveUpdateAPIView):
+    serializer_class = OrderSerializer
+
+    def get_object(self):
+        return Order.objects.get(user=self.request.user)
+
+
 class Create(generics.CreateAPIView):
     serializer_class = OrderSerializer
 
@@ -85,7 +92,7 @@ from shop import views
 
 urlpatterns = [
     path("register/", views.register),
-    path("make/", views.make), path("serializer/", views.make_by_serializer),
+    path("make/", views.make), path("mine/", views.Mine.as_view()), path("serializer/", views.make_by_serializer),
     path("create/", views.Create.as_view()),
     path("deposit/", views.deposit),
     path("edit/<int:pk>/", views.Edit.as_view()),
