@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from knox.models import AuthToken
 from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
@@ -52,6 +53,16 @@ def test_logout_of_an_old_key_deletes_it(ann: Any) -> None:
     assert send("logout/", Authorization=f"Token {key}").status_code == 200
     assert not Token.objects.exists()
     assert get(key, scheme="Token").status_code == 401
+
+
+def test_a_logout_that_cannot_end_the_token_says_so(ann: Any, settings: Any) -> None:
+    settings.BEARER_MIGRATE = {**bridge(), **{name: entries()[name] for name in ("authtoken", "knox")}}
+    key = str(AuthToken.objects.create(user=ann)[1])
+    out = send("logout/", Authorization=f"Token {key}")
+    assert (out.status_code, set(out.json())) == (400, {"detail"})
+    assert AuthToken.objects.exists()
+    out = send("logout/", Authorization=f"Bearer {AccessToken.for_user(ann)}")
+    assert (out.status_code, out.json()["detail"]) == (400, "Refresh token was not included in cookie data.")
 
 
 @pytest.mark.parametrize("jwt", [True, False])

@@ -38,6 +38,8 @@ from .simplejwt import PLACEHOLDER, RefreshFieldSerializer
 
 MISSING = 'Must include either "username" or "email" and "password".'
 LOGGED_OUT = "Successfully logged out."
+ELSEWHERE = "This token is not one of these endpoints: log out where it was issued."
+"""To a token of knox or django-oauth-toolkit. It would stay good, so nothing else may be said."""
 
 
 class EmailLoginSerializer(LoginSerializer):
@@ -211,13 +213,17 @@ class LogoutView(simplejwt.TokenBlacklistView):
         reason = self._unread(request, principal)
         if reason is not None:  # the token in the cookie would stay good
             return _forged(reason)
+        legacy = principal.legacy.source if principal is not None and principal.legacy is not None else ""
         if principal is not None and principal.api_token is not None:
             revoke_api_token(principal.api_token.id, "logout")
-        elif principal is not None and principal.legacy is not None and not self.old_token(request):
-            if principal.legacy.source == settings.AUTHTOKEN:
-                old_tables.delete_auth_token(principal.user.pk)
-                traded_sessions.end(settings.AUTHTOKEN, copying.digest_of(sent_token(request)))
-        elif principal is None and not self.old_token(request) and not trades.is_browser(request._request):
+        elif principal is not None and legacy == settings.AUTHTOKEN and not self.old_token(request):
+            old_tables.delete_auth_token(principal.user.pk)
+            traded_sessions.end(settings.AUTHTOKEN, copying.digest_of(sent_token(request)))
+        elif legacy not in ("", settings.SIMPLEJWT) and not self.old_token(request):
+            return Response({"detail": ELSEWHERE}, status=400, headers=NO_STORE)
+        elif (
+            (principal is None or legacy) and not self.old_token(request) and not trades.is_browser(request._request)
+        ):
             where = "cookie" if token_cookies.hides_refresh_tokens() else "request"
             missing = f"Refresh token was not included in {where} data."
             response = Response({"detail": missing}, status=401 if given.get("USE_JWT") else 400, headers=NO_STORE)
