@@ -47,13 +47,14 @@ serve: env ## run the demo: a page to open, and curl commands to try
 	@$(BIN)/python -m demo.serve
 
 # The library's tests keep their workers busy; the others wait for browsers, servers and child processes. At once they
-# take as long as the processors need for both. What a half says comes when it is over, so that lines do not mix.
-WHOLE_LINES := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# take as long as the processors need for both. The library's progress is shown as it comes (that is the +), and what
+# the others say in whole when each is over, so that lines do not mix.
+WHOLE_LINES := $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 test: env ## all tests: library, auditor, migrator, Python client, and those across products
-	@echo "running the tests of the library, and at the same time those of the other products; each tells its result at its end"
+	@echo "the tests of the library, and beside them those of the other products, each of which is shown when it is over"
 	@$(MAKE) --no-print-directory --jobs=2 $(WHOLE_LINES) test-library test-others
 test-library: env
-	@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
+	+@cd library && ../$(BIN)/python -m pytest $(PARALLEL)
 test-others: env
 	@cd auditor && ../$(BIN)/python -m pytest $(PARALLEL)
 	@cd migrator && ../$(BIN)/python -m pytest $(PARALLEL)
