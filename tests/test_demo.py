@@ -43,15 +43,15 @@ def test_lines_that_serve_prints(tmp_path: Path) -> None:
     ) as server:
         assert server.stdout is not None
         printed = list(iter(server.stdout.readline, "# Ctrl-C ends it.\n"))
-        prose = ("The notes API", "Open ", "Your browser", "Copy and paste")
+        prose = ("The notes API", "dora ", "Open ", "Your browser", "Copy and paste")
         lines = "".join(line for line in printed if not line.startswith(prose))
         ran = subprocess.run(
             ["sh", "-euc", lines], cwd=ROOT, env=shell_environment(), capture_output=True, text=True, timeout=HANG
         )
         os.killpg(server.pid, signal.SIGINT)  # Ctrl-C reaches the server's process, too
         _, said = server.communicate(timeout=HANG)
-    assert (server.returncode, said) == (0, "")
     assert ran.returncode == 0, ran.stderr
+    assert (server.returncode, said) == (0, "")
     for expected in (
         "The notes API is up.",
         '"text":"milk"',
