@@ -6,7 +6,8 @@ a key that is the same for everybody, and for `cache_control(public=True)`.
 
 Reported where the view looks something up by its caller or answers with the caller's columns.
 
-Silent where the key or a `vary_on_cookie` or `vary_on_headers` tells callers apart.
+Silent where the key or a `vary_on_cookie` or `vary_on_headers` tells callers apart, and in code that runs only where
+nobody is logged in.
 
 Fix: `vary_on_headers("Authorization", "Cookie")` below `cache_page`, or the caller's number in the key.
 """
@@ -24,6 +25,7 @@ from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.value import Kind, Value, is_callers
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.routes.facts import Endpoint
+from django_bearer_audit.project.routes.visitors import only_for_visitors
 from django_bearer_audit.project.source import Module, Spot
 from django_bearer_audit.project.walking import walk
 
@@ -39,7 +41,7 @@ _KEPT_BY_ALL = frozenset({Kind.CONSTANT, Kind.CLOCK, Kind.ENVIRONMENT})
 
 
 def check(project: Project) -> Iterator[Hit]:
-    for where in in_views(project, ID, _by_key):
+    for where in in_views(project, ID, partial(_by_key, project)):
         yield _hit(Place(*where), "What the caller's rows are is kept under a key that is the same for everybody.")
     cached: dict[Spot, Place] = {}
     for module in project.python.with_words("cache_page", "public=True"):
@@ -88,11 +90,12 @@ def _holds_caller(value: Value) -> bool:
     return is_callers(value) or any(_holds_caller(held) for _, held in value.items)
 
 
-def _by_key(endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
+def _by_key(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     for effect in effects:
         key = effect.other
         fixed = bool(key.sources) and all(source.kind in _KEPT_BY_ALL for source in key.sources)
-        if effect.act is Act.STORES and effect.by == "cache" and fixed and _holds_caller(effect.value):
+        kept = effect.act is Act.STORES and effect.by == "cache" and fixed and _holds_caller(effect.value)
+        if kept and not only_for_visitors(project, effect):
             yield written(effect.where)
 
 
