@@ -5,7 +5,8 @@ anybody may sign up, that is one step away from a view that is open to everybody
 
 Reported for generic views of REST framework over tables whose rows belong to a user, and over the accounts
 themselves, in projects with an open sign-up; for Django's own views that fetch a row by its number and change it.
-So are views that make a row in the name of the account that the request names, or credit that account.
+So are views that make a row in the name of the account that the request names, or credit that account. A table
+that notes by itself who made a row is left alone, and a transfer that takes from the caller.
 Silent where the view, a base class, a permission or a filter of the project looks at who is calling.
 
 Fix: `get_queryset()` filtered by `self.request.user`, or a permission with `has_object_permission`.
@@ -68,6 +69,11 @@ _OWNERS = frozenset({"user", "owner", "account", "customer", "client", "member",
 _AMOUNTS = frozenset(
     {"balance", "points", "credit", "credits", "coins", "amount", "wallet", "tokens", "score", "xp", "saldo"}
 )
+_MAKERS = frozenset(
+    {"created_by", "creator", "author", "added_by", "made_by", "uploaded_by", "submitted_by", "sender", "invited_by"}
+)
+"""Columns that say who made a row, where another one says whom it is about."""
+_READS = frozenset({"get", "filter", "exclude", "has_perm", "has_perms", "check_password", "startswith", "endswith"})
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 
@@ -190,7 +196,8 @@ def _in_the_name_of(project: Project, endpoint: Endpoint, effects: tuple[Effect,
         model = project.models.named(rows.model.rpartition(".")[2]) if isinstance(rows, Rows) and rows.model else None
         if model is None or not isinstance(rows, Rows) or not _belongs(model):
             continue
-        if (rows.new and _gives_away(effect, model)) or (not rows.new and _credits(effect, effects)):
+        gives = rows.new and _gives_away(effect, model) and not _says_who_made_it(project, model, effects)
+        if gives or (not rows.new and _credits(effect, effects) and not _takes_from_caller(project, endpoint)):
             yield [endpoint.told, model.node.name, written(whole_view(endpoint))]
             return
 
@@ -217,6 +224,41 @@ def _gives_away(effect: Effect, model: Model) -> bool:
     owners = {f.name for f in model.fields if f.kind in {"ForeignKey", "OneToOneField"} and _is_to_user(f)}
     sent_ = bool(effect.value.of(Comes.REQUEST))
     return effect.act is Act.STORES and column in owners & _OWNERS and sent_
+
+
+def _says_who_made_it(project: Project, model: Model, effects: tuple[Effect, ...]) -> bool:
+    """The table fills a column for its maker by itself: the row names its true author, whoever it is about."""
+    columns = {f.name for f in model.fields if f.name in _MAKERS and f.kind == "ForeignKey" and _is_to_user(f)}
+    sent_ = {e.name.removesuffix("_id") for e in effects if e.act is Act.STORES and e.value.of(Comes.REQUEST)}
+    above = [each.node for each in project.classes.ancestry(model.definition) if not isinstance(each, str)]
+    return bool(columns - sent_) and any(_fills(node, columns - sent_) for each in above for node in walk(each))
+
+
+def _fills(node: ast.AST, columns: set[str]) -> bool:
+    """`self.created_by = get_current_user()`"""
+    match node:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value):
+            return name.removesuffix("_id") in columns and not isinstance(value, ast.Constant)
+        case _:
+            return False
+
+
+def _takes_from_caller(project: Project, endpoint: Endpoint) -> bool:
+    """`request.user.wallet.pay(amount)`: a method changes a row of the caller's, which takes what another one gets."""
+    code = [piece for _, piece in project.routes.code_of(endpoint)]
+    mine = {name for piece in code for node in walk(piece) for name in _kept(node)}
+    return any(_pays(node, mine) for piece in code for node in walk(piece))
+
+
+def _pays(node: ast.AST, mine: set[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[_, *_]):
+            return name in mine and attr not in _READS
+        case ast.Call(func=ast.Attribute(value=ast.Attribute() as row, attr=attr), args=[_, *_]):
+            own = ast.unparse(row)
+            return bool(re.search(r"\brequest\.user\.", own)) and attr not in _READS and ".objects" not in own
+        case _:
+            return False
 
 
 def _credits(effect: Effect, effects: tuple[Effect, ...]) -> bool:

@@ -11,6 +11,10 @@ class Wallet(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="wallet")
     balance = models.DecimalField()
 
+    def pay(self, amount):
+        self.balance -= amount
+        self.save()
+
 
 class Transfer(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
