@@ -109,10 +109,18 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _is_tried(project: Project, model: Model, field: Field, codes: list[Any]) -> bool:
     """A number or text of an account that a view holds a code against, whatever the column is called."""
-    above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
-    account = any(each.startswith("Abstract") and "User" in each for each in above)
-    names = {model.node.name, "User"} if account else set()
+    names = _tables(project, model) if _is_account(project, model) else set()
     return field.kind in _TEXT | _NUMBERS and any(t in names and column == field.name for t, column, _ in codes)
+
+
+def _tables(project: Project, model: Model) -> set[str]:
+    """What the effects call its table: that of accounts is `User`, whatever its class is called."""
+    return {model.node.name, "User"} if _is_account(project, model) else {model.node.name}
+
+
+def _is_account(project: Project, model: Model) -> bool:
+    above = [e.rpartition(".")[2] for e in project.classes.ancestry(model.definition) if isinstance(e, str)]
+    return any(each.startswith("Abstract") and "User" in each for each in above)
 
 
 def _names_a_token(model: Model, field: Field) -> bool:
@@ -130,13 +138,13 @@ def _gates(project: Project, model: Model, field: Field, by_header: list[Any]) -
                 yield None
             elif _lets_in(project, module, call, value):
                 yield module.place(call)
-    yield from _by_effects(by_header, model, field)
+    yield from _by_effects(by_header, _tables(project, model), field)
 
 
-def _by_effects(by_header: list[Any], model: Model, field: Field) -> Iterator[Place]:
+def _by_effects(by_header: list[Any], tables: set[str], field: Field) -> Iterator[Place]:
     """A view's request, or a decorator's or permission's, names the row by what came in a header or cookie."""
     for table, column, where in by_header:
-        if column == field.name and table in {model.node.name, "User"}:
+        if column == field.name and table in tables:
             yield Place(*where)
 
 

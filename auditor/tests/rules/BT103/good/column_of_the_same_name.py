@@ -1,0 +1,34 @@
+# file: shop/settings.py
+INSTALLED_APPS = ["django.contrib.auth", "shop"]
+ROOT_URLCONF = "shop.urls"
+AUTH_USER_MODEL = "shop.User"
+# file: shop/urls.py
+from django.urls import path
+from shop import views
+
+urlpatterns = [
+    path('reset/', views.reset),
+]
+# file: shop/models.py
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    token = EncryptedCharField(max_length=255)
+
+
+class Device(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    token = models.CharField(max_length=255)
+# file: shop/views.py
+from django.shortcuts import redirect
+from shop.models import User
+
+
+def reset(request):
+    user = User.objects.get(token=request.POST["token"])
+    user.set_password(request.POST["word"])
+    user.token = None
+    user.save()
+    return redirect("/")
