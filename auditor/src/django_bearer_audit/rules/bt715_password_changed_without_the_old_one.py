@@ -3,14 +3,16 @@
 A token that was stolen, or a browser left open, is good for minutes. With a password change that asks for
 nothing it is good for the account: the attacker sets a password, and the owner is locked out.
 
-Silent where a password, a code or a signed link is checked first, where the account has none yet, and for staff
-who change the passwords of others.
+Silent where a password, a code or a signed link is checked first, where the account has no password of its own yet (by
+`has_usable_password()`, or by a column that says so and that the view changes), and for staff who change the passwords
+of others.
 
 Fix: `if not request.user.check_password(old): raise ValidationError(...)`.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -21,7 +23,10 @@ from django_bearer_audit.project.effects.acts import Act, Effect
 from django_bearer_audit.project.effects.meaning import Secret, sent, tried
 from django_bearer_audit.project.effects.value import Rows
 from django_bearer_audit.project.effects_of import in_views, written
+from django_bearer_audit.project.outcomes import outcomes, says
 from django_bearer_audit.project.routes.facts import Endpoint
+from django_bearer_audit.project.source import Module
+from django_bearer_audit.project.walking import walk
 
 ID = "BT715"
 TITLE = "Password changed without the old one"
@@ -48,7 +53,7 @@ def check(project: Project) -> Iterator[Hit]:
 
 def _found(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
     found = None if _by_staff(endpoint) else _unproved(effects)
-    if found is not None and not _has_none_yet(project, found):
+    if found is not None and not _has_none_yet(project, found) and not _is_first(project, found):
         yield [endpoint.told, written(found.where)]
 
 
@@ -77,3 +82,38 @@ def _has_none_yet(project: Project, effect: Effect) -> bool:
     places = (effect.where, *effect.through)
     modules = (project.python.module(place.path) for place in places)
     return any("has_usable_password" in module.text for module in modules if module is not None)
+
+
+def _is_first(project: Project, effect: Effect) -> bool:
+    """`if not user.has_no_password: raise`, of a column that says the contrary from now on: it happens once."""
+    module = project.python.module(effect.where.path)
+    calls = module.nodes(ast.Call) if module is not None else []
+    return module is not None and any(
+        _happens_once(module, each) for each in calls if module.place(each) == effect.where
+    )
+
+
+def _happens_once(module: Module, call: ast.Call) -> bool:
+    around = module.function_around(call)
+    match call.func:
+        case ast.Attribute(attr="set_password", value=account) if around is not None:
+            changed = dict(_changed(around, ast.unparse(account)))
+            tests = outcomes(module, call, around)
+            return any(says(test, told, lambda *asked: _was_other(*asked, changed)) for test, told in tests)
+        case _:
+            return False
+
+
+def _changed(around: ast.AST, account: str) -> Iterator[tuple[str, bool]]:
+    """`user.has_no_password = False`"""
+    for node in walk(around):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(value=owner) as column], value=ast.Constant(value=bool(value))):
+                if ast.unparse(owner) == account:
+                    yield ast.unparse(column), value
+            case _:
+                pass
+
+
+def _was_other(test: ast.expr, outcome: bool, changed: dict[str, bool]) -> bool:
+    return changed.get(ast.unparse(test)) is (not outcome)
