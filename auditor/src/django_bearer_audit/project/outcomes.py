@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from django_bearer_audit.project.source import Module
 
-_ENDS = ast.Return | ast.Raise
+_ENDS = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
 def outcomes(module: Module, node: ast.AST, around: ast.AST) -> Iterator[tuple[ast.expr, bool]]:

@@ -4,8 +4,8 @@ Links, images, prefetching browsers and crawlers send GET, and Django asks no CS
 a GET deletes is deleted by whoever makes the victim's browser load an address. So is a vote given by a view that only
 makes a row and redirects.
 
-Low for a logout, and where no session is needed. Silent where the view tells methods apart, and on links with a
-secret of their own.
+Low for a logout, and where no session is needed. Silent where the view tells methods apart, on links with a
+secret of their own, and where only rows are deleted whose time is over.
 
 Fix: POST or DELETE.
 """
@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.routes.checks import has_secret_in_path
 from django_bearer_audit.project.routes.effects import writes
+from django_bearer_audit.project.routes.expired_rows import is_of_expired
 from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
 from django_bearer_audit.project.source import Spot
 from django_bearer_audit.project.walking import walk
@@ -44,7 +46,7 @@ def check(project: Project) -> Iterator[Hit]:
         if handler is None or handler.is_class or handler.code in seen or has_secret_in_path(endpoint.path):
             continue
         seen.add(handler.code)
-        what = project.routes.says(endpoint, ID, _changes)
+        what = project.routes.says(endpoint, ID, partial(_changes, project))
         if what:
             if what == _MAKES and endpoint.who not in {Who.USER, Who.CHECKED}:
                 continue
@@ -69,12 +71,17 @@ def _whole(endpoint: Endpoint) -> Place:
     return Place(endpoint.where.path, endpoint.where.line_start, last) if own and last else endpoint.where
 
 
-def _changes(endpoint: Endpoint) -> str:
+def _changes(project: Project, endpoint: Endpoint) -> str:
     """What it does; one that also answers other methods and tells them apart is left alone."""
-    code = endpoint.handler.node if endpoint.handler else ast.Pass()
+    handler = endpoint.handler
+    module = project.python.module(handler.code.path) if handler is not None else None
+    if handler is None or module is None:
+        return ""
+    code = module.statement_at(handler.code)
     if any(isinstance(each, ast.Attribute) and each.attr in _TELL_APART for each in walk(code)):
         return ""
-    if any(isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"} for c in writes(code)):
+    deletes = [c for c in writes(code) if isinstance(c.func, ast.Attribute) and c.func.attr in {"delete", "adelete"}]
+    if any(not is_of_expired(module, each, "<" in endpoint.path) for each in deletes):
         return _DELETES
     if any(map(_forgets, walk(code))):
         return _LOGS_OUT

@@ -244,7 +244,7 @@ def _fills(node: ast.AST, columns: set[str]) -> bool:
 
 
 def _takes_from_caller(project: Project, endpoint: Endpoint) -> bool:
-    """`request.user.wallet.pay(amount)`: a method changes a row of the caller's, which takes what another one gets."""
+    """`request.user.wallet.pay(amount)`: a row of the caller's has what another one gets taken from it."""
     code = [piece for _, piece in project.routes.code_of(endpoint)]
     mine = {name for piece in code for node in walk(piece) for name in _kept(node)}
     return any(_pays(node, mine) for piece in code for node in walk(piece))
