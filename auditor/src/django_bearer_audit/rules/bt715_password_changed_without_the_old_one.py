@@ -99,7 +99,7 @@ def _happens_once(module: Module, call: ast.Call) -> bool:
         case ast.Attribute(attr="set_password", value=account) if around is not None:
             changed = dict(_changed(around, ast.unparse(account)))
             tests = outcomes(module, call, around)
-            return any(says(test, told, lambda *asked: _was_other(*asked, changed)) for test, told in tests)
+            return any(says(test, told, partial(_was_other, changed)) for test, told in tests)
         case _:
             return False
 
@@ -115,5 +115,5 @@ def _changed(around: ast.AST, account: str) -> Iterator[tuple[str, bool]]:
                 pass
 
 
-def _was_other(test: ast.expr, outcome: bool, changed: dict[str, bool]) -> bool:
+def _was_other(changed: dict[str, bool], test: ast.expr, outcome: bool) -> bool:
     return changed.get(ast.unparse(test)) is (not outcome)
