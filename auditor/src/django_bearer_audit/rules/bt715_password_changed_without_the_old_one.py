@@ -3,9 +3,9 @@
 A token that was stolen, or a browser left open, is good for minutes. With a password change that asks for
 nothing it is good for the account: the attacker sets a password, and the owner is locked out.
 
-Silent where a password, a code or a signed link is checked first, where the account has no password of its own yet
-(by `has_usable_password()`, or by a column that says so and that the view changes), and for staff who change the
-passwords of others.
+Silent where a password, a code or a signed link is checked first, and for staff who change the passwords of others.
+Silent, too, where the account has no password of its own yet: `has_usable_password()` says so, or a column that the
+view changes.
 
 Fix: `if not request.user.check_password(old): raise ValidationError(...)`.
 """
