@@ -40,7 +40,7 @@ from django_bearer.api_tokens.issue_and_revoke import IssuedApiToken
 from django_bearer.conf import clients
 from django_bearer.conf.webhooks import Webhook
 from django_bearer.database import key_rows, signing_keys
-from django_bearer.database.rate_limit_counters import Level, Window
+from django_bearer.database.rate_limit_counters import Filling, Level, Window
 from django_bearer.http import authentication
 from django_bearer.http.bearer_header import Bearer, TokenSources
 from django_bearer.http.challenge import Answer
@@ -158,6 +158,7 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "RefreshRequest": lambda: RefreshRequest(FAKE, retry_key=FAKE, context=FAKE),
     "Window": lambda: Window(FAKE, 1, 1),
     "Level": lambda: Level(Window(FAKE, 1, 1), 1, 1),
+    "Filling": lambda: Filling(Level(Window(FAKE, 1, 1), 1, 1), 1, 1, 1),
     "Bucket": lambda: Bucket("login-address", (Window(FAKE, 1, 1),)),
     "RefreshToken": lambda: token(),
     "Presented": lambda: Presented(token(), FAKE.encode(), FAKE.encode()),

@@ -30,6 +30,9 @@ ODD = [
     ],
     ["bearer_events", "erase"],
     *[["bearer_revoke", option, value] for option in ("--user", "--cause") for value in (HALF, "\x00", "9" * 600)],
+    *[["bearer_doctor", "--user", value] for value in (HALF, "\x00", "9" * 600)],
+    *[["bearer_doctor", "--user", "ann", "--address", value] for value in (HALF, "\x00", "nonsense", "9" * 600)],
+    ["bearer_doctor", "--address", "203.0.113.7"],
     *[["bearer_api_token", "revoke", value] for value in ("x", HALF, "\x00", "9" * 5000, "")],
     *[
         ["bearer_api_token", "create", "--user", "ann@example.com", "--name", "x", "--days", value]

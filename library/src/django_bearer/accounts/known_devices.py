@@ -167,6 +167,12 @@ def account_fingerprint(issuer: str, user: Any) -> str:
     return _fingerprint(_state(issuer, user))
 
 
+def groups(issuer: str, user: Any) -> tuple[str, str]:
+    """What all known devices of a user are counted under now: those of a login, and those that were unlocked."""
+    found = account_fingerprint(issuer, user)
+    return _grouped(found, Use.CREDENTIAL), _grouped(found, Use.UNLOCKED)
+
+
 def fingerprint_in(state: IssuerState, issuer: str, user: Any) -> str:
     """The same, by the state of issuer and user that was read just before."""
     return _fingerprint(_state_in(state, issuer, user))
@@ -207,7 +213,11 @@ def _state_in(state: IssuerState, issuer: str, user: Any) -> tuple[bytes, ...]:
 
 def _group(device: Device, state: tuple[bytes, ...]) -> str:
     """Those that came by mail are counted separately, so that stolen tokens cannot block the owner's new one."""
-    return f"{_fingerprint(state)} {device.use.name}"
+    return _grouped(_fingerprint(state), device.use)
+
+
+def _grouped(fingerprint: str, use: Use) -> str:
+    return f"{fingerprint} {use.name}"
 
 
 def _fingerprint(state: tuple[bytes, ...]) -> str:

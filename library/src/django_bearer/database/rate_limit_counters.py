@@ -149,6 +149,34 @@ def look(slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
         return _read(cursor, slots)
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How full a window is, for people to look at: `recent` of `level.used` were counted since `since`.
+
+    `since` is a timestamp in microseconds since 1970, `wait_until` another, or 0 where one more attempt fits now.
+    """
+
+    level: Level
+    recent: int
+    since: int
+    wait_until: int
+
+
+def filling(window: Window, row: Row | None, timestamp: int) -> Filling:
+    """How full a window is, and how much of that its current period has. Pure."""
+    length = window.seconds * SECOND
+    found, now = level(window, row, timestamp), timestamp // length
+    recent = row[1] if row is not None and row[0] in (now, now + 1) else 0
+    return Filling(found, recent, now * length, timestamp + found.wait * SECOND if found.wait else 0)
+
+
+def fillings(windows: Sequence[Window]) -> list[Filling]:
+    """How full each of these windows is. Nothing is counted."""
+    slots = slots_of(windows)
+    timestamp, rows = look(slots.values())
+    return [filling(window, rows.get(slots[window]), timestamp) for window in windows]
+
+
 def _read(cursor: Any, slots: Iterable[int]) -> tuple[int, dict[int, Row]]:
     """The database's time and the rows of these slots, in one statement."""
     wanted = sorted(set(slots)) or [-1]

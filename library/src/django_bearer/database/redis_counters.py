@@ -12,10 +12,11 @@ from functools import lru_cache
 from importlib import import_module
 
 from .. import events
+from ..errors import RateLimitUnavailable
 from ..primitives import clock
 from ..primitives.clock import SECOND
 from . import rate_limit_corrections, rate_limit_counters
-from .rate_limit_counters import Level, Window
+from .rate_limit_counters import Filling, Level, Window
 from .redis_client import client
 
 PREFIX = "{django-bearer}:"
@@ -89,6 +90,23 @@ class RedisCounters:
         if full and not any(level.wait for level in levels):
             levels[0] = replace(levels[0], wait=1)  # full by less than the script can tell: not counted, so refused
         return levels
+
+    def fillings(self, windows: Sequence[Window]) -> list[Filling]:
+        """How full each of these windows is; nothing is counted. Raises `RateLimitUnavailable` without an answer.
+
+        It does not look into the database instead, where another machine's attempts may not be.
+        """
+        try:
+            timestamp = self._now()
+            found = self._client.mget([key for window in windows for key in self._keys(window, timestamp)])
+        except _errors() as error:
+            raise RateLimitUnavailable(f"RATE_LIMIT_STORAGE does not answer: {type(error).__name__}") from error
+        counts = [int(count or 0) for count in found]
+        rows = zip(counts[::2], counts[1::2], strict=True)
+        return [
+            rate_limit_counters.filling(window, (timestamp // (window.seconds * SECOND), *row), timestamp)
+            for window, row in zip(windows, rows, strict=True)
+        ]
 
     def take_back(self, part: Sequence[Window], whole: Sequence[Window], once: Sequence[Window] = ()) -> None:
         """Empty the windows of `part`, and take what was counted there out of `whole`; see

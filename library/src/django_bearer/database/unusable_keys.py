@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from .. import events
 from ..errors import InvalidKey, KeyDecryptionFailed, TemporarilyUnavailable
@@ -21,6 +22,19 @@ HINT_NOT_OPENED = (
     " without."
 )
 HINT_NONE_SIGNS = "manage.py bearer_keys list shows the keys; bearer_keys activate KID lets one sign."
+
+
+_told_by_caller: ContextVar[bool] = ContextVar("django_bearer_unusable_keys_told", default=False)
+
+
+@contextmanager
+def told_by_caller() -> Iterator[None]:
+    """A block whose caller shows the refusal to an operator itself: no event, whose log line would say it again."""
+    before = _told_by_caller.set(True)
+    try:
+        yield
+    finally:
+        _told_by_caller.reset(before)
 
 
 @contextmanager
@@ -49,6 +63,8 @@ def refresh_keys(ring: KeyRing, issuer: str) -> RefreshKeys:
 
 
 def refusal(issuer: str, cause: str, hint: str) -> TemporarilyUnavailable:
-    """The refusal, told in the log and as an event at most once a second."""
-    events.publish_sampled(events.EventKind.KEYS_UNUSABLE, details={"issuer": issuer, "cause": cause, "hint": hint})
+    """The refusal, told in the log and as an event at most once a second, unless the caller tells it."""
+    if not _told_by_caller.get():
+        details = {"issuer": issuer, "cause": cause, "hint": hint}
+        events.publish_sampled(events.EventKind.KEYS_UNUSABLE, details=details)
     return TemporarilyUnavailable(f"the keys of {issuer} cannot be used: {cause}; {hint}")

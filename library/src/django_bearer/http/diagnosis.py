@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from .. import conf
 from ..accounts.principal import Principal
-from ..database import issuers, known_issuers, signing_keys
+from ..database import issuers, known_issuers, signing_keys, unusable_keys
 from ..errors import BearerError, Failure
 from ..primitives import clock
 from ..primitives.clock import SECOND
@@ -155,11 +155,8 @@ def _ring(issuer: str) -> Finding:
     try:
         ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
     except BearerError as error:
-        fallback = (
-            "Put the SECRET_KEY (or KEY_ENCRYPTION_KEYS) that encrypted it among the fallbacks. Where it is lost:"
-            " manage.py bearer_keys dangerously-discard."
-        )
-        return Finding("key ring", False, str(error), fallback)
+        said = str(error).removesuffix(f"; {unusable_keys.HINT_NOT_OPENED}")
+        return Finding("key ring", False, said, unusable_keys.HINT_NOT_OPENED)
     if not ring.signing:
         return Finding("key ring", None, f"{issuer} has no key yet; the first login makes it")
     try:

@@ -19,7 +19,7 @@ settings than the server: stop. Discard these keys only if the old one is gone f
 
 * Access tokens of a signing key are refused. Clients refresh them.
 * Sessions of a refresh key end. Their users log in again. Known and remembered devices are forgotten, so
-  users on a remembered device are asked for their second factor again. Links that unlock an account stop working.
+  users on a remembered device are asked for their second factor again. Unlock tokens stop working.
 * API tokens stay.
 """
 

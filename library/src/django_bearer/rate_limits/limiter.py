@@ -10,7 +10,7 @@ from .. import conf
 from ..conf.readers import DATABASE
 from ..database import rate_limit_corrections, rate_limit_counters, redis_counters
 from ..database.rate_limit_corrections import Corrections
-from ..database.rate_limit_counters import Level, Window
+from ..database.rate_limit_counters import Filling, Level, Window
 from .rules import Bucket, LoginBuckets
 
 
@@ -23,6 +23,16 @@ def measure(buckets: Iterable[Bucket]) -> list[Level]:
     """The same, with how full each window was before it."""
     levels: list[Level] = _store(rate_limit_counters).hit(_windows(buckets))
     return levels
+
+
+def fillings(buckets: Iterable[Bucket]) -> list[tuple[Bucket, Filling]]:
+    """How full each window of every bucket is, beside its bucket. Nothing is counted.
+
+    Raises `RateLimitUnavailable` where the server that counts does not answer.
+    """
+    of_windows = [(one, window) for one in buckets for window in one.windows]
+    found = _store(rate_limit_counters).fillings([window for _, window in of_windows])
+    return [(one, filling) for (one, _), filling in zip(of_windows, found, strict=True)]
 
 
 def wait_of(levels: Iterable[Level]) -> int:

@@ -18,7 +18,7 @@ from ..database.rate_limit_counters import Window, name
 
 MAX_ACCOUNT = 320
 UNLOCK_TOKENS = "5/hour"
-"""Passes made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
+"""Unlock tokens made for one account. Whatever the order they are asked in, the next is made within 72 minutes."""
 IMPERSONATIONS = "60/hour"
 """Tokens to act for users that one member of staff gets: fewer live ones than a list of sessions shows."""
 HANDOVERS = "20/hour"
@@ -106,7 +106,7 @@ def known_device(address: str, device: str, group: str, network: str = "") -> Lo
     around = (bucket("login-device-network", rates["network"], network),) if network else ()
     mine = bucket("login-device", rates["device"], device)
     own = _of_account("login-device-own", rates["devices"], device)
-    everyones = _of_account("login-devices", rates["devices"], group)
+    everyones = of_known_devices(group)
     there = (bucket("login-device-address", rates["address"], address), *around)
     return LoginBuckets((mine, everyones, own, *there), (mine, own), (mine, everyones), once=there)
 
@@ -118,6 +118,11 @@ def login_without_source(typed: str, account: str = "") -> LoginBuckets:
     named, quiet = _of_account("login-account", rate, name), _of_account("login-user", rate, whose)
     own = _of_account("login-own", rate, "", whose, name)
     return LoginBuckets((named, own), (own, own), (named, quiet), (quiet,))
+
+
+def of_known_devices(group: str) -> Bucket:
+    """What the attempts from all known devices of an account are counted in together; `group` as above."""
+    return _of_account("login-devices", conf.current().login_rate_limits["devices"], group)
 
 
 def failed_logins() -> Bucket:
@@ -165,7 +170,7 @@ def mail_request_of_device(device: str, purpose: str, group: str) -> tuple[Bucke
 
 
 def unlock_tokens(group: str) -> tuple[Bucket, ...]:
-    """The bucket of passes that are made for one account: few enough to be mailed, and renewed before they end."""
+    """The bucket of unlock tokens made for one account: few enough to be mailed, and renewed before they end."""
     return (_of_account("device-passes", UNLOCK_TOKENS, group),)
 
 

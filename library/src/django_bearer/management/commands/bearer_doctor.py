@@ -16,9 +16,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.test import RequestFactory
 from django.views.decorators.debug import sensitive_variables
 
-from ...http import diagnosis, token_header
+from ...database import unusable_keys
+from ...http import account_diagnosis, client_address, diagnosis, token_header
 from ...http.diagnosis import Finding
-from ..arguments import text_of
+from ..arguments import name, text_of
 from ..documented_command import DocumentedCommand
 from ..escaping import escape
 
@@ -32,6 +33,11 @@ middleware, database, key ring and clocks only.
   manage.py bearer_doctor --json
   manage.py bearer_doctor https://api.example.com/notes/ < headers.txt
   manage.py bearer_doctor https://api.example.com/notes/ --method POST --headers headers.txt --peer 10.0.0.5
+  manage.py bearer_doctor --user bob
+  manage.py bearer_doctor --user bob --address 203.0.113.7
+
+With --user: how full the limits of logins with this name are, and since when. It says whether somebody is guessing at
+the account. --address adds what counts by the client's address.
 
 With --json, standard output is one object: `healthy`, and `findings` with `step`, `good`, `said` and `hint`. `good`
 is null for what decides nothing. The exit code is 1 where something is wrong, in both forms.
@@ -57,12 +63,16 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
         parser.add_argument("--json", action="store_true", help="print one JSON object, for health checks")
         parser.add_argument("--peer", default="127.0.0.1", help="the address the connection comes from")
 
+        parser.add_argument("--user", default="", help="a name as it is typed at the login: show its login limits")
+        parser.add_argument("--address", default="", help="with --user: the address of the client that logs in")
+
     @sensitive_variables()
     def handle(self, *args: Any, **options: Any) -> None:
         self._found: list[Finding] = []
         self._prints = not options["json"]
         try:
-            sound = self._look(options)
+            with unusable_keys.told_by_caller():
+                sound = self._look(options)
         finally:
             if options["json"]:
                 self.stdout.write(_as_json(self._found))
@@ -71,8 +81,11 @@ the proxy's own connection (usually http), and X-Forwarded-* belong into the hea
 
     @sensitive_variables()
     def _look(self, options: dict[str, Any]) -> bool:
+        wanted, address = name(options["user"], "--user"), _address(options)
         sound = self._show(_checks())
         sound &= self._show(diagnosis.environment())
+        if wanted and sound:
+            sound &= self._show(account_diagnosis.account(wanted, address))
         if options["url"] and sound:
             asked = _request(options["url"], options["method"].upper(), _headers(options["headers"]), options["peer"])
             try:
@@ -101,6 +114,15 @@ def _as_json(findings: list[Finding]) -> str:
     """One line. JSON escapes what a terminal would act on."""
     healthy = bool(findings) and all(found.good is not False for found in findings)
     return json.dumps({"healthy": healthy, "findings": [asdict(found) for found in findings]})
+
+
+def _address(options: dict[str, Any]) -> client_address.Address | None:
+    if not options["address"]:
+        return None
+    found = client_address.peer({"REMOTE_ADDR": options["address"]})
+    if found is None or not options["user"]:
+        raise CommandError("--address takes an IP address, together with --user.")
+    return found
 
 
 def _checks() -> Iterable[Finding]:
