@@ -118,3 +118,49 @@ def test_rotate_says_what_it_did_and_what_comes_next(ann: Any) -> None:
     assert f"{old}  ES256    retired   for 0 h 0 min" in run("list")
     clock.advance(2 * 3600)
     assert run("rotate").startswith(f"{old} is gone")
+
+
+def test_a_key_that_verifiers_may_not_know_yet_signs_with_a_warning(ann: Any) -> None:
+    """JK-05: whoever keeps the public set for its `max-age` refuses what such a key signs."""
+    issue_session(ann)
+
+    def activated(seconds: int) -> str:
+        new, err = run("publish").split()[1], StringIO()
+        clock.advance(seconds)
+        call_command("bearer_keys", "activate", new, stdout=StringIO(), stderr=err)
+        assert kid_of(issue_session(ann).access_token) == new
+        return err.getvalue()
+
+    said = activated(12)
+    assert "published only 12 seconds ago" in said
+    assert "for up to 288 seconds more" in said
+    assert activated(300) == ""
+    [before, *_] = [key.kid for key in signing_keys.stored(ISSUER) if key.state.value == "retired"]
+    err = StringIO()
+    call_command("bearer_keys", "activate", before, stdout=StringIO(), stderr=err)
+    assert err.getvalue() == "", "it has signed before: verifiers know it"
+
+
+def test_every_listing_names_the_refresh_key_alike(ann: Any, settings: Any) -> None:
+    issue_session(ann)
+    names = [line.split()[0] for line in run("list").splitlines() if "refresh" in line]
+    settings.SECRET_KEY = "another " * 10
+    signing_keys.clear_cache()
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("bearer_keys", "list", stdout=out)
+    assert [line.split()[0] for line in out.getvalue().splitlines() if "refresh" in line] == names
+    assert names[0].startswith("r-")
+
+
+@pytest.mark.parametrize("step", ["list", "rotate", "publish"])
+def test_keys_that_cannot_be_used_are_told_once(
+    step: str, ann: Any, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue_session(ann)
+    settings.SECRET_KEY = "another " * 10
+    signing_keys.clear_cache()
+    with pytest.raises(CommandError) as told:
+        run(step)
+    assert str(told.value).count("dangerously-discard") == 1
+    assert "sys_keys_unusable" not in caplog.text

@@ -82,9 +82,23 @@ def publish(issuer: str, state: KeyState = KeyState.PUBLISHED, algorithm: str | 
     return key_changes.change(issuer, lambda ring: ring.insert(key, state))
 
 
-def activate(issuer: str, kid: str) -> None:
-    """Let one key sign, and retire those that signed before it."""
-    key_changes.change(issuer, lambda ring: ring.activate(kid))
+def activate(issuer: str, kid: str, verifiers_keep: int = 0) -> int:
+    """Let one key sign, and retire those that signed before it.
+
+    Returns the seconds for which verifiers that keep the public set for `verifiers_keep` seconds may not know the key
+    yet; 0 where it was published before that, or has signed before.
+    """
+
+    def work(ring: LockedRing) -> int:
+        known_from = {
+            key.kid: key.changed_at + verifiers_keep * SECOND
+            for key in ring.stored()
+            if key.state is KeyState.PUBLISHED
+        }
+        ring.activate(kid)
+        return max(0, -(-(known_from.get(kid, 0) - ring.now) // SECOND))
+
+    return key_changes.change(issuer, work)
 
 
 def move(issuer: str, kid: str, state: KeyState) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ...database import issuers, key_changes, known_issuers, signing_keys
+from ...database import issuers, key_changes, key_rows, known_issuers, signing_keys, unusable_keys
 from ...endpoints.jwks import MAX_AGE
 from ...errors import BearerError
 from ...keys.keyring import KeyState
@@ -67,6 +67,10 @@ _NEXT = {
 }
 
 
+TOO_EARLY = f"""\
+This key was published only {{age}} seconds ago. Verifiers may keep the public keys for {MAX_AGE} seconds: other
+services that check tokens by jwks/ may refuse this key's tokens for up to {{rest}} seconds more. To go back until
+then, activate the key that signed before: `bearer_keys list` shows it as retired."""
 DISCARD = "dangerously-discard"
 CHOICES = ["list", "rotate", "publish", "activate", "retire", "remove", "revoke", "reencrypt", DISCARD]
 
@@ -108,18 +112,22 @@ class Command(DatabaseCommand):
         step, kid = options["step"], options["kid"]
         self.every = whole(options["every"], "--every", 0, MOST_DAYS) * DAY
         try:
-            names = chosen(options, known_issuers.with_keys())
-            if step == DISCARD:
-                key_discarding.discard(names, self.stdout, confirmed=options["yes"])
-                return
-            if step in _OF_ONE_KEY:
-                names = [self._issuer_of(kid, names)]
-            for issuer in names:
-                if len(names) > 1 and step != "list":
-                    self.stdout.write(f"{escape(issuer)}:")
-                getattr(self, f"_{step}")(issuer, kid)
+            with unusable_keys.told_by_caller():
+                self._act(step, kid, options)
         except BearerError as error:
             raise CommandError(str(error)) from error
+
+    def _act(self, step: str, kid: str, options: dict[str, Any]) -> None:
+        names = chosen(options, known_issuers.with_keys())
+        if step == DISCARD:
+            key_discarding.discard(names, self.stdout, confirmed=options["yes"])
+            return
+        if step in _OF_ONE_KEY:
+            names = [self._issuer_of(kid, names)]
+        for issuer in names:
+            if len(names) > 1 and step != "list":
+                self.stdout.write(f"{escape(issuer)}:")
+            getattr(self, f"_{step}")(issuer, kid)
 
     def _issuer_of(self, kid: str, names: Sequence[str]) -> str:
         """Whose key it is: no two issuers have a key of one name. Keys are not opened for it."""
@@ -145,7 +153,7 @@ class Command(DatabaseCommand):
             self.stdout.write(f"  {kid:43}  refresh{mark}")
         ring = signing_keys.ring(issuer, at_least=issuers.state(issuer, None).ring_version)
         for key_id in ring.refresh:
-            self.stdout.write(f"  {key_id.hex():43}  refresh  {ring.states[key_id].value}")
+            self.stdout.write(f"  {key_rows.refresh_kid(key_id):43}  refresh  {ring.states[key_id].value}")
 
     def _rotate(self, issuer: str, kid: str) -> None:
         done, coming = key_rotation.rotate(issuer, self.every, MAX_AGE)
@@ -163,8 +171,10 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Activate it in {MAX_AGE} seconds or later.")
 
     def _activate(self, issuer: str, kid: str) -> None:
-        key_rotation.activate(issuer, kid)
+        early = key_rotation.activate(issuer, kid, MAX_AGE)
         self.stdout.write(f"{kid} signs from now on")
+        if early:
+            self.stderr.write(self.style.WARNING(TOO_EARLY.format(age=MAX_AGE - early, rest=early)))
 
     def _retire(self, issuer: str, kid: str) -> None:
         key_rotation.move(issuer, kid, KeyState.RETIRED)
