@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from django_bearer import issue_session
+from django_bearer import issue_api_token, issue_session
 from django_bearer.database import signing_keys
 from django_bearer.models import SigningKey
 from django_bearer.sessions.verification import clear_signature_cache
@@ -134,3 +134,41 @@ def test_what_is_no_list_of_keys(value: Any, settings: Any) -> None:
     settings.BEARER = {**settings.BEARER, "KEY_ENCRYPTION_KEYS": value}
     with pytest.raises(errors.ConfigurationError, match="KEY_ENCRYPTION_KEYS"):
         conf.current()
+
+
+def test_who_a_change_of_secret_key_logs_out(ann: Any, settings: Any, client: Any) -> None:
+    """As production.md and rotate-keys.md say: no token, and of Django's sessions those that make no request."""
+    settings.ROOT_URLCONF = "tests.admin.urls"
+    ann.is_staff = True
+    ann.save()
+    issued, stays_away = issue_session(ann), Client()
+    for browser in (client, stays_away):
+        browser.force_login(ann)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another " * 10, [settings.SECRET_KEY]
+    signing_keys.clear_cache()
+    assert logged_in(client)
+    reencrypt()
+    settings.SECRET_KEY_FALLBACKS = []
+    signing_keys.clear_cache()
+    clear_signature_cache()
+    assert (logged_in(client), logged_in(stays_away)) == (True, False)
+    assert statuses(issued) == (200, 200)
+
+
+def logged_in(browser: Client) -> bool:
+    return browser.get("/admin/", secure=True).status_code == 200
+
+
+def test_what_goes_on_while_no_stored_key_can_be_decrypted(ann: Any, settings: Any) -> None:
+    """Logins, refreshes and access tokens are answered 503. API tokens need no stored key."""
+    issued, made = issue_session(ann), issue_api_token(ann, name="x", expires_in=3600, scope=["notes:read"])
+    settings.SECRET_KEY = "another " * 10
+    signing_keys.clear_cache()
+    clear_signature_cache()
+    assert statuses(issued) == (503, 503)
+    refreshed = Client().post(
+        "/auth/refresh/", {"refresh_token": issued.refresh_token}, "application/json", secure=True
+    )
+    assert refreshed.status_code == 503
+    headers = {"Authorization": f"Bearer {made.token}"}
+    assert Client().get("/plain/", secure=True, headers=headers).status_code == 200

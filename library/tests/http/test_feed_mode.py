@@ -520,13 +520,15 @@ def test_without_triggers_nothing_is_accepted(database: str, ann: Any) -> None:
     assert answer["Retry-After"]
 
 
-def test_a_dropped_trigger_is_noticed_by_the_next_poll(token: str, feed: str) -> None:
+def test_a_dropped_trigger_is_noticed_by_the_next_poll(token: str, feed: str, ann: Any) -> None:
     from django_bearer.database import feed_triggers
 
+    made = issue_api_token(ann, name="x", expires_in=3600)
     name, table = sorted(feed_triggers.existing(feed))[0]
     raw(f"DROP TRIGGER {name}" + (f" ON {table}" if connections[feed].vendor == "postgresql" else ""))
     feed_reader._readers[feed]._looked = float("-inf")
     assert get("/key/", token).status_code == 503
+    assert get("/key/", made.token).status_code == 200, "an API token is looked up in its table"
 
 
 def test_a_lost_feed_is_told_once(token: str, feed: str) -> None:

@@ -20,7 +20,7 @@ PUSH = 'Take REVOCATION_PUSH out of BEARER, or name a Redis or Valkey server in 
 
 
 def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """An error for each reason for which feed mode refuses every token."""
+    """An error for each reason for which feed mode refuses every access token."""
     if not _is_feed():
         return []
     found = feed_obstacles.of_models(aliases.sessions_alias())
@@ -39,7 +39,8 @@ def check_triggers(app_configs: Any, databases: Iterable[str] | None = None, **k
     found = feed_obstacles.of_database(using)
     found = found or [f"the trigger {name} is missing or switched off" for name in feed_presence.missing(using)]
     return [
-        Warning(f"Feed mode refuses every token: {reason}.", hint=MIGRATION, id="bearer.W005") for reason in found
+        Warning(f"Feed mode refuses all access tokens: {reason}.", hint=MIGRATION, id="bearer.W005")
+        for reason in found
     ]
 
 
