@@ -19,7 +19,6 @@ from tests import long_waits
 from tests.conftest import PASSWORD
 
 NAME = "ann@example.com"
-pytestmark = pytest.mark.django_db
 NOON = (1_800_000_000 // 86_400 * 86_400 + 43_200) * clock.SECOND
 
 
@@ -71,7 +70,7 @@ def test_an_account_that_nobody_attacks(ann: Any) -> None:
     ]
 
 
-def test_an_account_under_attack(ann: Any) -> None:
+def test_an_account_under_attack(database: str, ann: Any) -> None:
     attack()
     good, said = doctor(NAME)
     assert not good
@@ -113,7 +112,7 @@ def test_known_devices_that_are_used_to_guess(ann: Any, settings: Any) -> None:
     assert "logout everywhere" in said
 
 
-def test_a_name_that_finds_nobody_is_counted_too() -> None:
+def test_a_name_that_finds_nobody_is_counted_too(db: None) -> None:
     guess("203.0.113.7", "nobody")
     good, said = doctor("nobody")
     assert good
