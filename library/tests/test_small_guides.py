@@ -12,7 +12,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from django_bearer import issue_session
+from django_bearer import authenticate_token, issue_session
 from django_bearer.primitives import clock
 from tests.conftest import PASSWORD
 from tools.support.new_project import ROOT, blocks
@@ -37,6 +37,19 @@ def test_an_api_token_made_in_code(ann: Any) -> None:
     assert abs(seconds - clock.seconds() - timedelta(days=90).total_seconds()) < timedelta(days=1).total_seconds()
     exec("revoke_api_token" + revoke, names)
     assert Client().get("/plain/", headers=headers).status_code == 401
+
+
+def test_a_scope_for_machines_alone(ann: Any, settings: Any) -> None:
+    """A login gets every scope of the settings unless its client has a list of its own."""
+    names: dict[str, Any] = {"BEARER": {**settings.BEARER, "SCOPES": ["notes:read", "orders:export"]}}
+    settings.BEARER = dict(names["BEARER"])
+    assert issue_session(ann).scope == frozenset({"notes:read", "orders:export"})
+    exec(printed("scripts.md", "orders:export"), names)
+    settings.BEARER = names["BEARER"]
+    assert issue_session(ann).scope == frozenset({"notes:read"})
+    exec(printed("api-tokens.md", "call_command"), names)
+    [token] = re.findall(r"djb_at_\S+", names["out"].getvalue())
+    assert authenticate_token(token).scopes == frozenset({"notes:read"})
 
 
 def test_the_policy_is_sent_with_every_answer(settings: Any) -> None:
