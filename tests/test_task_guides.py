@@ -163,7 +163,7 @@ def test_another_secret_key(project: NewProject, url: str) -> None:
 
 @pytest.mark.hard
 def test_a_leaked_token(project: NewProject, url: str) -> None:
-    [look, end, of_user, export, everything] = commands(guide("leaked-token"))
+    [look, end, of_user, with_django_sessions, export, everything] = commands(guide("leaked-token"))
     for kind in ("access_token", "refresh_token"):
         tokens = log_in(url)
         project.write("tokens.txt", tokens[kind])
@@ -173,7 +173,8 @@ def test_a_leaked_token(project: NewProject, url: str) -> None:
         assert status(url, log_in(url)["access_token"]) == 200, "other sessions go on"
         assert status(url, tokens["access_token"]) == 401
     tokens = log_in(url)
-    project.shell([of_user])
+    assert "are not among them" in project.shell([of_user])
+    assert "Django's own sessions that have ended: 0." in project.shell([with_django_sessions])
     assert status(url, tokens["access_token"]) == 401
     assert '"user_id": "1"' in project.shell([export]) or '"user": "1"' in project.shell([export])
     last = log_in(url)["access_token"]

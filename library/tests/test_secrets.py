@@ -225,6 +225,7 @@ PUBLIC = {
         "Finding",
         "Due",
         "StoredKey",
+        "StoredSessions",
         "Route",
         "Advice",
         "LoginBuckets",

@@ -13,9 +13,11 @@ from ...errors import BearerError, TemporarilyUnavailable
 from ...functions import revoke_user
 from ...sessions import live_counts
 from ...sessions.token_lookup import find
-from .. import leaked_tokens
+from ...tokens import api_token
+from .. import django_sessions, leaked_tokens
 from ..arguments import name, text_of
 from ..databases import DatabaseCommand
+from ..django_sessions import StoredSessions
 from ..escaping import escape
 from ..found_tokens import looks_like_token, tokens_in
 
@@ -31,10 +33,14 @@ Somebody hands in tokens that they found. End what the tokens belong to.
   manage.py bearer_revoke < tokens.txt            the same from standard input
   manage.py bearer_revoke --token-only tokens.txt refuse access tokens alone; their sessions go on
   manage.py bearer_revoke --user ann              end every session and API token of a user
+  manage.py bearer_revoke --user ann --django-sessions    end those of Django's own, too, as of the admin
 
 An access token or a refresh token ends its session and the API tokens that this session has made: whoever had the
 token may have made them. An API token ends alone. It works as well where the token has expired, where a retired key
 signed it, and for every issuer.
+
+Django's own sessions are no part of it, unless --django-sessions says so. That reads and decodes every live one, and
+takes an engine with a table. For every engine, another password of the user ends them: manage.py changepassword ann
 
 The file has one token or more, in lines of any kind, such as a log. Tokens are not read from the command line: other
 users of the machine see it, and the shell keeps it. They are not printed either: lines are numbered.
@@ -46,6 +52,7 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", help="the file with the tokens (default: standard input)")
         parser.add_argument("--user", metavar="NAME", help="end everything of the user with this user name")
+        parser.add_argument("--django-sessions", action="store_true", help="with --user: Django's own sessions, too")
         parser.add_argument("--token-only", action="store_true", help="refuse access tokens, not their sessions")
         parser.add_argument("--cause", default=CAUSE, help=f"why, for the events (default: {CAUSE})")
         parser.add_argument("--dry-run", action="store_true", help="change nothing")
@@ -53,6 +60,7 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
     @sensitive_variables()
     def handle(self, *args: Any, **options: Any) -> None:
         self.dry_run, self.token_only = options["dry_run"], options["token_only"]
+        self.stored = django_sessions.find(options["database"])
         self.cause = name(options["cause"], "--cause")
         for given in (options["file"], options["user"], self.cause):
             if looks_like_token(given or ""):
@@ -63,8 +71,10 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
         if options["user"] is not None:
             if options["file"] or self.token_only:
                 raise CommandError("--user ends everything of a user. It goes with neither a file nor --token-only.")
-            self._end_user(name(options["user"], "--user"))
+            self._end_user(name(options["user"], "--user"), options["django_sessions"])
             return
+        if options["django_sessions"]:
+            raise CommandError("--django-sessions goes with --user: no token tells of Django's own sessions.")
         self._end_tokens(text_of(options["file"]))
 
     @sensitive_variables()
@@ -82,6 +92,8 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
             self.stdout.write(f"line {number}: {said}")
         for number in without:
             self.stdout.write(f"line {number}: NOT ENDED: no token stands here.")
+        if not self.token_only and not all(api_token.is_one(token) for _, token in tokens):
+            self._say_what_stays()
         if failed:
             raise CommandError(
                 f"Lines above with NOT ENDED: {failed}. Where you know whose the tokens are: bearer_revoke --user."
@@ -100,7 +112,12 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
             return f"{said} NOT ENDED: --token-only is for access tokens.", False
         return f"{said} {leaked_tokens.refuse(found.claims, self.cause, dry_run=self.dry_run)}", True
 
-    def _end_user(self, wanted: str) -> None:
+    def _end_user(self, wanted: str, with_django_sessions: bool) -> None:
+        if with_django_sessions and isinstance(self.stored, str):
+            raise CommandError(
+                f"Nothing was changed. --django-sessions cannot end Django's own sessions. {self.stored}"
+                " Another password of the user ends them: manage.py changepassword."
+            )
         model = get_user_model()
         # Not the default manager: it may hide users who are inactive, and one who is hidden may hold tokens.
         users = model._base_manager.using(aliases.user_alias()).filter(**{model.USERNAME_FIELD: wanted})
@@ -117,9 +134,33 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
         whose = escape(leaked_tokens.owner_name(user))
         if self.dry_run:
             self.stdout.write(f"Everything of {whose} would end. {said}")
+            self._django_sessions_of(user, with_django_sessions)
             return
         try:
             revoke_user(user, self.cause)
         except BearerError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Everything of {whose} has ended. {said}")
+        self._django_sessions_of(user, with_django_sessions)
+
+    def _django_sessions_of(self, user: Any, end: bool) -> None:
+        """End Django's own sessions of a user, or say that they stay."""
+        if not end:
+            self._say_what_stays()
+        elif isinstance(self.stored, StoredSessions):
+            keys = self.stored.live_keys_of(user)
+            said = f"would end: {len(keys)}" if self.dry_run else f"have ended: {self.stored.end(keys)}"
+            self.stdout.write(f"Django's own sessions that {said}.")
+        else:
+            self.stdout.write("Django's own sessions are not in use.")
+
+    def _say_what_stays(self) -> None:
+        """Say that Django's own sessions are not among what ends, where they are in use."""
+        if self.stored is None:
+            return
+        stored = isinstance(self.stored, StoredSessions)
+        how = "--user NAME --django-sessions" if stored else "manage.py changepassword"
+        self.stdout.write(
+            "Django's own sessions, such as those of the admin, are not among them, unless a receiver of yours ends"
+            f" them. To end those of a user: {how}."
+        )
