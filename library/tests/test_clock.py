@@ -59,3 +59,8 @@ def test_monotonic_does_not_follow_the_frozen_clock() -> None:
     with clock.frozen(0):
         clock.advance(-10)
         assert clock.monotonic() >= before
+
+
+def test_iso_is_to_the_microsecond_and_in_utc() -> None:
+    assert clock.iso(0) == "1970-01-01T00:00:00.000000Z"
+    assert clock.iso(1_700_000_000_000_001) == "2023-11-14T22:13:20.000001Z"

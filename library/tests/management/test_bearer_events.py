@@ -22,10 +22,17 @@ from django_bearer.events import EventKind
 from django_bearer.models import SecurityEventRecord
 
 
-def run(*words: str) -> list[str]:
+def run(*words: str, notes: StringIO | None = None) -> list[str]:
     out = StringIO()
-    call_command("bearer_events", *words, stdout=out)
+    call_command("bearer_events", *words, stdout=out, stderr=notes or StringIO())
     return out.getvalue().splitlines()
+
+
+def told(*words: str) -> str:
+    """What is said on standard error."""
+    notes = StringIO()
+    run(*words, notes=notes)
+    return notes.getvalue()
 
 
 def test_export_of_one_user_is_that_users(ann: Any) -> None:
@@ -67,6 +74,59 @@ def test_erase_finds_what_was_revoked_of_a_user(ann: Any) -> None:
     kinds = {EventKind.SESSION_REVOKED.value, EventKind.TOKEN_REVOKED.value, EventKind.API_TOKEN_REVOKED.value}
     assert kinds <= {row["kind"] for row in rows}
     assert all(row["session"] == "" and row["details"] == {} for row in rows if row["kind"] in kinds)
+
+
+def test_a_user_name_is_as_good_as_the_key(ann: Any) -> None:
+    revoke_user(ann)
+    by_key, by_name = run("export", "--user", str(ann.pk)), run("export", "--user", ann.get_username())
+    assert len(by_key) == 1
+    assert by_name == by_key
+    assert told("export", "--user", ann.get_username()) == f"This is the user ann@example.com ({ann.pk}).\n"
+    assert told("export", "--user", str(ann.pk)) == ""
+    assert run("erase", "--user", ann.get_username()) == ["1 rows are about nobody now."]
+    assert run("export", "--user", ann.get_username()) == []
+
+
+def test_times_are_readable_too(db: None) -> None:
+    events.publish(EventKind.KEY_CREATED)
+    SecurityEventRecord.objects.update(first_at=0, last_at=1_699_999_999_000_001)
+    [line] = [json.loads(line) for line in run("export")]
+    assert (line["first_at"], line["first_at_iso"]) == (0, "1970-01-01T00:00:00.000000Z")
+    assert (line["last_at"], line["last_at_iso"]) == (1_699_999_999_000_001, "2023-11-14T22:13:19.000001Z")
+
+
+def test_the_key_of_one_is_never_the_name_of_another(ann: Any, django_user_model: Any) -> None:
+    """Who takes another's key for a name hides nothing of theirs, and what is erased is what was before."""
+    other = django_user_model.objects.create_user(str(ann.pk))
+    for user in (ann, other):
+        revoke_user(user)
+    [line] = [json.loads(line) for line in run("export", "--user", str(ann.pk))]
+    assert line["user"] == str(ann.pk)
+    assert f"--user {other.pk}" in told("export", "--user", str(ann.pk))
+    assert run("erase", "--user", str(ann.pk)) == ["1 rows are about nobody now."]
+    assert len(run("export", "--user", str(other.pk))) == 1
+
+
+@pytest.mark.parametrize("step", ["export", "erase"])
+def test_nobody_is_told(step: str, db: None) -> None:
+    with pytest.raises(CommandError, match="There is no user 'nobody'"):
+        run(step, "--user", "nobody")
+
+
+def test_a_user_who_is_gone_is_named_by_the_key(ann: Any) -> None:
+    revoke_user(ann)
+    key = str(ann.pk)
+    ann.delete()
+    assert run("export", "--user", key)
+    assert int(run("erase", "--user", key)[0].split()[0]) > 0
+    assert run("erase", "--user", key) == ["0 rows are about nobody now."]
+    assert run("export", "--user", key) == []
+    assert told("export", "--user", key) == "No such event is kept.\n"
+
+
+def test_a_key_that_only_events_have_is_found_whatever_it_looks_like(db: None) -> None:
+    events.publish(EventKind.LOGIN_SUCCESS, user_id="service-7")
+    assert len(run("export", "--user", "service-7")) == 1
 
 
 @pytest.mark.parametrize("words", [["erase"], ["export", "--since", "yesterday"]])

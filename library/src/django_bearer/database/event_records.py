@@ -28,6 +28,7 @@ from ..errors import BearerError
 from ..events import HOURLY, LOG_ONLY, SecurityEvent
 from ..keys.encryption import derive
 from ..models import SecurityEventRecord
+from ..primitives import clock
 from ..primitives.clock import SECOND
 from . import aliases
 from .conflicts import retry_on_conflict
@@ -222,7 +223,9 @@ def exported(rows: QuerySet[SecurityEventRecord]) -> Iterator[dict[str, Any]]:
         yield {
             "kind": row.kind,
             "first_at": row.first_at,
+            "first_at_iso": clock.iso(row.first_at),
             "last_at": row.last_at,
+            "last_at_iso": clock.iso(row.last_at),
             "count": row.count,
             "user": row.user_id,
             "session": row.session_id,

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000_000
 """Microseconds in a second."""
@@ -33,6 +34,11 @@ def seen(timestamp: int) -> int:
 def seconds() -> int:
     """This machine's time in whole seconds since 1970, as JWT claims want it (RFC 7519 section 2)."""
     return now() // SECOND
+
+
+def iso(timestamp: int) -> str:
+    """Microseconds since 1970 in ISO 8601, in UTC, to the microsecond."""
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=timestamp):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 def monotonic() -> float:

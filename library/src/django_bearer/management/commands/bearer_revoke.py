@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.views.decorators.debug import sensitive_variables
 
-from ...database import aliases, known_issuers
+from ...database import known_issuers
 from ...errors import BearerError, TemporarilyUnavailable
 from ...functions import revoke_user
 from ...sessions import live_counts
 from ...sessions.token_lookup import find
 from ...tokens import api_token
-from .. import django_sessions, leaked_tokens
+from .. import django_sessions, leaked_tokens, users
 from ..arguments import name, text_of
 from ..databases import DatabaseCommand
 from ..django_sessions import StoredSessions
@@ -118,15 +117,7 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
                 f"Nothing was changed. --django-sessions cannot end Django's own sessions. {self.stored}"
                 " Another password of the user ends them: manage.py changepassword."
             )
-        model = get_user_model()
-        # Not the default manager: it may hide users who are inactive, and one who is hidden may hold tokens.
-        users = model._base_manager.using(aliases.user_alias()).filter(**{model.USERNAME_FIELD: wanted})
-        found = list(users[:2])
-        if len(found) != 1:
-            raise CommandError(
-                f"There is no user {wanted!r}." if not found else f"Several users are named {wanted!r}."
-            )
-        user = found[0]
+        user = users.sole(wanted)
         names = known_issuers.with_anything()
         sessions = sum(live_counts.live_sessions(issuer, user) for issuer in names)
         tokens = sum(live_counts.live_api_tokens(issuer, user) for issuer in names)
