@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from io import StringIO
@@ -178,11 +179,47 @@ def test_tokens_are_found_in_lines_of_a_log_and_each_is_ended_once(ann: Any, han
         "hm",
     ]
     said, error = handed_in(lines)
-    assert said.count("line ") == 2
+    assert said.count("line ") == 1
     assert said.startswith("line 2: access token")
-    assert "line 4: NOT ENDED: no token stands here.\n" in said
-    assert error.startswith("Lines above with NOT ENDED: 1.")
+    assert "\nLines that contain no token: 1.\n" in said
+    assert error == ""
     assert not is_live(issued)
+
+
+def test_lines_without_a_token_are_counted_and_those_with_a_part_of_one_are_told(ann: Any, handed_in: Any) -> None:
+    issued, noise = issue_session(ann), ["GET / 200"] * 3000
+    said, error = handed_in([*noise, issued.access_token, issued.access_token.partition(".")[0], "djb_at_"])
+    assert said.count("\n") == 5
+    assert "Lines that contain no token: 3000." in said
+    for number in (3002, 3003):
+        assert f"line {number}: NOT ENDED: a token begins here" in said
+    assert error.startswith("Lines above with NOT ENDED: 2.")
+    assert not is_live(issued)
+    assert "no token in what was given" in handed_in(noise)[1]
+
+
+def test_a_log_that_is_too_long_is_told_how_to_shorten_and_that_works(ann: Any, tmp_path: Path) -> None:
+    issued, made = issue_session(ann), issue_api_token(ann, name="x", expires_in=3600)
+    log = tmp_path / "server.log"
+    lines = [f"GET / {issued.access_token}", f"token={made.token}&x", *["GET / 200 caf\xe9"] * 100_000]
+    log.write_bytes("\n".join(lines).encode("latin-1"))
+    with pytest.raises(CommandError, match="is longer than 1048576 bytes") as raised:
+        call_command("bearer_revoke", str(log))
+    subprocess.run(str(raised.value).partition("out of it: ")[2], shell=True, cwd=tmp_path, check=True)
+    assert (tmp_path / "tokens.txt").stat().st_mode & 0o077 == 0
+    out = StringIO()
+    call_command("bearer_revoke", str(tmp_path / "tokens.txt"), stdout=out)
+    assert out.getvalue().count("line ") == 2
+    assert not is_live(issued)
+    assert is_token_revoked(made.token)
+
+
+def test_the_last_use_of_an_api_token_is_told(ann: Any, handed_in: Any) -> None:
+    made = issue_api_token(ann, name="x", expires_in=3600)
+    assert "No use of it is noted." in handed_in([made.token], "--dry-run")[0]
+    ApiToken.objects.filter(pk=made.id).update(last_used_at=1_700_000_000_000_000, last_used_from="203.0.113.9")
+    said, _ = handed_in([made.token])
+    assert "The last use that is noted: 2023-11-14T22:13:20.000000Z from 203.0.113.9." in said
 
 
 @pytest.mark.parametrize(
@@ -192,13 +229,13 @@ def test_tokens_are_found_in_lines_of_a_log_and_each_is_ended_once(ann: Any, han
 def test_a_token_is_found_whatever_stands_around_it(around: str, ann: Any) -> None:
     issued, made = issue_session(ann), issue_api_token(ann, name="x", expires_in=3600)
     for token in (issued.access_token, issued.refresh_token or "", made.token):
-        assert tokens_in(around.format(token)) == ([(1, token)], [])
+        assert tokens_in(around.format(token)) == ([(1, token)], [], 0)
 
 
 @pytest.mark.parametrize("text", ["eyJ" * 300_000, "eyJ." * 200_000, "djb_rt_" * 140_000, "." * 1_000_000])
 def test_a_log_of_what_anybody_has_sent_is_read_at_once(text: str) -> None:
     """A search that grows with the square of the length would take hours."""
-    tokens, _ = tokens_in(text)
+    tokens, _, _ = tokens_in(text)
     assert len(tokens) <= 1
 
 
@@ -306,10 +343,11 @@ def test_what_cannot_be_done(words: list[str], said: str, ann: Any, monkeypatch:
     assert is_live(issued)
 
 
-def test_standard_input(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", [[], ["-"]])
+def test_standard_input(words: list[str], ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     issued = issue_session(ann)
     monkeypatch.setattr(sys, "stdin", StringIO(issued.access_token))
-    call_command("bearer_revoke", stdout=StringIO())
+    call_command("bearer_revoke", *words, stdout=StringIO())
     assert not is_live(issued)
 
 

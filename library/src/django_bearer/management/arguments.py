@@ -30,18 +30,21 @@ def name(value: object, option: str) -> str:
     return text
 
 
-def text_of(file: Path | str | None) -> str:
-    """The text of a file, or of standard input where none is named. Raises `CommandError` when it cannot be read."""
+def text_of(file: Path | str | None, hint: str = "") -> str:
+    """The text of a file, or of standard input where none is named. Raises `CommandError` when it cannot be read.
+
+    `hint` says what to do with a file that is too long or in another encoding.
+    """
     try:
         raw = _read(file)
     except (OSError, ValueError) as error:
         raise CommandError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     if len(raw) > MOST_TEXT:
-        raise CommandError(f"{file or 'Standard input'} is longer than {MOST_TEXT} bytes.")
+        raise CommandError(f"{file or 'Standard input'} is longer than {MOST_TEXT} bytes.{hint}")
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise CommandError(f"{file or 'Standard input'} is not in UTF-8.") from None
+        raise CommandError(f"{file or 'Standard input'} is not in UTF-8.{hint}") from None
 
 
 def _read(file: Path | str | None) -> bytes:

@@ -13,6 +13,8 @@ _RUN = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _OPAQUE = re.compile(rf"{FAMILY}_[a-z]{{2}}_[A-Za-z0-9_-]+", re.ASCII)
 _SIGNED = "eyJ"
 """What a JWT begins with: `{"` in base64url."""
+_BEGUN = re.compile(rf"{FAMILY}_[a-z]{{2}}_|eyJ(hbGciOi|0eXAiOi|raWQiOi)", re.ASCII)
+"""What a token begins with, opaque or a JWT whose header begins with `alg`, `typ` or `kid`."""
 
 
 def looks_like_token(text: str) -> bool:
@@ -21,20 +23,25 @@ def looks_like_token(text: str) -> bool:
 
 
 @sensitive_variables()
-def tokens_in(text: str) -> tuple[list[tuple[int, str]], list[int]]:
-    """The number of the line and the token, for each that stands in `text`; and the lines with words but no token.
+def tokens_in(text: str) -> tuple[list[tuple[int, str]], list[int], int]:
+    """Each token with the number of its line; the lines with a damaged one alone; how many others have no token.
 
-    A token is told by its form, so a line of a log and a header will do. One that comes again is left out.
+    A token is told by its form, so a line of a log and a header will do. One that comes again is left out. A line
+    with the beginning of a token and no whole one is damaged. Empty lines do not count.
     """
     found: dict[str, int] = {}
-    without = []
+    damaged, without = [], 0
     for number, line in enumerate(text.splitlines(), 1):
         here = list(_tokens_of(line))
         for token in here:
             found.setdefault(token, number)
-        if line.strip() and not here:
-            without.append(number)
-    return [(number, token) for token, number in found.items()], without
+        if here or not line.strip():
+            continue
+        if _BEGUN.search(line):
+            damaged.append(number)
+        else:
+            without += 1
+    return [(number, token) for token, number in found.items()], damaged, without
 
 
 @sensitive_variables()

@@ -7,6 +7,7 @@ from typing import Any
 from ..database import aliases, issuers, revocations
 from ..functions import revoke_api_token, revoke_session
 from ..models import ApiToken, ServiceAccount, Session
+from ..primitives import clock
 from ..sessions import revocation
 from ..sessions.token_lookup import FoundToken, TokenKind
 from ..tokens.access_claims import AccessClaims
@@ -23,8 +24,18 @@ def described(found: FoundToken) -> str:
     state = f"Refused already: {found.refused}." if found.refused else "It was accepted until now."
     return escape(
         f"{kind} of {owner_name(found.owner)}{acting}{client}, issuer {found.issuer}, {named} {found.belongs_to}."
-        f" {state}"
+        f" {state}{_last_use(found)}"
     )
+
+
+def _last_use(found: FoundToken) -> str:
+    """When and from where an API token was used last. It is noted at most every ten minutes."""
+    if found.kind is not TokenKind.API:
+        return ""
+    if found.last_used_at is None:
+        return " No use of it is noted."
+    address = f" from {found.last_used_from}" if found.last_used_from else ""
+    return f" The last use that is noted: {clock.iso(found.last_used_at)}{address}."
 
 
 def owner_name(owner: Any) -> str:
@@ -52,7 +63,7 @@ def end(found: FoundToken, cause: str, *, dry_run: bool) -> str:
     handed_over = after.count()
     others = f" Sessions that were handed over from it and go on: {handed_over}." if handed_over else ""
     if dry_run:
-        said = "Its session has ended before." if found.ended_before else "Its session would end."
+        said = "Its session had ended before." if found.ended_before else "Its session would end."
         return said + (f" API tokens of this session that would end: {alive}." if alive else "") + others
     ended = revoke_session(found.belongs_to, cause)
     tokens = revocation.end_api_tokens_of(found.belongs_to, cause)

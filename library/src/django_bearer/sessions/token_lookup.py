@@ -53,7 +53,8 @@ class FoundToken:
     """A token of this server.
 
     `owner` is a user, a service account, or None where it is gone; `belongs_to` the id of its session or API token.
-    `refused` says why it is not accepted any more, and `ended_before` that its session or itself was revoked.
+    `refused` says why it is not accepted any more, and `ended_before` that its session or itself was revoked. The
+    last use is noted of API tokens alone: a timestamp in microseconds, and an address.
     """
 
     kind: TokenKind
@@ -64,6 +65,8 @@ class FoundToken:
     refused: str
     ended_before: bool
     claims: AccessClaims | None = None
+    last_used_at: int | None = None
+    last_used_from: str = ""
 
 
 @sensitive_variables()
@@ -89,13 +92,25 @@ def _find_api_token(text: str) -> FoundToken | str:
     except MalformedToken:
         return "This begins as an API token does, and is damaged: a character is wrong or missing."
     rows = ApiToken.objects.using(aliases.sessions_alias()).filter(pk=presented.id)
-    issuer = rows.values_list("issuer", flat=True).first()
+    issuer, used_at, used_from = rows.values_list("issuer", "last_used_at", "last_used_from").first() or (
+        None,
+        None,
+        "",
+    )
     row = None if issuer is None else api_token_read.read(presented.id, issuer)
     if row is None or issuer is None or not hmac.compare_digest(presented.digest(), row.digest):
         return "No API token of this server: it was never one, or its row was deleted after its end."
     reason = issue_and_revoke.rejection_reason(row, issuer, frozenset((row.audience,)))
     return FoundToken(
-        TokenKind.API, issuer, "", row.user, row.id, reason or "", ended_before=row.revoked_at is not None
+        TokenKind.API,
+        issuer,
+        "",
+        row.user,
+        row.id,
+        reason or "",
+        ended_before=row.revoked_at is not None,
+        last_used_at=used_at,
+        last_used_from=used_from,
     )
 
 

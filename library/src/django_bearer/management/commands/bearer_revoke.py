@@ -21,6 +21,9 @@ from ..escaping import escape
 from ..found_tokens import looks_like_token, tokens_in
 
 CAUSE = "leaked"
+TAKE_OUT = "(umask 077; grep -aoE '(eyJ|djb_)[A-Za-z0-9._-]+' server.log | sort -u > tokens.txt)"
+"""The shell's command that takes the tokens out of a log: whatever begins as one does, whole or damaged."""
+HINT = f" Take the tokens out of it: {TAKE_OUT}"
 
 
 class Command(DatabaseCommand):
@@ -41,15 +44,21 @@ signed it, and for every issuer.
 Django's own sessions are no part of it, unless --django-sessions says so. That reads and decodes every live one, and
 takes an engine with a table. For every engine, another password of the user ends them: manage.py changepassword ann
 
-The file has one token or more, in lines of any kind, such as a log. Tokens are not read from the command line: other
+The file has one token or more, in lines of any kind, such as a log; - is standard input. Of a larger log, take the
+tokens out first:
+
+  {TAKE_OUT}
+
+Tokens are not read from the command line: other
 users of the machine see it, and the shell keeps it. They are not printed either: lines are numbered.
 
-The events are those of each end, with the cause {CAUSE!r} or that of --cause. The exit status is 0 when everything
-that was handed in is refused now. It is 1 when a line holds no token, or one that this server does not know.
+The events are those of each end, with the cause {CAUSE!r} or that of --cause. The exit status is 0 when every token
+that was handed in is refused now. It is 1 when there is none, or one that is damaged or unknown to this server.
+Lines without a token are counted.
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", help="the file with the tokens (default: standard input)")
+        parser.add_argument("file", nargs="?", help="the file with the tokens (default, or -: standard input)")
         parser.add_argument("--user", metavar="NAME", help="end everything of the user with this user name")
         parser.add_argument("--django-sessions", action="store_true", help="with --user: Django's own sessions, too")
         parser.add_argument("--token-only", action="store_true", help="refuse access tokens, not their sessions")
@@ -74,14 +83,14 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
             return
         if options["django_sessions"]:
             raise CommandError("--django-sessions goes with --user: no token tells of Django's own sessions.")
-        self._end_tokens(text_of(options["file"]))
+        self._end_tokens(text_of(None if options["file"] == "-" else options["file"], HINT))
 
     @sensitive_variables()
     def _end_tokens(self, text: str) -> None:
-        tokens, without = tokens_in(text)
-        if not tokens:
+        tokens, damaged, without = tokens_in(text)
+        if not tokens and not damaged:
             raise CommandError("There is no token in what was given. Name a file, or give it on standard input.")
-        failed = len(without)
+        failed = len(damaged)
         for number, token in tokens:
             try:
                 said, done = self._one(token)
@@ -89,9 +98,12 @@ that was handed in is refused now. It is 1 when a line holds no token, or one th
                 said, done = f"NOT ENDED: {error}", False
             failed += not done
             self.stdout.write(f"line {number}: {said}")
-        for number in without:
-            self.stdout.write(f"line {number}: NOT ENDED: no token stands here.")
-        if not self.token_only and not all(api_token.is_one(token) for _, token in tokens):
+        for number in damaged:
+            self.stdout.write(f"line {number}: NOT ENDED: a token begins here, and the rest of it is missing.")
+        if without:
+            self.stdout.write(f"Lines that contain no token: {without}.")
+        ended = len(tokens) + len(damaged) > failed
+        if ended and not self.token_only and not all(api_token.is_one(token) for _, token in tokens):
             self._say_what_stays()
         if failed:
             raise CommandError(
