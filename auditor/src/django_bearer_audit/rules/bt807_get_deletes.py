@@ -5,7 +5,7 @@ a GET deletes is deleted by whoever makes the victim's browser load an address. 
 makes a row and redirects.
 
 Low for a logout, and where no session is needed. Silent where the view tells methods apart, on links with a
-secret of their own, and where only rows are deleted whose time is over.
+secret of their own, and where a page only tidies up: rows whose time is over, or that point to a row which is gone.
 
 Fix: POST or DELETE.
 """

@@ -1,9 +1,10 @@
-"""Deletions that tidy up: only rows whose time is over are deleted, whoever asks."""
+"""Deletions that tidy up, whoever asks: of rows whose time is over, or that point to a row which is gone."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from django_bearer_audit.project.flow.words import has_word
 from django_bearer_audit.project.outcomes import outcomes, says
@@ -30,7 +31,57 @@ def is_of_expired(module: Module, call: ast.Call, named: bool) -> bool:
         return _is_past(test, outcome, clocks) and (not named or _speaks_of_end(test))
 
     tested = any(says(test, outcome, is_over) for test, outcome in outcomes(module, call, around))
+    if not named and _is_left_over(module, call, around):
+        return True
     return tested or any(_chosen(node, clocks, named) for node in walk(call.func))
+
+
+def _is_left_over(module: Module, call: ast.Call, around: ast.AST) -> bool:
+    """`for item in items: if item.pool is None: item.delete()`, or where asking for it has raised DoesNotExist."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=row)) if row in _loops_over(module, call, around):
+            tests = outcomes(module, call, around)
+            return any(says(test, told, partial(_points_nowhere, row)) for test, told in tests) or _is_gone(
+                module, call, around, row
+            )
+        case _:
+            return False
+
+
+def _loops_over(module: Module, node: ast.AST, around: ast.AST) -> Iterator[str]:
+    above = module.parents.get(node)
+    while above is not None and above is not around:
+        match above:
+            case ast.For(target=ast.Name(id=name)):
+                yield name
+            case _:
+                pass
+        above = module.parents.get(above)
+
+
+def _points_nowhere(row: str, test: ast.expr, outcome: bool) -> bool:
+    match test:
+        case ast.Compare(
+            left=ast.Attribute(value=ast.Name(id=name)),
+            ops=[ast.Is() | ast.IsNot() as op],
+            comparators=[ast.Constant(value=None)],
+        ):
+            return name == row and outcome is isinstance(op, ast.Is)
+        case _:
+            return False
+
+
+def _is_gone(module: Module, node: ast.AST, around: ast.AST, row: str) -> bool:
+    """In the handler of a `try` that asks the row for another one."""
+    above = module.parents.get(node)
+    while above is not None and above is not around:
+        if isinstance(above, ast.ExceptHandler) and above.type is not None:
+            tried = module.parents[above]
+            asked = [each for statement in getattr(tried, "body", ()) for each in walk(statement)]
+            reads = any(isinstance(a, ast.Attribute) and getattr(a.value, "id", "") == row for a in asked)
+            return reads and "DoesNotExist" in ast.unparse(above.type)
+        above = module.parents.get(above)
+    return False
 
 
 def _kept(node: ast.AST) -> Iterator[str]:
