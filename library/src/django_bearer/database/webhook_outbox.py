@@ -12,6 +12,7 @@ from ..primitives import randomness
 from ..primitives.clock import SECOND
 from . import aliases
 from .conflicts import retry_on_conflict
+from .database_time import shown
 
 CLAIM = 600 * SECOND
 """Microseconds for which a claimed message is nobody else's. A sender that dies leaves it until then."""
@@ -27,16 +28,19 @@ def rows() -> QuerySet[WebhookDelivery]:
 
 
 def add(webhook: str, user_id: str, body: str, now: int) -> None:
-    """Write a message that is due at once. A failure breaks no transaction around it."""
+    """Write a message that is due at once. A failure breaks no transaction around it.
+
+    `now` is finer than the time that some databases show, by which it would not be due yet.
+    """
+    using = aliases.sessions_alias()
     row = WebhookDelivery(
         webhook=webhook,
         message_id=f"msg_{randomness.token_id()}",
         user_id=user_id[:255],
         body=body,
         created_at=now,
-        next_at=now,
+        next_at=shown(now, aliases.connection(using).vendor),
     )
-    using = aliases.sessions_alias()
     with transaction.atomic(using=using):
         row.save(using=using, force_insert=True)
 
