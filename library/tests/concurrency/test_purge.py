@@ -12,6 +12,7 @@ from django.db import connections, transaction
 
 from django_bearer import issue_session
 from django_bearer.models import Session
+from django_bearer.primitives import randomness
 from django_bearer.sessions import cleanup
 from tests.conftest import PASSWORD
 from tools.support.timeouts import HANG
@@ -34,7 +35,11 @@ def old_sessions(user: Any) -> list[Any]:
     return list(Session.objects.values_list("pk", flat=True))
 
 
-def test_logins_go_on_while_a_batch_is_open(api: Api, threads: ThreadGroup, place: str, user: Any) -> None:
+def test_logins_go_on_while_a_batch_is_open(
+    api: Api, threads: ThreadGroup, place: str, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One login in some deletes a few rows after its answer: on MariaDB that one waits for the batch.
+    monkeypatch.setattr(randomness, "fraction", lambda: 0.999)
     if connections[place].vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time, whoever it is")
     old_sessions(user)
