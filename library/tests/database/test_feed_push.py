@@ -23,7 +23,7 @@ from django_bearer.database import feed_notify, feed_push, feed_reader, feed_str
 from django_bearer.database.feed_notify import CHANNEL, NotifyPush
 from django_bearer.database.feed_push import Push
 from django_bearer.database.feed_reader import Reader
-from django_bearer.database.feed_state import name_of
+from django_bearer.database.feed_state import Fresh, name_of
 from django_bearer.database.feed_stream import StreamPush
 from django_bearer.models import Session
 from django_bearer.primitives import clock
@@ -135,6 +135,16 @@ def test_pushes_without_end_are_not_polls_without_end(monkeypatch: pytest.Monkey
     reader.leave()
     thread.join()
     assert min(later - earlier for earlier, later in pairwise(steps)) >= feed_reader.APART * 0.9
+
+
+def test_what_is_known_is_as_old_as_the_look_at_the_triggers() -> None:
+    """MariaDB is not asked for them at every poll, and one that is dropped between two looks is noticed in time."""
+    reader, at = Reader("default", 1.0), clock.through_suspend()
+    reader.state.complete(Fresh(at, 0))
+    reader._looked = at - 0.5
+    assert reader._reliable(reader.state, at) is not None
+    reader._looked = at - 1.5
+    assert reader._reliable(reader.state, at) is None
 
 
 def test_a_push_makes_nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,9 @@ POLLS_PER_DELAY = 4
 """A poll may take, or come late by, three quarters of the bound before a request is refused."""
 APART = 0.05
 """Seconds between two polls at least, however much is pushed."""
-LOOKS_PER_DELAY = 2
-"""On MariaDB and MySQL, where asking for the triggers takes milliseconds. Elsewhere every poll looks."""
+LOOKS_PER_DELAY = 5
+"""On MariaDB and MySQL, where asking for the triggers takes milliseconds: polls that a push brings on pass over it.
+Elsewhere every poll looks."""
 PURGE_AFTER = 30.0
 """Seconds between two deletions of old entries."""
 MAX_PURGES = 20
@@ -105,7 +106,7 @@ class Reader:
     def known(self) -> Known | None:
         """What may be relied on now, without reading or waiting; None past the bound, and under a test runner."""
         state, at = self.state, clock.through_suspend()
-        found = state.reliable(at) if self._thread is not None else None
+        found = self._reliable(state, at) if self._thread is not None else None
         return None if found is None else (state, found, at)
 
     def fresh(self) -> Known:
@@ -113,16 +114,21 @@ class Reader:
         if self._thread is None:
             self._read_here()
         state, at = self.state, clock.through_suspend()
-        found = state.reliable(at)
+        found = self._reliable(state, at)
         if found is None and not self._loaded.is_set():
             self._loaded.wait(FIRST_LOAD)
             state, at = self.state, clock.through_suspend()
-            found = state.reliable(at)
+            found = self._reliable(state, at)
         if found is None:
             self._tell()
             _replace_hung(self)
             raise TemporarilyUnavailable(f"revocations are not known up to {self.delay} s ago: {self.fault}")
         return state, found, at
+
+    def _reliable(self, state: FeedState, at: float) -> Fresh | None:
+        """What a state knows within the bound, by triggers that were seen within it: MariaDB is not asked for them
+        at every poll, and a change that a missing one does not note is no news to any poll."""
+        return state.reliable(at) if at - self._looked <= self.delay else None
 
     def is_hung(self) -> bool:
         """Whether the thread has not come back from a poll for long, as from a server that does not answer."""
