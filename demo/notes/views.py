@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import generics, serializers
@@ -49,9 +50,10 @@ def invoices(request: HttpRequest) -> HttpResponse:
 
 @bearer_required
 def whoami(request: HttpRequest) -> HttpResponse:
-    """A plain Django view that requires a token."""
+    """A plain Django view that requires a token. A service account, too, may ask; it has no password."""
     user = request.user
-    said = {"user": user.get_username(), "has_password": user.has_usable_password()}
+    has_password = isinstance(user, get_user_model()) and user.has_usable_password()
+    said = {"user": user.get_username(), "has_password": has_password}
     return JsonResponse({**said, "scopes": sorted(request.auth.scopes)})
 
 
