@@ -32,7 +32,7 @@ status = subprocess.call(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(status)
 """
-"""Runs a command and prints its most memory in KiB: this process has children of other tests, too."""
+"""Runs a command and prints its most memory in KiB: this process has run programs of other tests, too."""
 SETTINGS = """
 import json, os
 from datetime import date, timedelta
