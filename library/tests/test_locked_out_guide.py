@@ -44,7 +44,7 @@ def mounted(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     (tmp_path / "unlock.html").write_text(block("csrf_token", "html"))
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     views = ModuleType("mysite.unlock")
-    exec(block("def ask_for_unlock_token"), vars(views))
+    exec(block("def ask_for_pass"), vars(views))
     monkeypatch.setitem(sys.modules, "mysite.unlock", views)
     urlpatterns[:] = [path("admin/", admin.site.urls), path("auth/", include("django_bearer.urls"))]
     exec(block("urlpatterns += "), {"path": path, "urlpatterns": urlpatterns})
@@ -98,9 +98,9 @@ def test_an_owner_who_is_locked_out_asks_for_a_mail(owner: Any) -> None:
     assert [(one.status_code, one.content) for one in answers] == [(202, b"{}")] * 2
     [message] = mail.outbox
     unlock_token = str(message.body).rpartition(" ")[2]
-    answer = use(username=NAME, unlock_token=unlock_token)
+    answer = use(username=NAME, **{"pass": unlock_token})
     assert answer.status_code == 200
-    assert use(username=NAME, unlock_token=unlock_token).status_code == 400
+    assert use(username=NAME, **{"pass": unlock_token}).status_code == 400
     login = json.loads(block("known_device_token", "json"))
     assert log_in(**{name: answer.json()[name] for name in login if name not in ("username", "password")}).json()
 
@@ -108,11 +108,19 @@ def test_an_owner_who_is_locked_out_asks_for_a_mail(owner: Any) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'"x"', b"{", b"\xff", b"[" * 100_000, b'{"username": 1}', b'{"username": "a\\u0000"}', b"1"]
 )
-def test_what_no_json_names_anybody_by_is_refused(body: bytes) -> None:
+def test_what_names_nobody_is_refused(body: bytes) -> None:
     for url in ("/login-help/", "/login-help/use/"):
         answer = Client().post(url, body, "application/json", secure=True)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert Client().post("/login-help/", {"username": NAME}, secure=True).status_code == 400
+
+
+def test_a_form_will_do(owner: Any) -> None:
+    app = Client(enforce_csrf_checks=True)
+    assert app.post("/login-help/", {"username": NAME}, secure=True).status_code == 202
+    form = {"username": NAME, "pass": str(mail.outbox[-1].body).rpartition(" ")[2]}
+    assert app.post("/login-help/use/", form, secure=True).json()["known_device_token"]
+    for wrong in ({}, {"username": "a\0", "pass": "b"}):
+        assert app.post("/login-help/use/", wrong, secure=True).status_code == 400
 
 
 def test_who_asks_too_often_is_told_when_to_come_again() -> None:
@@ -139,7 +147,7 @@ def test_an_operator_sees_the_attack_and_helps_from_the_shell(owner: Any, capsys
 def test_a_page_passes_the_token_on_and_is_known_from_then_on(owner: Any) -> None:
     assert "known_device_token" in block("bearer.login", "js")
     attack()
-    token = use(username=NAME, unlock_token=mailed()).json()["known_device_token"]
+    token = use(username=NAME, **{"pass": mailed()}).json()["known_device_token"]
     page = Client(
         headers={"origin": "https://api.example.com", "x-bearer-client": "first-party", "host": "api.example.com"}
     )
