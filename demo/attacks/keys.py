@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import Any
 
 import jwt
 
+from demo.attacks.commands import manage
 from demo.attacks.context import Context, refused, said
 from demo.attacks.report import Chapter, Outcome
 
@@ -21,9 +21,9 @@ STEPS = Chapter()
 )
 def rotation(context: Context) -> Outcome:
     before = context.device("ann")
-    new = _manage("publish").split()[1]
+    new = manage("bearer_keys", "publish").split()[1]
     published = [key["kid"] for key in _jwks(context)]
-    _manage("activate", new)
+    manage("bearer_keys", "activate", new)
     after = context.device("ann")
     old_call, new_call = context.notes(before.access), context.notes(after.access)
     good = _kid(after.access) == new != _kid(before.access) and {new, _kid(before.access)} <= set(published)
@@ -40,7 +40,7 @@ def revoked(context: Context) -> Outcome:
     device = context.device("ann")
     leaked = _kid(device.access)
     before = context.notes(device.access)
-    _manage("revoke", leaked)
+    manage("bearer_keys", "revoke", leaked)
     rejected, fresh = context.notes(device.access), context.refresh(device.refresh).json()["access_token"]
     accepted = context.notes(fresh)
     gone = leaked not in [key["kid"] for key in _jwks(context)]
@@ -49,15 +49,6 @@ def revoked(context: Context) -> Outcome:
     )
     good = before.status_code == accepted.status_code == 200 and refused(rejected) and _kid(fresh) != leaked
     return came, good and gone
-
-
-def _manage(*arguments: str) -> str:
-    """What `manage.py bearer_keys` says."""
-    from django.core.management import call_command
-
-    output = StringIO()
-    call_command("bearer_keys", *arguments, stdout=output)
-    return output.getvalue()
 
 
 def _jwks(context: Context) -> list[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import Any
 
 import httpx
 
+from demo.attacks.commands import manage
 from demo.attacks.context import Context, bearer, refused, said
 from demo.attacks.report import Chapter, Outcome
 from demo.attacks.transport import PROXY
@@ -52,11 +52,22 @@ def own(context: Context) -> Outcome:
     expected="its principal is service: backup, no user; 401 on the next request; 200 again",
 )
 def service(context: Context) -> Outcome:
-    token = _manage("create", "--service", "backup", "--name", "nightly", "--days", "90", "--scope", "notes:read")
+    token = manage(
+        "bearer_api_token",
+        "create",
+        "--service",
+        "backup",
+        "--name",
+        "nightly",
+        "--days",
+        "90",
+        "--scope",
+        "notes:read",
+    )
     first = context.http.get("/whoami/", headers=bearer(token))
-    _manage("disable", "--service", "backup")
+    manage("bearer_api_token", "disable", "--service", "backup")
     rejected_call = context.http.get("/whoami/", headers=bearer(token))
-    _manage("enable", "--service", "backup")
+    manage("bearer_api_token", "enable", "--service", "backup")
     again = context.http.get("/whoami/", headers=bearer(token))
     who = first.json()["user"]
     came = f"{who}; {said(rejected_call)}; {said(again)}"
@@ -135,18 +146,9 @@ def revoked(context: Context) -> Outcome:
 )
 def everywhere(context: Context) -> Outcome:
     headers, new = made(context)
-    of_service = _manage("create", "--service", "backup", "--name", "hourly", "--days", "1")
+    of_service = manage("bearer_api_token", "create", "--service", "backup", "--name", "hourly", "--days", "1")
     out = context.http.post("/auth/logout-everywhere/", headers=headers)
     rejected_call = context.notes(new["token"])
     accepted = context.http.get("/whoami/", headers=bearer(of_service))
     came = f"{said(out)}; {said(rejected_call)}; {said(accepted)}"
     return came, out.status_code == 204 and refused(rejected_call) and accepted.status_code == 200
-
-
-def _manage(*arguments: str) -> str:
-    """What `manage.py bearer_api_token` prints: a token alone, where it made one."""
-    from django.core.management import call_command
-
-    output = StringIO()
-    call_command("bearer_api_token", *arguments, stdout=output, stderr=StringIO())
-    return output.getvalue().strip()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from demo.attacks.commands import manage
 from demo.attacks.context import Context, Device, refused, said
 from demo.attacks.report import Chapter, Outcome
 
@@ -25,7 +25,7 @@ def stolen(context: Context) -> Outcome:
     context.refresh(device.refresh).raise_for_status()
     context.later(31)
     again = context.refresh(device.refresh)
-    told = _manage("bearer_events", "export", "--user", _key_of("ann"))
+    told = manage("bearer_events", "export", "--user", _key_of("ann"))
     mine = [event for event in map(json.loads, told.splitlines()) if event["session"] == device.session]
     kinds = [event["kind"] for event in mine]
     secret = any(part in told for part in (device.access, device.refresh))
@@ -39,7 +39,7 @@ def stolen(context: Context) -> Outcome:
     expected="fewer rows than failures: a row counts several",
 )
 def counted(context: Context) -> Outcome:
-    told = map(json.loads, _manage("bearer_events", "export").splitlines())
+    told = map(json.loads, manage("bearer_events", "export").splitlines())
     rows = [event["count"] for event in told if event["kind"] == "authn_login_fail"]
     return f"{sum(rows)} failures in {len(rows)} rows", sum(rows) >= 10 and len(rows) < sum(rows)
 
@@ -50,10 +50,10 @@ def counted(context: Context) -> Outcome:
     expected="the rows name no user, and none of them names this user; as many rows as before",
 )
 def erased(context: Context) -> Outcome:
-    before = len(_manage("bearer_events", "export").splitlines())
-    answer = _manage("bearer_events", "erase", "--user", _key_of("bob")).strip()
-    left = _manage("bearer_events", "export", "--user", _key_of("bob"))
-    after = len(_manage("bearer_events", "export").splitlines())
+    before = len(manage("bearer_events", "export").splitlines())
+    answer = manage("bearer_events", "erase", "--user", _key_of("bob"))
+    left = manage("bearer_events", "export", "--user", _key_of("bob"))
+    after = len(manage("bearer_events", "export").splitlines())
     return f"{answer} {after} rows of {before}", not left and after == before and not answer.startswith("0 ")
 
 
@@ -79,9 +79,9 @@ def doctor(context: Context) -> Outcome:
 )
 def restored(context: Context) -> Outcome:
     device = context.device("ann")
-    _manage("bearer_invalidate_after_restore")
+    manage("bearer_invalidate_after_restore")
     looked = context.notes(device.access)
-    _manage("bearer_invalidate_after_restore", "--yes")
+    manage("bearer_invalidate_after_restore", "--yes")
     call, again, fresh = context.notes(device.access), context.refresh(device.refresh), context.login("ann")
     good = looked.status_code == fresh.status_code == 200
     return (
@@ -100,23 +100,11 @@ def purged(context: Context) -> Outcome:
 
     gone, kept = context.device("ann"), context.device("ann")
     Session.objects.filter(pk=gone.session).update(ends_at=1, idle_ends_at=1)
-    answer = _manage("bearer_purge").strip()
+    answer = manage("bearer_purge")
     left = {str(key) for key in Session.objects.values_list("pk", flat=True)}
     after = context.login("ann")
     good = gone.session not in left and kept.session in left and after.status_code == 200
     return f"{answer} {said(after)}", good
-
-
-def _manage(command: str, *arguments: str) -> str:
-    """What `manage.py` says, whether it ends well or not."""
-    from django.core.management import CommandError, call_command
-
-    output = StringIO()
-    try:
-        call_command(command, *arguments, stdout=output, no_color=True)
-    except CommandError as error:
-        output.write(f"{error}\n")
-    return output.getvalue()
 
 
 def _examine(context: Context, device: Device) -> str:
@@ -124,7 +112,7 @@ def _examine(context: Context, device: Device) -> str:
     with tempfile.TemporaryDirectory() as folder:
         headers = Path(folder, "headers.txt")
         headers.write_text(f"Authorization: Bearer {device.access}\n")
-        return _manage("bearer_doctor", f"{context.server.url}/notes/", "--headers", str(headers))
+        return manage("bearer_doctor", f"{context.server.url}/notes/", "--headers", str(headers))
 
 
 def _key_of(name: str) -> str:
