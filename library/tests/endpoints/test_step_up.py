@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,14 @@ from django_bearer import (
     require_step_up,
     step_up_session,
 )
-from django_bearer.errors import InsideTransaction, InvalidToken, LoginRefused, OriginNotAllowed, SessionRequired
+from django_bearer.errors import (
+    InsideTransaction,
+    InvalidToken,
+    LoginRefused,
+    OriginNotAllowed,
+    ReauthenticationRequired,
+    SessionRequired,
+)
 from django_bearer.events import EventKind
 from django_bearer.functions import authenticate_token
 from django_bearer.models import Session
@@ -64,6 +72,16 @@ def test_su_07_the_token_of_before_ends_also_within_the_same_second(apart: int, 
     assert post(f"{at}step-up/", before, password=PASSWORD).status_code == 401
     assert is_token_revoked(before)
     assert not is_token_revoked(found.json()["access_token"])
+
+
+def test_su_03_a_login_may_lie_in_the_future_by_the_rest_of_a_second(at: str, ann: Any) -> None:
+    """A step-up within the second of the login counts as a login of the next one, and is recent at once."""
+    before = issue_session(ann, amr=["pwd"]).access_token
+    renewed = authenticate_token(post(f"{at}step-up/", before, password=PASSWORD).json()["access_token"])
+    require_step_up(renewed, max_age=60)
+    claims = replace(renewed.claims, auth_time=renewed.claims.auth_time + 1)
+    with pytest.raises(ReauthenticationRequired):
+        require_step_up(replace(renewed, claims=claims), max_age=60)
 
 
 def test_su_07_so_does_every_other_token_of_that_second(at: str, ann: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from django_bearer.primitives import clock
 from django_bearer.sessions import key_rotation
 from django_bearer.sessions.handover_redemption import SOURCE_SESSION
 from django_bearer.sessions.verification import clear_signature_cache
+from django_bearer.tokens import api_token
 
 ISSUER = "https://api.example.com"
 
@@ -259,6 +261,7 @@ def _wrong(ann: Any) -> dict[str, str]:
         "No token of this server has this form": f"{head}.{body[:-3]}.{tail}",
         "This begins as a refresh token does, and is damaged": refresh[:60] + "_-"[refresh[60] == "_"] + refresh[61:],
         "This begins as an API token does, and is damaged": made.token[:-1],
+        "No API token of this server": replace(api_token.read(made.token), secret=bytes(32)).encode(),
         "No token of this server begins like this": "djb_zz_abc",
         "This is a remembered-device token": "djb_rd_abc",
     }
