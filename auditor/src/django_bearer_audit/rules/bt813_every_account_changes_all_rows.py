@@ -22,14 +22,16 @@ from typing import Any
 
 from django_bearer_audit.finding import Confidence, Hit, Persona, Place, Severity
 from django_bearer_audit.project import Project
+from django_bearer_audit.project.anothers_name import in_the_name_of, kept_of_caller
 from django_bearer_audit.project.effects.acts import Act, Effect
-from django_bearer_audit.project.effects.value import Grown, Rows, is_callers
+from django_bearer_audit.project.effects.value import Grown, Rows
 from django_bearer_audit.project.effects.value import Kind as Comes
 from django_bearer_audit.project.effects_of import in_views, written
 from django_bearer_audit.project.imports import Definition
-from django_bearer_audit.project.models import Field, Model
+from django_bearer_audit.project.models import Model
 from django_bearer_audit.project.owned_rows import owned_tables
-from django_bearer_audit.project.routes.facts import Endpoint, Kind, Purpose, Who
+from django_bearer_audit.project.owners import belongs
+from django_bearer_audit.project.routes.facts import Endpoint, Kind, Who
 from django_bearer_audit.project.routes.only_login import nothing_but_login, open_sign_up, whole_view
 from django_bearer_audit.project.routes.public_endpoints import by_view
 from django_bearer_audit.project.source import Module
@@ -42,7 +44,6 @@ SEVERITY = Severity.MEDIUM
 CONFIDENCE = Confidence.MEDIUM
 PERSONA = Persona.REGULAR
 
-_TO_USER = re.compile(r"\bUser\b|AUTH_USER_MODEL|get_user_model|CustomUser|\.User\b")
 _CALLER = re.compile(r"\brequest\.user\b|\buser\b|\bowner\b|\bauthor\b|\bcustomer\b|\bprofile\b")
 _MORE = re.compile(r"role|staff|admin|superuser|perm\(|group|owner|member|tenant|has_perm|is_\w*(teacher|doctor)")
 _REFUSES = re.compile(r"perm|owner|allowed|authoriz|can_\w+|check_\w+|forbid", re.I)
@@ -65,15 +66,6 @@ _TELLS = frozenset(
 )
 """Calls that ask for nothing, whatever they are given."""
 _NUMBERED = frozenset({"path", "POST", "data", "body"})
-_OWNERS = frozenset({"user", "owner", "account", "customer", "client", "member", "patient", "student", "buyer"})
-_AMOUNTS = frozenset(
-    {"balance", "points", "credit", "credits", "coins", "amount", "wallet", "tokens", "score", "xp", "saldo"}
-)
-_MAKERS = frozenset(
-    {"created_by", "creator", "author", "added_by", "made_by", "uploaded_by", "submitted_by", "sender", "invited_by"}
-)
-"""Columns that say who made a row, where another one says whom it is about."""
-_READS = frozenset({"get", "filter", "exclude", "has_perm", "has_perms", "check_password", "startswith", "endswith"})
 _USERS = ("AbstractUser", "AbstractBaseUser", "PermissionsMixin")
 
 
@@ -101,7 +93,7 @@ def _by_code(project: Project) -> Iterator[Hit]:
             fix="get_object_or_404(Row, pk=pk, owner=request.user)",
         )
 
-    for route, table, where in in_views(project, f"{ID} named", partial(_in_the_name_of, project), safe=False):
+    for route, table, where in in_views(project, f"{ID} named", partial(in_the_name_of, project), safe=False):
         yield Hit(
             where=Place(*where),
             message=f"{route} makes or changes the {table} of the account that the request names.",
@@ -134,7 +126,7 @@ def _by_pages(project: Project) -> Iterator[Hit]:
         told_of = project.routes.told(owner, "model") or named
         model = project.models.named(told_of.rpartition(".")[2])
         looks = _is_more_than_login(project, owner)
-        if model is not None and _belongs(model) and not looks and project.routes.is_plain_edit(owner, _PAGES):
+        if model is not None and belongs(model) and not looks and project.routes.is_plain_edit(owner, _PAGES):
             last = getattr(owner.node, "end_lineno", None) or endpoint.where.line_end
             yield Hit(
                 where=Place(endpoint.where.path, endpoint.where.line_start, last),
@@ -171,103 +163,11 @@ def _changed_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effe
     if "User" in tables and _changes_account(effects) and not _is_asked(project, endpoint):
         yield [endpoint.told, "an account", written(whole_view(endpoint))]
         return
-    owned = next(
-        (m for name in sorted(tables) if (m := project.models.named(name)) is not None and _belongs(m)), None
-    )
+    owned = next((m for name in sorted(tables) if (m := project.models.named(name)) is not None and belongs(m)), None)
     if owned is None or not any(_changes_it(effect, owned) for effect in effects):
         return
     if not _is_asked(project, endpoint):
         yield [endpoint.told, f"the row of {owned.node.name}", written(whole_view(endpoint))]
-
-
-def _in_the_name_of(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
-    """A new row belongs to the account that was sent; or a row of that account is credited."""
-    by_framework = endpoint.handler is not None and endpoint.handler.is_class
-    if endpoint.who is not Who.USER or endpoint.purpose is not Purpose.OTHER:
-        return
-    if by_framework and endpoint.method != "POST":  # a row that is there already
-        return
-    if not nothing_but_login(project, endpoint) or any(map(_is_by_caller, effects)):
-        return
-    if any(_given_request(node) for _, piece in project.routes.code_of(endpoint) for node in walk(piece)):
-        return
-    for effect in effects:
-        rows = effect.other.what
-        model = project.models.named(rows.model.rpartition(".")[2]) if isinstance(rows, Rows) and rows.model else None
-        if model is None or not isinstance(rows, Rows) or not _belongs(model):
-            continue
-        gives = rows.new and _gives_away(effect, model) and not _says_who_made_it(project, model, effects)
-        if gives or (not rows.new and _credits(effect, effects) and not _takes_from_caller(project, endpoint)):
-            yield [endpoint.told, model.node.name, written(whole_view(endpoint))]
-            return
-
-
-def _given_request(node: ast.AST) -> bool:
-    """`form.save(request)`: a method of the project's own, that is told who is calling."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="save"), args=[ast.Name(id="request"), *_]):
-            return True
-        case _:
-            return False
-
-
-def _is_by_caller(effect: Effect) -> bool:
-    """The caller is asked about, or his own rows are looked up or changed besides."""
-    if effect.act is Act.ASKS or (effect.act is Act.LOOKS_UP and is_callers(effect.value)):
-        return True
-    return effect.act is Act.STORES and (is_callers(effect.value) or is_callers(effect.other))
-
-
-def _gives_away(effect: Effect, model: Model) -> bool:
-    """`Order.objects.create(user_id=request.data["user"])`: the column that says whose the row is."""
-    column = effect.name.removesuffix("_id")
-    owners = {f.name for f in model.fields if f.kind in {"ForeignKey", "OneToOneField"} and _is_to_user(f)}
-    sent_ = bool(effect.value.of(Comes.REQUEST))
-    return effect.act is Act.STORES and column in owners & _OWNERS and sent_
-
-
-def _says_who_made_it(project: Project, model: Model, effects: tuple[Effect, ...]) -> bool:
-    """The table fills a column for its maker by itself: the row names its true author, whoever it is about."""
-    columns = {f.name for f in model.fields if f.name in _MAKERS and f.kind == "ForeignKey" and _is_to_user(f)}
-    sent_ = {e.name.removesuffix("_id") for e in effects if e.act is Act.STORES and e.value.of(Comes.REQUEST)}
-    above = [each.node for each in project.classes.ancestry(model.definition) if not isinstance(each, str)]
-    return bool(columns - sent_) and any(_fills(node, columns - sent_) for each in above for node in walk(each))
-
-
-def _fills(node: ast.AST, columns: set[str]) -> bool:
-    """`self.created_by = get_current_user()`"""
-    match node:
-        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value):
-            return name.removesuffix("_id") in columns and not isinstance(value, ast.Constant)
-        case _:
-            return False
-
-
-def _takes_from_caller(project: Project, endpoint: Endpoint) -> bool:
-    """`request.user.wallet.pay(amount)`: a row of the caller's has what another one gets taken from it."""
-    code = [piece for _, piece in project.routes.code_of(endpoint)]
-    mine = {name for piece in code for node in walk(piece) for name in _kept(node)}
-    return any(_pays(node, mine) for piece in code for node in walk(piece))
-
-
-def _pays(node: ast.AST, mine: set[str]) -> bool:
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), args=[_, *_]):
-            return name in mine and attr not in _READS
-        case ast.Call(func=ast.Attribute(value=ast.Attribute() as row, attr=attr), args=[_, *_]):
-            own = ast.unparse(row)
-            return bool(re.search(r"\brequest\.user\.", own)) and attr not in _READS and ".objects" not in own
-        case _:
-            return False
-
-
-def _credits(effect: Effect, effects: tuple[Effect, ...]) -> bool:
-    """`wallet.balance += amount` of a row that was looked up by the account that the request names."""
-    looked = any(
-        e.act is Act.LOOKS_UP and e.value.of(Comes.REQUEST) and {*e.name.split("_")} & _OWNERS for e in effects
-    )
-    grown = effect.act in {Act.COUNTS, Act.STORES} and effect.by == "column" and effect.name in _AMOUNTS
-    return looked and grown and bool(effect.value.of(Comes.STORED, Comes.KNOWN))
 
 
 def _read_by_number(project: Project, endpoint: Endpoint, effects: tuple[Effect, ...]) -> Iterator[list[Any]]:
@@ -289,19 +189,8 @@ def _is_asked(project: Project, endpoint: Endpoint) -> bool:
     by_itself = known is None and any("get_object(" in ast.unparse(piece) for piece in code)
     if by_itself or any(_asks_about_caller(node) for piece in code for node in walk(piece)):
         return True
-    mine = {name for piece in code for node in walk(piece) for name in _kept(node)}
+    mine = {name for piece in code for node in walk(piece) for name in kept_of_caller(node)}
     return any(_asks_by(node, mine) for piece in code for node in walk(piece)) if mine else False
-
-
-def _kept(node: ast.AST) -> Iterator[str]:
-    """`mine = request.user.profile`"""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if re.search(
-            r"\brequest\.user\b", ast.unparse(value)
-        ):
-            yield name
-        case _:
-            pass
 
 
 def _asks_by(node: ast.AST, names: set[str]) -> bool:
@@ -381,7 +270,7 @@ def _rows_of(project: Project, endpoint: Endpoint, noted: set[str]) -> Model | N
     model = _model(project, owner)
     if model is None:
         return None
-    return model if _is_account(project, model) or _belongs(model) or model.node.name in noted else None
+    return model if _is_account(project, model) or belongs(model) or model.node.name in noted else None
 
 
 def _is_plain(project: Project, view: Definition) -> bool:
@@ -453,17 +342,6 @@ def _account(project: Project) -> Model | None:
 def _is_account(project: Project, model: Model) -> bool:
     above = [each.rpartition(".")[2] for each in project.classes.ancestry(model.definition) if isinstance(each, str)]
     return any(each in _USERS for each in above)
-
-
-def _belongs(model: Model) -> bool:
-    """Whether a row points to the user it belongs to."""
-    return any(f.kind in {"ForeignKey", "OneToOneField"} and _is_to_user(f) for f in model.fields)
-
-
-def _is_to_user(field: Field) -> bool:
-    named = next((k.value for k in field.call.keywords if k.arg == "to"), None)
-    to = field.call.args[0] if field.call.args else named
-    return to is not None and bool(_TO_USER.search(ast.unparse(to)))
 
 
 def _hit(group: list[Endpoint], model: Model) -> Hit:
