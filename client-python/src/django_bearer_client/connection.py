@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -32,30 +32,26 @@ class Connection:
 
     def _run(self, flow: Flow[T]) -> T:
         transport = None if self._transport is None else Shared(self._transport)
-        with httpx.Client(
-            base_url=self._endpoints,
-            transport=transport,
-            verify=True if self._ssl is None else self._ssl,
-            timeout=self._timeout,
-            headers={"User-Agent": AGENT},
-            follow_redirects=False,
-            trust_env=self._through_proxies,
-        ) as client:
+        with httpx.Client(transport=transport, **self._options) as client:
             return requests_sync.run(flow, client)
 
     async def _arun(self, flow: Flow[T]) -> T:
         # A client of its own for each flow: the connections of one belong to the event loop that made them.
         transport = None if self._async_transport is None else SharedAsync(self._async_transport)
-        async with httpx.AsyncClient(
-            base_url=self._endpoints,
-            transport=transport,
-            verify=True if self._ssl is None else self._ssl,
-            timeout=self._timeout,
-            headers={"User-Agent": AGENT},
-            follow_redirects=False,
-            trust_env=self._through_proxies,
-        ) as client:
+        async with httpx.AsyncClient(transport=transport, **self._options) as client:
             return await requests_async.run(flow, client)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Of both clients. No redirect is followed, so that a secret goes to the endpoints alone."""
+        return {
+            "base_url": self._endpoints,
+            "verify": True if self._ssl is None else self._ssl,
+            "timeout": self._timeout,
+            "headers": {"User-Agent": AGENT},
+            "follow_redirects": False,
+            "trust_env": self._through_proxies,
+        }
 
     @property
     def _through_proxies(self) -> bool:
